@@ -1,0 +1,188 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+
+/**
+ * What the builders build: plain frozen data. Each value carries a `kind`, so that the loader can tell a task
+ * from an object that only looks like one. Names are not in here: they come from the keys in `defineProject`.
+ */
+
+/** A command line, or its words. Words are never given to a shell. */
+export type Command = string | readonly [string, ...string[]];
+
+/** A length of time: milliseconds, or a number with a unit: "500ms", "30s", "5m", "2h". */
+export type Duration = number | `${number}${"ms" | "s" | "m" | "h"}`;
+
+export interface TaskReports {
+  /** JUnit XML files (glob patterns); they count as outputs. */
+  readonly junit?: string | readonly string[];
+}
+
+export interface TaskOptions {
+  readonly run: Command;
+  /** Tasks that must succeed first; their outputs are inputs of this one. */
+  readonly needs?: readonly Task[];
+  /** Files that the task reads: paths or globs relative to the project, `!` excludes. Without this the task is never cached. */
+  readonly inputs?: readonly string[];
+  /** Files (`a.js`, `logs/*.txt`) and folders (`dist/`) that the task writes. */
+  readonly outputs?: readonly string[];
+  /** Environment variables of the caller that the task may see; they are part of its fingerprint. */
+  readonly env?: readonly string[];
+  /** The stage it stands in, for people and documents. Default: `build`. */
+  readonly stage?: string;
+  /** Default: 15m. */
+  readonly timeout?: Duration;
+  /** How often a failing task is tried again. Default: 0. */
+  readonly retry?: number;
+  /** false: always run. Default: true when `inputs` are declared. */
+  readonly cache?: boolean;
+  readonly reports?: TaskReports;
+}
+
+export interface Task extends TaskOptions {
+  readonly kind: "task";
+}
+
+export interface ServiceOptions {
+  readonly run: Command;
+  /** What the release contains for this service: paths or globs relative to the project. */
+  readonly files: readonly string[];
+  /** Path that answers 2xx once the service can take requests. Default: the port accepts connections. */
+  readonly health?: `/${string}`;
+  /** Time to become healthy. Default: 30s. */
+  readonly healthTimeout?: Duration;
+  /** Runs once per deployment, before new instances start. Must be safe to run again. */
+  readonly migrate?: Command;
+  /** Requests whose path begins with this go to the service. Default: "/". false: it takes no requests. */
+  readonly route?: `/${string}` | false;
+  /** Instances per environment, unless an environment says otherwise. Default: 1. */
+  readonly replicas?: number;
+  /** Time to finish after SIGTERM, before SIGKILL. Default: 10s. */
+  readonly grace?: Duration;
+}
+
+export interface Service extends ServiceOptions {
+  readonly kind: "service";
+}
+
+/** A value that environments set for themselves, and why. */
+export interface Differs<T> {
+  readonly kind: "differs";
+  readonly value: T;
+  readonly reason: string;
+}
+
+/** A config value that must never be shown. */
+export interface SecretDeclaration<S extends StandardSchemaV1 = StandardSchemaV1> {
+  readonly kind: "secret";
+  readonly schema: S;
+  /** Why all environments may have the same value; absent when they must differ. */
+  readonly shared?: string;
+}
+
+/** Marks a secret's schema: one value for all environments, and why. */
+export interface Shared<S extends StandardSchemaV1 = StandardSchemaV1> {
+  readonly kind: "shared";
+  readonly schema: S;
+  readonly reason: string;
+}
+
+export type ConfigDeclaration = StandardSchemaV1 | Differs<StandardSchemaV1> | SecretDeclaration;
+
+/** Config keys and their declarations; the keys are the names of environment variables. */
+export type ConfigShape = Readonly<Record<string, ConfigDeclaration>>;
+
+/** The `local` driver: processes on this machine behind the embedded gateway. */
+export interface LocalDriver {
+  readonly kind: "driver";
+  readonly driver: "local";
+  /** Where the environment answers: `http://host:port`. */
+  readonly url?: string;
+}
+
+export interface LocalOptions {
+  /** Where the environment answers. Default: `http://<environment>.localhost:8080`. */
+  readonly url?: `http://${string}`;
+}
+
+export type DriverChoice = LocalDriver;
+
+/** Replaces instances in batches, new before old. */
+export interface RollingStrategy {
+  readonly kind: "strategy";
+  readonly strategy: "rolling";
+  /** Instances of each service replaced at a time. Default: 1. */
+  readonly batch?: number;
+}
+
+/** Stops everything old, then starts everything new. Requests in between are refused with 503. */
+export interface RecreateStrategy {
+  readonly kind: "strategy";
+  readonly strategy: "recreate";
+}
+
+export type StrategyChoice = RollingStrategy | RecreateStrategy;
+
+/** A command that must succeed against a new instance before it gets traffic. */
+export interface CheckGate {
+  readonly kind: "gate";
+  readonly gate: "check";
+  readonly name: string;
+  readonly run: Command;
+  readonly timeout?: Duration;
+}
+
+export type Gate = CheckGate;
+
+type DiffersKeys<C> = { [K in keyof C]: C[K] extends Differs<StandardSchemaV1> ? K : never }[keyof C];
+type InputOf<D> = D extends Differs<infer S extends StandardSchemaV1> ? StandardSchemaV1.InferInput<S> : never;
+type MayBeLeftOut<C, K extends keyof C> = undefined extends InputOf<C[K]> ? K : never;
+
+/** Exactly the keys declared `differs`; those whose schema takes `undefined` (a default) may be left out. */
+export type EnvironmentConfig<C extends ConfigShape> = {
+  readonly [K in DiffersKeys<C> as K extends MayBeLeftOut<C, K> ? never : K]: InputOf<C[K]>;
+} & {
+  readonly [K in DiffersKeys<C> as K extends MayBeLeftOut<C, K> ? K : never]?: InputOf<C[K]>;
+};
+
+interface EnvironmentCommon<S, Others extends string> {
+  readonly driver: DriverChoice;
+  readonly strategy: StrategyChoice;
+  /** The environment a release must have been through before it may come here. */
+  readonly after?: Others;
+  readonly gates?: readonly Gate[];
+  /** How many instances of a service; only as a declared difference. */
+  readonly replicas?: { readonly [K in keyof S]?: Differs<number> };
+}
+
+/** `config` is required exactly when some key has to be given. */
+export type EnvironmentOptions<C extends ConfigShape, S, Others extends string> = EnvironmentCommon<S, Others> &
+  ({} extends EnvironmentConfig<C>
+    ? { readonly config?: EnvironmentConfig<C> }
+    : { readonly config: EnvironmentConfig<C> });
+
+export interface ProjectOptions<C extends ConfigShape, S extends Readonly<Record<string, Service>>, E extends string> {
+  /** Lower-case letters, digits and dashes. */
+  readonly name: string;
+  readonly pipeline: Readonly<Record<string, Task>>;
+  readonly services?: S;
+  readonly config?: C;
+  readonly environments?: { readonly [K in E]: EnvironmentOptions<NoInfer<C>, NoInfer<S>, Exclude<NoInfer<E>, K>> };
+}
+
+/** A project as the rooms below see it: the same data, no type parameters. */
+export interface Project {
+  readonly kind: "project";
+  readonly name: string;
+  readonly pipeline: Readonly<Record<string, Task>>;
+  readonly services: Readonly<Record<string, Service>>;
+  readonly config: ConfigShape;
+  readonly environments: Readonly<Record<string, Environment>>;
+}
+
+export interface Environment {
+  readonly driver: DriverChoice;
+  readonly strategy: StrategyChoice;
+  readonly after?: string;
+  readonly gates?: readonly Gate[];
+  readonly replicas?: Readonly<Record<string, Differs<number>>>;
+  readonly config?: Readonly<Record<string, unknown>>;
+}

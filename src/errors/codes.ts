@@ -1,0 +1,84 @@
+import type { ExitCode } from "./exit-code.ts";
+
+interface CodeEntry {
+  readonly exit: ExitCode;
+  /** What the code means, for docs/errors.md. */
+  readonly summary: string;
+}
+
+/** Every code there is. A code, once released, keeps its meaning. */
+export const failureCodes = {
+  // The call
+  "unknown-command": { exit: 2, summary: "The verb is not one of Tidegate's." },
+  "bad-arguments": { exit: 2, summary: "An option or argument of the call is wrong." },
+  "unknown-environment": { exit: 2, summary: "The definition has no environment of that name." },
+  "unknown-service": { exit: 2, summary: "The definition has no service of that name." },
+  "unknown-task": { exit: 2, summary: "The pipeline has no task of that name." },
+  "unknown-release": { exit: 2, summary: "No release has that digest." },
+  "ambiguous-release": { exit: 2, summary: "Several releases begin with that digest." },
+  "unknown-run": { exit: 2, summary: "No pipeline run has that number." },
+  "file-exists": { exit: 2, summary: "A file that would be written is already there." },
+
+  // The definition
+  "no-definition": { exit: 2, summary: "There is no tidegate.config.ts here or above." },
+  "definition-syntax": { exit: 2, summary: "The definition is not valid TypeScript." },
+  "definition-types": { exit: 2, summary: "The TypeScript compiler found a type error in the definition." },
+  "definition-throws": { exit: 2, summary: "The definition threw while it was loaded." },
+  "definition-import": { exit: 2, summary: "A module that the definition imports was not found." },
+  "definition-export": { exit: 2, summary: "The definition's default export is not defineProject(…)." },
+  "invalid-definition": { exit: 2, summary: "A key of the definition is unknown or has a wrong value." },
+  "dependency-cycle": { exit: 2, summary: "Tasks need each other in a circle." },
+  "unknown-need": { exit: 2, summary: "A task needs something that is not in the pipeline." },
+  "output-conflict": { exit: 2, summary: "Two tasks write the same output." },
+  "no-such-input": { exit: 2, summary: "An input pattern matches no file." },
+  "path-outside-project": { exit: 2, summary: "A path leads out of the project." },
+
+  // Config and secrets
+  "config-missing": { exit: 2, summary: "A config value is missing." },
+  "config-invalid": { exit: 2, summary: "A config value does not fit its schema." },
+  "config-unknown": { exit: 2, summary: "A config key is not declared." },
+  "config-undeclared-difference": { exit: 2, summary: "An environment sets a key that is not declared differs(…)." },
+  "secret-missing": { exit: 2, summary: "A secret has no value." },
+  "secret-invalid": { exit: 2, summary: "A secret's value does not fit its schema." },
+  "secret-shared": { exit: 2, summary: "Two environments have the same secret without shared(…)." },
+  "secret-unreadable": { exit: 4, summary: "A deployed secret can no longer be read on this machine." },
+
+  // Pipeline and release
+  "task-failed": { exit: 1, summary: "A task ended with an error." },
+  "task-timeout": { exit: 1, summary: "A task took longer than its timeout." },
+  "task-output-missing": { exit: 1, summary: "A task succeeded but did not write a declared output." },
+  "report-invalid": { exit: 1, summary: "A test report cannot be read." },
+  "release-file-missing": { exit: 1, summary: "A file that the release should contain is not there." },
+  "release-damaged": { exit: 1, summary: "A stored release does not have the content it had." },
+
+  // Rollout
+  "instance-unhealthy": { exit: 1, summary: "An instance did not become healthy in time." },
+  "instance-exited": { exit: 1, summary: "An instance ended by itself." },
+  "migration-failed": { exit: 1, summary: "A migration ended with an error." },
+  "deployment-aborted": { exit: 1, summary: "A deployment was stopped on request and taken back." },
+  "deployment-stuck": { exit: 1, summary: "A deployment failed and could not be taken back completely." },
+  "nothing-to-roll-back": { exit: 2, summary: "There is no earlier release to go back to." },
+  "nothing-to-promote": { exit: 2, summary: "The environment before has no release to promote." },
+  "nothing-deployed": { exit: 2, summary: "Nothing was deployed to the environment yet." },
+
+  // Gates
+  "check-failed": { exit: 3, summary: "A check of the environment's gates failed." },
+  "release-quarantined": { exit: 3, summary: "The release was rolled back and is refused everywhere." },
+  "not-promoted": { exit: 3, summary: "The release has not been through the environment before." },
+  "environment-busy": { exit: 3, summary: "Another deployment to the environment is under way." },
+
+  // The machine and Tidegate itself
+  "port-in-use": { exit: 4, summary: "The port belongs to another process." },
+  "no-space": { exit: 4, summary: "The disk is full." },
+  "not-writable": { exit: 4, summary: "A folder or file that Tidegate must write is read-only." },
+  "state-damaged": { exit: 4, summary: "Tidegate's state cannot be read." },
+  "state-newer": { exit: 4, summary: "The state was written by a newer Tidegate." },
+  "agent-unreachable": { exit: 4, summary: "The agent does not start or does not answer." },
+  "gateway-unreachable": { exit: 4, summary: "The gateway does not start or does not answer." },
+  "stale-writer": { exit: 4, summary: "Another writer took over the environment." },
+  "node-too-old": { exit: 4, summary: "Tidegate needs a newer Node." },
+  interrupted: { exit: 130, summary: "The command was interrupted." },
+  internal: { exit: 4, summary: "A bug in Tidegate." },
+} as const satisfies Record<string, CodeEntry>;
+
+export type FailureCode = keyof typeof failureCodes;

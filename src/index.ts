@@ -1,0 +1,3 @@
+/** What a tidegate.config.ts may import: builders and the types of what they build. */
+export * from "./definition/builders.ts";
+export type * from "./definition/types.ts";
