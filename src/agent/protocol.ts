@@ -1,0 +1,58 @@
+import type { DeploymentSpec } from "../environment/spec.ts";
+import type { Failure } from "../errors/failure.ts";
+import type { Event, Recorded } from "../events/event.ts";
+
+/**
+ * What the CLI and the agent say to each other: HTTP over a Unix socket, JSON bodies. Calls that take long answer
+ * with one `Message` per line: events as they happen, then the end. A caller that hangs up changes nothing.
+ */
+export type Message = { readonly event: Recorded<Event> } | { readonly end: CallEnd };
+
+export type CallEnd = { readonly ok: true } | { readonly ok: false; readonly failures: readonly Failure[] };
+
+export const routes = {
+  about: "/v1/about",
+  deploy: "/v1/deployments",
+  rollback: "/v1/rollbacks",
+  abort: "/v1/aborts",
+  start: "/v1/starts",
+  stop: "/v1/stops",
+  destroy: "/v1/destructions",
+  logs: "/v1/logs",
+  quit: "/v1/quit",
+} as const;
+
+export interface About {
+  readonly version: string;
+  readonly pid: number;
+  /** Environments with a deployment under way or waiting. */
+  readonly busy: readonly string[];
+}
+
+export interface DeployCall {
+  readonly spec: DeploymentSpec;
+  /** Values of the secret environment variables, by name. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** false: refused with `environment-busy` when another deployment is under way; otherwise it waits its turn. */
+  readonly wait: boolean;
+}
+
+export interface RollbackCall {
+  readonly environment: string;
+  /** A digest or its beginning; without it, the release before. */
+  readonly release?: string;
+  readonly reason?: string;
+  readonly wait: boolean;
+}
+
+export interface EnvironmentCall {
+  readonly environment: string;
+}
+
+export interface LogsCall {
+  readonly environment: string;
+  /** Only this instance or service; without it, all instances. */
+  readonly only?: string;
+  readonly lines: number;
+  readonly follow: boolean;
+}

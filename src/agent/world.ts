@@ -1,0 +1,23 @@
+import type { BlobStore } from "../blobs/blob-store.ts";
+import type { Driver } from "../drivers/driver.ts";
+import type { StatePaths } from "../files/state-paths.ts";
+import type { Probe } from "../rollout/probe.ts";
+import type { Store } from "../store/store.ts";
+import type { GatewayKeeper } from "./gateway-keeper.ts";
+import type { Vault } from "./vault.ts";
+
+/** Everything an agent has: made once, at its start. */
+export interface AgentWorld {
+  /** Names this agent as the holder of leases: its process identity. */
+  readonly holder: string;
+  /** Whether the agent of that name cannot act any more. */
+  readonly isGone: (holder: string) => boolean;
+  readonly paths: StatePaths;
+  readonly store: Store;
+  readonly blobs: BlobStore;
+  readonly driver: Driver;
+  readonly gateway: GatewayKeeper;
+  readonly vault: Vault;
+  readonly probe: Probe;
+  readonly now: () => number;
+}

@@ -1,0 +1,74 @@
+import type { DeploymentKind } from "../events/event.ts";
+
+/**
+ * Everything that has to be known to bring a release to an environment: plain data, resolved from the definition, the
+ * release and the config. It is stored with the deployment, so that a rollback needs none of the three again.
+ */
+export interface DeploymentSpec {
+  readonly environment: string;
+  readonly release: string;
+  readonly kind: DeploymentKind;
+  readonly strategy: StrategySpec;
+  /** Where the environment answers. */
+  readonly url: string;
+  readonly services: readonly ServiceSpec[];
+  readonly checks: readonly CheckSpec[];
+  /** The environment that the release must have been through. */
+  readonly after?: string;
+  /** Environment variables of the services, without the secret ones. */
+  readonly config: Readonly<Record<string, string>>;
+  /** Keyed digests of the secret environment variables; the values are sealed beside the store, never in it. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+export type StrategySpec =
+  | { readonly strategy: "rolling"; readonly batch: number }
+  | { readonly strategy: "recreate" }
+  /** Everything at once to something already verified: what a rollback does. */
+  | { readonly strategy: "switch" };
+
+export interface ServiceSpec {
+  readonly name: string;
+  readonly run: string | readonly [string, ...string[]];
+  readonly health?: string;
+  readonly healthTimeoutMs: number;
+  readonly graceMs: number;
+  readonly migrate?: string | readonly [string, ...string[]];
+  /** false: the service takes no requests. */
+  readonly route: `/${string}` | false;
+  readonly replicas: number;
+}
+
+export interface CheckSpec {
+  readonly name: string;
+  readonly run: string | readonly [string, ...string[]];
+  readonly timeoutMs: number;
+}
+
+/** One instance that should run. Its id says where it comes from: deployment 7's first web is `d7-web-1`. */
+export interface Member {
+  readonly id: string;
+  readonly service: string;
+  readonly release: string;
+  readonly deployment: number;
+}
+
+/** What an environment should run, and which of it gets requests. */
+export interface Fleet {
+  readonly members: readonly Member[];
+  readonly routed: readonly Member[];
+}
+
+export const emptyFleet: Fleet = { members: [], routed: [] };
+
+/** The instances that a deployment wants, in a fixed order. */
+export function membersOf(spec: DeploymentSpec, deployment: number): Member[] {
+  return spec.services.flatMap((service) =>
+    Array.from({ length: service.replicas }, (_, index) => ({
+      id: `d${deployment}-${service.name}-${index + 1}`,
+      service: service.name,
+      release: spec.release,
+      deployment,
+    })),
+  );
+}

@@ -1,0 +1,85 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Driver, Instance, InstanceSpec } from "../drivers/driver.ts";
+import { failed, ok, type Result } from "../errors/result.ts";
+import type { Emit } from "../events/event.ts";
+import { exitedFailure, unhealthyFailure } from "./evidence.ts";
+import type { Probe } from "./probe.ts";
+
+export interface BringUp {
+  readonly driver: Driver;
+  readonly probe: Probe;
+  readonly emit: Emit;
+  readonly spec: InstanceSpec;
+  readonly token: number;
+  readonly health: string | undefined;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** How long one health question may take, and how long to wait before the next. */
+const askMs = 2_000;
+const pauseMs = 100;
+/** A worker that listens nowhere counts as healthy when it still runs after this. */
+const workerMs = 1_000;
+/** Health answers kept as evidence: only those that differ from the one before. */
+const answersKept = 5;
+
+/**
+ * Starts an instance and waits until it is healthy. One that runs already is only asked. Fails with
+ * `instance-exited` or `instance-unhealthy`, the evidence inside; the instance is left as it is.
+ */
+export async function bringUp(request: BringUp): Promise<Result<Instance>> {
+  const { driver, emit, spec, token } = request;
+  const begun = performance.now();
+  const started = await driver.start(spec, token);
+  if (!started.ok) return started;
+  const instance = started.value;
+  const { host, port } = instance.address ?? { host: "no address", port: "" };
+  emit({
+    type: "instanceStarted",
+    environment: spec.environment,
+    instance: spec.id,
+    address: port ? `${host}:${port}` : host,
+  });
+
+  const healthy = await untilHealthy(request, instance, begun);
+  if (!healthy.ok) return healthy;
+  emit({
+    type: "instanceHealthy",
+    environment: spec.environment,
+    instance: spec.id,
+    afterMs: Math.round(performance.now() - begun),
+  });
+  return ok(instance);
+}
+
+async function untilHealthy(request: BringUp, instance: Instance, begun: number): Promise<Result<void>> {
+  const { driver, spec, timeoutMs, signal } = request;
+  const answers: string[] = [];
+  while (!signal.aborted) {
+    const now = await find(driver, spec.environment, spec.id);
+    if (now?.state.state !== "running") {
+      const exit = now?.state.exit ?? { code: null, signal: null };
+      return failed(await exitedFailure(driver, instance, exit));
+    }
+    if (await isHealthy(request, instance, begun, answers)) return ok();
+    if (performance.now() - begun > timeoutMs) {
+      return failed(await unhealthyFailure(driver, instance, timeoutMs, answers));
+    }
+    await wait(pauseMs);
+  }
+  return failed({ code: "deployment-aborted", message: `Starting ${spec.id} was given up on request` });
+}
+
+async function isHealthy(request: BringUp, instance: Instance, begun: number, answers: string[]): Promise<boolean> {
+  if (instance.address === undefined) return performance.now() - begun >= workerMs;
+  const { healthy, answer } = await request.probe(instance.address, request.health, askMs);
+  if (!healthy && answers.at(-1) !== answer)
+    answers.splice(0, answers.length, ...answers.slice(1 - answersKept), answer);
+  return healthy;
+}
+
+async function find(driver: Driver, environment: string, id: string): Promise<Instance | undefined> {
+  const observed = await driver.observe(environment);
+  return observed.ok ? observed.value.find((instance) => instance.id === id) : undefined;
+}

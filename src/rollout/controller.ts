@@ -1,0 +1,158 @@
+import type { Failure } from "../errors/failure.ts";
+import { failed, ok, type Result } from "../errors/result.ts";
+import type { Emit } from "../events/event.ts";
+import type { DeploymentEnd, JournalEntry } from "../store/store.ts";
+import type { JournalEvent } from "./journal.ts";
+import { begin, type Effect, type Ended, next, type RolloutEvent, type RolloutState } from "./machine.ts";
+import { narrate, stepStarted } from "./narrate.ts";
+import type { Perform } from "./performer.ts";
+import type { RolloutPlan } from "./plan.ts";
+
+/** What the controller writes to; the store under the environment's lease. */
+export interface DeploymentLog {
+  append(entry: JournalEntry & { readonly event: JournalEvent }): Promise<Result<void>>;
+  finish(end: DeploymentEnd): Promise<Result<void>>;
+}
+
+export interface ControllerWorld {
+  readonly environment: string;
+  readonly deployment: number;
+  /** The deployment that served before; it serves again after a revert. */
+  readonly servedBefore: number | undefined;
+  readonly log: DeploymentLog;
+  readonly perform: Perform;
+  readonly emit: Emit;
+  readonly now: () => number;
+}
+
+/**
+ * Drives one deployment: journals what happened, asks the machine what follows, does it. Events are taken one at a
+ * time, so nothing overtakes; a step's result is an event like any other.
+ */
+export class Controller {
+  readonly #world: ControllerWorld;
+  readonly #waiting: RolloutEvent[] = [];
+  #wake: () => void = () => {};
+  #performing: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
+
+  constructor(world: ControllerWorld) {
+    this.#world = world;
+  }
+
+  /** Begins a plan and drives it to its end. Fails only when the deployment is somebody else's by now. */
+  async run(plan: RolloutPlan): Promise<Result<Ended>> {
+    const { log, now, environment, deployment } = this.#world;
+    const at = now();
+    const written = await log.append({ at, event: { type: "begun", plan } });
+    if (!written.ok) return written;
+    const { state, effects } = begin(plan, at);
+    this.#emitAll(stepStarted({ environment, deployment }, state));
+    return this.#drive(state, effects);
+  }
+
+  /** Goes on with a deployment that another controller left in this state. */
+  async resume(state: RolloutState): Promise<Result<Ended>> {
+    this.#waiting.push({ type: "resumed" });
+    return this.#drive(state, []);
+  }
+
+  memberLost(member: string, failures: readonly Failure[]): void {
+    this.#put({ type: "memberLost", member, failures });
+  }
+
+  abort(failures: readonly Failure[]): void {
+    this.#put({ type: "abortRequested", failures });
+  }
+
+  #put(event: RolloutEvent): void {
+    this.#waiting.push(event);
+    this.#wake();
+  }
+
+  async #drive(begun: RolloutState, effects: readonly Effect[]): Promise<Result<Ended>> {
+    let state = begun;
+    await this.#apply(effects);
+    while (state.phase !== "ended") {
+      const event = await this.#take();
+      const at = this.#world.now();
+      const written = await this.#world.log.append({ at, event });
+      if (!written.ok) return this.#leave(written.failures);
+      const transition = next(state, event, at);
+      this.#emitAll(narrate(this.#world, state, event, transition.state, at));
+      state = transition.state;
+      await this.#apply(transition.effects);
+    }
+    return this.#finish(state);
+  }
+
+  async #apply(effects: readonly Effect[]): Promise<void> {
+    for (const effect of effects) {
+      if (effect.type === "cancel") await this.#cancel();
+      else if (effect.type === "perform") this.#perform(effect);
+    }
+  }
+
+  #perform({ action, direction, step }: Effect & { type: "perform" }): void {
+    const abort = new AbortController();
+    const report = (result: Result<void>) => {
+      if (abort.signal.aborted) return;
+      if (result.ok) this.#put({ type: "stepDone", direction, step });
+      else this.#put({ type: "stepFailed", direction, step, failures: result.failures });
+    };
+    const done = this.#world.perform(action, abort.signal).catch(unexpected).then(report);
+    this.#performing = { abort, done };
+  }
+
+  /** What comes next must not meet what is being given up: it is waited for. */
+  async #cancel(): Promise<void> {
+    this.#performing?.abort.abort();
+    await this.#performing?.done;
+    this.#performing = undefined;
+  }
+
+  async #take(): Promise<RolloutEvent> {
+    for (;;) {
+      const event = this.#waiting.shift();
+      if (event !== undefined) return event;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  async #leave(failures: readonly Failure[]): Promise<Result<Ended>> {
+    await this.#cancel();
+    return failed(...failures);
+  }
+
+  async #finish(state: Ended): Promise<Result<Ended>> {
+    const { log, deployment, environment, emit } = this.#world;
+    const { outcome, failures, fleet, plan, at } = state;
+    const serving = outcome === "deployed" ? deployment : this.#world.servedBefore;
+    const end = { at, outcome, failures, members: fleet, ...(serving === undefined ? {} : { serving }) };
+    const finished = await log.finish(end);
+    if (!finished.ok) return finished;
+    const release = fleet.routed[0]?.release;
+    emit({
+      type: "deploymentFinished",
+      environment,
+      deployment,
+      release: plan.release,
+      outcome,
+      durationMs: at - state.begunAt,
+      failures,
+      ...(release === undefined ? {} : { serving: release }),
+    });
+    return ok(state);
+  }
+
+  #emitAll(events: readonly Parameters<Emit>[0][]): void {
+    for (const event of events) this.#world.emit(event);
+  }
+}
+
+/** A throw inside of a step is a bug; the deployment goes back all the same. */
+function unexpected(error: unknown): Result<void> {
+  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return failed({ code: "internal", message: "A step ended with an unexpected error", cause });
+}

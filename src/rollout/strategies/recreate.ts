@@ -1,0 +1,18 @@
+import type { StrategyInput } from "../plan.ts";
+import type { Step } from "../step.ts";
+
+/** Everything old goes, then everything new comes; requests in between get 503. */
+export function recreate({ before, after, migrations, checksAgainst }: StrategyInput): Step[] {
+  const leave: Step[] = [
+    { kind: "route", members: [] },
+    { kind: "drain", members: before },
+    { kind: "stop", members: before },
+  ];
+  return [
+    ...(before.length > 0 ? leave : []),
+    ...migrations,
+    { kind: "start", members: after },
+    ...checksAgainst(after),
+    { kind: "route", members: after },
+  ];
+}

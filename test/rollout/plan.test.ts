@@ -1,0 +1,103 @@
+import { describe, expect, test } from "vitest";
+import { planRollout } from "../../src/rollout/plan.ts";
+import { reverse } from "../../src/rollout/reverse.ts";
+import { type Step, summarise } from "../../src/rollout/step.ts";
+import { fleetOf, type Shape, specOf } from "./fixtures.ts";
+
+const read = (steps: readonly Step[]) =>
+  steps.map(summarise).map(({ kind, subjects }) => `${kind} ${subjects.join(" ")}`.trim());
+
+const plan = (shape: Shape, before: Shape | undefined) =>
+  planRollout(specOf(shape), 2, before === undefined ? [] : fleetOf(before, 1));
+
+const old = { release: "aaa" };
+
+describe("rolling", () => {
+  test("replaces one instance at a time, each with its share of the traffic", () => {
+    expect(read(plan({ release: "bbb" }, old).steps)).toEqual([
+      "start d2-web-1",
+      "route d1-web-2 d2-web-1",
+      "drain d1-web-1",
+      "stop d1-web-1",
+      "start d2-web-2",
+      "route d2-web-1 d2-web-2",
+      "drain d1-web-2",
+      "stop d1-web-2",
+    ]);
+  });
+
+  test("migrates before, and checks only the first new instance, before it has traffic", () => {
+    const { steps } = plan({ release: "bbb", migrate: true, checks: ["smoke"], services: { web: 2 } }, old);
+    expect(read(steps).slice(0, 4)).toEqual(["migrate web", "start d2-web-1", "check smoke", "route d1-web-2 d2-web-1"]);
+    expect(read(steps).filter((step) => step.startsWith("check"))).toHaveLength(1);
+  });
+
+  test.each([
+    // old, new, batch, retired with each batch
+    [3, 2, 1, [["d1-web-1", "d1-web-2"], ["d1-web-3"]]],
+    [2, 3, 1, [["d1-web-1"], ["d1-web-2"], []]],
+    [4, 4, 2, [["d1-web-1", "d1-web-2"], ["d1-web-3", "d1-web-4"]]],
+    [1, 1, 5, [["d1-web-1"]]],
+  ])("%i old and %i new in batches of %i retire %j", (before, after, batch, retired) => {
+    const shape = { release: "bbb", services: { web: after }, strategy: { strategy: "rolling", batch } as const };
+    const { steps } = plan(shape, { release: "aaa", services: { web: before } });
+    const routes = steps.flatMap((step) => (step.kind === "route" ? [step.members] : []));
+    const stops = steps.flatMap((step) => (step.kind === "stop" ? [step.members.map((member) => member.id)] : []));
+    expect(stops).toEqual(retired.filter((batch) => batch.length > 0));
+    for (const route of routes) expect(route.length).toBeGreaterThanOrEqual(Math.min(before, after));
+  });
+
+  test("retires a service that the new release no longer has", () => {
+    const { steps } = plan({ release: "bbb", services: { web: 1 } }, { release: "aaa", services: { web: 1, api: 1 } });
+    expect(read(steps).slice(-3)).toEqual(["route d2-web-1", "drain d1-api-1", "stop d1-api-1"]);
+  });
+
+  test("a first deployment has nothing to drain or stop", () => {
+    expect(read(plan({ release: "bbb", services: { web: 1 } }, undefined).steps)).toEqual(["start d2-web-1", "route d2-web-1"]);
+  });
+});
+
+test("recreate stops everything old before anything new starts", () => {
+  const shape = { release: "bbb", services: { web: 1 }, migrate: true, strategy: { strategy: "recreate" } as const };
+  expect(read(plan(shape, { ...old, services: { web: 1 } }).steps)).toEqual([
+    "route",
+    "drain d1-web-1",
+    "stop d1-web-1",
+    "migrate web",
+    "start d2-web-1",
+    "route d2-web-1",
+  ]);
+});
+
+test("a rollback is one switch, without migrations and checks", () => {
+  const shape = { release: "bbb", migrate: true, checks: ["smoke"], strategy: { strategy: "switch" } as const };
+  expect(read(plan(shape, old).steps)).toEqual([
+    "start d2-web-1 d2-web-2",
+    "route d2-web-1 d2-web-2",
+    "drain d1-web-1 d1-web-2",
+    "stop d1-web-1 d1-web-2",
+  ]);
+});
+
+describe("the way back", () => {
+  test("before any traffic moved only ends what was started", () => {
+    expect(read(reverse(plan({ release: "bbb" }, old), 0))).toEqual(["stop d2-web-1"]);
+  });
+
+  test("brings back what was stopped before it moves the traffic", () => {
+    expect(read(reverse(plan({ release: "bbb" }, old), 4))).toEqual([
+      "start d1-web-1",
+      "route d1-web-1 d1-web-2",
+      "drain d2-web-1 d2-web-2",
+      "stop d2-web-1 d2-web-2",
+    ]);
+  });
+
+  test("of a first deployment leaves nothing routed and nothing running", () => {
+    expect(read(reverse(plan({ release: "bbb", services: { web: 1 } }, undefined), 1))).toEqual([
+      "route",
+      "drain d2-web-1",
+      "stop d2-web-1",
+    ]);
+  });
+});
