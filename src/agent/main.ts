@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { diskBlobStore } from "../blobs/disk/disk-blob-store.ts";
+import { DiskBlobStore } from "../blobs/disk/disk-blob-store.ts";
 import { localDriver } from "../drivers/local/local-driver.ts";
 import type { Event } from "../events/event.ts";
 import { type StatePaths, statePaths } from "../files/state-paths.ts";
@@ -77,7 +77,7 @@ function createWorld(store: Store): AgentWorld {
     isGone: (holder) => !isAlive(JSON.parse(holder) as ProcessIdentity),
     paths,
     store,
-    blobs: diskBlobStore(paths.blobs),
+    blobs: new DiskBlobStore(paths.blobs),
     driver: localDriver({ stateFolder }),
     gateway: new GatewayKeeper(gatewayPlace, logEvent),
     vault: new Vault(paths.sealed, sealingKey(runtime)),

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { fileFailure } from "../files/file-failure.ts";
@@ -32,17 +32,15 @@ export class Vault {
 
   /** Fails with `secret-unreadable` when the values are gone, damaged, or of an earlier start of the machine. */
   get(deployment: number, environment: string): Result<ReadonlyMap<string, Secret>> {
-    try {
-      const values = unseal(readFileSync(this.#path(deployment), "utf8"), this.#key);
-      return ok(new Map(Object.entries(values).map(([name, value]) => [name, new Secret(value)])));
-    } catch {
-      return failed({
-        code: "secret-unreadable",
-        message: `The secrets of deployment ${deployment} to ${environment} cannot be read any more`,
-        cause: "Their key does not outlive the machine's uptime.",
-        hint: `Deploy again with the secrets at hand: tidegate deploy ${environment}`,
-      });
-    }
+    const path = this.#path(deployment);
+    const values = existsSync(path) ? unseal(readFileSync(path, "utf8"), this.#key) : undefined;
+    if (values?.ok) return ok(new Map(Object.entries(values.value).map(([name, value]) => [name, new Secret(value)])));
+    return failed({
+      code: "secret-unreadable",
+      message: `The secrets of deployment ${deployment} to ${environment} cannot be read any more`,
+      cause: "Their key does not outlive the machine's uptime.",
+      hint: `Deploy again with the secrets at hand: tidegate deploy ${environment}`,
+    });
   }
 
   forget(deployment: number): void {

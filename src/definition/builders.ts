@@ -36,7 +36,8 @@ export function differs<const T>(value: T, reason: string): Differs<T> {
 
 /** A config value that must never be shown. Environments must have different ones, unless `shared(…)` says why not. */
 export function secret<S extends StandardSchemaV1>(schema: S | Shared<S>): SecretDeclaration<S> {
-  const shared = (schema as Shared<S>).kind === "shared" ? (schema as Shared<S>) : undefined;
+  // `?.`: a forgotten schema is reported with its place, not thrown.
+  const shared = (schema as Shared<S> | undefined)?.kind === "shared" ? (schema as Shared<S>) : undefined;
   if (shared === undefined) return Object.freeze({ kind: "secret", schema: schema as S });
   return Object.freeze({ kind: "secret", schema: shared.schema, shared: shared.reason });
 }
@@ -81,8 +82,8 @@ export function defineProject<
   return Object.freeze({
     ...(options as unknown as Project),
     kind: "project",
-    services: options.services ?? {},
-    config: options.config ?? {},
-    environments: options.environments ?? {},
+    services: options?.services ?? {},
+    config: options?.config ?? {},
+    environments: options?.environments ?? {},
   });
 }

@@ -15,15 +15,18 @@ export interface Driver {
   start(spec: InstanceSpec, token: number): Promise<Result<Instance>>;
   /** Asks (SIGTERM), waits `graceMs`, kills; the whole process tree. Stopping what is gone is a success. */
   stop(environment: string, id: string, graceMs: number, token: number): Promise<Result<"asked" | "killed" | "gone">>;
-  /** Forgets an instance that has stopped: its record; its output is kept for `output` until `remove`. */
+  /** Every instance that was started and not removed, as it is now; what has ended is listed with its exit. */
   observe(environment: string): Promise<Result<readonly Instance[]>>;
   /** The last `lines` lines that an instance or job wrote (both streams, in order); [] when there are none. */
   output(environment: string, id: string, lines: number): Promise<readonly string[]>;
   /** Where the whole output is, for `logs`: absolute file paths, oldest first. */
   outputFiles(environment: string, id: string): Promise<readonly string[]>;
-  /** Runs a command to its end: migrations and checks. Repeating a job id runs it again. */
+  /**
+   * Runs a command to its end: migrations and checks. Repeating a job id runs it again, after ending what a killed
+   * run of it left. When `signal` aborts, everything is ended and it fails with `interrupted`.
+   */
   runJob(spec: JobSpec, token: number, signal: AbortSignal): Promise<Result<JobResult>>;
-  /** Removes everything it kept about an instance that has stopped (record, output). Idempotent. */
+  /** Removes everything it kept about an instance or job that has stopped (record, output). Idempotent. */
   remove(environment: string, id: string): Promise<Result<void>>;
 }
 

@@ -11,7 +11,7 @@ export interface Applicant {
 
 /** Why the release may not come in; [] when it may. */
 export function admission({ environment, release, after }: Applicant): Failure[] {
-  const short = release.digest.replace("sha256:", "").slice(0, 12);
+  const short = release.digest.replace("sha256:", "").slice(0, 8);
   const failures: Failure[] = [];
   if (release.quarantine !== undefined) {
     failures.push({

@@ -49,6 +49,7 @@ export const failureCodes = {
   "task-output-missing": { exit: 1, summary: "A task succeeded but did not write a declared output." },
   "report-invalid": { exit: 1, summary: "A test report cannot be read." },
   "release-file-missing": { exit: 1, summary: "A file that the release should contain is not there." },
+  "release-path-refused": { exit: 1, summary: "A file cannot be in a release because of its name or kind." },
   "release-damaged": { exit: 1, summary: "A stored release does not have the content it had." },
 
   // Rollout
@@ -75,6 +76,7 @@ export const failureCodes = {
   "state-newer": { exit: 4, summary: "The state was written by a newer Tidegate." },
   "agent-unreachable": { exit: 4, summary: "The agent does not start or does not answer." },
   "gateway-unreachable": { exit: 4, summary: "The gateway does not start or does not answer." },
+  "process-survived": { exit: 4, summary: "A process does not end, not even when it is killed." },
   "stale-writer": { exit: 4, summary: "Another writer took over the environment." },
   "node-too-old": { exit: 4, summary: "Tidegate needs a newer Node." },
   interrupted: { exit: 130, summary: "The command was interrupted." },

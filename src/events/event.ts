@@ -17,6 +17,7 @@ export type Recorded<E extends Event = Event> = E & { readonly at: number };
 export type PipelineEvent =
   | { type: "runStarted"; run: string; tasks: readonly PlannedTask[]; concurrency: number }
   | { type: "taskStarted"; task: string; attempt: number; reason: RunReason }
+  /** `text`: a whole line, or several, without the last line end. */
   | { type: "taskOutput"; task: string; stream: "stdout" | "stderr"; text: string }
   /** The result was in the cache. `restored`: files written back; 0 when they were all in place. */
   | { type: "taskHit"; task: string; fingerprint: string; restored: number; savedMs: number; tests?: TestCounts }
@@ -132,6 +133,7 @@ export type DeploymentEvent =
       failures: readonly Failure[];
       steps: readonly StepSummary[];
     }
+  /** `text`: a whole line, or several, without the last line end. */
   | { type: "jobOutput"; environment: string; deployment: number; job: string; text: string }
   | {
       type: "deploymentFinished";

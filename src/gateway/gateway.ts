@@ -1,3 +1,4 @@
+import type { Failure } from "../errors/failure.ts";
 import type { Result } from "../errors/result.ts";
 
 /**
@@ -9,14 +10,25 @@ export interface Gateway {
   /**
    * Replaces the environment's routes; resolves once every request accepted from now on follows them and they are
    * on disk. Requests under way finish where they are. Repeating is harmless. Fails with `stale-writer` when
-   * `token` is lower than the table in force, `port-in-use` when the address belongs to somebody else.
+   * `token` is lower than the table in force, `port-in-use` when the address belongs to somebody else (another
+   * process, or another environment that has one of the hosts). A failure leaves the old table in force.
    */
   apply(routes: EnvironmentRoutes): Promise<Result<void>>;
-  /** Takes an environment's routes away and closes a listener nobody needs any more. */
+  /**
+   * Takes an environment's routes away and closes a listener nobody needs any more. Repeating is harmless. Fails
+   * with `stale-writer` like `apply`; the environment's tokens never go down, not even after it was removed.
+   */
   remove(environment: string, token: number): Promise<Result<void>>;
   observe(): Promise<Result<GatewayObservation>>;
-  /** Resolves once none of the instances has a request under way, or after `limitMs`: what was left. */
-  drain(instances: readonly string[], limitMs: number): Promise<Result<{ readonly left: number }>>;
+  /**
+   * Resolves once none of the instances has a request under way, or after `limitMs`: what was left. Instance ids are
+   * unique in an environment only: without `environment`, those of all environments count.
+   */
+  drain(
+    instances: readonly string[],
+    limitMs: number,
+    environment?: string,
+  ): Promise<Result<{ readonly left: number }>>;
 }
 
 export interface EnvironmentRoutes {
@@ -53,13 +65,16 @@ export interface GatewayObservation {
   readonly pid: number;
   readonly environments: readonly EnvironmentRoutes[];
   readonly instances: readonly InstanceTraffic[];
+  /** What keeps environments from being served: a damaged table, a port that is taken. Absent: nothing. */
+  readonly problems?: readonly Failure[];
 }
 
-/** Counts since the gateway process started. */
+/** Counts since the gateway process started. Instances that were taken away are forgotten after a while. */
 export interface InstanceTraffic {
   readonly environment: string;
   readonly instance: string;
   readonly release: string;
+  /** Requests given to the instance, those that failed included. */
   readonly requests: number;
   /** Answers with a status of 500 and above that the instance gave. */
   readonly serverErrors: number;

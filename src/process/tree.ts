@@ -1,114 +1,100 @@
-import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
-import { identityOf, isAlive, type ProcessIdentity } from "./identity.ts";
+import { isAlive, type ProcessIdentity, startOf } from "./identity.ts";
+import { hasMark } from "./mark.ts";
+import { readProcessTable } from "./process-row.ts";
+import { selectTree } from "./tree-members.ts";
 
 /**
  * A tree is found by three marks, so that a process that left its parent, its group or its session is still found:
- * the group of the root, its descendants, and an environment variable that children inherit.
+ * the group of the root, its descendants, and an environment variable that children inherit. Only one that left the
+ * group, lost its parent and dropped the environment is not.
  */
 export interface TreeRoot {
   /** Leader of its own process group (spawned `detached`). May have ended already. */
   readonly pid: number;
-  /** An environment entry that only this tree has, such as `TIDEGATE_INSTANCE=d3-web-1`. */
-  readonly mark: string;
-}
-
-/** Every running process of the tree, the root included. */
-export function treeMembers(root: TreeRoot): ProcessIdentity[] {
-  const table = processTable();
-  const members = new Set<number>();
-  for (const row of table) {
-    const isMember = row.pid === root.pid || row.group === root.pid || hasMark(row.pid, root.mark);
-    if (isMember) members.add(row.pid);
-  }
-  for (let grew = true; grew; ) {
-    grew = false;
-    for (const row of table) {
-      if (!members.has(row.pid) && members.has(row.parent)) {
-        members.add(row.pid);
-        grew = true;
-      }
-    }
-  }
-  members.delete(process.pid);
-  return [...members].map(identityOf).filter((member) => member !== undefined);
+  /**
+   * From the root's identity; needed when the caller read the number somewhere, because it may be somebody else's
+   * by now. May be left out by who spawned the root and saw it end just now.
+   */
+  readonly started?: string;
+  /** An environment entry that only this tree has, such as `TIDEGATE_PROCESS=…/d3-web-1/5f0c…`, or how it begins. */
+  readonly mark: string | { readonly begins: string };
 }
 
 /**
- * Ends a whole tree: asks (SIGTERM), waits up to `graceMs`, kills what is left until nothing is.
- * Resolves with how it went; ending what is gone is a success.
+ * `asked`: SIGTERM was enough; `killed`: it was not; `gone`: there was nothing to end; `survived`: something runs on
+ * though it was killed (it hangs in the kernel, or belongs to another user).
  */
-export async function endTree(root: TreeRoot, graceMs: number): Promise<"asked" | "killed" | "gone"> {
-  let members = treeMembers(root);
+export type TreeEnd = "asked" | "killed" | "gone" | "survived";
+
+/** How long the system gets to end what was killed. */
+const killLimitMs = 5_000;
+
+/** Every running process of the tree, the root included; never this process nor one that started it. */
+export function treeMembers(root: TreeRoot): ProcessIdentity[] {
+  return look(root).members;
+}
+
+/**
+ * Ends a whole tree: asks (SIGTERM), waits up to `graceMs`, kills what is left until nothing is. Processes that appear
+ * meanwhile are ended too. Ending what is gone is a success.
+ */
+export async function endTree(root: TreeRoot, graceMs: number): Promise<TreeEnd> {
+  const { members } = look(root);
   if (members.length === 0) return "gone";
-  signalAll(members, "SIGTERM");
-  const deadline = performance.now() + graceMs;
+  if (graceMs > 0 && (await ask(root, members, performance.now() + graceMs))) return "asked";
+  return (await kill(root, performance.now() + killLimitMs)) ? "killed" : "survived";
+}
+
+/** Whether the tree ended by itself before the deadline. */
+async function ask(root: TreeRoot, first: readonly ProcessIdentity[], deadline: number): Promise<boolean> {
+  let asked = first;
+  signalAll(asked, "SIGTERM");
   while (performance.now() < deadline) {
-    // What is looked at often are the known members; the whole table is read once they are gone.
-    if (!members.some(isAlive)) {
-      members = treeMembers(root);
-      if (members.length === 0) return "asked";
-    }
     await wait(20);
+    // What is looked at often are those asked; the whole table is read once they are gone. Whoever they left behind
+    // may be what tidies up after them, and is asked only then.
+    if (asked.some(isAlive)) continue;
+    asked = look(root).members;
+    if (asked.length === 0) return true;
+    signalAll(asked, "SIGTERM");
   }
-  for (members = treeMembers(root); members.length > 0; members = treeMembers(root)) {
+  return false;
+}
+
+/** Whether the tree is gone before the deadline. */
+async function kill(root: TreeRoot, deadline: number): Promise<boolean> {
+  for (;;) {
+    const { members, ownGroup } = look(root);
+    if (members.length === 0) return true;
+    if (performance.now() >= deadline) return false;
+    // One signal for the whole group leaves no moment to fork in; those outside it are outrun one by one.
+    if (ownGroup) send(-root.pid, "SIGKILL");
     signalAll(members, "SIGKILL");
     await wait(10);
   }
-  return "killed";
 }
 
-function signalAll(members: readonly ProcessIdentity[], signal: NodeJS.Signals): void {
+function look(root: TreeRoot): { readonly members: ProcessIdentity[]; readonly ownGroup: boolean } {
+  const table = readProcessTable().map((row) => ({ ...row, started: startOf(row.started) }));
+  const { pids, ownGroup } = selectTree(table, root, hasMark(root.mark), process.pid);
+  const members = table.filter((row) => pids.has(row.pid)).map(({ pid, started }) => ({ pid, started }));
+  return { members, ownGroup };
+}
+
+function signalAll(members: readonly ProcessIdentity[], signal: "SIGTERM" | "SIGKILL"): void {
   for (const member of members) {
-    try {
-      if (isAlive(member)) process.kill(member.pid, signal);
-    } catch {
-      // It ended between the look and the signal, or belongs to somebody else.
-    }
+    if (!isAlive(member)) continue;
+    send(member.pid, signal);
+    // A stopped process hears nothing until it goes on.
+    if (signal === "SIGTERM") send(member.pid, "SIGCONT");
   }
 }
 
-interface ProcessRow {
-  readonly pid: number;
-  readonly parent: number;
-  readonly group: number;
-}
-
-function processTable(): ProcessRow[] {
-  return process.platform === "linux" ? linuxTable() : psTable();
-}
-
-function linuxTable(): ProcessRow[] {
-  const rows: ProcessRow[] = [];
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, "latin1");
-      const [state, parent, group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      if (state !== "Z" && state !== "X")
-        rows.push({ pid: Number(name), parent: Number(parent), group: Number(group) });
-    } catch {
-      // It ended while the table was read.
-    }
-  }
-  return rows;
-}
-
-function psTable(): ProcessRow[] {
-  const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid=,pgid="], { encoding: "utf8" }).trim().split("\n");
-  return lines.map((line) => {
-    const [pid = 0, parent = 0, group = 0] = line.trim().split(/\s+/).map(Number);
-    return { pid, parent, group };
-  });
-}
-
-function hasMark(pid: number, mark: string): boolean {
-  if (process.platform !== "linux") return false;
+function send(pid: number, signal: NodeJS.Signals): void {
   try {
-    const environment = readFileSync(`/proc/${pid}/environ`, "latin1");
-    return environment.startsWith(`${mark}\0`) || environment.includes(`\0${mark}\0`);
+    process.kill(pid, signal);
   } catch {
-    return false;
+    // It ended between the look and the signal, or belongs to another user.
   }
 }

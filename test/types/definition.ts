@@ -34,6 +34,14 @@ defineProject({
 defineProject({ name: "pipeline-only", pipeline: { install } });
 defineProject({ name: "no-config", pipeline: { install }, services: { web }, environments: { staging: common } });
 
+defineProject({
+  name: "worker",
+  pipeline: { install },
+  services: { web, mailer: service({ run: ["node", "mailer.js"], files: [], route: false, replicas: 0 }) },
+  config: { LEVEL: z.string().default("info") },
+  environments: { only: { ...common, replicas: { mailer: differs(2, "mail piles up") }, gates: [] } },
+});
+
 // @ts-expect-error a wrong key of a task
 task({ run: "x", input: ["a"] });
 // @ts-expect-error a task without a command
@@ -44,6 +52,18 @@ task({ run: "x", needs: ["install"] });
 service({ run: "x", files: [], health: "healthz" });
 // @ts-expect-error a difference needs a reason
 differs(z.string());
+// @ts-expect-error a shared secret needs a reason
+secret(shared(z.string()));
+// @ts-expect-error a secret has a schema
+secret();
+// @ts-expect-error shared stands only inside secret
+defineProject({ name: "shared", pipeline: {}, config: { KEY: shared(z.string(), "why") } });
+// @ts-expect-error a config key has a schema, not a value
+defineProject({ name: "value", pipeline: {}, config: { TTL: 60 } });
+// @ts-expect-error a service says what its files are
+service({ run: "x" });
+// @ts-expect-error a task is made by task(…)
+defineProject({ name: "task", pipeline: { build: { run: "make" } } });
 // @ts-expect-error a duration has a unit
 task({ run: "x", timeout: "5 minutes" });
 // @ts-expect-error the address of an environment is a URL

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that the tests use, those that are missing, and says what it did. Running it again does
+# nothing. Tests that find a program missing skip themselves, unless TIDEGATE_REQUIRE_ALL is set.
+set -euo pipefail
+
+packages=(
+  bsdutils   # script: a terminal for tests of the live view
+  git        # repositories for provenance
+  mount      # a small tmpfs, for a disk that is full
+  tmux       # a terminal that can be typed into and read
+  util-linux # unshare: mounts that only one test sees
+)
+
+is_installed() {
+  [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+if ! command -v dpkg-query apt-get >/dev/null; then
+  echo "setup-system: not a Debian system, nothing done. Needed: ${packages[*]}"
+  exit 0
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+  is_installed "$package" || missing+=("$package")
+done
+
+if [ ${#missing[@]} -eq 0 ]; then
+  echo "setup-system: nothing to do, installed: ${packages[*]}"
+  exit 0
+fi
+if [ "$(id -u)" -ne 0 ]; then
+  echo "setup-system: run as root to install: ${missing[*]}" >&2
+  exit 1
+fi
+
+export DEBIAN_FRONTEND=noninteractive
+install=(apt-get install --yes --quiet --no-install-recommends -o Dpkg::Use-Pty=0)
+# Package lists may be missing or too old: then they are read, and it is tried once more.
+"${install[@]}" "${missing[@]}" >/dev/null 2>&1 || {
+  apt-get update --quiet >/dev/null
+  "${install[@]}" "${missing[@]}" >/dev/null
+}
+echo "setup-system: installed ${missing[*]}"

@@ -1,0 +1,78 @@
+import { configSchema } from "../../config/schema.ts";
+import type { Failure } from "../../errors/failure.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import type { Emit } from "../../events/event.ts";
+import { type RunResult, runPipeline } from "../../pipeline/run.ts";
+import { packRelease } from "../../release/pack.ts";
+import { readProvenance } from "../../release/provenance.ts";
+import type { ReleaseRecord } from "../../store/store.ts";
+import type { Session } from "./session.ts";
+
+export interface MakeReleaseOptions {
+  readonly concurrency: number | undefined;
+  readonly force: boolean;
+}
+
+/** The pipeline, then the release of what it made. */
+export async function makeRelease(
+  session: Session,
+  options: MakeReleaseOptions,
+  emit: Emit,
+): Promise<Result<ReleaseRecord>> {
+  const { context, project, folder, stateFolder } = session;
+  if (Object.keys(project.services).length === 0) {
+    return failed({
+      code: "unknown-service",
+      message: "The definition has no services, so there is nothing to release",
+      hint: "Describe what runs in production: services: { web: service({ … }) }",
+    });
+  }
+  const ran = await runPipeline({
+    projectFolder: folder,
+    stateFolder,
+    project,
+    force: options.force,
+    environment: context.env,
+    emit,
+    signal: context.signal,
+    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+  });
+  if (!ran.ok) return ran;
+  if (ran.value.outcome !== "succeeded") return failed(noRelease(ran.value));
+  return pack(session, ran.value.run, emit);
+}
+
+async function pack(session: Session, run: string, emit: Emit): Promise<Result<ReleaseRecord>> {
+  const { project, folder, blobs, store, context } = session;
+  let size = { files: 0, bytes: 0 };
+  const packed = await packRelease({
+    projectFolder: folder,
+    project,
+    blobs,
+    configSchema: configSchema(project),
+    emit: (event) => {
+      if (event.type === "releasePacked") size = { files: event.files, bytes: event.bytes };
+      emit(event);
+    },
+  });
+  if (!packed.ok) return packed;
+  const provenance = await readProvenance(folder);
+  const record: ReleaseRecord = { digest: packed.value.digest, createdAt: context.now(), ...size, run, provenance };
+  const added = await store.addRelease(record);
+  if (!added.ok) return added;
+  const [known] = await store.findReleases(record.digest);
+  return ok(known ?? record);
+}
+
+/** What each task said is shown already; this says why there is no release. */
+function noRelease(result: RunResult): Failure {
+  if (result.outcome === "cancelled")
+    return { code: "interrupted", message: "The pipeline was interrupted; nothing was released" };
+  const failedTasks = Object.entries(result.tasks).filter(([, task]) => task.failures.length > 0);
+  const names = failedTasks.map(([name]) => name);
+  return {
+    code: "task-failed",
+    message: `The pipeline failed (${names.join(", ")}); nothing was released`,
+    hint: `See all of its output: tidegate logs ${names[0] ?? ""}`,
+  };
+}

@@ -1,0 +1,51 @@
+import type { BlobStore } from "../../blobs/blob-store.ts";
+import { DiskBlobStore } from "../../blobs/disk/disk-blob-store.ts";
+import { nearest } from "../../definition/distance.ts";
+import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import { type StatePaths, statePaths } from "../../files/state-paths.ts";
+import { openSqliteStore } from "../../store/sqlite/open.ts";
+import type { Store } from "../../store/store.ts";
+import type { Context } from "../context.ts";
+import { type OpenProject, openProject } from "../open-project.ts";
+import { reportFailures } from "../report-failures.ts";
+
+/** What verbs that deal with releases and environments work on. */
+export interface Session extends OpenProject {
+  readonly context: Context;
+  readonly store: Store;
+  readonly blobs: BlobStore;
+  readonly paths: StatePaths;
+}
+
+/** Opens the project and its state for the work, closes the state behind it, and tells how it went. */
+export async function withSession(
+  context: Context,
+  work: (session: Session) => Promise<Result<ExitCode | undefined>>,
+): Promise<ExitCode> {
+  const opened = await openProject(context);
+  if (!opened.ok) return reportFailures(context, opened.failures);
+  const paths = statePaths(opened.value.stateFolder);
+  const store = await openSqliteStore(paths.database);
+  if (!store.ok) return reportFailures(context, store.failures);
+  try {
+    const blobs = new DiskBlobStore(paths.blobs);
+    const done = await work({ ...opened.value, context, store: store.value, blobs, paths });
+    return done.ok ? (done.value ?? exitCodes.done) : reportFailures(context, done.failures);
+  } finally {
+    await store.value.close();
+  }
+}
+
+/** The environment of that name, or the failure that says which there are. */
+export function findEnvironment(session: OpenProject, name: string): Result<string> {
+  const names = Object.keys(session.project.environments);
+  if (names.includes(name)) return ok(name);
+  const meant = nearest(name, names);
+  const known = names.length === 0 ? "The definition has no environments." : `Its environments: ${names.join(", ")}`;
+  return failed({
+    code: "unknown-environment",
+    message: `There is no environment "${name}"`,
+    hint: meant === undefined ? known : `Did you mean "${meant}"?`,
+  });
+}

@@ -1,0 +1,84 @@
+import type { EnvironmentState, EnvironmentStatus, InstanceStatus, StatusProblem } from "../../environment/status.ts";
+import { marks } from "../render/marks.ts";
+import type { Palette } from "../render/palette.ts";
+import { count, shortDigest } from "../render/quantities.ts";
+import { safeLine } from "../render/safe-text.ts";
+import { table } from "../render/table.ts";
+import { showAge } from "./show-age.ts";
+
+const words: Readonly<Record<EnvironmentState, string>> = {
+  neverDeployed: "nothing deployed yet",
+  serving: "serving",
+  degraded: "serving, but not everything is as it should be",
+  down: "DOWN",
+  stopped: "stopped",
+  changing: "a deployment is under way",
+  interrupted: "a deployment was interrupted",
+};
+
+/** What is true of each environment: a headline, its instances, what is wrong, and what would mend it. */
+export function statusLines(statuses: readonly EnvironmentStatus[], now: number, colors: Palette): string[] {
+  if (statuses.length === 0) return ["The definition has no environments."];
+  return statuses.flatMap((status, index) => [...(index > 0 ? [""] : []), ...linesOf(status, now, colors)]);
+}
+
+function linesOf(status: EnvironmentStatus, now: number, colors: Palette): string[] {
+  const serves = status.release === undefined ? "" : ` ${shortDigest(status.release)}`;
+  const since = status.since === undefined ? "" : `, deployment ${status.deployment}, ${showAge(status.since, now)}`;
+  const url = status.url === undefined ? "" : `  ${status.url}`;
+  const mark = markOf(status.state, colors);
+  return [
+    `${mark} ${colors.strong(status.name)}${serves} ${words[status.state]}${since}${url}`,
+    ...table(status.instances.map(instanceRow), "  "),
+    ...status.problems.map((problem) => `  ${colors.warn(marks.warning)} ${showProblem(problem)}`),
+    ...mendOf(status).map((line) => `  ${line}`),
+  ];
+}
+
+function markOf(state: EnvironmentState, colors: Palette): string {
+  if (state === "serving") return colors.good(marks.done);
+  if (state === "degraded" || state === "down" || state === "interrupted") return colors.bad(marks.failed);
+  return colors.faint(marks.waiting);
+}
+
+function instanceRow(instance: InstanceStatus): string[] {
+  const health = instance.healthy === undefined ? "" : instance.healthy ? "healthy" : "not healthy";
+  return [
+    instance.id,
+    shortDigest(instance.release),
+    instance.state === "running" ? "runs" : instance.state === "ended" ? "ended" : "is missing",
+    health,
+    instance.routed ? "gets requests" : "no requests",
+    instance.address ?? "",
+    instance.pid === undefined ? "" : `pid ${instance.pid}`,
+    instance.traffic === undefined ? "" : count(instance.traffic.requests, "request"),
+  ];
+}
+
+function showProblem(problem: StatusProblem): string {
+  switch (problem.problem) {
+    case "gatewayDown":
+      return "the gateway does not answer";
+    case "noAgent":
+      return "no agent looks after it: what ends is not restarted";
+    case "notRunning":
+      return `${problem.instance} does not run`;
+    case "unhealthy":
+      return `${problem.instance} is not healthy: ${safeLine(problem.answer)}`;
+    case "noTraffic":
+      return `${problem.instance} gets no requests`;
+    case "unexpected":
+      return `${problem.instance} runs and should not`;
+    default:
+      return problem satisfies never;
+  }
+}
+
+function mendOf(status: EnvironmentStatus): string[] {
+  if (status.state === "interrupted")
+    return [`To finish or take back deployment ${status.underWay?.deployment}: tidegate env start ${status.name}`];
+  if (status.state === "stopped") return [`To start it again: tidegate env start ${status.name}`];
+  if (status.problems.some(({ problem }) => problem === "noAgent"))
+    return [`To have it looked after again: tidegate env start ${status.name}`];
+  return [];
+}

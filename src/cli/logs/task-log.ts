@@ -1,0 +1,59 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { BlobDigest } from "../../blobs/blob-store.ts";
+import { DiskBlobStore } from "../../blobs/disk/disk-blob-store.ts";
+import type { Failure } from "../../errors/failure.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import { type RunRecord, readRun, type TaskRecord } from "../../pipeline/run-record.ts";
+import { pipelinePaths } from "../../pipeline/state-folder.ts";
+import { unknownTask } from "../unknown-task.ts";
+
+export interface RecordedTask {
+  readonly record: RunRecord;
+  readonly task: TaskRecord;
+}
+
+/** What is recorded of a task in a run, or in the last one ("last"). */
+export function readTask(stateFolder: string, run: string, name: string): Result<RecordedTask> {
+  const found = readRun(stateFolder, run);
+  if (!found.ok) return found;
+  const record = found.value;
+  const task = Object.hasOwn(record.tasks, name) ? record.tasks[name] : undefined;
+  if (task !== undefined) return ok({ record, task });
+  const names = Object.keys(record.tasks);
+  const failure = unknownTask(name, names);
+  return failed({ ...failure, message: `Run ${record.run} had no task "${name}"` });
+}
+
+/** All that a task wrote in a run; of a hit, what it wrote when it was run. */
+export async function readTaskLog(stateFolder: string, name: string, found: RecordedTask): Promise<Result<Uint8Array>> {
+  const { log } = found.task;
+  const paths = pipelinePaths(stateFolder);
+  if (log === undefined) return failed(noLog(name, found));
+  if ("blob" in log) {
+    const bytes = await new DiskBlobStore(paths.blobs).read(log.blob as BlobDigest);
+    return bytes === undefined ? failed(lostLog(name, found)) : ok(bytes);
+  }
+  return readLogFile(join(paths.runs, found.record.run), log.file) ?? failed(lostLog(name, found));
+}
+
+/** The record is a file that anybody with this account may have edited: it names a file of the run's folder or none. */
+function readLogFile(folder: string, name: string): Result<Uint8Array> | undefined {
+  if (name.includes("/") || name.includes("\0") || !name.endsWith(".log")) return undefined;
+  try {
+    return ok(readFileSync(join(folder, name)));
+  } catch {
+    return undefined;
+  }
+}
+
+function noLog(name: string, { record, task }: RecordedTask): Failure {
+  const why = task.result.result === "open" ? "has not ended" : "did not run";
+  const hint = `See why: tidegate explain ${name} --run ${record.run}`;
+  return { code: "unknown-run", message: `Task "${name}" ${why} in run ${record.run}: it wrote nothing`, hint };
+}
+
+function lostLog(name: string, { record }: RecordedTask): Failure {
+  const hint = `Run it again: tidegate run ${name} --force`;
+  return { code: "unknown-run", message: `What task "${name}" wrote in run ${record.run} is no longer there`, hint };
+}

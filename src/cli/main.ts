@@ -1,0 +1,85 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { type ExitCode, exitCodes } from "../errors/exit-code.ts";
+import type { Failure } from "../errors/failure.ts";
+import { failureOfThrow } from "./boundary.ts";
+import { mayRedraw, wantsColor } from "./color.ts";
+import type { Context } from "./context.ts";
+import { findVerb } from "./find-verb.ts";
+import type { GlobalChoice } from "./global-options.ts";
+import { listenForInterruption } from "./interruption.ts";
+import { parseCall } from "./parse-call.ts";
+import { reportFailures } from "./report-failures.ts";
+import { globalChoice, tokensOf } from "./tokens.ts";
+import { verbTable } from "./verb-table.ts";
+import { streamWriter } from "./writer.ts";
+
+/** Does what the command line says and ends the process with the code that says how it went. */
+export async function main(args: readonly string[]): Promise<void> {
+  const interruption = listenForInterruption();
+  const choice = globalChoice(tokensOf(args, {}));
+  const context = processContext(choice, interruption.signal);
+  const unexpected = (error: unknown) => leave(context, reportThrow(context, args, error));
+  process.on("uncaughtException", unexpected);
+  let code: ExitCode;
+  try {
+    code = await perform(context, choice, args);
+  } catch (error) {
+    code = reportThrow(context, args, error);
+  }
+  await leave(context, code);
+}
+
+let isLeaving = false;
+
+/** Ends the process even if something forgot a timer or a socket, but not before the last line is out. */
+async function leave(context: Context, code: ExitCode): Promise<never> {
+  if (isLeaving) process.exit(code);
+  isLeaving = true;
+  await Promise.allSettled([context.stdout.flush(), context.stderr.flush()]);
+  process.exit(code);
+}
+
+function processContext(choice: GlobalChoice, signal: AbortSignal): Context {
+  const { env, stdout, stderr } = process;
+  const cwd = process.cwd();
+  return {
+    cwd,
+    folder: resolve(cwd, choice.project ?? "."),
+    env,
+    stdout: streamWriter(stdout, wantsColor(env, stdout.isTTY, choice.noColor)),
+    stderr: streamWriter(stderr, wantsColor(env, stderr.isTTY, choice.noColor)),
+    json: choice.json,
+    live: mayRedraw(env, stderr.isTTY),
+    signal,
+    now: Date.now,
+  };
+}
+
+async function perform(context: Context, choice: GlobalChoice, args: readonly string[]): Promise<ExitCode> {
+  const isBare = !tokensOf(args, {}).some((token) => token.kind === "word");
+  const found = await findVerb(isBare ? [...args, "help"] : args, verbTable);
+  if (!found.ok) return reportFailures(context, found.failures);
+  const { verb, path, tokens } = found.value;
+  if ((choice.help && !isBare) || verb.run === undefined) {
+    const { showHelp } = await import("./show-help.ts");
+    showHelp(context, verb, path);
+    return choice.help ? exitCodes.done : exitCodes.wrong;
+  }
+  const call = parseCall(verb, path, tokens);
+  if (!call.ok) return reportFailures(context, call.failures);
+  const folderProblem = checkFolder(context.folder);
+  if (folderProblem !== undefined) return reportFailures(context, [folderProblem]);
+  return verb.run(context, call.value);
+}
+
+function checkFolder(folder: string): Failure | undefined {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return undefined;
+  const hint = "Give --project a folder that exists.";
+  return { code: "bad-arguments", message: `There is no folder ${folder}`, hint };
+}
+
+function reportThrow(context: Context, args: readonly string[], error: unknown): ExitCode {
+  const verb = tokensOf(args, {}).find((token) => token.kind === "word")?.value ?? "";
+  return reportFailures(context, [failureOfThrow(error, `tidegate ${verb}`.trim(), process.env)]);
+}

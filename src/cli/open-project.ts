@@ -1,0 +1,25 @@
+import { join } from "node:path";
+import { type LoadedProject, loadProject } from "../definition/load.ts";
+import { validateProject } from "../definition/validate.ts";
+import { failed, ok, type Result } from "../errors/result.ts";
+import type { Context } from "./context.ts";
+
+/** A project whose definition holds, and where its state is. */
+export interface OpenProject extends LoadedProject {
+  /** Private, on this machine, ignored by git. Need not exist yet. */
+  readonly stateFolder: string;
+}
+
+/** Loads the definition for the call and checks its data; what every verb that works on a project begins with. */
+export async function openProject(context: Pick<Context, "folder">): Promise<Result<OpenProject>> {
+  const loaded = await loadProject(context.folder);
+  if (!loaded.ok) return loaded;
+  const problems = validateProject(loaded.value.project);
+  if (problems.length > 0) return failed(...(await loaded.value.locate(problems)));
+  return ok({ ...loaded.value, stateFolder: stateFolderOf(loaded.value.folder) });
+}
+
+/** The folder that holds everything Tidegate keeps of a project. */
+export function stateFolderOf(projectFolder: string): string {
+  return join(projectFolder, ".tidegate");
+}

@@ -1,0 +1,91 @@
+import type { Failure } from "../../errors/failure.ts";
+import type { Direction, Event } from "../../events/event.ts";
+import { DeploymentView } from "./deployment-view.ts";
+import { marks } from "./marks.ts";
+import type { Palette } from "./palette.ts";
+import { count, shortDigest, showDuration } from "./quantities.ts";
+import { safeLine } from "./safe-text.ts";
+import { showDeployment, showOutcome, showStep, showStopped, showTraffic } from "./words/deployment.ts";
+
+type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
+
+/** The lines that deployment and environment events make, each behind its environment. */
+export class DeploymentNotes {
+  readonly #colors: Palette;
+  /** The deployment under way in each environment. */
+  readonly #views = new Map<string, DeploymentView>();
+
+  constructor(colors: Palette) {
+    this.#colors = colors;
+  }
+
+  linesOf(event: Event): string[] {
+    if (event.type === "gatewayStarted")
+      return [`${this.#colors.good(marks.done)} gateway listens on ${safeLine(event.address)}`];
+    if (event.type === "gatewayLost") {
+      return [`${this.#colors.bad(marks.failed)} gateway lost, restart in ${showDuration(event.restartInMs)}`];
+    }
+    if (!("environment" in event)) return [];
+    if (event.type === "deploymentStarted") this.#views.set(event.environment, new DeploymentView(event, 0));
+    else this.#views.get(event.environment)?.apply(event, 0);
+    if (event.type === "deploymentFinished") return this.#finished(event);
+    return this.#about(event).map((line) => `${event.environment} | ${line}`);
+  }
+
+  #about(event: Exclude<Extract<Event, { environment: string }>, Of<"deploymentFinished">>): string[] {
+    const { good, bad, warn, active } = this.#colors;
+    switch (event.type) {
+      case "deploymentQueued":
+        return [`${marks.waiting} ${shortDigest(event.release)} waits behind ${count(event.behind, "deployment")}`];
+      case "deploymentStarted":
+        return [showDeployment(event), ...event.steps.map((step, index) => `  ${index + 1}. ${showStep(step)}`)];
+      case "deploymentResumed":
+        return [`${active(">")} deployment ${event.deployment} goes on at step ${event.step + 1}`];
+      case "stepStarted":
+        return [`${active(">")} ${this.#step(event)}: ${showStep(event.summary)}`];
+      case "stepFinished":
+        return [`${good(marks.done)} ${this.#step(event)} done in ${showDuration(event.durationMs)}`];
+      case "stepFailed":
+        return [`${bad(marks.failed)} ${this.#step(event)} failed: ${messages(event.failures)}`];
+      case "revertStarted":
+        return [
+          `${warn(marks.revert)} going back, because: ${messages(event.failures)}`,
+          ...event.steps.map((step, index) => `  ${index + 1}. ${showStep(step)}`),
+        ];
+      case "jobOutput":
+        return event.text.split("\n").map((line) => `  ${safeLine(event.job)} | ${safeLine(line)}`.trimEnd());
+      case "instanceStarted":
+        return [`  ${safeLine(event.instance)} started at ${safeLine(event.address)}`];
+      case "instanceHealthy":
+        return [`  ${safeLine(event.instance)} healthy after ${showDuration(event.afterMs)}`];
+      case "instanceLost":
+        return [
+          `${bad(marks.failed)} ${safeLine(event.instance)} lost, restart in ${showDuration(event.restartInMs)}: ${messages(event.failures)}`,
+        ];
+      case "instanceStopped":
+        return [`  ${safeLine(event.instance)} ${showStopped(event.how)}`];
+      case "trafficSwitched":
+        return [`${good(marks.arrow)} traffic goes to ${showTraffic(event.to)}`];
+      case "environmentStopped":
+        return [`${marks.skipped} stopped`];
+      default:
+        return event satisfies never;
+    }
+  }
+
+  #step({ environment, direction, step }: { environment: string; direction: Direction; step: number }): string {
+    const total = this.#views.get(environment)?.steps[direction].length;
+    return `${direction === "revert" ? "revert step" : "step"} ${step + 1}${total === undefined ? "" : `/${total}`}`;
+  }
+
+  #finished(event: Of<"deploymentFinished">): string[] {
+    const reverted = this.#views.get(event.environment)?.revertedSteps ?? 0;
+    this.#views.delete(event.environment);
+    const mark = event.outcome === "deployed" ? this.#colors.good(marks.done) : this.#colors.bad(marks.failed);
+    return [`${mark} ${showOutcome(event, reverted)}`];
+  }
+}
+
+function messages(failures: readonly Failure[]): string {
+  return failures.map((failure) => safeLine(failure.message)).join("; ");
+}

@@ -1,0 +1,95 @@
+import type { Event, PipelineEvent } from "../../events/event.ts";
+import { marks } from "./marks.ts";
+import type { Palette } from "./palette.ts";
+import type { HumanOptions } from "./plain.ts";
+import { count, shortDigest, showBytes, showDuration } from "./quantities.ts";
+import { RunView } from "./run-view.ts";
+import { safeColoredLine, safeLine } from "./safe-text.ts";
+import { summaryLines } from "./summary.ts";
+import { padTo, textWidth } from "./text-width.ts";
+import { showHit, showReason, showReasonInFull, showSkip, showTests } from "./words/pipeline.ts";
+
+type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
+
+const widestPrefix = 24;
+
+/** The lines that pipeline and release events make. Output stands behind `task | `, facts behind a mark. */
+export class RunNotes {
+  readonly #colors: Palette;
+  readonly #options: HumanOptions;
+  #view: RunView | undefined;
+  #prefixWidth = 0;
+
+  constructor(colors: Palette, options: HumanOptions) {
+    this.#colors = colors;
+    this.#options = options;
+  }
+
+  linesOf(event: Event): string[] {
+    if (event.type === "runStarted") return this.#start(event);
+    if (event.type === "releasePacked") return [showPacked(event, this.#colors)];
+    if (event.type !== "taskOutput") this.#view?.apply(event as PipelineEvent, this.#options.now());
+    switch (event.type) {
+      case "taskStarted":
+        return this.#taskStarted(event);
+      case "taskOutput":
+        return event.text.split("\n").map((line) => this.#outputLine(event.task, line));
+      case "taskHit":
+        return [
+          this.#fact(this.#colors.active(marks.hit), event.task, `hit, ${showHit(event.restored, event.savedMs)}`),
+        ];
+      case "taskFinished":
+        return this.#taskFinished(event);
+      case "taskSkipped":
+        return [this.#fact(this.#colors.warn(marks.skipped), event.task, `skipped: ${showSkip(event.because)}`)];
+      case "runFinished":
+        return ["", ...(this.#view === undefined ? [] : summaryLines(this.#view, this.#colors))];
+      default:
+        return [];
+    }
+  }
+
+  #start(event: Of<"runStarted">): string[] {
+    this.#view = new RunView(event, this.#options.now());
+    const widths = event.tasks.map(({ name }) => textWidth(name));
+    this.#prefixWidth = Math.min(widestPrefix, Math.max(0, ...widths));
+    return [`run ${event.run}: ${count(event.tasks.length, "task")}, ${event.concurrency} at a time`];
+  }
+
+  #taskStarted({ task, reason, attempt }: Of<"taskStarted">): string[] {
+    const [first = "", ...more] = this.#options.explain ? showReasonInFull(reason) : [showReason(reason)];
+    const words = attempt > 1 ? `runs again, attempt ${attempt}` : `runs: ${first}`;
+    return [this.#fact(this.#colors.active(">"), task, words), ...(attempt > 1 ? [] : more)];
+  }
+
+  #taskFinished({ task, outcome, durationMs, tests }: Of<"taskFinished">): string[] {
+    const tested = tests === undefined ? "" : `, ${showTests(tests)}`;
+    const time = showDuration(durationMs);
+    switch (outcome.outcome) {
+      case "succeeded":
+        return [this.#fact(this.#colors.good(marks.done), task, `succeeded in ${time}${tested}`)];
+      case "failed":
+        return outcome.failures.map(({ message }) =>
+          this.#fact(this.#colors.bad(marks.failed), task, `failed after ${time}${tested}: ${safeLine(message)}`),
+        );
+      case "cancelled":
+        return [this.#fact(this.#colors.warn(marks.skipped), task, `cancelled after ${time}`)];
+      default:
+        return outcome satisfies never;
+    }
+  }
+
+  #fact(mark: string, task: string, words: string): string {
+    return `${mark} ${task} ${words}`;
+  }
+
+  #outputLine(task: string, line: string): string {
+    const colored = this.#colors.bad("x") !== "x";
+    return `${this.#colors.faint(`${padTo(task, this.#prefixWidth)} |`)} ${colored ? safeColoredLine(line) : safeLine(line)}`.trimEnd();
+  }
+}
+
+function showPacked({ release, files, bytes, isNew }: Of<"releasePacked">, colors: Palette): string {
+  const what = isNew ? "is new" : "was there already";
+  return `${colors.good(marks.done)} release ${shortDigest(release)} ${what}: ${count(files, "file")}, ${showBytes(bytes)}`;
+}

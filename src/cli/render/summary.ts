@@ -1,0 +1,72 @@
+import { marks } from "./marks.ts";
+import type { Palette } from "./palette.ts";
+import { showDuration } from "./quantities.ts";
+import { type Piece, paint, piece, type Row } from "./row.ts";
+import type { RunView, TaskView } from "./run-view.ts";
+import { padTo, textWidth } from "./text-width.ts";
+import { showCacheDecision, showCounts, showHit, showReason, showSkip, showTests } from "./words/pipeline.ts";
+
+/** The table at the end of a run, a line per task, and the line that says how it went. */
+export function summaryLines(view: RunView, colors: Palette): string[] {
+  const tasks = [...view.tasks.values()];
+  const nameWidth = Math.max(0, ...tasks.map((task) => textWidth(task.name)));
+  return [...tasks.map((task) => paint(summaryRow(task, nameWidth), colors)), ...outcomeLine(view, colors)];
+}
+
+function summaryRow(task: TaskView, nameWidth: number): Row {
+  const { mark, word, time } = cells(task);
+  const notes = notesOf(task);
+  return [
+    mark,
+    piece(` ${padTo(task.name, nameWidth)}  ${padTo(word, 9)}  ${time.padStart(12)}`),
+    piece(notes === "" ? "" : `  ${notes}`, "faint"),
+  ];
+}
+
+function cells(task: TaskView): { readonly mark: Piece; readonly word: string; readonly time: string } {
+  const { state } = task;
+  switch (state.state) {
+    case "hit":
+      return { mark: piece(marks.hit, "active"), word: "hit", time: "" };
+    case "succeeded":
+      return { mark: piece(marks.done, "good"), word: "ran", time: showDuration(state.durationMs) };
+    case "failed":
+      return { mark: piece(marks.failed, "bad"), word: "failed", time: showDuration(state.durationMs) };
+    case "cancelled":
+      return { mark: piece(marks.skipped, "warn"), word: "cancelled", time: showDuration(state.durationMs) };
+    case "skipped":
+      return { mark: piece(marks.skipped, "warn"), word: "skipped", time: "" };
+    case "waiting":
+    case "running":
+      return { mark: piece(marks.waiting, "faint"), word: "unknown", time: "" };
+    default:
+      return state satisfies never;
+  }
+}
+
+/** What else is worth knowing of a task: its tests, and why it ran or did not. */
+function notesOf({ state, reason, cache, tests }: TaskView): string {
+  const notes = [
+    state.state === "hit" ? showHit(state.restored, state.savedMs) : undefined,
+    state.state === "skipped" ? showSkip(state.because) : undefined,
+    tests === undefined ? undefined : showTests(tests),
+    reason === undefined ? undefined : showReason(reason),
+    cache === undefined ? undefined : showCacheDecision(cache),
+  ];
+  return notes.filter((note) => note !== undefined).join("; ");
+}
+
+function outcomeLine({ finished, run }: RunView, colors: Palette): string[] {
+  if (finished === undefined) return [];
+  const figures = `${showDuration(finished.durationMs)}: ${showCounts(finished.counts)}`;
+  switch (finished.outcome) {
+    case "succeeded":
+      return [`${colors.good(marks.done)} run ${run} succeeded in ${figures}`];
+    case "failed":
+      return [`${colors.bad(marks.failed)} run ${run} failed after ${figures}`];
+    case "cancelled":
+      return [`${colors.warn(marks.skipped)} run ${run} was cancelled after ${figures}`];
+    default:
+      return finished.outcome satisfies never;
+  }
+}

@@ -1,0 +1,42 @@
+import { stripVTControlCharacters } from "node:util";
+
+const segmenter = new Intl.Segmenter();
+const printableAscii = /^[\x20-\x7e]*$/;
+/** Wide and fullwidth blocks of Unicode's East Asian Width, and emoji. */
+const wide =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u;
+const invisible = /^[\p{Mark}\p{Cf}\p{Cc}]+$/u;
+
+/** How many cells of a terminal a text takes. Escape sequences take none. */
+export function textWidth(text: string): number {
+  const plain = stripVTControlCharacters(text);
+  if (printableAscii.test(plain)) return plain.length;
+  let width = 0;
+  for (const { segment } of segmenter.segment(plain)) width += cellsOf(segment);
+  return width;
+}
+
+/** Cuts a text without escape sequences to a width; what was cut ends in "…". */
+export function truncate(text: string, width: number): string {
+  if (textWidth(text) <= width) return text;
+  if (width < 1) return "";
+  let kept = "";
+  let used = 0;
+  for (const { segment } of segmenter.segment(text)) {
+    const cells = cellsOf(segment);
+    if (used + cells > width - 1) break;
+    kept += segment;
+    used += cells;
+  }
+  return `${kept}…`;
+}
+
+/** Fills a text up with spaces to a width; longer text stays as it is. */
+export function padTo(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - textWidth(text)));
+}
+
+function cellsOf(segment: string): number {
+  if (invisible.test(segment)) return 0;
+  return wide.test(segment) ? 2 : 1;
+}

@@ -1,0 +1,68 @@
+import type { DeploymentKind, Event, StepSummary } from "../../../events/event.ts";
+import { count, shortDigest, showDuration } from "../quantities.ts";
+import { safeLine } from "../safe-text.ts";
+
+type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
+
+const stepVerbs: Readonly<Record<StepSummary["kind"], string>> = {
+  migrate: "migrate",
+  start: "start",
+  check: "check",
+  route: "route to",
+  drain: "drain",
+  stop: "stop",
+};
+
+/** "start d3-web-1, d3-web-2". A route to nobody refuses requests. */
+export function showStep({ kind, subjects }: StepSummary): string {
+  if (kind === "route" && subjects.length === 0) return "refuse requests";
+  return `${stepVerbs[kind]} ${subjects.map(safeLine).join(", ")}`;
+}
+
+const kindNouns: Readonly<Record<DeploymentKind, string>> = {
+  deploy: "deployment",
+  promote: "promotion",
+  rollback: "rollback",
+};
+
+/** "deployment 7: 1a2b3c4d replaces 99aa88bb, rolling, 6 steps". */
+export function showDeployment(event: Of<"deploymentStarted">): string {
+  const from = event.from === undefined ? "is the first release" : `replaces ${shortDigest(event.from)}`;
+  const steps = count(event.steps.length, "step");
+  return `${kindNouns[event.kind]} ${event.deployment}: ${shortDigest(event.release)} ${from}, ${event.strategy}, ${steps}`;
+}
+
+/** "1a2b3c4d 100 % on 2 instances". */
+export function showTraffic(to: Of<"trafficSwitched">["to"]): string {
+  const sum = to.reduce((total, { weight }) => total + weight, 0);
+  if (sum === 0) return "nobody: requests are refused with 503";
+  return to
+    .map(({ release, weight, instances }) => {
+      const share = Math.round((weight / sum) * 1000) / 10;
+      return `${shortDigest(release)} ${share} % on ${count(instances, "instance")}`;
+    })
+    .join(", ");
+}
+
+/** How it ended and what serves now. */
+export function showOutcome(event: Of<"deploymentFinished">, revertedSteps: number): string {
+  const figures = `(${showDuration(event.durationMs)}, ${count(revertedSteps, "step")} reverted)`;
+  const serving = event.serving === undefined ? "nothing" : shortDigest(event.serving);
+  const release = shortDigest(event.release);
+  switch (event.outcome) {
+    case "deployed":
+      return `${event.environment} serves ${serving} ${figures}`;
+    case "reverted":
+      return `${event.environment} serves ${serving}: ${release} was taken out ${figures}`;
+    case "stuck":
+      return `${event.environment} is stuck between releases: traffic goes to ${serving}, ${release} could not be taken out ${figures}`;
+    default:
+      return event.outcome satisfies never;
+  }
+}
+
+const stopWords = { asked: "stopped", killed: "killed: it did not stop when asked", gone: "was gone already" } as const;
+
+export function showStopped(how: keyof typeof stopWords): string {
+  return stopWords[how];
+}

@@ -1,0 +1,97 @@
+import type { Verb } from "./verb.ts";
+
+/** A verb before it is loaded. `summary` equals the verb's own, so that the list of verbs loads none. */
+export interface VerbEntry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<Verb>;
+}
+
+/** Every verb, in the order of the help: the pipeline, the way to production, looking, mending. */
+export const verbTable: readonly VerbEntry[] = [
+  {
+    name: "init",
+    summary: "Write a tidegate.config.ts that fits this repository",
+    load: async () => (await import("./verbs/init.ts")).init,
+  },
+  {
+    name: "check",
+    summary: "Find everything wrong that can be found without running",
+    load: async () => (await import("./verbs/check.ts")).check,
+  },
+  {
+    name: "run",
+    summary: "Run the pipeline, or the tasks named and what they need",
+    load: async () => (await import("./verbs/run.ts")).run,
+  },
+  {
+    name: "ship",
+    summary: "Bring this commit to production: pipeline, release, every environment in order",
+    load: async () => (await import("./verbs/ship.ts")).ship,
+  },
+  {
+    name: "release",
+    summary: "Make a release from the pipeline's outputs, or look at those there are",
+    load: async () => (await import("./verbs/release.ts")).release,
+  },
+  {
+    name: "deploy",
+    summary: "Deploy a release to one environment",
+    load: async () => (await import("./verbs/deploy.ts")).deploy,
+  },
+  {
+    name: "promote",
+    summary: "Deploy what the environment before serves",
+    load: async () => (await import("./verbs/promote.ts")).promote,
+  },
+  {
+    name: "rollback",
+    summary: "Go back to the release that served before, in one switch",
+    load: async () => (await import("./verbs/rollback.ts")).rollback,
+  },
+  {
+    name: "plan",
+    summary: "Say what deploying would do, and touch nothing",
+    load: async () => (await import("./verbs/plan.ts")).plan,
+  },
+  {
+    name: "status",
+    summary: "Show what runs where, by looking",
+    load: async () => (await import("./verbs/status.ts")).status,
+  },
+  {
+    name: "history",
+    summary: "Show what was deployed, rolled back and restarted",
+    load: async () => (await import("./verbs/history.ts")).history,
+  },
+  {
+    name: "logs",
+    summary: "Show what a task wrote",
+    load: async () => (await import("./verbs/logs.ts")).logs,
+  },
+  {
+    name: "explain",
+    summary: "Say why a task ran or did not",
+    load: async () => (await import("./verbs/explain.ts")).explain,
+  },
+  {
+    name: "env",
+    summary: "List, start, stop and destroy environments",
+    load: async () => (await import("./verbs/env.ts")).env,
+  },
+  {
+    name: "doctor",
+    summary: "Check the machine and the project's state",
+    load: async () => (await import("./verbs/doctor.ts")).doctor,
+  },
+  {
+    name: "help",
+    summary: "Show all verbs, or how one is used",
+    load: async () => (await import("./verbs/help.ts")).help,
+  },
+  {
+    name: "version",
+    summary: "Print the version",
+    load: async () => (await import("./verbs/version.ts")).versionVerb,
+  },
+];

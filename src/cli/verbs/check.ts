@@ -1,0 +1,51 @@
+import { loadProject } from "../../definition/load.ts";
+import { exitCodes } from "../../errors/exit-code.ts";
+import { type Checked, checkProject } from "../check/check-project.ts";
+import type { Context } from "../context.ts";
+import { marks } from "../render/marks.ts";
+import { palette } from "../render/palette.ts";
+import { count } from "../render/quantities.ts";
+import { reportFailures } from "../report-failures.ts";
+import { defineVerb } from "../verb.ts";
+
+export const check = defineVerb({
+  name: "check",
+  summary: "Find everything wrong that can be found without running",
+  usage: ["check [options]"],
+  description:
+    "Checks the definition and its types, the graph of tasks, their inputs and outputs, the config of every\n" +
+    "environment and the secrets. All problems are told at once, with their places. Nothing is run or changed.",
+  examples: [
+    { command: "tidegate check", explains: "checks everything" },
+    { command: "tidegate check --without-secrets", explains: "where the secrets are not at hand" },
+  ],
+  options: {
+    "without-secrets": { kind: "flag", summary: "Don't look for the values of secrets" },
+  },
+  run: async (context, { options }) => {
+    const loaded = await loadProject(context.folder);
+    if (!loaded.ok) return reportFailures(context, loaded.failures);
+    const checked = await checkProject(loaded.value, options["without-secrets"] ? undefined : context.env);
+    if (!checked.ok) return reportFailures(context, checked.failures);
+    tell(context, checked.value);
+    return exitCodes.done;
+  },
+});
+
+function tell(context: Context, checked: Checked): void {
+  if (context.json) {
+    context.stdout.write(`${JSON.stringify({ type: "checked", ...checked })}\n`);
+    return;
+  }
+  const colors = palette(context.stdout.color);
+  const parts = [
+    count(checked.tasks, "task"),
+    count(checked.services, "service"),
+    count(checked.environments, "environment"),
+  ];
+  const lines = [
+    `${colors.good(marks.done)} ${checked.project}: ${parts.join(", ")}, no problems`,
+    ...checked.skipped.map(({ what, because }) => `${colors.warn(marks.warning)} not checked: ${what}, ${because}`),
+  ];
+  context.stdout.write(`${lines.join("\n")}\n`);
+}

@@ -1,0 +1,47 @@
+import { routes } from "../../agent/protocol.ts";
+import { ok } from "../../errors/result.ts";
+import { connect, deployRelease } from "../deploy/deploy-release.ts";
+import { releaseOrLatest } from "../deploy/find-release.ts";
+import { checkEverything } from "../deploy/prepare.ts";
+import { findEnvironment, withSession } from "../deploy/session.ts";
+import { withRenderer } from "../deploy/with-renderer.ts";
+import { defineVerb } from "../verb.ts";
+
+export const deploy = defineVerb({
+  name: "deploy",
+  summary: "Deploy a release to one environment",
+  usage: ["deploy <environment> [options]"],
+  description:
+    "The environment's strategy and gates apply. A release that does not become healthy is taken out again, and what\n" +
+    "served before serves on. The agent does the work: interrupting this command does not interrupt the deployment.",
+  examples: [
+    { command: "tidegate deploy staging", explains: "the latest release" },
+    { command: "tidegate deploy staging --release 1a2b3c4d", explains: "a certain one" },
+    { command: "tidegate deploy staging --abort", explains: "takes back the deployment that is under way" },
+  ],
+  arguments: [{ name: "environment", summary: "Where to", required: true }],
+  options: {
+    release: { kind: "text", value: "DIGEST", summary: "The release, or the beginning of its digest", short: "r" },
+    abort: { kind: "flag", summary: "Take back the deployment under way" },
+    "no-wait": { kind: "flag", summary: "Refuse instead of waiting when another deployment is under way" },
+  },
+  run: (context, call) =>
+    withSession(context, async (session) => {
+      const environment = findEnvironment(session, call.arguments[0]!);
+      if (!environment.ok) return environment;
+      if (call.options.abort) {
+        const agent = await connect(session);
+        if (!agent.ok) return agent;
+        const aborted = await agent.value.call(routes.abort, { environment: environment.value }, {});
+        return aborted.ok ? ok(undefined) : aborted;
+      }
+      const release = await releaseOrLatest(session, call.options.release);
+      if (!release.ok) return release;
+      const checked = await checkEverything(session, [environment.value]);
+      if (!checked.ok) return checked;
+      const request = { environment: environment.value, release: release.value.digest, kind: "deploy" } as const;
+      const wait = !call.options["no-wait"];
+      const deployed = await withRenderer(context, (emit) => deployRelease(session, { ...request, wait }, emit));
+      return deployed.ok ? ok(undefined) : deployed;
+    }),
+});

@@ -1,0 +1,77 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { exitCodes } from "../../errors/exit-code.ts";
+import type { Failure } from "../../errors/failure.ts";
+import { writeFileAtomic } from "../../files/write-atomic.ts";
+import type { Context } from "../context.ts";
+import { detect } from "../init/detect.ts";
+import { ignoreStateFolder } from "../init/ignore-state.ts";
+import { printDefinition } from "../init/print-definition.ts";
+import { readRepository } from "../init/repository.ts";
+import { marks } from "../render/marks.ts";
+import { palette } from "../render/palette.ts";
+import { reportFailures } from "../report-failures.ts";
+import { defineVerb } from "../verb.ts";
+
+const fileName = "tidegate.config.ts";
+
+export const init = defineVerb({
+  name: "init",
+  summary: "Write a tidegate.config.ts that fits this repository",
+  usage: ["init [options]"],
+  description:
+    "Looks for Node (npm, pnpm, yarn, bun), Python, Go, Rust, Java (Maven, Gradle) and a Dockerfile, and writes\n" +
+    "their usual commands down as tasks. Nothing is run and nothing is installed.",
+  examples: [
+    { command: "tidegate init", explains: "writes tidegate.config.ts" },
+    { command: "tidegate init --print", explains: "only shows what it would write" },
+  ],
+  options: {
+    print: { kind: "flag", summary: "Print the file instead of writing it" },
+    force: { kind: "flag", summary: "Replace a file that is there" },
+  },
+  run: async (context, { options }) => {
+    const draft = detect(readRepository(context.folder));
+    const text = printDefinition(draft);
+    const file = join(context.folder, fileName);
+    if (options.print) {
+      context.stdout.write(context.json ? `${JSON.stringify({ type: "definition", file, text })}\n` : text);
+      return exitCodes.done;
+    }
+    if (existsSync(file) && !options.force) return reportFailures(context, [fileExists(file)]);
+    writeFileAtomic(file, text, 0o644);
+    const ignored = ignoreStateFolder(context.folder);
+    tell(context, { file, found: draft.found, ignored });
+    return exitCodes.done;
+  },
+});
+
+interface Written {
+  readonly file: string;
+  readonly found: readonly string[];
+  readonly ignored: boolean;
+}
+
+function tell(context: Context, { file, found, ignored }: Written): void {
+  if (context.json) {
+    context.stdout.write(`${JSON.stringify({ type: "definitionWritten", file, found, ignored })}\n`);
+    return;
+  }
+  const mark = palette(context.stderr.color).good(marks.done);
+  const reason = found.length === 0 ? "no toolchain found, so it has one task to replace" : `found ${found.join(", ")}`;
+  const lines = [
+    `${mark} wrote ${fileName}: ${reason}`,
+    ...(ignored ? [`${mark} added .tidegate/ to .gitignore`] : []),
+    "Next: tidegate check, then tidegate run",
+  ];
+  context.stderr.write(`${lines.join("\n")}\n`);
+}
+
+function fileExists(file: string): Failure {
+  return {
+    code: "file-exists",
+    message: `There is already a ${fileName}`,
+    cause: file,
+    hint: "tidegate init --print shows what would be written, tidegate init --force replaces the file.",
+  };
+}

@@ -1,0 +1,92 @@
+import { admission } from "../../environment/admission.ts";
+import { environmentOrder } from "../../environment/order.ts";
+import { type DeploymentSpec, emptyFleet, type Fleet } from "../../environment/spec.ts";
+import { exitCodes } from "../../errors/exit-code.ts";
+import { ok, type Result } from "../../errors/result.ts";
+import { planRollout } from "../../rollout/plan.ts";
+import { releaseOrLatest } from "../deploy/find-release.ts";
+import { type EnvironmentPlan, planLines } from "../deploy/plan-lines.ts";
+import { prepareDeployment } from "../deploy/prepare.ts";
+import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
+import { palette } from "../render/palette.ts";
+import { defineVerb } from "../verb.ts";
+
+export const plan = defineVerb({
+  name: "plan",
+  summary: "Say what deploying would do, and touch nothing",
+  usage: ["plan [environment] [options]"],
+  description:
+    "The steps of the strategy, the config that would change, the gates that would refuse. Exit code 3 when a gate would.",
+  examples: [
+    { command: "tidegate plan production", explains: "the latest release to production" },
+    { command: "tidegate plan --json", explains: "all environments, for a script" },
+  ],
+  arguments: [{ name: "environment", summary: "Where to; all when left out" }],
+  options: { release: { kind: "text", value: "DIGEST", summary: "The release; default: the latest", short: "r" } },
+  run: (context, call) =>
+    withSession(context, async (session) => {
+      const [name] = call.arguments;
+      const known = name === undefined ? ok(environmentOrder(session.project)) : listOf(findEnvironment(session, name));
+      if (!known.ok) return known;
+      const release = await releaseOrLatest(session, call.options.release);
+      if (!release.ok) return release;
+      const plans: EnvironmentPlan[] = [];
+      for (const environment of known.value) {
+        const planned = await planFor(session, environment, release.value);
+        if (!planned.ok) return planned;
+        plans.push(planned.value);
+      }
+      if (context.json) for (const one of plans) context.stdout.write(`${JSON.stringify(one)}\n`);
+      else context.stdout.write(`${planLines(plans, palette(context.stdout.color)).join("\n")}\n`);
+      return ok(plans.some(({ refused }) => refused.length > 0) ? exitCodes.refused : exitCodes.done);
+    }),
+});
+
+function listOf(found: Result<string>): Result<string[]> {
+  return found.ok ? ok([found.value]) : found;
+}
+
+type Release = Parameters<typeof admission>[0]["release"];
+
+async function planFor(session: Session, environment: string, release: Release): Promise<Result<EnvironmentPlan>> {
+  const { store } = session;
+  const built = await prepareDeployment(session, environment, release.digest, "deploy");
+  if (!built.ok) return built;
+  const { spec } = built.value;
+  const record = await store.environment(environment);
+  const serving = record?.serving === undefined ? undefined : await store.deployment(record.serving);
+  const before = (record?.members as Partial<Fleet> | undefined)?.members ?? emptyFleet.members;
+  const [last] = await store.deployments({ limit: 1 });
+  const after = spec.after;
+  const refused = admission({
+    environment,
+    release,
+    ...(after === undefined
+      ? {}
+      : { after: { name: after, deployments: await store.deployments({ environment: after }) } }),
+  });
+  return ok({
+    environment,
+    release: release.digest,
+    strategy: spec.strategy.strategy,
+    steps: planRollout(spec, (last?.id ?? 0) + 1, before).steps,
+    config: changedKeys(serving?.spec as DeploymentSpec | undefined, spec),
+    refused,
+    ...(serving === undefined ? {} : { from: serving.release }),
+  });
+}
+
+/** Config keys whose value would not be what it was; of secrets only that they changed. */
+function changedKeys(before: DeploymentSpec | undefined, after: DeploymentSpec): EnvironmentPlan["config"] {
+  const was = { ...before?.config, ...before?.secrets };
+  const is = { ...after.config, ...after.secrets };
+  const isSecret = (key: string) => key in after.secrets || key in (before?.secrets ?? {});
+  return [...new Set([...Object.keys(was), ...Object.keys(is)])]
+    .sort()
+    .filter((key) => was[key] !== is[key])
+    .map((key) => ({
+      key,
+      before: was[key] === undefined ? undefined : isSecret(key) ? "[secret]" : was[key],
+      after: is[key] === undefined ? undefined : isSecret(key) ? "[secret]" : is[key],
+    }));
+}

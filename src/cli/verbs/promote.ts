@@ -1,0 +1,64 @@
+import { failed, ok, type Result } from "../../errors/result.ts";
+import { deployRelease } from "../deploy/deploy-release.ts";
+import { checkEverything } from "../deploy/prepare.ts";
+import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
+import { withRenderer } from "../deploy/with-renderer.ts";
+import { defineVerb } from "../verb.ts";
+
+export const promote = defineVerb({
+  name: "promote",
+  summary: "Deploy what the environment before serves",
+  usage: ["promote [environment] [options]"],
+  description:
+    "The release that serves in the environment's `after`, unchanged, with the config of the environment it goes to.",
+  examples: [{ command: "tidegate promote production", explains: "what staging serves now goes to production" }],
+  arguments: [{ name: "environment", summary: "Where to; may be left out when only one has an `after`" }],
+  options: {
+    "no-wait": { kind: "flag", summary: "Refuse instead of waiting when another deployment is under way" },
+  },
+  run: (context, call) =>
+    withSession(context, async (session) => {
+      const environment = targetOf(session, call.arguments[0]);
+      if (!environment.ok) return environment;
+      const release = await promotable(session, environment.value);
+      if (!release.ok) return release;
+      const checked = await checkEverything(session, [environment.value]);
+      if (!checked.ok) return checked;
+      const wait = !call.options["no-wait"];
+      const request = { environment: environment.value, release: release.value, kind: "promote", wait } as const;
+      const deployed = await withRenderer(context, (emit) => deployRelease(session, request, emit));
+      return deployed.ok ? ok(undefined) : deployed;
+    }),
+});
+
+function targetOf(session: Session, name: string | undefined): Result<string> {
+  if (name !== undefined) return findEnvironment(session, name);
+  const candidates = Object.entries(session.project.environments).filter(([, { after }]) => after !== undefined);
+  const [only] = candidates;
+  if (only !== undefined && candidates.length === 1) return ok(only[0]);
+  return failed({
+    code: "bad-arguments",
+    message: "Which environment? None or several come after another",
+    hint: "Name it: tidegate promote production",
+  });
+}
+
+/** What serves in the environment before. */
+export async function promotable(session: Session, environment: string): Promise<Result<string>> {
+  const after = session.project.environments[environment]?.after;
+  if (after === undefined) {
+    return failed({
+      code: "nothing-to-promote",
+      message: `${environment} comes after no other environment`,
+      hint: `Deploy to it: tidegate deploy ${environment}`,
+    });
+  }
+  const record = await session.store.environment(after);
+  const serving = record?.serving === undefined ? undefined : await session.store.deployment(record.serving);
+  if (serving !== undefined) return ok(serving.release);
+  return failed({
+    code: "nothing-to-promote",
+    message: `${after}, which comes before ${environment}, serves no release`,
+    hint: `Deploy there first: tidegate deploy ${after}`,
+  });
+}

@@ -1,0 +1,71 @@
+import { environmentOrder, wayTo } from "../../environment/order.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import type { Emit } from "../../events/event.ts";
+import { deployRelease } from "../deploy/deploy-release.ts";
+import { type MakeReleaseOptions, makeRelease } from "../deploy/make-release.ts";
+import { checkEverything } from "../deploy/prepare.ts";
+import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
+import { withRenderer } from "../deploy/with-renderer.ts";
+import { defineVerb } from "../verb.ts";
+
+export const ship = defineVerb({
+  name: "ship",
+  summary: "Bring this commit to production: pipeline, release, every environment in order",
+  usage: ["ship [environment] [options]"],
+  description:
+    "Checks the config of every environment, runs the pipeline, packs a release, and deploys it to one environment\n" +
+    "after the other. It stops at the first that does not take it; what served there before serves on.",
+  examples: [
+    { command: "tidegate ship", explains: "all the way" },
+    { command: "tidegate ship staging", explains: "no further than staging" },
+  ],
+  arguments: [{ name: "environment", summary: "The last environment to deploy to; all when left out" }],
+  options: {
+    concurrency: { kind: "number", value: "N", short: "n", summary: "Tasks at a time", default: "number of cores" },
+    force: { kind: "flag", summary: "Run also tasks that are in the cache" },
+    "no-wait": { kind: "flag", summary: "Refuse instead of waiting when another deployment is under way" },
+  },
+  run: (context, call) =>
+    withSession(context, async (session) => {
+      const targets = targetsOf(session, call.arguments[0]);
+      if (!targets.ok) return targets;
+      const { concurrency, force } = call.options;
+      const wait = !call.options["no-wait"];
+      return withRenderer(context, (emit) => shipTo(session, targets.value, { concurrency, force, wait }, emit));
+    }),
+});
+
+function targetsOf(session: Session, name: string | undefined): Result<string[]> {
+  if (name === undefined) {
+    const all = environmentOrder(session.project);
+    return all.length > 0 ? ok(all) : findEnvironmentless();
+  }
+  const found = findEnvironment(session, name);
+  return found.ok ? ok(wayTo(session.project, found.value)) : found;
+}
+
+function findEnvironmentless(): Result<string[]> {
+  return failed({
+    code: "unknown-environment",
+    message: "The definition has no environments to ship to",
+    hint: "Add one: environments: { staging: { driver: local(), strategy: rolling() } }",
+  });
+}
+
+async function shipTo(
+  session: Session,
+  targets: readonly string[],
+  options: MakeReleaseOptions & { readonly wait: boolean },
+  emit: Emit,
+): Promise<Result<undefined>> {
+  const checked = await checkEverything(session, targets);
+  if (!checked.ok) return checked;
+  const release = await makeRelease(session, options, emit);
+  if (!release.ok) return release;
+  for (const environment of targets) {
+    const request = { environment, release: release.value.digest, kind: "deploy", wait: options.wait } as const;
+    const deployed = await deployRelease(session, request, emit);
+    if (!deployed.ok) return deployed;
+  }
+  return ok(undefined);
+}

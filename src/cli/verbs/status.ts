@@ -1,0 +1,53 @@
+import { observeEnvironments } from "../../agent/observe.ts";
+import { environmentOrder } from "../../environment/order.ts";
+import type { EnvironmentStatus } from "../../environment/status.ts";
+import { exitCodes } from "../../errors/exit-code.ts";
+import { ok } from "../../errors/result.ts";
+import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
+import { statusLines } from "../deploy/status-lines.ts";
+import { palette } from "../render/palette.ts";
+import { defineVerb } from "../verb.ts";
+
+export const status = defineVerb({
+  name: "status",
+  summary: "Show what runs where, by looking",
+  usage: ["status [environment]"],
+  description:
+    "Looks at the processes, their health and the gateway's routes; nothing is taken from memory alone. Exit code 1\n" +
+    "when something is not as it should be.",
+  examples: [
+    { command: "tidegate status", explains: "all environments" },
+    { command: "tidegate status production --json", explains: "one of them, for a script" },
+  ],
+  arguments: [{ name: "environment", summary: "Only this one" }],
+  options: {},
+  run: (context, call) =>
+    withSession(context, async (session) => {
+      const names = await namesOf(session, call.arguments[0]);
+      if (!names.ok) return names;
+      const { store, stateFolder } = session;
+      const observed = await observeEnvironments({ store, stateFolder, names: names.value, variables: context.env });
+      if (!observed.ok) return observed;
+      if (context.json) for (const one of observed.value) context.stdout.write(`${JSON.stringify(one)}\n`);
+      else
+        context.stdout.write(
+          `${statusLines(observed.value, context.now(), palette(context.stdout.color)).join("\n")}\n`,
+        );
+      return ok(observed.value.every(isWell) ? exitCodes.done : exitCodes.failed);
+    }),
+});
+
+/** The definition's environments, and those that it no longer has but that still run something. */
+async function namesOf(session: Session, name: string | undefined) {
+  const stored = await session.store.environments();
+  const names = environmentOrder(session.project);
+  const others = stored.filter((record) => !names.includes(record.name) && record.serving !== undefined);
+  if (name === undefined) return ok([...names, ...others.map((record) => record.name)]);
+  if (others.some((record) => record.name === name)) return ok([name]);
+  const found = findEnvironment(session, name);
+  return found.ok ? ok([found.value]) : found;
+}
+
+function isWell({ state }: EnvironmentStatus): boolean {
+  return state !== "degraded" && state !== "down" && state !== "interrupted";
+}

@@ -1,0 +1,26 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { ConfigDeclaration, Project } from "../definition/types.ts";
+
+/** A config key, and what the definition says of it. */
+export type Declaration =
+  /** One value for the whole project: its schema's default. */
+  | { readonly kind: "value"; readonly key: string; readonly schema: StandardSchemaV1 }
+  /** Every environment sets it. */
+  | { readonly kind: "differs"; readonly key: string; readonly schema: StandardSchemaV1; readonly reason: string }
+  /** Comes from a secret provider. `shared`: why all environments may have the same value. */
+  | { readonly kind: "secret"; readonly key: string; readonly schema: StandardSchemaV1; readonly shared?: string };
+
+/** The project's config keys in the order of the definition. Expects a definition without problems. */
+export function declarationsOf({ config }: Pick<Project, "config">): Declaration[] {
+  return Object.entries(config).map(([key, declaration]) => toDeclaration(key, declaration));
+}
+
+function toDeclaration(key: string, declaration: ConfigDeclaration): Declaration {
+  // A schema comes first: a vendor's schema may have a `kind` of its own.
+  if ("~standard" in declaration) return { kind: "value", key, schema: declaration };
+  if (declaration.kind === "differs") {
+    return { kind: "differs", key, schema: declaration.value, reason: declaration.reason };
+  }
+  const { schema, shared } = declaration;
+  return { kind: "secret", key, schema, ...(shared !== undefined && { shared }) };
+}

@@ -1,0 +1,47 @@
+import { nearest } from "../definition/distance.ts";
+import type { Problem } from "../definition/problem.ts";
+import type { Declaration } from "./declare.ts";
+
+/** The keys of an environment's config that don't belong there, and why. */
+export function strayKeys(
+  declarations: readonly Declaration[],
+  environment: string,
+  given: Readonly<Record<string, unknown>>,
+): Problem[] {
+  const byKey = new Map(declarations.map((declaration) => [declaration.key, declaration]));
+  return Object.keys(given).flatMap((key) => {
+    const path = ["environments", environment, "config", key];
+    const declaration = byKey.get(key);
+    if (declaration === undefined) return [unknown(key, path, environment, declarations)];
+    if (declaration.kind === "value") return [undeclared(key, path, environment)];
+    return declaration.kind === "secret" ? [secretInFile(key, path, environment)] : [];
+  });
+}
+
+function unknown(
+  key: string,
+  path: Problem["path"],
+  environment: string,
+  declarations: readonly Declaration[],
+): Problem {
+  const meant = nearest(
+    key,
+    declarations.filter(({ kind }) => kind === "differs").map((declaration) => declaration.key),
+  );
+  const declare = `Declare it in the project's \`config\`: \`${key}: differs(schema, reason)\`.`;
+  const hint = meant === undefined ? declare : `Did you mean "${meant}"?`;
+  const message = `Environment "${environment}" sets ${key}, which is not declared`;
+  return { code: "config-unknown", path, at: "key", message, hint };
+}
+
+function undeclared(key: string, path: Problem["path"], environment: string): Problem {
+  const message = `Environment "${environment}" sets ${key}, which is equal everywhere`;
+  const hint = `Take it away here, or declare the difference: \`${key}: differs(schema, reason)\`.`;
+  return { code: "config-undeclared-difference", path, at: "key", message, hint };
+}
+
+function secretInFile(key: string, path: Problem["path"], environment: string): Problem {
+  const message = `Environment "${environment}" sets the secret ${key} in the file`;
+  const hint = "Take it away here, and change the secret: everybody who has the file knows it.";
+  return { code: "config-undeclared-difference", path, at: "key", message, hint };
+}

@@ -1,0 +1,32 @@
+import { configDeclarationProblems } from "./check-config.ts";
+import { environmentProblems } from "./check-environments.ts";
+import { serviceProblems } from "./check-services.ts";
+import { taskProblems } from "./check-tasks.ts";
+import { isHostLabel, isObject } from "./leaves.ts";
+import type { Problem } from "./problem.ts";
+import { shape, shapeProblems, value } from "./shape.ts";
+import type { Project } from "./types.ts";
+
+const projectShape = shape({
+  kind: value((input) => input === "project", "made by defineProject(…)"),
+  name: value(isHostLabel, "lower-case letters, digits and dashes, beginning with a letter"),
+  pipeline: value(isObject, "an object with tasks"),
+  services: value(isObject, "an object with services"),
+  config: value(isObject, "an object with config keys"),
+  environments: value(isObject, "an object with environments"),
+});
+
+/**
+ * Everything that is wrong with the definition's data as far as it can be told from the data alone: what the types
+ * say, for those who don't compile it, and what types cannot say. All at once, in the order of the parts.
+ */
+export function validateProject(project: Project): Problem[] {
+  const { pipeline, services, config, environments } = project;
+  return [
+    ...shapeProblems(projectShape, project, [], "The project"),
+    ...taskProblems(pipeline),
+    ...serviceProblems(services),
+    ...configDeclarationProblems(config),
+    ...environmentProblems(environments, services),
+  ];
+}

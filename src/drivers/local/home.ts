@@ -1,0 +1,53 @@
+import { createHash, randomBytes } from "node:crypto";
+import { realpathSync } from "node:fs";
+import { join } from "node:path";
+import { makeFolder } from "../../files/make-folder.ts";
+
+/** Instances and jobs are kept apart: they may have the same ids. */
+export type Kind = "instances" | "jobs";
+
+/** Where the driver keeps what it knows. */
+export interface Home {
+  /** The real path, so that one folder has one name. */
+  readonly folder: string;
+}
+
+/** @throws the system's error when the folder cannot be made; give it to `fileFailure`. */
+export function openHome(stateFolder: string): Home {
+  makeFolder(stateFolder);
+  return { folder: realpathSync(stateFolder) };
+}
+
+export function environmentFolder(home: Home, kind: Kind, environment: string): string {
+  return join(home.folder, kind, environment);
+}
+
+export function processFolder(home: Home, kind: Kind, environment: string, id: string): string {
+  return join(environmentFolder(home, kind, environment), id);
+}
+
+export const outputName = "output.log";
+
+/** A value that no other start has; its first part is the same for everything started from this home. */
+export function newNonce(home: Home): string {
+  return `${scopeOf(home)}-${randomBytes(12).toString("hex")}`;
+}
+
+/** Not a name that the rooms above give to processes. */
+const markName = "TIDEGATE_PROCESS";
+
+/** The environment entry by which the processes of one start are found. */
+export function markOf(kind: Kind, environment: string, id: string, nonce: string): { name: string; value: string } {
+  return { name: markName, value: `${kind}/${environment}/${id}/${nonce}` };
+}
+
+/** How the marks of everything begin that was ever started under this id, from this home or the one of `nonce`. */
+export function marksBegin(home: Home, kind: Kind, environment: string, id: string, nonce?: string): string {
+  const scope = nonce?.split("-")[0] ?? scopeOf(home);
+  return `${markName}=${kind}/${environment}/${id}/${scope}-`;
+}
+
+/** Two projects may have environments and instances of the same names on one machine. */
+function scopeOf(home: Home): string {
+  return createHash("sha256").update(home.folder).digest("hex").slice(0, 16);
+}

@@ -1,0 +1,69 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Failure } from "../../errors/failure.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import type { Instance } from "../driver.ts";
+import type { Children } from "./children.ts";
+import { environmentFolder, type Home, processFolder } from "./home.ts";
+import { isName } from "./names.ts";
+import { rotate } from "./output.ts";
+import { type ProcessRecord, type RunningOrEnded, readRecord } from "./record.ts";
+import { settle } from "./settle.ts";
+
+export const loopback = "127.0.0.1";
+
+/** Every recorded instance of an environment as it is now, by id; every damaged record as a failure. */
+export async function observeInstances(
+  home: Home,
+  environment: string,
+  children: Children,
+  outputLimitBytes: number,
+): Promise<Result<readonly Instance[]>> {
+  const instances: Instance[] = [];
+  const failures: Failure[] = [];
+  for (const id of foldersIn(environmentFolder(home, "instances", environment))) {
+    rotate(processFolder(home, "instances", environment, id), outputLimitBytes);
+    const known = readRecord(home, "instances", environment, id);
+    if (!known.ok) failures.push(...known.failures);
+    else if (known.value !== undefined)
+      instances.push(toInstance(known.value, await settle(home, "instances", known.value, children)));
+  }
+  return failures.length > 0 ? failed(...failures) : ok(instances);
+}
+
+export function toInstance(record: ProcessRecord, progress: RunningOrEnded): Instance {
+  const { service, release, deployment, port } = record.instance!;
+  const { id, environment, startedAt } = record;
+  const address = port === null ? {} : { address: { host: loopback, port } };
+  const state =
+    progress.state === "running"
+      ? ({ state: "running", pid: progress.process.pid } as const)
+      : ({ state: "ended", exit: progress.exit } as const);
+  return { id, environment, service, release, deployment, ...address, startedAt, state };
+}
+
+/** The ports that belong to instances of any environment, as far as they have not ended. */
+export function portsGiven(home: Home): Set<number> {
+  const ports = new Set<number>();
+  for (const environment of foldersIn(join(home.folder, "instances"))) {
+    for (const id of foldersIn(environmentFolder(home, "instances", environment))) {
+      const known = readRecord(home, "instances", environment, id);
+      const port = known.ok && known.value?.progress.state !== "ended" && known.value?.instance?.port;
+      if (port) ports.add(port);
+    }
+  }
+  return ports;
+}
+
+function foldersIn(path: string): string[] {
+  try {
+    const entries = readdirSync(path, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory() && isName(entry.name))
+      .map((entry) => entry.name)
+      .sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}

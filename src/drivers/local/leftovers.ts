@@ -1,0 +1,30 @@
+import type { Failure } from "../../errors/failure.ts";
+import { endTree, type TreeEnd } from "../../process/tree.ts";
+import { type Home, type Kind, marksBegin } from "./home.ts";
+import type { ProcessRecord } from "./record.ts";
+
+/**
+ * Ends everything that was ever started under this id from this state folder: the recorded process with its tree, and
+ * whatever has such a mark, also when the record is missing or damaged.
+ */
+export function endAll(
+  home: Home,
+  kind: Kind,
+  name: { readonly environment: string; readonly id: string },
+  record: ProcessRecord | undefined,
+  graceMs: number,
+): Promise<TreeEnd> {
+  const begins = marksBegin(home, kind, name.environment, name.id, record?.nonce);
+  // Without a recorded process there is no number to go by: 0 is nobody's.
+  const root = (record?.progress.state !== "starting" && record?.progress.process) || { pid: 0, started: "" };
+  return endTree({ ...root, mark: { begins } }, graceMs);
+}
+
+export function survivedFailure(environment: string, id: string): Failure {
+  return {
+    code: "process-survived",
+    message: `A process of ${id} in ${environment} runs on although it was killed`,
+    cause: "It hangs in the system (a disk or network that does not answer), or belongs to another user.",
+    hint: "Look for it with `ps -ef`, end it as the user it belongs to, then run the command again.",
+  };
+}

@@ -1,0 +1,19 @@
+import type { Failure } from "../../errors/failure.ts";
+
+/** Names become folder names and part of a mark: no separators, no spaces, nothing hidden, no `..`. */
+const name = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/;
+
+export function isName(text: string): boolean {
+  return name.test(text);
+}
+
+/** What is wrong with the names of an instance or job, if anything is. */
+export function nameFailure(environment: string, id: string): Failure | undefined {
+  const wrong = [environment, id].find((text) => !isName(text));
+  if (wrong === undefined) return undefined;
+  return {
+    code: "bad-arguments",
+    message: `${JSON.stringify(wrong)} cannot be the name of an environment, an instance or a job`,
+    hint: "Use up to 128 letters, digits, `-`, `_` and `.`, and do not begin with `.`.",
+  };
+}

@@ -1,0 +1,94 @@
+import { failed, ok, type Result } from "../../errors/result.ts";
+import type { Instance, InstanceSpec } from "../driver.ts";
+import { type Begun, begin } from "./begin.ts";
+import type { Children } from "./children.ts";
+import { fence } from "./fence.ts";
+import { type Home, newNonce, processFolder } from "./home.ts";
+import { loopback, portsGiven, toInstance } from "./instances.ts";
+import { endAll, survivedFailure } from "./leftovers.ts";
+import { lastLines } from "./output.ts";
+import type { Ports } from "./ports.ts";
+import { type ProcessRecord, readRecord, updateRecord } from "./record.ts";
+import { settle } from "./settle.ts";
+
+interface Context {
+  readonly home: Home;
+  readonly children: Children;
+  readonly ports: Ports;
+  readonly caller: Readonly<Record<string, string | undefined>>;
+  readonly now: () => number;
+}
+
+/** What a crashed instance left behind gets this long to end, before the instance is started anew. */
+const leftoverGraceMs = 1_000;
+
+/** Makes an instance run, unless it does; adopts one whose starter was killed. */
+export async function startInstance(context: Context, spec: InstanceSpec, token: number): Promise<Result<Instance>> {
+  const { home, children } = context;
+  const refused = fence(home, spec.environment, token);
+  if (refused !== undefined) return failed(refused);
+  const known = readRecord(home, "instances", spec.environment, spec.id);
+  if (!known.ok && known.failures.some(({ code }) => code === "state-newer")) return known;
+  // A damaged record is replaced: whatever it was about is found by its mark and ended first.
+  const record = known.ok ? known.value : undefined;
+  const progress = record && (await settle(home, "instances", record, children));
+  if (record !== undefined && progress?.state === "running") return ok(toInstance(record, progress));
+  if ((await endAll(home, "instances", spec, record, leftoverGraceMs)) === "survived")
+    return failed(survivedFailure(spec.environment, spec.id));
+  if (record !== undefined) children.forget(record.nonce);
+  return startAnew(context, spec, token);
+}
+
+async function startAnew(context: Context, spec: InstanceSpec, token: number): Promise<Result<Instance>> {
+  const { home, ports } = context;
+  const port = spec.listens ? await ports.pick(portsGiven(home)) : null;
+  if (port === undefined) return noPort(spec);
+  // Time has passed: another writer may have come.
+  const refused = fence(home, spec.environment, token);
+  if (refused !== undefined) return failed(refused);
+  const record = intent(context, spec, token, port);
+  const own: Record<string, string> = port === null ? {} : { PORT: String(port), HOST: loopback };
+  const begun = await begin({ ...context, kind: "instances", record, spec, own });
+  return begun.begun ? attend(context, begun) : notStarted(home, spec, begun.reason);
+}
+
+function intent({ home, now }: Context, spec: InstanceSpec, token: number, port: number | null): ProcessRecord {
+  const { environment, id, service, release, deployment } = spec;
+  return {
+    version: 1,
+    home: home.folder,
+    environment,
+    id,
+    nonce: newNonce(home),
+    token,
+    startedAt: now(),
+    instance: { service, release, deployment, port },
+    progress: { state: "starting" },
+  };
+}
+
+function attend({ home, children }: Context, begun: Extract<Begun, { begun: true }>): Result<Instance> {
+  const { record, launched } = begun;
+  children.add(record.nonce, launched.exited);
+  void launched.exited.then((exit) =>
+    updateRecord(home, "instances", { ...record, progress: { state: "ended", process: launched.process, exit } }),
+  );
+  return ok(toInstance(record, { state: "running", process: launched.process }));
+}
+
+function notStarted(home: Home, spec: InstanceSpec, reason: string): Result<Instance> {
+  return failed({
+    code: "instance-exited",
+    message: `${spec.id} in ${spec.environment} could not be started: ${reason}`,
+    cause: lastLines(processFolder(home, "instances", spec.environment, spec.id), 5).join("\n"),
+    hint: "Check `run` of the service, and that the program is in the release or in the PATH of this machine.",
+  });
+}
+
+function noPort(spec: InstanceSpec): Result<Instance> {
+  return failed({
+    code: "port-in-use",
+    message: `There is no free port for ${spec.id} in ${spec.environment}`,
+    hint: "Stop something that listens on this machine (`ss -ltn` shows it), then try again.",
+  });
+}

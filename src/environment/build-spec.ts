@@ -1,0 +1,86 @@
+import { type ResolvedConfig, toEnvironmentVariables } from "../config/resolved.ts";
+import { durationMs } from "../definition/duration.ts";
+import type { Environment, Project, StrategyChoice } from "../definition/types.ts";
+import type { DeploymentKind } from "../events/event.ts";
+import type { ReleaseManifest } from "../release/manifest.ts";
+import { Secret } from "../secrets/secret.ts";
+import type { CheckSpec, DeploymentSpec, ServiceSpec, StrategySpec } from "./spec.ts";
+
+export interface SpecRequest {
+  readonly project: Project;
+  readonly environment: string;
+  readonly kind: DeploymentKind;
+  readonly release: { readonly digest: string; readonly manifest: ReleaseManifest };
+  readonly config: ResolvedConfig;
+  /** Digests a secret's value under the project's key. */
+  readonly digest: (value: string) => string;
+}
+
+export interface BuiltSpec {
+  readonly spec: DeploymentSpec;
+  /** Values of the secret environment variables; on their way to the agent, nowhere else. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** How long a check may take when it does not say. */
+const checkTimeoutMs = 60_000;
+
+/** Everything a deployment needs to know: services from the release, the rest from the definition and the config. */
+export function buildSpec(request: SpecRequest): BuiltSpec {
+  const { project, kind, release, config } = request;
+  const environment = project.environments[request.environment]!;
+  const variables = Object.entries(toEnvironmentVariables(config));
+  const secrets = variables.flatMap(([name, value]) =>
+    value instanceof Secret ? [[name, value.reveal()] as const] : [],
+  );
+  const spec: DeploymentSpec = {
+    environment: request.environment,
+    release: release.digest,
+    kind,
+    strategy: strategySpec(environment.strategy),
+    url: urlOf(request.environment, environment),
+    services: servicesOf(release.manifest, environment),
+    checks: checksOf(environment),
+    ...(environment.after === undefined ? {} : { after: environment.after }),
+    config: Object.fromEntries(variables.filter((entry): entry is [string, string] => typeof entry[1] === "string")),
+    secrets: Object.fromEntries(secrets.map(([name, value]) => [name, request.digest(value)])),
+  };
+  return { spec, secrets: Object.fromEntries(secrets) };
+}
+
+/** Where an environment answers. */
+export function urlOf(name: string, environment: Environment): string {
+  return environment.driver.url ?? `http://${name}.localhost:8080`;
+}
+
+function strategySpec(choice: StrategyChoice): StrategySpec {
+  switch (choice.strategy) {
+    case "rolling":
+      return { strategy: "rolling", batch: choice.batch ?? 1 };
+    case "recreate":
+      return { strategy: "recreate" };
+    default:
+      return choice satisfies never;
+  }
+}
+
+function servicesOf(manifest: ReleaseManifest, environment: Environment): ServiceSpec[] {
+  return Object.entries(manifest.services).map(([name, service]) => ({
+    name,
+    run: service.run,
+    healthTimeoutMs: service.healthTimeoutMs,
+    graceMs: service.graceMs,
+    route: service.route,
+    replicas: environment.replicas?.[name]?.value ?? service.replicas,
+    ...(service.health === undefined ? {} : { health: service.health }),
+    ...(service.migrate === undefined ? {} : { migrate: service.migrate }),
+  }));
+}
+
+function checksOf(environment: Environment): CheckSpec[] {
+  return (environment.gates ?? []).map(({ name, run, timeout }) => ({
+    name,
+    run,
+    timeoutMs: timeout === undefined ? checkTimeoutMs : durationMs(timeout),
+  }));
+}

@@ -1,0 +1,72 @@
+import * as v from "valibot";
+import { failureCodes } from "../../errors/codes.ts";
+import type { Failure } from "../../errors/failure.ts";
+import { environmentName, environmentRoutes, token } from "./schema.ts";
+
+/**
+ * The control socket speaks HTTP: `POST /v1/<verb>` with a JSON body, answered by a `Result` in JSON. Every answer
+ * that is a `Result` has status 200, failures included.
+ */
+export const controlPrefix = "/v1/";
+
+/** More is not read, on either side. */
+export const controlLimitBytes = 8 * 1024 * 1024;
+
+const milliseconds = v.pipe(v.number(), v.minValue(0), v.maxValue(24 * 3_600_000));
+
+/** The bodies of the requests. */
+export const controlRequests = {
+  apply: v.strictObject({ routes: environmentRoutes }),
+  remove: v.strictObject({ environment: environmentName, token }),
+  observe: v.strictObject({}),
+  drain: v.strictObject({
+    instances: v.pipe(v.array(v.string()), v.maxLength(10_000)),
+    limitMs: milliseconds,
+    environment: v.optional(environmentName),
+  }),
+  stop: v.strictObject({ limitMs: milliseconds }),
+} as const;
+
+export type ControlVerb = keyof typeof controlRequests;
+
+const count = v.pipe(v.number(), v.integer());
+
+const failure = v.object({
+  code: v.picklist(Object.keys(failureCodes) as (keyof typeof failureCodes)[]),
+  message: v.string(),
+  cause: v.exactOptional(v.string()),
+  hint: v.exactOptional(v.string()),
+}) satisfies v.GenericSchema<unknown, Failure>;
+
+const observation = v.object({
+  pid: count,
+  environments: v.array(environmentRoutes),
+  instances: v.array(
+    v.object({
+      environment: v.string(),
+      instance: v.string(),
+      release: v.string(),
+      requests: count,
+      serverErrors: count,
+      connectErrors: count,
+      underWay: count,
+    }),
+  ),
+  problems: v.exactOptional(v.array(failure)),
+});
+
+const nothing = v.optional(v.undefined());
+
+/** The values of successful answers. */
+export const controlValues = {
+  apply: nothing,
+  remove: nothing,
+  observe: observation,
+  drain: v.object({ left: count }),
+  stop: v.object({ pid: count }),
+} as const;
+
+export const controlFailure = v.object({
+  ok: v.literal(false),
+  failures: v.pipe(v.array(failure), v.minLength(1)),
+});

@@ -1,0 +1,129 @@
+import { lstatSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { exitCodes } from "../../errors/exit-code.ts";
+import { callControl } from "./control-call.ts";
+import { ControlServer } from "./control-server.ts";
+import { defaultLimits } from "./limits.ts";
+import { type ProcessLock, takeProcessLock } from "./process-lock.ts";
+import { Switchboard } from "./switchboard.ts";
+
+/**
+ * The gateway process: `node main.ts <stateFolder> <controlSocketPath>`. It serves until it is told to stop, whether
+ * or not anything else of Tidegate runs. What it says goes to stdout, a line each.
+ */
+const [stateFolder = "", controlSocketPath = ""] = process.argv.slice(2);
+const stopLimitMs = 10_000;
+const takeOverMs = 10_000;
+/** Kept back from client connections and the connections to instances: control, tables, log. */
+const reservedFiles = 64;
+
+process.title = "tidegate-gateway";
+process.umask(0o077);
+surviveSurprises();
+await main();
+
+async function main(): Promise<void> {
+  try {
+    if (controlSocketPath === "") throw new Error("usage: main.ts <stateFolder> <controlSocketPath>");
+    preparePrivateFolder(stateFolder);
+    preparePrivateFolder(dirname(controlSocketPath));
+    const lock = await becomeTheOne();
+    if (lock === undefined) process.exit(exitCodes.done);
+    await serve(lock);
+  } catch (error) {
+    fail(error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function serve(lock: ProcessLock): Promise<void> {
+  removeStaleSocket();
+  // The control socket answers last: whoever gets an answer finds the tables served.
+  const switchboard = await Switchboard.open(stateFolder, { ...defaultLimits, connections: connectionLimit() });
+  let isStopping = false;
+  const stop = (limitMs: number) => {
+    if (isStopping) process.exit(exitCodes.done);
+    isStopping = true;
+    void shutDown(switchboard, control, lock, limitMs);
+  };
+  const control = new ControlServer(switchboard, stop);
+  await control.listen(controlSocketPath);
+  process.on("SIGTERM", () => stop(stopLimitMs));
+  process.on("SIGINT", () => stop(stopLimitMs));
+  say(`serving, process ${process.pid}`);
+  const observed = await switchboard.observe();
+  if (observed.ok) for (const problem of observed.value.problems ?? []) say(`${problem.code}: ${problem.message}`);
+}
+
+/** Addresses, socket and lock are free at once, so that the next gateway can start while this one finishes. */
+async function shutDown(
+  switchboard: Switchboard,
+  control: ControlServer,
+  lock: ProcessLock,
+  limitMs: number,
+): Promise<void> {
+  say("stopping");
+  control.close();
+  const finished = switchboard.close(limitMs);
+  lock.release();
+  await finished;
+  process.exit(exitCodes.done);
+}
+
+/** The lock, once this is the only gateway on the socket; `undefined` when another one answers there. */
+async function becomeTheOne(): Promise<ProcessLock | undefined> {
+  const deadline = performance.now() + takeOverMs;
+  while (performance.now() < deadline) {
+    const lock = takeProcessLock(`${controlSocketPath}.lock`);
+    if (lock !== undefined) return lock;
+    // The holder is starting, serving or stopping.
+    if ((await callControl(controlSocketPath, "observe", {}, 2_000)).ok) return undefined;
+    await wait(20);
+  }
+  throw new Error(`Another process holds ${controlSocketPath}.lock but does not answer.`);
+}
+
+/** What a gateway that was killed left behind. Only called by the holder of the lock. */
+function removeStaleSocket(): void {
+  const stats = lstatSync(controlSocketPath, { throwIfNoEntry: false });
+  if (stats === undefined) return;
+  if (!stats.isSocket()) throw new Error(`${controlSocketPath} is not a socket.`);
+  rmSync(controlSocketPath);
+}
+
+function preparePrivateFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const stats = statSync(folder);
+  const isOthers = stats.uid !== process.getuid?.();
+  if (isOthers || (stats.mode & 0o022) !== 0) throw new Error(`Others can write to ${folder}.`);
+}
+
+/** Each client connection may need one to an instance. */
+function connectionLimit(): number {
+  try {
+    const limits = readFileSync("/proc/self/limits", "latin1");
+    const files = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1]);
+    return Number.isFinite(files) ? Math.max(1, Math.floor((files - reservedFiles) / 2)) : defaultLimits.connections;
+  } catch {
+    return defaultLimits.connections;
+  }
+}
+
+/** A request that hits a bug must not take all others with it, and a full disk under the log must not either. */
+function surviveSurprises(): void {
+  process.stdout.on("error", () => {});
+  process.stderr.on("error", () => {});
+  process.on("SIGHUP", () => {});
+  process.on("uncaughtException", (error) => say(`unexpected: ${error.stack ?? error.message}`));
+  process.on("unhandledRejection", (error) => say(`unexpected: ${error instanceof Error ? error.stack : error}`));
+}
+
+function say(text: string): void {
+  process.stdout.write(`${new Date().toISOString()} ${text}\n`);
+}
+
+function fail(text: string): void {
+  process.stderr.write(`${new Date().toISOString()} ${text}\n`);
+  process.exitCode = exitCodes.broken;
+  process.exit();
+}

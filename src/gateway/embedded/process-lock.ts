@@ -1,0 +1,24 @@
+import { DatabaseSync } from "node:sqlite";
+
+/** Held until released; the system releases it when the process ends, however it ends. */
+export interface ProcessLock {
+  release(): void;
+}
+
+/**
+ * Takes a lock that one process on this machine can hold; `undefined` when another one does. It is SQLite's lock on
+ * an empty database: the one lock of the operating system that Node can reach, and nothing is ever written to it.
+ *
+ * @throws when the file cannot be opened.
+ */
+export function takeProcessLock(path: string): ProcessLock | undefined {
+  const database = new DatabaseSync(path, { timeout: 0 });
+  try {
+    database.exec("BEGIN EXCLUSIVE");
+    return { release: () => database.close() };
+  } catch (error) {
+    database.close();
+    if (/database is locked/.test((error as Error).message)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,77 @@
+import picomatch from "picomatch";
+
+/**
+ * One input or output pattern, relative to the project: a file (`tsconfig.json`), a folder with everything in it
+ * (`dist/`, `dist/**`), or a glob (`src/*.ts`). `!` in front excludes. Dot files match like others. A glob enters
+ * `node_modules` only when it names it.
+ */
+export type Pattern = PathPattern | GlobPattern;
+
+interface PatternCommon {
+  /** As the user wrote it. */
+  readonly text: string;
+  readonly excluded: boolean;
+  /** The part without wildcards, without a slash at its end; "" is the project itself. */
+  readonly base: string;
+  /** Whether it names `node_modules`. */
+  readonly entersModules: boolean;
+}
+
+export interface PathPattern extends PatternCommon {
+  /** `path` may turn out to be a folder: then everything in it is meant. */
+  readonly kind: "path" | "folder";
+}
+
+export interface GlobPattern extends PatternCommon {
+  readonly kind: "glob";
+  /** For a path relative to `base`. */
+  readonly expression: RegExp;
+  /** How many folders below `base`, at most, the path's last name stands: 1 for `src/*.ts`. */
+  readonly depth: number;
+}
+
+export type ParsedPattern =
+  | { readonly ok: true; readonly pattern: Pattern }
+  | { readonly ok: false; readonly because: "empty" | "outside" };
+
+/** Takes a pattern apart. A pattern that is absolute or climbs out with `..` is refused: its files are not the project's. */
+export function parsePattern(text: string): ParsedPattern {
+  const excluded = text.startsWith("!") && !text.startsWith("!(");
+  const body = excluded ? text.slice(1) : text;
+  if (body === "" || body.includes("\0")) return { ok: false, because: "empty" };
+  const segments = body.split("/").filter((segment) => segment !== "" && segment !== ".");
+  if (body.startsWith("/") || segments.includes("..")) return { ok: false, because: "outside" };
+  const common = { text, excluded, entersModules: segments.includes("node_modules") };
+  return { ok: true, pattern: patternOf(common, segments, body.endsWith("/")) };
+}
+
+function patternOf(common: Omit<PatternCommon, "base">, segments: string[], endsWithSlash: boolean): Pattern {
+  const isFolder = endsWithSlash || segments.at(-1) === "**" || segments.length === 0;
+  if (segments.at(-1) === "**") segments.pop();
+  const path = segments.join("/");
+  if (path === "") return { ...common, kind: "folder", base: "" };
+  const { base, glob, isGlob } = picomatch.scan(path, { unescape: true });
+  if (!isGlob) return { ...common, kind: isFolder ? "folder" : "path", base };
+  const whole = isFolder ? `${glob}/**` : glob;
+  return { ...common, kind: "glob", base, expression: picomatch.makeRe(whole, { dot: true }), depth: depthOf(whole) };
+}
+
+/** Brackets may hold slashes, so that their depth is not worth knowing. */
+function depthOf(glob: string): number {
+  return /\*\*|[{(]/.test(glob) ? Number.POSITIVE_INFINITY : glob.split("/").length;
+}
+
+/** Whether a pattern means this path (a file's, relative to the project). */
+export function matches(pattern: Pattern, path: string): boolean {
+  if (pattern.kind === "glob") {
+    if (!isWithin(path, pattern.base) || path === pattern.base) return false;
+    const rest = pattern.base === "" ? path : path.slice(pattern.base.length + 1);
+    return pattern.expression.test(rest);
+  }
+  return isWithin(path, pattern.base);
+}
+
+/** Whether `path` is `folder` or something in it. "" is the project. */
+export function isWithin(path: string, folder: string): boolean {
+  return folder === "" || path === folder || (path.startsWith(folder) && path[folder.length] === "/");
+}

@@ -1,0 +1,126 @@
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Failure } from "../errors/failure.ts";
+import { failed, ok, type Result } from "../errors/result.ts";
+import type { CacheDecision, RunOutcome, RunReason, TestCounts } from "../events/event.ts";
+import { makeFolder } from "../files/make-folder.ts";
+import { isRecord } from "./manifest.ts";
+import { pipelinePaths, readIfThere, writeQuickly } from "./state-folder.ts";
+
+/** One run, as it is kept: what was decided for each task, and why. Times are milliseconds since 1970. */
+export interface RunRecord {
+  readonly schema: 1;
+  readonly run: string;
+  readonly startedAt: number;
+  /** Absent when the run was killed, or is still going on. */
+  readonly outcome?: RunOutcome;
+  readonly durationMs?: number;
+  /** The commit that was checked out, when there is a git repository. The files may have differed from it. */
+  readonly commit?: string;
+  /** The tasks asked for; empty for all. */
+  readonly asked: readonly string[];
+  readonly force: boolean;
+  readonly concurrency: number;
+  /** In the graph's order. */
+  readonly tasks: Readonly<Record<string, TaskRecord>>;
+}
+
+export interface TaskRecord {
+  readonly stage: string;
+  readonly needs: readonly string[];
+  readonly fingerprint?: string;
+  readonly result: TaskResult;
+  /** Digest of what it wrote. */
+  readonly outputs?: string;
+  readonly tests?: TestCounts;
+  /** Where its output is: in the run's folder, or as a blob of the cache. */
+  readonly log?: { readonly file: string } | { readonly blob: string };
+}
+
+/** What became of a task, and why it ran, did not have to, or could not. */
+export type TaskResult =
+  | { readonly result: "open" }
+  | { readonly result: "hit"; readonly restored: number; readonly savedMs: number }
+  | { readonly result: "skipped"; readonly need?: string }
+  | {
+      readonly result: "succeeded" | "failed" | "cancelled";
+      readonly reason: RunReason;
+      readonly durationMs: number;
+      readonly attempts: number;
+      readonly cache: CacheDecision;
+      readonly failures: readonly Failure[];
+    };
+
+const kept = 50;
+
+/** Makes the folder of a new run, which has the next number. @throws the system's error. */
+export function nextRun(runsFolder: string): string {
+  makeFolder(runsFolder);
+  for (let number = (runNumbers(runsFolder).at(-1) ?? 0) + 1; ; number++) {
+    try {
+      mkdirSync(join(runsFolder, String(number)), { mode: 0o700 });
+      return String(number);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+  }
+}
+
+/** @throws the system's error. */
+export function saveRun(runsFolder: string, record: RunRecord): void {
+  writeQuickly(join(runsFolder, record.run, "run.json"), JSON.stringify(record));
+}
+
+/** Removes all but the last 50 runs. @throws the system's error. */
+export function forgetOldRuns(runsFolder: string): void {
+  for (const number of runNumbers(runsFolder).slice(0, -kept))
+    rmSync(join(runsFolder, String(number)), { recursive: true, force: true });
+}
+
+/** The record of a run, or of the last one. Fails with `unknown-run`. */
+export function readRun(stateFolder: string, run: string): Result<RunRecord> {
+  const folder = pipelinePaths(stateFolder).runs;
+  const numbers = runNumbers(folder);
+  const number = run === "last" ? numbers.at(-1) : numbers.find((each) => String(each) === run);
+  const record = number === undefined ? undefined : parseRecord(readIfThere(join(folder, String(number), "run.json")));
+  return record === undefined ? failed(unknownRun(run, numbers)) : ok(record);
+}
+
+/** The records that can be read, oldest first. */
+export function listRuns(stateFolder: string): RunRecord[] {
+  const folder = pipelinePaths(stateFolder).runs;
+  const texts = runNumbers(folder).map((number) => readIfThere(join(folder, String(number), "run.json")));
+  return texts.map(parseRecord).filter((record) => record !== undefined);
+}
+
+function unknownRun(run: string, numbers: readonly number[]): Failure {
+  if (numbers.length === 0) {
+    const hint = "Run the pipeline first: tidegate run";
+    return { code: "unknown-run", message: "No run is recorded yet", hint };
+  }
+  const hint = `Runs ${numbers[0]} to ${numbers.at(-1)} are recorded.`;
+  return {
+    code: "unknown-run",
+    message: run === "last" ? "The last run's record is damaged" : `There is no run ${run}`,
+    hint,
+  };
+}
+
+function runNumbers(folder: string): number[] {
+  try {
+    const names = readdirSync(folder).filter((name) => /^[1-9]\d{0,14}$/.test(name));
+    return names.map(Number).sort((a, b) => a - b);
+  } catch {
+    return [];
+  }
+}
+
+function parseRecord(text: string | undefined): RunRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(text ?? "");
+    const isRun = isRecord(value) && value.schema === 1 && typeof value.run === "string" && isRecord(value.tasks);
+    return isRun ? (value as unknown as RunRecord) : undefined;
+  } catch {
+    return undefined;
+  }
+}

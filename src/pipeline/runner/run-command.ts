@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Argv } from "../../process/command.ts";
+import { endTree } from "../../process/tree.ts";
+import { Lines } from "./lines.ts";
+
+export interface CommandSpec {
+  /** `file` is an absolute path, or is found in the environment's PATH. */
+  readonly argv: Argv;
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** An entry of `environment` that no other process tree has. */
+  readonly mark: string;
+  readonly timeoutMs: number;
+}
+
+export interface CommandListener {
+  /** Called once, as soon as there is a process. */
+  started(pid: number): void;
+  /** All bytes as they come, both streams. */
+  bytes(chunk: Uint8Array): void;
+  /** The same by whole lines, without line ends. */
+  line(stream: "stdout" | "stderr", text: string): void;
+}
+
+export type CommandEnd =
+  | { readonly how: "exited"; readonly code: number }
+  | { readonly how: "signalled"; readonly signal: string }
+  | { readonly how: "notStarted"; readonly error: Error }
+  | { readonly how: "timedOut" }
+  | { readonly how: "cancelled" };
+
+/** Time that a process tree has between being asked to end and being killed. */
+export const graceMs = 5000;
+/** How long output may still come from pipes that somebody else than the command itself holds open. */
+const drainMs = 500;
+
+/**
+ * Runs a command to its end, with nothing on its input. When this resolves, none of its processes is left that is in its
+ * group, or still writes to its output; after a timeout or a cancel none at all.
+ */
+export async function runCommand(
+  spec: CommandSpec,
+  listener: CommandListener,
+  signal: AbortSignal,
+): Promise<CommandEnd> {
+  if (signal.aborted) return { how: "cancelled" };
+  const child = start(spec);
+  const finished = listen(child, listener);
+  const exit = exitOf(child);
+  if (child.pid === undefined) return exit;
+  listener.started(child.pid);
+  const timer = new AbortController();
+  const end = await Promise.race([exit, expiry(spec.timeoutMs, timer.signal), cancellation(signal, timer.signal)]);
+  timer.abort();
+  const root = { pid: child.pid, mark: spec.mark };
+  const isCut = end.how === "timedOut" || end.how === "cancelled";
+  if (isCut || hasGroup(child.pid)) await endTree(root, graceMs);
+  if (!(await settles(finished, drainMs))) {
+    await endTree(root, graceMs);
+    if (!(await settles(finished, drainMs))) closePipes(child);
+    await finished;
+  }
+  return end;
+}
+
+function start(spec: CommandSpec): ChildProcess {
+  return spawn(spec.argv.file, spec.argv.args, {
+    cwd: spec.folder,
+    env: { ...spec.environment },
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+/** Resolves when both outputs have ended and everything was passed on. */
+async function listen(child: ChildProcess, listener: CommandListener): Promise<void> {
+  const streams = (["stdout", "stderr"] as const).map(async (name) => {
+    const lines = new Lines((line) => listener.line(name, line));
+    const stream = child[name]!;
+    stream.on("data", (chunk: Buffer) => {
+      listener.bytes(chunk);
+      lines.push(chunk);
+    });
+    // An error of the pipe says no more than that it ended.
+    stream.on("error", () => undefined);
+    if (!stream.closed) await once(stream, "close").catch(() => undefined);
+    lines.end();
+  });
+  await Promise.all(streams);
+}
+
+function exitOf(child: ChildProcess): Promise<CommandEnd> {
+  return new Promise((resolve) => {
+    child.once("error", (error) => resolve({ how: "notStarted", error }));
+    child.once("exit", (code, signal) =>
+      resolve(code === null ? { how: "signalled", signal: signal ?? "unknown" } : { how: "exited", code }),
+    );
+  });
+}
+
+async function expiry(timeoutMs: number, stopped: AbortSignal): Promise<CommandEnd> {
+  await wait(Math.min(timeoutMs, 2 ** 31 - 1), undefined, { signal: stopped }).catch(() => undefined);
+  return { how: "timedOut" };
+}
+
+async function cancellation(signal: AbortSignal, stopped: AbortSignal): Promise<CommandEnd> {
+  if (!signal.aborted) await once(signal, "abort", { signal: stopped }).catch(() => undefined);
+  return { how: "cancelled" };
+}
+
+/** Whether the command left processes behind in its group. */
+function hasGroup(pid: number): boolean {
+  try {
+    process.kill(-pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+async function settles(promise: Promise<void>, withinMs: number): Promise<boolean> {
+  const timer = new AbortController();
+  const late = wait(withinMs, false, { signal: timer.signal }).catch(() => false);
+  const result = await Promise.race([promise.then(() => true), late]);
+  timer.abort();
+  return result;
+}
+
+function closePipes(child: ChildProcess): void {
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+}

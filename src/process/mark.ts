@@ -1,0 +1,49 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+/**
+ * Which processes inherited an environment entry: exactly this one (`NAME=value`, without spaces), or one that begins
+ * so. A process that wrote over its environment (nginx and PostgreSQL do, to show a title) or dropped it is not found
+ * this way.
+ */
+export function hasMark(mark: string | { readonly begins: string }): (pid: number) => boolean {
+  if (typeof mark === "string") return environmentHolds((entry) => entry === mark);
+  return environmentHolds((entry) => entry.startsWith(mark.begins));
+}
+
+function environmentHolds(test: (entry: string) => boolean): (pid: number) => boolean {
+  if (process.platform === "linux") return (pid) => readEnvironment(pid).some(test);
+  if (process.platform !== "darwin") return () => false;
+  const environments = psEnvironments();
+  return (pid) => (environments.get(pid) ?? []).some(test);
+}
+
+function readEnvironment(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
+  } catch {
+    // It ended, or belongs to another user.
+    return [];
+  }
+}
+
+/**
+ * macOS shows the environment only behind the command line. Taking the plain command line off first keeps a process
+ * that merely names the mark in its arguments out.
+ */
+function psEnvironments(): Map<number, string[]> {
+  const plain = psCommands([]);
+  const environments = new Map<number, string[]>();
+  for (const [pid, line] of psCommands(["-E"])) {
+    const command = plain.get(pid);
+    if (command !== undefined && line.startsWith(command)) environments.set(pid, line.slice(command.length).split(" "));
+  }
+  return environments;
+}
+
+function psCommands(options: readonly string[]): Map<number, string> {
+  const argv = ["-A", ...options, "-ww", "-o", "pid=", "-o", "command="];
+  const output = execFileSync("ps", argv, { encoding: "latin1", maxBuffer: 256 * 1024 * 1024 });
+  const rows = output.split("\n").map((line) => /^\s*(\d+)\s(.*)$/.exec(line));
+  return new Map(rows.filter((row) => row !== null).map((row) => [Number(row[1]), row[2]!.trimEnd()]));
+}

@@ -1,0 +1,35 @@
+import type { Failure } from "../errors/failure.ts";
+
+/** As many names as fit on a screen. */
+const shownNames = 20;
+
+export function unknownRelease(release: string): Failure {
+  return {
+    code: "unknown-release",
+    message: `There is no release ${release}`,
+    hint: "See which there are: tidegate release list",
+  };
+}
+
+/** @param what The parts that are missing or not as they were. */
+export function damaged(release: string, what: readonly string[]): Failure {
+  const more = what.length > shownNames ? [`and ${what.length - shownNames} more`] : [];
+  return {
+    code: "release-damaged",
+    message: `Release ${shorten(release)} does not have the content it had`,
+    cause: [...what.slice(0, shownNames), ...more].join("\n"),
+    hint: "Check out its commit and pack it again: the same sources mend it.",
+  };
+}
+
+export function newer(release: string): Failure {
+  return {
+    code: "state-newer",
+    message: `Release ${shorten(release)} was packed by a newer Tidegate`,
+    hint: "Use the Tidegate that packed it, or a newer one.",
+  };
+}
+
+function shorten(release: string): string {
+  return release.replace("sha256:", "").slice(0, 12);
+}

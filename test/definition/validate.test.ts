@@ -1,0 +1,403 @@
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import {
+  check,
+  defineProject,
+  differs,
+  local,
+  recreate,
+  rolling,
+  secret,
+  service,
+  shared,
+  task,
+} from "../../src/definition/builders.ts";
+import type { Problem } from "../../src/definition/problem.ts";
+import { validateProject } from "../../src/definition/validate.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: what the types refuse is what is tested here
+type Wrong = any;
+
+const build = task({ run: "npm run build" });
+const web = service({ run: "node .", files: ["dist/"] });
+const common = { driver: local(), strategy: rolling() };
+
+function problemsOf(options: object): Problem[] {
+  return validateProject(defineProject({ name: "shop", pipeline: { build }, ...options } as Wrong));
+}
+
+/** `path: message | hint`, with `#` for problems of the key itself. */
+function show({ code, path, at, message, hint }: Problem): string {
+  const where = `${path.join(".")}${at === "key" ? "#" : ""}`;
+  return `${code === "invalid-definition" ? "" : `${code} `}${where}: ${message}${hint === undefined ? "" : ` | ${hint}`}`;
+}
+
+const ofTask = (options: object) => problemsOf({ pipeline: { build: task(options as Wrong) } }).map(show);
+const ofService = (options: object) => problemsOf({ services: { web: service(options as Wrong) } }).map(show);
+const ofEnvironment = (options: object) => {
+  return problemsOf({ services: { web }, environments: { staging: { ...common, ...options } } }).map(show);
+};
+const ofKey = (declaration: unknown, key = "LEVEL") => problemsOf({ config: { [key]: declaration } }).map(show);
+
+test("a definition that uses everything has no problems", () => {
+  const install = task({
+    run: ["npm", "ci"],
+    inputs: ["package.json", "!x/**"],
+    outputs: ["node_modules/"],
+    env: ["CI"],
+  });
+  const unit = task({
+    run: "npm test",
+    needs: [install],
+    inputs: [],
+    stage: "verify",
+    timeout: "1.5m",
+    retry: 0,
+    cache: true,
+    reports: { junit: ["reports/*.xml"] },
+  });
+  const api = service({
+    run: "node api.js",
+    files: [],
+    health: "/",
+    healthTimeout: 500,
+    migrate: ["node", "m.js", ""],
+    route: "/api",
+    replicas: 0,
+    grace: "1h",
+  });
+  const worker = service({ run: "node worker.js", files: [], route: false });
+  const mailer = service({ run: "node mailer.js", files: [], route: false });
+  const problems = problemsOf({
+    pipeline: { install, unit, constructor: build },
+    services: { web, api, worker, mailer },
+    config: {
+      LEVEL: differs(z.string(), "because"),
+      _lower1: z.string(),
+      KEY: secret(z.string()),
+      LICENSE: secret(shared(z.string(), "one for all")),
+    },
+    environments: {
+      staging: { ...common, replicas: { web: differs(0, "asleep"), api: undefined } },
+      production: {
+        driver: local({ url: "http://shop.example:80" }),
+        strategy: recreate(),
+        after: "staging",
+        gates: [check("smoke", "node smoke.js", { timeout: "5s" }), check("smoke-2", ["node"])],
+        config: { LEVEL: "x" },
+      },
+    },
+  });
+  expect(problems).toEqual([]);
+});
+
+describe("the project", () => {
+  test("lacks what it needs", () => {
+    expect(validateProject(defineProject({} as Wrong)).map(show)).toEqual([
+      ': The project lacks "name" | Add "name".',
+      ': The project lacks "pipeline" | Add "pipeline".',
+    ]);
+    expect(validateProject(defineProject(undefined as Wrong))).toHaveLength(2);
+  });
+
+  test.each(["", "Shop", "my_shop", "-a", "a-", "1a", "a".repeat(41), 5, null])("cannot be called %j", (name) => {
+    expect(problemsOf({ name })).toMatchObject([{ path: ["name"] }]);
+  });
+
+  test("has parts that are no objects", () => {
+    const problems = problemsOf({ pipeline: [build], services: 5, config: "x", environments: [] });
+    expect(problems.map(({ path }) => path)).toEqual([["pipeline"], ["services"], ["config"], ["environments"]]);
+  });
+
+  test("has a key that is nearly right, and one that is not", () => {
+    expect(problemsOf({ enviroments: {}, zzz: 1 }).map(show)).toEqual([
+      'enviroments#: The project has no key "enviroments" | Did you mean "environments"?',
+      'zzz#: The project has no key "zzz" | It may have name, pipeline, services, config, environments.',
+    ]);
+  });
+});
+
+describe("a task", () => {
+  test("lacks its command", () => {
+    expect(ofTask({})).toEqual(['pipeline.build: Task "build" lacks "run" | Add "run".']);
+  });
+
+  test.each<[unknown]>([[""], [" "], [[]], [[""]], [["a", 5]], [5], [undefined], ["a\0b"]])("cannot run %j", (run) => {
+    expect(ofTask({ run })).toMatchObject([
+      expect.stringMatching(/^pipeline\.build\.run: Task "build": run must be a command/),
+    ]);
+  });
+
+  test("needs a name where a task should stand", () => {
+    expect(ofTask({ run: "x", needs: [build, "build", {}] })).toEqual([
+      'pipeline.build.needs.1: Task "build": needs[1] must be a task, not "build" | Give the task itself, not its name: `needs: [build]`.',
+      'pipeline.build.needs.2: Task "build": needs[2] must be a task | Give the task itself, not its name: `needs: [build]`.',
+    ]);
+    expect(ofTask({ run: "x", needs: build })).toEqual([
+      'pipeline.build.needs: Task "build": needs must be a list of tasks',
+    ]);
+  });
+
+  test.each(["5 minutes", "", "s", "-1s", "1d", 0, -1, Number.NaN, Number.POSITIVE_INFINITY, "999h", {}])(
+    "cannot have a timeout of %j",
+    (timeout) => {
+      expect(ofTask({ run: "x", timeout })).toHaveLength(1);
+    },
+  );
+
+  test.each([-1, 1.5, "1", Number.NaN])("cannot be retried %j times", (retry) => {
+    expect(ofTask({ run: "x", retry })).toMatchObject([
+      expect.stringMatching(/retry must be a whole number, 0 or more/),
+    ]);
+  });
+
+  test.each(["/etc/passwd", "../x", "a/../b", "!../x", "~/x", "a\\..\\b", "C:\\x", "{..,a}/b", ".."])(
+    "cannot read or write %s, which leads out of the project",
+    (path) => {
+      const hint = "Write a path relative to the definition, without `..`.";
+      const message = `Task "build": ${JSON.stringify(path)} leads out of the project`;
+      expect(
+        problemsOf({
+          pipeline: { build: task({ run: "x", inputs: ["ok", path], outputs: [path], reports: { junit: path } }) },
+        }),
+      ).toEqual([
+        { code: "path-outside-project", path: ["pipeline", "build", "inputs", 1], message, hint },
+        { code: "path-outside-project", path: ["pipeline", "build", "outputs", 0], message, hint },
+        { code: "path-outside-project", path: ["pipeline", "build", "reports", "junit"], message, hint },
+      ]);
+    },
+  );
+
+  test("may use names that only look like a way out", () => {
+    expect(ofTask({ run: "x", inputs: ["a..b", "...", "..a/b", "a/~", "x/..y"] })).toEqual([]);
+  });
+
+  test("cannot be cached without saying what it reads", () => {
+    expect(ofTask({ run: "x", cache: true })).toMatchObject([expect.stringMatching(/^pipeline\.build\.cache: /)]);
+  });
+
+  test("is not made by task(…)", () => {
+    expect(problemsOf({ pipeline: { build: { run: "x" }, other: web, none: null } }).map(show)).toEqual([
+      'pipeline.build: Task "build" is not made by task(…) | Write `task({ run: "…" })`.',
+      'pipeline.other: Task "other" is not made by task(…) | Write `task({ run: "…" })`.',
+      'pipeline.none: Task "none" is not made by task(…) | Write `task({ run: "…" })`.',
+    ]);
+  });
+
+  test("has two names", () => {
+    expect(problemsOf({ pipeline: { build, compile: build } }).map(show)).toEqual([
+      'pipeline.compile#: "compile" and "build" are the same task | A task has one name: write a second task(…).',
+    ]);
+  });
+
+  test.each(["", "a b", "a/b", "../a", "1a", "ä"])("cannot be called %j", (name) => {
+    expect(problemsOf({ pipeline: { [name]: build } })).toMatchObject([{ path: ["pipeline", name], at: "key" }]);
+  });
+
+  test("has everything wrong at once, in the order of the keys it may have", () => {
+    const wrong = {
+      run: 1,
+      needs: 2,
+      inputs: 3,
+      outputs: 4,
+      env: 5,
+      stage: 6,
+      timeout: "7",
+      retry: "8",
+      cache: 9,
+      reports: 10,
+      eleven: 11,
+    };
+    const keys = problemsOf({ pipeline: { build: task(wrong as Wrong) } }).map(({ path }) => path[2]);
+    expect(keys).toEqual(Object.keys(wrong));
+  });
+});
+
+describe("a service", () => {
+  test("lacks what it needs", () => {
+    expect(ofService({})).toEqual([
+      'services.web: Service "web" lacks "run" | Add "run".',
+      'services.web: Service "web" lacks "files" | Add "files".',
+    ]);
+  });
+
+  test.each(["healthz", "", "/a b", "/a?b", "/a#b", 5, false])("cannot be healthy at %j", (health) => {
+    expect(ofService({ run: "x", files: [], health })).toMatchObject([
+      expect.stringMatching(/health must be a path that begins with "\/"/),
+    ]);
+  });
+
+  test("must not reach out of the project", () => {
+    expect(ofService({ run: "x", files: ["../dist"] })).toMatchObject([
+      expect.stringMatching(/^path-outside-project services\.web\.files\.0/),
+    ]);
+  });
+
+  test("takes the same requests as another", () => {
+    const api = service({ run: "x", files: [], route: "/api" });
+    const again = service({ run: "x", files: [], route: "/api/" });
+    const other = service({ run: "x", files: [] });
+    expect(problemsOf({ services: { web, api, again, other } }).map(show)).toEqual([
+      'services.again.route: Services "api" and "again" both take the requests under "/api" | Give one of them another `route`, or `route: false` when it takes no requests.',
+      'services.other: Services "web" and "other" both take the requests under "/" | Give one of them another `route`, or `route: false` when it takes no requests.',
+    ]);
+  });
+
+  test("is not made by service(…)", () => {
+    expect(problemsOf({ services: { web: { run: "x", files: [] } } }).map(show)).toEqual([
+      'services.web: Service "web" is not made by service(…) | Write `service({ run: "…", files: [ … ] })`.',
+    ]);
+  });
+});
+
+describe("an environment", () => {
+  test("lacks what it needs", () => {
+    expect(problemsOf({ environments: { staging: {}, production: null } }).map(show)).toEqual([
+      'environments.staging: Environment "staging" lacks "driver" | Add "driver".',
+      'environments.staging: Environment "staging" lacks "strategy" | Add "strategy".',
+      'environments.production: Environment "production" must be an object',
+    ]);
+  });
+
+  test("names its driver and its strategy instead of making them", () => {
+    expect(ofEnvironment({ driver: "local", strategy: "rolling" })).toEqual([
+      'environments.staging.driver: Environment "staging": driver must be a driver, not "local" | Write `driver: local()`.',
+      'environments.staging.strategy: Environment "staging": strategy must be a strategy, not "rolling" | Write `strategy: rolling()`.',
+    ]);
+  });
+
+  test("has a driver or a strategy that this Tidegate does not know", () => {
+    const driver = { kind: "driver", driver: "constructor" };
+    const strategy = { kind: "strategy", strategy: "canary" };
+    expect(ofEnvironment({ driver, strategy })).toEqual([
+      'environments.staging.driver: Environment "staging": this Tidegate has no driver "constructor" | It has local.',
+      'environments.staging.strategy: Environment "staging": this Tidegate has no strategy "canary" | It has rolling, recreate.',
+    ]);
+  });
+
+  test.each(["https://x", "localhost:8080", "http://x/path", "http://x?y", "http://u:p@x", "http://x:0", "http://", 5])(
+    "cannot answer at %j",
+    (url) => {
+      expect(ofEnvironment({ driver: local({ url } as Wrong) })).toMatchObject([
+        expect.stringMatching(/^environments\.staging\.driver\.url: /),
+      ]);
+    },
+  );
+
+  test("has the address of another", () => {
+    const explicit = { ...common, driver: local({ url: "http://STAGING.localhost:8080/" }) };
+    expect(problemsOf({ environments: { staging: common, production: explicit } }).map(show)).toEqual([
+      'environments.production.driver.url: Environments "staging" and "production" both answer at http://staging.localhost:8080 | Give one of them another host or port.',
+    ]);
+  });
+
+  test("comes after one that does not exist", () => {
+    const environments = {
+      staging: common,
+      production: { ...common, after: "stagin" },
+      last: { ...common, after: "zzz" },
+    };
+    expect(problemsOf({ environments }).map(show)).toEqual([
+      'unknown-environment environments.production.after: Environment "production" comes after "stagin", which does not exist | Did you mean "staging"?',
+      'unknown-environment environments.last.after: Environment "last" comes after "zzz", which does not exist | Other environments: staging, production.',
+    ]);
+  });
+
+  test("comes after itself, or in a circle; what leads into a circle is not blamed", () => {
+    const behind = (name: string) => ({ ...common, after: name });
+    const environments = { entry: behind("a"), a: behind("b"), b: behind("c"), c: behind("a"), own: behind("own") };
+    expect(problemsOf({ environments }).map(show)).toEqual([
+      "environments.a.after: Environments come after each other in a circle: a → b → c → a | Take `after` away from one of them.",
+      'environments.own.after: Environment "own" comes after itself | Take `after` away, or name another environment.',
+    ]);
+  });
+
+  test("has two gates of one name, and things that are no gates", () => {
+    const gates = [check("smoke", "x"), check("smoke", "y"), "smoke", check("a b", "", { timeout: "soon" } as Wrong)];
+    expect(ofEnvironment({ gates })).toEqual([
+      'environments.staging.gates.2: Environment "staging": gates[2] must be a gate, not "smoke" | Write `check("name", "command")`.',
+      'environments.staging.gates.1.name: Environment "staging" has two gates "smoke" | Give each gate of an environment its own name.',
+      'environments.staging.gates.3.name: Environment "staging": gate 4: name must be letters, digits, `_`, `-` and `.`, beginning with a letter, not "a b"',
+      'environments.staging.gates.3.run: Environment "staging": gate 4: run must be a command: a text, or a list of its words, not ""',
+      'environments.staging.gates.3.timeout: Environment "staging": gate 4: timeout must be a length of time like "500ms", "30s", "5m" or "2h", not "soon"',
+    ]);
+  });
+
+  test("has replicas that are wrong, undeclared, without a reason or of no service", () => {
+    expect(ofEnvironment({ replicas: { web: 2 } })).toEqual([
+      'environments.staging.replicas.web: Environment "staging": replicas of "web" must be made by differs(…) | Write `differs(2, "why it differs")`.',
+    ]);
+    expect(ofEnvironment({ replicas: { web: differs(-1, " ") } })).toMatchObject([
+      expect.stringMatching(
+        /^environments\.staging\.replicas\.web\.value: .* must be a whole number, 0 or more, not -1/,
+      ),
+      expect.stringMatching(/^environments\.staging\.replicas\.web\.reason: /),
+    ]);
+    expect(ofEnvironment({ replicas: { wbe: differs(2, "x") } })).toEqual([
+      'unknown-service environments.staging.replicas.wbe#: Environment "staging": there is no service "wbe" | Did you mean "web"?',
+    ]);
+  });
+
+  test.each(["Staging", "my_env", "a.b", "1", "a-", "__proto__"])("cannot be called %j", (name) => {
+    const environments = Object.fromEntries([[name, common]]);
+    expect(problemsOf({ environments }).filter(({ at }) => at === "key")).toMatchObject([
+      { path: ["environments", name] },
+    ]);
+  });
+});
+
+describe("a config key", () => {
+  test.each(["A-B", "1A", "", "A B", "A=B", "Ä"])("cannot be called %j", (key) => {
+    expect(problemsOf({ config: { [key]: z.string() } })).toMatchObject([{ path: ["config", key], at: "key" }]);
+  });
+
+  test.each(["PORT", "HOST", "TIDEGATE_URL", "TIDEGATE_"])("cannot be called %s, which Tidegate sets", (key) => {
+    expect(ofKey(z.string(), key)).toMatchObject([expect.stringMatching(/is reserved/)]);
+  });
+
+  test("may have a name that JavaScript uses itself", () => {
+    expect(ofKey(z.string(), "constructor")).toEqual([]);
+    expect(problemsOf({ config: Object.fromEntries([["__proto__", 5]]) })).toMatchObject([
+      { path: ["config", "__proto__"] },
+    ]);
+  });
+
+  test("is a value where a schema should stand", () => {
+    expect(ofKey(60)).toMatchObject([
+      expect.stringMatching(/Write a schema with a default: `z\.coerce\.number\(\)\.default\(60\)`/),
+    ]);
+    expect(ofKey("x")).toMatchObject([expect.stringMatching(/`z\.string\(\)\.default\("x"\)`/)]);
+    expect(ofKey(null)).toMatchObject([expect.stringMatching(/Write a schema, for example `z\.string\(\)`/)]);
+    expect(ofKey({ "~standard": {} })).toHaveLength(1);
+  });
+
+  test("differs without a schema or a reason", () => {
+    expect(ofKey(differs(5 as Wrong, ""))).toMatchObject([
+      expect.stringMatching(/^config\.LEVEL\.value: /),
+      expect.stringMatching(/^config\.LEVEL: .* does not say why/),
+    ]);
+  });
+
+  test("is a secret in the wrong place", () => {
+    expect(ofKey(secret(undefined as Wrong))).toMatchObject([expect.stringMatching(/^config\.LEVEL\.schema: /)]);
+    expect(ofKey(differs(secret(z.string()) as Wrong, "x"))).toMatchObject([
+      expect.stringMatching(/differs between environments by itself/),
+    ]);
+    expect(ofKey(secret(differs(z.string(), "x") as Wrong))).toMatchObject([
+      expect.stringMatching(/differs between environments by itself/),
+    ]);
+    expect(ofKey(shared(z.string(), "x"))).toMatchObject([
+      expect.stringMatching(/shared\(…\) stands only inside secret\(…\)/),
+    ]);
+    expect(ofKey(secret(shared(z.string(), undefined as Wrong)))).toMatchObject([
+      expect.stringMatching(/does not say why/),
+    ]);
+  });
+
+  test("may be a schema of any vendor, a function too", () => {
+    const schema = Object.assign(() => 1, {
+      "~standard": { version: 1, vendor: "own", validate: () => ({ value: 1 }) },
+    });
+    expect(ofKey(schema)).toEqual([]);
+  });
+});

@@ -1,0 +1,223 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { Instance } from "../../src/drivers/driver.ts";
+import { localDriver } from "../../src/drivers/local/local-driver.ts";
+import { eventually, plantTree, runs, written } from "../process/support.ts";
+import { answer, codes, ended, outputHas, value } from "./conformance.ts";
+import { createLocal, expectNothingRuns, type LocalUnderTest, pidsIn, specIn, workerIn } from "./support.ts";
+
+const source = join(import.meta.dirname, "../../src/drivers/local/local-driver.ts");
+const never = new AbortController().signal;
+
+/** A process of its own that uses a driver on the same state folder. */
+function owner(under: LocalUnderTest, body: string) {
+  const script = `
+    import { localDriver } from ${JSON.stringify(source)};
+    const driver = localDriver({ stateFolder: ${JSON.stringify(under.stateFolder)} });
+    const spec = ${JSON.stringify(workerIn(under, "a"))};
+    ${body}`;
+  const env = { PATH: process.env.PATH, HOME: under.folder };
+  return spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: ["ignore", "pipe", "inherit"], env });
+}
+
+function recordOf(under: LocalUnderTest, id: string) {
+  const path = join(under.stateFolder, "instances/staging", id, "instance.json");
+  const read = () => JSON.parse(readFileSync(path, "utf8"));
+  return { path, read, write: (change: object) => writeFileSync(path, JSON.stringify({ ...read(), ...change })) };
+}
+
+function pidOf(instance: Instance | undefined): number | undefined {
+  return instance?.state.state === "running" ? instance.state.pid : undefined;
+}
+
+test("another driver sees, keeps and stops what one started", async () => {
+  const under = createLocal();
+  const instance = value(await under.driver.start(specIn(under, "a"), 1));
+  const other = localDriver({ stateFolder: under.stateFolder });
+  expect(value(await other.observe("staging"))).toEqual([instance]);
+  expect(value(await other.start(specIn(under, "a"), 2))).toEqual(instance);
+  await answer(instance.address!);
+  expect(value(await other.stop("staging", "a", 20_000, 2))).toBe("asked");
+  // Only the parent is told how it ended.
+  expect(await ended(under.driver, "a")).toEqual({ code: 0, signal: null });
+});
+
+test("an exit that its parent saw is known to everybody afterwards", async () => {
+  const under = createLocal();
+  value(await under.driver.start({ ...workerIn(under, "a"), command: "exit 9" }, 1));
+  await ended(under.driver, "a");
+  expect(await ended(localDriver({ stateFolder: under.stateFolder }), "a")).toEqual({ code: 9, signal: null });
+});
+
+test("instances outlive the process that started them, and their end is then unknown", async () => {
+  const under = createLocal();
+  const first = owner(under, "await driver.start(spec, 1); console.log('started'); setInterval(() => {}, 1000);");
+  await once(first.stdout, "data");
+  first.kill("SIGKILL");
+  await once(first, "exit");
+  const [instance] = value(await under.driver.observe("staging"));
+  await outputHas(under.driver, "a", "working");
+  process.kill(pidOf(instance)!, "SIGKILL");
+  expect(await ended(under.driver, "a")).toEqual({ code: null, signal: null });
+});
+
+test("an owner killed by its own instance, between spawn and record, leaves an instance that is found", async () => {
+  const under = createLocal();
+  const killer = ["/bin/sh", "-c", "kill -9 $PPID; exec node worker.mjs"];
+  const first = owner(under, `await driver.start({ ...spec, command: ${JSON.stringify(killer)} }, 1);`);
+  await once(first, "exit");
+  await outputHas(under.driver, "a", "working");
+  const [instance] = value(await under.driver.observe("staging"));
+  expect(pidsIn(under.folder)).toEqual([pidOf(instance)]);
+  value(await under.driver.stop("staging", "a", 20_000, 1));
+  expectNothingRuns(under.folder);
+});
+
+test("an intent without an identity is adopted by its mark, with its address", async () => {
+  const under = createLocal();
+  const instance = value(await under.driver.start(specIn(under, "a"), 1));
+  recordOf(under, "a").write({ progress: { state: "starting" } });
+  const other = localDriver({ stateFolder: under.stateFolder });
+  expect(value(await other.start(specIn(under, "a"), 1))).toEqual(instance);
+  expect(recordOf(under, "a").read().progress).toMatchObject({ state: "running", process: { pid: pidOf(instance) } });
+});
+
+test("an intent whose process never came has ended, and is started anew", async () => {
+  const under = createLocal();
+  value(await under.driver.start(workerIn(under, "a"), 1));
+  value(await under.driver.stop("staging", "a", 0, 1));
+  recordOf(under, "a").write({ progress: { state: "starting" } });
+  expect(await ended(under.driver, "a")).toBeDefined();
+  expect(pidOf(value(await under.driver.start(workerIn(under, "a"), 1)))).toBeDefined();
+});
+
+test("owners killed at any moment leak nothing", async () => {
+  const under = createLocal();
+  for (let round = 0; round < 8; round++) {
+    const first = owner(
+      under,
+      `console.log("go"); for (let n = 0; ; n++) await driver.start({ ...spec, id: "r${round}-" + n }, 1);`,
+    );
+    await once(first.stdout, "data");
+    // Another moment in each round: after so many instances have been seen to be there.
+    await eventually(() => expect(pidsIn(under.folder).length).toBeGreaterThanOrEqual(1 + (round % 4)));
+    first.kill("SIGKILL");
+    await once(first, "exit");
+    const instances = value(await under.driver.observe("staging"));
+    await Promise.all(instances.map(({ id }) => under.driver.stop("staging", id, 0, 1)));
+    expectNothingRuns(under.folder);
+  }
+});
+
+test("a job that a killed owner left is ended before the job runs again", async () => {
+  const under = createLocal();
+  const job = { ...workerIn(under, "j", "deaf"), timeoutMs: 60_000 };
+  const first = owner(under, `driver.runJob(${JSON.stringify(job)}, 1, new AbortController().signal);`);
+  await outputHas(under.driver, "j", "working");
+  first.kill("SIGKILL");
+  await once(first, "exit");
+  const [left] = pidsIn(under.folder);
+  const again = await under.driver.runJob({ ...job, command: "echo again" }, 1, never);
+  expect(value(again).exit.code).toBe(0);
+  expect(runs(left!)).toBe(false);
+  expect(await under.driver.output("staging", "j", 9)).toEqual(["again"]);
+});
+
+test("a process that got the number of an instance that ended is not touched", async () => {
+  const under = createLocal();
+  value(await under.driver.start(workerIn(under, "a"), 1));
+  const stranger = plantTree('echo > "$PIDS/$$"; while :; do sleep 1; done');
+  await written(stranger, 1);
+  const real = recordOf(under, "a").read().progress.process;
+  recordOf(under, "a").write({ progress: { state: "running", process: { ...real, pid: stranger.pid, started: "1" } } });
+  const other = localDriver({ stateFolder: under.stateFolder });
+  expect(await ended(other, "a")).toEqual({ code: null, signal: null });
+  value(await other.stop("staging", "a", 0, 1));
+  value(await other.remove("staging", "a"));
+  expect(runs(stranger.pid)).toBe(true);
+  // The real one has the mark, so that even this damage leaked nothing.
+  expectNothingRuns(under.folder);
+});
+
+test.each(["", "{", "null", "[]", '{"version":1}', '{"version":1,"id":"../../x"}'])(
+  "a damaged record (%j) is reported, and healed by starting or removing",
+  async (text) => {
+    const under = createLocal();
+    const lost = pidOf(value(await under.driver.start(workerIn(under, "a"), 1)));
+    writeFileSync(recordOf(under, "a").path, text);
+    expect(codes(await under.driver.observe("staging"))).toEqual(["state-damaged"]);
+    const anew = value(await under.driver.start(workerIn(under, "a"), 1));
+    expect(runs(lost!)).toBe(false);
+    expect(value(await under.driver.observe("staging"))).toEqual([anew]);
+    writeFileSync(recordOf(under, "a").path, text);
+    expect(value(await under.driver.stop("staging", "a", 0, 1))).toBe("killed");
+    value(await under.driver.remove("staging", "a"));
+    expect(value(await under.driver.observe("staging"))).toEqual([]);
+  },
+);
+
+test("a record of a newer version is not touched", async () => {
+  const under = createLocal();
+  const pid = pidOf(value(await under.driver.start(workerIn(under, "a"), 1)));
+  recordOf(under, "a").write({ version: 2 });
+  expect(codes(await under.driver.observe("staging"))).toEqual(["state-newer"]);
+  expect(codes(await under.driver.start(workerIn(under, "a"), 1))).toEqual(["state-newer"]);
+  expect(runs(pid!)).toBe(true);
+});
+
+test("the highest token is remembered by the folder, and a damaged one is reported", async () => {
+  const under = createLocal();
+  value(await under.driver.start(workerIn(under, "a"), 7));
+  const other = localDriver({ stateFolder: under.stateFolder });
+  expect(codes(await other.stop("staging", "a", 0, 6))).toEqual(["stale-writer"]);
+  value(await other.stop("staging", "a", 0, 8));
+  expect(codes(await under.driver.start(workerIn(under, "a"), 7))).toEqual(["stale-writer"]);
+  writeFileSync(join(under.stateFolder, "instances/staging/.token"), "many\n");
+  expect(codes(await under.driver.start(workerIn(under, "a"), 9))).toEqual(["state-damaged"]);
+});
+
+test("the copy of a project does not take the original's instances for its own", async () => {
+  const under = createLocal();
+  const pid = pidOf(value(await under.driver.start(workerIn(under, "a"), 1)));
+  const copy = join(under.folder, "copy");
+  cpSync(under.stateFolder, copy, { recursive: true });
+  const other = localDriver({ stateFolder: copy, caller: { PATH: process.env.PATH, HOME: under.folder } });
+  expect(value(await other.observe("staging"))).toEqual([]);
+  const own = pidOf(value(await other.start(workerIn(under, "a"), 1)));
+  expect(own).not.toBe(pid);
+  value(await other.stop("staging", "a", 0, 1));
+  value(await other.remove("staging", "a"));
+  expect(pidsIn(under.folder)).toEqual([pid]);
+});
+
+test("a project that was moved keeps its instances", async () => {
+  const under = createLocal();
+  const instance = value(await under.driver.start(workerIn(under, "a"), 1));
+  const moved = join(under.folder, "moved");
+  renameSync(under.stateFolder, moved);
+  const other = localDriver({ stateFolder: moved });
+  expect(value(await other.observe("staging"))).toEqual([instance]);
+  value(await other.stop("staging", "a", 0, 1));
+  expectNothingRuns(under.folder);
+});
+
+test("ports of running instances are not given again, though nobody listens there", async () => {
+  const under = createLocal();
+  const deaf = { command: "exec sleep 60" };
+  const started = [];
+  for (let n = 0; n < 5; n++) started.push(value(await under.driver.start({ ...specIn(under, `a${n}`), ...deaf }, 1)));
+  expect(new Set(started.map((one) => one.address?.port)).size).toBe(5);
+});
+
+test("removing leaves no folder behind", async () => {
+  const under = createLocal();
+  value(await under.driver.runJob({ ...specIn(under, "a"), command: "exit 0", timeoutMs: 9_000 }, 1, never));
+  value(await under.driver.start(workerIn(under, "a"), 1));
+  value(await under.driver.stop("staging", "a", 0, 1));
+  value(await under.driver.remove("staging", "a"));
+  expect(readdirSync(join(under.stateFolder, "instances/staging"))).toEqual([".token"]);
+  expect(readdirSync(join(under.stateFolder, "jobs/staging"))).toEqual([]);
+});

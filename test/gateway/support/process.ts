@@ -1,0 +1,56 @@
+import { join } from "node:path";
+import { type EmbeddedGateway, embeddedGateway, startGateway } from "../../../src/gateway/embedded/client.ts";
+import { isAlive, type ProcessIdentity } from "../../../src/process/identity.ts";
+import { eventually } from "./client.ts";
+import { temporaryFolder } from "./switchboard.ts";
+
+/** A gateway process of the test's own, and where it keeps its things. */
+export interface GatewayProcessUnderTest extends AsyncDisposable {
+  readonly gateway: EmbeddedGateway;
+  readonly folder: string;
+  readonly place: { readonly stateFolder: string; readonly controlSocketPath: string; readonly logFile: string };
+  readonly identity: ProcessIdentity;
+  /** Ends the process as a crash would. */
+  kill(): Promise<void>;
+  /** Starts it again on what it left behind. */
+  restart(): Promise<ProcessIdentity>;
+}
+
+export async function startGatewayProcess(): Promise<GatewayProcessUnderTest> {
+  const folder = temporaryFolder();
+  const place = {
+    stateFolder: join(folder.path, "tables"),
+    controlSocketPath: join(folder.path, "control.sock"),
+    logFile: join(folder.path, "gateway.log"),
+  };
+  const gateway = embeddedGateway(place.controlSocketPath);
+  let identity = await start(place);
+  return {
+    gateway,
+    folder: folder.path,
+    place,
+    get identity() {
+      return identity;
+    },
+    async kill() {
+      process.kill(identity.pid, "SIGKILL");
+      await eventually(() => !isAlive(identity));
+    },
+    async restart() {
+      identity = await start(place);
+      return identity;
+    },
+    async [Symbol.asyncDispose]() {
+      await gateway.stop(0);
+      if (isAlive(identity)) process.kill(identity.pid, "SIGKILL");
+      await eventually(() => !isAlive(identity));
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+async function start(place: Parameters<typeof startGateway>[0]): Promise<ProcessIdentity> {
+  const started = await startGateway(place);
+  if (!started.ok) throw new Error(JSON.stringify(started.failures));
+  return started.value;
+}

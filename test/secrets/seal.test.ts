@@ -1,0 +1,114 @@
+import { createCipheriv } from "node:crypto";
+import { inspect } from "node:util";
+import { expect, test } from "vitest";
+import { secretDigest } from "../../src/secrets/digest.ts";
+import { environmentProvider, variableOf } from "../../src/secrets/environment-provider.ts";
+import { seal, unseal } from "../../src/secrets/seal.ts";
+import { Secret } from "../../src/secrets/secret.ts";
+
+const key = Buffer.alloc(32, 7);
+const values = {
+  ...Object.fromEntries([
+    ["__proto__", "p"],
+    ["constructor", "c"],
+  ]),
+  KEY: "hunter2 日\n",
+  EMPTY: "",
+};
+
+test("what was sealed is unsealed, and never sealed to the same text twice", () => {
+  const sealed = seal(values, key);
+  const opened = unseal(sealed, key);
+  expect(opened.ok && Object.entries(opened.value)).toEqual(Object.entries(values));
+  expect(sealed).not.toContain("hunter2");
+  expect(seal(values, key)).not.toBe(sealed);
+});
+
+test("a text sealed by the documented format is unsealed", () => {
+  const nonce = Buffer.alloc(12, 1);
+  const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(Buffer.from("tgs1."));
+  const body = Buffer.concat([cipher.update('{"A":"b"}'), cipher.final()]);
+  const sealed = `tgs1.${Buffer.concat([nonce, cipher.getAuthTag(), body]).toString("base64url")}`;
+  expect(unseal(sealed, key)).toEqual({ ok: true, value: { A: "b" } });
+});
+
+test("every changed, missing or added byte is refused, and nothing of it is told", () => {
+  const sealed = seal({ KEY: "hunter2" }, key);
+  const bytes = Buffer.from(sealed.slice(5), "base64url");
+  const changed = [...bytes.keys()].map((at) => {
+    const copy = Buffer.from(bytes);
+    copy[at] = copy[at]! ^ 1;
+    return copy;
+  });
+  for (const wrong of [
+    ...changed,
+    bytes.subarray(0, -1),
+    Buffer.concat([bytes, Buffer.from([0])]),
+    bytes.subarray(0, 20),
+    Buffer.alloc(0),
+  ]) {
+    const opened = unseal(`tgs1.${wrong.toString("base64url")}`, key);
+    expect(opened).toMatchObject({ ok: false, failures: [{ code: "secret-unreadable" }] });
+    expect(JSON.stringify(opened)).not.toContain("hunter2");
+  }
+});
+
+test("another key, another format and no text at all are refused", () => {
+  const sealed = seal(values, key);
+  expect(unseal(sealed, Buffer.alloc(32, 8))).toMatchObject({ ok: false });
+  expect(unseal(sealed, Buffer.alloc(16, 7))).toMatchObject({ ok: false });
+  expect(unseal(sealed.replace("tgs1.", "tgs2."), key)).toMatchObject({ ok: false });
+  expect(unseal("", key)).toMatchObject({ ok: false });
+  expect(() => seal(values, Buffer.alloc(16))).toThrow(RangeError);
+});
+
+test("a digest is HMAC-SHA-256 (RFC 4231, test case 2)", () => {
+  const digest = secretDigest(new Secret("what do ya want for nothing?"), Buffer.from("Jefe"));
+  expect(digest).toBe("hmac-sha256:5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+});
+
+test("equal secrets have equal digests under one key only", () => {
+  const digest = (value: string, by: Uint8Array) => secretDigest(new Secret(value), by);
+  expect(digest("a", key)).toBe(digest("a", key));
+  expect(digest("a", key)).not.toBe(digest("b", key));
+  expect(digest("a", key)).not.toBe(digest("a", Buffer.alloc(32)));
+});
+
+test("a secret's variable has the environment's name, a shared one's has not", () => {
+  expect(variableOf({ environment: "pre-prod", key: "KEY", shared: false })).toBe("PRE_PROD_KEY");
+  expect(variableOf({ environment: "pre-prod", key: "KEY", shared: true })).toBe("KEY");
+});
+
+test("secrets are read from the caller's environment, one answer per request", async () => {
+  const provider = environmentProvider({ STAGING_A: "a", B: "b", STAGING_EMPTY: "" });
+  const request = (key: string, shared = false) => ({ environment: "staging", key, shared });
+  const readings = await provider.read([request("B", true), request("A"), request("EMPTY"), request("toString")]);
+  expect(readings).toMatchObject([{ state: "found" }, { state: "found" }, { state: "missing" }, { state: "missing" }]);
+  expect(readings.map((reading) => (reading.state === "found" ? reading.secret.reveal() : ""))).toEqual([
+    "b",
+    "a",
+    "",
+    "",
+  ]);
+  expect(inspect(readings)).not.toContain('"a"');
+});
+
+test("two secrets that would be read from one variable are refused", async () => {
+  const provider = environmentProvider({ A_B_C: "x" });
+  const readings = await provider.read([
+    { environment: "a", key: "B_C", shared: false },
+    { environment: "a-b", key: "C", shared: false },
+    { environment: "a", key: "A_B_C", shared: true },
+    { environment: "b", key: "A_B_C", shared: true },
+  ]);
+  expect(readings.map(({ state }) => state)).toEqual(Array(4).fill("unreadable"));
+  expect(readings[0]).toMatchObject({
+    failure: { message: "The environment variable A_B_C would stand for several secrets: B_C of a, C of a-b, A_B_C" },
+  });
+});
+
+test("an inherited property of the caller's environment is no secret", async () => {
+  const provider = environmentProvider({});
+  const [reading] = await provider.read([{ environment: "x", key: "constructor", shared: true }]);
+  expect(reading).toMatchObject({ state: "missing" });
+});

@@ -1,0 +1,32 @@
+import { copyFileSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { buildPackage } from "../../scripts/build.ts";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    /** The folder of the package built for this test run, as if it were installed. */
+    builtPackage: string;
+  }
+}
+
+const root = join(import.meta.dirname, "../..");
+
+/**
+ * Builds the package once for all tests, in a folder of its own: another build does not change it under their feet.
+ * TIDEGATE_TEST_PACKAGE names a package folder to test in its place, such as one that was installed.
+ */
+export default async function setup(project: TestProject): Promise<() => void> {
+  const installed = process.env.TIDEGATE_TEST_PACKAGE;
+  if (installed !== undefined) {
+    project.provide("builtPackage", installed);
+    return () => undefined;
+  }
+  const folder = mkdtempSync(join(tmpdir(), "tidegate-built-"));
+  copyFileSync(join(root, "package.json"), join(folder, "package.json"));
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  await buildPackage({ out: join(folder, "dist"), types: false });
+  project.provide("builtPackage", folder);
+  return () => rmSync(folder, { recursive: true, force: true });
+}
