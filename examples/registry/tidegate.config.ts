@@ -12,7 +12,7 @@ const registry = service({
   health: "/-/ping",
 });
 
-const answersNpm = check("answers npm", 'npm ping --registry "$TIDEGATE_URL"');
+const answersNpm = check("npm-ping", 'npm ping --registry "$TIDEGATE_URL"');
 
 export default defineProject({
   name: "team-registry",

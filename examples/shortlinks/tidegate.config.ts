@@ -26,6 +26,7 @@ const web = service({
   run: "node dist/server.js",
   files: ["dist/", "package.json"],
   health: "/healthz",
+  healthTimeout: "5s",
   migrate: "node dist/migrate.js",
 });
 

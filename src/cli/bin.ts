@@ -15,8 +15,14 @@ if (asksVersion) {
   process.exitCode = nodeTooOld(process.versions.node, args.includes("--json"));
 } else {
   enableCompileCache();
-  const { main } = await import("./main.ts");
-  await main(args);
+  await import("./main.ts").then(({ main }) => main(args), cannotLoad);
+}
+
+/** A part of the installation is missing or damaged: what would render it is, too. */
+function cannotLoad(error: unknown): void {
+  const hint = "Install it again: npm i -D tidegate";
+  process.stderr.write(`error[internal]: Tidegate cannot be loaded\n  | ${String(error)}\n  hint: ${hint}\n`);
+  process.exitCode = 4;
 }
 
 function isVersion(word: string): boolean {

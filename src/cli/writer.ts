@@ -5,7 +5,7 @@ export interface Writer {
   /** Never throws. Text for a reader who has gone is dropped. */
   write(text: string | Uint8Array): void;
   readonly isTTY: boolean;
-  /** Width in cells; 80 when there is no terminal. Changes when the window does. */
+  /** Width in cells; 120 when there is no terminal. Changes when the window does. */
   readonly columns: number;
   readonly rows: number;
   /** Whether colours may be used here. */
@@ -31,7 +31,7 @@ export function streamWriter(stream: WriteStream, color: boolean): Writer {
     },
     isTTY: stream.isTTY === true,
     get columns() {
-      return stream.columns || 80;
+      return stream.columns || 120;
     },
     get rows() {
       return stream.rows || 24;

@@ -102,8 +102,9 @@ describe("what a definition may import", () => {
     expect(await rig.ask({ folder })).toMatchObject({ name: "from-a-file", failures: [], warnings: [] });
   });
 
-  test("Node does not warn of a JavaScript definition without a package.json", async () => {
+  test("Node does not warn of a JavaScript definition whose package.json has no type", async () => {
     const folder = rig.folder({
+      "package.json": "{}",
       "tidegate.config.js": `import { name } from "./name.js";\n${good.replace('"good"', "name")}`,
       "name.js": `export const name = "untyped";`,
     });

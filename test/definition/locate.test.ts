@@ -25,6 +25,12 @@ async function find(
 
 const wrap = (body: string) => `${head}export default defineProject({ name: "x", pipeline: {}, ${body} } as any);`;
 
+test("Node's remark on the first look at the source is not shown", async () => {
+  const folder = rig.folder({ "tidegate.config.ts": wrap("") });
+  const problem: Problem = { code: "invalid-definition", path: ["name"], message: "x" };
+  expect(await rig.ask({ folder, problems: [problem] })).toMatchObject({ failures: [{ message: "x" }], warnings: [] });
+});
+
 test("a bad definition is told with everything a renderer needs", async () => {
   const failures = await rig.diagnose(`${head}
 const build = task({ run: "make", input: ["src/**"] } as any);

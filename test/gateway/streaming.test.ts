@@ -190,6 +190,26 @@ describe("an answer that breaks off", () => {
     await eventually(async () => (await gateway.traffic("one")).underWay === 0);
   });
 
+  it("ends the connection behind a whole answer that was asked for before it", async () => {
+    await using gateway = await startSwitchboard();
+    const held = Promise.withResolvers<void>();
+    await using backend = await startRawBackend("one", (socket) => {
+      onRequestHeads(socket, async (head) => {
+        if (head.includes("/first")) await held.promise;
+        const answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
+        if (head.includes("/first")) socket.write(`${answer}first`);
+        else socket.end(`${answer}sec`);
+      });
+    });
+    await gateway.serve(backend.backend);
+    const client = await RawClient.open(gateway.port);
+    for (const path of ["/first", "/second"]) client.send(`GET ${path} HTTP/1.1\r\nHost: app.localhost\r\n\r\n`);
+    await eventually(async () => (await gateway.traffic("one")).requests === 2);
+    await eventually(async () => (await gateway.traffic("one")).underWay === 1);
+    held.resolve();
+    expect(await client.closed()).toMatch(/\r\n\r\nfirst$/);
+  });
+
   it("is a reset to a client of HTTP/1.0, which would take an end for the end", async () => {
     await using gateway = await startSwitchboard();
     const breakOff = Promise.withResolvers<void>();

@@ -52,8 +52,11 @@ describe("rolling", () => {
     expect(read(steps).slice(-3)).toEqual(["route d2-web-1", "drain d1-api-1", "stop d1-api-1"]);
   });
 
-  test("a first deployment has nothing to drain or stop", () => {
-    expect(read(plan({ release: "bbb", services: { web: 1 } }, undefined).steps)).toEqual(["start d2-web-1", "route d2-web-1"]);
+  test("a first deployment comes up all at once and has nothing to drain or stop", () => {
+    expect(read(plan({ release: "bbb", services: { web: 2 } }, undefined).steps)).toEqual([
+      "start d2-web-1 d2-web-2",
+      "route d2-web-1 d2-web-2",
+    ]);
   });
 });
 

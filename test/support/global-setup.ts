@@ -26,7 +26,7 @@ export default async function setup(project: TestProject): Promise<() => void> {
   const folder = mkdtempSync(join(tmpdir(), "tidegate-built-"));
   copyFileSync(join(root, "package.json"), join(folder, "package.json"));
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-  await buildPackage({ out: join(folder, "dist"), types: false });
+  await buildPackage({ out: join(folder, "dist") });
   project.provide("builtPackage", folder);
   return () => rmSync(folder, { recursive: true, force: true });
 }

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 
-const segmenter = new Intl.Segmenter();
+/** Made when the first text needs it: that takes longer than all the rest of a short call. */
+let segmenter: Intl.Segmenter | undefined;
 const printableAscii = /^[\x20-\x7e]*$/;
 /** Wide and fullwidth blocks of Unicode's East Asian Width, and emoji. */
 const wide =
@@ -12,7 +13,7 @@ export function textWidth(text: string): number {
   const plain = stripVTControlCharacters(text);
   if (printableAscii.test(plain)) return plain.length;
   let width = 0;
-  for (const { segment } of segmenter.segment(plain)) width += cellsOf(segment);
+  for (const { segment } of segmentsOf(plain)) width += cellsOf(segment);
   return width;
 }
 
@@ -22,7 +23,7 @@ export function truncate(text: string, width: number): string {
   if (width < 1) return "";
   let kept = "";
   let used = 0;
-  for (const { segment } of segmenter.segment(text)) {
+  for (const { segment } of segmentsOf(text)) {
     const cells = cellsOf(segment);
     if (used + cells > width - 1) break;
     kept += segment;
@@ -39,4 +40,9 @@ export function padTo(text: string, width: number): string {
 function cellsOf(segment: string): number {
   if (invisible.test(segment)) return 0;
   return wide.test(segment) ? 2 : 1;
+}
+
+function segmentsOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter();
+  return segmenter.segment(text);
 }

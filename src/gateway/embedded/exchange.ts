@@ -116,10 +116,12 @@ export class Exchange implements AttemptOwner {
 
   brokeOff(): void {
     this.#stopBody?.();
-    const socket = this.#response.socket;
+    const { socket } = this.#response;
+    // Behind an answer that is still being written, the connection ends once that one is through.
+    if (socket === null) this.#response.once("socket", (late: Socket) => late.destroy());
     // To a client without chunks or length the end of the connection looks like the end of the answer.
-    if (this.#request.httpVersionMinor !== 1) socket?.resetAndDestroy();
-    this.#response.destroy();
+    else if (this.#request.httpVersionMinor !== 1) socket.resetAndDestroy();
+    else socket.destroy();
   }
 
   #relayAnswer(answer: IncomingMessage, hasBody: boolean): void {

@@ -7,7 +7,7 @@ import type { Step } from "../step.ts";
  * traffic, retire as many old ones. There are never fewer instances than before or after, whichever is less.
  *
  * Batch b of n retires old instances up to ceil(old × b / n): with 3 old, 2 new and batch 1, the first new one
- * replaces 2 and the second 1.
+ * replaces 2 and the second 1. A service that nothing serves yet comes up all at once.
  */
 export function rolling(input: StrategyInput, batch: number): Step[] {
   const steps: Step[] = [...input.migrations];
@@ -18,7 +18,7 @@ export function rolling(input: StrategyInput, batch: number): Step[] {
     const old = input.before.filter((member) => member.service === service);
     const batches = inBatches(
       input.after.filter((member) => member.service === service),
-      batch,
+      old.length === 0 ? Number.POSITIVE_INFINITY : batch,
     );
     batches.forEach((started, index) => {
       const from = Math.ceil((old.length * index) / batches.length);
@@ -44,8 +44,9 @@ function handOver(fleet: readonly Member[], retired: readonly Member[]): Step[] 
 }
 
 function inBatches(members: readonly Member[], size: number): Member[][] {
-  const count = Math.ceil(members.length / size);
-  return Array.from({ length: count }, (_, index) => members.slice(index * size, (index + 1) * size));
+  const step = Math.min(size, members.length);
+  const count = members.length === 0 ? 0 : Math.ceil(members.length / step);
+  return Array.from({ length: count }, (_, index) => members.slice(index * step, (index + 1) * step));
 }
 
 function unique(names: readonly string[]): string[] {

@@ -19,7 +19,7 @@ export const eventfulRun: readonly Event[] = [
     type: "taskStarted",
     task: "build",
     attempt: 1,
-    reason: { reason: "changed", part: "src/index.ts", before: "sha256:aa", after: "sha256:bb", others: 2 },
+    reason: { reason: "changed", part: "input:src/index.ts", before: "sha256:aa", after: "sha256:bb", others: 2 },
   },
   { type: "taskStarted", task: "lint", attempt: 1, reason: { reason: "firstTime" } },
   { type: "taskOutput", task: "build", stream: "stdout", text: "compiling" },

@@ -90,7 +90,8 @@ export class RawClient {
 
   /** Everything received, once the other side has closed. */
   async closed(): Promise<string> {
-    this.socket.on("end", () => this.socket.end());
+    if (this.socket.readableEnded) this.socket.end();
+    else this.socket.on("end", () => this.socket.end());
     while (!this.socket.closed) await this.#change();
     return this.received;
   }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Repository } from "../repository.ts";
 
 /** Tools that write to a known place unless told otherwise. */
@@ -19,9 +20,10 @@ export function nodeOutputs(repository: Repository, script: string): string[] {
 }
 
 function compilerOutput(repository: Repository, script: string): string | undefined {
-  const chosen = /(?:-p|--project)[ =](\S+)/.exec(script)?.[1] ?? "tsconfig.json";
+  const chosen = /(?:-p|--project)[ =](\S+)/.exec(script)?.[1] ?? ".";
+  const file = chosen.endsWith(".json") ? chosen : join(chosen, "tsconfig.json");
   const spoken = /--outDir[ =](\S+)/.exec(script)?.[1];
-  const written = /^[^/\n]*"outDir"\s*:\s*"([^"]+)"/m.exec(repository.read(chosen))?.[1];
+  const written = /^[^/\n]*"outDir"\s*:\s*"([^"]+)"/m.exec(repository.read(file))?.[1];
   return asFolder(spoken ?? written);
 }
 

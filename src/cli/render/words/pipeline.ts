@@ -1,6 +1,7 @@
 import type { CacheDecision, Event, RunCounts, RunReason, TestCounts } from "../../../events/event.ts";
 import { count, showDuration } from "../quantities.ts";
 import { safeLine } from "../safe-text.ts";
+import { showPart } from "./part.ts";
 
 /** Why a task runs, in a few words: "src/index.ts changed and 2 more". */
 export function showReason(reason: RunReason): string {
@@ -12,9 +13,9 @@ export function showReason(reason: RunReason): string {
     case "firstTime":
       return "first time";
     case "changed":
-      return `${safeLine(reason.part)} ${changeWord(reason.before, reason.after)}${more(reason.others)}`;
+      return `${showPart(reason.part)} ${changeWord(reason.before, reason.after)}${more(reason.others)}`;
     case "damagedEntry":
-      return `the cached result is damaged: ${safeLine(reason.part)}`;
+      return `the cached result is damaged: ${showPart(reason.part)}`;
     default:
       return reason satisfies never;
   }

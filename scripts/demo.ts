@@ -1,0 +1,67 @@
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { freePort, Stage } from "./demo/stage.ts";
+import { underLoad } from "./demo/under-load.ts";
+
+/**
+ * The main job, on a copy of examples/shortlinks: ship, ship again under load, ship something broken, roll back.
+ * Ends with 1 when anything is not as it should be.
+ */
+const stage = new Stage("demo", {
+  STAGING_SESSION_KEY: "a session key for staging, longer than 32 characters",
+  PRODUCTION_SESSION_KEY: "another one for production, longer than 32 characters",
+});
+const port = await freePort();
+const production = { port, host: "shortlinks.localhost", path: "/healthz", name: "production" };
+
+try {
+  stage.say("A project: examples/shortlinks in a new git repository");
+  cpSync(join(import.meta.dirname, "../examples/shortlinks"), stage.folder, { recursive: true });
+  edit("tidegate.config.ts", (text) => text.replaceAll(":8080", `:${port}`));
+  stage.run("git", "init", "--quiet");
+  stage.commit("A URL shortener");
+
+  stage.say("First release, to staging and production");
+  await stage.tidegate(["ship"]);
+
+  stage.say("A change, shipped while requests come in");
+  edit("src/pages.ts", (text) => text.replace('title = "Short links"', 'title = "Shorter links"'));
+  stage.commit("A better title");
+  await underLoad(production, () => stage.tidegate(["ship"]));
+
+  stage.say("A broken change: it builds, its tests pass, but it never becomes healthy");
+  edit("src/health.ts", breakHealth);
+  stage.commit("Something that looks harmless");
+  await underLoad(production, () => stage.tidegate(["ship"], 1));
+
+  stage.say("Back to the release before");
+  await underLoad(production, () =>
+    stage.tidegate(["rollback", "production", "--reason", "the title was better before"]),
+  );
+
+  stage.say("What runs, and what happened");
+  await stage.tidegate(["status"]);
+  await stage.tidegate(["history"]);
+} catch (error) {
+  console.error(error);
+  process.exitCode = 1;
+} finally {
+  stage.say("Stop everything");
+  await stage.close();
+}
+console.log(process.exitCode === 1 ? "\nThe demo failed." : "\nThe demo is over. Nothing of it is left running.");
+
+function edit(path: string, change: (text: string) => string): void {
+  const file = join(stage.folder, path);
+  const before = readFileSync(file, "utf8");
+  const after = change(before);
+  if (after === before) throw new Error(`${path} of the example has changed; the demo cannot edit it`);
+  writeFileSync(file, after);
+}
+
+function breakHealth(text: string): string {
+  return text.replace(
+    /(export function health\([^{]*\{\n)/,
+    "$1  if (process.env.TIDEGATE_ENVIRONMENT) return json(503, { ok: false, release });\n",
+  );
+}

@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { runCli } from "../support/cli.ts";
+import { tempFolder } from "../support/temp-folder.ts";
+
+const check = async (
+  definition: string,
+  files: Readonly<Record<string, string>> = {},
+  args: readonly string[] = [],
+) => {
+  const cwd = tempFolder({ "tidegate.config.ts": definition, ...files });
+  return runCli(["check", ...args], { cwd });
+};
+
+const good = `import { defineProject, differs, local, rolling, secret, service, task } from "tidegate";
+import { z } from "zod";
+
+const build = task({ run: "make", inputs: ["src/**"], outputs: ["dist/"] });
+const web = service({ run: "node dist/server.js", files: ["dist/"] });
+
+export default defineProject({
+  name: "shop",
+  pipeline: { build },
+  services: { web },
+  config: { LOG_LEVEL: differs(z.enum(["debug", "info"]), "staging is chatty"), KEY: secret(z.string().min(8)) },
+  environments: {
+    staging: { driver: local(), strategy: rolling(), config: { LOG_LEVEL: "debug" } },
+  },
+});
+`;
+const sources = { "src/a.c": "" };
+
+describe("check", () => {
+  it("says what it checked, and what it did not", async () => {
+    expect(await check(good, sources, ["--without-secrets"])).toEqual({
+      code: 0,
+      stdout: `✔ shop: 1 task, 1 service, 1 environment, no problems
+! not checked: types, TypeScript is not installed in the project: npm i -D typescript
+! not checked: secrets, as asked
+`,
+      stderr: "",
+    });
+    const json = await check(good, sources, ["--without-secrets", "--json"]);
+    expect(JSON.parse(json.stdout)).toMatchObject({ type: "checked", project: "shop", tasks: 1, skipped: [{}, {}] });
+  });
+
+  it("looks for the secrets, and never shows one", async () => {
+    const cwd = tempFolder({ "tidegate.config.ts": good, ...sources });
+    const missing = await runCli(["check"], { cwd });
+    expect(missing.code).toBe(2);
+    expect(missing.stderr).toMatch(/^error\[secret-missing\]: [\s\S]*STAGING_KEY/);
+    const short = await runCli(["check"], { cwd, env: { STAGING_KEY: "hunter2" } });
+    expect(short.code).toBe(2);
+    expect(short.stderr).toMatch(/^error\[secret-invalid\]/);
+    expect(short.stderr).not.toContain("hunter2");
+    expect((await runCli(["check"], { cwd, env: { STAGING_KEY: "long enough" } })).code).toBe(0);
+  });
+
+  it("shows every problem at its place, with the line and how to mend it", async () => {
+    const bad = good
+      .replace('LOG_LEVEL: "debug"', 'LOG_LEVEL: "loud"')
+      .replace('inputs: ["src/**"]', 'inputs: ["scr/**"]');
+    const { code, stdout, stderr } = await check(bad, sources, ["--without-secrets"]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(
+      /^error\[no-such-input\]: .+\n {2}at tidegate\.config\.ts:4:\d+\n {4}\|\n {2}4 \| .*const build = .+\n {4}\| +~{8}\n/,
+    );
+    expect(stderr).toMatch(/\n\nerror\[config-invalid\]: .+\n {2}at tidegate\.config\.ts:13:\d+\n/);
+    expect(stderr).toMatch(/\n\n✘ 2 problems\n$/);
+  });
+
+  it.each([
+    ["a syntax error", `export default defineProject({ name: "x", ;`, "definition-syntax"],
+    ["an error while it loads", `throw new Error("not today");`, "definition-throws"],
+    ["an import of nothing", `import "./no-such-file.ts"; export default 1;`, "definition-import"],
+    ["another export", "export default { name: 'x' };", "definition-export"],
+    [
+      "an unknown key",
+      `import { defineProject } from "tidegate"; export default defineProject({ name: "x", pipelin: {}, pipeline: {} });`,
+      "invalid-definition",
+    ],
+  ])("tells of %s", async (_, definition, failure) => {
+    const { code, stdout, stderr } = await check(definition);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(new RegExp(`^error\\[${failure}\\]: .+\n`));
+    expect(stderr).toMatch(/\n {2}at tidegate\.config\.ts:1:\d+\n[\s\S]*\n {4}\| *~+\n/);
+    const json = await check(definition, {}, ["--json"]);
+    expect(json).toMatchObject({ code: 2, stderr: "" });
+    expect(JSON.parse(json.stdout)).toMatchObject({ type: "failure", code: failure, location: { line: 1 } });
+  });
+
+  it("says how to begin where there is no definition", async () => {
+    const { code, stderr } = await runCli(["check"], { cwd: tempFolder() });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error\[no-definition\]: .+\n {2}hint: Run `tidegate init`/);
+  });
+});
