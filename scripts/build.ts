@@ -1,19 +1,18 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { type BuildOptions, build, type OutputOptions } from "rolldown";
+import { type BuildOptions, build, type ChunkingContext, type OutputOptions } from "rolldown";
 
 const root = join(import.meta.dirname, "..");
 
-const binEntry = "src/cli/bin.ts";
-
-/** What becomes a file of its own name in the package; everything else is in chunks beside it. */
+/** Source files by the name they get in the package. */
 const entries = {
+  bin: "src/cli/bin.ts",
   main: "src/cli/main.ts",
   index: "src/index.ts",
   agent: "src/agent/main.ts",
   gateway: "src/gateway/embedded/main.ts",
-};
+} as const;
 
 export interface PackageOptions {
   /** The folder to make; replaced when it is there. */
@@ -22,32 +21,72 @@ export interface PackageOptions {
   readonly types?: boolean;
 }
 
-/** Builds the publishable package: bundles it beside `out`, then swaps the folders. Returns what it left out. */
-export async function buildPackage({ out, types = true }: PackageOptions): Promise<readonly string[]> {
+/** Builds the publishable package beside `out`, then swaps the folders. */
+export async function buildPackage({ out, types = true }: PackageOptions): Promise<void> {
   const fresh = `${out}.${process.pid}.tmp`;
-  const [present, missing] = divide(Object.entries(entries), ([, file]) => existsSync(join(root, file)));
   try {
-    const bundling = Promise.all([bundle(fresh, Object.fromEntries(present)), bundleBin(fresh)]);
+    const bundles = [
+      bundleBin(fresh),
+      bundleCli(fresh),
+      bundleProcess(fresh, "agent"),
+      bundleProcess(fresh, "gateway"),
+    ];
     if (types) writeTypes(fresh);
-    await bundling;
+    await Promise.all(bundles);
     chmodSync(join(fresh, "bin.js"), 0o755);
     swap(fresh, out);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
-  return missing.map(([, file]) => file);
 }
 
-async function bundle(folder: string, input: Record<string, string>): Promise<void> {
-  // The user's schemas come from the user's zod: there must not be a second one.
-  await build({ ...common("node24"), input, external: [/^node:/, "zod"], output: output(folder) });
+/**
+ * What verbs have in common, by chunk; a chunk leaves to the ones before it what they have. Each further file costs a
+ * start some time, and so does each line that a verb does not need.
+ */
+const chunks: Readonly<Record<string, readonly string[]>> = {
+  core: ["src/cli/main.ts", "src/cli/verb.ts", "src/cli/version.ts", "src/cli/render/table.ts"],
+  project: ["src/cli/open-project.ts"],
+  render: ["src/cli/render/create.ts"],
+  pipeline: ["src/cli/verbs/run.ts"],
+};
+
+/** The command line: a chunk per verb, loaded when it is called. */
+async function bundleCli(folder: string): Promise<void> {
+  const groups = Object.entries(chunks).map(([name, files]) => ({ debugName: name, name: withImports(files, name) }));
+  const input = { main: entries.main, index: entries.index };
+  await build({ ...common("node24"), input, output: { ...output(folder), codeSplitting: { groups } } });
+}
+
+/** Puts modules and all they import, directly or not, into one chunk. */
+function withImports(files: readonly string[], name: string): (id: string, graph: ChunkingContext) => string | null {
+  let members: ReadonlySet<string> | undefined;
+  return (id, graph) => {
+    members ??= importedBy(files, graph);
+    return members.has(id) ? name : null;
+  };
+}
+
+function importedBy(files: readonly string[], graph: ChunkingContext): Set<string> {
+  const found = new Set(files.map((file) => join(root, file)));
+  for (const id of found) for (const imported of graph.getModuleInfo(id)?.importedIds ?? []) found.add(imported);
+  return found;
+}
+
+/** A process that lives on while the package is replaced: all of it in one file, nothing left to load. */
+async function bundleProcess(folder: string, name: "agent" | "gateway"): Promise<void> {
+  await build({
+    ...common("node24"),
+    input: { [name]: entries[name] },
+    output: { ...output(folder), codeSplitting: false },
+  });
 }
 
 /** One file that any Node with modules can parse, to say that it is too old; and that `--version` needs alone. */
 async function bundleBin(folder: string): Promise<void> {
   const main = { name: "main", resolveId: (id: string) => (id.endsWith("/main.ts") ? mainBeside : undefined) };
   const mainBeside = { id: "./main.js", external: true };
-  await build({ ...common("node16"), input: { bin: binEntry }, plugins: [main], output: output(folder) });
+  await build({ ...common("node16"), input: { bin: entries.bin }, plugins: [main], output: output(folder) });
 }
 
 function common(target: string): BuildOptions {
@@ -55,6 +94,8 @@ function common(target: string): BuildOptions {
   return {
     cwd: root,
     platform: "node",
+    // The user's schemas come from the user's zod: there must not be a second one.
+    external: [/^node:/, "zod"],
     resolve: { conditionNames: ["node", "import"] },
     transform: { target, define: { TIDEGATE_VERSION: JSON.stringify(version) } },
     tsconfig: false,
@@ -105,13 +146,8 @@ function swap(fresh: string, out: string): void {
   rmSync(old, { recursive: true, force: true });
 }
 
-function divide<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
-  return [items.filter(test), items.filter((item) => !test(item))];
-}
-
 if (import.meta.main) {
   const started = performance.now();
-  const missing = await buildPackage({ out: join(root, "dist") });
-  for (const file of missing) console.log(`left out: ${file} is not there`);
+  await buildPackage({ out: join(root, "dist") });
   console.log(`built dist/ in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }

@@ -103,10 +103,11 @@ async function inUse(work: () => Promise<void>): Promise<void> {
     await underLoad({ ...packument, check: ({ status, body }) => status === 200 && body.includes('"1.0.0"') }, work);
   } finally {
     over.abort();
-    const { calls, failed } = await clients;
-    console.log(`npm clients meanwhile: ${calls} calls of ping and view, ${failed.length} failed`);
-    if (failed.length > 0) throw new Error(`npm failed: ${failed.join("\n")}`);
+    await clients;
   }
+  const { calls, failed } = await clients;
+  console.log(`npm clients meanwhile: ${calls} calls of ping and view, ${failed.length} failed`);
+  if (failed.length > 0) throw new Error(`npm failed: ${failed.join("\n")}`);
 }
 
 /** `npm ping` and `npm view` in turn until it is over; at least one of each. */

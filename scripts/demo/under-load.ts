@@ -18,10 +18,11 @@ export async function underLoad(traffic: Traffic, work: () => Promise<void>): Pr
   try {
     await work();
   } finally {
-    const { sent, lost, byRelease, reasons } = await load.stop();
-    const releases = Object.entries(byRelease).map(([release, count]) => `${release.slice(7, 15)}: ${count}`);
-    const share = releases.length === 0 ? "" : `  (${releases.join(", ")})`;
-    console.log(`\nrequests to ${name} meanwhile: ${sent} sent, ${lost} lost${share}`);
-    if (lost > 0) throw new Error(`requests were lost: ${reasons.join("; ")}`);
+    await load.stop();
   }
+  const { sent, lost, byRelease, reasons } = await load.stop();
+  const releases = Object.entries(byRelease).map(([release, count]) => `${release.slice(7, 15)}: ${count}`);
+  const share = releases.length === 0 ? "" : `  (${releases.join(", ")})`;
+  console.log(`\nrequests to ${name} meanwhile: ${sent} sent, ${lost} lost${share}`);
+  if (lost > 0) throw new Error(`requests were lost: ${reasons.join("; ")}`);
 }

@@ -14,7 +14,7 @@ import { readReports } from "./read-reports.ts";
 import type { FailingTest, readJunit } from "./reports/junit.ts";
 import type { RunContext } from "./run-context.ts";
 import { LastLines } from "./runner/last-lines.ts";
-import { noteRunning } from "./runner/leftovers.ts";
+import { RunningNote } from "./runner/leftovers.ts";
 import { type CommandEnd, runCommand } from "./runner/run-command.ts";
 import {
   commandFailure,
@@ -124,16 +124,14 @@ export class Execute {
     const { emit, markName, paths, projectFolder, run, signal } = this.#context;
     const value = `${run}/${task.name}`;
     const mark = `${markName}=${value}`;
-    let forget: () => void = () => undefined;
+    const note = new RunningNote(paths.running, `${run}.${task.name}`, mark);
     const timeoutMs = timeoutOf(task);
     const environment = { ...variables, [markName]: value };
     try {
       return await runCommand(
         { argv, folder: projectFolder, environment, mark, timeoutMs },
         {
-          started: (pid) => {
-            forget = quietly(() => noteRunning(paths.running, `${run}.${task.name}`, pid, mark)) ?? forget;
-          },
+          started: (pid) => quietly(() => note.started(pid)),
           bytes: (chunk) => log.write(chunk),
           line: (stream, text) => {
             lastLines.push(text);
@@ -143,7 +141,7 @@ export class Execute {
         signal,
       );
     } finally {
-      forget();
+      note.remove();
     }
   }
 
@@ -180,12 +178,11 @@ function timeoutOf({ task }: GraphTask): number {
   return task.timeout === undefined ? defaultTimeoutMs : durationMs(task.timeout);
 }
 
-/** A full disk must not stop a task that is already running: it only costs the note. */
-function quietly<T>(work: () => T): T | undefined {
+/** A full disk must not stop a task that already runs: its mark alone will do. */
+function quietly(work: () => void): void {
   try {
-    return work();
+    work();
   } catch (error) {
     if (fileFailure(error) === undefined) throw error;
-    return undefined;
   }
 }

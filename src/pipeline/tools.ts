@@ -40,10 +40,12 @@ export function findProgram(name: string, searchPath: string, projectFolder: str
   return undefined;
 }
 
+/** Most look-ups find nothing: they must not cost an exception each. */
 function isExecutable(file: string): boolean {
   try {
+    if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return false;
     accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
+    return true;
   } catch {
     return false;
   }

@@ -1,3 +1,5 @@
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../support/cli.ts";
 import { tempFolder } from "../support/temp-folder.ts";
@@ -66,6 +68,22 @@ describe("check", () => {
     );
     expect(stderr).toMatch(/\n\nerror\[config-invalid\]: .+\n {2}at tidegate\.config\.ts:13:\d+\n/);
     expect(stderr).toMatch(/\n\n✘ 2 problems\n$/);
+  });
+
+  it("compiles the definition with the project's TypeScript, and tells a mistake once", async () => {
+    const cwd = tempFolder({
+      "tidegate.config.ts": good
+        .replace('inputs: ["src/**"]', 'inputs: ["src/**"], timeout: "5 minutes"')
+        .replace("8)", '"8")'),
+      ...sources,
+      "node_modules/.keep": "",
+    });
+    symlinkSync(join(import.meta.dirname, "../../node_modules/typescript"), join(cwd, "node_modules/typescript"));
+    const { code, stderr } = await runCli(["check", "--without-secrets"], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/error\[invalid-definition\]: [\s\S]*at tidegate\.config\.ts:4:\d+/);
+    expect(stderr).toMatch(/error\[definition-types\]: [\s\S]*at tidegate\.config\.ts:11:\d+\n[\s\S]*\| +~+\n/);
+    expect(stderr).toMatch(/✘ 2 problems\n$/);
   });
 
   it.each([

@@ -78,10 +78,12 @@ describe("a connection that breaks before the answer", () => {
   ])("is 502 for %s with body %j: it may have been done", async (method, body) => {
     await using gateway = await startSwitchboard();
     await using bad = await hangUp();
-    await gateway.serve(bad.backend);
+    await using worse = await hangUp();
+    await gateway.serve(bad.backend, { ...worse.backend, instance: "worse" });
     const answer = await ask({ port: gateway.port, method, ...(body === undefined ? {} : { body }) });
     expect(answer.status).toBe(502);
     expect(await gateway.traffic("bad")).toMatchObject({ requests: 1, connectErrors: 1, underWay: 0 });
+    expect(await gateway.traffic("worse")).toMatchObject({ requests: 0 });
   });
 
   it("ends after every instance was tried", async () => {

@@ -3,7 +3,7 @@ import type { Failure } from "../../errors/failure.ts";
 import type { TaskRun } from "../../pipeline/pipeline-run.ts";
 import type { RunResult } from "../../pipeline/run.ts";
 import type { Context } from "../context.ts";
-import { openProject } from "../open-project.ts";
+import { openPipeline } from "../open-pipeline.ts";
 import { callPipeline } from "../pipeline-call.ts";
 import { createRenderer } from "../render/create.ts";
 import { reportFailures } from "../report-failures.ts";
@@ -32,7 +32,7 @@ export const run = defineVerb({
     explain: { kind: "flag", summary: "Say in full why each task runs" },
   },
   run: async (context, { arguments: tasks, options }) => {
-    const opened = await openProject(context);
+    const opened = await openPipeline(context);
     if (!opened.ok) return reportFailures(context, opened.failures);
     const names = Object.keys(opened.value.project.pipeline);
     const unknown = tasks.filter((task) => !names.includes(task));

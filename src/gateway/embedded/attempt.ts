@@ -113,7 +113,7 @@ export class Attempt {
   #onError(error: NodeJS.ErrnoException): void {
     this.#error ??= error;
     // At once: after an error Node takes what came of an answer without a length for the whole of it.
-    if (this.#answer !== undefined && false) {
+    if (this.#answer !== undefined && !this.#answer.complete && !this.#isOver) {
       this.#finish();
       this.#owner.brokeOff();
     }

@@ -9,19 +9,38 @@ import { graceMs } from "./run-command.ts";
 /** A running task, on disk, so that whoever comes after a killed Tidegate can end what it left. */
 interface RunningTask {
   readonly owner: ProcessIdentity;
-  readonly root: ProcessIdentity;
   readonly mark: string;
+  /** Absent while the process is being started. */
+  readonly root?: ProcessIdentity;
 }
 
-/** Notes that a task's process runs. Returns what takes the note away. @throws the system's error. */
-export function noteRunning(runningFolder: string, name: string, pid: number, mark: string): () => void {
-  const owner = identityOf(process.pid);
-  const root = identityOf(pid);
-  if (owner === undefined || root === undefined) return () => undefined;
-  const path = join(runningFolder, `${name}.json`);
-  const task: RunningTask = { owner, root, mark };
-  writeQuickly(path, JSON.stringify(task));
-  return () => rmSync(path, { force: true });
+/** The note on disk that a task runs. */
+export class RunningNote {
+  readonly #path: string;
+  readonly #mark: string;
+
+  /** Writes the note before there is a process, so that there is none without a note. @throws the system's error. */
+  constructor(runningFolder: string, name: string, mark: string) {
+    this.#path = join(runningFolder, `${name}.json`);
+    this.#mark = mark;
+    this.#write({});
+  }
+
+  /** @throws the system's error. */
+  started(pid: number): void {
+    const root = identityOf(pid);
+    if (root !== undefined) this.#write({ root });
+  }
+
+  remove(): void {
+    rmSync(this.#path, { force: true });
+  }
+
+  #write(more: Pick<RunningTask, "root">): void {
+    const owner = identityOf(process.pid);
+    if (owner === undefined) throw new Error("This process does not find itself among the running ones");
+    writeQuickly(this.#path, JSON.stringify({ owner, mark: this.#mark, ...more } satisfies RunningTask));
+  }
 }
 
 /**
@@ -46,9 +65,10 @@ async function endLeftover(path: string): Promise<boolean> {
  * The group may be named only while it is certainly the task's: as long as its leader lives, or, where there are no
  * marks to go by, as long as its number was not given to another process. -1 is nobody's.
  */
-function groupOf(task: RunningTask): number {
-  if (isAlive(task.root)) return task.root.pid;
-  return process.platform === "linux" || identityOf(task.root.pid) !== undefined ? -1 : task.root.pid;
+function groupOf({ root }: RunningTask): number {
+  if (root === undefined) return -1;
+  if (isAlive(root)) return root.pid;
+  return process.platform === "linux" || identityOf(root.pid) !== undefined ? -1 : root.pid;
 }
 
 function namesIn(folder: string): string[] {
@@ -63,9 +83,9 @@ function namesIn(folder: string): string[] {
 function parseRunning(text: string | undefined): RunningTask | undefined {
   try {
     const value: unknown = JSON.parse(text ?? "");
-    if (!isRecord(value) || !isIdentity(value.owner) || !isIdentity(value.root)) return undefined;
+    if (!isRecord(value) || !isIdentity(value.owner)) return undefined;
     if (typeof value.mark !== "string" || !/^TIDEGATE_TASK_[0-9a-f]{16}=/.test(value.mark)) return undefined;
-    return { owner: value.owner, root: value.root, mark: value.mark };
+    return { owner: value.owner, mark: value.mark, ...(isIdentity(value.root) && { root: value.root }) };
   } catch {
     return undefined;
   }

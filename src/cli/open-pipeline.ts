@@ -1,0 +1,45 @@
+import { realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { findDefinition } from "../definition/find.ts";
+import { readSnapshot, writeSnapshot } from "../definition/snapshot.ts";
+import { ok, type Result } from "../errors/result.ts";
+import { fileFailure } from "../files/file-failure.ts";
+import type { Context } from "./context.ts";
+import { type OpenProject, openProject, stateFolderOf } from "./open-project.ts";
+import { version } from "./version.ts";
+
+/**
+ * The project for a verb that needs nothing of it but the pipeline: from the snapshot when the definition is what it
+ * was, otherwise loaded and checked like any other.
+ */
+export async function openPipeline(context: Pick<Context, "folder">): Promise<Result<OpenProject>> {
+  const madeBy = `${version()} ${process.version}`;
+  const found = findDefinition(context.folder);
+  if (found === undefined) return openProject(context);
+  const stateFolder = stateFolderOf(dirname(found));
+  const path = join(stateFolder, "cache", "definition.json");
+  const file = realpathSync(found);
+  const project = readSnapshot(path, file, madeBy);
+  if (project === undefined) return openAndKeep(context, path, madeBy);
+  const locate: OpenProject["locate"] = async (problems) => {
+    const opened = await openProject(context);
+    return opened.ok ? opened.value.locate(problems) : opened.failures;
+  };
+  return ok({ project, file, folder: dirname(found), stateFolder, locate });
+}
+
+async function openAndKeep(
+  context: Pick<Context, "folder">,
+  path: string,
+  madeBy: string,
+): Promise<Result<OpenProject>> {
+  const opened = await openProject(context);
+  if (!opened.ok) return opened;
+  try {
+    await writeSnapshot(path, opened.value, madeBy);
+  } catch (error) {
+    // A disk that takes no shortcut is told of by whoever has to write something.
+    if (fileFailure(error) === undefined) throw error;
+  }
+  return opened;
+}

@@ -1,0 +1,49 @@
+import type { Node } from "acorn";
+import { importsOf, localFile } from "./local-imports.ts";
+import { findNode, isParsed, type ParsedModule, parseModule } from "./parse-module.ts";
+
+/** Packages whose values depend on nothing but what they are given. */
+const purePackages = new Set(["tidegate", "zod", "valibot", "arktype"]);
+
+/** What data can depend on besides the source: the machine, the clock, chance, other files. */
+const impureNames = new Set([
+  ..."process global globalThis window self navigator require module exports eval Function constructor".split(" "),
+  ..."Date Intl Temporal performance random crypto fetch WebSocket setTimeout setInterval setImmediate".split(" "),
+  ..."queueMicrotask Reflect Proxy WeakRef Atomics SharedArrayBuffer Worker localStorage sessionStorage".split(" "),
+]);
+
+const impureNodes = new Set(["ImportExpression", "MetaProperty", "AwaitExpression"]);
+
+/**
+ * The files that a definition is made of, when its data can depend on nothing but them; `undefined` when that is not
+ * certain. Conservative: a name that might reach outside counts, wherever it stands.
+ */
+export function pureSources(file: string): string[] | undefined {
+  const sources = new Set<string>();
+  const waiting = [file];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (sources.has(next)) continue;
+    sources.add(next);
+    const module = parseModule(next);
+    if (!isParsed(module) || findNode(module.program, isImpure) !== undefined) return undefined;
+    const imported = importedFiles(module);
+    if (imported === undefined) return undefined;
+    waiting.push(...imported);
+  }
+  return [...sources];
+}
+
+function importedFiles(module: ParsedModule): string[] | undefined {
+  const files: string[] = [];
+  for (const { specifier } of importsOf(module)) {
+    const local = localFile(module.file, specifier);
+    if (local !== undefined) files.push(local);
+    else if (!purePackages.has(specifier)) return undefined;
+  }
+  return files;
+}
+
+function isImpure(node: Node): boolean {
+  if (impureNodes.has(node.type)) return true;
+  return node.type === "Identifier" && impureNames.has((node as Node & { name: string }).name);
+}
