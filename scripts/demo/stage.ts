@@ -36,6 +36,25 @@ export class Stage {
     if (expected !== 0) console.log(`(exit code ${code})`);
   }
 
+  /** The same without showing it; its standard output. */
+  tidegateQuietly(args: readonly string[]): Promise<string> {
+    const child = spawn(process.execPath, [this.#bin, ...args], {
+      cwd: this.folder,
+      env: this.#environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const output = { stdout: "", stderr: "" };
+    for (const name of ["stdout", "stderr"] as const) {
+      child[name].setEncoding("utf8").on("data", (text: string) => {
+        output[name] += text;
+      });
+    }
+    return ended(child).then((code) => {
+      if (code === 0) return output.stdout;
+      throw new Error(`tidegate ${args.join(" ")} ended with ${code}:\n${output.stderr}`);
+    });
+  }
+
   /** Runs another program to its end, quietly. */
   run(file: string, ...args: readonly string[]): string {
     const { status, stdout, stderr } = spawnSync(file, args, {

@@ -116,6 +116,15 @@ const test = task({ run: ["node", "-e", "0"], needs: [build], inputs: ["build.mj
     expect((await runCli(["run", "-C", cwd], { cwd: "/" })).code).toBe(0);
   });
 
+  it("says so when its state was tampered with", async () => {
+    const cwd = scriptProject(`const one = task({ run: "true" });`, { ".tidegate": "a file" });
+    const { code, stderr } = await runCli(["run"], { cwd });
+    expect(code).toBe(4);
+    expect(stderr).toMatch(
+      /^error\[state-damaged\]: .+\n {2}\| E[A-Z]+: .+\n {2}hint: .*mv \S+\.tidegate \S+\.tidegate\.old\n$/,
+    );
+  });
+
   it("goes on quietly when the reader of its output has gone", async () => {
     const cwd = buildAndTest();
     const running = startCli(["run", "--json"], { cwd });

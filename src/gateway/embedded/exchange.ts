@@ -187,7 +187,7 @@ export class Exchange implements AttemptOwner {
 
   #mayTryAgain(attempt: Attempt, failure: AttemptFailure): boolean {
     if (failure === "tooSlow" || attempt.informed || this.#attempts >= this.#context.limits.attempts) return false;
-    return failure !== "broken" || this.#head.isRepeatable;
+    return true;
   }
 
   /** A kept connection that broke says nothing of the instance: it gets one more chance, on a new connection. */

@@ -120,7 +120,7 @@ export class Listener implements ExchangeContext {
   #maySwitch(request: IncomingMessage): boolean {
     const { headers } = request;
     const protocols = (headers.upgrade ?? "").toLowerCase();
-    if (/(?:^|[ ,])h2c?(?:$|[ ,/])/.test(protocols)) return false;
+    if (/(?:^|[ ,])h2c?(?:$|[ ,/])/.test(protocols) || this.#busy.has(request.socket)) return false;
     const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0;
     return request.method === "GET" && request.httpVersionMinor === 1 && !hasBody;
   }
