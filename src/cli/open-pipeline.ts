@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findDefinition } from "../definition/find.ts";
-import { readSnapshot, writeSnapshot } from "../definition/snapshot.ts";
+import { recall, remember } from "../definition/snapshot.ts";
 import { ok, type Result } from "../errors/result.ts";
 import { fileFailure } from "../files/file-failure.ts";
 import type { Context } from "./context.ts";
@@ -19,13 +19,14 @@ export async function openPipeline(context: Pick<Context, "folder">): Promise<Re
   const stateFolder = stateFolderOf(dirname(found));
   const path = join(stateFolder, "cache", "definition.json");
   const file = realpathSync(found);
-  const project = readSnapshot(path, file, madeBy);
-  if (project === undefined) return openAndKeep(context, path, madeBy);
+  const recalled = recall(path, file, madeBy);
+  if (recalled.state === "impure") return openProject(context);
+  if (recalled.state === "unknown") return openAndKeep(context, path, madeBy);
   const locate: OpenProject["locate"] = async (problems) => {
     const opened = await openProject(context);
     return opened.ok ? opened.value.locate(problems) : opened.failures;
   };
-  return ok({ project, file, folder: dirname(found), stateFolder, locate });
+  return ok({ project: recalled.project, file, folder: dirname(found), stateFolder, locate });
 }
 
 async function openAndKeep(
@@ -36,7 +37,7 @@ async function openAndKeep(
   const opened = await openProject(context);
   if (!opened.ok) return opened;
   try {
-    await writeSnapshot(path, opened.value, madeBy);
+    await remember(path, opened.value, madeBy);
   } catch (error) {
     // A disk that takes no shortcut is told of by whoever has to write something.
     if (fileFailure(error) === undefined) throw error;

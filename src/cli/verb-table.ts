@@ -66,12 +66,12 @@ export const verbTable: readonly VerbEntry[] = [
   },
   {
     name: "logs",
-    summary: "Show what a task wrote",
+    summary: "Show what a task or a service wrote",
     load: async () => (await import("./verbs/logs.ts")).logs,
   },
   {
     name: "explain",
-    summary: "Say why a task ran or did not",
+    summary: "Say why a task ran or did not, or what happened in a deployment",
     load: async () => (await import("./verbs/explain.ts")).explain,
   },
   {

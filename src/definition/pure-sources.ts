@@ -14,23 +14,32 @@ const impureNames = new Set([
 
 const impureNodes = new Set(["ImportExpression", "MetaProperty", "AwaitExpression"]);
 
+export interface Sources {
+  /** The files looked at: all of the definition's, or up to the one that decided against it. */
+  readonly files: readonly string[];
+  /** Whether its data can depend on nothing but them. */
+  readonly pure: boolean;
+}
+
 /**
- * The files that a definition is made of, when its data can depend on nothing but them; `undefined` when that is not
- * certain. Conservative: a name that might reach outside counts, wherever it stands.
+ * The files that a definition is made of, and whether that is all it is made of. Conservative: a name that might reach
+ * outside counts, wherever it stands.
  */
-export function pureSources(file: string): string[] | undefined {
+export function sourcesOf(file: string): Sources {
   const sources = new Set<string>();
+  const pure = new Set<string>();
   const waiting = [file];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (sources.has(next)) continue;
     sources.add(next);
     const module = parseModule(next);
-    if (!isParsed(module) || findNode(module.program, isImpure) !== undefined) return undefined;
+    if (!isParsed(module) || findNode(module.program, isImpure) !== undefined) break;
     const imported = importedFiles(module);
-    if (imported === undefined) return undefined;
+    if (imported === undefined) break;
     waiting.push(...imported);
+    pure.add(next);
   }
-  return [...sources];
+  return { files: [...sources], pure: pure.size === sources.size };
 }
 
 function importedFiles(module: ParsedModule): string[] | undefined {

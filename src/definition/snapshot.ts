@@ -16,54 +16,72 @@ interface Snapshot {
   readonly file: string;
   readonly sources: readonly { readonly path: string; readonly digest: string }[];
   readonly name: string;
-  /** In the order of the definition; `needs` are names. */
-  readonly tasks: readonly (readonly [string, StoredTask])[];
+  /** In the order of the definition; `needs` are names. Absent when the definition is not pure. */
+  readonly tasks?: readonly (readonly [string, StoredTask])[];
 }
+
+/** File times are coarser than the clock. */
+const clockMarginMs = 100;
 
 type StoredTask = Omit<Task, "needs"> & { readonly needs?: readonly string[] };
 
-/** The pipeline of the definition `file`, or `undefined` when it has to be built. Services and environments are left out. */
-export function readSnapshot(path: string, file: string, madeBy: string): Project | undefined {
+/** What is known of a definition without building it. */
+export type Recalled =
+  | { readonly state: "pipeline"; readonly project: Project }
+  /** It has to be built, each time anew: it may depend on more than its sources. */
+  | { readonly state: "impure" }
+  /** It has to be built; what it is made of has changed or was never looked at. */
+  | { readonly state: "unknown" };
+
+/** The pipeline of the definition `file`, if it is what it was. Services and environments are left out. */
+export function recall(path: string, file: string, madeBy: string): Recalled {
   try {
     const snapshot: Snapshot = JSON.parse(readFileSync(path, "utf8"));
-    if (snapshot.madeBy !== madeBy || snapshot.file !== file) return undefined;
-    if (snapshot.sources.some(({ path, digest }) => digestOf(path) !== digest)) return undefined;
-    return revive(snapshot);
+    if (snapshot.madeBy !== madeBy || snapshot.file !== file) return { state: "unknown" };
+    if (snapshot.sources.some(({ path, digest }) => digestOf(path) !== digest)) return { state: "unknown" };
+    return snapshot.tasks === undefined
+      ? { state: "impure" }
+      : { state: "pipeline", project: revive(snapshot.name, snapshot.tasks) };
   } catch {
     // Missing, damaged or of another form: it is only a shortcut.
-    return undefined;
+    return { state: "unknown" };
   }
 }
 
-/** Keeps the pipeline of a definition that was found valid, when it is pure. @throws the system's error. */
-export async function writeSnapshot(path: string, { project, file }: LoadedProject, madeBy: string): Promise<void> {
-  const { pureSources } = await import("./pure-sources.ts");
-  const sources = pureSources(file);
-  if (sources === undefined) return;
-  const digests = sources.map((source) => ({ path: source, digest: digestOf(source) }));
-  if (!sources.every(isOlderThanThisProcess)) return;
-  const names = new Map(Object.entries(project.pipeline).map(([name, task]) => [task, name]));
-  const tasks = Object.entries(project.pipeline).map(([name, { needs, ...task }]) => {
-    const stored: StoredTask =
-      needs === undefined ? task : { ...task, needs: needs.map((need) => names.get(need) ?? "") };
-    return [name, stored] as const;
-  });
-  const snapshot: Snapshot = { madeBy, file, sources: digests, name: project.name, tasks };
+/**
+ * Keeps what `recall` gives, of a definition that was found valid. `startedAt`: when this process began; a source that
+ * changed since may not be the one that was imported. @throws the system's error.
+ */
+export async function remember(
+  path: string,
+  { project, file }: LoadedProject,
+  madeBy: string,
+  startedAt = performance.timeOrigin,
+): Promise<void> {
+  const { sourcesOf } = await import("./pure-sources.ts");
+  const { files, pure } = sourcesOf(file);
+  const sources = files.map((source) => ({ path: source, digest: digestOf(source) }));
+  if (!files.every((source) => statSync(source).ctimeMs < startedAt - clockMarginMs)) return;
+  const known = { madeBy, file, sources, name: project.name };
+  const snapshot: Snapshot = pure ? { ...known, tasks: storedTasks(project) } : known;
   writeFileAtomic(path, JSON.stringify(snapshot));
 }
 
-function revive({ name, tasks }: Snapshot): Project {
+function storedTasks(project: Project): [string, StoredTask][] {
+  const names = new Map(Object.entries(project.pipeline).map(([name, task]) => [task, name]));
+  return Object.entries(project.pipeline).map(([name, { needs, ...task }]) => {
+    const stored = needs === undefined ? task : { ...task, needs: needs.map((need) => names.get(need) ?? "") };
+    return [name, stored];
+  });
+}
+
+function revive(name: string, tasks: Required<Snapshot>["tasks"]): Project {
   const pipeline: Record<string, Task> = Object.create(null);
   for (const [key, { needs, ...task }] of tasks) pipeline[key] = task;
   for (const [key, { needs }] of tasks) {
     if (needs !== undefined) Object.assign(pipeline[key]!, { needs: needs.map((need) => pipeline[need]) });
   }
   return { kind: "project", name, pipeline, services: {}, config: {}, environments: {} };
-}
-
-/** Only then are the bytes digested now the ones that were imported. The margin is for coarse file times. */
-function isOlderThanThisProcess(path: string): boolean {
-  return statSync(path).ctimeMs < performance.timeOrigin - 100;
 }
 
 function digestOf(path: string): string {

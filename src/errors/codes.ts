@@ -16,6 +16,7 @@ export const failureCodes = {
   "unknown-task": { exit: 2, summary: "The pipeline has no task of that name." },
   "unknown-release": { exit: 2, summary: "No release has that digest." },
   "ambiguous-release": { exit: 2, summary: "Several releases begin with that digest." },
+  "unknown-deployment": { exit: 2, summary: "No deployment has that number." },
   "unknown-run": { exit: 2, summary: "No pipeline run has that number." },
   "file-exists": { exit: 2, summary: "A file that would be written is already there." },
 

@@ -11,11 +11,14 @@ import type {
   Lease,
   LeaseRequest,
   NewDeployment,
+  NumberedAbove,
   Quarantine,
   ReleaseRecord,
   Store,
 } from "./store.ts";
 import type { Tables } from "./tables.ts";
+
+const incidentsKept = 1_000;
 
 /** A store in any SQL database that Kysely speaks to. The schema must be up to date (`migrate`). */
 export class SqlStore implements Store {
@@ -55,12 +58,15 @@ export class SqlStore implements Store {
     return (await this.releases()).filter((release) => release.digest.startsWith(start));
   }
 
-  async setQuarantine(digest: string, quarantine: Quarantine | undefined): Promise<void> {
-    await this.#db
-      .updateTable("release")
-      .set({ quarantined_at: quarantine?.at ?? null, quarantine_reason: quarantine?.reason ?? null })
-      .where("digest", "=", digest)
-      .execute();
+  async setQuarantine(digest: string, quarantine: Quarantine | undefined): Promise<Result<void>> {
+    return this.#guarded(async (transaction) => {
+      await transaction
+        .updateTable("release")
+        .set({ quarantined_at: quarantine?.at ?? null, quarantine_reason: quarantine?.reason ?? null })
+        .where("digest", "=", digest)
+        .execute();
+      return ok();
+    });
   }
 
   async acquireLease(request: LeaseRequest): Promise<Result<Lease>> {
@@ -75,7 +81,7 @@ export class SqlStore implements Store {
           hint: "Wait for it to finish: tidegate status",
         });
       }
-      const token = row.token + 1;
+      const token = Math.max(row.token + 1, Math.floor(request.now / 1000));
       await transaction
         .updateTable("environment")
         .set({ holder: request.holder, token, expires_at: request.now + request.ttlMs })
@@ -104,12 +110,13 @@ export class SqlStore implements Store {
       .execute();
   }
 
-  async createDeployment(lease: Lease, deployment: NewDeployment): Promise<Result<DeploymentRecord>> {
-    const { release, kind, at, spec } = deployment;
+  async createDeployment(lease: Lease, deployment: NewDeployment & NumberedAbove): Promise<Result<DeploymentRecord>> {
+    const { release, kind, at, spec, above = 0 } = deployment;
     return this.#write(lease, async (transaction) => {
+      const id = Math.max(await highestDeployment(transaction), above) + 1;
       const row = await transaction
         .insertInto("deployment")
-        .values({ environment: lease.environment, release, kind, at, spec: JSON.stringify(spec) })
+        .values({ id, environment: lease.environment, release, kind, at, spec: JSON.stringify(spec) })
         .returningAll()
         .executeTakeFirstOrThrow();
       return toDeployment(row);
@@ -198,9 +205,19 @@ export class SqlStore implements Store {
     );
   }
 
-  async addIncident(incident: IncidentRecord): Promise<void> {
-    const row = { at: incident.at, environment: incident.environment, event: JSON.stringify(incident.event) };
-    await this.#db.insertInto("incident").values(row).execute();
+  async addIncident({ at, environment, event }: IncidentRecord): Promise<Result<void>> {
+    return this.#guarded(async (transaction) => {
+      await transaction
+        .insertInto("incident")
+        .values({ at, environment, event: JSON.stringify(event) })
+        .execute();
+      const ids = transaction.selectFrom("incident").select("id").where("environment", "=", environment);
+      const tooOld = await ids.orderBy("id", "desc").offset(incidentsKept).limit(1).executeTakeFirst();
+      if (tooOld === undefined) return ok();
+      const old = transaction.deleteFrom("incident").where("environment", "=", environment);
+      await old.where("id", "<=", tooOld.id).execute();
+      return ok();
+    });
   }
 
   async incidents(filter: { environment?: string; limit: number }): Promise<readonly IncidentRecord[]> {
@@ -256,6 +273,14 @@ async function ensureEnvironment(transaction: Transaction<Tables>, name: string)
     .values(row)
     .onConflict((c) => c.doNothing())
     .execute();
+}
+
+async function highestDeployment(transaction: Transaction<Tables>): Promise<number> {
+  const row = await transaction
+    .selectFrom("deployment")
+    .select(({ fn }) => fn.max("id").as("id"))
+    .executeTakeFirst();
+  return Number(row?.id ?? 0);
 }
 
 async function environmentRow(transaction: Transaction<Tables>, name: string) {

@@ -16,10 +16,11 @@ export interface Store {
   /** Releases whose digest (with or without `sha256:`) begins so; newest first. */
   findReleases(prefix: string): Promise<readonly ReleaseRecord[]>;
   /** Refuses the release in every environment from now on; `undefined` lifts it. */
-  setQuarantine(digest: string, quarantine: Quarantine | undefined): Promise<void>;
+  setQuarantine(digest: string, quarantine: Quarantine | undefined): Promise<Result<void>>;
 
   /**
-   * Makes the holder the environment's only writer until `now + ttlMs`, with a token higher than any before.
+   * Makes the holder the environment's only writer until `now + ttlMs`, with a token higher than any before: also
+   * than those of a store that was lost, because no token is lower than the time in seconds.
    * Fails with `environment-busy` while another holder's lease has not run out, unless `isGone` says of that holder
    * that it cannot act any more.
    */
@@ -28,7 +29,7 @@ export interface Store {
   /** Gives the lease back; a lease that was taken over is left alone. */
   releaseLease(lease: Lease): Promise<void>;
 
-  createDeployment(lease: Lease, deployment: NewDeployment): Promise<Result<DeploymentRecord>>;
+  createDeployment(lease: Lease, deployment: NewDeployment & NumberedAbove): Promise<Result<DeploymentRecord>>;
   /** Appends to the deployment's journal: on disk when it resolves. */
   appendJournal(lease: Lease, deployment: number, entry: JournalEntry): Promise<Result<void>>;
   /** In the order written. */
@@ -52,8 +53,11 @@ export interface Store {
   /** Forgets what the environment serves; its history and its token stay. */
   clearEnvironment(lease: Lease): Promise<Result<void>>;
 
-  /** Keeps something that happened outside of a deployment's journal (a crash, a restart), for the history. */
-  addIncident(incident: IncidentRecord): Promise<void>;
+  /**
+   * Keeps something that happened outside of a deployment's journal (a crash, a restart), for the history: the newest
+   * 1,000 of each environment.
+   */
+  addIncident(incident: IncidentRecord): Promise<Result<void>>;
   /** Newest first. */
   incidents(filter: { readonly environment?: string; readonly limit: number }): Promise<readonly IncidentRecord[]>;
 
@@ -98,6 +102,11 @@ export interface NewDeployment {
   readonly kind: DeploymentKind;
   readonly at: number;
   readonly spec: unknown;
+}
+
+/** What a new deployment's id must be higher than: one that is in use although this store does not know it. */
+export interface NumberedAbove {
+  readonly above?: number;
 }
 
 export interface DeploymentRecord extends NewDeployment {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { task } from "../../src/definition/builders.ts";
 import type { PipelineEvent } from "../../src/events/event.ts";
@@ -122,6 +122,15 @@ describe("a task", () => {
     expect(decisions(run)).toEqual({ t: { stored: false, because: "inputsChanged", detail: "other" } });
   });
 
+  it("is looked at as things are when its turn comes, and not as they were when the run began", async () => {
+    const project = new TestProject({ "gen/old": "1" });
+    const careless = task({ run: "echo 2 > gen/new" });
+    const t = task({ run: "cat gen/*", needs: [careless], inputs: ["gen/**"] });
+    expect(decisions(await project.run({ careless, t }))).toMatchObject({ t: { stored: true } });
+    rmSync(project.at("gen/new"));
+    expect(outcomes(await project.run({ careless, t }))).toEqual({ careless: "ran", t: "hit" });
+  });
+
   it("whose inputs are changed by somebody else while it runs is not cached", async () => {
     const project = new TestProject({ in: "1" });
     const t = task({ run: "echo started && while [ ! -e go ]; do :; done && cat in", inputs: ["in"] });
@@ -154,9 +163,11 @@ describe("a task", () => {
 
   it("that leaves a process in the background is done when it ends, and the process is ended", async () => {
     const project = new TestProject({});
-    const run = await project.run({ t: task({ run: "sleep 1000 & echo done" }) });
-    expect(outcomes(run)).toEqual({ t: "ran" });
-    expect(output(run, "t")).toEqual(["done"]);
+    const loud = task({ run: "sleep 1000 & echo done" });
+    const silent = task({ run: "sleep 1000 >/dev/null 2>&1 & echo done" });
+    const run = await project.run({ loud, silent });
+    expect(outcomes(run)).toEqual({ loud: "ran", silent: "ran" });
+    expect([output(run, "loud"), output(run, "silent")]).toEqual([["done"], ["done"]]);
     expect(processesIn(project.folder)).toEqual([]);
   });
 
@@ -229,6 +240,15 @@ describe("ending", () => {
     expect(decisions(run)).toEqual({ t: { stored: false, because: "cancelled" } });
     expect(processesIn(project.folder)).toEqual([]);
     expect(outcomes(await project.run({ t: task({ run: "true", inputs: ["in"] }) }))).toEqual({ t: "ran" });
+  });
+
+  it("a run ends what has left its parent, its group and its session", async () => {
+    const orphan = "process.on('SIGTERM', () => {}); console.log('orphan ready'); setInterval(() => {}, 1000)";
+    const project = new TestProject({ "orphan.js": orphan, "detach.sh": "node orphan.js &" });
+    const t = task({ run: "setsid sh detach.sh; exec sleep 1000" });
+    const run = await project.run({ t }, abortAfter("orphan ready"));
+    expect(outcomes(run)).toEqual({ t: "cancelled" });
+    expect(processesIn(project.folder)).toEqual([]);
   });
 
   it("before the beginning touches nothing", async () => {

@@ -24,9 +24,15 @@ export default async function setup(project: TestProject): Promise<() => void> {
     return () => undefined;
   }
   const folder = mkdtempSync(join(tmpdir(), "tidegate-built-"));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
   copyFileSync(join(root, "package.json"), join(folder, "package.json"));
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-  await buildPackage({ out: join(folder, "dist") });
+  try {
+    await buildPackage({ out: join(folder, "dist") });
+  } catch (error) {
+    remove();
+    throw error;
+  }
   project.provide("builtPackage", folder);
-  return () => rmSync(folder, { recursive: true, force: true });
+  return remove;
 }

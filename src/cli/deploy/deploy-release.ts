@@ -1,8 +1,7 @@
-import { type AgentClient, ensureAgent } from "../../agent/client.ts";
 import { type DeployCall, routes } from "../../agent/protocol.ts";
 import type { Result } from "../../errors/result.ts";
 import type { DeploymentKind, Emit } from "../../events/event.ts";
-import { version } from "../version.ts";
+import { connect } from "./connect.ts";
 import { prepareDeployment } from "./prepare.ts";
 import type { Session } from "./session.ts";
 
@@ -17,13 +16,8 @@ export interface DeployRequest {
 export async function deployRelease(session: Session, request: DeployRequest, emit: Emit): Promise<Result<void>> {
   const built = await prepareDeployment(session, request.environment, request.release, request.kind);
   if (!built.ok) return built;
-  const agent = await connect(session);
+  const agent = await connect(session.context, session);
   if (!agent.ok) return agent;
   const call: DeployCall = { ...built.value, wait: request.wait };
   return agent.value.call(routes.deploy, call, { onEvent: emit, signal: session.context.signal });
-}
-
-export function connect(session: Session): Promise<Result<AgentClient>> {
-  const { stateFolder, context } = session;
-  return ensureAgent({ stateFolder, version: version(), environment: context.env });
 }

@@ -2,7 +2,9 @@ import { stripVTControlCharacters } from "node:util";
 
 /** Made when the first text needs it: that takes longer than all the rest of a short call. */
 let segmenter: Intl.Segmenter | undefined;
-const printableAscii = /^[\x20-\x7e]*$/;
+/** A cell per code unit, certainly: printable ASCII and the punctuation, arrows and marks that the renderers use. */
+const oneCellEach =
+  /^[\x20-\x7e\u2013\u2014\u2018-\u201d\u2026\u2190-\u21ff\u2200-\u22ff\u2500-\u25cf\u2713-\u2718\u2800-\u28ff]*$/;
 /** Wide and fullwidth blocks of Unicode's East Asian Width, and emoji. */
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u;
@@ -11,7 +13,7 @@ const invisible = /^[\p{Mark}\p{Cf}\p{Cc}]+$/u;
 /** How many cells of a terminal a text takes. Escape sequences take none. */
 export function textWidth(text: string): number {
   const plain = stripVTControlCharacters(text);
-  if (printableAscii.test(plain)) return plain.length;
+  if (oneCellEach.test(plain)) return plain.length;
   let width = 0;
   for (const { segment } of segmentsOf(plain)) width += cellsOf(segment);
   return width;

@@ -1,6 +1,7 @@
 import { routes } from "../../agent/protocol.ts";
 import { ok } from "../../errors/result.ts";
-import { connect, deployRelease } from "../deploy/deploy-release.ts";
+import { connect } from "../deploy/connect.ts";
+import { deployRelease } from "../deploy/deploy-release.ts";
 import { releaseOrLatest } from "../deploy/find-release.ts";
 import { checkEverything } from "../deploy/prepare.ts";
 import { findEnvironment, withSession } from "../deploy/session.ts";
@@ -30,7 +31,7 @@ export const deploy = defineVerb({
       const environment = findEnvironment(session, call.arguments[0]!);
       if (!environment.ok) return environment;
       if (call.options.abort) {
-        const agent = await connect(session);
+        const agent = await connect(context, session);
         if (!agent.ok) return agent;
         const aborted = await agent.value.call(routes.abort, { environment: environment.value }, {});
         return aborted.ok ? ok(undefined) : aborted;

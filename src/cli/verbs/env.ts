@@ -3,7 +3,7 @@ import { urlOf } from "../../environment/build-spec.ts";
 import { environmentOrder } from "../../environment/order.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Context } from "../context.ts";
-import { connect } from "../deploy/deploy-release.ts";
+import { connect } from "../deploy/connect.ts";
 import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
 import { withRenderer } from "../deploy/with-renderer.ts";
 import { table } from "../render/table.ts";
@@ -103,7 +103,7 @@ async function callForEach(context: Context, call: EnvironmentsCall, route: stri
   return withSession(context, async (session) => {
     const names = await namesOf(session, call);
     if (!names.ok) return names;
-    const agent = await connect(session);
+    const agent = await connect(context, session);
     if (!agent.ok) return agent;
     for (const environment of names.value) {
       const done = await withRenderer(context, (onEvent) =>

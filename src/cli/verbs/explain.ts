@@ -1,4 +1,5 @@
 import { exitCodes } from "../../errors/exit-code.ts";
+import { explainDeployment } from "../deploy/explain-deployment.ts";
 import { explanation } from "../explain/explanation.ts";
 import { readTask } from "../logs/task-log.ts";
 import { openProject } from "../open-project.ts";
@@ -7,19 +8,22 @@ import { defineVerb } from "../verb.ts";
 
 export const explain = defineVerb({
   name: "explain",
-  summary: "Say why a task ran or did not",
-  usage: ["explain <task> [--run ID]"],
+  summary: "Say why a task ran or did not, or what happened in a deployment",
+  usage: ["explain <task> [--run ID]", "explain <deployment>"],
   description:
-    "Tells what was decided for a task in a run: from the cache or not, and the first input that had changed.",
+    "Of a task: what was decided for it in a run, from the cache or not, and the first input that had changed.\n" +
+    "Of a deployment, named by its number: every step again, why it was taken out, and the evidence.",
   examples: [
     { command: "tidegate explain test", explains: "why test ran or did not in the last run" },
     { command: "tidegate explain test --run 12 --json", explains: "everything that is recorded of it in run 12" },
+    { command: "tidegate explain 7", explains: "what happened in deployment 7 (see tidegate history)" },
   ],
-  arguments: [{ name: "task", summary: "The task to explain", required: true }],
+  arguments: [{ name: "task", summary: "The task, or the number of a deployment", required: true }],
   options: {
     run: { kind: "text", value: "ID", summary: "The run's number", default: "last" },
   },
   run: async (context, { arguments: [task], options }) => {
+    if (/^#?\d+$/.test(task!)) return explainDeployment(context, Number(task!.replace("#", "")));
     const opened = await openProject(context);
     if (!opened.ok) return reportFailures(context, opened.failures);
     const found = readTask(opened.value.stateFolder, options.run, task!);

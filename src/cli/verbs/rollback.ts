@@ -1,6 +1,6 @@
 import { type RollbackCall, routes } from "../../agent/protocol.ts";
 import { ok } from "../../errors/result.ts";
-import { connect } from "../deploy/deploy-release.ts";
+import { connect } from "../deploy/connect.ts";
 import { findEnvironment, withSession } from "../deploy/session.ts";
 import { withRenderer } from "../deploy/with-renderer.ts";
 import { defineVerb } from "../verb.ts";
@@ -33,7 +33,7 @@ export const rollback = defineVerb({
         ...(release === undefined ? {} : { release }),
         ...(reason === undefined ? {} : { reason }),
       };
-      const agent = await connect(session);
+      const agent = await connect(context, session);
       if (!agent.ok) return agent;
       const done = await withRenderer(context, (onEvent) =>
         agent.value.call(routes.rollback, body, { onEvent, signal: context.signal }),

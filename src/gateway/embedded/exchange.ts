@@ -74,7 +74,7 @@ export class Exchange implements AttemptOwner {
       this.#discard(ownAnswers.broken);
       return;
     }
-    if (this.#context.isClosing || this.#upgrade !== undefined) head.headers.push("Connection", "close");
+    if (this.#context.isClosing) this.#response.shouldKeepAlive = false;
     try {
       this.#response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? "", head.headers);
     } catch {
@@ -187,7 +187,7 @@ export class Exchange implements AttemptOwner {
 
   #mayTryAgain(attempt: Attempt, failure: AttemptFailure): boolean {
     if (failure === "tooSlow" || attempt.informed || this.#attempts >= this.#context.limits.attempts) return false;
-    return true;
+    return failure !== "broken" || this.#head.isRepeatable;
   }
 
   /** A kept connection that broke says nothing of the instance: it gets one more chance, on a new connection. */
@@ -245,7 +245,7 @@ export class Exchange implements AttemptOwner {
 
   #answerSelf(answer: OwnAnswer): void {
     this.#stopBody?.();
-    const closes = answer.closes === true || this.#context.isClosing || this.#upgrade !== undefined;
-    giveOwnAnswer(this.#response, closes ? { ...answer, closes } : answer);
+    if (this.#context.isClosing) this.#response.shouldKeepAlive = false;
+    giveOwnAnswer(this.#response, answer);
   }
 }

@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { sourcesOf } from "../../src/definition/pure-sources.ts";
+import { recall, remember } from "../../src/definition/snapshot.ts";
+import type { Project, Task } from "../../src/definition/types.ts";
+
+let folder: string;
+let file: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "tidegate-snapshot-"));
+  file = join(folder, "tidegate.config.ts");
+  path = join(folder, "definition.json");
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const install: Task = { kind: "task", run: "npm ci" };
+const build: Task = { kind: "task", run: "make", needs: [install] };
+const project: Project = {
+  kind: "project",
+  name: "x",
+  pipeline: { install, build },
+  services: {},
+  config: {},
+  environments: {},
+};
+const later = () => Date.now() + 1000;
+const loaded = () => ({ project, file, folder, locate: async () => [] });
+
+describe("sources", () => {
+  test.each([
+    ["the clock", "export const a = Date.now();"],
+    ["the environment", 'import { env } from "node:process"; export const a = env.CI;'],
+    ["the machine", "export const a = process.platform;"],
+    ["other files", 'import { readdirSync } from "node:fs"; export const a = readdirSync(".");'],
+    ["an unknown package", 'import preset from "some-preset"; export default preset;'],
+    ["chance", "export const a = Math.random();"],
+    ["what it is given at run time", "export const a = await 1;"],
+    ["where it stands", "export const a = import.meta.url;"],
+    ["a local file that is not pure", 'export * from "./other.ts";'],
+  ])("of a definition that depends on %s are not pure", (_, text) => {
+    writeFileSync(join(folder, "other.ts"), "export const b: number = Date.now();");
+    writeFileSync(file, text);
+    expect(sourcesOf(file).pure).toBe(false);
+  });
+
+  test("of plain data are pure, local imports included", () => {
+    writeFileSync(join(folder, "tasks.ts"), 'export const name: string = "x";');
+    writeFileSync(
+      file,
+      'import { z } from "zod"; import { name } from "./tasks.ts"; export default { name, a: z.string() };',
+    );
+    expect(sourcesOf(file)).toEqual({ pure: true, files: [file, join(folder, "tasks.ts")] });
+  });
+});
+
+describe("a remembered pipeline", () => {
+  test("is the same data, with references in place of names", async () => {
+    writeFileSync(file, "export default {};");
+    await remember(path, loaded(), "1", later());
+    const recalled = recall(path, file, "1");
+    expect(recalled).toEqual({
+      state: "pipeline",
+      project: { ...project, pipeline: expect.objectContaining({ install, build }) },
+    });
+    if (recalled.state === "pipeline")
+      expect(recalled.project.pipeline.build?.needs?.[0]).toBe(recalled.project.pipeline.install);
+  });
+
+  test.each([
+    ["a source changed", () => writeFileSync(file, "export default { changed: true };"), "1"],
+    ["a source is gone", () => rmSync(file), "1"],
+    ["another version asks", () => undefined, "2"],
+    ["the snapshot is damaged", () => writeFileSync(path, "{"), "1"],
+  ])("is not used when %s", async (_, change, madeBy) => {
+    writeFileSync(file, "export default {};");
+    await remember(path, loaded(), "1", later());
+    change();
+    expect(recall(path, file, madeBy)).toEqual({ state: "unknown" });
+  });
+
+  test("is not kept of a definition that is not pure, and that is remembered", async () => {
+    writeFileSync(file, "export default { now: Date.now() };");
+    await remember(path, loaded(), "1", later());
+    expect(recall(path, file, "1")).toEqual({ state: "impure" });
+  });
+
+  test("is not kept when the definition was written while it may have been loaded", async () => {
+    writeFileSync(file, "export default {};");
+    await remember(path, loaded(), "1");
+    expect(recall(path, file, "1")).toEqual({ state: "unknown" });
+  });
+});
