@@ -10,13 +10,21 @@ let folder: string;
 /** Runs a program in the consumer's folder; the Node of these tests comes first on PATH. */
 function run(file: string, ...args: readonly string[]): string {
   const PATH = `${join(process.execPath, "..")}${delimiter}${process.env.PATH}`;
-  return execFileSync(file, args, { cwd: folder, env: { ...process.env, PATH }, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  return execFileSync(file, args, {
+    cwd: folder,
+    env: { ...process.env, PATH },
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
 }
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "tidegate-consumer-"));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true }));
-  execFileSync("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  execFileSync("npm", ["pack", "--silent", "--pack-destination", folder], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"));
   run("npm", "install", "--silent", "--no-audit", "--no-fund", "--prefer-offline", `./${tarball}`);
 });
@@ -44,6 +52,9 @@ export default defineProject({ name: "consumer", pipeline: { hello } });
   );
   tidegate("run");
   expect(readFileSync(join(folder, "hello.txt"), "utf8")).toBe("hello");
-  const events = tidegate("run", "--json").trim().split("\n").map((line) => JSON.parse(line));
+  const events = tidegate("run", "--json")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
   expect(events.at(-1)).toMatchObject({ type: "runFinished", counts: { hits: 1, ran: 0 } });
 });

@@ -57,7 +57,9 @@ async function untilHealthy(request: BringUp, instance: Instance, begun: number)
   const { driver, spec, timeoutMs, signal } = request;
   const answers: string[] = [];
   while (!signal.aborted) {
-    const now = await find(driver, spec.environment, spec.id);
+    const observed = await driver.observe(spec.environment);
+    if (!observed.ok) return observed;
+    const now = observed.value.find(({ id }) => id === spec.id);
     if (now?.state.state !== "running") {
       const exit = now?.state.exit ?? { code: null, signal: null };
       return failed(await exitedFailure(driver, instance, exit));
@@ -77,9 +79,4 @@ async function isHealthy(request: BringUp, instance: Instance, begun: number, an
   if (!healthy && answers.at(-1) !== answer)
     answers.splice(0, answers.length, ...answers.slice(1 - answersKept), answer);
   return healthy;
-}
-
-async function find(driver: Driver, environment: string, id: string): Promise<Instance | undefined> {
-  const observed = await driver.observe(environment);
-  return observed.ok ? observed.value.find((instance) => instance.id === id) : undefined;
 }

@@ -2,6 +2,7 @@ import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import type { Emit } from "../events/event.ts";
 import type { DeploymentEnd, JournalEntry } from "../store/store.ts";
+import { unexpectedFailure } from "./evidence.ts";
 import type { JournalEvent } from "./journal.ts";
 import { begin, type Effect, type Ended, next, type RolloutEvent, type RolloutState } from "./machine.ts";
 import { narrate, stepStarted } from "./narrate.ts";
@@ -99,6 +100,8 @@ export class Controller {
       if (result.ok) this.#put({ type: "stepDone", direction, step });
       else this.#put({ type: "stepFailed", direction, step, failures: result.failures });
     };
+    // A throw inside of a step is a bug; the deployment goes back all the same.
+    const unexpected = (error: unknown) => failed(unexpectedFailure(error, "A step"));
     const done = this.#world.perform(action, abort.signal).catch(unexpected).then(report);
     this.#performing = { abort, done };
   }
@@ -128,7 +131,7 @@ export class Controller {
   async #finish(state: Ended): Promise<Result<Ended>> {
     const { log, deployment, environment, emit } = this.#world;
     const { outcome, failures, fleet, plan, at } = state;
-    const serving = outcome === "deployed" ? deployment : this.#world.servedBefore;
+    const serving = servingAfter(state, deployment, this.#world.servedBefore);
     const end = { at, outcome, failures, members: fleet, ...(serving === undefined ? {} : { serving }) };
     const finished = await log.finish(end);
     if (!finished.ok) return finished;
@@ -151,8 +154,16 @@ export class Controller {
   }
 }
 
-/** A throw inside of a step is a bug; the deployment goes back all the same. */
-function unexpected(error: unknown): Result<void> {
-  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return failed({ code: "internal", message: "A step ended with an unexpected error", cause });
+/** The deployment in charge once a rollout has ended: of a stuck one, whichever has the traffic. */
+export function servingAfter({ outcome, fleet }: Ended, deployment: number, before: number | undefined) {
+  switch (outcome) {
+    case "deployed":
+      return deployment;
+    case "reverted":
+      return before;
+    case "stuck":
+      return fleet.routed[0]?.deployment ?? before ?? (fleet.members.length > 0 ? deployment : undefined);
+    default:
+      return outcome satisfies never;
+  }
 }

@@ -31,6 +31,12 @@ export async function unhealthyFailure(
   };
 }
 
+/** A throw inside of the work: a bug, told like any other failure. */
+export function unexpectedFailure(error: unknown, what: string): Failure {
+  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { code: "internal", message: `${what} ended with an unexpected error`, cause };
+}
+
 export async function lastOutput(driver: Driver, environment: string, id: string): Promise<string> {
   const lines = await driver.output(environment, id, outputLines);
   return lines.length === 0 ? "It wrote nothing." : `Last output:\n${lines.join("\n")}`;

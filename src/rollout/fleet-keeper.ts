@@ -1,29 +1,32 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Address, Driver, Instance, InstanceSpec } from "../drivers/driver.ts";
-import { environmentRoutes, type RoutedInstance, serviceOf } from "../environment/routes.ts";
-import type { DeploymentSpec, Fleet, Member } from "../environment/spec.ts";
+import type { Driver, Instance, InstanceSpec } from "../drivers/driver.ts";
+import { serviceOf } from "../environment/routes.ts";
+import type { Fleet, Member } from "../environment/spec.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import type { Emit } from "../events/event.ts";
-import type { Gateway } from "../gateway/gateway.ts";
 import { backoff, recoveredMs } from "./backoff.ts";
 import { bringUp } from "./bring-up.ts";
-import { exitedFailure } from "./evidence.ts";
+import { exitedFailure, unexpectedFailure } from "./evidence.ts";
 import type { Probe } from "./probe.ts";
+import { Traffic, type TrafficWorld } from "./traffic.ts";
 
 /** What a keeper works with; one environment's view of the machine. */
-export interface KeeperWorld {
-  readonly environment: string;
+export interface KeeperWorld extends TrafficWorld {
   readonly driver: Driver;
-  readonly gateway: Gateway;
   readonly probe: Probe;
   readonly emit: Emit;
-  /** The fencing token of the environment's lease. */
-  readonly token: () => number;
-  readonly specOf: (deployment: number) => Promise<DeploymentSpec>;
   /** What to start for a member, its secrets included. */
   readonly instanceSpec: (member: Member) => Promise<Result<InstanceSpec>>;
   readonly now: () => number;
+  /** Takes what was thrown: a bug, but no reason to stop looking after what runs. */
+  readonly report: (error: unknown) => void;
+}
+
+/** An instance that should run and does not, and why. */
+export interface LostMember {
+  readonly member: Member;
+  readonly failures: readonly Failure[];
 }
 
 /** How an instance stands with its keeper. */
@@ -31,7 +34,7 @@ type Standing =
   /** Being started, or asked whether it still serves. `known`: the gateway may still send it requests. */
   | { readonly is: "starting"; readonly known: boolean }
   | { readonly is: "up"; readonly instance: Instance; readonly since: number }
-  | { readonly is: "down"; readonly restartAt: number };
+  | { readonly is: "down"; readonly restartAt: number; readonly failures: readonly Failure[] };
 
 interface Tended {
   readonly member: Member;
@@ -43,6 +46,8 @@ interface Tended {
 }
 
 const lookEveryMs = 250;
+/** For a service that nobody knows any more. */
+const anyGraceMs = 10_000;
 
 /**
  * Keeps an environment's instances running and the gateway's table true: restarts what ends by itself, with backoff,
@@ -51,18 +56,16 @@ const lookEveryMs = 250;
 export class FleetKeeper {
   readonly #world: KeeperWorld;
   readonly #tended = new Map<string, Tended>();
-  #routed: readonly Member[] = [];
-  /** The deployment whose spec decides over address and routes; undefined while there is nothing to route. */
-  #inCharge: number | undefined;
-  /** What the gateway was last told, to tell it only what is new. */
-  #told = "";
-  /** Tables go out one after the other: an older one never overtakes. */
-  #telling: Promise<unknown> = Promise.resolve();
+  readonly #traffic: Traffic;
   /** Is told of every loss; a rollout under way turns back on those that concern it. */
-  onLost: (member: Member, failures: readonly Failure[]) => void = () => {};
+  onLost: (lost: LostMember) => void = () => {};
 
   constructor(world: KeeperWorld) {
     this.#world = world;
+    this.#traffic = new Traffic(world, ({ id }) => {
+      const standing = this.#tended.get(id)?.standing;
+      return standing?.is === "up" ? standing.instance.address : undefined;
+    });
   }
 
   get members(): readonly Member[] {
@@ -71,30 +74,27 @@ export class FleetKeeper {
 
   /** Takes over what an earlier keeper left; nothing changes for traffic until each instance was looked at. */
   adopt(fleet: Fleet, inCharge: number): void {
-    this.#inCharge = inCharge;
-    this.#routed = fleet.routed;
+    this.#traffic.adopt(fleet.routed, inCharge);
     for (const member of fleet.members)
       this.#bringBack({ member, standing: { is: "starting", known: true }, losses: 0 });
   }
 
-  /** Resolves once everything taken over has been looked at: it serves, or its restart is planned. */
-  async settled(): Promise<void> {
+  /** Resolves once everything taken over has been looked at: what does not run, though it should. */
+  async settled(): Promise<readonly LostMember[]> {
     await Promise.all([...this.#tended.values()].map((tended) => tended.bringingUp?.done));
+    return [...this.#tended.values()].flatMap(({ member, standing }) =>
+      standing.is === "down" ? [{ member, failures: standing.failures }] : [],
+    );
   }
 
   /** Starts instances, all at once, and waits until all are healthy. */
   async start(members: readonly Member[], signal: AbortSignal): Promise<Result<void>> {
-    const results = await Promise.all(members.map((member) => this.#startOne(member, signal)));
-    const failures = results.flatMap((result) => (result.ok ? [] : result.failures));
-    return failures.length === 0 ? ok() : failed(...failures);
+    return all(members.map((member) => this.#startOne(member, signal)));
   }
 
   /** Exactly these get requests once it resolves. `deployment` has the say over address and routes. */
   async route(members: readonly Member[], deployment: number): Promise<Result<void>> {
-    this.#inCharge = deployment;
-    this.#routed = members;
-    this.#told = "";
-    const applied = await this.#tellGateway();
+    const applied = await this.#traffic.switchTo(members, deployment);
     if (!applied.ok) return applied;
     const releases = [...new Set(members.map((member) => member.release))];
     this.#world.emit({
@@ -108,24 +108,25 @@ export class FleetKeeper {
     return ok();
   }
 
-  async drain(members: readonly Member[], limitMs: number): Promise<Result<void>> {
-    const drained = await this.#world.gateway.drain(
-      members.map((member) => member.id),
-      limitMs,
-    );
-    return drained.ok ? ok() : drained;
+  /** Waits until none of them has a request under way, at most so long; how many were left then. */
+  async drain(members: readonly Member[], limitMs: number): Promise<Result<{ readonly left: number }>> {
+    const ids = members.map((member) => member.id);
+    return this.#world.gateway.drain(ids, limitMs, this.#world.environment);
   }
 
   async stop(members: readonly Member[]): Promise<Result<void>> {
-    const results = await Promise.all(members.map((member) => this.#stopOne(member)));
-    const failures = results.flatMap((result) => (result.ok ? [] : result.failures));
-    return failures.length === 0 ? ok() : failed(...failures);
+    return all(members.map((member) => this.#stopOne(member)));
+  }
+
+  /** Takes the environment's address away. */
+  leave(): Promise<Result<void>> {
+    return this.#traffic.leave();
   }
 
   /** Looks after the fleet until aborted. */
   async tend(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.look();
+      await this.look().catch(this.#world.report);
       await wait(lookEveryMs, undefined, { signal }).catch(() => {});
     }
   }
@@ -134,13 +135,14 @@ export class FleetKeeper {
   async look(): Promise<void> {
     const observed = await this.#world.driver.observe(this.#world.environment);
     if (!observed.ok) return;
-    const running = new Map(observed.value.map((instance) => [instance.id, instance]));
+    const found = new Map(observed.value.map((instance) => [instance.id, instance]));
     for (const tended of this.#tended.values()) {
       const { standing } = tended;
-      if (standing.is === "up") await this.#check(tended, standing, running.get(tended.member.id));
+      if (standing.is === "up") await this.#check(tended, standing, found.get(tended.member.id));
       else if (standing.is === "down" && standing.restartAt <= this.#world.now()) this.#bringBack(tended);
     }
-    if (this.#isSettled()) await this.#tellGateway();
+    // Not awaited: a gateway that does not answer must not keep instances from being restarted.
+    if (this.#isSettled()) void this.#traffic.tell().catch(this.#world.report);
   }
 
   async #startOne(member: Member, signal: AbortSignal): Promise<Result<void>> {
@@ -157,7 +159,7 @@ export class FleetKeeper {
     await this.#giveUp(member.id);
     const { driver, environment, token, specOf, emit } = this.#world;
     const spec = await specOf(member.deployment);
-    const grace = serviceOf(spec, member)?.graceMs ?? 10_000;
+    const grace = (spec && serviceOf(spec, member))?.graceMs ?? anyGraceMs;
     const stopped = await driver.stop(environment, member.id, grace, token());
     if (!stopped.ok) return stopped;
     emit({ type: "instanceStopped", environment, instance: member.id, how: stopped.value });
@@ -168,7 +170,8 @@ export class FleetKeeper {
     const { driver, probe, emit, token, specOf, instanceSpec } = this.#world;
     const spec = await instanceSpec(member);
     if (!spec.ok) return spec;
-    const service = serviceOf(await specOf(member.deployment), member);
+    const deployment = await specOf(member.deployment);
+    const service = deployment && serviceOf(deployment, member);
     return bringUp({
       driver,
       probe,
@@ -191,17 +194,40 @@ export class FleetKeeper {
 
   /** In the background: the next looks see what came of it. */
   #bringBack(tended: Tended): void {
-    const { member } = tended;
-    if (tended.standing.is !== "starting") tended.standing = { is: "starting", known: false };
+    const { member, standing } = tended;
+    const isKnown = standing.is === "starting" && standing.known;
+    if (standing.is !== "starting") tended.standing = { is: "starting", known: false };
     this.#tended.set(member.id, tended);
     const abort = new AbortController();
-    const done = this.#bringUp(member, abort.signal).then((started) => {
-      delete tended.bringingUp;
-      if (this.#tended.get(member.id) !== tended) return;
-      if (started.ok) tended.standing = { is: "up", instance: started.value, since: this.#world.now() };
-      else this.#lose(tended, started.failures);
-    });
+    const done = this.#restart(member, standing, abort.signal)
+      .catch((error) => failed(unexpectedFailure(error, `Starting ${member.id}`)))
+      .then(async (started) => {
+        const instance = started.ok ? started.value : isKnown ? await this.#stillRuns(member) : undefined;
+        delete tended.bringingUp;
+        if (this.#tended.get(member.id) !== tended) return;
+        if (instance !== undefined) tended.standing = { is: "up", instance, since: this.#world.now() };
+        else if (!started.ok) this.#lose(tended, started.failures);
+      });
     tended.bringingUp = { done, abort };
+  }
+
+  /** One that hung in its last start is ended first: starting what runs would change nothing. */
+  async #restart(member: Member, standing: Standing, signal: AbortSignal): Promise<Result<Instance>> {
+    if (standing.is === "down" && (await this.#stillRuns(member)) !== undefined) {
+      const stopped = await this.#world.driver.stop(this.#world.environment, member.id, 0, this.#world.token());
+      if (!stopped.ok) return stopped;
+    }
+    return this.#bringUp(member, signal);
+  }
+
+  /**
+   * What was taken over and runs keeps its requests even if its health answer is bad: an agent that comes anew is no
+   * reason to change what serves.
+   */
+  async #stillRuns(member: Member): Promise<Instance | undefined> {
+    const observed = await this.#world.driver.observe(this.#world.environment);
+    const found = observed.ok ? observed.value.find(({ id }) => id === member.id) : undefined;
+    return found?.state.state === "running" ? found : undefined;
   }
 
   async #check(tended: Tended, standing: Standing & { is: "up" }, seen: Instance | undefined): Promise<void> {
@@ -210,51 +236,26 @@ export class FleetKeeper {
       return;
     }
     const exit = seen?.state.exit ?? { code: null, signal: null };
-    this.#lose(tended, [await exitedFailure(this.#world.driver, standing.instance, exit)]);
+    const failure = await exitedFailure(this.#world.driver, standing.instance, exit);
+    if (this.#tended.get(tended.member.id) === tended) this.#lose(tended, [failure]);
   }
 
   #lose(tended: Tended, failures: readonly Failure[]): void {
     tended.losses += 1;
     const restartInMs = backoff(tended.losses);
-    tended.standing = { is: "down", restartAt: this.#world.now() + restartInMs };
+    tended.standing = { is: "down", restartAt: this.#world.now() + restartInMs, failures };
     const { environment } = this.#world;
     this.#world.emit({ type: "instanceLost", environment, instance: tended.member.id, failures, restartInMs });
-    this.onLost(tended.member, failures);
+    this.onLost({ member: tended.member, failures });
   }
 
   /** While instances that were taken over are still being looked at, the gateway's own table is the better one. */
   #isSettled(): boolean {
     return ![...this.#tended.values()].some(({ standing }) => standing.is === "starting" && standing.known);
   }
+}
 
-  #tellGateway(): Promise<Result<void>> {
-    const told = this.#telling.then(() => this.#tellNow());
-    this.#telling = told.catch(() => {});
-    return told;
-  }
-
-  async #tellNow(): Promise<Result<void>> {
-    if (this.#inCharge === undefined) return ok();
-    const spec = await this.#world.specOf(this.#inCharge);
-    const routes = environmentRoutes(spec, await this.#reachable(), this.#world.token());
-    const text = JSON.stringify(routes);
-    if (text === this.#told) return ok();
-    const applied = await this.#world.gateway.apply(routes);
-    if (applied.ok) this.#told = text;
-    return applied;
-  }
-
-  async #reachable(): Promise<RoutedInstance[]> {
-    const reachable: RoutedInstance[] = [];
-    for (const member of this.#routed) {
-      const address = this.#addressOf(member);
-      if (address !== undefined) reachable.push({ member, address, spec: await this.#world.specOf(member.deployment) });
-    }
-    return reachable;
-  }
-
-  #addressOf(member: Member): Address | undefined {
-    const standing = this.#tended.get(member.id)?.standing;
-    return standing?.is === "up" ? standing.instance.address : undefined;
-  }
+async function all(works: readonly Promise<Result<void>>[]): Promise<Result<void>> {
+  const failures = (await Promise.all(works)).flatMap((result) => (result.ok ? [] : result.failures));
+  return failures.length === 0 ? ok() : failed(...failures);
 }

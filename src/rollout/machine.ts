@@ -114,11 +114,11 @@ function isCurrent(state: Moving, event: { readonly direction: Direction; readon
   return event.direction === state.phase && event.step === state.step;
 }
 
-/** A new instance that an earlier step started; one that the current step starts is that step's business. */
+/** A new instance that was up. Also one that the current step started, while others of the step still come up. */
 function isNewAndRunning(state: Moving, id: string): boolean {
   if (state.phase === "revert") return false;
   return state.steps
-    .slice(0, state.step)
+    .slice(0, state.step + 1)
     .some((step) => step.kind === "start" && step.members.some((member) => member.id === id));
 }
 

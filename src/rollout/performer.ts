@@ -50,9 +50,9 @@ export function performer(world: PerformerWorld): Perform {
         return unpacked.ok ? keeper.start(step.members, signal) : unpacked;
       }
       case "route":
-        return keeper.route(step.members, step.members[0]?.deployment ?? deployment);
+        return route(world, step.members);
       case "drain":
-        return keeper.drain(step.members, drainLimitMs);
+        return drain(world, step.members, signal);
       case "stop":
         return keeper.stop(step.members);
       default:

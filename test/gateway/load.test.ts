@@ -21,6 +21,7 @@ describe("instances that are replaced under load", () => {
     await serve(serving);
     const load = startLoad({ url: `http://127.0.0.1:${port}/`, host: "app.localhost", connections: 8 });
     const paced = startLoad({ url: `http://127.0.0.1:${port}/`, host: "app.localhost", connections: 4, paced: 7 });
+    await eventually(() => load.finished > 100);
     for (let number = 3; number <= 20; number += 1) {
       const [old, ...others] = serving as [TestBackend, ...TestBackend[]];
       const fresh = await start(number);

@@ -26,7 +26,15 @@ export function specOf(shape: Shape): DeploymentSpec {
 
 function serviceOf(name: string, replicas: number, shape: Shape): ServiceSpec {
   const route = name === "web" ? "/" : (`/${name}` as const);
-  const base = { name, run: "server", health: "/healthz", healthTimeoutMs: 1000, graceMs: 1000, route, replicas } as const;
+  const base = {
+    name,
+    run: "server",
+    health: "/healthz",
+    healthTimeoutMs: 1000,
+    graceMs: 1000,
+    route,
+    replicas,
+  } as const;
   return shape.migrate ? { ...base, migrate: "migrate" } : base;
 }
 

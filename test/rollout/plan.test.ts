@@ -28,7 +28,12 @@ describe("rolling", () => {
 
   test("migrates before, and checks only the first new instance, before it has traffic", () => {
     const { steps } = plan({ release: "bbb", migrate: true, checks: ["smoke"], services: { web: 2 } }, old);
-    expect(read(steps).slice(0, 4)).toEqual(["migrate web", "start d2-web-1", "check smoke", "route d1-web-2 d2-web-1"]);
+    expect(read(steps).slice(0, 4)).toEqual([
+      "migrate web",
+      "start d2-web-1",
+      "check smoke",
+      "route d1-web-2 d2-web-1",
+    ]);
     expect(read(steps).filter((step) => step.startsWith("check"))).toHaveLength(1);
   });
 
@@ -36,7 +41,15 @@ describe("rolling", () => {
     // old, new, batch, retired with each batch
     [3, 2, 1, [["d1-web-1", "d1-web-2"], ["d1-web-3"]]],
     [2, 3, 1, [["d1-web-1"], ["d1-web-2"], []]],
-    [4, 4, 2, [["d1-web-1", "d1-web-2"], ["d1-web-3", "d1-web-4"]]],
+    [
+      4,
+      4,
+      2,
+      [
+        ["d1-web-1", "d1-web-2"],
+        ["d1-web-3", "d1-web-4"],
+      ],
+    ],
     [1, 1, 5, [["d1-web-1"]]],
   ])("%i old and %i new in batches of %i retire %j", (before, after, batch, retired) => {
     const shape = { release: "bbb", services: { web: after }, strategy: { strategy: "rolling", batch } as const };

@@ -57,7 +57,11 @@ class World {
 function simulate(seed: number): "deployed" | "reverted" | "stuck" {
   const random = mulberry(seed);
   const pick = <T>(...choices: T[]): T => choices[Math.floor(random() * choices.length)] as T;
-  const strategy = pick({ strategy: "rolling", batch: pick(1, 2) } as const, { strategy: "recreate" } as const, { strategy: "switch" } as const);
+  const strategy = pick(
+    { strategy: "rolling", batch: pick(1, 2) } as const,
+    { strategy: "recreate" } as const,
+    { strategy: "switch" } as const,
+  );
   const shape = (release: string): Shape => ({
     release,
     strategy,
@@ -103,7 +107,13 @@ function resume(world: World, now: number): { state: RolloutState; effects: read
   return next(state, { type: "resumed" }, now);
 }
 
-function happen(world: World, state: RolloutState, effects: readonly Effect[], random: () => number, faults: number): RolloutEvent {
+function happen(
+  world: World,
+  state: RolloutState,
+  effects: readonly Effect[],
+  random: () => number,
+  faults: number,
+): RolloutEvent {
   if (state.phase === "ended") throw new Error("nothing happens after the end");
   const about = { direction: state.phase, step: state.step };
   const perform = effects.find((effect) => effect.type === "perform");

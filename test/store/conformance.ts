@@ -14,7 +14,13 @@ const release = (hex: string, createdAt: number): ReleaseRecord => ({
   provenance: { commit: "c0ffee", dirty: false },
 });
 
-const end: DeploymentEnd = { at: 9, outcome: "deployed", failures: [], members: { members: [], routed: [] }, serving: 1 };
+const end: DeploymentEnd = {
+  at: 9,
+  outcome: "deployed",
+  failures: [],
+  members: { members: [], routed: [] },
+  serving: 1,
+};
 
 /** What every store promises. */
 export function describeStore(name: string, create: () => Promise<StoreUnderTest>): void {
@@ -30,7 +36,13 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
     afterEach(() => dispose());
 
     const lease = async (holder = "one", now = 0, isGone?: (holder: string) => boolean): Promise<Lease> => {
-      const taken = await store.acquireLease({ environment: "staging", holder, now, ttlMs: 100, ...(isGone ? { isGone } : {}) });
+      const taken = await store.acquireLease({
+        environment: "staging",
+        holder,
+        now,
+        ttlMs: 100,
+        ...(isGone ? { isGone } : {}),
+      });
       if (!taken.ok) throw new Error(taken.failures[0]?.message);
       return taken.value;
     };
@@ -39,7 +51,10 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
       await store.addRelease(release("a", 1));
       await store.addRelease({ ...release("b", 2), run: "7" });
       await store.addRelease(release("a", 99));
-      expect((await store.releases()).map(({ digest, createdAt }) => [digest[7], createdAt])).toEqual([["b", 2], ["a", 1]]);
+      expect((await store.releases()).map(({ digest, createdAt }) => [digest[7], createdAt])).toEqual([
+        ["b", 2],
+        ["a", 1],
+      ]);
       expect(await store.findReleases("aaa")).toEqual([release("a", 1)]);
       expect(await store.findReleases("sha256:bb")).toEqual([{ ...release("b", 2), run: "7" }]);
       expect(await store.findReleases("c")).toEqual([]);
@@ -79,7 +94,9 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
       const { id } = expectOk(await store.createDeployment(stale, { release: "r", kind: "deploy", at: 1, spec: {} }));
       await lease("two", 200);
       const refused = { ok: false, failures: [{ code: "stale-writer" }] };
-      expect(await store.createDeployment(stale, { release: "r", kind: "deploy", at: 1, spec: {} })).toMatchObject(refused);
+      expect(await store.createDeployment(stale, { release: "r", kind: "deploy", at: 1, spec: {} })).toMatchObject(
+        refused,
+      );
       expect(await store.appendJournal(stale, id, { at: 1, event: {} })).toMatchObject(refused);
       expect(await store.finishDeployment(stale, id, end)).toMatchObject(refused);
       expect(await store.renewLease(stale, 999)).toMatchObject(refused);
@@ -93,7 +110,9 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
 
     test("keeps a deployment's journal in the order written", async () => {
       const held = await lease();
-      const { id } = expectOk(await store.createDeployment(held, { release: "r", kind: "deploy", at: 1, spec: { a: 1 } }));
+      const { id } = expectOk(
+        await store.createDeployment(held, { release: "r", kind: "deploy", at: 1, spec: { a: 1 } }),
+      );
       for (const step of [1, 2, 3]) expectOk(await store.appendJournal(held, id, { at: step, event: { step } }));
       expect(await store.journal(id)).toEqual([1, 2, 3].map((step) => ({ at: step, event: { step } })));
       expect(await store.unfinishedDeployments()).toMatchObject([{ id, environment: "staging", spec: { a: 1 } }]);
@@ -111,7 +130,8 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
 
     test("lists deployments newest first, by environment, up to a limit", async () => {
       const held = await lease();
-      for (const release of ["a", "b", "c"]) expectOk(await store.createDeployment(held, { release, kind: "deploy", at: 1, spec: {} }));
+      for (const release of ["a", "b", "c"])
+        expectOk(await store.createDeployment(held, { release, kind: "deploy", at: 1, spec: {} }));
       expect((await store.deployments({ limit: 2 })).map(({ release }) => release)).toEqual(["c", "b"]);
       expect(await store.deployments({ environment: "production" })).toEqual([]);
     });

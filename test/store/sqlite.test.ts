@@ -64,7 +64,8 @@ test("a state file that is no database is refused, left as it is, and the mend i
 
 test("a state file with a page overwritten is refused", async () => {
   const store = await open();
-  for (let at = 0; at < 2000; at += 1) await store.addIncident({ at, environment: "staging", event: { text: "x".repeat(50) } });
+  for (let at = 0; at < 2000; at += 1)
+    await store.addIncident({ at, environment: "staging", event: { text: "x".repeat(50) } });
   await store.close();
   const path = join(folder, "state.db");
   const bytes = readFileSync(path);
@@ -78,5 +79,8 @@ test("a state file of a newer Tidegate is refused", async () => {
   const database = new DatabaseSync(join(folder, "state.db"));
   database.exec("UPDATE meta SET value = '99' WHERE key = 'schema'");
   database.close();
-  expect(await openSqliteStore(join(folder, "state.db"))).toMatchObject({ ok: false, failures: [{ code: "state-newer" }] });
+  expect(await openSqliteStore(join(folder, "state.db"))).toMatchObject({
+    ok: false,
+    failures: [{ code: "state-newer" }],
+  });
 });

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { resolve as absolute, dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -47,24 +47,29 @@ export async function startGateway(options: GatewayProcess): Promise<Result<Proc
 
 async function launch(options: GatewayProcess, log: number): Promise<Result<ProcessIdentity>> {
   const logStart = fstatSync(log).size;
-  const ended = spawnDetached(options, log);
+  const launched = spawnDetached(options, log);
   const deadline = performance.now() + startMs;
   while (performance.now() < deadline) {
     const identity = await whoAnswers(options.controlSocketPath);
-    if (identity !== undefined) return ok(identity);
-    if (ended.how !== undefined && ended.how !== "done") return failed(notStarted(ended.how, options, logStart));
+    if (identity !== undefined) {
+      if (identity.pid !== launched.child.pid) await withdraw(launched);
+      return ok(identity);
+    }
+    if (launched.failure !== undefined) return failed(notStarted(launched.failure, options, logStart));
     await wait(pauseMs);
   }
+  await withdraw(launched);
   return failed(notStarted(`No answer in ${startMs} ms.`, options, logStart));
 }
 
-/** How the process ended, once it has; `done` when it found that another gateway runs. */
-interface Ended {
-  how?: string;
+interface Launched {
+  readonly child: ChildProcess;
+  hasEnded: boolean;
+  /** Why it ended, unless it did because another gateway runs. */
+  failure?: string;
 }
 
-function spawnDetached(options: GatewayProcess, log: number): Ended {
-  const ended: Ended = {};
+function spawnDetached(options: GatewayProcess, log: number): Launched {
   // A session of its own, nothing of the caller's environment or folder: it lives on when they are gone.
   const child = spawn(
     process.execPath,
@@ -76,14 +81,21 @@ function spawnDetached(options: GatewayProcess, log: number): Ended {
     ],
     { detached: true, cwd: "/", env: { PATH: process.env.PATH ?? "" }, stdio: ["ignore", log, log] },
   );
-  child.on("error", (error) => {
-    ended.how = error.message;
-  });
-  child.on("exit", (code, signal) => {
-    ended.how = code === 0 ? "done" : `It ended with ${signal ?? `exit code ${code}`}.`;
-  });
+  const launched: Launched = { child, hasEnded: false };
+  const end = (failure: string | undefined) => {
+    launched.hasEnded = true;
+    if (failure !== undefined) launched.failure = failure;
+  };
+  child.on("error", (error) => end(error.message));
+  child.on("exit", (code, signal) => end(code === 0 ? undefined : `It ended with ${signal ?? `exit code ${code}`}.`));
   child.unref();
-  return ended;
+  return launched;
+}
+
+/** Another gateway was faster: left alone, this one would take its place once that one is stopped. */
+async function withdraw(launched: Launched): Promise<void> {
+  launched.child.kill("SIGTERM");
+  while (!launched.hasEnded) await wait(pauseMs);
 }
 
 async function whoAnswers(controlSocketPath: string): Promise<ProcessIdentity | undefined> {
