@@ -1,49 +1,109 @@
 import { createHash, randomBytes } from "node:crypto";
-import { lstatSync, mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { lstatSync, mkdirSync, readFileSync, realpathSync, statSync, utimesSync } from "node:fs";
+import { isAbsolute, join } from "node:path";
 import { failed, ok, type Result } from "../errors/result.ts";
+import { fileFailure } from "../files/file-failure.ts";
+import { statePaths } from "../files/state-paths.ts";
 import { writeFileAtomic } from "../files/write-atomic.ts";
 
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** With `/gateway.sock.lock` behind it a longer one would not fit a socket's address. */
+const longestPath = 85;
+const keyBytes = 32;
+
 /**
- * The folder of a project that does not outlive the machine's uptime: sockets, and the key of sealed values. Its path
- * is short, because a Unix socket's path may have no more than about 100 bytes. Another user cannot have made it:
- * it must be a folder of this user's with mode 0700.
+ * The folder of a project that does not outlive the machine's uptime: sockets, and the key of sealed values. Another
+ * user cannot have made it: it must be a folder of this user's with mode 0700. Which one it is stands in the state,
+ * because callers with different environments (a login, a timer) must meet at the same sockets.
+ *
+ * @throws the system's error when the state cannot be written; give it to `fileFailure`.
  */
-export function runtimeFolder(
-  stateFolder: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): Result<string> {
-  const user = process.getuid?.() ?? 0;
-  const base = environment.XDG_RUNTIME_DIR ?? "/tmp";
-  const shared = join(base, `tidegate-${user}`);
-  const own = join(shared, createHash("sha256").update(stateFolder).digest("hex").slice(0, 16));
+export function runtimeFolder(stateFolder: string, variables: Variables): Result<string> {
+  const known = findRuntimeFolder(stateFolder);
+  if (known !== undefined) return ok(known);
+  const shared = join(baseFolder(variables), `tidegate-${userId()}`);
+  const own = join(shared, nameOf(stateFolder));
   for (const folder of [shared, own]) {
-    const made = makePrivate(folder, user);
+    const made = makePrivate(folder);
     if (!made.ok) return made;
   }
+  writeFileAtomic(statePaths(stateFolder).runtimeRecord, `${own}\n`);
   return ok(own);
 }
 
-function makePrivate(folder: string, user: number): Result<void> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const found = lstatSync(folder);
-  if (found.isDirectory() && found.uid === user && (found.mode & 0o077) === 0) return ok();
-  return failed({
-    code: "not-writable",
-    message: `${folder} is not a private folder of this user`,
-    cause: "Sockets and keys go there, so nobody else may have made or may read it.",
-    hint: `Remove it, or make it private: chmod 700 ${folder}`,
-  });
+/** The folder if there is one already; changes nothing. */
+export function findRuntimeFolder(stateFolder: string): string | undefined {
+  try {
+    const path = readFileSync(statePaths(stateFolder).runtimeRecord, "utf8").trimEnd();
+    // The record of a copied project names the original's.
+    return isAbsolute(path) && path.endsWith(`/${nameOf(stateFolder)}`) && isPrivate(path) ? path : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Tells programs that tidy /tmp that the folder is in use. */
+export function keepFresh(folder: string): void {
+  const now = new Date();
+  for (const path of [folder, join(folder, "key")]) {
+    try {
+      utimesSync(path, now, now);
+    } catch {
+      // It is gone already.
+    }
+  }
 }
 
 /** The key of sealed values, made when there is none. Lost with the machine's next start, on purpose. */
 export function sealingKey(folder: string): Uint8Array {
   const path = join(folder, "key");
   try {
-    return readFileSync(path);
-  } catch {
-    const key = randomBytes(32);
-    writeFileAtomic(path, key, 0o600);
-    return key;
+    const key = readFileSync(path);
+    if (key.length === keyBytes) return key;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
+  const key = randomBytes(keyBytes);
+  writeFileAtomic(path, key, 0o600);
+  return key;
+}
+
+function nameOf(stateFolder: string): string {
+  return createHash("sha256").update(realpathSync(stateFolder)).digest("hex").slice(0, 16);
+}
+
+/** The session's own folder, if it really is this user's and its path is short enough; otherwise /tmp. */
+function baseFolder({ XDG_RUNTIME_DIR: base }: Variables): string {
+  if (base === undefined || !isAbsolute(base) || base.length + 32 > longestPath) return "/tmp";
+  const found = statSync(base, { throwIfNoEntry: false });
+  return found?.isDirectory() && found.uid === userId() ? base : "/tmp";
+}
+
+function makePrivate(folder: string): Result<void> {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const known = fileFailure(error, folder);
+    if (known !== undefined) return failed(known);
+    // A file that is in the way is the case below.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  if (isPrivate(folder)) return ok();
+  return failed({
+    code: "not-writable",
+    message: `${folder} is not a private folder of this user`,
+    cause: "Sockets and keys go there, so nobody else may have made or may read it.",
+    hint: `Remove it, or if it is yours make it private: chmod 700 ${folder}`,
+  });
+}
+
+/** Not through a link: it could be anybody's. */
+function isPrivate(folder: string): boolean {
+  const found = lstatSync(folder, { throwIfNoEntry: false });
+  return found?.isDirectory() === true && found.uid === userId() && (found.mode & 0o077) === 0;
+}
+
+function userId(): number {
+  return process.getuid?.() ?? 0;
 }

@@ -1,7 +1,10 @@
 import type { Instance } from "../drivers/driver.ts";
 import type { GatewayObservation, InstanceTraffic } from "../gateway/gateway.ts";
 import type { DeploymentRecord, EnvironmentRecord } from "../store/store.ts";
-import type { DeploymentSpec, Fleet } from "./spec.ts";
+import type { DeploymentSpec, Fleet, Member } from "./spec.ts";
+
+/** An instance that ended once and was back is no problem any more. */
+const crashesToTell = 3;
 
 /** What is really there, as far as it can be seen. */
 export interface Observed {
@@ -12,9 +15,17 @@ export interface Observed {
   readonly instances: readonly Instance[];
   /** undefined: no gateway answers. */
   readonly gateway: GatewayObservation | undefined;
+  /** Whether something accepts connections at the environment's address; absent: nothing should. */
+  readonly isListening?: boolean;
   /** Health answers by instance id. */
   readonly health: ReadonlyMap<string, { readonly healthy: boolean; readonly answer: string }>;
+  /** How often instances ended by themselves in the last minute, by instance id. */
+  readonly losses: ReadonlyMap<string, number>;
+  /** Why releases are refused, by digest. */
+  readonly quarantines: ReadonlyMap<string, string>;
   readonly agentRuns: boolean;
+  /** Whether the agent is at work on the deployment under way. */
+  readonly isDriven: boolean;
 }
 
 /**
@@ -55,6 +66,8 @@ export interface EnvironmentStatus {
   readonly deployment?: number;
   readonly since?: number;
   readonly underWay?: { readonly deployment: number; readonly release: string };
+  /** Why the release that gets the traffic is refused for new deployments; absent when it is not. */
+  readonly quarantine?: string;
   readonly instances: readonly InstanceStatus[];
   /** What is not as it should be; [] when all is well. */
   readonly problems: readonly StatusProblem[];
@@ -62,70 +75,84 @@ export interface EnvironmentStatus {
 
 export type StatusProblem =
   | { readonly problem: "gatewayDown" }
+  /** Nothing accepts connections at the environment's address. `causes`: what the gateway says of it. */
+  | { readonly problem: "notListening"; readonly causes: readonly string[] }
   /** Nobody would restart what ends. */
   | { readonly problem: "noAgent" }
   | { readonly problem: "notRunning"; readonly instance: string }
+  /** It runs now, but ends by itself again and again. */
+  | { readonly problem: "crashing"; readonly instance: string; readonly times: number }
   | { readonly problem: "unhealthy"; readonly instance: string; readonly answer: string }
   | { readonly problem: "noTraffic"; readonly instance: string }
   | { readonly problem: "unexpected"; readonly instance: string };
 
 /** Says of one environment what is true. */
 export function environmentStatus(name: string, observed: Observed): EnvironmentStatus {
-  const { record, serving, underWay } = observed;
-  const fleet = (record?.members as Fleet | undefined) ?? { members: [], routed: [] };
+  const { record, serving, underWay, quarantines } = observed;
+  const fleet = fleetOf(record);
   const instances = instancesOf(name, fleet, observed);
-  const problems = record?.stopped ? [] : problemsOf(fleet, instances, observed);
   const routed = instances.filter((instance) => instance.routed && instance.state === "running");
+  const problems = problemsOf(fleet, instances, observed);
   const release = routed[0]?.release ?? (record?.stopped ? undefined : fleet.routed[0]?.release);
   const url = (serving?.spec as DeploymentSpec | undefined)?.url ?? (underWay?.spec as DeploymentSpec | undefined)?.url;
+  const quarantine = release === undefined ? undefined : quarantines.get(release);
   return {
     name,
-    state: stateOf(observed, routed.length, problems),
+    state: stateOf(observed, routed, problems),
     instances,
     problems,
     ...(url === undefined ? {} : { url }),
     ...(release === undefined ? {} : { release }),
     ...(serving === undefined ? {} : { deployment: serving.id, since: serving.end?.at ?? serving.at }),
     ...(underWay === undefined ? {} : { underWay: { deployment: underWay.id, release: underWay.release } }),
+    ...(quarantine === undefined ? {} : { quarantine }),
   };
 }
 
+function fleetOf(record: EnvironmentRecord | undefined): Fleet {
+  const fleet = record?.members as Partial<Fleet> | undefined;
+  return { members: fleet?.members ?? [], routed: fleet?.routed ?? [] };
+}
+
 function stateOf(
-  { record, underWay, agentRuns }: Observed,
-  routed: number,
+  observed: Observed,
+  routed: readonly InstanceStatus[],
   problems: readonly StatusProblem[],
 ): EnvironmentState {
-  if (underWay !== undefined) return agentRuns ? "changing" : "interrupted";
-  if (record?.serving === undefined) return "neverDeployed";
-  if (record.stopped) return "stopped";
+  const { record, underWay, isDriven, isListening } = observed;
+  if (underWay !== undefined) return isDriven ? "changing" : "interrupted";
+  if (record?.serving === undefined && problems.length === 0) return "neverDeployed";
+  if (record?.stopped && problems.length === 0) return "stopped";
   if (problems.length === 0) return "serving";
-  return routed > 0 ? "degraded" : "down";
+  return isListening !== false && routed.some(({ healthy }) => healthy !== false) ? "degraded" : "down";
 }
 
 /** Those that should be there, then those that are there besides. */
 function instancesOf(name: string, fleet: Fleet, observed: Observed): InstanceStatus[] {
   const running = observed.instances.filter((instance) => instance.state.state === "running");
   const extra = running.filter((instance) => !fleet.members.some((member) => member.id === instance.id));
-  return [...fleet.members, ...extra].map((member) => {
-    const instance = observed.instances.find(({ id }) => id === member.id);
-    const health = observed.health.get(member.id);
-    const traffic = observed.gateway?.instances.find(
-      ({ environment, instance: id }) => environment === name && id === member.id,
-    );
-    const address = instance?.address;
-    return {
-      id: member.id,
-      service: member.service,
-      release: member.release,
-      state: instance?.state.state ?? "missing",
-      routed: isRouted(name, member.id, observed.gateway),
-      ...(health === undefined ? {} : health),
-      ...(address === undefined ? {} : { address: `${address.host}:${address.port}` }),
-      ...(instance?.state.state === "running" && instance.state.pid !== undefined ? { pid: instance.state.pid } : {}),
-      ...(instance === undefined ? {} : { startedAt: instance.startedAt }),
-      ...(traffic === undefined ? {} : { traffic }),
-    };
-  });
+  return [...fleet.members, ...extra].map((member) => instanceStatus(name, member, observed));
+}
+
+function instanceStatus(name: string, member: Member, observed: Observed): InstanceStatus {
+  const instance = observed.instances.find(({ id }) => id === member.id);
+  const health = observed.health.get(member.id);
+  const traffic = observed.gateway?.instances.find(
+    ({ environment, instance: id }) => environment === name && id === member.id,
+  );
+  const address = instance?.address;
+  return {
+    id: member.id,
+    service: member.service,
+    release: member.release,
+    state: instance?.state.state ?? "missing",
+    routed: isRouted(name, member.id, observed.gateway),
+    ...(health === undefined ? {} : health),
+    ...(address === undefined ? {} : { address: `${address.host}:${address.port}` }),
+    ...(instance?.state.state === "running" && instance.state.pid !== undefined ? { pid: instance.state.pid } : {}),
+    ...(instance === undefined ? {} : { startedAt: instance.startedAt }),
+    ...(traffic === undefined ? {} : { traffic }),
+  };
 }
 
 function isRouted(environment: string, id: string, gateway: GatewayObservation | undefined): boolean {
@@ -134,21 +161,32 @@ function isRouted(environment: string, id: string, gateway: GatewayObservation |
 }
 
 function problemsOf(fleet: Fleet, instances: readonly InstanceStatus[], observed: Observed): StatusProblem[] {
-  if (observed.record?.serving === undefined) return [];
-  const wanted = new Set(fleet.members.map((member) => member.id));
-  const toRoute = new Set(observed.gateway === undefined ? [] : fleet.routed.map((member) => member.id));
-  return [
-    ...(observed.gateway === undefined ? [{ problem: "gatewayDown" as const }] : []),
-    ...(observed.agentRuns ? [] : [{ problem: "noAgent" as const }]),
-    ...instances.flatMap((instance) => instanceProblems(instance, wanted.has(instance.id), toRoute.has(instance.id))),
-  ];
+  const { record, underWay } = observed;
+  if (underWay === undefined && (record?.serving === undefined || record.stopped)) {
+    const running = instances.filter(({ state }) => state === "running");
+    return running.map(({ id }) => ({ problem: "unexpected", instance: id }));
+  }
+  const own = instances.flatMap((instance) => instanceProblems(instance, fleet, observed));
+  return [...trafficProblems(observed), ...(observed.agentRuns ? [] : [{ problem: "noAgent" as const }]), ...own];
 }
 
-function instanceProblems(status: InstanceStatus, isWanted: boolean, isToRoute: boolean): StatusProblem[] {
+function trafficProblems({ gateway, isListening }: Observed): StatusProblem[] {
+  if (gateway === undefined) return [{ problem: "gatewayDown" }];
+  if (isListening !== false) return [];
+  return [{ problem: "notListening", causes: (gateway.problems ?? []).map(({ message }) => message) }];
+}
+
+function instanceProblems(status: InstanceStatus, fleet: Fleet, observed: Observed): StatusProblem[] {
   const instance = status.id;
-  if (!isWanted) return [{ problem: "unexpected", instance }];
+  const { underWay, gateway } = observed;
+  // While a deployment is under way what should run changes from step to step; what gets requests must serve.
+  if (underWay !== undefined && !status.routed) return [];
+  if (underWay === undefined && !fleet.members.some(({ id }) => id === instance))
+    return [{ problem: "unexpected", instance }];
   if (status.state !== "running") return [{ problem: "notRunning", instance }];
   if (status.healthy === false) return [{ problem: "unhealthy", instance, answer: status.answer ?? "" }];
+  const isToRoute = gateway !== undefined && fleet.routed.some(({ id }) => id === instance);
   if (isToRoute && status.address !== undefined && !status.routed) return [{ problem: "noTraffic", instance }];
-  return [];
+  const times = observed.losses.get(instance) ?? 0;
+  return times >= crashesToTell ? [{ problem: "crashing", instance, times }] : [];
 }

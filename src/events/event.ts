@@ -117,6 +117,8 @@ export type DeploymentEvent =
       step: number;
       direction: Direction;
       durationMs: number;
+      /** Requests that were still under way when a drain's time was over; absent when all had ended. */
+      left?: number;
     }
   | {
       type: "stepFailed";

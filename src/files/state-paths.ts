@@ -14,6 +14,8 @@ export interface StatePaths {
   readonly agentLock: string;
   /** Says where the agent listens. */
   readonly agentRecord: string;
+  /** Names the runtime folder: sockets, and the key of what is sealed. */
+  readonly runtimeRecord: string;
   /** Environment values of deployments that are secret, encrypted. */
   readonly sealed: string;
   /** What services of an environment keep: theirs, never touched but by `env destroy`. */
@@ -31,6 +33,7 @@ export function statePaths(folder: string): StatePaths {
     agentLog: join(folder, "agent.log"),
     agentLock: join(folder, "agent.lock"),
     agentRecord: join(folder, "agent.json"),
+    runtimeRecord: join(folder, "runtime"),
     sealed: join(folder, "sealed"),
     dataOf: (environment) => join(folder, "environments", environment, "data"),
   };

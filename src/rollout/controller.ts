@@ -6,7 +6,7 @@ import { unexpectedFailure } from "./evidence.ts";
 import type { JournalEvent } from "./journal.ts";
 import { begin, type Effect, type Ended, next, type RolloutEvent, type RolloutState } from "./machine.ts";
 import { narrate, stepStarted } from "./narrate.ts";
-import type { Perform } from "./performer.ts";
+import type { Perform, StepDone } from "./performer.ts";
 import type { RolloutPlan } from "./plan.ts";
 
 /** What the controller writes to; the store under the environment's lease. */
@@ -95,9 +95,9 @@ export class Controller {
 
   #perform({ action, direction, step }: Effect & { type: "perform" }): void {
     const abort = new AbortController();
-    const report = (result: Result<void>) => {
+    const report = (result: Result<StepDone>) => {
       if (abort.signal.aborted) return;
-      if (result.ok) this.#put({ type: "stepDone", direction, step });
+      if (result.ok) this.#put({ type: "stepDone", direction, step, ...result.value });
       else this.#put({ type: "stepFailed", direction, step, failures: result.failures });
     };
     // A throw inside of a step is a bug; the deployment goes back all the same.

@@ -49,7 +49,8 @@ export interface Ended {
 }
 
 export type RolloutEvent =
-  | { readonly type: "stepDone"; readonly direction: Direction; readonly step: number }
+  /** `left`: requests that a drain did not wait for any longer. */
+  | { readonly type: "stepDone"; readonly direction: Direction; readonly step: number; readonly left?: number }
   | {
       readonly type: "stepFailed";
       readonly direction: Direction;

@@ -22,7 +22,7 @@ export function narrate(
   return [
     ...(event.type === "resumed" ? [{ type: "deploymentResumed" as const, ...about, step: before.step }] : []),
     ...(event.type === "stepDone" && after !== before
-      ? [{ type: "stepFinished" as const, ...current, durationMs: now - before.stepBegunAt }]
+      ? [{ type: "stepFinished" as const, ...current, ...leftOf(event), durationMs: now - before.stepBegunAt }]
       : []),
     ...(event.type === "stepFailed" && after !== before
       ? [{ type: "stepFailed" as const, ...current, failures: event.failures }]
@@ -32,6 +32,10 @@ export function narrate(
       : []),
     ...(after !== before ? stepStarted(about, after) : []),
   ];
+}
+
+function leftOf({ left }: { readonly left?: number }): { left?: number } {
+  return left === undefined ? {} : { left };
 }
 
 /** The fact that the state's current step begins. */

@@ -2,10 +2,13 @@ import { configSchema } from "../../config/schema.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Emit } from "../../events/event.ts";
-import { type RunResult, runPipeline } from "../../pipeline/run.ts";
+import type { RunResult } from "../../pipeline/run.ts";
 import { packRelease } from "../../release/pack.ts";
 import { readProvenance } from "../../release/provenance.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
+import { callPipeline } from "../pipeline-call.ts";
+import { marks } from "../render/marks.ts";
+import type { Renderer } from "../render/renderer.ts";
 import type { Session } from "./session.ts";
 
 export interface MakeReleaseOptions {
@@ -17,29 +20,20 @@ export interface MakeReleaseOptions {
 export async function makeRelease(
   session: Session,
   options: MakeReleaseOptions,
-  emit: Emit,
+  renderer: Renderer,
 ): Promise<Result<ReleaseRecord>> {
-  const { context, project, folder, stateFolder } = session;
-  if (Object.keys(project.services).length === 0) {
+  if (Object.keys(session.project.services).length === 0) {
     return failed({
       code: "unknown-service",
       message: "The definition has no services, so there is nothing to release",
       hint: "Describe what runs in production: services: { web: service({ … }) }",
     });
   }
-  const ran = await runPipeline({
-    projectFolder: folder,
-    stateFolder,
-    project,
-    force: options.force,
-    environment: context.env,
-    emit,
-    signal: context.signal,
-    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
-  });
+  const ran = await callPipeline(session.context, session, renderer, options);
   if (!ran.ok) return ran;
+  for (const trouble of ran.value.troubles) renderer.note(`${marks.warning} ${trouble.message}`);
   if (ran.value.outcome !== "succeeded") return failed(noRelease(ran.value));
-  return pack(session, ran.value.run, emit);
+  return pack(session, ran.value.run, renderer.emit);
 }
 
 async function pack(session: Session, run: string, emit: Emit): Promise<Result<ReleaseRecord>> {

@@ -44,7 +44,7 @@ export class DeploymentNotes {
       case "stepStarted":
         return [`${active(">")} ${this.#step(event)}: ${showStep(event.summary)}`];
       case "stepFinished":
-        return [`${good(marks.done)} ${this.#step(event)} done in ${showDuration(event.durationMs)}`];
+        return [`${good(marks.done)} ${this.#step(event)} done in ${showDuration(event.durationMs)}${showLeft(event)}`];
       case "stepFailed":
         return [`${bad(marks.failed)} ${this.#step(event)} failed: ${messages(event.failures)}`];
       case "revertStarted":
@@ -84,6 +84,10 @@ export class DeploymentNotes {
     const mark = event.outcome === "deployed" ? this.#colors.good(marks.done) : this.#colors.bad(marks.failed);
     return [`${mark} ${showOutcome(event, reverted)}`];
   }
+}
+
+function showLeft({ left }: Of<"stepFinished">): string {
+  return left === undefined ? "" : `, with ${count(left, "request")} still under way`;
 }
 
 function messages(failures: readonly Failure[]): string {

@@ -42,7 +42,7 @@ export const deploy = defineVerb({
       if (!checked.ok) return checked;
       const request = { environment: environment.value, release: release.value.digest, kind: "deploy" } as const;
       const wait = !call.options["no-wait"];
-      const deployed = await withRenderer(context, (emit) => deployRelease(session, { ...request, wait }, emit));
+      const deployed = await withRenderer(context, ({ emit }) => deployRelease(session, { ...request, wait }, emit));
       return deployed.ok ? ok(undefined) : deployed;
     }),
 });

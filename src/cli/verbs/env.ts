@@ -106,7 +106,7 @@ async function callForEach(context: Context, call: EnvironmentsCall, route: stri
     const agent = await connect(context, session);
     if (!agent.ok) return agent;
     for (const environment of names.value) {
-      const done = await withRenderer(context, (onEvent) =>
+      const done = await withRenderer(context, ({ emit: onEvent }) =>
         agent.value.call(route, { environment }, { onEvent, signal: context.signal }),
       );
       if (!done.ok) return done;

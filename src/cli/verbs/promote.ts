@@ -26,7 +26,7 @@ export const promote = defineVerb({
       if (!checked.ok) return checked;
       const wait = !call.options["no-wait"];
       const request = { environment: environment.value, release: release.value, kind: "promote", wait } as const;
-      const deployed = await withRenderer(context, (emit) => deployRelease(session, request, emit));
+      const deployed = await withRenderer(context, ({ emit }) => deployRelease(session, request, emit));
       return deployed.ok ? ok(undefined) : deployed;
     }),
 });

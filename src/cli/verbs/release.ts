@@ -124,7 +124,7 @@ export const release = defineVerb({
   run: (context, call) =>
     withSession(context, async (session) => {
       const { concurrency, force } = call.options;
-      const made = await withRenderer(context, (emit) => makeRelease(session, { concurrency, force }, emit));
+      const made = await withRenderer(context, (renderer) => makeRelease(session, { concurrency, force }, renderer));
       if (!made.ok) return made;
       if (!context.json) context.stdout.write(`${made.value.digest}\n`);
       return ok(undefined);

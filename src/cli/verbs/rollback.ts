@@ -35,7 +35,7 @@ export const rollback = defineVerb({
       };
       const agent = await connect(context, session);
       if (!agent.ok) return agent;
-      const done = await withRenderer(context, (onEvent) =>
+      const done = await withRenderer(context, ({ emit: onEvent }) =>
         agent.value.call(routes.rollback, body, { onEvent, signal: context.signal }),
       );
       return done.ok ? ok(undefined) : done;

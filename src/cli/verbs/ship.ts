@@ -1,11 +1,11 @@
 import { environmentOrder, wayTo } from "../../environment/order.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import type { Emit } from "../../events/event.ts";
 import { deployRelease } from "../deploy/deploy-release.ts";
 import { type MakeReleaseOptions, makeRelease } from "../deploy/make-release.ts";
 import { checkEverything } from "../deploy/prepare.ts";
 import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
 import { withRenderer } from "../deploy/with-renderer.ts";
+import type { Renderer } from "../render/renderer.ts";
 import { defineVerb } from "../verb.ts";
 
 export const ship = defineVerb({
@@ -31,7 +31,9 @@ export const ship = defineVerb({
       if (!targets.ok) return targets;
       const { concurrency, force } = call.options;
       const wait = !call.options["no-wait"];
-      return withRenderer(context, (emit) => shipTo(session, targets.value, { concurrency, force, wait }, emit));
+      return withRenderer(context, (renderer) =>
+        shipTo(session, targets.value, { concurrency, force, wait }, renderer),
+      );
     }),
 });
 
@@ -56,15 +58,15 @@ async function shipTo(
   session: Session,
   targets: readonly string[],
   options: MakeReleaseOptions & { readonly wait: boolean },
-  emit: Emit,
+  renderer: Renderer,
 ): Promise<Result<undefined>> {
   const checked = await checkEverything(session, targets);
   if (!checked.ok) return checked;
-  const release = await makeRelease(session, options, emit);
+  const release = await makeRelease(session, options, renderer);
   if (!release.ok) return release;
   for (const environment of targets) {
     const request = { environment, release: release.value.digest, kind: "deploy", wait: options.wait } as const;
-    const deployed = await deployRelease(session, request, emit);
+    const deployed = await deployRelease(session, request, renderer.emit);
     if (!deployed.ok) return deployed;
   }
   return ok(undefined);

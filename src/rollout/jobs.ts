@@ -1,0 +1,113 @@
+import type { Driver, JobSpec } from "../drivers/driver.ts";
+import type { DeploymentSpec } from "../environment/spec.ts";
+import type { FailureCode } from "../errors/codes.ts";
+import { failed, ok, type Result } from "../errors/result.ts";
+import type { Emit } from "../events/event.ts";
+import { describeExit, lastOutput } from "./evidence.ts";
+import type { Step } from "./step.ts";
+
+/** What migrations and checks are run with. */
+export interface JobWorld {
+  readonly spec: DeploymentSpec;
+  readonly deployment: number;
+  readonly driver: Driver;
+  readonly emit: Emit;
+  readonly token: () => number;
+  /** A job in the release's folder with the service's environment, and more variables. */
+  readonly jobSpec: (job: JobRequest) => Promise<Result<JobSpec>>;
+  /** Where an instance listens now. */
+  readonly addressOf: (member: string) => Promise<string | undefined>;
+}
+
+export interface JobRequest {
+  readonly id: string;
+  readonly service: string;
+  readonly command: string | readonly [string, ...string[]];
+  readonly timeoutMs: number;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const migrationLimitMs = 10 * 60_000;
+
+/** Ids of the jobs that a deployment may have run. */
+export function jobIdsOf(spec: DeploymentSpec, deployment: number): string[] {
+  const migrations = spec.services.filter((service) => service.migrate !== undefined);
+  return [
+    ...migrations.map(({ name }) => migrationId(deployment, name)),
+    ...spec.checks.map(({ name }) => checkId(deployment, name)),
+  ];
+}
+
+function migrationId(deployment: number, service: string): string {
+  return `d${deployment}-migrate-${service}`;
+}
+
+function checkId(deployment: number, check: string): string {
+  return `d${deployment}-check-${check}`;
+}
+
+export async function runMigration(world: JobWorld, name: string, signal: AbortSignal): Promise<Result<void>> {
+  const service = world.spec.services.find((candidate) => candidate.name === name);
+  if (service?.migrate === undefined) return ok();
+  return runJob(world, {
+    job: {
+      id: migrationId(world.deployment, name),
+      service: name,
+      command: service.migrate,
+      timeoutMs: migrationLimitMs,
+      env: {},
+    },
+    code: "migration-failed",
+    what: `The migration of ${name}`,
+    signal,
+  });
+}
+
+export async function runCheck(
+  world: JobWorld,
+  step: Step & { kind: "check" },
+  signal: AbortSignal,
+): Promise<Result<void>> {
+  const gate = world.spec.checks.find((candidate) => candidate.name === step.name);
+  if (gate === undefined) return ok();
+  const address = await world.addressOf(step.against.id);
+  return runJob(world, {
+    job: {
+      id: checkId(world.deployment, step.name),
+      service: step.against.service,
+      command: gate.run,
+      timeoutMs: gate.timeoutMs,
+      env: address === undefined ? {} : { TIDEGATE_URL: `http://${address}` },
+    },
+    code: "check-failed",
+    what: `The check "${step.name}"`,
+    signal,
+  });
+}
+
+interface Job {
+  readonly job: JobRequest;
+  readonly code: FailureCode;
+  /** For people: what the job is. */
+  readonly what: string;
+  readonly signal: AbortSignal;
+}
+
+async function runJob(world: JobWorld, { job, code, what, signal }: Job): Promise<Result<void>> {
+  const { driver, emit, spec, deployment } = world;
+  const jobSpec = await world.jobSpec(job);
+  if (!jobSpec.ok) return jobSpec;
+  const ran = await driver.runJob(jobSpec.value, world.token(), signal);
+  const output = await driver.output(spec.environment, job.id, 1_000);
+  if (output.length > 0) {
+    emit({ type: "jobOutput", environment: spec.environment, deployment, job: job.id, text: output.join("\n") });
+  }
+  if (!ran.ok) return ran;
+  const { exit, timedOut } = ran.value;
+  if (exit.code === 0 && !timedOut) return ok();
+  return failed({
+    code,
+    message: timedOut ? `${what} took longer than ${job.timeoutMs / 1000} s` : `${what} failed (${describeExit(exit)})`,
+    cause: await lastOutput(driver, spec.environment, job.id),
+  });
+}
