@@ -21,9 +21,9 @@ export class AgentLog {
   }
 
   /** A bug that was met: worth a line, not worth ending what looks after production. */
-  unexpected(error: unknown): void {
+  readonly unexpected = (error: unknown): void => {
     this.write({ unexpected: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-  }
+  };
 }
 
 /** Puts a log that has grown too long aside. @throws the system's error. */

@@ -1,11 +1,12 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { admission } from "../environment/admission.ts";
-import { rollbackTarget } from "../environment/rollback-target.ts";
 import type { DeploymentSpec } from "../environment/spec.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import type { Emit } from "../events/event.ts";
-import type { Ended } from "../rollout/machine.ts";
-import type { DeploymentRecord } from "../store/store.ts";
+import { findRollback } from "./find-rollback.ts";
 import { ManagedEnvironment } from "./managed-environment.ts";
+import { outcomeOf, outcomeOfAbort } from "./outcome.ts";
+import { secretValuesOf } from "./processes-of.ts";
 import type { DeployCall, RollbackCall } from "./protocol.ts";
 import { TurnTaker } from "./turn-taker.ts";
 import type { AgentWorld } from "./world.ts";
@@ -15,79 +16,103 @@ export class Agent {
   readonly #world: AgentWorld;
   readonly #environments = new Map<string, ManagedEnvironment>();
   readonly #turns = new TurnTaker();
+  /** How many deployments are under way or waiting, by environment. */
+  readonly #deploying = new Map<string, number>();
+  readonly #opening = new Map<string, Promise<Result<ManagedEnvironment>>>();
+  /** Environments that could not be taken over yet. */
+  #left = new Set<string>();
 
   constructor(world: AgentWorld) {
     this.#world = world;
   }
 
-  /** Environments with work under way or waiting. */
+  /** Environments with a deployment under way or waiting. */
   busy(): string[] {
+    const driven = [...this.#environments.values()].filter((environment) => environment.isDeploying);
+    return [...new Set([...this.#deploying.keys(), ...driven.map(({ name }) => name)])].sort();
+  }
+
+  /** Environments that somebody waits for, for whatever. */
+  atWork(): string[] {
     return this.#turns.busy();
   }
 
-  /** Whether anything needs the gateway. */
-  needsGateway(): boolean {
-    return !this.isIdle();
-  }
-
+  /** Whether there is nothing to do and nothing to look after. */
   isIdle(): boolean {
-    return this.busy().length === 0 && [...this.#environments.values()].every((environment) => environment.isIdle);
+    const isQuiet = this.atWork().length === 0 && this.#left.size === 0;
+    return isQuiet && [...this.#environments.values()].every((environment) => environment.isIdle);
   }
 
-  /** Takes over what an earlier agent left. Work that comes meanwhile waits behind it. */
-  async recover(emit: Emit): Promise<void> {
-    for (const { name } of await this.#world.store.environments()) {
-      void this.#inTurn(name, (environment) => environment.recover(emit));
+  /** Takes over what an earlier agent left; resolves once it has all of it in hand. Work that comes waits behind it. */
+  async recover(): Promise<void> {
+    this.#left = new Set((await this.#world.store.environments()).map(({ name }) => name));
+    await this.recoverLeft();
+  }
+
+  /** Tries again with what could not be taken over: the disk may have been full. */
+  async recoverLeft(): Promise<void> {
+    for (const name of this.#left) {
+      const opened = await this.#open(name);
+      if (!opened.ok) this.#world.report({ failures: opened.failures });
     }
   }
 
   async deploy(call: DeployCall, emit: Emit): Promise<Result<void>> {
     const { spec, secrets } = call;
-    const queued = this.#queue(spec.environment, spec.release, call.wait, emit);
-    if (!queued.ok) return queued;
-    return this.#inTurn(spec.environment, async (environment) => {
+    return this.#asDeployment(spec.environment, spec.release, call.wait, emit, async (environment) => {
       const admitted = await this.#admit(spec);
-      return admitted.ok ? outcomeOf(await environment.deploy(spec, secrets, emit)) : admitted;
+      return admitted.ok ? outcomeOf(await environment.deploy(spec, secrets)) : admitted;
     });
   }
 
   /** Back to something that served before: one switch, no gates. What is left is refused from now on. */
   async rollback(call: RollbackCall, emit: Emit): Promise<Result<void>> {
-    const queued = this.#queue(call.environment, call.release ?? "", call.wait, emit);
-    if (!queued.ok) return queued;
-    return this.#inTurn(call.environment, async (environment) => {
-      const target = await this.#rollbackTarget(call);
-      if (!target.ok) return target;
-      const { to, from } = target.value;
-      const secrets = this.#secretsOf(to);
+    const { store, now } = this.#world;
+    return this.#asDeployment(call.environment, call.release ?? "", call.wait, emit, async (environment) => {
+      const found = await findRollback(store, call);
+      if (!found.ok) return found;
+      const { to, from } = found.value;
+      const { after: _, ...spec } = to.spec as DeploymentSpec;
+      const secrets = secretValuesOf(this.#world, spec, to.id);
       if (!secrets.ok) return secrets;
       const reason = call.reason ?? `rolled back in ${call.environment}`;
-      await this.#world.store.setQuarantine(from.release, { at: this.#world.now(), reason });
-      const { after: _, ...spec } = to.spec as DeploymentSpec;
+      const refused = await store.setQuarantine(from.release, { at: now(), reason });
+      if (!refused.ok) return refused;
       const back: DeploymentSpec = { ...spec, kind: "rollback", strategy: { strategy: "switch" }, checks: [] };
-      return outcomeOf(await environment.deploy(back, secrets.value, emit));
+      return outcomeOf(await environment.deploy(back, secrets.value));
     });
   }
 
-  abort(name: string, reason: string): Result<void> {
-    if (this.#environments.get(name)?.abort(reason)) return ok();
-    return failed({ code: "nothing-deployed", message: `No deployment to ${name} is under way` });
+  /** Takes the deployment under way back; resolves when it has. */
+  async abort(name: string, reason: string): Promise<Result<void>> {
+    // One that was just taken over may not be driven yet.
+    while (this.#turns.waiting(name) > 0) {
+      const ended = this.#environments.get(name)?.abort(reason);
+      if (ended !== undefined) return outcomeOfAbort(name, await ended);
+      await wait(20);
+    }
+    return failed({
+      code: "nothing-under-way",
+      message: `No deployment to ${name} is under way`,
+      hint: `See what serves: tidegate status ${name}`,
+    });
   }
 
-  start(name: string): Promise<Result<void>> {
-    return this.#inTurn(name, (environment) => environment.start());
+  start(name: string, emit: Emit): Promise<Result<void>> {
+    return this.#watched(name, emit, (environment) => environment.start());
   }
 
-  async stop(name: string, emit: Emit): Promise<Result<void>> {
-    return this.#inTurn(name, (environment) => environment.stop(emit));
+  stop(name: string, emit: Emit): Promise<Result<void>> {
+    return this.#watched(name, emit, (environment) => environment.stop());
   }
 
-  async destroy(name: string, emit: Emit): Promise<Result<void>> {
-    return this.#inTurn(name, (environment) => environment.destroy(emit));
+  destroy(name: string, emit: Emit): Promise<Result<void>> {
+    return this.#watched(name, emit, (environment) => environment.destroy());
   }
 
-  environment(name: string): Promise<Result<ManagedEnvironment>> {
-    return this.#inTurn(name, async (environment) => ok(environment));
+  /** The environment, for looking only: also while something is under way. */
+  async environment(name: string): Promise<Result<ManagedEnvironment>> {
+    return this.#open(name);
   }
 
   /** Lets go of everything; what runs goes on running. */
@@ -95,94 +120,89 @@ export class Agent {
     for (const environment of this.#environments.values()) environment.letGo();
   }
 
-  #queue(environment: string, release: string, wait: boolean, emit: Emit): Result<void> {
-    const behind = this.#turns.waiting(environment);
-    if (behind === 0) return ok();
-    if (wait) {
-      emit({ type: "deploymentQueued", environment, release, behind });
-      return ok();
+  /** Ends everything that it looks after, without writing anything down: there is no state any more. */
+  async end(): Promise<void> {
+    await Promise.all([...this.#environments.values()].map((environment) => environment.end()));
+  }
+
+  async #asDeployment(
+    name: string,
+    release: string,
+    mayWait: boolean,
+    emit: Emit,
+    work: (environment: ManagedEnvironment) => Promise<Result<void>>,
+  ): Promise<Result<void>> {
+    const opened = await this.#open(name);
+    if (!opened.ok) return opened;
+    const waiting = this.#deploying.get(name) ?? 0;
+    const behind = Math.max(waiting, opened.value.isDeploying ? 1 : 0);
+    if (behind > 0 && !mayWait) return failed(busy(name));
+    if (behind > 0) emit({ type: "deploymentQueued", environment: name, release, behind });
+    this.#deploying.set(name, waiting + 1);
+    try {
+      return await this.#inTurn(name, (environment) => environment.watched(emit, () => work(environment)));
+    } finally {
+      const left = (this.#deploying.get(name) ?? 1) - 1;
+      if (left > 0) this.#deploying.set(name, left);
+      else this.#deploying.delete(name);
     }
-    return failed({
-      code: "environment-busy",
-      message: `A deployment to ${environment} is under way`,
-      hint: "Wait for it (leave out --no-wait), or take it back: tidegate deploy --abort",
-    });
   }
 
-  #inTurn<T>(name: string, work: (environment: ManagedEnvironment) => Promise<Result<T>>): Promise<Result<T>> {
-    return this.#turns.take(name, async () => {
-      const opened = await this.#open(name);
-      return opened.ok ? work(opened.value) : opened;
-    });
+  /** The caller also hears of what is in front of it. */
+  async #watched(
+    name: string,
+    emit: Emit,
+    work: (environment: ManagedEnvironment) => Promise<Result<void>>,
+  ): Promise<Result<void>> {
+    const opened = await this.#open(name);
+    return opened.ok ? opened.value.watched(emit, () => this.#inTurn(name, work)) : opened;
   }
 
-  async #open(name: string): Promise<Result<ManagedEnvironment>> {
+  /** Opened before its turn: what was left there is then looked after first. */
+  async #inTurn<T>(name: string, work: (environment: ManagedEnvironment) => Promise<Result<T>>): Promise<Result<T>> {
+    const opened = await this.#open(name);
+    return opened.ok ? this.#turns.take(name, () => work(opened.value)) : opened;
+  }
+
+  /** Takes the environment over unless it is in hand. Two that ask at once get the same. */
+  #open(name: string): Promise<Result<ManagedEnvironment>> {
     const known = this.#environments.get(name);
-    if (known !== undefined && !known.isOver) return ok(known);
+    if (known !== undefined && !known.isOver) return Promise.resolve(ok(known));
+    const opening = this.#opening.get(name) ?? this.#takeOver(name).finally(() => this.#opening.delete(name));
+    this.#opening.set(name, opening);
+    return opening;
+  }
+
+  /** What was left there is looked after in its turn. */
+  async #takeOver(name: string): Promise<Result<ManagedEnvironment>> {
     const opened = await ManagedEnvironment.open(this.#world, name);
-    if (opened.ok) this.#environments.set(name, opened.value);
+    if (!opened.ok) return opened;
+    this.#environments.set(name, opened.value);
+    this.#left.delete(name);
+    this.#turns
+      .take(name, () => opened.value.recover())
+      .then((recovered) => {
+        if (!recovered.ok) this.#world.report({ failures: recovered.failures });
+      }, this.#world.report);
     return opened;
   }
 
   async #admit(spec: DeploymentSpec): Promise<Result<void>> {
     const { store } = this.#world;
-    const [release] = await store.findReleases(spec.release);
+    const release = (await store.findReleases(spec.release))[0];
     if (release === undefined)
       return failed({ code: "unknown-release", message: `There is no release ${spec.release}` });
-    const after = spec.after;
-    const failures = admission({
-      environment: spec.environment,
-      release,
-      ...(after === undefined
-        ? {}
-        : { after: { name: after, deployments: await store.deployments({ environment: after }) } }),
-    });
+    const { environment, after } = spec;
+    const before = after && { name: after, deployments: await store.deployments({ environment: after }) };
+    const failures = admission({ environment, release, ...(before && { after: before }) });
     return failures.length === 0 ? ok() : failed(...failures);
-  }
-
-  async #rollbackTarget(call: RollbackCall): Promise<Result<{ to: DeploymentRecord; from: DeploymentRecord }>> {
-    const { store } = this.#world;
-    const record = await store.environment(call.environment);
-    const from = record?.serving === undefined ? undefined : await store.deployment(record.serving);
-    if (from === undefined) {
-      return failed({ code: "nothing-deployed", message: `Nothing was deployed to ${call.environment} yet` });
-    }
-    const wanted = call.release === undefined ? undefined : await store.findReleases(call.release);
-    const deployments = await store.deployments({ environment: call.environment });
-    const candidates =
-      wanted === undefined
-        ? deployments
-        : deployments.filter(({ release }) => wanted.some(({ digest }) => digest === release));
-    const to = rollbackTarget(candidates, from, await store.releases());
-    if (to !== undefined) return ok({ to, from });
-    return failed({
-      code: "nothing-to-roll-back",
-      message: `${call.environment} has served no other release${call.release === undefined ? "" : ` ${call.release}`} that it could go back to`,
-      hint: `See what it served: tidegate history ${call.environment}`,
-    });
-  }
-
-  #secretsOf(deployment: DeploymentRecord): Result<Readonly<Record<string, string>>> {
-    const spec = deployment.spec as DeploymentSpec;
-    if (Object.keys(spec.secrets).length === 0) return ok({});
-    const secrets = this.#world.vault.get(deployment.id, spec.environment);
-    if (!secrets.ok) return secrets;
-    return ok(Object.fromEntries([...secrets.value].map(([name, secret]) => [name, secret.reveal()])));
   }
 }
 
-/** A deployment that did not end with its release serving has failed, whatever serves now. */
-function outcomeOf(ended: Result<Ended>): Result<void> {
-  if (!ended.ok) return ended;
-  const { outcome, failures } = ended.value;
-  if (outcome === "deployed") return ok();
-  if (outcome === "reverted") return failed(...failures);
-  return failed(
-    {
-      code: "deployment-stuck",
-      message: "The deployment failed and could not be taken back completely; what still serves was left alone",
-      hint: "See what serves: tidegate status. Then deploy a good release.",
-    },
-    ...failures,
-  );
+function busy(environment: string) {
+  return {
+    code: "environment-busy",
+    message: `A deployment to ${environment} is under way`,
+    hint: `Wait for it (leave out --no-wait), or take it back: tidegate deploy ${environment} --abort`,
+  } as const;
 }

@@ -1,18 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Failure } from "../errors/failure.ts";
-import { failed, ok, type Result } from "../errors/result.ts";
+import * as v from "valibot";
+import { failed, type Result } from "../errors/result.ts";
 import type { Emit } from "../events/event.ts";
+import { unexpectedFailure } from "../rollout/evidence.ts";
+import { stateFailure } from "../store/sqlite/damage.ts";
 import type { Agent } from "./agent.ts";
-import { readLogs } from "./logs.ts";
-import {
-  type About,
-  type DeployCall,
-  type EnvironmentCall,
-  type LogsCall,
-  type Message,
-  type RollbackCall,
-  routes,
-} from "./protocol.ts";
+import { type CallHandler, handlersOf } from "./handlers.ts";
+import { type About, type Message, routes } from "./protocol.ts";
+import { readBody } from "./read-body.ts";
+import { describeIssues } from "./schema.ts";
 import type { AgentWorld } from "./world.ts";
 
 export interface ApiWorld {
@@ -21,101 +17,85 @@ export interface ApiWorld {
   readonly version: string;
   /** Ends the agent's process; what runs goes on running. */
   readonly quit: () => void;
+  /** Ends it, and the gateway, once nothing needs them. */
+  readonly rest: () => void;
+  /** Whether calls are to be made to the next agent. */
+  readonly isLeaving: () => boolean;
 }
-
-type Handler = (body: unknown, reply: Reply) => Promise<Result<void>>;
-
-/** How a handler speaks while it works. `gone` is aborted when the caller hangs up. */
-interface Reply {
-  readonly emit: Emit;
-  readonly write: (text: string) => void;
-  readonly gone: AbortSignal;
-}
-
-/** More than any definition needs; a caller that sends more is not one of ours. */
-const bodyLimit = 8 * 1024 * 1024;
 
 /** The agent's side of `protocol.ts`. The socket's folder is private, so whoever gets here is this user. */
-export function createApi(api: ApiWorld): Server {
-  const handlers = handlersOf(api);
-  return createServer((request, response) => {
-    if (request.method === "GET" && request.url === routes.about) return sendAbout(api, response);
-    const handler = handlers[request.url ?? ""];
-    if (request.method !== "POST" || handler === undefined) return void response.writeHead(404).end();
-    void answer(handler, request, response);
+export class Api {
+  readonly server: Server;
+  readonly #api: ApiWorld;
+  readonly #handlers: ReadonlyMap<string, CallHandler>;
+  #calls = 0;
+
+  constructor(api: ApiWorld) {
+    this.#api = api;
+    this.#handlers = handlersOf(api);
+    this.server = createServer((request, response) => {
+      this.#calls += 1;
+      this.#take(request, response)
+        .catch(api.world.report)
+        .finally(() => {
+          this.#calls -= 1;
+        });
+    });
+  }
+
+  /** Whether no call is being answered. */
+  get isQuiet(): boolean {
+    return this.#calls === 0;
+  }
+
+  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { agent, version, isLeaving } = this.#api;
+    if (isLeaving()) return refuse(response, 503);
+    if (request.method === "GET" && request.url === routes.about) {
+      const about: About = { version, pid: process.pid, busy: agent.busy() };
+      return void response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(about));
+    }
+    const handler = this.#handlers.get(request.url ?? "");
+    if (request.method !== "POST" || handler === undefined) return refuse(response, 404);
+    const body = await readBody(request);
+    if (!body.ok) return refuse(response, body.status);
+    if (isLeaving()) return refuse(response, 503);
+    await this.#answer(handler, body.value, response);
+  }
+
+  async #answer(handler: CallHandler, body: unknown, response: ServerResponse): Promise<void> {
+    const gone = new AbortController();
+    response.on("close", () => gone.abort());
+    response.on("error", () => gone.abort());
+    response.writeHead(200, { "content-type": "application/x-ndjson" });
+    response.flushHeaders();
+    const send = (message: Message | { readonly text: string }) => {
+      if (!gone.signal.aborted) response.write(`${JSON.stringify(message)}\n`);
+    };
+    const emit: Emit = (event) => send({ event: { ...event, at: this.#api.world.now() } });
+    const reply = { emit, write: (text: string) => send({ text }), gone: gone.signal };
+    const result = await perform(handler, body, reply).catch((error) => this.#unexpected(error));
+    send({ end: result.ok ? { ok: true } : { ok: false, failures: result.failures } });
+    response.end();
+  }
+
+  #unexpected(error: unknown): Result<void> {
+    const { world } = this.#api;
+    world.report(error);
+    return failed(stateFailure(error, world.paths.database) ?? unexpectedFailure(error, "The agent's work"));
+  }
+}
+
+async function perform(handler: CallHandler, body: unknown, reply: Parameters<CallHandler["perform"]>[1]) {
+  const call = v.safeParse(handler.schema, body);
+  if (call.success) return handler.perform(call.output, reply);
+  return failed({
+    code: "bad-arguments",
+    message: "The agent does not understand the call",
+    cause: describeIssues(call.issues),
   });
 }
 
-function handlersOf({ agent, world, quit }: ApiWorld): Record<string, Handler> {
-  return {
-    [routes.deploy]: (body, { emit }) => agent.deploy(body as DeployCall, emit),
-    [routes.rollback]: (body, { emit }) => agent.rollback(body as RollbackCall, emit),
-    [routes.abort]: async (body) => agent.abort((body as EnvironmentCall).environment, "Aborted on request"),
-    [routes.start]: (body) => agent.start((body as EnvironmentCall).environment),
-    [routes.stop]: (body, { emit }) => agent.stop((body as EnvironmentCall).environment, emit),
-    [routes.destroy]: (body, { emit }) => agent.destroy((body as EnvironmentCall).environment, emit),
-    [routes.logs]: async (body, { write, gone }) => {
-      const call = body as LogsCall;
-      const environment = await agent.environment(call.environment);
-      if (!environment.ok) return environment;
-      return readLogs(world.driver, call, await environment.value.secrets(), write, gone);
-    },
-    [routes.quit]: async () => {
-      if (agent.busy().length > 0) return failed(busyFailure(agent.busy()));
-      setImmediate(quit);
-      return ok();
-    },
-  };
-}
-
-function sendAbout({ agent, version }: ApiWorld, response: ServerResponse): void {
-  const about: About = { version, pid: process.pid, busy: agent.busy() };
-  response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(about));
-}
-
-async function answer(handler: Handler, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const gone = new AbortController();
-  response.on("close", () => gone.abort());
-  response.on("error", () => gone.abort());
-  const body = await readBody(request);
-  if (body === undefined) return void response.writeHead(400).end();
-  response.writeHead(200, { "content-type": "application/x-ndjson" });
-  const send = (message: Message) => {
-    if (!gone.signal.aborted) response.write(`${JSON.stringify(message)}\n`);
-  };
-  const emit: Emit = (event) => send({ event: { ...event, at: Date.now() } });
-  const write = (text: string) => {
-    if (!gone.signal.aborted) response.write(`${JSON.stringify({ text })}\n`);
-  };
-  const result = await handler(body, { emit, write, gone: gone.signal }).catch(unexpected);
-  send({ end: result.ok ? { ok: true } : { ok: false, failures: result.failures } });
-  response.end();
-}
-
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > bodyLimit) return undefined;
-    chunks.push(chunk);
-  }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString());
-  } catch {
-    return undefined;
-  }
-}
-
-function unexpected(error: unknown): Result<void> {
-  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return failed({ code: "internal", message: "The agent met an unexpected error", cause });
-}
-
-function busyFailure(environments: readonly string[]): Failure {
-  return {
-    code: "environment-busy",
-    message: `The agent is deploying to ${environments.join(", ")}`,
-    hint: "Wait for it: tidegate status",
-  };
+function refuse(response: ServerResponse, status: number): void {
+  response.writeHead(status, { connection: "close" }).end();
 }

@@ -9,6 +9,8 @@ export class Facts {
   readonly #environment: string;
   readonly #secrets: () => readonly Secret[];
   readonly #watchers = new Set<Emit>();
+  /** What somebody who comes now has to know: which deployment is under way, and at which step. */
+  #standing: readonly Event[] = [];
 
   constructor(world: AgentWorld, environment: string, secrets: () => readonly Secret[]) {
     this.#world = world;
@@ -18,6 +20,7 @@ export class Facts {
 
   readonly tell: Emit = (event: Event) => {
     const fact = redactDeep(event, this.#secrets());
+    this.#standing = standingAfter(this.#standing, fact);
     for (const watch of this.#watchers) watch(fact);
     if (fact.type === "instanceLost") this.#keep(fact);
   };
@@ -26,6 +29,7 @@ export class Facts {
   async watched<T>(emit: Emit, work: () => Promise<T>): Promise<T> {
     // A function of its own: the same caller may watch twice.
     const watch: Emit = (event) => emit(event);
+    for (const event of this.#standing) watch(event);
     this.#watchers.add(watch);
     try {
       return await work();
@@ -40,5 +44,19 @@ export class Facts {
     store.addIncident({ at: now(), environment: this.#environment, event }).then((kept) => {
       if (!kept.ok) report({ failures: kept.failures });
     }, report);
+  }
+}
+
+function standingAfter(standing: readonly Event[], event: Event): readonly Event[] {
+  switch (event.type) {
+    case "deploymentStarted":
+    case "deploymentResumed":
+      return [event];
+    case "stepStarted":
+      return [...standing.filter(({ type }) => type !== "stepStarted"), event];
+    case "deploymentFinished":
+      return [];
+    default:
+      return standing;
   }
 }

@@ -4,7 +4,7 @@ import type { Emit } from "../events/event.ts";
 import { embeddedGateway, startGateway } from "../gateway/embedded/client.ts";
 import type { EnvironmentRoutes, Gateway, GatewayObservation } from "../gateway/gateway.ts";
 import { isAlive, type ProcessIdentity } from "../process/identity.ts";
-import { backoff } from "../rollout/backoff.ts";
+import { backoff, recoveredMs } from "../rollout/backoff.ts";
 
 export interface GatewayPlace {
   readonly stateFolder: string;
@@ -13,20 +13,31 @@ export interface GatewayPlace {
 }
 
 const attempts = 3;
+const lookEveryMs = 250;
 
 /** The project's gateway process, started when it is needed and again when it dies. To its users a `Gateway`. */
 export class GatewayKeeper implements Gateway {
   readonly #place: GatewayPlace;
   readonly #emit: Emit;
+  readonly #now: () => number;
   readonly #client: ReturnType<typeof embeddedGateway>;
   #running: ProcessIdentity | undefined;
   #starting: Promise<Result<ProcessIdentity>> | undefined;
+  /** Losses in a row, for the backoff. */
   #losses = 0;
+  #lostAt = 0;
+  #epoch = 0;
 
-  constructor(place: GatewayPlace, emit: Emit) {
+  constructor(place: GatewayPlace, emit: Emit, now: () => number) {
     this.#place = place;
     this.#emit = emit;
+    this.#now = now;
     this.#client = embeddedGateway(place.controlSocketPath);
+  }
+
+  /** Grows with every process found or started: another one may know less than the one before. */
+  get epoch(): number {
+    return this.#epoch;
   }
 
   /** Starts the process unless it runs. One that an earlier agent started is found by its socket. */
@@ -36,6 +47,7 @@ export class GatewayKeeper implements Gateway {
     const starting = this.#starting;
     const started = await starting;
     if (this.#starting === starting) this.#starting = undefined;
+    if (started.ok && started.value.started !== this.#running?.started) this.#epoch += 1;
     if (started.ok) this.#running = started.value;
     return started;
   }
@@ -44,7 +56,7 @@ export class GatewayKeeper implements Gateway {
   async tend(isNeeded: () => boolean, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       if (isNeeded() && this.#running !== undefined && !isAlive(this.#running)) await this.#bringBack();
-      await wait(250, undefined, { signal }).catch(() => {});
+      await wait(lookEveryMs, undefined, { signal }).catch(() => {});
     }
   }
 
@@ -60,8 +72,12 @@ export class GatewayKeeper implements Gateway {
     return this.#client.observe();
   }
 
-  drain(instances: readonly string[], limitMs: number): Promise<Result<{ readonly left: number }>> {
-    return this.#persistently(() => this.#client.drain(instances, limitMs));
+  drain(
+    instances: readonly string[],
+    limitMs: number,
+    environment?: string,
+  ): Promise<Result<{ readonly left: number }>> {
+    return this.#persistently(() => this.#client.drain(instances, limitMs, environment));
   }
 
   async stop(): Promise<void> {
@@ -76,16 +92,19 @@ export class GatewayKeeper implements Gateway {
       const running = await this.ensure();
       last = running.ok ? await call() : running;
       if (last.ok || last.failures.every((failure) => failure.code !== "gateway-unreachable")) return last;
-      if (this.#running !== undefined && !isAlive(this.#running)) this.#running = undefined;
       await wait(100);
     }
     return last;
   }
 
   async #bringBack(): Promise<void> {
-    this.#losses += 1;
-    this.#emit({ type: "gatewayLost", restartInMs: this.#losses === 1 ? 0 : backoff(this.#losses - 1) });
-    if (this.#losses > 1) await wait(backoff(this.#losses - 1));
+    const now = this.#now();
+    this.#losses = now - this.#lostAt > recoveredMs ? 1 : this.#losses + 1;
+    this.#lostAt = now;
+    // The first time at once: nothing is served until it is back.
+    const restartInMs = this.#losses === 1 ? 0 : backoff(this.#losses - 1);
+    this.#emit({ type: "gatewayLost", restartInMs });
+    await wait(restartInMs);
     const started = await this.ensure();
     if (started.ok) this.#emit({ type: "gatewayStarted", address: this.#place.controlSocketPath });
   }

@@ -1,110 +1,184 @@
-import { existsSync, rmSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, rmSync, writeSync } from "node:fs";
+import type { Server } from "node:http";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { DiskBlobStore } from "../blobs/disk/disk-blob-store.ts";
 import { localDriver } from "../drivers/local/local-driver.ts";
-import type { Event } from "../events/event.ts";
-import { type StatePaths, statePaths } from "../files/state-paths.ts";
+import { exitCodes } from "../errors/exit-code.ts";
+import type { Failure } from "../errors/failure.ts";
+import { failed, ok, type Result } from "../errors/result.ts";
+import { fileFailure } from "../files/file-failure.ts";
+import { statePaths } from "../files/state-paths.ts";
 import { writeFileAtomic } from "../files/write-atomic.ts";
 import { identityOf, isAlive, type ProcessIdentity } from "../process/identity.ts";
+import { unexpectedFailure } from "../rollout/evidence.ts";
 import { probe } from "../rollout/probe.ts";
 import { openSqliteStore } from "../store/sqlite/open.ts";
 import type { Store } from "../store/store.ts";
 import { Agent } from "./agent.ts";
-import { createApi } from "./api.ts";
+import { AgentLog } from "./agent-log.ts";
+import { Api } from "./api.ts";
+import { becomeTheOne } from "./become-the-one.ts";
 import { GatewayKeeper } from "./gateway-keeper.ts";
-import { takeLock } from "./lock.ts";
-import { sealingKey } from "./runtime-folder.ts";
+import { removeRuntime, stopIdleGateway } from "./leave.ts";
+import { keepFresh, runtimeFolder, sealingKey } from "./runtime-folder.ts";
+import { watchState } from "./state-watch.ts";
 import { Vault } from "./vault.ts";
 import type { AgentWorld } from "./world.ts";
 
 /**
- * The agent's process: `main.js <state folder> <runtime folder> <version>`. One per project, held by a lock. It ends
- * by itself when there is nothing to look after. Its own output is its log.
+ * The agent's process: `main.js <state folder> <version> [<pipe>]`. One per project, held by a lock. It ends by itself
+ * when there is nothing to look after. Why it cannot start it says in its log and on the pipe (a file descriptor),
+ * because the disk may be full.
  */
-const [stateFolder = "", runtime = "", version = ""] = process.argv.slice(2);
+const [stateFolder = "", version = "", startPipe] = process.argv.slice(2);
 const paths = statePaths(stateFolder);
+const log = new AgentLog(paths.agentLog);
 process.title = "tidegate agent";
 
+const lookEveryMs = 250;
 /** How long the agent stays when there is nothing to do. */
 const idleMs = 3_000;
+/** How often what could not be taken over is tried again, and the runtime folder is marked as used. */
+const choresEveryMs = 10_000;
 
-await main();
+// A bug, or a disk that refuses a line of the log, must not end what looks after production.
+process.on("uncaughtException", (error) => log.unexpected(error));
+process.on("unhandledRejection", (error) => log.unexpected(error));
 
-async function main(): Promise<void> {
-  const lock = takeLock(paths.agentLock);
-  if (lock === undefined) return;
+const ended = await main().catch((error) =>
+  failed(fileFailure(error, stateFolder) ?? unexpectedFailure(error, "The agent")),
+);
+if (!ended.ok) log.write({ failures: ended.failures });
+if (!ended.ok) tellStarter(ended.failures);
+process.exit(ended.ok ? exitCodes.done : exitCodes.broken);
+
+async function main(): Promise<Result<void>> {
+  const lock = await becomeTheOne(paths);
+  if (!lock.ok || lock.value === undefined) return lock.ok ? ok() : lock;
+  const runtime = runtimeFolder(stateFolder, process.env);
+  if (!runtime.ok) return runtime;
   const opened = await openSqliteStore(paths.database);
-  if (!opened.ok) {
-    log({ failures: opened.failures });
-    process.exitCode = 4;
-    return lock.close();
-  }
-  const world = createWorld(opened.value);
-  const agent = new Agent(world);
-  const socket = join(runtime, "agent.sock");
-  const over = new AbortController();
-  const quit = () => over.abort();
-  rmSync(socket, { force: true });
-  const server = createApi({ agent, world, version, quit }).listen(socket);
-  await new Promise((resolve) => server.once("listening", resolve));
-  writeFileAtomic(paths.agentRecord, JSON.stringify({ ...identityOf(process.pid), socket, version }));
-  process.once("SIGTERM", quit);
-  process.once("SIGINT", quit);
-  await agent.recover(logEvent);
-  void world.gateway.tend(() => agent.needsGateway(), over.signal);
-  await untilIdle(agent, over.signal);
-
-  if (agent.isIdle() && !over.signal.aborted) await world.gateway.stop();
-  over.abort();
-  agent.letGo();
-  server.close();
-  server.closeAllConnections();
-  rmSync(paths.agentRecord, { force: true });
-  await world.store.close();
-  lock.close();
-  process.exit();
+  if (!opened.ok) return opened;
+  await serve(createWorld(opened.value, runtime.value), runtime.value);
+  await opened.value.close();
+  lock.value.release();
+  return ok();
 }
 
-function createWorld(store: Store): AgentWorld {
+/** How the agent is to go: `quit` leaves everything running, `rest` is for when there is nothing left to run. */
+type Going = "quit" | "rest" | "stateReplaced" | "stateGone";
+
+async function serve(world: AgentWorld, runtime: string): Promise<void> {
+  const presence = watchState(paths);
+  const over = new AbortController();
+  let going: Going | undefined;
+  const leave = (how: Going) => {
+    going ??= how;
+    over.abort();
+  };
+  const isLeaving = () => going !== undefined || presence() !== "there";
+  const agent = new Agent(world);
+  const api = new Api({ agent, world, version, quit: () => leave("quit"), rest: () => leave("rest"), isLeaving });
+  process.once("SIGTERM", () => leave("quit"));
+  process.once("SIGINT", () => leave("quit"));
+  await agent.recover();
+  const socket = join(runtime, "agent.sock");
+  await listen(api.server, socket);
+  writeFileAtomic(paths.agentRecord, JSON.stringify({ ...identityOf(process.pid), socket, version }));
+  tellStarter();
+  void world.gateway.tend(() => !agent.isIdle(), over.signal);
+
+  let idleSince = world.now();
+  let choresAt = 0;
+  while (going === undefined) {
+    const state = presence();
+    if (state !== "there") leave(state === "gone" ? "stateGone" : "stateReplaced");
+    if (!agent.isIdle() || !api.isQuiet) idleSince = world.now();
+    if (world.now() - idleSince > idleMs) leave("rest");
+    if (world.now() - choresAt > choresEveryMs) {
+      choresAt = world.now();
+      keepFresh(runtime);
+      await agent.recoverLeft().catch(log.unexpected);
+    }
+    await wait(lookEveryMs, undefined, { signal: over.signal }).catch(() => {});
+  }
+  api.server.close();
+  await go(going as Going, { world, agent, runtime });
+  api.server.closeAllConnections();
+}
+
+interface Goer {
+  readonly world: AgentWorld;
+  readonly agent: Agent;
+  readonly runtime: string;
+}
+
+async function go(how: Going, { world, agent, runtime }: Goer): Promise<void> {
+  log.write({ leaving: how });
+  if (how === "stateGone") await agent.end();
+  if (how === "stateGone") await world.gateway.stop();
+  if (how === "rest") await stopIdleGateway(world);
+  agent.letGo();
+  if (how !== "stateGone") rmSync(paths.agentRecord, { force: true });
+  if (how === "rest") await removeRuntime(world, runtime);
+  if (how === "stateGone") removeRemains(runtime);
+}
+
+/** What ending the processes has written into a folder that somebody had removed. */
+function removeRemains(runtime: string): void {
+  if (existsSync(paths.database)) return;
+  rmSync(paths.folder, { recursive: true, force: true });
+  rmSync(runtime, { recursive: true, force: true });
+}
+
+async function listen(server: Server, socket: string): Promise<void> {
+  rmSync(socket, { force: true });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject).listen(socket, resolve);
+  await promise;
+  server.off("error", reject).on("error", log.unexpected);
+  chmodSync(socket, 0o600);
+}
+
+function createWorld(store: Store, runtime: string): AgentWorld {
   const gatewayPlace = {
     stateFolder: paths.gateway,
     controlSocketPath: join(runtime, "gateway.sock"),
     logFile: paths.gatewayLog,
   };
+  const report = (problem: unknown) => (problem instanceof Error ? log.unexpected(problem) : log.write({ problem }));
   return {
     holder: JSON.stringify(identityOf(process.pid)),
-    isGone: (holder) => !isAlive(JSON.parse(holder) as ProcessIdentity),
+    isGone: isHolderGone,
     paths,
     store,
     blobs: new DiskBlobStore(paths.blobs),
     driver: localDriver({ stateFolder }),
-    gateway: new GatewayKeeper(gatewayPlace, logEvent),
+    gateway: new GatewayKeeper(gatewayPlace, (event) => log.write({ event }), Date.now),
     vault: new Vault(paths.sealed, sealingKey(runtime)),
     probe,
     now: Date.now,
+    report,
   };
 }
 
-/** Resolves when told to quit, when nothing has needed the agent for a while, or when its state is gone. */
-async function untilIdle(agent: Agent, over: AbortSignal): Promise<void> {
-  let idleSince = Date.now();
-  while (!over.aborted) {
-    if (!agent.isIdle()) idleSince = Date.now();
-    if (Date.now() - idleSince > idleMs) return;
-    if (stateIsGone(paths)) return log({ message: "the state folder is gone" });
-    await wait(250, undefined, { signal: over }).catch(() => {});
+/** Says to whoever started this why it failed, if it did; closes the pipe. */
+function tellStarter(failures?: readonly Failure[]): void {
+  if (startPipe === undefined) return;
+  try {
+    if (failures !== undefined) writeSync(Number(startPipe), JSON.stringify({ failures }));
+    closeSync(Number(startPipe));
+  } catch {
+    // It has gone.
   }
 }
 
-function stateIsGone({ database }: StatePaths): boolean {
-  return !existsSync(database);
-}
-
-function logEvent(event: Event): void {
-  log({ event });
-}
-
-function log(what: object): void {
-  process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), ...what })}\n`);
+/** A holder that no agent could have written cannot act. */
+function isHolderGone(holder: string): boolean {
+  try {
+    return !isAlive(JSON.parse(holder) as ProcessIdentity);
+  } catch {
+    return true;
+  }
 }

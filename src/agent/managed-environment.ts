@@ -1,73 +1,66 @@
-import { rm } from "node:fs/promises";
-import { dirname } from "node:path";
-import { type DeploymentSpec, emptyFleet, type Fleet } from "../environment/spec.ts";
-import type { Failure } from "../errors/failure.ts";
-import { ok, type Result } from "../errors/result.ts";
-import type { Emit, Event } from "../events/event.ts";
-import { unpackRelease } from "../release/unpack.ts";
-import { Controller } from "../rollout/controller.ts";
-import { fleetAt } from "../rollout/fleet-at.ts";
+import { type DeploymentSpec, fleetOf } from "../environment/spec.ts";
+import { failed, ok, type Result } from "../errors/result.ts";
+import type { Emit } from "../events/event.ts";
 import { FleetKeeper } from "../rollout/fleet-keeper.ts";
-import { replay } from "../rollout/journal.ts";
 import type { Ended } from "../rollout/machine.ts";
-import { performer } from "../rollout/performer.ts";
-import { planRollout } from "../rollout/plan.ts";
-import { summarise } from "../rollout/step.ts";
 import type { Secret } from "../secrets/secret.ts";
-import type { DeploymentRecord, EnvironmentRecord, Lease } from "../store/store.ts";
+import type { Lease } from "../store/store.ts";
+import { adoptFleet } from "./adopt-fleet.ts";
+import { both, clearAway, runningMembers, stopStrays } from "./clear-away.ts";
+import { Deployments } from "./deployments.ts";
+import { Facts } from "./facts.ts";
+import { KnownDeployments } from "./known-deployments.ts";
 import { keepLease, takeLease } from "./lease-keeper.ts";
-import { instanceSpec, jobSpec, secretsOf } from "./processes-of.ts";
-import { redactDeep } from "./redaction.ts";
+import type { EnvironmentHands } from "./performer-world.ts";
+import { instanceSpec } from "./processes-of.ts";
+import { redactDeep, redactingDriver } from "./redaction.ts";
+import { tidy } from "./tidy.ts";
 import type { AgentWorld } from "./world.ts";
 
 /**
  * One environment in the hands of this agent: its lease, its fleet, and the deployment under way. Callers queue in
- * front of it (`TurnTaker`): its methods never run side by side.
+ * front of it (`TurnTaker`): its methods never run side by side, but for `abort`, `watched` and `letGo`.
  */
 export class ManagedEnvironment {
   readonly name: string;
-  readonly #world: AgentWorld;
-  readonly #lease: Lease;
-  readonly #keeper: FleetKeeper;
-  readonly #specs = new Map<number, DeploymentSpec>();
+  readonly #hands: EnvironmentHands;
+  readonly #known: KnownDeployments;
+  readonly #facts: Facts;
+  readonly #deployments: Deployments;
   readonly #over = new AbortController();
-  #controller: Controller | undefined;
-  /** Where the facts of the deployment under way go besides the store. */
-  #emit: Emit = () => {};
 
   /** Takes the environment over. Fails with `environment-busy` when another living writer has it. */
   static async open(world: AgentWorld, name: string): Promise<Result<ManagedEnvironment>> {
     const lease = await takeLease(world, name);
-    return lease.ok ? ok(new ManagedEnvironment(world, name, lease.value)) : lease;
+    return lease.ok ? ok(new ManagedEnvironment(world, lease.value)) : lease;
   }
 
-  private constructor(world: AgentWorld, name: string, lease: Lease) {
-    this.name = name;
-    this.#world = world;
-    this.#lease = lease;
-    this.#keeper = new FleetKeeper({
-      environment: name,
-      driver: world.driver,
-      gateway: world.gateway,
-      probe: world.probe,
-      emit: (event) => this.#tell(event),
-      token: () => lease.token,
-      specOf: (deployment) => this.#specOf(deployment),
-      instanceSpec: async (member) => instanceSpec(world, await this.#specOf(member.deployment), member),
-      now: world.now,
-    });
-    this.#keeper.onLost = (member, failures) => this.#controller?.memberLost(member.id, failures);
-    void this.#keeper.tend(this.#over.signal);
-    void keepLease(world, lease, this.#over.signal).then((kept) => {
+  private constructor(world: AgentWorld, lease: Lease) {
+    this.name = lease.environment;
+    this.#known = new KnownDeployments(world);
+    const secrets = () => this.#known.secrets;
+    this.#facts = new Facts(world, this.name, secrets);
+    const { tell } = this.#facts;
+    const driver = redactingDriver(world.driver, secrets);
+    const keeper = this.#createKeeper(world, lease, driver);
+    this.#hands = { world, lease, keeper, driver, tell, redact: (value) => redactDeep(value, secrets()) };
+    this.#deployments = new Deployments(this.#hands, this.#known);
+    void keeper.tend(this.#over.signal);
+    keepLease(world, lease, this.#over.signal).then((kept) => {
       if (!kept.ok) this.letGo();
-    });
+    }, world.report);
   }
 
-  /** Whether there is anything to look after. */
+  /** Whether there is nothing to look after. */
   get isIdle(): boolean {
-    return this.#keeper.members.length === 0 && this.#controller === undefined;
+    return this.#hands.keeper.members.length === 0 && !this.isDeploying;
   }
 
+  get isDeploying(): boolean {
+    return this.#deployments.isUnderWay;
+  }
+
+  /** Somebody else has its lease, or it was let go. */
   get isOver(): boolean {
     return this.#over.signal.aborted;
   }
@@ -77,222 +70,121 @@ export class ManagedEnvironment {
     this.#over.abort();
   }
 
-  /** Takes over what the last agent left: the fleet, and a deployment that it did not finish. */
-  async recover(emit: Emit): Promise<Result<void>> {
-    const record = await this.#world.store.environment(this.name);
-    const unfinished = await this.#world.store.unfinishedDeployments();
-    const deployment = unfinished.find((candidate) => candidate.environment === this.name);
-    if (deployment !== undefined) return this.#recoverDeployment(deployment, emit);
-    if (record?.serving !== undefined && !record.stopped) await this.#adopt(fleetOf(record.members), record.serving);
-    return ok();
-  }
-
-  async deploy(spec: DeploymentSpec, secrets: Readonly<Record<string, string>>, emit: Emit): Promise<Result<Ended>> {
-    const { store, vault, now } = this.#world;
-    const woken = await this.start();
-    if (!woken.ok) return woken;
-    const created = await store.createDeployment(this.#lease, {
-      release: spec.release,
-      kind: spec.kind,
-      at: now(),
-      spec,
-    });
-    if (!created.ok) return created;
-    const deployment = created.value;
-    if (Object.keys(secrets).length > 0) {
-      const sealed = vault.put(deployment.id, secrets);
-      if (!sealed.ok) return sealed;
-    }
-    return this.#run(deployment, spec, emit);
-  }
-
-  /** Takes a deployment under way back. */
-  abort(reason: string): boolean {
-    this.#controller?.abort([{ code: "deployment-aborted", message: reason }]);
-    return this.#controller !== undefined;
-  }
-
-  /** Lets what was deployed run (again). */
-  async start(): Promise<Result<void>> {
-    const record = await this.#world.store.environment(this.name);
-    if (record?.serving === undefined || !record.stopped) return ok();
-    const written = await this.#world.store.setStopped(this.#lease, false);
-    if (!written.ok) return written;
-    await this.#adopt(fleetOf(record.members), record.serving);
-    return ok();
-  }
-
-  /** Ends its instances and its routes; what was deployed is remembered. */
-  async stop(emit: Emit): Promise<Result<void>> {
-    this.#emit = emit;
-    const written = await this.#world.store.setStopped(this.#lease, true);
-    if (!written.ok) return written;
-    const removed = await this.#world.gateway.remove(this.name, this.#lease.token);
-    const stopped = await this.#keeper.stop(this.#keeper.members);
-    this.#tell({ type: "environmentStopped", environment: this.name });
-    return stopped.ok ? removed : stopped;
-  }
-
-  /** Stops it and forgets what it ran, its data included. */
-  async destroy(emit: Emit): Promise<Result<void>> {
-    const stopped = await this.stop(emit);
-    if (!stopped.ok) return stopped;
-    const { driver, paths, store } = this.#world;
-    const left = await driver.observe(this.name);
-    for (const instance of left.ok ? left.value : []) await driver.remove(this.name, instance.id);
-    await rm(dirname(paths.dataOf(this.name)), { recursive: true, force: true });
-    return store.clearEnvironment(this.#lease);
+  /** Tells somebody of everything that happens here during the work. */
+  watched<T>(emit: Emit, work: () => Promise<T>): Promise<T> {
+    return this.#facts.watched(emit, work);
   }
 
   /** Every secret value its instances may have been given. */
-  async secrets(): Promise<readonly Secret[]> {
-    const deployments = new Set([...this.#keeper.members.map((member) => member.deployment), ...this.#specs.keys()]);
-    const found = await Promise.all(
-      [...deployments].map(async (id) => secretsOf(this.#world, await this.#specOf(id), id)),
-    );
-    return found.flatMap((secrets) => (secrets.ok ? [...secrets.value.values()] : []));
+  get secrets(): readonly Secret[] {
+    return this.#known.secrets;
   }
 
-  async #run(deployment: DeploymentRecord, spec: DeploymentSpec, emit: Emit): Promise<Result<Ended>> {
-    const record = await this.#world.store.environment(this.name);
-    const before = fleetOf(record?.members);
-    const plan = planRollout(spec, deployment.id, before.members);
-    this.#emit = emit;
-    const from = before.routed[0]?.release;
-    this.#tell({
-      type: "deploymentStarted",
+  /** Takes over what the last agent left: the fleet, or a deployment that it did not finish, which is driven to its end. */
+  async recover(): Promise<Result<void>> {
+    const resumed = await this.#resumeInterrupted();
+    const { world, keeper } = this.#hands;
+    const record = await world.store.environment(this.name);
+    if (keeper.members.length === 0 && record?.serving !== undefined && !record.stopped)
+      await adoptFleet(world, keeper, fleetOf(record.members), record.serving);
+    return resumed;
+  }
+
+  async deploy(spec: DeploymentSpec, secrets: Readonly<Record<string, string>>): Promise<Result<Ended>> {
+    const ready = await this.#wake();
+    if (!ready.ok) return ready;
+    const created = await this.#deployments.create(spec, secrets);
+    if (!created.ok) return created;
+    const ended = await this.#deployments.run(created.value, spec);
+    await this.#settleAfter(ended);
+    return ended;
+  }
+
+  /** Takes the deployment under way back; resolves with how it ended. `undefined`: none is under way. */
+  abort(reason: string): Promise<Result<Ended>> | undefined {
+    return this.#deployments.abort(reason);
+  }
+
+  /** Lets what was deployed run (again); fails when some of it does not come up, which is tried again all the same. */
+  async start(): Promise<Result<void>> {
+    const ready = await this.#wake();
+    if (!ready.ok) return ready;
+    const lost = await this.#hands.keeper.settled();
+    return lost.length === 0 ? ok() : failed(...this.#hands.redact(lost.flatMap(({ failures }) => failures)));
+  }
+
+  /** Ends its instances and its routes; what was deployed is remembered. */
+  async stop(): Promise<Result<void>> {
+    const { world, lease, keeper, tell } = this.#hands;
+    const record = await world.store.environment(this.name);
+    const running = await runningMembers(this.#hands);
+    if (!running.ok) return running;
+    const written = await world.store.setStopped(lease, record?.serving !== undefined);
+    if (!written.ok) return written;
+    const isKnown = record?.serving !== undefined || running.value.length > 0;
+    const left = isKnown ? await keeper.leave() : ok();
+    const stopped = await keeper.stop(running.value);
+    if (isKnown) tell({ type: "environmentStopped", environment: this.name });
+    return both(left, stopped);
+  }
+
+  /** Stops it and forgets what it ran, its data included. */
+  async destroy(): Promise<Result<void>> {
+    const stopped = await this.stop();
+    if (!stopped.ok) return stopped;
+    return clearAway(this.#hands, await this.#deployments.interrupted());
+  }
+
+  /** Ends its instances without writing anything down: there is no state any more. */
+  async end(): Promise<void> {
+    this.letGo();
+    await this.abort("The state folder was removed");
+    await this.#hands.keeper.stop(this.#hands.keeper.members);
+  }
+
+  #createKeeper(world: AgentWorld, lease: Lease, driver: EnvironmentHands["driver"]): FleetKeeper {
+    return new FleetKeeper({
       environment: this.name,
-      deployment: deployment.id,
-      release: spec.release,
-      kind: spec.kind,
-      strategy: spec.strategy.strategy,
-      steps: plan.steps.map(summarise),
-      ...(from === undefined ? {} : { from }),
-    });
-    return this.#drive(deployment, spec, record?.serving, (controller) => controller.run(plan));
-  }
-
-  async #recoverDeployment(deployment: DeploymentRecord, emit: Emit): Promise<Result<void>> {
-    const { store, now } = this.#world;
-    const record = await store.environment(this.name);
-    const state = replay(await store.journal(deployment.id));
-    this.#emit = emit;
-    if (state === undefined || state.phase === "ended") return this.#close(deployment.id, state, record, now());
-    await this.#adopt(fleetAt(state), record?.serving ?? deployment.id);
-    await this.#keeper.settled();
-    const spec = deployment.spec as DeploymentSpec;
-    const ended = await this.#drive(deployment, spec, record?.serving, (controller) => controller.resume(state));
-    return ended.ok ? ok() : ended;
-  }
-
-  /** Ends a deployment that never began, or whose end was all that was not written. */
-  async #close(id: number, state: Ended | undefined, record: EnvironmentRecord | undefined, now: number) {
-    const fleet = state?.fleet ?? fleetOf(record?.members);
-    const outcome = state?.outcome ?? "reverted";
-    const serving = outcome === "deployed" ? id : record?.serving;
-    const failures = state?.failures ?? [neverBegun(id)];
-    const end = {
-      at: state?.at ?? now,
-      outcome,
-      failures,
-      members: fleet,
-      ...(serving === undefined ? {} : { serving }),
-    };
-    const finished = await this.#world.store.finishDeployment(this.#lease, id, end);
-    if (serving !== undefined) await this.#adopt(fleet, serving);
-    return finished;
-  }
-
-  async #drive(
-    deployment: DeploymentRecord,
-    spec: DeploymentSpec,
-    servedBefore: number | undefined,
-    go: (controller: Controller) => Promise<Result<Ended>>,
-  ): Promise<Result<Ended>> {
-    const { id } = deployment;
-    this.#specs.set(id, spec);
-    const secrets = await this.secrets();
-    const controller = new Controller({
-      environment: this.name,
-      deployment: id,
-      servedBefore,
-      log: {
-        append: (entry) => this.#world.store.appendJournal(this.#lease, id, redactDeep(entry, secrets)),
-        finish: (end) => this.#world.store.finishDeployment(this.#lease, id, redactDeep(end, secrets)),
-      },
-      perform: performer(this.#performerWorld(id, spec)),
-      emit: (event) => this.#tell(redactDeep(event, secrets)),
-      now: this.#world.now,
-    });
-    this.#controller = controller;
-    try {
-      return await go(controller);
-    } finally {
-      this.#controller = undefined;
-    }
-  }
-
-  #performerWorld(deployment: number, spec: DeploymentSpec) {
-    const { driver, blobs, paths } = this.#world;
-    return {
-      spec,
-      deployment,
-      keeper: this.#keeper,
       driver,
-      emit: (event: Event) => this.#tell(event),
-      token: () => this.#lease.token,
-      unpack: async () => {
-        const unpacked = await unpackRelease(spec.release, blobs, paths.releases);
-        return unpacked.ok ? ok() : unpacked;
-      },
-      jobSpec: async (job: Parameters<typeof jobSpec>[3]) => jobSpec(this.#world, spec, deployment, job),
-      addressOf: async (member: string) => {
-        const observed = await driver.observe(this.name);
-        const address = observed.ok ? observed.value.find(({ id }) => id === member)?.address : undefined;
-        return address === undefined ? undefined : `${address.host}:${address.port}`;
-      },
-    };
+      gateway: world.gateway,
+      gatewayEpoch: () => world.gateway.epoch,
+      probe: world.probe,
+      emit: this.#facts.tell,
+      token: () => lease.token,
+      specOf: (deployment) => this.#known.specOf(deployment),
+      instanceSpec: async (member) => instanceSpec(world, await this.#known.specOf(member.deployment), member),
+      now: world.now,
+      report: world.report,
+    });
   }
 
-  async #adopt(fleet: Fleet, inCharge: number): Promise<void> {
-    const { blobs, paths } = this.#world;
-    for (const release of new Set(fleet.members.map((member) => member.release))) {
-      await unpackRelease(release, blobs, paths.releases);
+  /** A deployment that could not go on (a full disk) is finished first; what was stopped runs again. */
+  async #wake(): Promise<Result<void>> {
+    const resumed = await this.#resumeInterrupted();
+    if (!resumed.ok) return resumed;
+    const { world, lease, keeper } = this.#hands;
+    const record = await world.store.environment(this.name);
+    if (record?.serving === undefined || !record.stopped) return ok();
+    const written = await world.store.setStopped(lease, false);
+    if (written.ok) await adoptFleet(world, keeper, fleetOf(record.members), record.serving);
+    return written;
+  }
+
+  async #resumeInterrupted(): Promise<Result<void>> {
+    const interrupted = await this.#deployments.interrupted();
+    return interrupted === undefined ? ok() : this.#deployments.resume(interrupted);
+  }
+
+  /** What follows from a deployment but cannot change how it ended. */
+  async #settleAfter(ended: Result<Ended>): Promise<void> {
+    if (!ended.ok) return;
+    const { world, keeper } = this.#hands;
+    try {
+      if (keeper.members.length === 0) await keeper.leave();
+      if (ended.value.outcome !== "stuck") await stopStrays(this.#hands);
+      for (const deployment of await tidy(world, this.name, keeper.members)) this.#known.forget(deployment);
+    } catch (error) {
+      world.report(error);
     }
-    await this.#world.gateway.ensure();
-    this.#keeper.adopt(fleet, inCharge);
   }
-
-  async #specOf(deployment: number): Promise<DeploymentSpec> {
-    const known = this.#specs.get(deployment);
-    if (known !== undefined) return known;
-    const record = await this.#world.store.deployment(deployment);
-    if (record === undefined) throw new Error(`deployment ${deployment} is in a fleet but not in the store`);
-    const spec = record.spec as DeploymentSpec;
-    this.#specs.set(deployment, spec);
-    return spec;
-  }
-
-  /** A fact, to whoever watches; losses outside of a deployment's own steps are kept for the history. */
-  #tell(event: Event): void {
-    this.#emit(event);
-    if (event.type === "instanceLost") {
-      void this.#world.store.addIncident({ at: this.#world.now(), environment: this.name, event });
-    }
-  }
-}
-
-function fleetOf(members: unknown): Fleet {
-  const fleet = members as Partial<Fleet> | undefined;
-  return fleet?.members === undefined || fleet.routed === undefined
-    ? emptyFleet
-    : { members: fleet.members, routed: fleet.routed };
-}
-
-function neverBegun(deployment: number): Failure {
-  return {
-    code: "deployment-aborted",
-    message: `Deployment ${deployment} was interrupted before it began; nothing had changed`,
-    hint: "Deploy again: tidegate deploy",
-  };
 }

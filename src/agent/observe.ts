@@ -1,69 +1,113 @@
-import { existsSync, realpathSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
+import type { Instance } from "../drivers/driver.ts";
 import { localDriver } from "../drivers/local/local-driver.ts";
 import type { DeploymentSpec } from "../environment/spec.ts";
-import { type EnvironmentStatus, environmentStatus } from "../environment/status.ts";
+import { type EnvironmentStatus, environmentStatus, type Observed } from "../environment/status.ts";
 import { ok, type Result } from "../errors/result.ts";
+import type { Event } from "../events/event.ts";
 import { embeddedGateway } from "../gateway/embedded/client.ts";
 import type { GatewayObservation } from "../gateway/gateway.ts";
 import { probe } from "../rollout/probe.ts";
 import type { Store } from "../store/store.ts";
-import { runningAgent } from "./client.ts";
-import { runtimeFolder } from "./runtime-folder.ts";
+import { askAgent, readAgentRecord } from "./agent-record.ts";
+import { findRuntimeFolder } from "./runtime-folder.ts";
 
 export interface ObserveRequest {
   readonly store: Store;
   readonly stateFolder: string;
   readonly names: readonly string[];
-  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds since 1970. */
+  readonly now: number;
 }
 
 const askMs = 2_000;
+const lossesSinceMs = 60_000;
+const lossesLookedAt = 100;
 
 /** Looks at what is really there, without an agent and without changing anything. */
 export async function observeEnvironments(request: ObserveRequest): Promise<Result<EnvironmentStatus[]>> {
   const { store, stateFolder } = request;
-  const gateway = await observeGateway(stateFolder, request.variables);
-  const agentRuns = runningAgent(stateFolder) !== undefined;
-  const unfinished = await store.unfinishedDeployments();
+  const gateway = await observeGateway(stateFolder);
+  const agentRuns = readAgentRecord(stateFolder) !== undefined;
+  // Looked at before and after the agent was asked: one that began or ended meanwhile is not taken for interrupted.
+  const before = new Set((await store.unfinishedDeployments()).map(({ id }) => id));
+  const driven = (await askAgent(stateFolder))?.about.busy ?? [];
+  const unfinished = (await store.unfinishedDeployments()).filter(({ id }) => before.has(id));
+  const quarantines = quarantinesOf(await store.releases());
   const driver = localDriver({ stateFolder });
   const statuses: EnvironmentStatus[] = [];
   for (const name of request.names) {
+    const instances = await driver.observe(name);
+    if (!instances.ok) return instances;
     const record = await store.environment(name);
-    const serving = record?.serving === undefined ? undefined : await store.deployment(record.serving);
-    const observed = await driver.observe(name);
-    if (!observed.ok) return observed;
-    const underWay = unfinished.find((deployment) => deployment.environment === name);
-    const health = new Map<string, { healthy: boolean; answer: string }>();
-    const specs = await specsOf(store, [...new Set(observed.value.map(({ deployment }) => deployment))]);
-    await Promise.all(
-      observed.value.map(async ({ id, address, state, deployment, service }) => {
-        if (address === undefined || state.state !== "running") return;
-        const path = specs.get(deployment)?.services.find((one) => one.name === service)?.health;
-        health.set(id, await probe(address, path, askMs));
-      }),
-    );
-    statuses.push(
-      environmentStatus(name, { record, serving, underWay, instances: observed.value, gateway, health, agentRuns }),
-    );
+    const observed: Observed = {
+      record,
+      serving: record?.serving === undefined ? undefined : await store.deployment(record.serving),
+      underWay: unfinished.find(({ environment }) => environment === name),
+      instances: instances.value,
+      gateway,
+      health: await askHealth(store, instances.value),
+      losses: await lossesOf(request, name),
+      quarantines,
+      agentRuns,
+      isDriven: driven.includes(name),
+      ...(await listening(gateway, name)),
+    };
+    statuses.push(environmentStatus(name, observed));
   }
   return ok(statuses);
 }
 
-async function specsOf(store: Store, deployments: readonly number[]): Promise<Map<number, DeploymentSpec>> {
-  const records = await Promise.all(deployments.map((id) => store.deployment(id)));
-  return new Map(
-    records.flatMap((record) => (record === undefined ? [] : [[record.id, record.spec as DeploymentSpec]])),
-  );
+async function askHealth(store: Store, instances: readonly Instance[]): Promise<Observed["health"]> {
+  const answers = instances.map(async ({ id, address, state, deployment, service }) => {
+    if (address === undefined || state.state !== "running") return [];
+    const spec = (await store.deployment(deployment))?.spec as DeploymentSpec | undefined;
+    const path = spec?.services.find((one) => one.name === service)?.health;
+    return [[id, await probe(address, path, askMs)] as const];
+  });
+  return new Map((await Promise.all(answers)).flat());
 }
 
-async function observeGateway(
-  stateFolder: string,
-  variables: Readonly<Record<string, string | undefined>>,
-): Promise<GatewayObservation | undefined> {
-  if (!existsSync(stateFolder)) return undefined;
-  const runtime = runtimeFolder(realpathSync(stateFolder), variables);
-  if (!runtime.ok) return undefined;
-  const observed = await embeddedGateway(join(runtime.value, "gateway.sock")).observe();
+async function lossesOf({ store, now }: ObserveRequest, environment: string): Promise<Observed["losses"]> {
+  const losses = new Map<string, number>();
+  for (const { at, event } of await store.incidents({ environment, limit: lossesLookedAt })) {
+    const fact = event as Event;
+    if (fact.type !== "instanceLost" || now - at > lossesSinceMs) continue;
+    losses.set(fact.instance, (losses.get(fact.instance) ?? 0) + 1);
+  }
+  return losses;
+}
+
+function quarantinesOf(releases: Awaited<ReturnType<Store["releases"]>>): Observed["quarantines"] {
+  const refused = releases.flatMap(({ digest, quarantine }) =>
+    quarantine === undefined ? [] : [[digest, quarantine.reason] as const],
+  );
+  return new Map(refused);
+}
+
+async function observeGateway(stateFolder: string): Promise<GatewayObservation | undefined> {
+  const runtime = findRuntimeFolder(stateFolder);
+  if (runtime === undefined) return undefined;
+  const observed = await embeddedGateway(join(runtime, "gateway.sock")).observe();
   return observed.ok ? observed.value : undefined;
+}
+
+/** Whether connections are really taken where the gateway should listen for the environment. */
+async function listening(gateway: GatewayObservation | undefined, name: string): Promise<{ isListening?: boolean }> {
+  const table = gateway?.environments.find(({ environment }) => environment === name);
+  if (table === undefined) return {};
+  const isTaken = (gateway?.problems ?? []).some(
+    ({ code, message }) => code === "port-in-use" && message.includes(`Port ${table.listen.port} `),
+  );
+  return { isListening: !isTaken && (await accepts(table.listen)) };
+}
+
+function accepts({ host, port }: { readonly host: string; readonly port: number }): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = connect({ host, port, timeout: askMs });
+  socket.once("connect", () => resolve(true));
+  socket.once("timeout", () => resolve(false));
+  socket.once("error", () => resolve(false));
+  return promise.finally(() => socket.destroy());
 }

@@ -4,7 +4,9 @@ import type { Event, Recorded } from "../events/event.ts";
 
 /**
  * What the CLI and the agent say to each other: HTTP over a Unix socket, JSON bodies. Calls that take long answer
- * with one `Message` per line: events as they happen, then the end. A caller that hangs up changes nothing.
+ * with one `Message` per line: events as they happen, then the end. A caller that hangs up changes nothing. The head of
+ * the answer goes out before anything is done: without it, or with a status of 503, the call has not begun and may be
+ * made again.
  */
 export type Message = { readonly event: Recorded<Event> } | { readonly end: CallEnd };
 
@@ -19,7 +21,10 @@ export const routes = {
   stop: "/v1/stops",
   destroy: "/v1/destructions",
   logs: "/v1/logs",
+  /** Makes room for another agent; what runs goes on running. Refused while anything is under way. */
   quit: "/v1/quit",
+  /** Ends the agent and the gateway if there is nothing to look after; otherwise does nothing. */
+  rest: "/v1/rest",
 } as const;
 
 export interface About {

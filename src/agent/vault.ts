@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { fileFailure } from "../files/file-failure.ts";
@@ -33,12 +33,12 @@ export class Vault {
   /** Fails with `secret-unreadable` when the values are gone, damaged, or of an earlier start of the machine. */
   get(deployment: number, environment: string): Result<ReadonlyMap<string, Secret>> {
     const path = this.#path(deployment);
-    const values = existsSync(path) ? unseal(readFileSync(path, "utf8"), this.#key) : undefined;
-    if (values?.ok) return ok(new Map(Object.entries(values.value).map(([name, value]) => [name, new Secret(value)])));
+    const values = unseal(readIfThere(path), this.#key);
+    if (values.ok) return ok(new Map(Object.entries(values.value).map(([name, value]) => [name, new Secret(value)])));
     return failed({
       code: "secret-unreadable",
       message: `The secrets of deployment ${deployment} to ${environment} cannot be read any more`,
-      cause: "Their key does not outlive the machine's uptime.",
+      cause: "They are kept for the last deployments only, under a key that is lost when the machine is restarted.",
       hint: `Deploy again with the secrets at hand: tidegate deploy ${environment}`,
     });
   }
@@ -47,7 +47,21 @@ export class Vault {
     rmSync(this.#path(deployment), { force: true });
   }
 
+  /** Whether no secrets are kept at all. */
+  get isEmpty(): boolean {
+    return !existsSync(this.#folder) || readdirSync(this.#folder).length === 0;
+  }
+
   #path(deployment: number): string {
     return join(this.#folder, String(deployment));
+  }
+}
+
+/** What cannot be read is as good as gone. */
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
   }
 }

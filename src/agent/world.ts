@@ -20,4 +20,6 @@ export interface AgentWorld {
   readonly vault: Vault;
   readonly probe: Probe;
   readonly now: () => number;
+  /** Takes what went wrong and has no caller to tell it to: for the agent's log. */
+  readonly report: (problem: unknown) => void;
 }

@@ -61,6 +61,12 @@ export interface Fleet {
 
 export const emptyFleet: Fleet = { members: [], routed: [] };
 
+/** The fleet that a store has kept for an environment; empty when nothing was ever kept. */
+export function fleetOf(stored: unknown): Fleet {
+  const { members, routed } = (stored ?? {}) as Partial<Fleet>;
+  return members === undefined || routed === undefined ? emptyFleet : { members, routed };
+}
+
 /** The instances that a deployment wants, in a fixed order. */
 export function membersOf(spec: DeploymentSpec, deployment: number): Member[] {
   return spec.services.flatMap((service) =>

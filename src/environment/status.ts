@@ -1,7 +1,7 @@
 import type { Instance } from "../drivers/driver.ts";
 import type { GatewayObservation, InstanceTraffic } from "../gateway/gateway.ts";
 import type { DeploymentRecord, EnvironmentRecord } from "../store/store.ts";
-import type { DeploymentSpec, Fleet, Member } from "./spec.ts";
+import { type DeploymentSpec, type Fleet, fleetOf, type Member } from "./spec.ts";
 
 /** An instance that ended once and was back is no problem any more. */
 const crashesToTell = 3;
@@ -89,7 +89,7 @@ export type StatusProblem =
 /** Says of one environment what is true. */
 export function environmentStatus(name: string, observed: Observed): EnvironmentStatus {
   const { record, serving, underWay, quarantines } = observed;
-  const fleet = fleetOf(record);
+  const fleet = fleetOf(record?.members);
   const instances = instancesOf(name, fleet, observed);
   const routed = instances.filter((instance) => instance.routed && instance.state === "running");
   const problems = problemsOf(fleet, instances, observed);
@@ -107,11 +107,6 @@ export function environmentStatus(name: string, observed: Observed): Environment
     ...(underWay === undefined ? {} : { underWay: { deployment: underWay.id, release: underWay.release } }),
     ...(quarantine === undefined ? {} : { quarantine }),
   };
-}
-
-function fleetOf(record: EnvironmentRecord | undefined): Fleet {
-  const fleet = record?.members as Partial<Fleet> | undefined;
-  return { members: fleet?.members ?? [], routed: fleet?.routed ?? [] };
 }
 
 function stateOf(

@@ -31,6 +31,10 @@ export const failureCodes = {
   "dependency-cycle": { exit: 2, summary: "Tasks need each other in a circle." },
   "unknown-need": { exit: 2, summary: "A task needs something that is not in the pipeline." },
   "output-conflict": { exit: 2, summary: "Two tasks write the same output." },
+  "input-ignored": { exit: 2, summary: "Git ignores an input, so that it belongs to no commit." },
+  "workspace-invalid": { exit: 2, summary: "The packages of the workspace cannot be found, or are not as they must be." },
+  "unknown-package": { exit: 2, summary: "A filter means no package of the workspace." },
+  "git-unavailable": { exit: 2, summary: "What has changed cannot be known: there is no git, no repository or no such commit." },
   "no-such-input": { exit: 2, summary: "An input pattern matches no file." },
   "path-outside-project": { exit: 2, summary: "A path leads out of the project." },
 
@@ -47,7 +51,9 @@ export const failureCodes = {
   // Pipeline and release
   "task-failed": { exit: 1, summary: "A task ended with an error." },
   "task-timeout": { exit: 1, summary: "A task took longer than its timeout." },
+  "task-service-failed": { exit: 1, summary: "A service that a task needs did not start, or did not become ready in time." },
   "task-output-missing": { exit: 1, summary: "A task succeeded but did not write a declared output." },
+  "coverage-below": { exit: 1, summary: "The tests reach less of the code than the task demands." },
   "report-invalid": { exit: 1, summary: "A test report cannot be read." },
   "release-file-missing": { exit: 1, summary: "A file that the release should contain is not there." },
   "release-path-refused": { exit: 1, summary: "A file cannot be in a release because of its name or kind." },
@@ -62,6 +68,7 @@ export const failureCodes = {
   "nothing-to-roll-back": { exit: 2, summary: "There is no earlier release to go back to." },
   "nothing-to-promote": { exit: 2, summary: "The environment before has no release to promote." },
   "nothing-deployed": { exit: 2, summary: "Nothing was deployed to the environment yet." },
+  "nothing-under-way": { exit: 2, summary: "No deployment to the environment is under way." },
 
   // Gates
   "check-failed": { exit: 3, summary: "A check of the environment's gates failed." },
@@ -70,6 +77,9 @@ export const failureCodes = {
   "environment-busy": { exit: 3, summary: "Another deployment to the environment is under way." },
 
   // The machine and Tidegate itself
+  "confinement-unavailable": { exit: 4, summary: "A task cannot be confined on this machine as it should be." },
+  "audit-unavailable": { exit: 4, summary: "What a task reads and writes cannot be observed on this machine." },
+  "cache-damaged": { exit: 4, summary: "The cache had damaged files; they were taken out." },
   "port-in-use": { exit: 4, summary: "The port belongs to another process." },
   "no-space": { exit: 4, summary: "The disk is full." },
   "not-writable": { exit: 4, summary: "A folder or file that Tidegate must write is read-only." },

@@ -79,9 +79,13 @@ export class FleetKeeper {
       this.#bringBack({ member, standing: { is: "starting", known: true }, losses: 0 });
   }
 
-  /** Resolves once everything taken over has been looked at: what does not run, though it should. */
+  /**
+   * Resolves once everything taken over has been looked at, and the gateway knows what came of it: what does not run,
+   * though it should.
+   */
   async settled(): Promise<readonly LostMember[]> {
     await Promise.all([...this.#tended.values()].map((tended) => tended.bringingUp?.done));
+    await this.#traffic.tell();
     return [...this.#tended.values()].flatMap(({ member, standing }) =>
       standing.is === "down" ? [{ member, failures: standing.failures }] : [],
     );

@@ -89,6 +89,27 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
       expect([first, second, third, fourth].map(({ token }) => token)).toEqual([1, 2, 3, 4]);
     });
 
+    test("gives tokens that are higher than those of a store that was lost", async () => {
+      const held = await lease("one", 1_700_000_000_000);
+      expect(held.token).toBe(1_700_000_000);
+      expect((await lease("two", 1_700_000_000_001, () => true)).token).toBe(1_700_000_001);
+    });
+
+    test("gives a deployment a number above one that is in use although it is unknown here", async () => {
+      const held = await lease();
+      const create = async (above?: number) => {
+        const deployment = {
+          release: "r",
+          kind: "deploy",
+          at: 1,
+          spec: {},
+          ...(above === undefined ? {} : { above }),
+        } as const;
+        return expectOk(await store.createDeployment(held, deployment)).id;
+      };
+      expect([await create(), await create(7), await create(3), await create()]).toEqual([1, 8, 9, 10]);
+    });
+
     test("refuses every write of a writer that was replaced", async () => {
       const stale = await lease("one", 0);
       const { id } = expectOk(await store.createDeployment(stale, { release: "r", kind: "deploy", at: 1, spec: {} }));
@@ -153,6 +174,14 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
       for (const at of [1, 2, 3]) await store.addIncident({ at, environment: "staging", event: { at } });
       await store.addIncident({ at: 4, environment: "production", event: {} });
       expect((await store.incidents({ environment: "staging", limit: 2 })).map(({ at }) => at)).toEqual([3, 2]);
+    });
+
+    test("keeps the newest thousand incidents of each environment", async () => {
+      await store.addIncident({ at: 0, environment: "production", event: {} });
+      for (let at = 1; at <= 1_005; at += 1) await store.addIncident({ at, environment: "staging", event: {} });
+      const kept = await store.incidents({ environment: "staging", limit: 5_000 });
+      expect([kept.length, kept[0]?.at, kept.at(-1)?.at]).toEqual([1_000, 1_005, 6]);
+      expect(await store.incidents({ environment: "production", limit: 5 })).toHaveLength(1);
     });
   });
 }

@@ -30,6 +30,9 @@ function linesOf(status: EnvironmentStatus, now: number, colors: Palette): strin
   return [
     `${mark} ${colors.strong(status.name)}${serves} ${words[status.state]}${since}${url}`,
     ...table(status.instances.map(instanceRow), "  "),
+    ...(status.quarantine === undefined
+      ? []
+      : [`  ${colors.warn(marks.warning)} what serves is refused elsewhere: ${safeLine(status.quarantine)}`]),
     ...status.problems.map((problem) => `  ${colors.warn(marks.warning)} ${showProblem(problem)}`),
     ...mendOf(status).map((line) => `  ${line}`),
   ];
@@ -59,10 +62,14 @@ function showProblem(problem: StatusProblem): string {
   switch (problem.problem) {
     case "gatewayDown":
       return "the gateway does not answer";
+    case "notListening":
+      return ["nothing listens at its address", ...problem.causes.map(safeLine)].join(": ");
     case "noAgent":
       return "no agent looks after it: what ends is not restarted";
     case "notRunning":
       return `${problem.instance} does not run`;
+    case "crashing":
+      return `${problem.instance} ended by itself ${problem.times} times in the last minute`;
     case "unhealthy":
       return `${problem.instance} is not healthy: ${safeLine(problem.answer)}`;
     case "noTraffic":

@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts";
 import { checkDefinition } from "./definition.ts";
+import { checkEnvironments } from "./environments.ts";
 import { checkGit } from "./git.ts";
 import { checkNode } from "./node.ts";
 import { checkSpace } from "./space.ts";
@@ -19,4 +20,11 @@ export interface Finding {
 export type DoctorCheck = (context: Context) => Promise<readonly Finding[]>;
 
 /** All looks, in the order they are shown. */
-export const doctorChecks: readonly DoctorCheck[] = [checkNode, checkGit, checkDefinition, checkState, checkSpace];
+export const doctorChecks: readonly DoctorCheck[] = [
+  checkNode,
+  checkGit,
+  checkDefinition,
+  checkState,
+  checkEnvironments,
+  checkSpace,
+];

@@ -33,8 +33,11 @@ export const deploy = defineVerb({
       if (call.options.abort) {
         const agent = await connect(context, session);
         if (!agent.ok) return agent;
-        const aborted = await agent.value.call(routes.abort, { environment: environment.value }, {});
-        return aborted.ok ? ok(undefined) : aborted;
+        const body = { environment: environment.value };
+        const aborted = await agent.value.call(routes.abort, body, { signal: context.signal });
+        if (!aborted.ok) return aborted;
+        context.stderr.write(`The deployment to ${environment.value} was taken back.\n`);
+        return ok(undefined);
       }
       const release = await releaseOrLatest(session, call.options.release);
       if (!release.ok) return release;

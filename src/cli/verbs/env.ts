@@ -1,3 +1,4 @@
+import { restAgent } from "../../agent/client.ts";
 import { routes } from "../../agent/protocol.ts";
 import { urlOf } from "../../environment/build-spec.ts";
 import { environmentOrder } from "../../environment/order.ts";
@@ -62,7 +63,7 @@ const stop = defineVerb({
   examples: [{ command: "tidegate env stop --all", explains: "leaves nothing of the project running" }],
   arguments: oneOrAll,
   options: all,
-  run: (context, call) => callForEach(context, call, routes.stop),
+  run: (context, call) => callForEach(context, call, routes.stop, rest),
 });
 
 const destroy = defineVerb({
@@ -74,7 +75,7 @@ const destroy = defineVerb({
   arguments: oneOrAll,
   options: { ...all, yes: { kind: "flag", summary: "Yes, remove the data" } },
   run: async (context, call) => {
-    if (call.options.yes) return callForEach(context, call, routes.destroy);
+    if (call.options.yes) return callForEach(context, call, routes.destroy, rest);
     return withSession(context, async () =>
       failed({
         code: "bad-arguments",
@@ -99,7 +100,17 @@ interface EnvironmentsCall {
   readonly options: { readonly all: boolean };
 }
 
-async function callForEach(context: Context, call: EnvironmentsCall, route: string) {
+/** When it was the last environment that ran, agent and gateway end too, before the command does. */
+function rest({ stateFolder }: Session): Promise<void> {
+  return restAgent({ stateFolder });
+}
+
+async function callForEach(
+  context: Context,
+  call: EnvironmentsCall,
+  route: string,
+  afterwards: (session: Session) => Promise<void> = async () => {},
+) {
   return withSession(context, async (session) => {
     const names = await namesOf(session, call);
     if (!names.ok) return names;
@@ -111,6 +122,7 @@ async function callForEach(context: Context, call: EnvironmentsCall, route: stri
       );
       if (!done.ok) return done;
     }
+    await afterwards(session);
     return ok(undefined);
   });
 }

@@ -1,6 +1,6 @@
 import { admission } from "../../environment/admission.ts";
 import { environmentOrder } from "../../environment/order.ts";
-import { type DeploymentSpec, emptyFleet, type Fleet } from "../../environment/spec.ts";
+import { type DeploymentSpec, fleetOf } from "../../environment/spec.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import { planRollout } from "../../rollout/plan.ts";
@@ -55,7 +55,7 @@ async function planFor(session: Session, environment: string, release: Release):
   const { spec } = built.value;
   const record = await store.environment(environment);
   const serving = record?.serving === undefined ? undefined : await store.deployment(record.serving);
-  const before = (record?.members as Partial<Fleet> | undefined)?.members ?? emptyFleet.members;
+  const before = fleetOf(record?.members).members;
   const [last] = await store.deployments({ limit: 1 });
   const after = spec.after;
   const refused = admission({

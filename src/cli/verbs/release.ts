@@ -100,7 +100,8 @@ const clear = defineVerb({
     withSession(context, async (session) => {
       const release = await findRelease(session, call.arguments[0]!);
       if (!release.ok) return release;
-      await session.store.setQuarantine(release.value.digest, undefined);
+      const lifted = await session.store.setQuarantine(release.value.digest, undefined);
+      if (!lifted.ok) return lifted;
       context.stderr.write(`Release ${shortDigest(release.value.digest)} may be deployed again.\n`);
       return ok(undefined);
     }),

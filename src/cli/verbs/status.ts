@@ -26,7 +26,7 @@ export const status = defineVerb({
       const names = await namesOf(session, call.arguments[0]);
       if (!names.ok) return names;
       const { store, stateFolder } = session;
-      const observed = await observeEnvironments({ store, stateFolder, names: names.value, variables: context.env });
+      const observed = await observeEnvironments({ store, stateFolder, names: names.value, now: context.now() });
       if (!observed.ok) return observed;
       if (context.json) for (const one of observed.value) context.stdout.write(`${JSON.stringify(one)}\n`);
       else
@@ -41,7 +41,11 @@ export const status = defineVerb({
 async function namesOf(session: Session, name: string | undefined) {
   const stored = await session.store.environments();
   const names = environmentOrder(session.project);
-  const others = stored.filter((record) => !names.includes(record.name) && record.serving !== undefined);
+  const unfinished = await session.store.unfinishedDeployments();
+  const isInUse = (name: string) => unfinished.some(({ environment }) => environment === name);
+  const others = stored.filter(
+    (record) => !names.includes(record.name) && (record.serving !== undefined || isInUse(record.name)),
+  );
   if (name === undefined) return ok([...names, ...others.map((record) => record.name)]);
   if (others.some((record) => record.name === name)) return ok([name]);
   const found = findEnvironment(session, name);

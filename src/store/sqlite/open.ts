@@ -48,6 +48,14 @@ function findDamage(database: DatabaseSync): string | undefined {
   return found === "ok" ? undefined : String(found);
 }
 
+/** SQLite has rolled back by itself, as it does on a full disk: rolling back again would hide why. */
+const nothing: ReturnType<SqliteDatabase["prepare"]> = {
+  reader: false,
+  all: () => [],
+  run: () => ({ changes: 0, lastInsertRowid: 0 }),
+  iterate: () => [][Symbol.iterator](),
+};
+
 /** Kysely speaks to better-sqlite3's interface; Node's own differs in how parameters are passed. */
 function adapt(database: DatabaseSync): SqliteDatabase {
   return {
@@ -57,6 +65,7 @@ function adapt(database: DatabaseSync): SqliteDatabase {
     prepare(text) {
       // A transaction that reads before it writes must have the write lock from the start: otherwise two of them
       // fail each other at once, and the busy timeout does not apply.
+      if (text === "rollback" && !database.isTransaction) return nothing;
       const statement = database.prepare(text === "begin" ? "begin immediate" : text);
       type Values = Parameters<typeof statement.all>;
       return {

@@ -1,0 +1,199 @@
+import { type DeploymentSpec, type Fleet, fleetOf } from "../environment/spec.ts";
+import type { Failure } from "../errors/failure.ts";
+import { failed, ok, type Result } from "../errors/result.ts";
+import { Controller, servingAfter } from "../rollout/controller.ts";
+import { unexpectedFailure } from "../rollout/evidence.ts";
+import { fleetAt } from "../rollout/fleet-at.ts";
+import { replay } from "../rollout/journal.ts";
+import type { Ended, Moving } from "../rollout/machine.ts";
+import { performer } from "../rollout/performer.ts";
+import { planRollout } from "../rollout/plan.ts";
+import { summarise } from "../rollout/step.ts";
+import { stateFailure } from "../store/sqlite/damage.ts";
+import type { DeploymentRecord } from "../store/store.ts";
+import { adoptFleet } from "./adopt-fleet.ts";
+import type { KnownDeployments } from "./known-deployments.ts";
+import { type EnvironmentHands, performerWorld } from "./performer-world.ts";
+
+interface UnderWay {
+  readonly controller: Controller;
+  readonly ended: Promise<Result<Ended>>;
+}
+
+/** The deployments of one environment, one at a time: begun, resumed, taken back. */
+export class Deployments {
+  readonly #hands: EnvironmentHands;
+  readonly #known: KnownDeployments;
+  #underWay: UnderWay | undefined;
+  #isResuming = false;
+
+  constructor(hands: EnvironmentHands, known: KnownDeployments) {
+    this.#hands = hands;
+    this.#known = known;
+    hands.keeper.onLost = ({ member, failures }) => this.#underWay?.controller.memberLost(member.id, failures);
+  }
+
+  get isUnderWay(): boolean {
+    return this.#underWay !== undefined || this.#isResuming;
+  }
+
+  /** Takes the deployment under way back; resolves with how it ended. `undefined`: none is under way. */
+  abort(reason: string): Promise<Result<Ended>> | undefined {
+    this.#underWay?.controller.abort([{ code: "deployment-aborted", message: reason }]);
+    return this.#underWay?.ended;
+  }
+
+  /** Writes a new deployment down, its secrets sealed; one whose secrets cannot be kept is closed at once. */
+  async create(spec: DeploymentSpec, secrets: Readonly<Record<string, string>>): Promise<Result<DeploymentRecord>> {
+    const { world, lease, driver } = this.#hands;
+    const { release, kind } = spec;
+    // A store that was lost may have been followed by one that counts from 1; what runs has its numbers already.
+    const observed = await driver.observe(spec.environment);
+    const above = Math.max(0, ...(observed.ok ? observed.value.map(({ deployment }) => deployment) : []));
+    const created = await world.store.createDeployment(lease, { release, kind, at: world.now(), spec, above });
+    if (!created.ok) return created;
+    const { id } = created.value;
+    const sealed = Object.keys(secrets).length === 0 ? ok() : world.vault.put(id, secrets);
+    if (!sealed.ok) {
+      await this.#close(created.value, undefined, sealed.failures);
+      return sealed;
+    }
+    this.#known.add(id, spec);
+    return created;
+  }
+
+  async run({ id, environment }: DeploymentRecord, spec: DeploymentSpec): Promise<Result<Ended>> {
+    const record = await this.#hands.world.store.environment(environment);
+    const before = fleetOf(record?.members);
+    const plan = planRollout(spec, id, before.members);
+    const from = before.routed[0]?.release;
+    this.#hands.tell({
+      type: "deploymentStarted",
+      environment,
+      deployment: id,
+      release: spec.release,
+      kind: spec.kind,
+      strategy: spec.strategy.strategy,
+      steps: plan.steps.map(summarise),
+      ...(from === undefined ? {} : { from }),
+    });
+    return this.#drive(id, spec, record?.serving, (controller) => controller.run(plan));
+  }
+
+  /** The deployment of the environment that has no end though nobody drives it. */
+  async interrupted(): Promise<DeploymentRecord | undefined> {
+    const unfinished = await this.#hands.world.store.unfinishedDeployments();
+    return unfinished.find(({ environment }) => environment === this.#hands.lease.environment);
+  }
+
+  /** Goes on where an interrupted deployment stands, to its end. */
+  async resume(deployment: DeploymentRecord): Promise<Result<void>> {
+    this.#isResuming = true;
+    try {
+      return await this.#resume(deployment);
+    } finally {
+      this.#isResuming = false;
+    }
+  }
+
+  async #resume(deployment: DeploymentRecord): Promise<Result<void>> {
+    const state = replay(await this.#hands.world.store.journal(deployment.id));
+    if (state === undefined || state.phase === "ended") return this.#close(deployment, state, [neverBegun(deployment)]);
+    const { world, keeper } = this.#hands;
+    const spec = deployment.spec as DeploymentSpec;
+    this.#known.add(deployment.id, spec);
+    const record = await world.store.environment(deployment.environment);
+    await adoptFleet(world, keeper, withoutComing(state), record?.serving ?? deployment.id);
+    const lost = await keeper.settled();
+    const ended = await this.#drive(deployment.id, spec, record?.serving, (controller) => {
+      const going = controller.resume(state);
+      for (const { member, failures } of lost) controller.memberLost(member.id, failures);
+      return going;
+    });
+    return ended.ok ? ok() : ended;
+  }
+
+  /** Ends a deployment that never began, or whose end was all that was not written. */
+  async #close(
+    { id, environment }: DeploymentRecord,
+    state: Ended | undefined,
+    because: readonly Failure[],
+  ): Promise<Result<void>> {
+    const { world, lease, keeper } = this.#hands;
+    const record = await world.store.environment(environment);
+    const serving = state === undefined ? record?.serving : servingAfter(state, id, record?.serving);
+    const members = state?.fleet ?? fleetOf(record?.members);
+    const finished = await world.store.finishDeployment(lease, id, {
+      at: state?.at ?? world.now(),
+      outcome: state?.outcome ?? "reverted",
+      failures: state?.failures ?? because,
+      members,
+      ...(serving === undefined ? {} : { serving }),
+    });
+    if (finished.ok && keeper.members.length === 0 && serving !== undefined && !record?.stopped)
+      await adoptFleet(world, keeper, members, serving);
+    return finished;
+  }
+
+  /** A state that is damaged shows in a throw: no reason to leave what is being performed to itself. */
+  #written(write: () => Promise<Result<void>>): Promise<Result<void>> {
+    const { database } = this.#hands.world.paths;
+    return write().catch((error) =>
+      failed(stateFailure(error, database) ?? unexpectedFailure(error, "Writing the journal")),
+    );
+  }
+
+  async #drive(
+    id: number,
+    spec: DeploymentSpec,
+    servedBefore: number | undefined,
+    go: (controller: Controller) => Promise<Result<Ended>>,
+  ): Promise<Result<Ended>> {
+    const { world, lease, tell, redact } = this.#hands;
+    const controller = new Controller({
+      environment: lease.environment,
+      deployment: id,
+      servedBefore,
+      log: {
+        append: (entry) => this.#written(() => world.store.appendJournal(lease, id, redact(entry))),
+        finish: (end) => this.#written(() => world.store.finishDeployment(lease, id, redact(end))),
+      },
+      perform: performer(performerWorld(this.#hands, id, spec)),
+      emit: tell,
+      now: world.now,
+    });
+    const ended = go(controller).then(redact);
+    this.#underWay = { controller, ended };
+    try {
+      const result = await ended;
+      return result.ok ? result : failed(...result.failures, standsStill(id, lease.environment));
+    } finally {
+      this.#underWay = undefined;
+    }
+  }
+}
+
+/** What the current step was about to start, it starts again itself, and judges itself. */
+function withoutComing(state: Moving): Fleet {
+  const { members, routed } = fleetAt(state);
+  const step = state.steps[state.step];
+  const coming = new Set(step?.kind === "start" ? step.members.map(({ id }) => id) : []);
+  return { members: members.filter(({ id }) => !coming.has(id)), routed };
+}
+
+/** The journal could not be written, so nothing further was done. */
+function standsStill(id: number, environment: string): Failure {
+  return {
+    code: "deployment-stuck",
+    message: `Deployment ${id} to ${environment} stands still; what served goes on serving`,
+    hint: `When that is mended, finish it or take it back: tidegate env start ${environment}`,
+  };
+}
+
+function neverBegun({ id, environment }: DeploymentRecord): Failure {
+  return {
+    code: "deployment-aborted",
+    message: `Deployment ${id} was interrupted before it began; nothing had changed`,
+    hint: `Deploy again: tidegate deploy ${environment}`,
+  };
+}

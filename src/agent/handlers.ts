@@ -1,0 +1,69 @@
+import type * as v from "valibot";
+import { failed, ok, type Result } from "../errors/result.ts";
+import type { Emit } from "../events/event.ts";
+import type { ApiWorld } from "./api.ts";
+import { readLogs } from "./logs.ts";
+import { routes } from "./protocol.ts";
+import { deployCall, emptyCall, environmentCall, logsCall, rollbackCall } from "./schema.ts";
+
+/** How a handler speaks while it works. `gone` is aborted when the caller hangs up. */
+export interface Reply {
+  readonly emit: Emit;
+  readonly write: (text: string) => void;
+  readonly gone: AbortSignal;
+}
+
+/** What is done for one route, and what its body must look like. */
+export interface CallHandler {
+  readonly schema: v.GenericSchema;
+  perform(call: unknown, reply: Reply): Promise<Result<void>>;
+}
+
+export function handlersOf(api: ApiWorld): ReadonlyMap<string, CallHandler> {
+  const { agent } = api;
+  return new Map<string, CallHandler>([
+    [routes.deploy, on(deployCall, (call, { emit }) => agent.deploy(call, emit))],
+    [routes.rollback, on(rollbackCall, (call, { emit }) => agent.rollback(call, emit))],
+    [routes.abort, on(environmentCall, ({ environment }) => agent.abort(environment, "Taken back on request"))],
+    [routes.start, on(environmentCall, ({ environment }, { emit }) => agent.start(environment, emit))],
+    [routes.stop, on(environmentCall, ({ environment }, { emit }) => agent.stop(environment, emit))],
+    [routes.destroy, on(environmentCall, ({ environment }, { emit }) => agent.destroy(environment, emit))],
+    [routes.logs, logs(api)],
+    [routes.quit, on(emptyCall, () => quit(api))],
+    [routes.rest, on(emptyCall, () => rest(api))],
+  ]);
+}
+
+/** The one place where a body that has passed its schema gets the schema's type. */
+function on<S extends v.GenericSchema>(
+  schema: S,
+  perform: (call: v.InferOutput<S>, reply: Reply) => Promise<Result<void>>,
+): CallHandler {
+  return { schema, perform: (call, reply) => perform(call as v.InferOutput<S>, reply) };
+}
+
+function logs({ agent, world }: ApiWorld): CallHandler {
+  return on(logsCall, async (call, { write, gone }) => {
+    const environment = await agent.environment(call.environment);
+    if (!environment.ok) return environment;
+    return readLogs(world.driver, call, environment.value.secrets, write, gone);
+  });
+}
+
+async function quit({ agent, quit: leave }: ApiWorld): Promise<Result<void>> {
+  const busy = agent.atWork();
+  if (busy.length === 0) {
+    setImmediate(leave);
+    return ok();
+  }
+  return failed({
+    code: "environment-busy",
+    message: `The agent is at work on ${busy.join(", ")}`,
+    hint: "Wait for it: tidegate status",
+  });
+}
+
+async function rest({ agent, rest: leave }: ApiWorld): Promise<Result<void>> {
+  if (agent.isIdle()) setImmediate(leave);
+  return ok();
+}

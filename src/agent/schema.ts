@@ -1,0 +1,76 @@
+import * as v from "valibot";
+import type { DeploymentSpec } from "../environment/spec.ts";
+import type { DeployCall, EnvironmentCall, LogsCall, RollbackCall } from "./protocol.ts";
+
+/** Environment names become names of folders: nothing that leads out of one. */
+const environment = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/));
+const release = v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/));
+const name = v.pipe(v.string(), v.regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/));
+const milliseconds = v.pipe(v.number(), v.finite(), v.minValue(0));
+const command = v.union([v.string(), v.custom<readonly [string, ...string[]]>(isWords)]);
+const texts = v.record(v.string(), v.string());
+const path = v.custom<`/${string}`>((value) => typeof value === "string" && value.startsWith("/"));
+
+const service = v.strictObject({
+  name,
+  run: command,
+  health: v.exactOptional(v.string()),
+  healthTimeoutMs: milliseconds,
+  graceMs: milliseconds,
+  migrate: v.exactOptional(command),
+  route: v.union([path, v.literal(false)]),
+  replicas: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000)),
+});
+
+const strategy = v.variant("strategy", [
+  v.strictObject({ strategy: v.literal("rolling"), batch: v.pipe(v.number(), v.integer(), v.minValue(1)) }),
+  v.strictObject({ strategy: v.literal("recreate") }),
+  v.strictObject({ strategy: v.literal("switch") }),
+]);
+
+const deploymentSpec = v.strictObject({
+  environment,
+  release,
+  kind: v.picklist(["deploy", "promote", "rollback"]),
+  strategy,
+  url: v.pipe(v.string(), v.url()),
+  services: v.array(service),
+  checks: v.array(v.strictObject({ name, run: command, timeoutMs: milliseconds })),
+  after: v.exactOptional(environment),
+  config: texts,
+  secrets: texts,
+}) satisfies v.GenericSchema<unknown, DeploymentSpec>;
+
+export const environmentCall = v.strictObject({ environment }) satisfies v.GenericSchema<unknown, EnvironmentCall>;
+
+export const deployCall = v.strictObject({
+  spec: deploymentSpec,
+  secrets: texts,
+  wait: v.boolean(),
+}) satisfies v.GenericSchema<unknown, DeployCall>;
+
+export const rollbackCall = v.strictObject({
+  environment,
+  release: v.exactOptional(v.pipe(v.string(), v.regex(/^(sha256:)?[0-9a-f]{1,64}$/))),
+  reason: v.exactOptional(v.string()),
+  wait: v.boolean(),
+}) satisfies v.GenericSchema<unknown, RollbackCall>;
+
+export const logsCall = v.strictObject({
+  environment,
+  only: v.exactOptional(v.string()),
+  lines: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000)),
+  follow: v.boolean(),
+}) satisfies v.GenericSchema<unknown, LogsCall>;
+
+export const emptyCall = v.strictObject({});
+
+/** Where a call is not as it should be; never what stands there, which may be a secret. */
+export function describeIssues(issues: readonly v.BaseIssue<unknown>[]): string {
+  const lines = issues.map((issue) => `${v.getDotPath(issue) ?? "it"}: expected ${issue.expected ?? "something else"}`);
+  return lines.slice(0, 5).join("\n");
+}
+
+function isWords(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((word) => typeof word === "string");
+}

@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { processesIn } from "../support/processes.ts";
+import { testProject } from "../support/project.ts";
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+test("a secret is nowhere but in its processes: no file, command line, event, log, history or error has it", async () => {
+  const project = await testProject({ hasSecret: true, hasMigration: true, hasCheck: true, healthTimeout: "600ms" });
+  project.version("one", { tells: true });
+  const said = [await project.ok("ship", "--json"), await project.run("status", "--json")];
+  project.version("two", { tells: true, isSick: true });
+  said.push(await project.run("ship"), await project.run("ship", "--json"));
+  project.version("three", { tells: true, check: false });
+  said.push(await project.run("ship"), await project.run("logs", "staging"), await project.run("history", "--json"));
+  said.push(
+    await project.run("explain", "1"),
+    await project.run("plan", "--json"),
+    await project.run("release", "list", "--json"),
+  );
+
+  for (const { stdout, stderr } of said) expect(stdout + stderr).not.toContain(project.secret);
+  expect(said[3]?.stdout).toContain("[secret]");
+  for (const { pid } of processesIn(project.parent)) {
+    expect(readFileSync(`/proc/${pid}/cmdline`, "utf8")).not.toContain(project.secret);
+  }
+  // What a service prints itself stands in its own output, which only its user can read, and nowhere else.
+  const outputs = /\/(instances|jobs)\/[^/]+\/[^/]+\/output\.log$/;
+  for (const file of filesBelow(project.stateFolder)) {
+    if (outputs.test(file)) expect(statSync(file).mode & 0o077).toBe(0);
+    else expect(readFileSync(file, "latin1"), file).not.toContain(project.secret);
+  }
+});
+
+test("neither the agent nor the gateway inherits anything of the caller that was not meant for them", async () => {
+  const marks = { TIDEGATE_PROCESS: "some/instance", TIDEGATE_TASK: "some-task", AWS_SECRET_ACCESS_KEY: "not yours" };
+  const project = await testProject({ hasSecret: true, env: marks });
+  project.define(["staging"]);
+  await project.ok("ship");
+  for (const pid of [project.agent, project.gateway]) {
+    const variables = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+    for (const unwanted of [...Object.values(marks), project.secret]) {
+      expect(variables.filter((variable) => variable.includes(unwanted))).toEqual([]);
+    }
+  }
+});
+
+test("after a restart of the machine secrets cannot be read: it is said clearly, and deploying again works", async () => {
+  const project = await testProject({ hasSecret: true });
+  project.define(["staging"]);
+  await project.ok("ship");
+  for (const { pid } of processesIn(project.parent)) await project.kill(pid);
+  for (const folder of readdirSync(join(project.parent, "run")))
+    rmSync(join(project.parent, "run", folder), { recursive: true });
+
+  expect(await project.status()).toMatchObject({ state: "down" });
+  const started = await project.run("env", "start", "staging");
+  expect(started.code).toBe(4);
+  expect(started.stderr).toContain("error[secret-unreadable]");
+  expect(started.stderr).toContain("tidegate deploy staging");
+  await project.ok("deploy", "staging");
+  expect(await project.status()).toMatchObject({ state: "serving", problems: [] });
+  expect(await project.label()).toBe("one");
+});

@@ -1,0 +1,178 @@
+import { execFileSync, spawn } from "node:child_process";
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, test } from "vitest";
+import { binFile } from "../support/cli.ts";
+import { processesIn } from "../support/processes.ts";
+import { eventually, type TestProject, testProject } from "../support/project.ts";
+
+async function shippedProject(options: Parameters<typeof testProject>[0] = {}): Promise<TestProject> {
+  const project = await testProject(options);
+  project.define(["staging"]);
+  await project.ok("ship");
+  return project;
+}
+
+const pidsOf = async (project: TestProject) => (await project.status()).instances.map(({ pid }) => pid);
+
+test("an agent of another version makes room for this one without touching what runs", async () => {
+  const project = await shippedProject();
+  const before = await pidsOf(project);
+  const gateway = project.gateway;
+  await project.kill(project.agent);
+  const old = spawn(process.execPath, [join(binFile(), "../agent.js"), project.stateFolder, "0.0.1"], {
+    cwd: project.stateFolder,
+    env: { ...process.env, ...project.env },
+    stdio: "ignore",
+  });
+  await eventually(() => expect(readFileSync(join(project.stateFolder, "agent.json"), "utf8")).toContain("0.0.1"));
+  const load = project.load();
+  await project.ok("env", "start", "staging");
+  await eventually(() => expect(old.exitCode).toBe(0));
+  expect(await load.stop()).toMatchObject({ lost: 0, reasons: [] });
+  expect(await pidsOf(project)).toEqual(before);
+  expect(project.gateway).toBe(gateway);
+});
+
+test("removing the state folder while everything runs ends everything", async () => {
+  const project = await shippedProject({ replicas: 2 });
+  expect(processesIn(project.parent).length).toBe(4);
+  rmSync(project.stateFolder, { recursive: true });
+  await eventually(() => expect(processesIn(project.parent)).toEqual([]));
+  expect(existsSync(project.stateFolder)).toBe(false);
+  project.isGone = true;
+});
+
+test("a damaged state is said so with the mend; what serves goes on, and deploying anew follows without a lost request", async () => {
+  const project = await shippedProject();
+  for (const _ of ["a writer", "and another"]) {
+    await project.kill(project.agent);
+    await project.ok("env", "start", "staging");
+  }
+  await project.kill(project.agent);
+  const database = join(project.stateFolder, "state.db");
+  rmSync(`${database}-wal`, { force: true });
+  rmSync(`${database}-shm`, { force: true });
+  writeFileSync(database, "this was a database ".repeat(1000));
+  for (const verb of [["status"], ["env", "start", "staging"], ["deploy", "staging"]]) {
+    const damaged = await project.run(...verb);
+    expect(damaged.code).toBe(4);
+    expect(damaged.stderr).toContain("error[state-damaged]");
+    expect(damaged.stderr).toContain(`mv "${database}" "${database}.damaged"`);
+  }
+  expect(await project.label()).toBe("one");
+
+  renameSync(database, `${database}.damaged`);
+  expect(await project.status()).toMatchObject({ state: "degraded", problems: [{ problem: "unexpected" }] });
+  project.version("two");
+  const load = project.load();
+  await project.ok("ship");
+  expect(await load.stop()).toMatchObject({ lost: 0, reasons: [] });
+  expect(await project.label()).toBe("two");
+  expect(await project.status()).toMatchObject({ state: "serving", problems: [], instances: [{ id: "d2-web-1" }] });
+});
+
+test("a database that is set aside under a running agent makes it let go of what runs", async () => {
+  const project = await shippedProject();
+  const before = await pidsOf(project);
+  for (const file of ["state.db", "state.db-wal", "state.db-shm"])
+    rmSync(join(project.stateFolder, file), { force: true });
+  await eventually(() => expect(project.agents).toEqual([]));
+  expect(await project.label()).toBe("one");
+  expect(await pidsOf(project)).toEqual(before);
+});
+
+test("a state of a newer Tidegate is left alone", async () => {
+  const project = await shippedProject();
+  await project.kill(project.agent);
+  const database = new DatabaseSync(join(project.stateFolder, "state.db"));
+  database.exec("UPDATE meta SET value = '99' WHERE key = 'schema'");
+  const refused = await project.run("deploy", "staging");
+  expect(refused.code).toBe(4);
+  expect(refused.stderr).toContain("error[state-newer]");
+  expect(await project.label()).toBe("one");
+  database.exec("UPDATE meta SET value = '1' WHERE key = 'schema'");
+  database.close();
+});
+
+test("an agent that hangs is named, with how to end it, and ending it costs no request", async () => {
+  const project = await shippedProject();
+  const agent = project.agent!;
+  process.kill(agent, "SIGSTOP");
+  const refused = await project.run("env", "start", "staging");
+  expect(refused.code).toBe(4);
+  expect(refused.stderr).toContain("error[agent-unreachable]");
+  expect(refused.stderr).toContain(`kill -9 ${agent}`);
+  expect(await project.label()).toBe("one");
+  await project.kill(agent);
+});
+
+test("a port that is taken is named with its owner; the first deployment is taken back completely", async () => {
+  const project = await testProject();
+  project.define(["staging"]);
+  const other = createServer((_, response) => response.end("somebody else"));
+  await new Promise<void>((resolve) => other.listen(project.ports.staging, "127.0.0.1", resolve));
+  try {
+    const refused = await project.run("ship");
+    expect(refused.code, refused.stderr).toBe(4);
+    expect(refused.stderr).toContain("error[port-in-use]");
+    expect(refused.stderr).toContain(`Process ${process.pid}`);
+    const [latest] = await project.json<object>("history");
+    expect(latest).toMatchObject({ end: { outcome: "reverted" } });
+    expect(await project.status()).toMatchObject({ state: "neverDeployed", instances: [] });
+    expect(await project.label()).toBe("somebody else");
+  } finally {
+    await new Promise((resolve) => other.close(resolve).closeAllConnections());
+  }
+  await project.ok("ship");
+  expect(await project.label()).toBe("one");
+});
+
+test("a runtime folder that others can enter is refused, and how to mend it is said", async () => {
+  const project = await testProject();
+  project.define(["staging"]);
+  const shared = join(project.parent, "run", `tidegate-${process.getuid?.()}`);
+  execFileSync("mkdir", ["-m", "755", shared]);
+  const refused = await project.run("ship");
+  expect(refused.code).toBe(4);
+  expect(refused.stderr).toContain("error[not-writable]");
+  expect(refused.stderr).toContain(`chmod 700 ${shared}`);
+  chmodSync(shared, 0o700);
+  await project.ok("ship");
+});
+
+test("environments are stopped, started and destroyed twice as once, also one that the definition no longer has", async () => {
+  const project = await testProject();
+  await project.ok("ship");
+  for (let time = 0; time < 2; time += 1) {
+    await project.ok("env", "stop", "staging");
+    expect(await project.status()).toMatchObject({ state: "stopped" });
+  }
+  expect(await project.label("production")).toBe("one");
+  await expect(project.label()).rejects.toThrow();
+  for (let time = 0; time < 2; time += 1) {
+    await project.ok("env", "start", "staging");
+    expect(await project.label()).toBe("one");
+  }
+  project.define(["production"]);
+  for (let time = 0; time < 2; time += 1) await project.ok("env", "destroy", "staging", "--yes");
+  await expect(project.label()).rejects.toThrow();
+  expect((await project.run("history", "staging")).code).toBe(0);
+  await project.ok("env", "destroy", "--all", "--yes");
+  expect(processesIn(project.parent)).toEqual([]);
+});
+
+test("a version that hears no SIGTERM is killed with its grandchildren", async () => {
+  const project = await testProject({ grace: "300ms" });
+  project.define(["staging"]);
+  project.version("one", { stubborn: true, family: true });
+  await project.ok("ship");
+  // The agent, the gateway, the service, a shell and its two children.
+  await eventually(() => expect(processesIn(project.parent)).toHaveLength(6));
+  project.version("two");
+  const shipped = await project.ok("ship");
+  expect(shipped.stderr).toContain("killed: it did not stop when asked");
+  expect(processesIn(project.parent)).toHaveLength(3);
+});

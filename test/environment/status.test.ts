@@ -1,0 +1,176 @@
+import { describe, expect, test } from "vitest";
+import type { Instance } from "../../src/drivers/driver.ts";
+import type { Member } from "../../src/environment/spec.ts";
+import { environmentStatus, type Observed } from "../../src/environment/status.ts";
+import type { GatewayObservation } from "../../src/gateway/gateway.ts";
+import { deployment, digest } from "./fixtures.ts";
+
+const member = (id: string, letter = "a", number = 1): Member => ({
+  id,
+  service: "web",
+  release: digest(letter),
+  deployment: number,
+});
+const [one, two] = [member("d1-web-1"), member("d1-web-2")];
+
+const running = ({ id, service, release, deployment: number }: Member, port: number): Instance => ({
+  id,
+  environment: "staging",
+  service,
+  release,
+  deployment: number,
+  address: { host: "127.0.0.1", port },
+  startedAt: 5,
+  state: { state: "running", pid: port },
+});
+const ended = (of: Member): Instance => ({
+  ...running(of, 1),
+  state: { state: "ended", exit: { code: 1, signal: null } },
+});
+
+const gatewayTo = (...members: Member[]): GatewayObservation => ({
+  pid: 9,
+  instances: [],
+  environments: [
+    {
+      environment: "staging",
+      token: 1,
+      listen: { host: "127.0.0.1", port: 80 },
+      hosts: ["staging"],
+      routes: [
+        {
+          prefix: "/",
+          pools: [
+            { release: "r", weight: 1, backends: members.map(({ id }) => ({ instance: id, host: "h", port: 1 })) },
+          ],
+        },
+      ],
+    },
+  ],
+});
+
+const record = { name: "staging", serving: 1, members: { members: [one, two], routed: [one, two] }, stopped: false };
+const well: Observed = {
+  record,
+  serving: deployment(1, "a"),
+  underWay: undefined,
+  instances: [running(one, 11), running(two, 12)],
+  gateway: gatewayTo(one, two),
+  isListening: true,
+  health: new Map(),
+  losses: new Map(),
+  quarantines: new Map(),
+  agentRuns: true,
+  isDriven: false,
+};
+const of = (change: Partial<Observed>) => {
+  const { state, problems, release, quarantine } = environmentStatus("staging", { ...well, ...change });
+  return {
+    state,
+    release: release?.slice(7, 8),
+    problems: problems.map((problem) => Object.values(problem).slice(0, 2).join(" ")),
+    quarantine,
+  };
+};
+
+describe("the status of an environment is", () => {
+  test("serving, when everything is as it should be", () => {
+    expect(of({})).toEqual({ state: "serving", release: "a", problems: [], quarantine: undefined });
+  });
+
+  const sick = new Map([["d1-web-1", { healthy: false, answer: "503" }]]);
+  test.each<[string, Partial<Observed>, string, string[]]>([
+    [
+      "degraded when one of two instances ended",
+      { instances: [ended(one), running(two, 12)], gateway: gatewayTo(two) },
+      "degraded",
+      ["notRunning d1-web-1"],
+    ],
+    [
+      "down when all of them ended",
+      { instances: [ended(one)], gateway: gatewayTo() },
+      "down",
+      ["notRunning d1-web-1", "notRunning d1-web-2"],
+    ],
+    ["degraded when one is not healthy", { health: sick }, "degraded", ["unhealthy d1-web-1"]],
+    [
+      "down when all that get requests are not healthy",
+      { health: sick, gateway: gatewayTo(one) },
+      "down",
+      ["unhealthy d1-web-1", "noTraffic d1-web-2"],
+    ],
+    ["down when the gateway is", { gateway: undefined }, "down", ["gatewayDown"]],
+    ["down when nothing listens at its address", { isListening: false }, "down", ["notListening "]],
+    ["degraded when nobody looks after it", { agentRuns: false }, "degraded", ["noAgent"]],
+    ["degraded when one gets no requests", { gateway: gatewayTo(one) }, "degraded", ["noTraffic d1-web-2"]],
+    [
+      "degraded when something runs that should not",
+      { instances: [...well.instances, running(member("d9-web-1", "z", 9), 13)] },
+      "degraded",
+      ["unexpected d9-web-1"],
+    ],
+    [
+      "degraded when one crashes again and again",
+      { losses: new Map([["d1-web-2", 3]]) },
+      "degraded",
+      ["crashing d1-web-2"],
+    ],
+    ["serving when one crashed and is back", { losses: new Map([["d1-web-2", 2]]) }, "serving", []],
+    [
+      "stopped when it was stopped",
+      { record: { ...record, stopped: true }, instances: [], gateway: gatewayTo() },
+      "stopped",
+      [],
+    ],
+    [
+      "degraded when it was stopped and something runs and answers",
+      { record: { ...record, stopped: true } },
+      "degraded",
+      ["unexpected d1-web-1", "unexpected d1-web-2"],
+    ],
+    [
+      "interrupted when a deployment has no end and nobody drives it",
+      { underWay: deployment(2, "b", "unfinished") },
+      "interrupted",
+      [],
+    ],
+  ])("%s", (_, change, state, problems) => {
+    expect(of(change)).toMatchObject({ state, problems });
+  });
+
+  test("neverDeployed without a deployment, but not when something of a lost state serves there", () => {
+    const fresh = { record: undefined, serving: undefined };
+    expect(of({ ...fresh, instances: [], gateway: undefined })).toMatchObject({ state: "neverDeployed", problems: [] });
+    expect(of(fresh)).toMatchObject({
+      state: "degraded",
+      release: "a",
+      problems: ["unexpected d1-web-1", "unexpected d1-web-2"],
+    });
+  });
+
+  test("changing while the agent drives a deployment: new instances are no problem, one that gets requests and died is", () => {
+    const fresh = member("d2-web-1", "b", 2);
+    const changing = { underWay: deployment(2, "b", "unfinished"), isDriven: true };
+    const instances = [running(two, 12), running(fresh, 21)];
+    expect(of({ ...changing, instances, gateway: gatewayTo(two, fresh) })).toMatchObject({
+      state: "changing",
+      problems: [],
+    });
+    expect(of({ ...changing, instances: [ended(two)], gateway: gatewayTo(two) })).toMatchObject({
+      state: "changing",
+      problems: ["notRunning d1-web-2"],
+    });
+  });
+
+  test("what gets the requests, not what should get them", () => {
+    const other = member("d2-web-1", "b", 2);
+    expect(of({ instances: [...well.instances, running(other, 21)], gateway: gatewayTo(other) }).release).toBe("b");
+  });
+
+  test("told together with why what serves is refused elsewhere", () => {
+    expect(of({ quarantines: new Map([[digest("a"), "it was slow"]]) })).toMatchObject({
+      state: "serving",
+      quarantine: "it was slow",
+    });
+  });
+});

@@ -1,0 +1,250 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Driver, Instance, InstanceSpec } from "../../src/drivers/driver.ts";
+import type { Member } from "../../src/environment/spec.ts";
+import { ok, type Result } from "../../src/errors/result.ts";
+import type { Event } from "../../src/events/event.ts";
+import type { EnvironmentRoutes, Gateway } from "../../src/gateway/gateway.ts";
+import { FleetKeeper } from "../../src/rollout/fleet-keeper.ts";
+import { fleetOf, specOf } from "./fixtures.ts";
+
+const shape = { release: "aaa", services: { web: 2 } };
+const spec = specOf(shape);
+const [one, two] = fleetOf(shape, 1) as [Member, Member];
+
+/** A machine in memory: instances start at once, end when they are told to, and answer as they are told. */
+class Machine {
+  readonly instances = new Map<string, Instance>();
+  readonly sick = new Set<string>();
+  readonly tables: EnvironmentRoutes[] = [];
+  readonly stopped: string[] = [];
+  readonly events: Event[] = [];
+  readonly reported: unknown[] = [];
+  now = 0;
+  gatewayEpoch = 0;
+  gatewayHangs = false;
+  #ports = 4000;
+
+  crash(id: string): void {
+    const found = this.instances.get(id)!;
+    this.instances.set(id, { ...found, state: { state: "ended", exit: { code: 9, signal: null } } });
+  }
+
+  /** The instances that the gateway sends requests to. */
+  get routed(): string[] {
+    return (this.tables.at(-1)?.routes ?? []).flatMap(({ pools }) =>
+      pools.flatMap(({ backends }) => backends.map(({ instance }) => instance)),
+    );
+  }
+
+  readonly driver: Driver = {
+    start: async (asked: InstanceSpec) => {
+      const known = this.instances.get(asked.id);
+      if (known?.state.state === "running") return ok(known);
+      const { id, environment, service, release, deployment } = asked;
+      const address = { host: "127.0.0.1", port: ++this.#ports };
+      const started: Instance = {
+        id,
+        environment,
+        service,
+        release,
+        deployment,
+        address,
+        startedAt: 0,
+        state: { state: "running" },
+      };
+      this.instances.set(id, started);
+      return ok(started);
+    },
+    stop: async (_environment, id) => {
+      this.stopped.push(id);
+      const was = this.instances.get(id)?.state.state === "running";
+      if (was) this.crash(id);
+      return ok(was ? "asked" : "gone");
+    },
+    observe: async () => ok([...this.instances.values()]),
+    output: async () => ["its last words"],
+    outputFiles: async () => [],
+    runJob: async () => ok({ exit: { code: 0, signal: null }, timedOut: false }),
+    remove: async () => ok(),
+  };
+
+  readonly gateway: Gateway = {
+    apply: (routes) => {
+      if (this.gatewayHangs) return new Promise<Result<void>>(() => {});
+      this.tables.push(routes);
+      return Promise.resolve(ok());
+    },
+    remove: async () => {
+      this.tables.push({ environment: "staging", token: 1, listen: { host: "h", port: 1 }, hosts: [], routes: [] });
+      return ok();
+    },
+    observe: async () => ok({ pid: 1, environments: [], instances: [] }),
+    drain: async () => ok({ left: 0 }),
+  };
+
+  keeper(): FleetKeeper {
+    return new FleetKeeper({
+      environment: "staging",
+      driver: this.driver,
+      gateway: this.gateway,
+      gatewayEpoch: () => this.gatewayEpoch,
+      probe: async (address) => {
+        const found = [...this.instances.values()].find((instance) => instance.address?.port === address.port);
+        const healthy = found !== undefined && !this.sick.has(found.id);
+        return { healthy, answer: healthy ? "200" : "503" };
+      },
+      emit: (event) => this.events.push(event),
+      token: () => 1,
+      specOf: async () => ({ ...spec, services: spec.services.map((service) => ({ ...service, healthTimeoutMs: 1 })) }),
+      instanceSpec: async (member) =>
+        ok({ ...member, environment: "staging", directory: "/", command: "server", env: {}, listens: true }),
+      now: () => this.now,
+      report: (error) => this.reported.push(error),
+    });
+  }
+}
+
+let machine: Machine;
+let keeper: FleetKeeper;
+const never = new AbortController().signal;
+
+/** Lets what goes on in the background come to rest. */
+async function look(): Promise<void> {
+  await keeper.look();
+  await keeper.settled();
+}
+
+async function serving(): Promise<void> {
+  await keeper.start([one, two], never);
+  await keeper.route([one, two], 1);
+}
+
+beforeEach(() => {
+  machine = new Machine();
+  keeper = machine.keeper();
+});
+
+describe("the fleet keeper", () => {
+  test("takes an instance that ended out of the traffic, and back when it runs again", async () => {
+    await serving();
+    machine.crash(one.id);
+    await look();
+    expect(machine.routed).toEqual([two.id]);
+    expect(machine.events.at(-1)).toMatchObject({ type: "instanceLost", instance: one.id, restartInMs: 500 });
+    machine.now += 499;
+    await look();
+    expect(machine.routed).toEqual([two.id]);
+    machine.now += 1;
+    await look();
+    expect(machine.routed).toEqual([one.id, two.id]);
+  });
+
+  test("waits twice as long before each restart, and begins anew after a minute without a loss", async () => {
+    await serving();
+    const pauses = () => machine.events.flatMap((event) => (event.type === "instanceLost" ? [event.restartInMs] : []));
+    for (let round = 0; round < 8; round += 1) {
+      machine.crash(one.id);
+      await look();
+      machine.now += 30_000;
+      await look();
+    }
+    expect(pauses()).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
+    machine.now += 60_001;
+    await look();
+    machine.crash(one.id);
+    await look();
+    expect(pauses().at(-1)).toBe(500);
+  });
+
+  test("leaves what runs alone when it takes over, and tells the gateway only once it has looked at everything", async () => {
+    await serving();
+    const addresses = [...machine.instances.values()].map(({ address }) => address?.port);
+    const told = machine.tables.length;
+    keeper = machine.keeper();
+    keeper.adopt({ members: [one, two], routed: [one, two] }, 1);
+    expect(machine.tables.length).toBe(told);
+    expect(await keeper.settled()).toEqual([]);
+    expect(machine.routed).toEqual([one.id, two.id]);
+    expect([...machine.instances.values()].map(({ address }) => address?.port)).toEqual(addresses);
+    expect(machine.stopped).toEqual([]);
+  });
+
+  test("does not take the requests from one that runs but is not well when it takes over", async () => {
+    await serving();
+    machine.sick.add(one.id).add(two.id);
+    keeper = machine.keeper();
+    keeper.adopt({ members: [one, two], routed: [one, two] }, 1);
+    expect(await keeper.settled()).toEqual([]);
+    expect(machine.routed).toEqual([one.id, two.id]);
+  });
+
+  test("says what does not come up after it took over, and why", async () => {
+    machine.sick.add(one.id);
+    keeper.adopt({ members: [one], routed: [one] }, 1);
+    machine.instances.clear();
+    machine.driver.observe = async () => ok([]);
+    expect(await keeper.settled()).toMatchObject([
+      { member: one, failures: [{ code: "instance-exited", cause: expect.stringContaining("its last words") }] },
+    ]);
+  });
+
+  test("ends one that hung in its restart before it starts it anew", async () => {
+    await serving();
+    machine.sick.add(one.id);
+    machine.crash(one.id);
+    await look();
+    machine.now += 500;
+    await look();
+    expect(machine.stopped).toEqual([]);
+    machine.sick.delete(one.id);
+    machine.now += 1000;
+    await look();
+    expect(machine.stopped).toEqual([one.id]);
+    expect(machine.routed).toEqual([one.id, two.id]);
+  });
+
+  test("restarts instances although the gateway does not answer", async () => {
+    await serving();
+    machine.gatewayHangs = true;
+    machine.crash(one.id);
+    await keeper.look();
+    machine.now += 500;
+    await keeper.look();
+    await expect.poll(() => machine.instances.get(one.id)?.state.state).toBe("running");
+  });
+
+  test("tells a gateway that was started anew, though nothing has changed", async () => {
+    await serving();
+    const told = machine.tables.length;
+    await look();
+    expect(machine.tables.length).toBe(told);
+    machine.gatewayEpoch += 1;
+    await look();
+    expect(machine.tables.length).toBe(told + 1);
+  });
+
+  test("gives the address up for good when the environment is left, whatever happens to its instances after", async () => {
+    await serving();
+    await keeper.leave();
+    const told = machine.tables.length;
+    machine.crash(one.id);
+    await look();
+    await keeper.stop([one, two]);
+    await look();
+    expect(machine.tables.length).toBe(told);
+  });
+
+  test("goes on looking after a throw, and reports it", async () => {
+    await serving();
+    const observe = machine.driver.observe;
+    machine.driver.observe = () => Promise.reject(new Error("a bug"));
+    const over = new AbortController();
+    const tending = keeper.tend(over.signal);
+    await expect.poll(() => machine.reported.length).toBeGreaterThan(0);
+    machine.driver.observe = observe;
+    machine.crash(one.id);
+    await expect.poll(() => machine.routed).toEqual([two.id]);
+    over.abort();
+    await tending;
+  });
+});
