@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { type BuildOptions, build, type ChunkingContext, type OutputOptions } from "rolldown";
+import { builtIns } from "./build/built-ins.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -10,6 +11,7 @@ const entries = {
   bin: "src/cli/bin.ts",
   main: "src/cli/main.ts",
   index: "src/index.ts",
+  "definition-worker": "src/cli/watch/definition-worker.ts",
   agent: "src/agent/main.ts",
   gateway: "src/gateway/embedded/main.ts",
 } as const;
@@ -46,16 +48,22 @@ export async function buildPackage({ out, types = true }: PackageOptions): Promi
  */
 const chunks: Readonly<Record<string, readonly string[]>> = {
   core: ["src/cli/main.ts", "src/cli/verb.ts", "src/cli/version.ts", "src/cli/render/table.ts"],
-  project: ["src/cli/open-project.ts"],
   render: ["src/cli/render/create.ts"],
-  pipeline: ["src/cli/verbs/run.ts"],
+  run: ["src/cli/verbs/run.ts"],
+  project: ["src/cli/open-project.ts"],
+  pipeline: ["src/cli/run/run-tasks.ts"],
 };
 
 /** The command line: a chunk per verb, loaded when it is called. */
 async function bundleCli(folder: string): Promise<void> {
   const groups = Object.entries(chunks).map(([name, files]) => ({ debugName: name, name: withImports(files, name) }));
-  const input = { main: entries.main, index: entries.index };
-  await build({ ...common("node24"), input, output: { ...output(folder), codeSplitting: { groups } } });
+  const input = {
+    main: entries.main,
+    index: entries.index,
+    "definition-worker": entries["definition-worker"],
+  };
+  const plugins = [builtIns(false)];
+  await build({ ...common("node24"), input, plugins, output: { ...output(folder), codeSplitting: { groups } } });
 }
 
 /** Puts modules and all they import, directly or not, into one chunk. */
@@ -86,7 +94,12 @@ async function bundleProcess(folder: string, name: "agent" | "gateway"): Promise
 async function bundleBin(folder: string): Promise<void> {
   const main = { name: "main", resolveId: (id: string) => (id.endsWith("/main.ts") ? mainBeside : undefined) };
   const mainBeside = { id: "./main.js", external: true };
-  await build({ ...common("node16"), input: { bin: entries.bin }, plugins: [main], output: output(folder) });
+  await build({
+    ...common("node16"),
+    input: { bin: entries.bin },
+    plugins: [main, builtIns(true)],
+    output: output(folder),
+  });
 }
 
 function common(target: string): BuildOptions {

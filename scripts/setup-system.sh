@@ -7,8 +7,9 @@ packages=(
   bsdutils   # script: a terminal for tests of the live view
   git        # repositories for provenance
   mount      # a small tmpfs, for a disk that is full
+  strace     # audits of what a task reads and writes
   tmux       # a terminal that can be typed into and read
-  util-linux # unshare: mounts that only one test sees
+  util-linux # unshare: sealed tasks, and mounts that only one test sees
 )
 
 is_installed() {

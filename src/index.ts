@@ -1,3 +1,4 @@
 /** What a tidegate.config.ts may import: builders and the types of what they build. */
 export * from "./definition/builders.ts";
+export * from "./definition/conditions.ts";
 export type * from "./definition/types.ts";

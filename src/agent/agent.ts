@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { admission } from "../environment/admission.ts";
-import type { DeploymentSpec } from "../environment/spec.ts";
+import { type DeploymentSpec, specOf } from "../environment/spec.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import type { Emit } from "../events/event.ts";
 import { findRollback } from "./find-rollback.ts";
@@ -72,7 +72,7 @@ export class Agent {
       const found = await findRollback(store, call);
       if (!found.ok) return found;
       const { to, from } = found.value;
-      const { after: _, ...spec } = to.spec as DeploymentSpec;
+      const { after: _, ...spec } = specOf(to);
       const secrets = secretValuesOf(this.#world, spec, to.id);
       if (!secrets.ok) return secrets;
       const reason = call.reason ?? `rolled back in ${call.environment}`;

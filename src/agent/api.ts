@@ -1,27 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import * as v from "valibot";
+import { describeIssues } from "../errors/describe-issues.ts";
 import { failed, type Result } from "../errors/result.ts";
+import { unexpectedFailure } from "../errors/unexpected-failure.ts";
 import type { Emit } from "../events/event.ts";
-import { unexpectedFailure } from "../rollout/evidence.ts";
 import { stateFailure } from "../store/sqlite/damage.ts";
-import type { Agent } from "./agent.ts";
-import { type CallHandler, handlersOf } from "./handlers.ts";
+import { type ApiWorld, type CallHandler, handlersOf, type Reply } from "./handlers.ts";
 import { type About, type Message, routes } from "./protocol.ts";
 import { readBody } from "./read-body.ts";
-import { describeIssues } from "./schema.ts";
-import type { AgentWorld } from "./world.ts";
-
-export interface ApiWorld {
-  readonly agent: Agent;
-  readonly world: AgentWorld;
-  readonly version: string;
-  /** Ends the agent's process; what runs goes on running. */
-  readonly quit: () => void;
-  /** Ends it, and the gateway, once nothing needs them. */
-  readonly rest: () => void;
-  /** Whether calls are to be made to the next agent. */
-  readonly isLeaving: () => boolean;
-}
 
 /** The agent's side of `protocol.ts`. The socket's folder is private, so whoever gets here is this user. */
 export class Api {
@@ -69,7 +55,7 @@ export class Api {
     response.on("error", () => gone.abort());
     response.writeHead(200, { "content-type": "application/x-ndjson" });
     response.flushHeaders();
-    const send = (message: Message | { readonly text: string }) => {
+    const send = (message: Message) => {
       if (!gone.signal.aborted) response.write(`${JSON.stringify(message)}\n`);
     };
     const emit: Emit = (event) => send({ event: { ...event, at: this.#api.world.now() } });
@@ -86,7 +72,7 @@ export class Api {
   }
 }
 
-async function perform(handler: CallHandler, body: unknown, reply: Parameters<CallHandler["perform"]>[1]) {
+async function perform(handler: CallHandler, body: unknown, reply: Reply) {
   const call = v.safeParse(handler.schema, body);
   if (call.success) return handler.perform(call.output, reply);
   return failed({

@@ -2,7 +2,7 @@ import { chmodSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { failed, ok, type Result } from "../errors/result.ts";
 import type { StatePaths } from "../files/state-paths.ts";
-import { type ProcessLock, takeProcessLock } from "../gateway/embedded/process-lock.ts";
+import { type ProcessLock, takeProcessLock } from "../process/process-lock.ts";
 import { hangingAgent, lookForAgent } from "./agent-record.ts";
 
 /** The agent before may still be finishing: its gateway gives requests under way time to end. */

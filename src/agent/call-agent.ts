@@ -2,8 +2,10 @@ import { request } from "node:http";
 import { createInterface } from "node:readline";
 import { failed, ok, type Result } from "../errors/result.ts";
 import type { Event, Recorded } from "../events/event.ts";
+import { parseMessage } from "./message-schema.ts";
 import type { CallEnd } from "./protocol.ts";
 
+/** What a caller wants to hear while its call is performed. */
 export interface Watch {
   readonly onEvent?: (event: Recorded<Event>) => void;
   readonly onText?: (text: string) => void;
@@ -31,30 +33,16 @@ export function callAgent(
     createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })
       .on("error", () => {})
       .on("line", (line) => {
-        const message = parse(line);
-        if (message?.event !== undefined) onEvent?.(message.event);
-        if (message?.text !== undefined) onText?.(message.text);
-        if (message?.end !== undefined) end = message.end;
+        const message = parseMessage(line);
+        if (message === undefined) return;
+        if ("event" in message) onEvent?.(message.event);
+        else if ("text" in message) onText?.(message.text);
+        else end = message.end;
       });
   });
   asked.once("error", () => resolve(signal?.aborted ? failed(stoppedWatching) : "notTaken"));
   asked.end(text);
   return promise;
-}
-
-interface AnyMessage {
-  readonly event?: Recorded<Event>;
-  readonly text?: string;
-  readonly end?: CallEnd;
-}
-
-/** A line that broke off is none. */
-function parse(line: string): AnyMessage | undefined {
-  try {
-    return JSON.parse(line) as AnyMessage;
-  } catch {
-    return undefined;
-  }
 }
 
 function settle(

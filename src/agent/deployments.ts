@@ -1,14 +1,14 @@
-import { type DeploymentSpec, type Fleet, fleetOf } from "../environment/spec.ts";
+import { type DeploymentSpec, type Fleet, fleetOf, specOf } from "../environment/spec.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
+import { unexpectedFailure } from "../errors/unexpected-failure.ts";
 import { Controller, servingAfter } from "../rollout/controller.ts";
-import { unexpectedFailure } from "../rollout/evidence.ts";
 import { fleetAt } from "../rollout/fleet-at.ts";
 import { replay } from "../rollout/journal.ts";
 import type { Ended, Moving } from "../rollout/machine.ts";
+import { deploymentStarted } from "../rollout/narrate.ts";
 import { performer } from "../rollout/performer.ts";
 import { planRollout } from "../rollout/plan.ts";
-import { summarise } from "../rollout/step.ts";
 import { stateFailure } from "../store/sqlite/damage.ts";
 import type { DeploymentRecord } from "../store/store.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
@@ -33,6 +33,7 @@ export class Deployments {
     hands.keeper.onLost = ({ member, failures }) => this.#underWay?.controller.memberLost(member.id, failures);
   }
 
+  /** Whether one is being driven, or about to be driven again. */
   get isUnderWay(): boolean {
     return this.#underWay !== undefined || this.#isResuming;
   }
@@ -62,21 +63,12 @@ export class Deployments {
     return created;
   }
 
+  /** Plans a deployment that was written down, and drives it to its end. */
   async run({ id, environment }: DeploymentRecord, spec: DeploymentSpec): Promise<Result<Ended>> {
     const record = await this.#hands.world.store.environment(environment);
     const before = fleetOf(record?.members);
     const plan = planRollout(spec, id, before.members);
-    const from = before.routed[0]?.release;
-    this.#hands.tell({
-      type: "deploymentStarted",
-      environment,
-      deployment: id,
-      release: spec.release,
-      kind: spec.kind,
-      strategy: spec.strategy.strategy,
-      steps: plan.steps.map(summarise),
-      ...(from === undefined ? {} : { from }),
-    });
+    this.#hands.tell(deploymentStarted(id, spec, plan, before.routed[0]?.release));
     return this.#drive(id, spec, record?.serving, (controller) => controller.run(plan));
   }
 
@@ -100,7 +92,7 @@ export class Deployments {
     const state = replay(await this.#hands.world.store.journal(deployment.id));
     if (state === undefined || state.phase === "ended") return this.#close(deployment, state, [neverBegun(deployment)]);
     const { world, keeper } = this.#hands;
-    const spec = deployment.spec as DeploymentSpec;
+    const spec = specOf(deployment);
     this.#known.add(deployment.id, spec);
     const record = await world.store.environment(deployment.environment);
     await adoptFleet(world, keeper, withoutComing(state), record?.serving ?? deployment.id);

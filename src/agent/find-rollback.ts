@@ -1,5 +1,6 @@
 import { rollbackTarget } from "../environment/rollback-target.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
+import { servingDeployment } from "../store/serving.ts";
 import type { DeploymentRecord, Store } from "../store/store.ts";
 import type { RollbackCall } from "./protocol.ts";
 
@@ -11,7 +12,7 @@ export interface Rollback {
 /** What serves, and the deployment to go back to. */
 export async function findRollback(store: Store, call: RollbackCall): Promise<Result<Rollback>> {
   const record = await store.environment(call.environment);
-  const from = record?.serving === undefined ? undefined : await store.deployment(record.serving);
+  const from = await servingDeployment(store, record);
   if (from === undefined) {
     return failed({
       code: "nothing-deployed",

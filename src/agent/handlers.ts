@@ -1,10 +1,24 @@
 import type * as v from "valibot";
 import { failed, ok, type Result } from "../errors/result.ts";
 import type { Emit } from "../events/event.ts";
-import type { ApiWorld } from "./api.ts";
+import type { Agent } from "./agent.ts";
 import { readLogs } from "./logs.ts";
 import { routes } from "./protocol.ts";
 import { deployCall, emptyCall, environmentCall, logsCall, rollbackCall } from "./schema.ts";
+import type { AgentWorld } from "./world.ts";
+
+/** What calls are answered with. */
+export interface ApiWorld {
+  readonly agent: Agent;
+  readonly world: AgentWorld;
+  readonly version: string;
+  /** Ends the agent's process; what runs goes on running. */
+  readonly quit: () => void;
+  /** Ends it, and the gateway, once nothing needs them. */
+  readonly rest: () => void;
+  /** Whether calls are to be made to the next agent. */
+  readonly isLeaving: () => boolean;
+}
 
 /** How a handler speaks while it works. `gone` is aborted when the caller hangs up. */
 export interface Reply {
@@ -19,6 +33,7 @@ export interface CallHandler {
   perform(call: unknown, reply: Reply): Promise<Result<void>>;
 }
 
+/** The handler of each route that takes a body. */
 export function handlersOf(api: ApiWorld): ReadonlyMap<string, CallHandler> {
   const { agent } = api;
   return new Map<string, CallHandler>([

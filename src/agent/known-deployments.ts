@@ -1,4 +1,4 @@
-import type { DeploymentSpec } from "../environment/spec.ts";
+import { type DeploymentSpec, specOf } from "../environment/spec.ts";
 import type { Secret } from "../secrets/secret.ts";
 import type { AgentWorld } from "./world.ts";
 
@@ -17,7 +17,7 @@ export class KnownDeployments {
     const known = this.#specs.get(deployment);
     if (known !== undefined) return known;
     const record = await this.#world.store.deployment(deployment);
-    if (record !== undefined) this.add(deployment, record.spec as DeploymentSpec);
+    if (record !== undefined) this.add(deployment, specOf(record));
     return this.#specs.get(deployment);
   }
 

@@ -7,11 +7,11 @@ import { localDriver } from "../drivers/local/local-driver.ts";
 import { exitCodes } from "../errors/exit-code.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
+import { unexpectedFailure } from "../errors/unexpected-failure.ts";
 import { fileFailure } from "../files/file-failure.ts";
 import { statePaths } from "../files/state-paths.ts";
 import { writeFileAtomic } from "../files/write-atomic.ts";
-import { identityOf, isAlive, type ProcessIdentity } from "../process/identity.ts";
-import { unexpectedFailure } from "../rollout/evidence.ts";
+import { identityOf } from "../process/identity.ts";
 import { probe } from "../rollout/probe.ts";
 import { openSqliteStore } from "../store/sqlite/open.ts";
 import type { Store } from "../store/store.ts";
@@ -20,6 +20,7 @@ import { AgentLog } from "./agent-log.ts";
 import { Api } from "./api.ts";
 import { becomeTheOne } from "./become-the-one.ts";
 import { GatewayKeeper } from "./gateway-keeper.ts";
+import { isHolderGone, ownHolderName } from "./holder.ts";
 import { removeRuntime, stopIdleGateway } from "./leave.ts";
 import { keepFresh, runtimeFolder, sealingKey } from "./runtime-folder.ts";
 import { watchState } from "./state-watch.ts";
@@ -149,7 +150,7 @@ function createWorld(store: Store, runtime: string): AgentWorld {
   };
   const report = (problem: unknown) => (problem instanceof Error ? log.unexpected(problem) : log.write({ problem }));
   return {
-    holder: JSON.stringify(identityOf(process.pid)),
+    holder: ownHolderName(),
     isGone: isHolderGone,
     paths,
     store,
@@ -171,14 +172,5 @@ function tellStarter(failures?: readonly Failure[]): void {
     closeSync(Number(startPipe));
   } catch {
     // It has gone.
-  }
-}
-
-/** A holder that no agent could have written cannot act. */
-function isHolderGone(holder: string): boolean {
-  try {
-    return !isAlive(JSON.parse(holder) as ProcessIdentity);
-  } catch {
-    return true;
   }
 }

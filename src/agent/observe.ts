@@ -2,13 +2,14 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import type { Instance } from "../drivers/driver.ts";
 import { localDriver } from "../drivers/local/local-driver.ts";
-import type { DeploymentSpec } from "../environment/spec.ts";
+import { specOf } from "../environment/spec.ts";
 import { type EnvironmentStatus, environmentStatus, type Observed } from "../environment/status.ts";
 import { ok, type Result } from "../errors/result.ts";
 import type { Event } from "../events/event.ts";
 import { embeddedGateway } from "../gateway/embedded/client.ts";
 import type { GatewayObservation } from "../gateway/gateway.ts";
 import { probe } from "../rollout/probe.ts";
+import { servingDeployment } from "../store/serving.ts";
 import type { Store } from "../store/store.ts";
 import { askAgent, readAgentRecord } from "./agent-record.ts";
 import { findRuntimeFolder } from "./runtime-folder.ts";
@@ -43,7 +44,7 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
     const record = await store.environment(name);
     const observed: Observed = {
       record,
-      serving: record?.serving === undefined ? undefined : await store.deployment(record.serving),
+      serving: await servingDeployment(store, record),
       underWay: unfinished.find(({ environment }) => environment === name),
       instances: instances.value,
       gateway,
@@ -62,8 +63,8 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
 async function askHealth(store: Store, instances: readonly Instance[]): Promise<Observed["health"]> {
   const answers = instances.map(async ({ id, address, state, deployment, service }) => {
     if (address === undefined || state.state !== "running") return [];
-    const spec = (await store.deployment(deployment))?.spec as DeploymentSpec | undefined;
-    const path = spec?.services.find((one) => one.name === service)?.health;
+    const record = await store.deployment(deployment);
+    const path = record && specOf(record).services.find((one) => one.name === service)?.health;
     return [[id, await probe(address, path, askMs)] as const];
   });
   return new Map((await Promise.all(answers)).flat());
@@ -98,7 +99,7 @@ async function listening(gateway: GatewayObservation | undefined, name: string):
   const table = gateway?.environments.find(({ environment }) => environment === name);
   if (table === undefined) return {};
   const isTaken = (gateway?.problems ?? []).some(
-    ({ code, message }) => code === "port-in-use" && message.includes(`Port ${table.listen.port} `),
+    ({ code, environment }) => code === "port-in-use" && environment === name,
   );
   return { isListening: !isTaken && (await accepts(table.listen)) };
 }

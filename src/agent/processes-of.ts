@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { InstanceSpec, JobSpec } from "../drivers/driver.ts";
 import { processEnvironment } from "../environment/instance-env.ts";
 import { serviceOf } from "../environment/routes.ts";
@@ -6,6 +5,7 @@ import type { DeploymentSpec, Member } from "../environment/spec.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { guardDisk } from "../files/guard-disk.ts";
 import { makeFolder } from "../files/make-folder.ts";
+import { releaseFolder } from "../release/release-folder.ts";
 import type { JobRequest } from "../rollout/jobs.ts";
 import type { Secret } from "../secrets/secret.ts";
 import type { AgentWorld } from "./world.ts";
@@ -28,7 +28,7 @@ export async function instanceSpec(
   return ok({
     id: member.id,
     environment: spec.environment,
-    directory: releaseFolder(world, spec.release),
+    directory: releaseFolder(world.paths.releases, spec.release),
     command: service.run,
     env: env.value,
     service: member.service,
@@ -50,7 +50,7 @@ export async function jobSpec(
   return ok({
     id: job.id,
     environment: spec.environment,
-    directory: releaseFolder(world, spec.release),
+    directory: releaseFolder(world.paths.releases, spec.release),
     command: job.command,
     env: { ...env.value, ...job.env },
     timeoutMs: job.timeoutMs,
@@ -71,10 +71,6 @@ export function secretValuesOf(
   const secrets = secretsOf(world, spec, deployment);
   if (!secrets.ok) return secrets;
   return ok(Object.fromEntries([...secrets.value].map(([name, secret]) => [name, secret.reveal()])));
-}
-
-function releaseFolder(world: AgentWorld, release: string): string {
-  return join(world.paths.releases, release.replace("sha256:", ""));
 }
 
 /** The whole environment of a process, and the folder in it that is there for it to write to. */

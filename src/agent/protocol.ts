@@ -4,11 +4,15 @@ import type { Event, Recorded } from "../events/event.ts";
 
 /**
  * What the CLI and the agent say to each other: HTTP over a Unix socket, JSON bodies. Calls that take long answer
- * with one `Message` per line: events as they happen, then the end. A caller that hangs up changes nothing. The head of
+ * with one `Message` per line: events or text as they come, then the end. A caller that hangs up changes nothing. The head of
  * the answer goes out before anything is done: without it, or with a status of 503, the call has not begun and may be
  * made again.
  */
-export type Message = { readonly event: Recorded<Event> } | { readonly end: CallEnd };
+export type Message =
+  | { readonly event: Recorded<Event> }
+  /** Part of what instances wrote, secrets redacted. */
+  | { readonly text: string }
+  | { readonly end: CallEnd };
 
 export type CallEnd = { readonly ok: true } | { readonly ok: false; readonly failures: readonly Failure[] };
 

@@ -65,12 +65,6 @@ export const logsCall = v.strictObject({
 
 export const emptyCall = v.strictObject({});
 
-/** Where a call is not as it should be; never what stands there, which may be a secret. */
-export function describeIssues(issues: readonly v.BaseIssue<unknown>[]): string {
-  const lines = issues.map((issue) => `${v.getDotPath(issue) ?? "it"}: expected ${issue.expected ?? "something else"}`);
-  return lines.slice(0, 5).join("\n");
-}
-
 function isWords(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0 && value.every((word) => typeof word === "string");
 }

@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
-import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import * as v from "valibot";
 import type { Failure } from "../errors/failure.ts";
+import { failuresSchema } from "../errors/failure-schema.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { guardDisk } from "../files/guard-disk.ts";
+import { logTail } from "../files/log-tail.ts";
 import { makeFolder } from "../files/make-folder.ts";
 import { type StatePaths, statePaths } from "../files/state-paths.ts";
 import { entryPoint } from "../process/entry-point.ts";
@@ -108,31 +110,20 @@ async function untilItAnswers(
   return failed(...notStarted(ended, paths, logStart));
 }
 
-const reason = v.object({
-  failures: v.pipe(v.array(v.looseObject({ code: v.string(), message: v.string() })), v.minLength(1)),
-});
+const reason = v.object({ failures: failuresSchema });
 
 /** What the agent itself said of it, or the end of its log. */
-function notStarted({ how = "", said }: Ended, { agentLog }: StatePaths, logStart: number): Failure[] {
+function notStarted({ how = "", said }: Ended, { agentLog }: StatePaths, logStart: number): readonly Failure[] {
   const why = v.safeParse(reason, parse(said));
-  if (why.success) return why.output.failures as unknown as Failure[];
+  if (why.success) return why.output.failures;
   return [
     {
       code: "agent-unreachable",
       message: "The agent did not start",
-      cause: [how, ...linesFrom(agentLog, logStart).slice(-tailLines)].join("\n"),
+      cause: [how, ...logTail(agentLog, logStart, tailLines)].join("\n"),
       hint: `Look into ${agentLog}, then: tidegate doctor`,
     },
   ];
-}
-
-function linesFrom(path: string, start: number): string[] {
-  try {
-    const text = readFileSync(path).subarray(start).toString("utf8").trimEnd();
-    return text === "" ? [] : text.split("\n");
-  } catch {
-    return [];
-  }
 }
 
 function parse(line: string): unknown {

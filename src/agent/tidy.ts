@@ -1,7 +1,8 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { deploymentsToKeep } from "../environment/keep.ts";
-import { type DeploymentSpec, type Member, membersOf } from "../environment/spec.ts";
+import { type Member, membersOf, specOf } from "../environment/spec.ts";
+import { releaseFolderName } from "../release/release-folder.ts";
 import { jobIdsOf } from "../rollout/jobs.ts";
 import type { DeploymentRecord, ReleaseRecord } from "../store/store.ts";
 import type { AgentWorld } from "./world.ts";
@@ -30,11 +31,10 @@ export async function tidy(
 }
 
 /** Removes what is kept about the processes of a deployment that has ended, and its secrets. */
-export async function forgetDeployment(world: AgentWorld, { id, environment, spec }: DeploymentRecord): Promise<void> {
-  const processes = [
-    ...membersOf(spec as DeploymentSpec, id).map((member) => member.id),
-    ...jobIdsOf(spec as DeploymentSpec, id),
-  ];
+export async function forgetDeployment(world: AgentWorld, deployment: DeploymentRecord): Promise<void> {
+  const { id, environment } = deployment;
+  const spec = specOf(deployment);
+  const processes = [...membersOf(spec, id).map((member) => member.id), ...jobIdsOf(spec, id)];
   for (const process of processes) await world.driver.remove(environment, process);
   world.vault.forget(id);
 }
@@ -65,7 +65,7 @@ async function removeReleases(world: AgentWorld, releases: readonly ReleaseRecor
   const unneeded = new Set(
     (await store.deployments({ limit: lookedAt * 4 }))
       .filter(({ release }) => !needed.has(release))
-      .map(({ release }) => release.replace("sha256:", "")),
+      .map(({ release }) => releaseFolderName(release)),
   );
   for (const folder of await readdir(paths.releases).catch(() => []))
     if (unneeded.has(folder)) await rm(join(paths.releases, folder), { recursive: true, force: true });

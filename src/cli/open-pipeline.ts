@@ -26,7 +26,8 @@ export async function openPipeline(context: Pick<Context, "folder">): Promise<Re
     const opened = await openProject(context);
     return opened.ok ? opened.value.locate(problems) : opened.failures;
   };
-  return ok({ project: recalled.project, file, folder: dirname(found), stateFolder, locate });
+  const { project, sources } = recalled;
+  return ok({ project, sources, file, folder: dirname(found), stateFolder, locate });
 }
 
 async function openAndKeep(

@@ -24,7 +24,7 @@ export function parseCall(verb: Verb, path: string, tokens: readonly Token[]): R
       if ("problem" in read) {
         problems.push(read.problem);
         hints.push(read.hint);
-      } else values[token.name] = read.value;
+      } else values[token.name] = added(table[token.name], values[token.name], read.value);
     }
   }
   const asked = wordProblems(verb, words);
@@ -34,6 +34,12 @@ export function parseCall(verb: Verb, path: string, tokens: readonly Token[]): R
     (message, index): Failure => ({ code: "bad-arguments", message, hint: hints[index] ?? seeHelp }),
   );
   return failed(...failures);
+}
+
+/** The last one counts, unless all do. */
+function added(option: Option | undefined, before: Value, value: Value): Value {
+  const isList = option?.kind === "text" && option.many === true && before !== undefined;
+  return isList ? `${before}\n${value}` : value;
 }
 
 function defaultsOf(table: OptionTable): Record<string, Value> {

@@ -1,14 +1,35 @@
+import type { ConfinementLevel } from "../definition/types.ts";
 import type { Result } from "../errors/result.ts";
+import type { Emit } from "../events/event.ts";
+import type { EarlierSuccess } from "../pipeline/pipeline-run.ts";
 import { type RunResult, runPipeline } from "../pipeline/run.ts";
+import type { StandingRequest } from "../pipeline/standing/keep-standing.ts";
 import type { Context } from "./context.ts";
 import type { OpenProject } from "./open-project.ts";
 import { marks } from "./render/marks.ts";
 import type { Renderer } from "./render/renderer.ts";
+import { version } from "./version.ts";
 
 export interface PipelineCall {
   readonly tasks?: readonly string[];
+  /** Only tasks in the packages that these mean. */
+  readonly filters?: readonly string[];
+  /** Only what changed files reach. */
+  readonly affected?: boolean;
+  /** What changes are counted from. */
+  readonly since?: string | undefined;
   readonly concurrency?: number | undefined;
   readonly force?: boolean;
+  readonly onlyFiles?: ReadonlyMap<string, readonly string[]>;
+  readonly replay?: boolean;
+  readonly confine?: ConfinementLevel | undefined;
+  readonly audit?: boolean;
+  /** See `RunOptions`. */
+  readonly unaffected?: ReadonlyMap<string, EarlierSuccess>;
+  /** See `RunOptions`. */
+  readonly standing?: StandingRequest;
+  /** Ends the run when aborted. Default: what ends the call. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -19,25 +40,46 @@ export async function callPipeline(
   context: Context,
   opened: OpenProject,
   renderer: Renderer,
-  { concurrency, ...call }: PipelineCall,
+  { concurrency, confine, since, signal = context.signal, ...call }: PipelineCall,
 ): Promise<Result<RunResult>> {
   const sayStopping = () => renderer.note(`${marks.warning} stopping the tasks; interrupt again to leave at once`);
   context.signal.addEventListener("abort", sayStopping, { once: true });
+  const tracer = await startTracer(context, opened);
   try {
     return await runPipeline({
       ...call,
+      ...(since !== undefined && { since }),
+      ...(call.affected && { definitionFiles: (await import("./run/definition-files.ts")).definitionFiles(opened) }),
       ...(concurrency === undefined ? {} : { concurrency }),
+      ...(confine === undefined ? {} : { confine }),
       projectFolder: opened.folder,
       stateFolder: opened.stateFolder,
       project: opened.project,
-      environment: context.env,
-      emit: renderer.emit,
-      signal: context.signal,
+      // A plain object: looking into the process's own costs a call to the system each time.
+      environment: { ...context.env },
+      emit: tracer === undefined ? renderer.emit : both(tracer.emit, renderer.emit),
+      ...(tracer && { traceOf: tracer.traceOf }),
+      signal,
       now: context.now,
       onWaiting: () => renderer.note(`${marks.waiting} another run of this project is under way: waiting for its end`),
       locate: opened.locate,
     });
   } finally {
     context.signal.removeEventListener("abort", sayStopping);
+    await tracer?.end();
   }
+}
+
+/** Loaded only when there may be somebody to tell. */
+async function startTracer({ env, now }: Context, { project }: OpenProject) {
+  if (!env.OTEL_EXPORTER_OTLP_ENDPOINT && !env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) return undefined;
+  const { Tracer } = await import("../pipeline/telemetry/tracer.ts");
+  return Tracer.start({ environment: env, project: project.name, version: version(), now });
+}
+
+function both(first: Emit, second: Emit): Emit {
+  return (event) => {
+    first(event);
+    second(event);
+  };
 }

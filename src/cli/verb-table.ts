@@ -70,9 +70,19 @@ export const verbTable: readonly VerbEntry[] = [
     load: async () => (await import("./verbs/logs.ts")).logs,
   },
   {
+    name: "tests",
+    summary: "Show how single tests did over the last runs: flaky, slow, failing",
+    load: async () => (await import("./verbs/tests.ts")).tests,
+  },
+  {
     name: "explain",
     summary: "Say why a task ran or did not, or what happened in a deployment",
     load: async () => (await import("./verbs/explain.ts")).explain,
+  },
+  {
+    name: "cache",
+    summary: "Look at the cache of task results, prune it, verify it",
+    load: async () => (await import("./verbs/cache.ts")).cache,
   },
   {
     name: "env",

@@ -52,6 +52,8 @@ export interface TextOption extends OptionCommon {
   readonly value: string;
   readonly default?: string;
   readonly choices?: readonly string[];
+  /** It may be given several times; then the value has a line for each. */
+  readonly many?: true;
 }
 
 /** A whole number. */

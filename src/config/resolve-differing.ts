@@ -1,8 +1,7 @@
 import type { Problem } from "../definition/problem.ts";
 import { applySchema, type SchemaIssue } from "./apply-schema.ts";
 import type { Declaration } from "./declare.ts";
-import type { KeyOutcome } from "./resolve.ts";
-import type { Layer } from "./resolved.ts";
+import type { KeyOutcome, Layer } from "./resolved.ts";
 import { toText } from "./to-text.ts";
 
 type Differing = Declaration & { readonly kind: "differs" };

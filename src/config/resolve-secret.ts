@@ -3,7 +3,7 @@ import type { SecretReading } from "../secrets/provider.ts";
 import { Secret } from "../secrets/secret.ts";
 import { applySchema, type SchemaIssue } from "./apply-schema.ts";
 import type { Declaration } from "./declare.ts";
-import type { KeyOutcome } from "./resolve.ts";
+import type { KeyOutcome } from "./resolved.ts";
 import { toText } from "./to-text.ts";
 
 type SecretKey = Declaration & { readonly kind: "secret" };

@@ -1,6 +1,6 @@
 import { applySchema } from "./apply-schema.ts";
 import type { Declaration } from "./declare.ts";
-import type { KeyOutcome } from "./resolve.ts";
+import type { KeyOutcome } from "./resolved.ts";
 import { toText } from "./to-text.ts";
 
 /** A key that is equal everywhere: its value stands in the schema, as the default. */

@@ -5,14 +5,11 @@ import { type Declaration, declarationsOf } from "./declare.ts";
 import { resolveDiffering } from "./resolve-differing.ts";
 import { resolveSecret } from "./resolve-secret.ts";
 import { resolveShared } from "./resolve-shared.ts";
-import type { Resolution, ResolvedValue } from "./resolved.ts";
+import type { KeyOutcome, Resolution } from "./resolved.ts";
 import { strayKeys } from "./stray-keys.ts";
 
 /** What the provider answered for the secrets of one environment, by key. */
 export type SecretValues = ReadonlyMap<string, SecretReading>;
-
-/** One key's outcome: its value, or what is wrong with it. */
-export type KeyOutcome = ResolvedValue | readonly Problem[];
 
 /**
  * The config of one environment: defaults of the schemas, over them the environment's values, over them the secrets.
@@ -48,6 +45,8 @@ function resolveKey(declaration: Declaration, environment: string, given: Given,
       return resolveDiffering(declaration, environment, given);
     case "secret":
       return resolveSecret(declaration, environment, secrets?.get(declaration.key));
+    default:
+      return declaration satisfies never;
   }
 }
 

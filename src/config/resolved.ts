@@ -23,6 +23,10 @@ export interface ResolvedValue {
   readonly layers: readonly Layer[];
 }
 
+/** One key's outcome: its value, or what is wrong with it. */
+export type KeyOutcome = ResolvedValue | readonly Problem[];
+
+/** The config of one environment. */
 export interface ResolvedConfig {
   readonly environment: string;
   /** In the order of the definition. */

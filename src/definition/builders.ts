@@ -2,11 +2,18 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type {
   CheckGate,
   Command,
+  ConcurrencyGroup,
   ConfigShape,
   Differs,
   Duration,
   LocalDriver,
   LocalOptions,
+  Matrix,
+  MatrixAxes,
+  MatrixValue,
+  MatrixValues,
+  PackageTask,
+  PackageTaskOptions,
   Project,
   ProjectOptions,
   RecreateStrategy,
@@ -22,6 +29,48 @@ import type {
 /** One command of the pipeline: what it reads, what it writes, what it needs. */
 export function task(options: TaskOptions): Task {
   return Object.freeze({ ...options, kind: "task" });
+}
+
+/**
+ * Tasks in the packages of a workspace (npm, pnpm, yarn, bun): each stands in every package that has its script, as
+ * `<package>#<name>`. A task of the pipeline that needs one of them needs it in all packages.
+ */
+export function workspace<const K extends string>(
+  tasks: {
+    readonly [P in K]: PackageTaskOptions<NoInfer<K>>;
+  },
+): { readonly [P in K]: PackageTask } {
+  const entries = Object.entries<PackageTaskOptions>(tasks);
+  const built = entries.map(([name, options]) => [name, Object.freeze({ ...options, kind: "packageTask" })]);
+  return Object.freeze(Object.fromEntries(built));
+}
+
+/**
+ * A task for each combination of the values: `test[node=20,os=linux]`. A combination for which `build` gives
+ * `undefined` is left out.
+ */
+export function matrix<const A extends MatrixAxes>(
+  axes: A,
+  build: (values: MatrixValues<A>) => Task | undefined,
+): Matrix<MatrixValues<A>> {
+  const cells = combinations(axes).flatMap((values) => {
+    const task = build(values as MatrixValues<A>);
+    return task === undefined ? [] : [Object.freeze({ values: values as MatrixValues<A>, task })];
+  });
+  return Object.freeze({ kind: "matrix", cells: Object.freeze(cells) });
+}
+
+/** The tasks of a matrix that have these values: `needs: cells(test, { os: "linux" })`. */
+export function cells<V extends object>(of: Matrix<V>, values: Partial<NoInfer<V>>): readonly Task[] {
+  const wanted = Object.entries(values) as [keyof V, unknown][];
+  return of.cells
+    .filter((cell) => wanted.every(([axis, value]) => cell.values[axis] === value))
+    .map(({ task }) => task);
+}
+
+/** Of the tasks that name this group, at most `limit` run at the same time. */
+export function concurrencyGroup(name: string, limit = 1): ConcurrencyGroup {
+  return Object.freeze({ kind: "concurrencyGroup", name, limit });
 }
 
 /** A long-running process of a release. */
@@ -86,4 +135,12 @@ export function defineProject<
     config: options?.config ?? {},
     environments: options?.environments ?? {},
   });
+}
+
+/** The last axis changes fastest. */
+function combinations(axes: MatrixAxes): Readonly<Record<string, MatrixValue>>[] {
+  return Object.entries(axes).reduce<Readonly<Record<string, MatrixValue>>[]>(
+    (all, [axis, values]) => all.flatMap((some) => values.map((value) => ({ ...some, [axis]: value }))),
+    [{}],
+  );
 }

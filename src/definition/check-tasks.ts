@@ -1,58 +1,76 @@
+import { matrixProblems } from "./check-matrix.ts";
 import { pathProblems } from "./check-paths.ts";
-import { command, count, duration, isKind, isObject, isSimpleName, paths, simpleName, yesOrNo } from "./leaves.ts";
+import { taskOptions } from "./check-task-options.ts";
+import { testKeys, testProblems } from "./check-tests.ts";
+import { command, duration, isKind, isObject, isSimpleName, paths, simpleName, yesOrNo } from "./leaves.ts";
 import type { Problem } from "./problem.ts";
-import { listOf, optional, shape, shapeProblems, value } from "./shape.ts";
+import { type Check, listOf, optional, shape, shapeProblems, value } from "./shape.ts";
 
 const variableName = value(
   (input) => typeof input === "string" && /^[A-Za-z_][A-Za-z0-9_]*$/.test(input),
   "the name of an environment variable",
 );
-const need = value((input) => isKind(input, "task"), "a task", "Give the task itself, not its name: `needs: [build]`.");
+const need = value(isNeed, "a task", "Give the task itself, not its name: `needs: [build]`.");
 
-const taskShape = shape({
+/** What stands in a task of the pipeline as well as in one of packages. */
+export const commonTaskKeys: Readonly<Record<string, Check>> = {
   kind: value(() => true, "task"),
-  run: command,
-  needs: optional(listOf(need, "tasks")),
   inputs: optional(paths),
+  localInputs: optional(paths),
   outputs: optional(paths),
   env: optional(listOf(variableName, "names of environment variables")),
   stage: optional(simpleName),
   timeout: optional(duration),
-  retry: optional(count),
+  ...taskOptions,
   cache: optional(yesOrNo),
-  reports: optional(
-    shape({ junit: optional(value((input) => isPaths(input), "a path or pattern, or a list of them")) }),
-  ),
-});
+  ...testKeys,
+  confine: optional(value(isConfinementLevel, '"declared", "staged" or "sealed"')),
+  network: optional(yesOrNo),
+};
+
+const taskShape = shape({ run: command, needs: optional(listOf(need, "tasks")), ...commonTaskKeys });
+
+/** What another task may need. */
+export function isNeed(input: unknown): boolean {
+  return isKind(input, "task") || isKind(input, "matrix") || isKind(input, "packageTask");
+}
 
 /** What is wrong with the tasks one by one; their graph is the pipeline's to judge. */
 export function taskProblems(pipeline: unknown): Problem[] {
   if (!isObject(pipeline)) return [];
-  const entries = Object.entries(pipeline);
-  return entries.flatMap(([name, task], index) => {
-    const twin = entries.slice(0, index).find(([, other]) => other === task && isObject(task));
-    return twin === undefined ? oneTask(name, task) : [sameTask(name, twin[0])];
+  const names = new Map<unknown, string>();
+  return Object.entries(pipeline).flatMap(([name, entry]) => {
+    const twin = isObject(entry) ? names.get(entry) : undefined;
+    if (twin !== undefined) return [sameTask(name, twin)];
+    names.set(entry, name);
+    const path = ["pipeline", name];
+    if (!isKind(entry, "matrix")) return oneTask(name, entry, path);
+    const naming = isSimpleName(name) ? [] : [badName(path, name)];
+    return [...naming, ...matrixProblems(name, entry as object, path, (task, at) => oneTask(name, task, at))];
   });
 }
 
-function oneTask(name: string, task: unknown): Problem[] {
-  const path = ["pipeline", name];
+function oneTask(name: string, task: unknown, path: Problem["path"]): Problem[] {
   const subject = `Task "${name}"`;
-  const naming = isSimpleName(name) ? [] : [badName(path, name)];
+  const naming = isSimpleName(name) || path.length > 2 ? [] : [badName(path, name)];
   if (!isKind(task, "task") || !isObject(task)) return [...naming, notATask(path, subject)];
-  return [
-    ...naming,
-    ...shapeProblems(taskShape, task, path, subject),
-    ...pathProblems(task.inputs, [...path, "inputs"], subject),
-    ...pathProblems(task.outputs, [...path, "outputs"], subject),
-    ...(isObject(task.reports) ? pathProblems(task.reports.junit, [...path, "reports", "junit"], subject) : []),
-    ...cachedBlindly(task, path, subject),
-  ];
+  return [...naming, ...shapeProblems(taskShape, task, path, subject), ...bodyProblems(task, path, subject)];
 }
 
-function isPaths(input: unknown): boolean {
-  const list = Array.isArray(input) ? input : [input];
-  return list.every((item) => typeof item === "string" && item.trim() !== "");
+/** What is wrong with the paths of a task, and between its options. */
+export function bodyProblems(
+  task: Readonly<Record<string, unknown>>,
+  path: Problem["path"],
+  subject: string,
+): Problem[] {
+  return [
+    ...pathProblems(task.inputs, [...path, "inputs"], subject),
+    ...pathProblems(task.localInputs, [...path, "localInputs"], subject),
+    ...pathProblems(task.outputs, [...path, "outputs"], subject),
+    ...testProblems(task, path, subject),
+    ...cachedBlindly(task, path, subject),
+    ...confinedBlindly(task, path, subject),
+  ];
 }
 
 function cachedBlindly(task: Readonly<Record<string, unknown>>, path: Problem["path"], subject: string): Problem[] {
@@ -60,6 +78,19 @@ function cachedBlindly(task: Readonly<Record<string, unknown>>, path: Problem["p
   const message = `${subject}: cache is true, but its inputs are not declared`;
   const hint = "Add `inputs`: the files that the task reads (an empty list when there are none).";
   return [{ code: "invalid-definition", path: [...path, "cache"], message, hint }];
+}
+
+/** Without inputs nobody knows what to put into its tree. */
+function confinedBlindly(task: Readonly<Record<string, unknown>>, path: Problem["path"], subject: string): Problem[] {
+  const isConfined = task.confine === "staged" || task.confine === "sealed";
+  if (!isConfined || task.inputs !== undefined) return [];
+  const message = `${subject}: it is ${task.confine}, but its inputs are not declared`;
+  const hint = "Add `inputs`: the files that the task reads (an empty list when there are none).";
+  return [{ code: "invalid-definition", path: [...path, "confine"], message, hint }];
+}
+
+function isConfinementLevel(input: unknown): boolean {
+  return input === "declared" || input === "staged" || input === "sealed";
 }
 
 function badName(path: Problem["path"], name: string): Problem {

@@ -55,7 +55,7 @@ function compare(main: string, a: Location, b: Location): number {
 /** A value that several environments share has its problem once for each of them: the first is enough. */
 function isSame(a: Located, b: Located): boolean {
   const samePlace = a.location.file === b.location.file && compare("", a.location, b.location) === 0;
-  return samePlace && a.code === b.code && withoutEnvironment(a) === withoutEnvironment(b);
+  return samePlace && a.code === b.code && a.hint === b.hint && withoutEnvironment(a) === withoutEnvironment(b);
 }
 
 function withoutEnvironment({ message }: Failure): string {

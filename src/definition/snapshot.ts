@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { writeFileAtomic } from "../files/write-atomic.ts";
 import type { LoadedProject } from "./load.ts";
-import type { Project, Task } from "./types.ts";
+import { revivePipeline, type StoredPipeline, storePipeline } from "./snapshot-pipeline.ts";
+import type { CacheLimits, Project } from "./types.ts";
 
 /**
  * The pipeline of a definition as it was built last, so that a call that only needs the pipeline need not build it
@@ -16,18 +17,17 @@ interface Snapshot {
   readonly file: string;
   readonly sources: readonly { readonly path: string; readonly digest: string }[];
   readonly name: string;
-  /** In the order of the definition; `needs` are names. Absent when the definition is not pure. */
-  readonly tasks?: readonly (readonly [string, StoredTask])[];
+  readonly cache?: CacheLimits;
+  /** In the order of the definition. Absent when the definition is not pure. */
+  readonly tasks?: StoredPipeline;
 }
 
 /** File times are coarser than the clock. */
 const clockMarginMs = 100;
 
-type StoredTask = Omit<Task, "needs"> & { readonly needs?: readonly string[] };
-
 /** What is known of a definition without building it. */
 export type Recalled =
-  | { readonly state: "pipeline"; readonly project: Project }
+  | { readonly state: "pipeline"; readonly project: Project; readonly sources: readonly string[] }
   /** It has to be built, each time anew: it may depend on more than its sources. */
   | { readonly state: "impure" }
   /** It has to be built; what it is made of has changed or was never looked at. */
@@ -41,7 +41,11 @@ export function recall(path: string, file: string, madeBy: string): Recalled {
     if (snapshot.sources.some(({ path, digest }) => digestOf(path) !== digest)) return { state: "unknown" };
     return snapshot.tasks === undefined
       ? { state: "impure" }
-      : { state: "pipeline", project: revive(snapshot.name, snapshot.tasks) };
+      : {
+          state: "pipeline",
+          project: revive(snapshot.name, snapshot.tasks, snapshot.cache),
+          sources: snapshot.sources.map(({ path }) => path),
+        };
   } catch {
     // Missing, damaged or of another form: it is only a shortcut.
     return { state: "unknown" };
@@ -62,26 +66,15 @@ export async function remember(
   const { files, pure } = sourcesOf(file);
   const sources = files.map((source) => ({ path: source, digest: digestOf(source) }));
   if (!files.every((source) => statSync(source).ctimeMs < startedAt - clockMarginMs)) return;
-  const known = { madeBy, file, sources, name: project.name };
-  const snapshot: Snapshot = pure ? { ...known, tasks: storedTasks(project) } : known;
+  const { name, cache } = project;
+  const known = { madeBy, file, sources, name, ...(cache && { cache }) };
+  const snapshot: Snapshot = pure ? { ...known, tasks: storePipeline(project) } : known;
   writeFileAtomic(path, JSON.stringify(snapshot));
 }
 
-function storedTasks(project: Project): [string, StoredTask][] {
-  const names = new Map(Object.entries(project.pipeline).map(([name, task]) => [task, name]));
-  return Object.entries(project.pipeline).map(([name, { needs, ...task }]) => {
-    const stored = needs === undefined ? task : { ...task, needs: needs.map((need) => names.get(need) ?? "") };
-    return [name, stored];
-  });
-}
-
-function revive(name: string, tasks: Required<Snapshot>["tasks"]): Project {
-  const pipeline: Record<string, Task> = Object.create(null);
-  for (const [key, { needs, ...task }] of tasks) pipeline[key] = task;
-  for (const [key, { needs }] of tasks) {
-    if (needs !== undefined) Object.assign(pipeline[key]!, { needs: needs.map((need) => pipeline[need]) });
-  }
-  return { kind: "project", name, pipeline, services: {}, config: {}, environments: {} };
+function revive(name: string, tasks: StoredPipeline, cache: CacheLimits | undefined): Project {
+  const pipeline = revivePipeline(tasks);
+  return { kind: "project", name, ...pipeline, ...(cache && { cache }), services: {}, config: {}, environments: {} };
 }
 
 function digestOf(path: string): string {

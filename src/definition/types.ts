@@ -1,4 +1,18 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type {
+  ConcurrencyGroup,
+  Condition,
+  Matrix,
+  Need,
+  PackageTask,
+  RetryOptions,
+  TaskService,
+} from "./task-options.ts";
+
+import type { Expansion, TestOptions } from "./test-options.ts";
+
+export type * from "./task-options.ts";
+export type * from "./test-options.ts";
 
 /**
  * What the builders build: plain frozen data. Each value carries a `kind`, so that the loader can tell a task
@@ -11,17 +25,38 @@ export type Command = string | readonly [string, ...string[]];
 /** A length of time: milliseconds, or a number with a unit: "500ms", "30s", "5m", "2h". */
 export type Duration = number | `${number}${"ms" | "s" | "m" | "h"}`;
 
-export interface TaskReports {
-  /** JUnit XML files (glob patterns); they count as outputs. */
-  readonly junit?: string | readonly string[];
+/**
+ * How much of what a task may read and write is held to what it declares. `declared`: nothing is, the definition is
+ * trusted. `staged`: it runs in a tree of its own with its inputs and the outputs of what it needs. `sealed` (Linux): and
+ * nothing else of the disk is there but the system's programs, and no network.
+ */
+export type ConfinementLevel = "declared" | "staged" | "sealed";
+
+/** A number of bytes, or a number with a unit, in powers of 1000: "500MB", "10GB". */
+export type Size = number | `${number}${"KB" | "MB" | "GB" | "TB"}`;
+
+/** How old something is: milliseconds, or a number with a unit: "30m", "12h", "30d". */
+export type Age = number | `${number}${"m" | "h" | "d"}`;
+
+/** What the cache may keep. Results that the project's tasks have at the moment are kept in any case. */
+export interface CacheLimits {
+  /** The least recently used results go first. Default: 10GB. */
+  readonly maxSize?: Size;
+  /** Results that were not used for longer go. Default: 30d. */
+  readonly maxAge?: Age;
 }
 
-export interface TaskOptions {
+export interface TaskOptions extends TestOptions {
   readonly run: Command;
   /** Tasks that must succeed first; their outputs are inputs of this one. */
-  readonly needs?: readonly Task[];
+  readonly needs?: readonly Need[];
   /** Files that the task reads: paths or globs relative to the project, `!` excludes. Without this the task is never cached. */
   readonly inputs?: readonly string[];
+  /**
+   * Files that the task reads and that belong to this machine only, such as `.env`: git may ignore them, and they may be
+   * absent. They count for the fingerprint like `inputs`.
+   */
+  readonly localInputs?: readonly string[];
   /** Files (`a.js`, `logs/*.txt`) and folders (`dist/`) that the task writes. */
   readonly outputs?: readonly string[];
   /** Environment variables of the caller that the task may see; they are part of its fingerprint. */
@@ -30,15 +65,30 @@ export interface TaskOptions {
   readonly stage?: string;
   /** Default: 15m. */
   readonly timeout?: Duration;
-  /** How often a failing task is tried again. Default: 0. */
-  readonly retry?: number;
+  /** How often a failing task is tried again, and after which failures. Default: 0. */
+  readonly retry?: number | RetryOptions;
+  /** Runs only if this holds; otherwise it is skipped, and so is what needs it. Default: always runs. */
+  readonly when?: Condition;
+  /** true: the run succeeds, and what needs this task runs, even if it fails. Default: false. */
+  readonly allowFailure?: boolean;
+  /** true: it cleans up: runs after what it needs also when that failed or was cancelled. Default: false. */
+  readonly always?: boolean;
+  /** At most so many tasks of the group run at the same time. */
+  readonly concurrency?: ConcurrencyGroup | readonly ConcurrencyGroup[];
+  /** Programs that run beside the task, such as a database; names are part of the variables it gets. */
+  readonly services?: Readonly<Record<string, TaskService>>;
   /** false: always run. Default: true when `inputs` are declared. */
   readonly cache?: boolean;
-  readonly reports?: TaskReports;
+  /** At least this much is the task held to what it declares. Default: `declared`. */
+  readonly confine?: ConfinementLevel;
+  /** true: also when it is sealed, it may use the network. Default: false. */
+  readonly network?: boolean;
 }
 
 export interface Task extends TaskOptions {
   readonly kind: "task";
+  /** Never in a definition: a task that Tidegate made of one with `testFiles` or `shards`. */
+  readonly expansion?: Expansion;
 }
 
 export interface ServiceOptions {
@@ -162,7 +212,11 @@ export type EnvironmentOptions<C extends ConfigShape, S, Others extends string> 
 export interface ProjectOptions<C extends ConfigShape, S extends Readonly<Record<string, Service>>, E extends string> {
   /** Lower-case letters, digits and dashes. */
   readonly name: string;
-  readonly pipeline: Readonly<Record<string, Task>>;
+  readonly pipeline: Readonly<Record<string, Task | Matrix>>;
+  /** Tasks in the packages of a workspace: what `workspace(…)` built. */
+  readonly packages?: Readonly<Record<string, PackageTask>>;
+  /** Limits of the cache of task results. */
+  readonly cache?: CacheLimits;
   readonly services?: S;
   readonly config?: C;
   readonly environments?: { readonly [K in E]: EnvironmentOptions<NoInfer<C>, NoInfer<S>, Exclude<NoInfer<E>, K>> };
@@ -172,7 +226,9 @@ export interface ProjectOptions<C extends ConfigShape, S extends Readonly<Record
 export interface Project {
   readonly kind: "project";
   readonly name: string;
-  readonly pipeline: Readonly<Record<string, Task>>;
+  readonly pipeline: Readonly<Record<string, Task | Matrix>>;
+  readonly packages?: Readonly<Record<string, PackageTask>>;
+  readonly cache?: CacheLimits;
   readonly services: Readonly<Record<string, Service>>;
   readonly config: ConfigShape;
   readonly environments: Readonly<Record<string, Environment>>;

@@ -1,16 +1,21 @@
+import { cacheProblems } from "./check-cache.ts";
 import { configDeclarationProblems } from "./check-config.ts";
 import { environmentProblems } from "./check-environments.ts";
+import { groupProblems } from "./check-groups.ts";
+import { packageTaskProblems } from "./check-package-tasks.ts";
 import { serviceProblems } from "./check-services.ts";
 import { taskProblems } from "./check-tasks.ts";
 import { isHostLabel, isObject } from "./leaves.ts";
 import type { Problem } from "./problem.ts";
-import { shape, shapeProblems, value } from "./shape.ts";
+import { optional, shape, shapeProblems, value } from "./shape.ts";
 import type { Project } from "./types.ts";
 
 const projectShape = shape({
   kind: value((input) => input === "project", "made by defineProject(…)"),
   name: value(isHostLabel, "lower-case letters, digits and dashes, beginning with a letter"),
   pipeline: value(isObject, "an object with tasks"),
+  packages: optional(value(() => true, "made by workspace(…)")),
+  cache: optional(value(isObject, "an object with maxSize and maxAge")),
   services: value(isObject, "an object with services"),
   config: value(isObject, "an object with config keys"),
   environments: value(isObject, "an object with environments"),
@@ -21,10 +26,13 @@ const projectShape = shape({
  * say, for those who don't compile it, and what types cannot say. All at once, in the order of the parts.
  */
 export function validateProject(project: Project): Problem[] {
-  const { pipeline, services, config, environments } = project;
+  const { pipeline, packages, cache, services, config, environments } = project;
   return [
     ...shapeProblems(projectShape, project, [], "The project"),
     ...taskProblems(pipeline),
+    ...packageTaskProblems(packages, pipeline),
+    ...groupProblems(pipeline, packages),
+    ...cacheProblems(cache),
     ...serviceProblems(services),
     ...configDeclarationProblems(config),
     ...environmentProblems(environments, services),

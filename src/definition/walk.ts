@@ -110,6 +110,11 @@ const builders: Readonly<Record<string, { readonly keys?: Readonly<Record<string
   {
     defineProject: { rest: 0 },
     task: { rest: 0 },
+    workspace: { rest: 0 },
+    concurrencyGroup: { keys: { name: 0, limit: 1 } },
+    equals: { keys: { variable: 0, value: 1 } },
+    isSet: { keys: { variable: 0 } },
+    env: { keys: { name: 0 } },
     service: { rest: 0 },
     local: { rest: 0 },
     rolling: { rest: 0 },

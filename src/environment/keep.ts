@@ -1,4 +1,5 @@
 import type { DeploymentRecord, ReleaseRecord } from "../store/store.ts";
+import { refusedReleases } from "./refused.ts";
 
 /** How many deployments, and how many releases to go back to, are kept ready. */
 const kept = 5;
@@ -12,7 +13,7 @@ export function deploymentsToKeep(
   inUse: ReadonlySet<number>,
   releases: readonly ReleaseRecord[],
 ): ReadonlySet<number> {
-  const refused = new Set(releases.filter(({ quarantine }) => quarantine !== undefined).map(({ digest }) => digest));
+  const refused = refusedReleases(releases);
   const reachable = new Map<string, number>();
   for (const { id, release, end } of deployments) {
     if (end?.outcome === "deployed" && !refused.has(release) && !reachable.has(release)) reachable.set(release, id);

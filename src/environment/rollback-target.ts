@@ -1,4 +1,5 @@
 import type { DeploymentRecord, ReleaseRecord } from "../store/store.ts";
+import { refusedReleases } from "./refused.ts";
 
 /**
  * Where a rollback goes: the newest deployment before the serving one that succeeded with another release which is
@@ -9,7 +10,7 @@ export function rollbackTarget(
   serving: DeploymentRecord,
   releases: readonly ReleaseRecord[],
 ): DeploymentRecord | undefined {
-  const refused = new Set(releases.filter((release) => release.quarantine !== undefined).map(({ digest }) => digest));
+  const refused = refusedReleases(releases);
   return deployments.find(
     (deployment) =>
       deployment.id < serving.id &&

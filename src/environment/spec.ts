@@ -61,6 +61,14 @@ export interface Fleet {
 
 export const emptyFleet: Fleet = { members: [], routed: [] };
 
+/**
+ * The spec that a store has kept with a deployment. It passed its schema when it came to the agent, and the store gives
+ * back what it was given.
+ */
+export function specOf(deployment: { readonly spec: unknown }): DeploymentSpec {
+  return deployment.spec as DeploymentSpec;
+}
+
 /** The fleet that a store has kept for an environment; empty when nothing was ever kept. */
 export function fleetOf(stored: unknown): Fleet {
   const { members, routed } = (stored ?? {}) as Partial<Fleet>;

@@ -1,7 +1,7 @@
 import type { Instance } from "../drivers/driver.ts";
 import type { GatewayObservation, InstanceTraffic } from "../gateway/gateway.ts";
 import type { DeploymentRecord, EnvironmentRecord } from "../store/store.ts";
-import { type DeploymentSpec, type Fleet, fleetOf, type Member } from "./spec.ts";
+import { type Fleet, fleetOf, type Member, specOf } from "./spec.ts";
 
 /** An instance that ended once and was back is no problem any more. */
 const crashesToTell = 3;
@@ -92,9 +92,10 @@ export function environmentStatus(name: string, observed: Observed): Environment
   const fleet = fleetOf(record?.members);
   const instances = instancesOf(name, fleet, observed);
   const routed = instances.filter((instance) => instance.routed && instance.state === "running");
-  const problems = problemsOf(fleet, instances, observed);
+  const problems = problemsOf(name, fleet, instances, observed);
   const release = routed[0]?.release ?? (record?.stopped ? undefined : fleet.routed[0]?.release);
-  const url = (serving?.spec as DeploymentSpec | undefined)?.url ?? (underWay?.spec as DeploymentSpec | undefined)?.url;
+  const deployed = serving ?? underWay;
+  const url = deployed && specOf(deployed).url;
   const quarantine = release === undefined ? undefined : quarantines.get(release);
   return {
     name,
@@ -155,20 +156,26 @@ function isRouted(environment: string, id: string, gateway: GatewayObservation |
   return routes.some((route) => route.pools.some((pool) => pool.backends.some(({ instance }) => instance === id)));
 }
 
-function problemsOf(fleet: Fleet, instances: readonly InstanceStatus[], observed: Observed): StatusProblem[] {
+function problemsOf(
+  name: string,
+  fleet: Fleet,
+  instances: readonly InstanceStatus[],
+  observed: Observed,
+): StatusProblem[] {
   const { record, underWay } = observed;
   if (underWay === undefined && (record?.serving === undefined || record.stopped)) {
     const running = instances.filter(({ state }) => state === "running");
     return running.map(({ id }) => ({ problem: "unexpected", instance: id }));
   }
   const own = instances.flatMap((instance) => instanceProblems(instance, fleet, observed));
-  return [...trafficProblems(observed), ...(observed.agentRuns ? [] : [{ problem: "noAgent" as const }]), ...own];
+  return [...trafficProblems(name, observed), ...(observed.agentRuns ? [] : [{ problem: "noAgent" as const }]), ...own];
 }
 
-function trafficProblems({ gateway, isListening }: Observed): StatusProblem[] {
+function trafficProblems(name: string, { gateway, isListening }: Observed): StatusProblem[] {
   if (gateway === undefined) return [{ problem: "gatewayDown" }];
   if (isListening !== false) return [];
-  return [{ problem: "notListening", causes: (gateway.problems ?? []).map(({ message }) => message) }];
+  const causes = (gateway.problems ?? []).filter(({ environment }) => environment === name);
+  return [{ problem: "notListening", causes: causes.map(({ message }) => message) }];
 }
 
 function instanceProblems(status: InstanceStatus, fleet: Fleet, observed: Observed): StatusProblem[] {

@@ -32,9 +32,15 @@ export const failureCodes = {
   "unknown-need": { exit: 2, summary: "A task needs something that is not in the pipeline." },
   "output-conflict": { exit: 2, summary: "Two tasks write the same output." },
   "input-ignored": { exit: 2, summary: "Git ignores an input, so that it belongs to no commit." },
-  "workspace-invalid": { exit: 2, summary: "The packages of the workspace cannot be found, or are not as they must be." },
+  "workspace-invalid": {
+    exit: 2,
+    summary: "The packages of the workspace cannot be found, or are not as they must be.",
+  },
   "unknown-package": { exit: 2, summary: "A filter means no package of the workspace." },
-  "git-unavailable": { exit: 2, summary: "What has changed cannot be known: there is no git, no repository or no such commit." },
+  "git-unavailable": {
+    exit: 2,
+    summary: "What has changed cannot be known: there is no git, no repository or no such commit.",
+  },
   "no-such-input": { exit: 2, summary: "An input pattern matches no file." },
   "path-outside-project": { exit: 2, summary: "A path leads out of the project." },
 
@@ -51,7 +57,12 @@ export const failureCodes = {
   // Pipeline and release
   "task-failed": { exit: 1, summary: "A task ended with an error." },
   "task-timeout": { exit: 1, summary: "A task took longer than its timeout." },
-  "task-service-failed": { exit: 1, summary: "A service that a task needs did not start, or did not become ready in time." },
+  "task-service-failed": {
+    exit: 1,
+    summary: "A service that a task needs did not start, or did not become ready in time.",
+  },
+  "input-changed": { exit: 1, summary: "A confined task changed one of its inputs." },
+  "output-names-tree": { exit: 1, summary: "An output names the tree that a confined task ran in." },
   "task-output-missing": { exit: 1, summary: "A task succeeded but did not write a declared output." },
   "coverage-below": { exit: 1, summary: "The tests reach less of the code than the task demands." },
   "report-invalid": { exit: 1, summary: "A test report cannot be read." },

@@ -66,7 +66,12 @@ export interface GatewayObservation {
   readonly environments: readonly EnvironmentRoutes[];
   readonly instances: readonly InstanceTraffic[];
   /** What keeps environments from being served: a damaged table, a port that is taken. Absent: nothing. */
-  readonly problems?: readonly Failure[];
+  readonly problems?: readonly GatewayProblem[];
+}
+
+/** Why an environment is not served as its table says. */
+export interface GatewayProblem extends Failure {
+  readonly environment: string;
 }
 
 /** Counts since the gateway process started. Instances that were taken away are forgotten after a while. */

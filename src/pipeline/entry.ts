@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
 import type { BlobDigest } from "../blobs/blob-store.ts";
 import { isBlobDigest } from "../blobs/digest.ts";
-import type { TestCounts } from "../events/event.ts";
+import type { CoverageFigures, TestCounts } from "../events/event.ts";
+import { type Confinement, isConfinement } from "./confine/level.ts";
 import { type Fingerprint, fingerprintSchema, type Part } from "./fingerprint.ts";
 import { isRecord, type OutputManifest, parseManifest } from "./manifest.ts";
 
@@ -17,6 +18,11 @@ export interface Entry {
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   readonly tests?: TestCounts;
+  readonly coverage?: CoverageFigures;
+  /** Where the project was. What was written there may name it. */
+  readonly place?: string;
+  /** How the task was held to what it declares; absent: not at all. */
+  readonly confinement?: Confinement;
 }
 
 const opening = '{"checksum":"';
@@ -36,6 +42,8 @@ export function parseEntry(text: string, fingerprint: Fingerprint): Entry | unde
   if (!isRecord(value) || value.schema !== fingerprintSchema || value.fingerprint !== fingerprint) return undefined;
   const outputs = parseManifest(value.outputs);
   if (outputs === undefined || !isBlobDigest(value.log) || typeof value.durationMs !== "number") return undefined;
+  if (value.place !== undefined && typeof value.place !== "string") return undefined;
+  if (value.confinement !== undefined && !isConfinement(value.confinement)) return undefined;
   return { ...(value as unknown as Entry), outputs };
 }
 

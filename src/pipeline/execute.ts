@@ -1,31 +1,30 @@
 import { join } from "node:path";
 import { durationMs } from "../definition/duration.ts";
 import type { Failure } from "../errors/failure.ts";
-import type { CacheDecision, RunReason, TaskOutcome, TestCounts } from "../events/event.ts";
+import type { CacheDecision, RunReason, TaskOutcome } from "../events/event.ts";
 import { fileFailure } from "../files/file-failure.ts";
-import { type Argv, toArgv } from "../process/command.ts";
+import { openPlace, type Place } from "./confine/place.ts";
 import { environmentOf } from "./decide.ts";
 import type { Fingerprinted } from "./fingerprint.ts";
 import type { GraphTask } from "./graph.ts";
+import { type Findings, judge } from "./judge.ts";
 import { keepResult } from "./keep-result.ts";
 import { listOutputs } from "./list-outputs.ts";
 import type { OutputManifest } from "./manifest.ts";
-import { readReports } from "./read-reports.ts";
-import type { FailingTest, readJunit } from "./reports/junit.ts";
+import type { Occasion, ReportReader } from "./reports/report-reader.ts";
+import { noReports } from "./reports/task-reports.ts";
 import type { RunContext } from "./run-context.ts";
 import { LastLines } from "./runner/last-lines.ts";
 import { RunningNote } from "./runner/leftovers.ts";
+import { RetryPolicy } from "./runner/retry-policy.ts";
 import { type CommandEnd, runCommand } from "./runner/run-command.ts";
-import {
-  commandFailure,
-  type Evidence,
-  failingTests,
-  outputMissing,
-  programMissing,
-  reportInvalid,
-} from "./task-failures.ts";
+import { type Prepared, runSteps, type StepsEnd } from "./runner/run-steps.ts";
+import type { startServices } from "./runner/task-services.ts";
+import { programMissing } from "./task-failures.ts";
+import { taskFile } from "./task-file.ts";
 import { TaskLog } from "./task-log.ts";
-import { findProgram } from "./tools.ts";
+import { requiredOf } from "./task-patterns.ts";
+import { testDigest } from "./tests/test-digest.ts";
 import { outputsOutside, wipeOutputs } from "./wipe.ts";
 
 /** What running a task gave. */
@@ -36,7 +35,7 @@ export interface Execution {
   readonly attempts: number;
   /** Name of the log in the run's folder. */
   readonly log: string;
-  readonly tests?: TestCounts;
+  readonly findings: Findings;
   /** Of a success. */
   readonly outputs?: OutputManifest;
 }
@@ -44,8 +43,15 @@ export interface Execution {
 interface Attempt {
   readonly failures: readonly Failure[];
   readonly isCancelled: boolean;
-  readonly mayRetry: boolean;
-  readonly tests?: TestCounts;
+  /** What its command came to, when it failed and might do better another time. */
+  readonly mayRetry: false | { readonly end?: CommandEnd };
+  readonly findings?: Findings;
+}
+
+/** Who gets the output of an attempt. */
+interface Hearers {
+  readonly log: TaskLog;
+  readonly retry: RetryPolicy;
 }
 
 const defaultTimeoutMs = 15 * 60_000;
@@ -58,29 +64,33 @@ const shownLines = 20;
  */
 export class Execute {
   readonly #context: RunContext;
-  readonly #readJunit: typeof readJunit | undefined;
+  readonly #reports: ReportReader | undefined;
+  readonly #startServices: typeof startServices | undefined;
 
-  /** `readJunit` is needed when a task has reports. */
-  constructor(context: RunContext, readJunitReport: typeof readJunit | undefined) {
+  /** `reports` is needed when a task has reports, `start` when one has services. */
+  constructor(context: RunContext, reports: ReportReader | undefined, start?: typeof startServices) {
     this.#context = context;
-    this.#readJunit = readJunitReport;
+    this.#reports = reports;
+    this.#startServices = start;
   }
 
   /** @throws the system's error, when Tidegate's own files or the outputs cannot be written. */
   async task(task: GraphTask, reason: RunReason, fingerprinted: Fingerprinted | undefined): Promise<Execution> {
-    const name = `${task.name}.log`;
+    const name = `${taskFile(task.name)}.log`;
     const log = new TaskLog(join(this.#context.paths.runs, this.#context.run, name));
     const startedAt = this.#context.now();
     try {
-      const { attempt, attempts } = await this.#attempts(task, reason, log);
+      const { attempt, attempts } = await this.#attempts(task, reason, fingerprinted, log);
       const tookMs = this.#context.now() - startedAt;
-      const common = { durationMs: tookMs, attempts, log: name, ...(attempt.tests && { tests: attempt.tests }) };
+      const { findings = {} } = attempt;
+      const common = { durationMs: tookMs, attempts, log: name, findings };
       if (attempt.isCancelled) return { ...common, outcome: { outcome: "cancelled" }, cache: notStored("cancelled") };
       if (attempt.failures.length > 0) return { ...common, outcome: failedWith(attempt), cache: notStored("failed") };
       const kept = await keepResult(this.#context, task, fingerprinted, {
         log,
         durationMs: tookMs,
-        tests: attempt.tests,
+        tests: findings.tests,
+        coverage: findings.coverage,
       });
       return { ...common, outcome: { outcome: "succeeded" }, ...kept };
     } finally {
@@ -88,81 +98,111 @@ export class Execute {
     }
   }
 
-  async #attempts(task: GraphTask, reason: RunReason, log: TaskLog): Promise<{ attempt: Attempt; attempts: number }> {
-    const most = 1 + (task.task.retry ?? 0);
+  async #attempts(
+    task: GraphTask,
+    reason: RunReason,
+    fingerprinted: Fingerprinted | undefined,
+    log: TaskLog,
+  ): Promise<{ attempt: Attempt; attempts: number }> {
+    const digest = fingerprinted && testDigest(task.task, fingerprinted.parts);
+    const retry = new RetryPolicy(task.task.retry);
     for (let number = 1; ; number++) {
       this.#context.emit({ type: "taskStarted", task: task.name, attempt: number, reason });
-      const attempt = await this.#attempt(task, log);
-      if (!attempt.mayRetry || number >= most) return { attempt, attempts: number };
+      const attempt = await this.#attempt(task, { attempt: number, digest }, { log, retry });
+      if (attempt.mayRetry === false || !retry.mayRetry(number, attempt.mayRetry.end))
+        return { attempt, attempts: number };
+      await retry.wait(number, this.#signalOf(task));
     }
   }
 
-  async #attempt(task: GraphTask, log: TaskLog): Promise<Attempt> {
-    const { projectFolder, signal } = this.#context;
-    if (signal.aborted) return { failures: [], isCancelled: true, mayRetry: false };
+  /** What cleans up does so after a cancel, too. */
+  #signalOf({ task }: GraphTask): AbortSignal {
+    return task.always ? this.#context.cleanUpSignal : this.#context.signal;
+  }
+
+  async #attempt(task: GraphTask, occasion: Occasion, hearers: Hearers): Promise<Attempt> {
+    const { projectFolder } = this.#context;
+    if (this.#signalOf(task).aborted) return { failures: [], isCancelled: true, mayRetry: false };
     const outside = outputsOutside(projectFolder, task.patterns.outputs);
     if (outside.length > 0) return { failures: outside, isCancelled: false, mayRetry: false };
-    const { variables } = environmentOf(this.#context, task);
-    const argv = toArgv(task.task.run);
-    const program = findProgram(argv.file, variables.PATH!, projectFolder);
-    if (program === undefined)
-      return { failures: [programMissing(task, argv.file)], isCancelled: false, mayRetry: false };
-    wipeOutputs(projectFolder, task.patterns.outputs);
+    const place = await openPlace(this.#context, task);
+    if (!place.ok) return { failures: place.failures, isCancelled: false, mayRetry: false };
+    try {
+      return await this.#attemptIn(place.value, task, occasion, hearers);
+    } finally {
+      place.value.close();
+    }
+  }
+
+  async #attemptIn(place: Place, task: GraphTask, occasion: Occasion, hearers: Hearers): Promise<Attempt> {
+    const signal = this.#signalOf(task);
     const lastLines = new LastLines(shownLines);
-    const end = await this.#command(task, { file: program, args: argv.args }, variables, log, lastLines);
+    const services = await this.#startServices?.(this.#context, task, place, signal);
+    if (services?.ok === false) return { failures: services.failures, isCancelled: signal.aborted, mayRetry: {} };
+    let end: StepsEnd;
+    let lost: readonly Failure[];
+    try {
+      const { variables } = environmentOf(this.#context, task, place.root);
+      const all = { ...variables, ...services?.value.variables };
+      let isWiped = false;
+      end = await runSteps(place, task, all, (step) => {
+        if (!isWiped) wipeOutputs(this.#context.projectFolder, task.patterns.outputs);
+        isWiped = true;
+        return this.#command(place, task, step, { ...hearers, lastLines });
+      });
+    } finally {
+      lost = services?.value.lost() ?? [];
+      await services?.value.stop();
+    }
     if (end.how === "cancelled" || signal.aborted) return { failures: [], isCancelled: true, mayRetry: false };
-    return this.#judge(task, end, lastLines.text());
+    if (end.how === "noProgram")
+      return { failures: [programMissing(task, end.program)], isCancelled: false, mayRetry: false };
+    const outside = await place.bringBack();
+    if (outside.length > 0) return { failures: outside, isCancelled: false, mayRetry: false };
+    const judged = this.#judge(task, occasion, end, lastLines.text());
+    // A service that ended is worth telling of only when it may be why the task failed.
+    return judged.failures.length === 0 ? judged : { ...judged, failures: [...judged.failures, ...lost] };
   }
 
   async #command(
+    place: Place,
     task: GraphTask,
-    argv: Argv,
-    variables: Readonly<Record<string, string>>,
-    log: TaskLog,
-    lastLines: LastLines,
+    { argv, folder, variables }: Prepared,
+    { log, retry, lastLines }: Hearers & { readonly lastLines: LastLines },
   ): Promise<CommandEnd> {
-    const { emit, markName, paths, projectFolder, run, signal } = this.#context;
+    const { emit, markName, notes, run, traceOf } = this.#context;
     const value = `${run}/${task.name}`;
     const mark = `${markName}=${value}`;
-    const note = new RunningNote(paths.running, `${run}.${task.name}`, mark);
+    const note = new RunningNote(notes, mark);
     const timeoutMs = timeoutOf(task);
-    const environment = { ...variables, [markName]: value };
+    const trace = traceOf && { TRACEPARENT: traceOf(task.name) };
+    const environment = { ...trace, ...variables, [markName]: value };
     try {
       return await runCommand(
-        { argv, folder: projectFolder, environment, mark, timeoutMs },
+        { argv: place.wrap(argv, environment), folder, environment, mark, timeoutMs },
         {
           started: (pid) => quietly(() => note.started(pid)),
           bytes: (chunk) => log.write(chunk),
           line: (stream, text) => {
             lastLines.push(text);
+            retry.line(text);
             emit({ type: "taskOutput", task: task.name, stream, text });
           },
         },
-        signal,
+        this.#signalOf(task),
       );
     } finally {
       note.remove();
     }
   }
 
-  /** An exit code of 0 is a success only when every output was written and no report says otherwise. */
-  #judge(task: GraphTask, end: CommandEnd, lastLines: string): Attempt {
-    const { projectFolder } = this.#context;
-    const reports =
-      this.#readJunit && task.patterns.junit.length > 0
-        ? readReports(projectFolder, listOutputs(projectFolder, task.patterns.junit).found, this.#readJunit)
-        : { failing: [] as FailingTest[], invalid: [] };
-    const tests = reports.tests && { tests: reports.tests };
-    const evidence: Evidence = { lastLines, failing: reports.failing, timeoutMs: timeoutOf(task) };
-    const failures: Failure[] = [];
-    if (end.how !== "exited" || end.code !== 0) failures.push(commandFailure(task, end, evidence));
-    else {
-      const { missing } = listOutputs(projectFolder, task.patterns.outputs);
-      failures.push(...missing.map(({ pattern }) => outputMissing(task, pattern.text)));
-      failures.push(...reports.invalid.map(({ path, because }) => reportInvalid(task, path, because)));
-      if (reports.tests && reports.tests.failed > 0) failures.push(failingTests(task, reports.tests.failed, evidence));
-    }
-    return { failures, isCancelled: false, mayRetry: failures.length > 0 && end.how !== "notStarted", ...tests };
+  #judge(task: GraphTask, occasion: Occasion, end: CommandEnd, lastLines: string): Attempt {
+    const reports = this.#reports?.read(task, occasion) ?? noReports;
+    const { missing } = listOutputs(this.#context.projectFolder, task.patterns.outputs);
+    const required = requiredOf(task.patterns.outputs, missing);
+    const { failures, findings } = judge(task, end, { lastLines, timeoutMs: timeoutOf(task) }, reports, required);
+    const mayRetry = failures.length > 0 && end.how !== "notStarted" && { end };
+    return { failures, findings, isCancelled: false, mayRetry };
   }
 }
 

@@ -45,14 +45,17 @@ export const fingerprintSchema = "1";
  * | `schema` | version of this definition |
  * | `platform` | operating system and processor |
  * | `task:run`, `task:inputs`, `task:outputs`, `task:env`, `task:reports` | the task's own definition, as JSON |
+ * | `task:localInputs`, `task:services`, `task:network` | the same, when the definition has them |
  * | `env:NAME` | for each variable that counts (see `countsForResults`): keyed digest of its value, or `unset` |
  * | `input:PATH` | `file`, `x` when executable, digest of the content's raw bytes; for a link also what it points to |
  * | `need:TASK` | digest of what a task that is needed directly wrote: paths, modes, contents, links, empty folders |
  * | `behind:TASK` | digest of the `need` and `behind` of all that this task needs: a change far upstream counts too |
+ * | `quarantine:TEST` | `active`, for each test whose quarantine holds today: with another one a task may end otherwise |
  * | `tool:NAME` | path and content digest of an executable that the command names, of its interpreter, of its package |
  *
  * Not in it, because they decide whether and when a task runs and not what it gives: `stage`, `timeout`, `retry`,
- * `cache`, names of tasks, and the place of the project on the disk.
+ * `when`, `allowFailure`, `always`, `concurrency`, `cache`, names of tasks, and the place of the project on the disk. Nor how the task was confined: the entry says that,
+ * and one that was made under a weaker level is not used for a stronger one.
  */
 export function fingerprintOf(source: FingerprintSource): Fingerprinted {
   const parts: Part[] = [
@@ -83,8 +86,17 @@ function definitionParts(task: Task): Part[] {
     ["task:inputs", JSON.stringify(task.inputs ?? null)],
     ["task:outputs", JSON.stringify(task.outputs ?? [])],
     ["task:env", JSON.stringify([...(task.env ?? [])].sort(byCodeUnit))],
-    ["task:reports", JSON.stringify(task.reports?.junit ?? null)],
+    ["task:reports", JSON.stringify(reportsThatCount(task))],
+    ...(task.localInputs === undefined ? [] : [["task:localInputs", JSON.stringify(task.localInputs)] as const]),
+    ...(task.services === undefined ? [] : [["task:services", JSON.stringify(task.services)] as const]),
+    ...(task.network === undefined ? [] : [["task:network", JSON.stringify(task.network)] as const]),
   ];
+}
+
+/** Coverage and its minimum decide whether a task succeeds, and only successes are found again. */
+function reportsThatCount({ reports = {} }: Task): unknown {
+  const { junit = null, ...others } = reports;
+  return Object.keys(others).length === 0 ? junit : { junit, ...others };
 }
 
 function digestOfParts(parts: readonly Part[]): string {

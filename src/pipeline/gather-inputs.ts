@@ -5,8 +5,9 @@ import type { Part } from "./fingerprint.ts";
 import { type Graph, type GraphTask, upstreamOf } from "./graph.ts";
 import type { Request } from "./input-tree.ts";
 import { mayMeet, OutputSet } from "./output-set.ts";
-import { type Pattern, parsePattern } from "./pattern.ts";
-import type { Claim } from "./task-patterns.ts";
+import { matches, type Pattern, parsePattern } from "./pattern.ts";
+import type { Looks } from "./standing/looks.ts";
+import { type Claim, requiredOf } from "./task-patterns.ts";
 import { impliedInputs, programsOf } from "./tools.ts";
 import { type FoundFile, walkInputs } from "./walk-inputs.ts";
 
@@ -30,8 +31,11 @@ export class InputFinder {
   readonly #projectFolder: string;
   readonly #graph: Graph;
   readonly #outputs: OutputSet;
+  readonly #looks: Looks | undefined;
 
-  constructor(projectFolder: string, graph: Graph) {
+  /** `looks` is told every place that what is found depends on. */
+  constructor(projectFolder: string, graph: Graph, looks?: Looks) {
+    this.#looks = looks;
     this.#projectFolder = projectFolder;
     this.#graph = graph;
     this.#outputs = new OutputSet(graph);
@@ -43,6 +47,7 @@ export class InputFinder {
     const requests = new Map<Request, readonly [asker: Asker, claim: number]>();
     for (const asker of askers) for (const [request, claim] of requestsOf(asker)) requests.set(request, [asker, claim]);
     walkInputs(this.#projectFolder, requests.keys(), (path) => this.#outputs.has(path), {
+      looks: this.#looks,
       found: (request, file) => {
         const [asker, claim] = requests.get(request)!;
         asker.matched.add(claim);
@@ -57,10 +62,25 @@ export class InputFinder {
     return new Map(askers.map((asker) => [asker.task.name, this.#finish(asker)]));
   }
 
+  /** The outputs of everything behind a task: what it may read besides its inputs. */
+  outputsBehind(task: GraphTask): Claim[] {
+    return [...upstreamOf(this.#graph, task.name)].flatMap((name) => this.#graph.get(name)!.patterns.outputs);
+  }
+
+  /** The task of whose outputs a path is one. */
+  ownerOf(path: string): string | undefined {
+    const owns = ({ patterns }: GraphTask) => patterns.outputs.some(({ pattern }) => matches(pattern, path));
+    return [...this.#graph.values()].find(owns)?.name;
+  }
+
   #finish(asker: Asker): Gathered {
-    const unmatched = asker.claims.filter((claim, position) => !claim.pattern.excluded && !asker.matched.has(position));
+    const required = (claim: Claim) => !claim.pattern.excluded && !claim.isLocal && claim.demand !== "none";
+    const unmatched = asker.claims.filter((claim, position) => required(claim) && !asker.matched.has(position));
     const missing = unmatched.filter(({ pattern }) => !this.#isWrittenUpstream(asker.task, pattern));
-    return { files: asker.files, problems: [...missing.map(noSuchInput), ...asker.problems.values()] };
+    return {
+      files: asker.files,
+      problems: [...requiredOf(asker.claims, missing).map(noSuchInput), ...asker.problems.values()],
+    };
   }
 
   /** Then the files may not be there yet, and count through the fingerprint's `need`. */

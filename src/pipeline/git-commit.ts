@@ -16,6 +16,11 @@ export function checkedOutCommit(projectFolder: string): string | undefined {
   return objectNameIn(readIfThere(resolve(common, ref))) ?? packedRef(common, ref);
 }
 
+/** Git's folder of the repository that a project is in; `undefined` without one. */
+export function repositoryFolder(projectFolder: string): string | undefined {
+  return gitFolder(resolve(projectFolder));
+}
+
 /** Git's folder of the repository that a folder is in; in a linked work tree `.git` is a file that names it. */
 function gitFolder(start: string): string | undefined {
   for (let folder = start; ; folder = dirname(folder)) {

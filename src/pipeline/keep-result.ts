@@ -1,5 +1,6 @@
-import type { CacheDecision, TestCounts } from "../events/event.ts";
+import type { CacheDecision, CoverageFigures, TestCounts } from "../events/event.ts";
 import { fileFailure } from "../files/file-failure.ts";
+import { type Confinement, confinementOf, levelOf } from "./confine/level.ts";
 import { type Fingerprinted, fingerprintSchema, type Part } from "./fingerprint.ts";
 import { firstDifference } from "./first-difference.ts";
 import { inputParts } from "./gather-inputs.ts";
@@ -15,6 +16,7 @@ export interface Success {
   readonly log: TaskLog;
   readonly durationMs: number;
   readonly tests: TestCounts | undefined;
+  readonly coverage: CoverageFigures | undefined;
 }
 
 export interface KeptResult {
@@ -82,7 +84,7 @@ async function saveEntry(
   context: RunContext,
   task: GraphTask,
   { fingerprint, parts }: Fingerprinted,
-  { log, durationMs, tests }: Success,
+  { log, durationMs, tests, coverage }: Success,
   outputs: OutputManifest,
 ): Promise<CacheDecision> {
   if (log.error !== undefined) return storeFailed(`The log is not whole: ${(log.error as Error).message}`);
@@ -91,13 +93,24 @@ async function saveEntry(
   const { digest } = stored.value;
   const head = { schema: fingerprintSchema, task: task.name, fingerprint, parts, outputs, log: digest };
   try {
-    context.cache.save({ ...head, durationMs, createdAt: context.now(), ...(tests && { tests }) });
+    const made = {
+      durationMs,
+      createdAt: context.now(),
+      place: context.projectFolder,
+      confinement: confinementIn(context, task),
+    };
+    context.cache.save({ ...head, ...made, ...(tests && { tests }), ...(coverage && { coverage }) });
   } catch (error) {
     const failure = fileFailure(error);
     if (failure === undefined) throw error;
     return storeFailed(failure.message);
   }
   return { stored: true, fingerprint };
+}
+
+/** What is only observed is not confined. */
+function confinementIn({ audit, confine }: RunContext, { name, task }: GraphTask): Confinement {
+  return confinementOf(audit.has(name) ? "declared" : levelOf(task, confine), task);
 }
 
 function storeFailed(detail: string): NotStored {

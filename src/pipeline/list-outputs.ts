@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, readlinkSync, type Stats } from "node:fs";
 import { matches, type Pattern } from "./pattern.ts";
+import type { Looks } from "./standing/looks.ts";
 import type { Claim } from "./task-patterns.ts";
 
 /** Something that stands where an output is declared. `other`: what cannot be kept, such as a socket. */
@@ -17,15 +18,20 @@ export interface OutputListing {
   readonly missing: readonly Claim[];
 }
 
-/** What is on disk where outputs are declared, folders before what is in them. Links are not followed. @throws the system's error. */
-export function listOutputs(projectFolder: string, outputs: readonly Claim[]): OutputListing {
+/**
+ * What is on disk where outputs are declared, folders before what is in them. Links are not followed. `looks` is told
+ * every place that this depends on. @throws the system's error.
+ */
+export function listOutputs(projectFolder: string, outputs: readonly Claim[], looks?: Looks): OutputListing {
   const found = new Map<string, FoundOutput>();
-  const missing = outputs.filter((claim) => !collect(projectFolder, claim.pattern, found));
+  const missing = outputs.filter((claim) => !collect(projectFolder, claim.pattern, found, looks));
+  for (const path of found.keys()) looks?.add(path);
   return { found: [...found.values()], missing };
 }
 
 /** Whether anything of the pattern is there. */
-function collect(root: string, pattern: Pattern, found: Map<string, FoundOutput>): boolean {
+function collect(root: string, pattern: Pattern, found: Map<string, FoundOutput>, looks: Looks | undefined): boolean {
+  looks?.add(pattern.base);
   const top = look(root, pattern.base);
   if (top === undefined) return false;
   if (pattern.kind !== "glob") {
@@ -34,7 +40,7 @@ function collect(root: string, pattern: Pattern, found: Map<string, FoundOutput>
   }
   const before = found.size;
   const isOldMatch = [...found.keys()].some((path) => matches(pattern, path));
-  if (top.kind === "folder") addMatching(root, top, pattern, found);
+  if (top.kind === "folder") addMatching(root, top, pattern, found, looks);
   return isOldMatch || found.size > before;
 }
 
@@ -44,11 +50,18 @@ function addAll(root: string, output: FoundOutput, found: Map<string, FoundOutpu
 }
 
 /** Of a glob only files and links are outputs: the folders on the way belong to nobody. */
-function addMatching(root: string, folder: FoundOutput, pattern: Pattern, found: Map<string, FoundOutput>): void {
+function addMatching(
+  root: string,
+  folder: FoundOutput,
+  pattern: Pattern,
+  found: Map<string, FoundOutput>,
+  looks: Looks | undefined,
+): void {
+  looks?.add(folder.path);
   for (const child of childrenOf(root, folder)) {
     if (child.kind === "folder") {
       if (/(^|\/)(\.git|\.tidegate|node_modules)$/.test(child.path) && !pattern.entersModules) continue;
-      addMatching(root, child, pattern, found);
+      addMatching(root, child, pattern, found, looks);
     } else if (matches(pattern, child.path)) found.set(child.path, child);
   }
 }

@@ -22,6 +22,14 @@ export class OutputSet {
   has(path: string): boolean {
     return this.#paths.has(path) || this.#globs.some((pattern) => matches(pattern, path));
   }
+
+  /** Whether a path is an output, or in one. */
+  contains(path: string): boolean {
+    if (this.has(path)) return true;
+    for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1))
+      if (this.has(path.slice(0, slash))) return true;
+    return false;
+  }
 }
 
 /** Whether one pattern's files may be among, or contain, the other's. */

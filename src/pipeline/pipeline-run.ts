@@ -1,6 +1,13 @@
 import type { Problem } from "../definition/problem.ts";
 import type { Failure } from "../errors/failure.ts";
-import type { CacheDecision, RunOutcome, RunReason, TaskOutcome } from "../events/event.ts";
+import type {
+  CacheDecision,
+  RunOutcome,
+  RunReason,
+  SelectionReason,
+  TaskOutcome,
+  UnmetCondition,
+} from "../events/event.ts";
 import { fileFailure } from "../files/file-failure.ts";
 import { type Decision, decide } from "./decide.ts";
 import type { Execute, Execution } from "./execute.ts";
@@ -8,11 +15,13 @@ import { type Fingerprinted, type NeedDigest, upstreamDigest } from "./fingerpri
 import type { Gathered } from "./gather-inputs.ts";
 import type { Graph, GraphTask } from "./graph.ts";
 import type { OutputManifest } from "./manifest.ts";
+import { replayLog } from "./replay-log.ts";
 import { restoreHit } from "./restore-hit.ts";
 import { isSame } from "./restore-outputs.ts";
 import type { RunContext } from "./run-context.ts";
 import type { TaskRecord } from "./run-record.ts";
 import { Schedule, type Skipped } from "./schedule.ts";
+import { isAllowed, isFine, skipReason, withAllowance } from "./task-outcome.ts";
 
 /** What became of a task. */
 export interface TaskRun {
@@ -20,8 +29,14 @@ export interface TaskRun {
   readonly fingerprint?: string;
   /** What it wrote; absent when it did not succeed, or when its outputs cannot be described. */
   readonly outputs?: OutputManifest;
-  /** Empty unless it failed. */
+  /** Empty unless it failed and was not allowed to. */
   readonly failures: readonly Failure[];
+}
+
+/** A success of an earlier run that needs no other: nothing that the task reads was seen to change since. */
+export interface EarlierSuccess {
+  readonly run: string;
+  readonly outputs?: OutputManifest;
 }
 
 /** Finds the places of problems in the definition. */
@@ -32,6 +47,12 @@ export interface PipelineRunOptions {
   /** The selected tasks. */
   readonly graph: Graph;
   readonly concurrency: number;
+  /** For each task whose condition does not hold, why. */
+  readonly unmet: ReadonlyMap<string, readonly UnmetCondition[]>;
+  /** Why tasks are among the selected ones, as far as there is something to say. */
+  readonly selected: ReadonlyMap<string, SelectionReason>;
+  /** Of tasks that are never cached: see `RunOptions`. */
+  readonly unaffected?: ReadonlyMap<string, EarlierSuccess> | undefined;
   /** Inputs as they were when the run began. */
   readonly gathered: ReadonlyMap<string, Gathered>;
   /** Loads what is needed to restore or run. Called before the first output is touched, and then never again. */
@@ -48,9 +69,12 @@ export class PipelineRun {
   readonly #schedule: Schedule;
   readonly #runs = new Map<string, TaskRun>();
   readonly #needs = new Map<string, NeedDigest>();
+  /** Tasks that left everything as it was. */
+  readonly #unchanged = new Set<string>();
   #execute: Promise<Execute> | undefined;
   /** Once a command has run, the walk at the beginning says nothing about what the disk is like now. */
   #isDiskTouched = false;
+  readonly #queued = new Set<string>();
   readonly #done = Promise.withResolvers<void>();
   #bug: { readonly error: unknown } | undefined;
 
@@ -70,13 +94,13 @@ export class PipelineRun {
     const { signal } = this.#context;
     const cancel = () => this.#cancel();
     signal.addEventListener("abort", cancel);
+    for (const name of this.#options.unmet.keys()) this.#skip(this.#schedule.exclude(name));
     if (signal.aborted) cancel();
     this.#pump();
     await this.#done.promise;
     signal.removeEventListener("abort", cancel);
     if (this.#bug !== undefined) throw this.#bug.error;
-    const results = [...this.#runs.values()].map(({ record }) => record.result.result);
-    if (results.every((result) => result === "hit" || result === "succeeded")) return "succeeded";
+    if ([...this.#runs.values()].every(({ record }) => isFine(record.result))) return "succeeded";
     return signal.aborted ? "cancelled" : "failed";
   }
 
@@ -84,7 +108,7 @@ export class PipelineRun {
     for (let name = this.#schedule.start(); name !== undefined; name = this.#schedule.start()) {
       const task = this.#options.graph.get(name)!;
       this.#one(task).then(
-        (run) => this.#finish(task, run),
+        (run) => (run === undefined ? this.#pump() : this.#finish(task, run)),
         (error: unknown) => this.#fail(task, error),
       );
     }
@@ -93,8 +117,7 @@ export class PipelineRun {
 
   #finish(task: GraphTask, run: TaskRun): void {
     this.#runs.set(task.name, run);
-    const { result } = run.record.result;
-    this.#skip(this.#schedule.finish(task.name, result === "hit" || result === "succeeded"));
+    this.#skip(this.#schedule.finish(task.name, isFine(run.record.result)));
     this.#pump();
   }
 
@@ -108,20 +131,23 @@ export class PipelineRun {
 
   #cancel(): void {
     this.#skip(this.#schedule.cancel());
-    if (this.#schedule.isDone) this.#done.resolve();
+    this.#pump();
   }
 
   #skip(skipped: readonly Skipped[]): void {
-    for (const { task: name, need } of skipped) {
-      const { stage, needs } = this.#options.graph.get(name)!;
-      const result = { result: "skipped", ...(need !== undefined && { need }) } as const;
-      this.#runs.set(name, { record: { stage, needs, result }, failures: [] });
-      const because = need === undefined ? { reason: "cancelled" as const } : { reason: "needFailed" as const, need };
-      this.#context.emit({ type: "taskSkipped", task: name, because });
+    for (const each of skipped) {
+      const because = skipReason(each, this.#options.unmet);
+      const result = { result: "skipped", because } as const;
+      this.#runs.set(each.task, {
+        record: { ...this.#head(this.#options.graph.get(each.task)!), result },
+        failures: [],
+      });
+      this.#context.emit({ type: "taskSkipped", task: each.task, because });
     }
   }
 
-  async #one(task: GraphTask): Promise<TaskRun> {
+  /** `undefined`: it waits for a place in a concurrency group, and will be started again. */
+  async #one(task: GraphTask): Promise<TaskRun | undefined> {
     try {
       return await this.#decideAndDo(task);
     } catch (error) {
@@ -131,16 +157,42 @@ export class PipelineRun {
     }
   }
 
-  async #decideAndDo(task: GraphTask): Promise<TaskRun> {
+  async #decideAndDo(task: GraphTask): Promise<TaskRun | undefined> {
     const needs = task.needs.map((name) => this.#needs.get(name));
-    const decision = await this.#decide(task, needs);
-    if (decision.kind === "impossible") return this.#impossible(task, await this.#options.locate(decision.problems));
-    if (decision.fingerprinted) this.#saveLast(task, decision.fingerprinted, decision.kind);
-    const run = decision.kind === "hit" ? await this.#restore(task, decision) : await this.#run(task, decision);
+    const run = this.#unaffected(task) ?? (await this.#look(task, needs));
     const upstream = needs.includes(undefined) ? undefined : upstreamDigest(needs as NeedDigest[]);
-    if (run.outputs !== undefined && upstream !== undefined)
+    if (run?.outputs !== undefined && upstream !== undefined)
       this.#needs.set(task.name, { name: task.name, outputs: run.outputs.digest, upstream });
     return run;
+  }
+
+  async #look(task: GraphTask, needs: readonly (NeedDigest | undefined)[]): Promise<TaskRun | undefined> {
+    const decision = await this.#decide(task, needs);
+    if (decision.kind === "impossible") return this.#impossible(task, await this.#options.locate(decision.problems));
+    if (decision.kind === "run" && this.#isQueued(task)) return undefined;
+    if (decision.fingerprinted) this.#saveLast(task, decision.fingerprinted, decision.kind);
+    return decision.kind === "hit" ? await this.#restore(task, decision) : await this.#run(task, decision);
+  }
+
+  /** Only as long as nothing has happened to what it needs either. */
+  #unaffected(task: GraphTask): TaskRun | undefined {
+    const earlier = this.#options.unaffected?.get(task.name);
+    if (earlier === undefined || !task.needs.every((name) => this.#unchanged.has(name))) return undefined;
+    const because = { reason: "unaffected", run: earlier.run } as const;
+    this.#unchanged.add(task.name);
+    this.#context.emit({ type: "taskSkipped", task: task.name, because });
+    const record = { ...this.#head(task), result: { result: "skipped", because } } as const;
+    return { record, ...(earlier.outputs && { outputs: earlier.outputs }), failures: [] };
+  }
+
+  /** What comes from the cache needs no place; what was decided is decided again when there is one. */
+  #isQueued({ name }: GraphTask): boolean {
+    const full = this.#schedule.enter(name);
+    if (full === undefined) return false;
+    if (!this.#queued.has(name))
+      this.#context.emit({ type: "taskQueued", task: name, group: full.name, limit: full.limit });
+    this.#queued.add(name);
+    return true;
   }
 
   async #decide(task: GraphTask, needs: readonly (NeedDigest | undefined)[]): Promise<Decision> {
@@ -167,26 +219,37 @@ export class PipelineRun {
     }
   }
 
-  async #restore(task: GraphTask, hit: Extract<Decision, { kind: "hit" }>): Promise<TaskRun> {
-    if (isSame(hit.difference)) return this.#hit(task, hit, 0);
+  async #restore(task: GraphTask, hit: Extract<Decision, { kind: "hit" }>): Promise<TaskRun | undefined> {
+    if (isSame(hit.difference)) return await this.#hit(task, hit, 0);
     await this.#loadExecute();
     this.#context.tools.forget();
     const restored = await restoreHit(this.#context, task, hit.entry, hit.difference);
-    if (restored.how === "done") return this.#hit(task, hit, restored.files);
+    if (restored.how === "done") return await this.#hit(task, hit, restored.files);
     if (restored.how === "failed") return this.#impossible(task, restored.failures);
     this.#context.cache.forget(hit.fingerprinted.fingerprint);
     const reason = { reason: "damagedEntry", part: `output:${restored.path}` } as const;
+    if (this.#isQueued(task)) return undefined;
     return await this.#run(task, { kind: "run", reason, fingerprinted: hit.fingerprinted });
   }
 
-  #hit(task: GraphTask, { entry, fingerprinted }: Extract<Decision, { kind: "hit" }>, restored: number): TaskRun {
+  async #hit(
+    task: GraphTask,
+    { entry, fingerprinted }: Extract<Decision, { kind: "hit" }>,
+    restored: number,
+  ): Promise<TaskRun> {
     const { fingerprint } = fingerprinted;
+    const { cache, emit, replay } = this.#context;
+    if (replay) await replayLog(task.name, entry, cache.blobs, emit);
     const savedMs = entry.durationMs;
-    const tests = entry.tests && { tests: entry.tests };
+    if (restored === 0) this.#unchanged.add(task.name);
+    const tests = {
+      ...(entry.tests && { tests: entry.tests }),
+      ...(entry.coverage && { coverage: entry.coverage }),
+    };
     this.#context.emit({ type: "taskHit", task: task.name, fingerprint, restored, savedMs, ...tests });
     const result = { result: "hit", restored, savedMs } as const;
     const outputs = entry.outputs.digest;
-    const record = { ...head(task), fingerprint, result, outputs, log: { blob: entry.log }, ...tests };
+    const record = { ...this.#head(task), fingerprint, result, outputs, log: { blob: entry.log }, ...tests };
     return { record, fingerprint, outputs: entry.outputs, failures: [] };
   }
 
@@ -203,35 +266,46 @@ export class PipelineRun {
     fingerprinted: Fingerprinted | undefined,
     execution: Execution,
   ): TaskRun {
-    const { outcome, cache, durationMs, attempts, outputs } = execution;
-    const tests = execution.tests && { tests: execution.tests };
-    this.#context.emit({ type: "taskFinished", task: task.name, outcome, durationMs, cache, ...tests });
+    const outcome = withAllowance(task, execution.outcome);
+    const { cache, durationMs, attempts, outputs, findings } = execution;
+    const { failing: _, failingFiles: __, ...said } = findings;
+    this.#context.emit({ type: "taskFinished", task: task.name, outcome, durationMs, cache, ...said });
     const failures = failuresOf(outcome);
-    const result = { result: outcome.outcome, reason, durationMs, attempts, cache, failures };
+    const allowed = isAllowed(outcome) ? ({ allowed: true } as const) : {};
+    const result = { result: outcome.outcome, reason, durationMs, attempts, cache, failures, ...allowed };
     const fingerprint = fingerprinted && { fingerprint: fingerprinted.fingerprint };
     const digest = outputs && { outputs: outputs.digest };
-    const record = { ...head(task), ...fingerprint, result, ...digest, ...tests, log: { file: execution.log } };
-    return { record, ...fingerprint, ...(outputs && { outputs }), failures };
+    const record = {
+      ...this.#head(task),
+      ...fingerprint,
+      result,
+      ...digest,
+      ...findings,
+      log: { file: execution.log },
+    };
+    return { record, ...fingerprint, ...(outputs && { outputs }), failures: isAllowed(outcome) ? [] : failures };
   }
 
   /** Failed without having been run. */
   #impossible(task: GraphTask, failures: readonly Failure[]): TaskRun {
     const cache: CacheDecision = { stored: false, because: "failed" };
-    const outcome: TaskOutcome = { outcome: "failed", failures };
+    const outcome = withAllowance(task, { outcome: "failed", failures });
+    const allowed = isAllowed(outcome) ? ({ allowed: true } as const) : {};
     this.#context.emit({ type: "taskFinished", task: task.name, outcome, durationMs: 0, cache });
     const reason: RunReason = { reason: "firstTime" };
-    const result = { result: "failed", reason, durationMs: 0, attempts: 0, cache, failures } as const;
-    return { record: { ...head(task), result }, failures };
+    const result = { result: "failed", reason, durationMs: 0, attempts: 0, cache, failures, ...allowed } as const;
+    return { record: { ...this.#head(task), result }, failures: isAllowed(outcome) ? [] : failures };
+  }
+
+  #head({ name, stage, needs }: GraphTask): Pick<TaskRecord, "stage" | "needs" | "selected"> {
+    const selected = this.#options.selected.get(name);
+    return { stage, needs, ...(selected && { selected }) };
   }
 
   #loadExecute(): Promise<Execute> {
     this.#execute ??= this.#options.loadExecute();
     return this.#execute;
   }
-}
-
-function head({ stage, needs }: GraphTask): Pick<TaskRecord, "stage" | "needs"> {
-  return { stage, needs };
 }
 
 function failuresOf(outcome: TaskOutcome): readonly Failure[] {

@@ -7,13 +7,20 @@ const keyBytes = 32;
 /** Digests values that must not stand anywhere in clear, so that equal ones can be told without the value being guessable. */
 export class ProjectKey {
   readonly #key: Uint8Array;
+  /** Most values are digested for each task. */
+  readonly #digests = new Map<string, string>();
 
   constructor(key: Uint8Array) {
     this.#key = key;
   }
 
   digest(value: string): string {
-    return `keyed:${createHmac("sha256", this.#key).update(value).digest("hex")}`;
+    let digest = this.#digests.get(value);
+    if (digest === undefined) {
+      digest = `keyed:${createHmac("sha256", this.#key).update(value).digest("hex")}`;
+      this.#digests.set(value, digest);
+    }
+    return digest;
   }
 }
 

@@ -1,10 +1,11 @@
-import { rmSync } from "node:fs";
+import { rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { type Entry, parseEntry, writeEntry } from "./entry.ts";
 import type { Fingerprint, Part } from "./fingerprint.ts";
 import { isRecord } from "./manifest.ts";
 import { type PipelinePaths, readIfThere, writeQuickly } from "./state-folder.ts";
+import { taskFile } from "./task-file.ts";
 
 export type LookUp =
   | { readonly found: "entry"; readonly entry: Entry }
@@ -18,10 +19,16 @@ export type LookUp =
 export class ResultCache {
   readonly #paths: PipelinePaths;
   readonly blobs: BlobStore;
+  #storedBytes = 0;
 
   constructor(paths: PipelinePaths, blobs: BlobStore) {
     this.#paths = paths;
     this.blobs = blobs;
+  }
+
+  /** How many bytes the results have that were saved here; those that were there already count too. */
+  get storedBytes(): number {
+    return this.#storedBytes;
   }
 
   find(fingerprint: Fingerprint): LookUp {
@@ -33,7 +40,10 @@ export class ResultCache {
 
   /** Store the entry's blobs first: an entry says that they are there. @throws the system's error. */
   save(entry: Entry): void {
-    writeQuickly(this.#entryPath(entry.fingerprint), writeEntry(entry));
+    const text = writeEntry(entry);
+    writeQuickly(this.#entryPath(entry.fingerprint), text);
+    this.#storedBytes += text.length;
+    for (const output of entry.outputs.entries) if (output.kind === "file") this.#storedBytes += output.size;
   }
 
   /** Takes an entry out, because it cannot be used. */
@@ -47,11 +57,33 @@ export class ResultCache {
     return text === undefined ? undefined : parseParts(text);
   }
 
-  /** Writes nothing when the fingerprint is the one that is there. @throws the system's error. */
+  /**
+   * Writes nothing when the fingerprint is the one that is there. Otherwise the results of both count as used now: what
+   * is collected first goes by that. @throws the system's error.
+   */
   saveLast(task: string, fingerprint: Fingerprint, parts: readonly Part[]): void {
     const path = this.#lastPath(task);
     const text = JSON.stringify({ fingerprint, parts });
-    if (readIfThere(path) !== text) writeQuickly(path, text);
+    const before = readIfThere(path);
+    if (before === text) return;
+    writeQuickly(path, text);
+    const previous = /^\{"fingerprint":"(sha256:[0-9a-f]{64})"/.exec(before ?? "")?.[1];
+    for (const used of [previous, fingerprint]) if (used !== undefined) this.#touch(used as Fingerprint);
+  }
+
+  /** Most of the time there is no entry yet, or no longer. */
+  #touch(fingerprint: Fingerprint): void {
+    try {
+      const now = Date.now() / 1000;
+      utimesSync(this.#entryPath(fingerprint), now, now);
+    } catch {
+      // It is used without being marked so: it may only be collected earlier.
+    }
+  }
+
+  /** Where an entry is, or would be. */
+  placeOf(fingerprint: string): string {
+    return this.#entryPath(fingerprint as Fingerprint);
   }
 
   #entryPath(fingerprint: Fingerprint): string {
@@ -59,7 +91,7 @@ export class ResultCache {
   }
 
   #lastPath(task: string): string {
-    return join(this.#paths.last, `${task}.json`);
+    return join(this.#paths.last, `${taskFile(task)}.json`);
   }
 }
 

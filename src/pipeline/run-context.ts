@@ -1,9 +1,14 @@
+import type { Problem } from "../definition/problem.ts";
+import type { ConfinementLevel } from "../definition/types.ts";
 import type { Emit } from "../events/event.ts";
+import type { SealFinder } from "./confine/seal.ts";
 import type { FileIndex } from "./file-index.ts";
 import type { InputFinder } from "./gather-inputs.ts";
+import type { PreviousRuns } from "./previous-runs.ts";
 import type { ProjectKey } from "./project-key.ts";
 import type { ResultCache } from "./result-cache.ts";
 import type { PipelinePaths } from "./state-folder.ts";
+import type { NoteFiles } from "./runner/note-files.ts";
 import type { ToolIdentities } from "./tools.ts";
 
 /** What the tasks of one run share. */
@@ -13,15 +18,32 @@ export interface RunContext {
   readonly paths: PipelinePaths;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly force: boolean;
+  /** The `TRACEPARENT` of a task; it does not count for its result. */
+  readonly traceOf?: (task: string) => string;
+  /** true: tell again what tasks wrote that come from the cache. */
+  readonly replay: boolean;
   readonly emit: Emit;
   readonly now: () => number;
   /** Aborted: end what runs, start nothing. */
   readonly signal: AbortSignal;
+  /** Aborted: end also what cleans up. */
+  readonly cleanUpSignal: AbortSignal;
   /** The variable that marks the processes of this run's tasks; no other run has the same. */
   readonly markName: string;
+  /** Where it is noted what runs. */
+  readonly notes: NoteFiles;
   readonly index: FileIndex;
   readonly cache: ResultCache;
   readonly key: ProjectKey;
   readonly tools: ToolIdentities;
+  /** What became of tasks in earlier runs. */
+  readonly previous: PreviousRuns;
   readonly inputs: InputFinder;
+  /** What `findIgnoredInputs` says of the run's tasks; asked at most once, and only when something has to run. */
+  readonly ignored: () => Promise<ReadonlyMap<string, readonly Problem[]>>;
+  /** The least that every task is confined. */
+  readonly confine: ConfinementLevel;
+  readonly seal: SealFinder;
+  /** Tasks that are run to see what they read and write. */
+  readonly audit: ReadonlySet<string>;
 }

@@ -12,6 +12,8 @@ interface Holder {
 }
 
 export interface RunLock {
+  /** false: somebody up the line of processes has it, and this run is part of theirs. */
+  readonly isOwn: boolean;
   release(): void;
 }
 
@@ -42,10 +44,10 @@ export async function acquireRunLock(options: LockOptions): Promise<RunLock | un
   if (owner === undefined) throw new Error("This process does not find itself among the running ones");
   const text = JSON.stringify({ owner, markName } satisfies Holder);
   while (!signal.aborted) {
-    if (writeFirst(path, text)) return { release: () => release(path, text) };
+    if (writeFirst(path, text)) return { isOwn: true, release: () => release(path, text) };
     const held = readLock(path);
     const holder = parseHolder(held);
-    if (holder !== undefined && Object.hasOwn(environment, holder.markName)) return { release: () => undefined };
+    if (holder !== undefined && Object.hasOwn(environment, holder.markName)) return { isOwn: false, release: () => undefined };
     if (holder !== undefined && isAlive(holder.owner)) {
       onWaiting?.();
       onWaiting = undefined;

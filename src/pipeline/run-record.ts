@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
-import type { CacheDecision, RunOutcome, RunReason, TestCounts } from "../events/event.ts";
+import type { CacheDecision, CoverageFigures, FailingTest, QuarantineNotes, RunOutcome, RunReason, SelectionReason, SkipReason, TestCounts } from "../events/event.ts";
 import { makeFolder } from "../files/make-folder.ts";
 import { isRecord } from "./manifest.ts";
 import { pipelinePaths, readIfThere, writeQuickly } from "./state-folder.ts";
@@ -30,9 +30,17 @@ export interface TaskRecord {
   readonly needs: readonly string[];
   readonly fingerprint?: string;
   readonly result: TaskResult;
+  /** Why it was among the tasks of the run, when it was chosen by what had changed or by a filter. */
+  readonly selected?: SelectionReason;
   /** Digest of what it wrote. */
   readonly outputs?: string;
   readonly tests?: TestCounts;
+  readonly coverage?: CoverageFigures;
+  readonly quarantine?: QuarantineNotes;
+  /** The first tests that failed. */
+  readonly failing?: readonly FailingTest[];
+  /** The task's test files that have all of its failures; absent when that is not known. */
+  readonly failingFiles?: readonly string[];
   /** Where its output is: in the run's folder, or as a blob of the cache. */
   readonly log?: { readonly file: string } | { readonly blob: string };
 }
@@ -41,7 +49,7 @@ export interface TaskRecord {
 export type TaskResult =
   | { readonly result: "open" }
   | { readonly result: "hit"; readonly restored: number; readonly savedMs: number }
-  | { readonly result: "skipped"; readonly need?: string }
+  | { readonly result: "skipped"; readonly because: SkipReason }
   | {
       readonly result: "succeeded" | "failed" | "cancelled";
       readonly reason: RunReason;
@@ -49,6 +57,8 @@ export type TaskResult =
       readonly attempts: number;
       readonly cache: CacheDecision;
       readonly failures: readonly Failure[];
+      /** Of a failure: the run went on as if it had succeeded. */
+      readonly allowed?: true;
     };
 
 const kept = 50;
@@ -71,6 +81,12 @@ export function saveRun(runsFolder: string, record: RunRecord): void {
   writeQuickly(join(runsFolder, record.run, "run.json"), JSON.stringify(record));
 }
 
+/** The same, with the tasks as they were written by `JSON.stringify` before. @throws the system's error. */
+export function saveRunAs(runsFolder: string, head: Omit<RunRecord, "tasks">, tasks: string): void {
+  const text = `${JSON.stringify(head).slice(0, -1)},"tasks":${tasks}}`;
+  writeQuickly(join(runsFolder, head.run, "run.json"), text);
+}
+
 /** Removes all but the last 50 runs. @throws the system's error. */
 export function forgetOldRuns(runsFolder: string): void {
   for (const number of runNumbers(runsFolder).slice(0, -kept))
@@ -91,6 +107,15 @@ export function listRuns(stateFolder: string): RunRecord[] {
   const folder = pipelinePaths(stateFolder).runs;
   const texts = runNumbers(folder).map((number) => readIfThere(join(folder, String(number), "run.json")));
   return texts.map(parseRecord).filter((record) => record !== undefined);
+}
+
+/** The records of the runs before one that can be read, newest first; each is read when it is asked for. */
+export function* readRecords(runsFolder: string, before: string): Iterable<RunRecord> {
+  for (const number of runNumbers(runsFolder).reverse()) {
+    if (number >= Number(before)) continue;
+    const record = parseRecord(readIfThere(join(runsFolder, String(number), "run.json")));
+    if (record !== undefined) yield record;
+  }
 }
 
 function unknownRun(run: string, numbers: readonly number[]): Failure {

@@ -29,5 +29,7 @@ export function countsOf(tasks: Readonly<Record<string, TaskRun>>): RunCounts {
   const count = (wanted: string) => results.filter((result) => result === wanted).length;
   const failures = count("failed");
   const ran = failures + count("succeeded") + count("cancelled");
-  return { hits: count("hit"), ran, failed: failures, skipped: count("skipped") };
+  const allowed = Object.values(tasks).filter(({ record }) => "allowed" in record.result).length;
+  const counts = { hits: count("hit"), ran, failed: failures, skipped: count("skipped") };
+  return allowed === 0 ? counts : { ...counts, allowed };
 }

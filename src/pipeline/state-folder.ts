@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeFolder } from "../files/make-folder.ts";
@@ -13,6 +12,15 @@ export interface PipelinePaths {
   readonly last: string;
   readonly runs: string;
   readonly running: string;
+  /** Trees in which confined tasks run, as long as they do. */
+  readonly stages: string;
+  readonly testHistory: string;
+  /** Which shard each test file is in. */
+  readonly shards: string;
+  /** When the cache was last tidied. */
+  readonly tidied: string;
+  /** What makes the last run, in which nothing had to be done, certain to come out the same again. */
+  readonly standing: string;
 }
 
 export function pipelinePaths(root: string): PipelinePaths {
@@ -26,6 +34,11 @@ export function pipelinePaths(root: string): PipelinePaths {
     last: at("cache", "last"),
     runs: at("runs"),
     running: at("running"),
+    stages: at("stages"),
+    testHistory: at("tests", "history.sqlite"),
+    shards: at("tests", "shards"),
+    tidied: at("cache", "tidied.json"),
+    standing: at("cache", "standing"),
   };
 }
 
@@ -42,7 +55,7 @@ export function prepareStateFolder(root: string): void {
  * made again. @throws the system's error; nothing is left behind.
  */
 export function writeQuickly(path: string, data: string | Uint8Array): void {
-  const neighbour = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+  const neighbour = neighbourOf(path);
   try {
     writeNew(neighbour, data);
     renameSync(neighbour, path);
@@ -54,7 +67,7 @@ export function writeQuickly(path: string, data: string | Uint8Array): void {
 
 /** Like `writeQuickly`, but false when the file is already there: of several writers exactly one wins. */
 export function writeFirst(path: string, data: string | Uint8Array): boolean {
-  const neighbour = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+  const neighbour = neighbourOf(path);
   try {
     writeNew(neighbour, data);
     linkSync(neighbour, path);
@@ -65,6 +78,11 @@ export function writeFirst(path: string, data: string | Uint8Array): boolean {
   } finally {
     rmSync(neighbour, { force: true });
   }
+}
+
+/** A name that nobody else writes to: the folder is private, so that it need not be one that nobody can guess. */
+function neighbourOf(path: string): string {
+  return `${path}.${process.pid.toString(36)}-${Math.random().toString(36).slice(2)}.tmp`;
 }
 
 function writeNew(path: string, data: string | Uint8Array): void {

@@ -1,7 +1,7 @@
 import type { Failure } from "../errors/failure.ts";
 import { showCommand } from "../process/command.ts";
+import type { FailingTest } from "../events/event.ts";
 import type { GraphTask } from "./graph.ts";
-import type { FailingTest } from "./reports/junit.ts";
 import type { CommandEnd } from "./runner/run-command.ts";
 
 /** What is known of an attempt that did not succeed. */
@@ -78,8 +78,8 @@ function hintOf({ task }: GraphTask, end: CommandEnd): string | undefined {
 }
 
 function causeOf({ failing, lastLines }: Evidence): string {
-  const tests = failing.slice(0, shownTests).map(({ name, message, file }) => {
-    const where = file === undefined ? "" : ` (${file})`;
+  const tests = failing.slice(0, shownTests).map(({ name, message, file, line }) => {
+    const where = file === undefined ? "" : ` (${file}${line === undefined ? "" : `:${line}`})`;
     return `✗ ${name}${where}${message === "" ? "" : `\n  ${message.split("\n")[0]}`}`;
   });
   return [tests.join("\n"), lastLines].filter((text) => text !== "").join("\n\n");

@@ -6,6 +6,13 @@ import { type Pattern, parsePattern } from "./pattern.ts";
 export interface Claim {
   readonly pattern: Pattern;
   readonly path: readonly (string | number)[];
+  /** Of an input: its files belong to this machine, may be absent and may be ignored by git. */
+  readonly isLocal?: true;
+  /**
+   * What has to be there: exactly this (default); `some`: this or another of the task's claims that say so, because many
+   * tasks share them; `none`: it may be absent.
+   */
+  readonly demand?: "some" | "none";
 }
 
 export interface TaskPatterns {
@@ -14,23 +21,42 @@ export interface TaskPatterns {
   /** Reports are outputs too. */
   readonly outputs: readonly Claim[];
   readonly junit: readonly Claim[];
+  readonly tap: readonly Claim[];
+  readonly coverage: readonly Claim[];
 }
 
 /** The task's patterns, parsed; those that are wrong are left out and told. */
 export function parseTaskPatterns(
   name: string,
   task: Task,
+  place: Problem["path"] = ["pipeline", name],
 ): { readonly patterns: TaskPatterns; readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
   const parse = (texts: readonly string[], path: readonly (string | number)[], isOutput: boolean): Claim[] =>
     texts.flatMap((text, position) => claim(text, [...path, position], isOutput, problems));
-  const inputs = task.inputs && parse(task.inputs, ["pipeline", name, "inputs"], false);
-  const outputs = parse(task.outputs ?? [], ["pipeline", name, "outputs"], true);
-  const reports = task.reports?.junit ?? [];
-  const junitPath = ["pipeline", name, "reports", "junit"];
-  const junit =
-    typeof reports === "string" ? claim(reports, junitPath, true, problems) : parse(reports, junitPath, true);
-  return { patterns: { inputs, outputs: [...outputs, ...junit], junit }, problems };
+  const local = parse(task.localInputs ?? [], [...place, "localInputs"], false);
+  const inputs = task.inputs && [
+    ...parse(task.inputs, [...place, "inputs"], false),
+    ...local.map((each): Claim => ({ ...each, isLocal: true })),
+  ];
+  const outputs = parse(task.outputs ?? [], [...place, "outputs"], true);
+  const report = (texts: string | readonly string[] = [], path: Problem["path"]): Claim[] =>
+    typeof texts === "string" ? claim(texts, path, true, problems) : parse(texts, path, true);
+  const { junit: junitTexts, tap: tapTexts, coverage: covered } = task.reports ?? {};
+  const junit = report(junitTexts, [...place, "reports", "junit"]);
+  const tap = report(tapTexts, [...place, "reports", "tap"]);
+  const format = covered?.lcov === undefined ? "cobertura" : "lcov";
+  const coverage = report(covered?.[format], [...place, "reports", "coverage", format]);
+  // The reports of the whole are written by its parts.
+  const written = task.expansion?.role === "whole" ? [] : [...junit, ...tap, ...coverage];
+  return { patterns: { inputs, outputs: [...outputs, ...written], junit, tap, coverage }, problems };
+}
+
+/** Of the claims that nothing was found for, those that cannot do without. `all`: the task's, found or not. */
+export function requiredOf(all: readonly Claim[], missing: readonly Claim[]): Claim[] {
+  const shared = all.filter(({ demand, pattern }) => demand === "some" && !pattern.excluded);
+  const isNothingThere = shared.every((claim) => missing.includes(claim));
+  return missing.filter(({ demand }) => demand === undefined || (demand === "some" && isNothingThere));
 }
 
 function claim(text: string, path: readonly (string | number)[], isOutput: boolean, problems: Problem[]): Claim[] {

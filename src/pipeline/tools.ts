@@ -4,6 +4,7 @@ import type { Argv } from "../process/command.ts";
 import type { FileIndex } from "./file-index.ts";
 import type { Part } from "./fingerprint.ts";
 import { isWithin } from "./pattern.ts";
+import type { Looks } from "./standing/looks.ts";
 
 /** Package managers and runtimes of JavaScript: what they do depends on the project's own package.json. */
 const readsPackageFile = new Set(["npm", "npx", "pnpm", "pnpx", "yarn", "bun", "bunx", "node", "corepack"]);
@@ -28,13 +29,20 @@ export function impliedInputs(programs: readonly string[]): string[] {
 }
 
 /** The file that a program's name means, as `execvp` would find it; `undefined` when there is none. */
-export function findProgram(name: string, searchPath: string, projectFolder: string): string | undefined {
+export function findProgram(
+  name: string,
+  searchPath: string,
+  projectFolder: string,
+  looks?: Looks,
+): string | undefined {
   if (name.includes("/")) {
     const file = resolve(projectFolder, name);
+    looks?.addFollowed(file);
     return isExecutable(file) ? file : undefined;
   }
   for (const folder of searchPath.split(":")) {
     const file = join(isAbsolute(folder) ? folder : resolve(projectFolder, folder), name);
+    looks?.addFollowed(file);
     if (isExecutable(file)) return file;
   }
   return undefined;
@@ -55,10 +63,13 @@ function isExecutable(file: string): boolean {
 export class ToolIdentities {
   readonly #index: FileIndex;
   readonly #projectFolder: string;
+  readonly #looks: Looks | undefined;
   readonly #parts = new Map<string, readonly Part[]>();
 
-  constructor(index: FileIndex, projectFolder: string) {
+  /** `looks` is told every place that a look-up depends on. */
+  constructor(index: FileIndex, projectFolder: string, looks?: Looks) {
     this.#index = index;
+    this.#looks = looks;
     this.#projectFolder = realpathSync.native(projectFolder);
   }
 
@@ -89,11 +100,12 @@ export class ToolIdentities {
   }
 
   *#identify(program: string, searchPath: string): Iterable<Part> {
-    const found = findProgram(program, searchPath, this.#projectFolder);
+    const found = findProgram(program, searchPath, this.#projectFolder, this.#looks);
     if (found === undefined) return;
     const file = realpathSync.native(found);
+    this.#looks?.add(file);
     yield [`tool:${program}`, this.#describe(file)];
-    const packageFile = nearestPackageFile(file);
+    const packageFile = nearestPackageFile(file, this.#looks);
     if (packageFile !== undefined) yield [`tool:${program} package.json`, this.#describe(packageFile)];
     const interpreter = interpreterOf(file);
     if (interpreter !== undefined && interpreter !== program) yield* this.#lookUp(interpreter, searchPath);
@@ -107,12 +119,13 @@ export class ToolIdentities {
 }
 
 /** The package.json of the installed package that a file belongs to; files of the project itself belong to none. */
-function nearestPackageFile(file: string): string | undefined {
+function nearestPackageFile(file: string, looks: Looks | undefined): string | undefined {
   const modules = file.lastIndexOf("/node_modules/");
   if (modules === -1) return undefined;
   const [scope = "", name = ""] = file.slice(modules + "/node_modules/".length).split("/");
   const folder = join(file.slice(0, modules), "node_modules", scope.startsWith("@") ? join(scope, name) : scope);
   const path = join(folder, "package.json");
+  looks?.addFollowed(path);
   return dirname(file).startsWith(folder) && statSync(path, { throwIfNoEntry: false })?.isFile() ? path : undefined;
 }
 

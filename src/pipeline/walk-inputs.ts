@@ -2,6 +2,7 @@ import { type Dirent, lstatSync, readdirSync, readlinkSync, realpathSync, type S
 import { dirname, sep } from "node:path";
 import { asksFor, enters, type InputNode, inputTree, type Request } from "./input-tree.ts";
 import { isWithin, matches } from "./pattern.ts";
+import type { Looks } from "./standing/looks.ts";
 
 /** A file that a pattern asked for, as it was when the walk came by. */
 export interface FoundFile {
@@ -17,6 +18,8 @@ export interface WalkListener {
   found(request: Request, file: FoundFile): void;
   /** A link that leads out of the project, or something that cannot be read. */
   refused(request: Request, path: string, because: "outside" | "unreadable"): void;
+  /** Every file and folder that what is found depends on, whether it is there or not. */
+  readonly looks?: Looks | undefined;
 }
 
 /**
@@ -57,6 +60,7 @@ class Walk {
   }
 
   #list(path: string, below: readonly Request[]): Dirent[] {
+    this.#listener.looks?.add(path);
     try {
       return readdirSync(this.#absolute(path), { withFileTypes: true });
     } catch {
@@ -68,7 +72,8 @@ class Walk {
   /** Something that is only looked at because its name was given. */
   #planned(path: string, name: string, node: InputNode, linked: readonly string[]): void {
     const stat = lstatSync(this.#absolute(path), { throwIfNoEntry: false });
-    if (stat !== undefined) this.#entry(path, Object.assign(stat, { name }), node, [], linked);
+    if (stat === undefined) this.#listener.looks?.add(path);
+    else this.#entry(path, Object.assign(stat, { name }), node, [], linked);
   }
 
   #entry(
@@ -100,6 +105,7 @@ class Walk {
   #file(path: string, askers: readonly Request[]): void {
     const wanted = askers.filter((request) => !isExcluded(request, path));
     if (wanted.length === 0) return;
+    this.#listener.looks?.add(path);
     const stat = lstatSync(this.#absolute(path), { throwIfNoEntry: false });
     for (const request of wanted) {
       if (stat?.isFile()) this.#listener.found(request, { path, stat });
@@ -117,6 +123,8 @@ class Walk {
     const further = below.filter((request) => enters(request, path, name));
     const askers = [...(node?.here ?? []), ...below.filter((request) => asksFor(request, path))];
     const wanted = askers.filter((request) => !isExcluded(request, path));
+    this.#listener.looks?.add(path);
+    this.#listener.looks?.addFollowed(path);
     const target = this.#follow(path);
     if (target.kind === "outside") {
       const reaching = target.isFolder ? new Set([...wanted, ...further, ...requestsOf(node)]) : wanted;

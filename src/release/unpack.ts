@@ -12,6 +12,7 @@ import { mapLimited } from "./map-limited.ts";
 import { Folders, place } from "./place.ts";
 import { readManifest } from "./read-manifest.ts";
 import { damaged } from "./release-failures.ts";
+import { releaseFolderName } from "./release-folder.ts";
 
 const filesAtOnce = 8;
 
@@ -24,7 +25,7 @@ export function unpackRelease(release: string, blobs: BlobStore, folder: string)
   return guardDisk(async () => {
     const manifest = await readManifest(release, blobs);
     if (!manifest.ok) return manifest;
-    const name = release.replace("sha256:", "");
+    const name = releaseFolderName(release);
     const path = join(folder, name);
     makeFolder(folder);
     await sweep(folder, name);
@@ -47,7 +48,7 @@ async function unpackBeside(
   folder: string,
 ): Promise<Result<string>> {
   const suffix = `${process.pid}.${randomBytes(6).toString("hex")}`;
-  const neighbour = join(folder, `.${release.replace("sha256:", "")}.${suffix}`);
+  const neighbour = join(folder, `.${releaseFolderName(release)}.${suffix}`);
   mkdirSync(neighbour);
   let isWhole = false;
   try {

@@ -1,11 +1,11 @@
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
+import { unexpectedFailure } from "../errors/unexpected-failure.ts";
 import type { Emit } from "../events/event.ts";
 import type { DeploymentEnd, JournalEntry } from "../store/store.ts";
-import { unexpectedFailure } from "./evidence.ts";
 import type { JournalEvent } from "./journal.ts";
 import { begin, type Effect, type Ended, next, type RolloutEvent, type RolloutState } from "./machine.ts";
-import { narrate, stepStarted } from "./narrate.ts";
+import { deploymentFinished, narrate, stepStarted } from "./narrate.ts";
 import type { Perform, StepDone } from "./performer.ts";
 import type { RolloutPlan } from "./plan.ts";
 
@@ -40,7 +40,10 @@ export class Controller {
     this.#world = world;
   }
 
-  /** Begins a plan and drives it to its end. Fails only when the deployment is somebody else's by now. */
+  /**
+   * Begins a plan and drives it to its end. Fails when the journal takes no more: the deployment is somebody else's by
+   * now (`stale-writer`), or the disk refuses. It stands still then.
+   */
   async run(plan: RolloutPlan): Promise<Result<Ended>> {
     const { log, now, environment, deployment } = this.#world;
     const at = now();
@@ -57,10 +60,12 @@ export class Controller {
     return this.#drive(state, []);
   }
 
+  /** An instance of the fleet ended by itself. Nothing follows unless it is one that this deployment has started. */
   memberLost(member: string, failures: readonly Failure[]): void {
     this.#put({ type: "memberLost", member, failures });
   }
 
+  /** Takes the deployment back, if it still goes forward; `failures` say why. */
   abort(failures: readonly Failure[]): void {
     this.#put({ type: "abortRequested", failures });
   }
@@ -129,23 +134,13 @@ export class Controller {
   }
 
   async #finish(state: Ended): Promise<Result<Ended>> {
-    const { log, deployment, environment, emit } = this.#world;
-    const { outcome, failures, fleet, plan, at } = state;
+    const { log, deployment, emit } = this.#world;
+    const { outcome, failures, fleet, at } = state;
     const serving = servingAfter(state, deployment, this.#world.servedBefore);
     const end = { at, outcome, failures, members: fleet, ...(serving === undefined ? {} : { serving }) };
     const finished = await log.finish(end);
     if (!finished.ok) return finished;
-    const release = fleet.routed[0]?.release;
-    emit({
-      type: "deploymentFinished",
-      environment,
-      deployment,
-      release: plan.release,
-      outcome,
-      durationMs: at - state.begunAt,
-      failures,
-      ...(release === undefined ? {} : { serving: release }),
-    });
+    emit(deploymentFinished(this.#world, state));
     return ok(state);
   }
 

@@ -10,7 +10,7 @@ export async function exitedFailure(driver: Driver, instance: Instance, exit: Ex
     code: "instance-exited",
     message: `Instance ${instance.id} ended by itself (${describeExit(exit)})`,
     cause: await lastOutput(driver, instance.environment, instance.id),
-    hint: `See all of its output: tidegate logs ${instance.environment} --instance ${instance.id}`,
+    hint: logsHint(instance),
   };
 }
 
@@ -27,21 +27,28 @@ export async function unhealthyFailure(
     code: "instance-unhealthy",
     message: `Instance ${instance.id} was not healthy after ${timeoutMs / 1000} s`,
     cause: `${health}\n${output}`,
-    hint: `See all of its output: tidegate logs ${instance.environment} --instance ${instance.id}`,
+    hint: answers.length > 0 && answers.every(isRefused) ? notListening : logsHint(instance),
   };
 }
 
-/** A throw inside of the work: a bug, told like any other failure. */
-export function unexpectedFailure(error: unknown, what: string): Failure {
-  const cause = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { code: "internal", message: `${what} ended with an unexpected error`, cause };
+const notListening =
+  "Nothing listens there: the service must listen on the HOST and PORT of its environment variables.";
+
+function isRefused(answer: string): boolean {
+  return answer === "ECONNREFUSED";
 }
 
+function logsHint({ environment, id }: Instance): string {
+  return `See all of its output: tidegate logs ${environment} --instance ${id}`;
+}
+
+/** The last lines of an instance or a job, as evidence for a failure. */
 export async function lastOutput(driver: Driver, environment: string, id: string): Promise<string> {
   const lines = await driver.output(environment, id, outputLines);
   return lines.length === 0 ? "It wrote nothing." : `Last output:\n${lines.join("\n")}`;
 }
 
+/** How a process ended, for people: `exit status 1`, `signal SIGKILL`. */
 export function describeExit(exit: Exit): string {
   if (exit.signal !== null) return `signal ${exit.signal}`;
   return exit.code === null ? "exit status unknown" : `exit status ${exit.code}`;

@@ -4,10 +4,11 @@ import { serviceOf } from "../environment/routes.ts";
 import type { Fleet, Member } from "../environment/spec.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
+import { unexpectedFailure } from "../errors/unexpected-failure.ts";
 import type { Emit } from "../events/event.ts";
 import { backoff, recoveredMs } from "./backoff.ts";
 import { bringUp } from "./bring-up.ts";
-import { exitedFailure, unexpectedFailure } from "./evidence.ts";
+import { exitedFailure } from "./evidence.ts";
 import type { Probe } from "./probe.ts";
 import { Traffic, type TrafficWorld } from "./traffic.ts";
 

@@ -10,10 +10,19 @@ export interface Begun {
 
 export type JournalEvent = Begun | RolloutEvent;
 
+interface RecordedEvent extends JournalEntry {
+  readonly event: JournalEvent;
+}
+
+/** The journal as this room wrote it; to the store its events are documents. */
+export function readJournal(journal: readonly JournalEntry[]): readonly RecordedEvent[] {
+  return journal as readonly RecordedEvent[];
+}
+
 /** The state that a journal leads to; `undefined` when the deployment had not begun. */
 export function replay(journal: readonly JournalEntry[]): RolloutState | undefined {
   let state: RolloutState | undefined;
-  for (const { at, event } of journal as readonly { at: number; event: JournalEvent }[]) {
+  for (const { at, event } of readJournal(journal)) {
     if (event.type === "begun") state = begin(event.plan, at).state;
     else if (state !== undefined) state = next(state, event, at).state;
   }

@@ -1,10 +1,47 @@
+import type { DeploymentSpec } from "../environment/spec.ts";
 import type { DeploymentEvent } from "../events/event.ts";
-import type { RolloutEvent, RolloutState } from "./machine.ts";
+import type { Ended, RolloutEvent, RolloutState } from "./machine.ts";
+import type { RolloutPlan } from "./plan.ts";
 import { type Step, summarise } from "./step.ts";
 
 interface Subject {
   readonly environment: string;
   readonly deployment: number;
+}
+
+/** The fact that a deployment begins. `from`: the release that had the traffic. */
+export function deploymentStarted(
+  deployment: number,
+  spec: DeploymentSpec,
+  plan: RolloutPlan,
+  from: string | undefined,
+): DeploymentEvent {
+  return {
+    type: "deploymentStarted",
+    environment: spec.environment,
+    deployment,
+    release: spec.release,
+    kind: spec.kind,
+    strategy: spec.strategy.strategy,
+    steps: plan.steps.map(summarise),
+    ...(from === undefined ? {} : { from }),
+  };
+}
+
+/** The fact that a deployment has ended, and which release has the traffic now. */
+export function deploymentFinished(about: Subject, state: Ended): DeploymentEvent {
+  const { plan, outcome, failures, fleet, begunAt, at } = state;
+  const serving = fleet.routed[0]?.release;
+  return {
+    type: "deploymentFinished",
+    environment: about.environment,
+    deployment: about.deployment,
+    release: plan.release,
+    outcome,
+    durationMs: at - begunAt,
+    failures,
+    ...(serving === undefined ? {} : { serving }),
+  };
 }
 
 /** The facts in one transition, for whoever watches. */

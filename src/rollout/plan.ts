@@ -1,8 +1,8 @@
 import { type DeploymentSpec, type Member, membersOf } from "../environment/spec.ts";
-import type { Step } from "./step.ts";
-import { withoutEmpty } from "./step.ts";
+import { type Step, withoutEmpty } from "./step.ts";
 import { recreate } from "./strategies/recreate.ts";
 import { rolling } from "./strategies/rolling.ts";
+import type { StrategyInput } from "./strategies/strategy-input.ts";
 import { switchOver } from "./strategies/switch-over.ts";
 
 /** What a deployment is going to do: a value that can be shown, compared and refused before anything happens. */
@@ -16,16 +16,7 @@ export interface RolloutPlan {
   readonly steps: readonly Step[];
 }
 
-/** What a strategy has to work with. */
-export interface StrategyInput {
-  readonly before: readonly Member[];
-  readonly after: readonly Member[];
-  /** Migrations of the new release, in the order of its services. */
-  readonly migrations: readonly Step[];
-  /** The gates' checks against a new instance; [] when no new instance takes requests. */
-  checksAgainst(started: readonly Member[]): Step[];
-}
-
+/** What the deployment of a spec does where `before` runs. Pure: the same plan for the same input. */
 export function planRollout(spec: DeploymentSpec, deployment: number, before: readonly Member[]): RolloutPlan {
   const after = membersOf(spec, deployment);
   const checked = spec.services.find((service) => service.route !== false)?.name;

@@ -11,7 +11,7 @@ export async function migrate(db: Kysely<Tables>, where: string): Promise<Result
     return failed({
       code: "state-newer",
       message: `The state in ${where} was written by a newer Tidegate (schema ${current}; this one knows ${migrations.length})`,
-      hint: "Use the newer version again: npm i -D tidegate@latest",
+      hint: "Use the newer version again, the one that wrote it.",
     });
   }
   await db.transaction().execute(async (transaction) => {

@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AgentLog } from "../../src/agent/agent-log.ts";
 import { readAgentRecord } from "../../src/agent/agent-record.ts";
 import { Facts } from "../../src/agent/facts.ts";
+import { isHolderGone, ownHolderName } from "../../src/agent/holder.ts";
+import { parseMessage } from "../../src/agent/message-schema.ts";
 import { redactDeep, redactingDriver } from "../../src/agent/redaction.ts";
 import { findRuntimeFolder, runtimeFolder, sealingKey } from "../../src/agent/runtime-folder.ts";
 import { watchState } from "../../src/agent/state-watch.ts";
@@ -246,4 +248,42 @@ test("an agent's record counts as long as its very process runs", () => {
   expect(readAgentRecord(folder)?.pid).toBe(process.pid);
   writeFileSync(statePaths(folder).agentRecord, JSON.stringify({ ...record, started: "another" }));
   expect(readAgentRecord(folder)).toBeUndefined();
+});
+
+describe("the holder of a lease", () => {
+  test("can act while its process lives", () => {
+    expect(isHolderGone(ownHolderName())).toBe(false);
+  });
+
+  test.each([
+    ["its number belongs to a later process", JSON.stringify({ pid: process.pid, started: "another time" })],
+    ["its name is no process identity", JSON.stringify({ pid: String(process.pid) })],
+    ["its name is null", "null"],
+    ["its name is not JSON", "{"],
+  ])("is gone when %s", (_, holder) => {
+    expect(isHolderGone(holder)).toBe(true);
+  });
+});
+
+describe("a line of the agent's answer", () => {
+  const failure = { code: "check-failed", message: "No" };
+
+  test.each<[string, object]>([
+    ["an event", { event: { type: "gatewayLost", restartInMs: 0, at: 1 } }],
+    ["text", { text: "a line\n" }],
+    ["a good end", { end: { ok: true } }],
+    ["a bad end", { end: { ok: false, failures: [failure] } }],
+  ])("is %s", (_, message) => {
+    expect(parseMessage(JSON.stringify(message))).toEqual(message);
+  });
+
+  test.each([
+    ["broke off", '{"end":{"ok":'],
+    ["is of nothing known", '{"other":1}'],
+    ["is an event without a type", '{"event":{"at":1}}'],
+    ["is a bad end without a failure", '{"end":{"ok":false,"failures":[]}}'],
+    ["has a failure that nobody knows", '{"end":{"ok":false,"failures":[{"code":"x","message":"y"}]}}'],
+  ])("is none when it %s", (_, line) => {
+    expect(parseMessage(line)).toBeUndefined();
+  });
 });

@@ -26,7 +26,7 @@ writeFileSync("dist/server.js", "");`,
     expect(await runCli(["init"], { cwd })).toEqual({
       code: 0,
       stdout: "",
-      stderr: "✔ wrote tidegate.config.ts: found Node (npm)\nNext: tidegate check, then tidegate run\n",
+      stderr: "✔ wrote tidegate.config.ts: found Node (npm)\nNext: npx tidegate check, then npx tidegate run\n",
     });
     expect(
       readFileSync(join(cwd, "tidegate.config.ts"), "utf8"),

@@ -76,7 +76,7 @@ describe("explain", () => {
       type: "taskExplanation",
       run: "3",
       task: "two",
-      result: { result: "skipped", need: "one" },
+      result: { result: "skipped", because: { reason: "needFailed", need: "one" } },
     });
   });
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sourcesOf } from "../../src/definition/pure-sources.ts";
 import { recall, remember } from "../../src/definition/snapshot.ts";
-import type { Project, Task } from "../../src/definition/types.ts";
+import type { Matrix, PackageTask, Project, Task } from "../../src/definition/types.ts";
 
 let folder: string;
 let file: string;
@@ -30,6 +30,27 @@ const later = () => Date.now() + 1000;
 const loaded = () => ({ project, file, folder, locate: async () => [] });
 
 describe("sources", () => {
+  test("has matrices and tasks of packages, and what needs them", async () => {
+    writeFileSync(file, "export default {};");
+    const cell: Task = { kind: "task", run: "npm test", needs: [install] };
+    const tests: Matrix = { kind: "matrix", cells: [{ values: { node: 24 }, task: cell }] };
+    const compile: PackageTask = { kind: "packageTask", needs: ["^compile", install] };
+    const all: Task = { kind: "task", run: "true", needs: [tests, cell, compile] };
+    const whole = { ...project, pipeline: { install, tests, all }, packages: { compile } };
+    await remember(path, { ...loaded(), project: whole }, "1", later());
+    const recalled = recall(path, file, "1");
+    const { pipeline, packages } = (recalled as { project: Project }).project;
+    expect(JSON.stringify({ pipeline, packages })).toBe(
+      JSON.stringify({ pipeline: whole.pipeline, packages: whole.packages }),
+    );
+    const revived = pipeline as unknown as { install: Task; tests: Matrix; all: Task };
+    expect(revived.all.needs?.[0]).toBe(revived.tests);
+    expect(revived.all.needs?.[1]).toBe(revived.tests.cells[0]?.task);
+    expect(revived.all.needs?.[2]).toBe(packages?.compile);
+    expect(revived.tests.cells[0]?.task.needs?.[0]).toBe(revived.install);
+    expect(packages?.compile?.needs?.[1]).toBe(revived.install);
+  });
+
   test.each([
     ["the clock", "export const a = Date.now();"],
     ["the environment", 'import { env } from "node:process"; export const a = env.CI;'],
@@ -64,9 +85,10 @@ describe("a remembered pipeline", () => {
     expect(recalled).toEqual({
       state: "pipeline",
       project: { ...project, pipeline: expect.objectContaining({ install, build }) },
+      sources: [file],
     });
-    if (recalled.state === "pipeline")
-      expect(recalled.project.pipeline.build?.needs?.[0]).toBe(recalled.project.pipeline.install);
+    const pipeline = recalled.state === "pipeline" ? (recalled.project.pipeline as Record<string, Task>) : {};
+    expect(pipeline.build?.needs?.[0]).toBe(pipeline.install);
   });
 
   test.each([

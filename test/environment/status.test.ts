@@ -174,3 +174,10 @@ describe("the status of an environment is", () => {
     });
   });
 });
+
+test("of the gateway's problems only the environment's own is told as the cause", () => {
+  const problem = { code: "port-in-use", message: "Port 8080 on 127.0.0.1 is in use", environment: "staging" } as const;
+  const problems = [{ ...problem, message: "Port 9090 on 127.0.0.1 is in use", environment: "production" }, problem];
+  const status = environmentStatus("staging", { ...well, gateway: { ...well.gateway!, problems }, isListening: false });
+  expect(status.problems).toEqual([{ problem: "notListening", causes: [problem.message] }]);
+});

@@ -178,7 +178,9 @@ describe("tables on disk", () => {
     await gateway.kill();
     const taken = await startBackend("other", undefined, port);
     await gateway.restart();
-    expect(await gateway.gateway.observe()).toMatchObject({ value: { problems: [{ code: "port-in-use" }] } });
+    expect(await gateway.gateway.observe()).toMatchObject({
+      value: { problems: [{ code: "port-in-use", environment: expect.any(String) }] },
+    });
     await taken[Symbol.asyncDispose]();
     await eventually(async () => (await ask({ port }).catch(() => undefined))?.body === "one");
     const observed = await gateway.gateway.observe();

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { defineProject } from "../../src/definition/builders.ts";
-import type { Task } from "../../src/definition/types.ts";
+import type { Matrix, Task } from "../../src/definition/types.ts";
 import type { PipelineEvent } from "../../src/events/event.ts";
 import { type RunOptions, type RunResult, runPipeline } from "../../src/pipeline/run.ts";
 
@@ -40,7 +40,7 @@ export class TestProject {
   }
 
   /** Runs; fails the test when the run could not begin. */
-  async run(pipeline: Readonly<Record<string, Task>>, options: Partial<RunOptions> = {}): Promise<Watched> {
+  async run(pipeline: Readonly<Record<string, Task | Matrix>>, options: Partial<RunOptions> = {}): Promise<Watched> {
     const events: PipelineEvent[] = [];
     const result = await this.attempt(pipeline, {
       ...options,
@@ -53,7 +53,7 @@ export class TestProject {
     return { result: result.value, events };
   }
 
-  attempt(pipeline: Readonly<Record<string, Task>>, options: Partial<RunOptions> = {}) {
+  attempt(pipeline: Readonly<Record<string, Task | Matrix>>, options: Partial<RunOptions> = {}) {
     return runPipeline({
       projectFolder: this.folder,
       project: defineProject({ name: "test", pipeline }),

@@ -1,10 +1,8 @@
 import { createCipheriv } from "node:crypto";
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { secretDigest } from "../../src/secrets/digest.ts";
 import { environmentProvider, variableOf } from "../../src/secrets/environment-provider.ts";
 import { seal, unseal } from "../../src/secrets/seal.ts";
-import { Secret } from "../../src/secrets/secret.ts";
 
 const key = Buffer.alloc(32, 7);
 const values = {
@@ -60,18 +58,6 @@ test("another key, another format and no text at all are refused", () => {
   expect(unseal(sealed.replace("tgs1.", "tgs2."), key)).toMatchObject({ ok: false });
   expect(unseal("", key)).toMatchObject({ ok: false });
   expect(() => seal(values, Buffer.alloc(16))).toThrow(RangeError);
-});
-
-test("a digest is HMAC-SHA-256 (RFC 4231, test case 2)", () => {
-  const digest = secretDigest(new Secret("what do ya want for nothing?"), Buffer.from("Jefe"));
-  expect(digest).toBe("hmac-sha256:5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
-});
-
-test("equal secrets have equal digests under one key only", () => {
-  const digest = (value: string, by: Uint8Array) => secretDigest(new Secret(value), by);
-  expect(digest("a", key)).toBe(digest("a", key));
-  expect(digest("a", key)).not.toBe(digest("b", key));
-  expect(digest("a", key)).not.toBe(digest("a", Buffer.alloc(32)));
 });
 
 test("a secret's variable has the environment's name, a shared one's has not", () => {

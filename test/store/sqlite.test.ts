@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -60,6 +60,13 @@ test("a state file that is no database is refused, left as it is, and the mend i
   expect(opened).toMatchObject({ ok: false, failures: [{ code: "state-damaged" }] });
   if (!opened.ok) expect(opened.failures[0]?.hint).toContain(`mv "${path}" "${path}.damaged"`);
   expect(readFileSync(path)).toEqual(before);
+});
+
+test("a state file that was emptied is refused, not taken for a new one", async () => {
+  const path = join(folder, "state.db");
+  writeFileSync(path, "");
+  utimesSync(path, 1, 1);
+  expect(await openSqliteStore(path)).toMatchObject({ ok: false, failures: [{ code: "state-damaged" }] });
 });
 
 test("a state file with a page overwritten is refused", async () => {

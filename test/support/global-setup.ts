@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
@@ -25,6 +25,8 @@ export default async function setup(project: TestProject): Promise<() => void> {
   }
   const folder = mkdtempSync(join(tmpdir(), "tidegate-built-"));
   const remove = () => rmSync(folder, { recursive: true, force: true });
+  // Tests also run it as another user.
+  chmodSync(folder, 0o755);
   copyFileSync(join(root, "package.json"), join(folder, "package.json"));
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   try {

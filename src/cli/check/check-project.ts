@@ -9,6 +9,8 @@ import { validateProject } from "../../definition/validate.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { checkPipeline } from "../../pipeline/check.ts";
+import { projectGraph } from "../../pipeline/project-graph.ts";
+import { checkServiceFiles } from "../../release/check-files.ts";
 import { environmentProvider } from "../../secrets/environment-provider.ts";
 
 export interface Checked {
@@ -36,7 +38,7 @@ export async function checkProject(loaded: LoadedProject, secrets: Variables | u
   if (failures.length > 0) return failed(...failures);
   return ok({
     project: project.name,
-    tasks: Object.keys(project.pipeline).length,
+    tasks: projectGraph(project, loaded.folder).graph.size,
     services: Object.keys(project.services).length,
     environments: Object.keys(project.environments).length,
     skipped: [
@@ -51,7 +53,11 @@ async function problemsOf({ project, folder }: LoadedProject, secrets: Variables
   const invalid = validateProject(project);
   if (invalid.length > 0) return invalid;
   const found = secrets && (await readSecrets(project, environmentProvider(secrets)));
-  return [...checkPipeline(project, folder), ...(await checkConfig(project, found))];
+  return [
+    ...checkPipeline(project, folder),
+    ...checkServiceFiles(project, folder),
+    ...(await checkConfig(project, found)),
+  ];
 }
 
 /** A mistake that both found is told once, in the words that were written for it and not in the compiler's. */

@@ -1,9 +1,10 @@
 import { type DeployCall, routes } from "../../agent/protocol.ts";
-import type { Result } from "../../errors/result.ts";
+import { ok, type Result } from "../../errors/result.ts";
 import type { DeploymentKind, Emit } from "../../events/event.ts";
 import { connect } from "./connect.ts";
-import { prepareDeployment } from "./prepare.ts";
+import { checkEverything, prepareDeployment } from "./prepare.ts";
 import type { Session } from "./session.ts";
+import { withRenderer } from "./with-renderer.ts";
 
 export interface DeployRequest {
   readonly environment: string;
@@ -12,7 +13,15 @@ export interface DeployRequest {
   readonly wait: boolean;
 }
 
-/** Has the agent bring a release to an environment, and shows what happens until it is there or taken out. */
+/** Checks the config of every environment, then deploys to one and shows what happens. */
+export async function checkAndDeploy(session: Session, request: DeployRequest): Promise<Result<undefined>> {
+  const checked = await checkEverything(session, [request.environment]);
+  if (!checked.ok) return checked;
+  const deployed = await withRenderer(session.context, ({ emit }) => deployRelease(session, request, emit));
+  return deployed.ok ? ok(undefined) : deployed;
+}
+
+/** Has the agent bring a release to an environment, and passes on what happens until it is there or taken out. */
 export async function deployRelease(session: Session, request: DeployRequest, emit: Emit): Promise<Result<void>> {
   const built = await prepareDeployment(session, request.environment, request.release, request.kind);
   if (!built.ok) return built;

@@ -5,7 +5,6 @@ import { type BuiltSpec, buildSpec } from "../../environment/build-spec.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { DeploymentKind } from "../../events/event.ts";
 import { readProjectKey } from "../../pipeline/project-key.ts";
-import { parseReleaseDigest } from "../../release/manifest.ts";
 import { readManifest } from "../../release/read-manifest.ts";
 import { environmentProvider } from "../../secrets/environment-provider.ts";
 import type { Session } from "./session.ts";
@@ -28,10 +27,7 @@ export async function prepareDeployment(
   kind: DeploymentKind,
 ): Promise<Result<BuiltSpec>> {
   const { project, blobs, context, stateFolder } = session;
-  const release = parseReleaseDigest(digest);
-  if (release === undefined)
-    return failed({ code: "unknown-release", message: `"${digest}" is not a release's digest` });
-  const manifest = await readManifest(release, blobs);
+  const manifest = await readManifest(digest, blobs);
   if (!manifest.ok) return manifest;
   const secrets = await readSecrets(project, environmentProvider(context.env), [environment]);
   const config = await resolveConfig(project, environment, secrets.get(environment));

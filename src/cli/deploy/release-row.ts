@@ -16,7 +16,7 @@ export function releaseRow(release: ReleaseRecord, now: number): string[] {
   ];
 }
 
-export function showProvenance(provenance: Provenance): string {
+function showProvenance(provenance: Provenance): string {
   if (provenance.git === "none") return "no commit";
   const branch = provenance.branch === undefined ? "" : ` on ${safeLine(provenance.branch)}`;
   const dirty = provenance.dirty ? ", with uncommitted changes" : "";

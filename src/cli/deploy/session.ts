@@ -37,6 +37,11 @@ export async function withSession(
   }
 }
 
+/** Like `findEnvironment`; one that the definition no longer has but the state still knows is found too. */
+export async function findKnownEnvironment(session: Session, name: string): Promise<Result<string>> {
+  return (await session.store.environment(name)) === undefined ? findEnvironment(session, name) : ok(name);
+}
+
 /** The environment of that name, or the failure that says which there are. */
 export function findEnvironment(session: OpenProject, name: string): Result<string> {
   const names = Object.keys(session.project.environments);

@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import type { DoctorCheck, Finding } from "./checks.ts";
 
 /** Whether the project is under version control: a release says which commit it was made from. */
@@ -18,11 +17,10 @@ function warning(detail: string, hint: string): Finding {
 }
 
 /** What git says, or `undefined` when it fails. */
-async function git(folder: string, args: readonly string[]): Promise<string | undefined> {
-  try {
-    const { stdout } = await promisify(execFile)("git", [...args], { cwd: folder, timeout: 10_000 });
-    return stdout.trim();
-  } catch {
-    return undefined;
-  }
+function git(folder: string, args: readonly string[]): Promise<string | undefined> {
+  const { promise, resolve } = Promise.withResolvers<string | undefined>();
+  execFile("git", [...args], { cwd: folder, timeout: 10_000 }, (error, stdout) =>
+    resolve(error === null ? stdout.trim() : undefined),
+  );
+  return promise;
 }

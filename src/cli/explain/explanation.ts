@@ -1,10 +1,22 @@
 import type { CacheDecision, RunReason } from "../../events/event.ts";
 import type { TaskRecord } from "../../pipeline/run-record.ts";
 import { showDuration } from "../render/quantities.ts";
-import { showCacheDecision, showHit, showReasonInFull, showTests } from "../render/words/pipeline.ts";
+import {
+  showCacheDecision,
+  showHit,
+  showReasonInFull,
+  showSelection,
+  showSkip,
+  showTests,
+} from "../render/words/pipeline.ts";
 
 /** Why a task ran or did not, and what became of it: the first line is the answer. */
 export function explanation(name: string, run: string, task: TaskRecord): string[] {
+  const selected = task.selected === undefined ? [] : [`  selected: ${showSelection(task.selected)}`];
+  return [...fateOf(name, run, task), ...selected];
+}
+
+function fateOf(name: string, run: string, task: TaskRecord): string[] {
   const { result } = task;
   const about = `${name} in run ${run}`;
   switch (result.result) {
@@ -18,9 +30,7 @@ export function explanation(name: string, run: string, task: TaskRecord): string
         ...testLine(task),
       ];
     case "skipped":
-      return [
-        `${about} was skipped: ${result.need === undefined ? "the run was cancelled" : `${result.need} did not succeed`}`,
-      ];
+      return [`${about} was skipped: ${showSkip(result.because)}`];
     case "succeeded":
     case "failed":
     case "cancelled":

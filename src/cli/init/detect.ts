@@ -6,6 +6,7 @@ import { javaStack } from "./stacks/java.ts";
 import { nodeStack } from "./stacks/node.ts";
 import { pythonStack } from "./stacks/python.ts";
 import { rustStack } from "./stacks/rust.ts";
+import { takeOver } from "./takeover/take-over.ts";
 
 const stacks = [
   { key: "node", detect: nodeStack },
@@ -16,7 +17,9 @@ const stacks = [
 ] as const;
 
 /** Drafts a definition from what is in the repository. Several toolchains are several groups of tasks. */
-export function detect(repository: Repository): Draft {
+export function detect(repository: Repository, folder: string): Draft {
+  const taken = takeOver(repository, folder);
+  if (taken !== undefined) return { ...taken, name: projectName([nodeStack(repository)!], repository), services: [] };
   const found = stacks.flatMap(({ key, detect }) => {
     const stack = detect(repository);
     return stack === undefined ? [] : [{ key, stack }];

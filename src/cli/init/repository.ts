@@ -12,6 +12,8 @@ export interface Repository {
   read(path: string): string;
   /** The object in a JSON file; `{}` when there is none or it is damaged. */
   readJson(path: string): Readonly<Record<string, unknown>>;
+  /** The same of a folder in it. */
+  below(path: string): Repository;
 }
 
 const biggestRead = 1_000_000;
@@ -30,6 +32,7 @@ export function readRepository(folder: string): Repository {
     has: (path) => existsSync(join(folder, path)),
     read,
     readJson: (path) => asObject(read(path)),
+    below: (path) => readRepository(join(folder, path)),
   };
 }
 

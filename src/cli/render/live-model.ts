@@ -13,6 +13,7 @@ import { summaryLines } from "./summary.ts";
 /** What is going on now, and what has ended and is printed for good. Knows no terminal. */
 export class LiveModel {
   readonly #colors: Palette;
+  readonly #options: HumanOptions;
   readonly #runNotes: RunNotes;
   readonly #notes: DeploymentNotes;
   /** The deployment under way in each environment. */
@@ -21,6 +22,7 @@ export class LiveModel {
 
   constructor(colors: Palette, options: HumanOptions) {
     this.#colors = colors;
+    this.#options = options;
     this.#runNotes = new RunNotes(colors, options);
     this.#notes = new DeploymentNotes(colors);
   }
@@ -55,7 +57,7 @@ export class LiveModel {
     run?.apply(event, now);
     if (run === undefined || event.type !== "runFinished") return [];
     this.#run = undefined;
-    return summaryLines(run, this.#colors);
+    return summaryLines(run, this.#colors, this.#options);
   }
 
   #applyToDeployment(event: Event, now: number): readonly string[] {

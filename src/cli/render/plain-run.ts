@@ -7,7 +7,7 @@ import { RunView } from "./run-view.ts";
 import { safeColoredLine, safeLine } from "./safe-text.ts";
 import { summaryLines } from "./summary.ts";
 import { padTo, textWidth } from "./text-width.ts";
-import { showHit, showReason, showReasonInFull, showSkip, showTests } from "./words/pipeline.ts";
+import { showHit, showReason, showReasonInFull, showSelection, showSkip, showTests } from "./words/pipeline.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 
@@ -35,15 +35,24 @@ export class RunNotes {
       case "taskOutput":
         return event.text.split("\n").map((line) => this.#outputLine(event.task, line));
       case "taskHit":
+        if (this.#options.quietHits && event.restored === 0) return [];
         return [
           this.#fact(this.#colors.active(marks.hit), event.task, `hit, ${showHit(event.restored, event.savedMs)}`),
         ];
       case "taskFinished":
         return this.#taskFinished(event);
       case "taskSkipped":
+        if (this.#options.quietHits && event.because.reason === "unaffected") return [];
         return [this.#fact(this.#colors.warn(marks.skipped), event.task, `skipped: ${showSkip(event.because)}`)];
+      case "taskSelected":
+        if (!this.#options.explain) return [];
+        return [this.#fact(this.#colors.faint(marks.waiting), event.task, `selected: ${showSelection(event.because)}`)];
+      case "taskQueued":
+        return [
+          this.#fact(this.#colors.faint(marks.waiting), event.task, `queued: ${event.group}, ${event.limit} at a time`),
+        ];
       case "runFinished":
-        return ["", ...(this.#view === undefined ? [] : summaryLines(this.#view, this.#colors))];
+        return ["", ...(this.#view === undefined ? [] : summaryLines(this.#view, this.#colors, this.#options))];
       default:
         return [];
     }
@@ -70,7 +79,11 @@ export class RunNotes {
         return [this.#fact(this.#colors.good(marks.done), task, `succeeded in ${time}${tested}`)];
       case "failed":
         return outcome.failures.map(({ message }) =>
-          this.#fact(this.#colors.bad(marks.failed), task, `failed after ${time}${tested}: ${safeLine(message)}`),
+          this.#fact(
+            outcome.allowed ? this.#colors.warn(marks.failed) : this.#colors.bad(marks.failed),
+            task,
+            `failed${outcome.allowed ? " (which is allowed)" : ""} after ${time}${tested}: ${safeLine(message)}`,
+          ),
         );
       case "cancelled":
         return [this.#fact(this.#colors.warn(marks.skipped), task, `cancelled after ${time}`)];

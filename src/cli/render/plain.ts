@@ -9,6 +9,8 @@ export interface HumanOptions {
   readonly now: () => number;
   /** Say in full why each task runs. */
   readonly explain?: boolean;
+  /** Say nothing of cached tasks whose outputs are all in place. */
+  readonly quietHits?: boolean;
 }
 
 /** A line per fact, in the order of the facts; nothing is ever redrawn. For pipes, logs and dumb terminals. */

@@ -1,8 +1,10 @@
 import type { Failure } from "../../errors/failure.ts";
 import type {
   CacheDecision,
+  CoverageFigures,
   Event,
   PipelineEvent,
+  QuarantineNotes,
   RunCounts,
   RunOutcome,
   RunReason,
@@ -29,6 +31,8 @@ export interface TaskView {
   reason?: RunReason;
   cache?: CacheDecision;
   tests?: TestCounts;
+  coverage?: CoverageFigures;
+  quarantine?: QuarantineNotes;
   /** The last line it wrote, as it came. */
   lastLine: string;
 }
@@ -70,14 +74,22 @@ function change(task: TaskView, event: TaskChange, at: number): void {
     case "taskHit":
       task.state = { state: "hit", restored: event.restored, savedMs: event.savedMs };
       if (event.tests !== undefined) task.tests = event.tests;
+      if (event.coverage !== undefined) task.coverage = event.coverage;
       return;
     case "taskFinished":
       task.state = ended(event);
       task.cache = event.cache;
       if (event.tests !== undefined) task.tests = event.tests;
+      if (event.coverage !== undefined) task.coverage = event.coverage;
+      if (event.quarantine !== undefined) task.quarantine = event.quarantine;
+      return;
+    case "taskAudited":
       return;
     case "taskSkipped":
       task.state = { state: "skipped", because: event.because };
+      return;
+    case "taskSelected":
+    case "taskQueued":
       return;
     default:
       event satisfies never;

@@ -5,12 +5,26 @@ import { type Piece, paint, piece, type Row } from "./row.ts";
 import type { RunView, TaskView } from "./run-view.ts";
 import { padTo, textWidth } from "./text-width.ts";
 import { showCacheDecision, showCounts, showHit, showReason, showSkip, showTests } from "./words/pipeline.ts";
+import { quarantineLines, showCoverage } from "./words/tests.ts";
 
 /** The table at the end of a run, a line per task, and the line that says how it went. */
-export function summaryLines(view: RunView, colors: Palette): string[] {
-  const tasks = [...view.tasks.values()];
+export function summaryLines(
+  view: RunView,
+  colors: Palette,
+  { quietHits = false }: { readonly quietHits?: boolean } = {},
+): string[] {
+  const tasks = [...view.tasks.values()].filter((task) => !(quietHits && hadNothingToDo(task)));
   const nameWidth = Math.max(0, ...tasks.map((task) => textWidth(task.name)));
-  return [...tasks.map((task) => paint(summaryRow(task, nameWidth), colors)), ...outcomeLine(view, colors)];
+  const rows = tasks.map((task) => paint(summaryRow(task, nameWidth), colors));
+  const quarantine = tasks.flatMap((task) =>
+    task.quarantine === undefined ? [] : quarantineLines(task.name, task.quarantine),
+  );
+  return [...rows, ...quarantine.map((line) => `${colors.warn(marks.warning)} ${line}`), ...outcomeLine(view, colors)];
+}
+
+function hadNothingToDo({ state }: TaskView): boolean {
+  if (state.state === "hit") return state.restored === 0;
+  return state.state === "skipped" && state.because.reason === "unaffected";
 }
 
 function summaryRow(task: TaskView, nameWidth: number): Row {
@@ -45,11 +59,12 @@ function cells(task: TaskView): { readonly mark: Piece; readonly word: string; r
 }
 
 /** What else is worth knowing of a task: its tests, and why it ran or did not. */
-function notesOf({ state, reason, cache, tests }: TaskView): string {
+function notesOf({ state, reason, cache, tests, coverage }: TaskView): string {
   const notes = [
     state.state === "hit" ? showHit(state.restored, state.savedMs) : undefined,
     state.state === "skipped" ? showSkip(state.because) : undefined,
     tests === undefined ? undefined : showTests(tests),
+    coverage === undefined ? undefined : showCoverage(coverage),
     reason === undefined ? undefined : showReason(reason),
     cache === undefined ? undefined : showCacheDecision(cache),
   ];

@@ -1,11 +1,9 @@
 import { routes } from "../../agent/protocol.ts";
-import { ok } from "../../errors/result.ts";
+import { ok, type Result } from "../../errors/result.ts";
 import { connect } from "../deploy/connect.ts";
-import { deployRelease } from "../deploy/deploy-release.ts";
+import { checkAndDeploy } from "../deploy/deploy-release.ts";
 import { releaseOrLatest } from "../deploy/find-release.ts";
-import { checkEverything } from "../deploy/prepare.ts";
-import { findEnvironment, withSession } from "../deploy/session.ts";
-import { withRenderer } from "../deploy/with-renderer.ts";
+import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
 import { defineVerb } from "../verb.ts";
 
 export const deploy = defineVerb({
@@ -30,22 +28,25 @@ export const deploy = defineVerb({
     withSession(context, async (session) => {
       const environment = findEnvironment(session, call.arguments[0]!);
       if (!environment.ok) return environment;
-      if (call.options.abort) {
-        const agent = await connect(context, session);
-        if (!agent.ok) return agent;
-        const body = { environment: environment.value };
-        const aborted = await agent.value.call(routes.abort, body, { signal: context.signal });
-        if (!aborted.ok) return aborted;
-        context.stderr.write(`The deployment to ${environment.value} was taken back.\n`);
-        return ok(undefined);
-      }
+      if (call.options.abort) return takeBack(session, environment.value);
       const release = await releaseOrLatest(session, call.options.release);
       if (!release.ok) return release;
-      const checked = await checkEverything(session, [environment.value]);
-      if (!checked.ok) return checked;
-      const request = { environment: environment.value, release: release.value.digest, kind: "deploy" } as const;
       const wait = !call.options["no-wait"];
-      const deployed = await withRenderer(context, ({ emit }) => deployRelease(session, { ...request, wait }, emit));
-      return deployed.ok ? ok(undefined) : deployed;
+      return checkAndDeploy(session, {
+        environment: environment.value,
+        release: release.value.digest,
+        kind: "deploy",
+        wait,
+      });
     }),
 });
+
+async function takeBack(session: Session, environment: string): Promise<Result<undefined>> {
+  const { context } = session;
+  const agent = await connect(context, session);
+  if (!agent.ok) return agent;
+  const aborted = await agent.value.call(routes.abort, { environment }, { signal: context.signal });
+  if (!aborted.ok) return aborted;
+  context.stderr.write(`The deployment to ${environment} was taken back.\n`);
+  return ok(undefined);
+}

@@ -4,10 +4,11 @@ import { urlOf } from "../../environment/build-spec.ts";
 import { environmentOrder } from "../../environment/order.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Context } from "../context.ts";
+import { callShown } from "../deploy/call-shown.ts";
 import { connect } from "../deploy/connect.ts";
-import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
-import { withRenderer } from "../deploy/with-renderer.ts";
+import { findKnownEnvironment, type Session, withSession } from "../deploy/session.ts";
 import { table } from "../render/table.ts";
+import { reportFailures } from "../report-failures.ts";
 import { defineVerb } from "../verb.ts";
 
 const oneOrAll = [{ name: "environment", summary: "Which; or --all" }] as const;
@@ -76,13 +77,9 @@ const destroy = defineVerb({
   options: { ...all, yes: { kind: "flag", summary: "Yes, remove the data" } },
   run: async (context, call) => {
     if (call.options.yes) return callForEach(context, call, routes.destroy, rest);
-    return withSession(context, async () =>
-      failed({
-        code: "bad-arguments",
-        message: "This removes the data of the environment's services for good",
-        hint: `If that is meant: tidegate env destroy ${call.arguments[0] ?? "--all"} --yes`,
-      }),
-    );
+    const message = "This removes the data of the environment's services for good";
+    const hint = `If that is meant: tidegate env destroy ${call.arguments[0] ?? "--all"} --yes`;
+    return reportFailures(context, [{ code: "bad-arguments", message, hint }]);
   },
 });
 
@@ -117,9 +114,7 @@ async function callForEach(
     const agent = await connect(context, session);
     if (!agent.ok) return agent;
     for (const environment of names.value) {
-      const done = await withRenderer(context, ({ emit: onEvent }) =>
-        agent.value.call(route, { environment }, { onEvent, signal: context.signal }),
-      );
+      const done = await callShown(context, agent.value, route, { environment });
       if (!done.ok) return done;
     }
     await afterwards(session);
@@ -129,13 +124,14 @@ async function callForEach(
 
 /** The named one, or all that the definition or the state knows. */
 async function namesOf(session: Session, call: EnvironmentsCall): Promise<Result<string[]>> {
-  const stored = (await session.store.environments()).map((record) => record.name);
   const [name] = call.arguments;
-  if (call.options.all) return ok([...new Set([...environmentOrder(session.project), ...stored])]);
+  if (call.options.all) {
+    const stored = await session.store.environments();
+    return ok([...new Set([...environmentOrder(session.project), ...stored.map((record) => record.name)])]);
+  }
   if (name === undefined) {
     return failed({ code: "bad-arguments", message: "Which environment?", hint: "Name one, or all of them: --all" });
   }
-  if (stored.includes(name)) return ok([name]);
-  const found = findEnvironment(session, name);
+  const found = await findKnownEnvironment(session, name);
   return found.ok ? ok([found.value]) : found;
 }

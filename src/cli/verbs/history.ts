@@ -1,7 +1,7 @@
-import { ok, type Result } from "../../errors/result.ts";
+import { ok } from "../../errors/result.ts";
 import type { DeploymentRecord, IncidentRecord } from "../../store/store.ts";
 import { historyRow, incidentRow } from "../deploy/history-rows.ts";
-import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
+import { findKnownEnvironment, withSession } from "../deploy/session.ts";
 import { table } from "../render/table.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -18,7 +18,7 @@ export const history = defineVerb({
   run: (context, call) =>
     withSession(context, async (session) => {
       const [name] = call.arguments;
-      const known = await findInHistory(session, name);
+      const known = name === undefined ? ok(name) : await findKnownEnvironment(session, name);
       if (!known.ok) return known;
       const filter = { limit: call.options.limit, ...(name === undefined ? {} : { environment: name }) };
       const happened = merge(await session.store.deployments(filter), await session.store.incidents(filter)).slice(
@@ -36,13 +36,6 @@ export const history = defineVerb({
       return ok(undefined);
     }),
 });
-
-/** One of the definition, or one that it had. */
-async function findInHistory(session: Session, name: string | undefined): Promise<Result<string | undefined>> {
-  if (name === undefined) return ok(undefined);
-  const stored = await session.store.environments();
-  return stored.some((record) => record.name === name) ? ok(name) : findEnvironment(session, name);
-}
 
 type Happened = DeploymentRecord | IncidentRecord;
 

@@ -5,11 +5,14 @@ import type { Failure } from "../../errors/failure.ts";
 import { writeFileAtomic } from "../../files/write-atomic.ts";
 import type { Context } from "../context.ts";
 import { detect } from "../init/detect.ts";
+import type { Left } from "../init/draft.ts";
 import { ignoreStateFolder } from "../init/ignore-state.ts";
 import { printDefinition } from "../init/print-definition.ts";
 import { readRepository } from "../init/repository.ts";
 import { marks } from "../render/marks.ts";
 import { palette } from "../render/palette.ts";
+import { count } from "../render/quantities.ts";
+import { safeLine } from "../render/safe-text.ts";
 import { reportFailures } from "../report-failures.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -21,7 +24,8 @@ export const init = defineVerb({
   usage: ["init [options]"],
   description:
     "Looks for Node (npm, pnpm, yarn, bun), Python, Go, Rust, Java (Maven, Gradle) and a Dockerfile, and writes\n" +
-    "their usual commands down as tasks. Nothing is run and nothing is installed.",
+    "their usual commands down as tasks. What turbo, nx or wireit are told is taken over; what has no counterpart is\n" +
+    "listed, with the reason. Nothing is run and nothing is installed.",
   examples: [
     { command: "tidegate init", explains: "writes tidegate.config.ts" },
     { command: "tidegate init --print", explains: "only shows what it would write" },
@@ -31,7 +35,7 @@ export const init = defineVerb({
     force: { kind: "flag", summary: "Replace a file that is there" },
   },
   run: async (context, { options }) => {
-    const draft = detect(readRepository(context.folder));
+    const draft = detect(readRepository(context.folder), context.folder);
     const text = printDefinition(draft);
     const file = join(context.folder, fileName);
     if (options.print) {
@@ -41,7 +45,7 @@ export const init = defineVerb({
     if (existsSync(file) && !options.force) return reportFailures(context, [fileExists(file)]);
     writeFileAtomic(file, text, 0o644);
     const ignored = ignoreStateFolder(context.folder);
-    tell(context, { file, found: draft.found, ignored });
+    tell(context, { file, found: draft.found, ignored, left: draft.left ?? [] });
     return exitCodes.done;
   },
 });
@@ -50,11 +54,12 @@ interface Written {
   readonly file: string;
   readonly found: readonly string[];
   readonly ignored: boolean;
+  readonly left: readonly Left[];
 }
 
-function tell(context: Context, { file, found, ignored }: Written): void {
+function tell(context: Context, { file, found, ignored, left }: Written): void {
   if (context.json) {
-    context.stdout.write(`${JSON.stringify({ type: "definitionWritten", file, found, ignored })}\n`);
+    context.stdout.write(`${JSON.stringify({ type: "definitionWritten", file, found, ignored, left })}\n`);
     return;
   }
   const mark = palette(context.stderr.color).good(marks.done);
@@ -62,7 +67,8 @@ function tell(context: Context, { file, found, ignored }: Written): void {
   const lines = [
     `${mark} wrote ${fileName}: ${reason}`,
     ...(ignored ? [`${mark} added .tidegate/ to .gitignore`] : []),
-    "Next: tidegate check, then tidegate run",
+    ...leftLines(left, context.stderr.color),
+    "Next: npx tidegate check, then npx tidegate run",
   ];
   context.stderr.write(`${lines.join("\n")}\n`);
 }
@@ -74,4 +80,11 @@ function fileExists(file: string): Failure {
     cause: file,
     hint: "tidegate init --print shows what would be written, tidegate init --force replaces the file.",
   };
+}
+
+/** What the other tool's configuration says and the definition does not, each with the reason. */
+function leftLines(left: readonly Left[], color: boolean): string[] {
+  if (left.length === 0) return [];
+  const title = `${palette(color).warn(marks.warning)} ${count(left.length, "thing")} could not be carried over (a comment in the file says the same):`;
+  return [title, ...left.map(({ where, why }) => `  ${safeLine(where)}: ${safeLine(why)}`)];
 }

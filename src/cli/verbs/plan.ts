@@ -1,9 +1,11 @@
 import { admission } from "../../environment/admission.ts";
 import { environmentOrder } from "../../environment/order.ts";
-import { type DeploymentSpec, fleetOf } from "../../environment/spec.ts";
+import { type DeploymentSpec, fleetOf, specOf } from "../../environment/spec.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import { planRollout } from "../../rollout/plan.ts";
+import { servingDeployment } from "../../store/serving.ts";
+import type { ReleaseRecord } from "../../store/store.ts";
 import { releaseOrLatest } from "../deploy/find-release.ts";
 import { type EnvironmentPlan, planLines } from "../deploy/plan-lines.ts";
 import { prepareDeployment } from "../deploy/prepare.ts";
@@ -46,15 +48,17 @@ function listOf(found: Result<string>): Result<string[]> {
   return found.ok ? ok([found.value]) : found;
 }
 
-type Release = Parameters<typeof admission>[0]["release"];
-
-async function planFor(session: Session, environment: string, release: Release): Promise<Result<EnvironmentPlan>> {
+async function planFor(
+  session: Session,
+  environment: string,
+  release: ReleaseRecord,
+): Promise<Result<EnvironmentPlan>> {
   const { store } = session;
   const built = await prepareDeployment(session, environment, release.digest, "deploy");
   if (!built.ok) return built;
   const { spec } = built.value;
   const record = await store.environment(environment);
-  const serving = record?.serving === undefined ? undefined : await store.deployment(record.serving);
+  const serving = await servingDeployment(store, record);
   const before = fleetOf(record?.members).members;
   const [last] = await store.deployments({ limit: 1 });
   const after = spec.after;
@@ -70,7 +74,7 @@ async function planFor(session: Session, environment: string, release: Release):
     release: release.digest,
     strategy: spec.strategy.strategy,
     steps: planRollout(spec, (last?.id ?? 0) + 1, before).steps,
-    config: changedKeys(serving?.spec as DeploymentSpec | undefined, spec),
+    config: changedKeys(serving && specOf(serving), spec),
     refused,
     ...(serving === undefined ? {} : { from: serving.release }),
   });

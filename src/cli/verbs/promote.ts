@@ -1,8 +1,7 @@
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { deployRelease } from "../deploy/deploy-release.ts";
-import { checkEverything } from "../deploy/prepare.ts";
+import { servingDeployment } from "../../store/serving.ts";
+import { checkAndDeploy } from "../deploy/deploy-release.ts";
 import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
-import { withRenderer } from "../deploy/with-renderer.ts";
 import { defineVerb } from "../verb.ts";
 
 export const promote = defineVerb({
@@ -22,12 +21,8 @@ export const promote = defineVerb({
       if (!environment.ok) return environment;
       const release = await promotable(session, environment.value);
       if (!release.ok) return release;
-      const checked = await checkEverything(session, [environment.value]);
-      if (!checked.ok) return checked;
       const wait = !call.options["no-wait"];
-      const request = { environment: environment.value, release: release.value, kind: "promote", wait } as const;
-      const deployed = await withRenderer(context, ({ emit }) => deployRelease(session, request, emit));
-      return deployed.ok ? ok(undefined) : deployed;
+      return checkAndDeploy(session, { environment: environment.value, release: release.value, kind: "promote", wait });
     }),
 });
 
@@ -44,7 +39,7 @@ function targetOf(session: Session, name: string | undefined): Result<string> {
 }
 
 /** What serves in the environment before. */
-export async function promotable(session: Session, environment: string): Promise<Result<string>> {
+async function promotable(session: Session, environment: string): Promise<Result<string>> {
   const after = session.project.environments[environment]?.after;
   if (after === undefined) {
     return failed({
@@ -54,7 +49,7 @@ export async function promotable(session: Session, environment: string): Promise
     });
   }
   const record = await session.store.environment(after);
-  const serving = record?.serving === undefined ? undefined : await session.store.deployment(record.serving);
+  const serving = await servingDeployment(session.store, record);
   if (serving !== undefined) return ok(serving.release);
   return failed({
     code: "nothing-to-promote",

@@ -1,5 +1,5 @@
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { parseReleaseDigest } from "../../release/manifest.ts";
+import { showCommand } from "../../process/command.ts";
 import { readManifest } from "../../release/read-manifest.ts";
 import { verifyRelease } from "../../release/verify.ts";
 import { findRelease } from "../deploy/find-release.ts";
@@ -40,16 +40,13 @@ const show = defineVerb({
     withSession(context, async (session) => {
       const release = await findRelease(session, call.arguments[0]!);
       if (!release.ok) return release;
-      const manifest = await readManifest(digestOf(release.value.digest), session.blobs);
+      const manifest = await readManifest(release.value.digest, session.blobs);
       if (!manifest.ok) return manifest;
       if (context.json) {
         context.stdout.write(`${JSON.stringify({ ...release.value, manifest: manifest.value })}\n`);
         return ok(undefined);
       }
-      const services = Object.entries(manifest.value.services).map(([name, { run }]) => [
-        name,
-        typeof run === "string" ? run : run.join(" "),
-      ]);
+      const services = Object.entries(manifest.value.services).map(([name, { run }]) => [name, showCommand(run)]);
       const files = manifest.value.files.map((file) => [
         file.path,
         "size" in file ? showBytes(file.size) : "symlink" in file ? `→ ${file.symlink}` : "empty folder",
@@ -80,7 +77,7 @@ const verify = defineVerb({
     withSession(context, async (session) => {
       const chosen = await chosenReleases(session, call.arguments[0]);
       if (!chosen.ok) return chosen;
-      const results = await Promise.all(chosen.value.map((digest) => verifyRelease(digestOf(digest), session.blobs)));
+      const results = await Promise.all(chosen.value.map((digest) => verifyRelease(digest, session.blobs)));
       const failures = results.flatMap((result) => (result.ok ? [] : result.failures));
       if (failures.length > 0) return failed(...failures);
       if (context.json) context.stdout.write(`${JSON.stringify({ type: "verified", releases: chosen.value })}\n`);
@@ -136,11 +133,4 @@ async function chosenReleases(session: Session, prefix: string | undefined): Pro
   if (prefix === undefined) return ok((await session.store.releases()).map(({ digest }) => digest));
   const release = await findRelease(session, prefix);
   return release.ok ? ok([release.value.digest]) : release;
-}
-
-/** The store has only digests that were made by packing. */
-function digestOf(digest: string) {
-  const parsed = parseReleaseDigest(digest);
-  if (parsed === undefined) throw new Error(`the store has a release that is no digest: ${digest}`);
-  return parsed;
 }

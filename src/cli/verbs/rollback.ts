@@ -1,8 +1,8 @@
 import { type RollbackCall, routes } from "../../agent/protocol.ts";
 import { ok } from "../../errors/result.ts";
+import { callShown } from "../deploy/call-shown.ts";
 import { connect } from "../deploy/connect.ts";
 import { findEnvironment, withSession } from "../deploy/session.ts";
-import { withRenderer } from "../deploy/with-renderer.ts";
 import { defineVerb } from "../verb.ts";
 
 export const rollback = defineVerb({
@@ -35,9 +35,7 @@ export const rollback = defineVerb({
       };
       const agent = await connect(context, session);
       if (!agent.ok) return agent;
-      const done = await withRenderer(context, ({ emit: onEvent }) =>
-        agent.value.call(routes.rollback, body, { onEvent, signal: context.signal }),
-      );
+      const done = await callShown(context, agent.value, routes.rollback, body);
       return done.ok ? ok(undefined) : done;
     }),
 });

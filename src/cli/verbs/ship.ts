@@ -40,19 +40,17 @@ export const ship = defineVerb({
 function targetsOf(session: Session, name: string | undefined): Result<string[]> {
   if (name === undefined) {
     const all = environmentOrder(session.project);
-    return all.length > 0 ? ok(all) : findEnvironmentless();
+    return all.length > 0 ? ok(all) : failed(noEnvironments);
   }
   const found = findEnvironment(session, name);
   return found.ok ? ok(wayTo(session.project, found.value)) : found;
 }
 
-function findEnvironmentless(): Result<string[]> {
-  return failed({
-    code: "unknown-environment",
-    message: "The definition has no environments to ship to",
-    hint: "Add one: environments: { staging: { driver: local(), strategy: rolling() } }",
-  });
-}
+const noEnvironments = {
+  code: "unknown-environment",
+  message: "The definition has no environments to ship to",
+  hint: "Add one: environments: { staging: { driver: local(), strategy: rolling() } }",
+} as const;
 
 async function shipTo(
   session: Session,

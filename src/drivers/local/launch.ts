@@ -46,7 +46,7 @@ export function launch(options: LaunchOptions): Launched | Promise<NotLaunched> 
 }
 
 /** O_NOFOLLOW: the folder is ours, but a link in it could have been put there. */
-export function openOutput(path: string): number {
+function openOutput(path: string): number {
   makeFolder(dirname(path));
   const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW } = constants;
   return openSync(path, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW, 0o600);

@@ -1,6 +1,5 @@
 import * as v from "valibot";
-import { failureCodes } from "../../errors/codes.ts";
-import type { Failure } from "../../errors/failure.ts";
+import { failureSchema, failuresSchema } from "../../errors/failure-schema.ts";
 import { environmentName, environmentRoutes, token } from "./schema.ts";
 
 /**
@@ -31,13 +30,6 @@ export type ControlVerb = keyof typeof controlRequests;
 
 const count = v.pipe(v.number(), v.integer());
 
-const failure = v.object({
-  code: v.picklist(Object.keys(failureCodes) as (keyof typeof failureCodes)[]),
-  message: v.string(),
-  cause: v.exactOptional(v.string()),
-  hint: v.exactOptional(v.string()),
-}) satisfies v.GenericSchema<unknown, Failure>;
-
 const observation = v.object({
   pid: count,
   environments: v.array(environmentRoutes),
@@ -52,7 +44,7 @@ const observation = v.object({
       underWay: count,
     }),
   ),
-  problems: v.exactOptional(v.array(failure)),
+  problems: v.exactOptional(v.array(v.object({ ...failureSchema.entries, environment: v.string() }))),
 });
 
 const nothing = v.optional(v.undefined());
@@ -68,5 +60,5 @@ export const controlValues = {
 
 export const controlFailure = v.object({
   ok: v.literal(false),
-  failures: v.pipe(v.array(failure), v.minLength(1)),
+  failures: failuresSchema,
 });

@@ -32,11 +32,3 @@ export const environmentRoutes = v.strictObject({
   hosts: v.pipe(v.array(v.union([hostName, v.pipe(v.string(), v.regex(/^\[[0-9a-f:.]+\]$/))])), v.maxLength(1_000)),
   routes: v.pipe(v.array(route), v.maxLength(1_000)),
 }) satisfies v.GenericSchema<unknown, EnvironmentRoutes>;
-
-/** What is wrong with a value, with the place in it; never the value. */
-export function describeIssues(issues: readonly v.BaseIssue<unknown>[]): string {
-  return issues
-    .slice(0, 5)
-    .map((issue) => `${v.getDotPath(issue) ?? "it"}: expected ${issue.expected ?? "something else"}`)
-    .join("\n");
-}

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync } from "node:fs";
 import { resolve as absolute, dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { fileFailure } from "../../files/file-failure.ts";
+import { guardDisk } from "../../files/guard-disk.ts";
+import { logTail } from "../../files/log-tail.ts";
+import { makeFolder } from "../../files/make-folder.ts";
 import { entryPoint } from "../../process/entry-point.ts";
 import { identityOf, type ProcessIdentity } from "../../process/identity.ts";
 import { callControl } from "./control-call.ts";
@@ -29,20 +31,15 @@ const tailLines = 20;
 export async function startGateway(options: GatewayProcess): Promise<Result<ProcessIdentity>> {
   const running = await whoAnswers(options.controlSocketPath);
   if (running !== undefined) return ok(running);
-  let log: number;
-  try {
-    mkdirSync(dirname(options.logFile), { recursive: true, mode: 0o700 });
-    log = openSync(options.logFile, "a", 0o600);
-  } catch (error) {
-    const failure = fileFailure(error, options.logFile);
-    if (failure === undefined) throw error;
-    return failed(failure);
-  }
-  try {
-    return await launch(options, log);
-  } finally {
-    closeSync(log);
-  }
+  return guardDisk(async () => {
+    makeFolder(dirname(options.logFile));
+    const log = openSync(options.logFile, "a", 0o600);
+    try {
+      return await launch(options, log);
+    } finally {
+      closeSync(log);
+    }
+  });
 }
 
 async function launch(options: GatewayProcess, log: number): Promise<Result<ProcessIdentity>> {
@@ -107,16 +104,7 @@ function notStarted(why: string, options: GatewayProcess, logStart: number) {
   return {
     code: "gateway-unreachable",
     message: "The gateway does not start",
-    cause: [why, ...logTail(options.logFile, logStart)].join("\n"),
+    cause: [why, ...logTail(options.logFile, logStart, tailLines)].join("\n"),
     hint: `Its whole log: ${options.logFile}`,
   } as const;
-}
-
-function logTail(file: string, start: number): string[] {
-  try {
-    const text = readFileSync(file).subarray(start).toString("utf8").trimEnd();
-    return text === "" ? [] : text.split("\n").slice(-tailLines);
-  } catch {
-    return [];
-  }
 }

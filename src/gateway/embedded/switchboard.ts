@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
+import { describeIssues } from "../../errors/describe-issues.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { EnvironmentRoutes, Gateway, GatewayObservation } from "../gateway.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { Listeners } from "./listeners.ts";
 import type { LiveRoute } from "./routing.ts";
-import { describeIssues, environmentRoutes } from "./schema.ts";
+import { environmentRoutes } from "./schema.ts";
 import { TableFiles } from "./table-files.ts";
 import { Upstreams } from "./upstreams.ts";
 
@@ -55,7 +56,7 @@ export class Switchboard implements Gateway {
 
   async observe(): Promise<Result<GatewayObservation>> {
     const environments = [...this.#inForce.values()].map(({ table }) => table);
-    const problems = [...this.#problems.values()];
+    const problems = [...this.#problems].map(([environment, failure]) => ({ ...failure, environment }));
     const observation = { pid: process.pid, environments, instances: this.#upstreams.traffic.snapshot() };
     return ok(problems.length === 0 ? observation : { ...observation, problems });
   }

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { identityOf, isAlive, type ProcessIdentity } from "../../process/identity.ts";
 import { endTree } from "../../process/tree.ts";
 import { isRecord } from "../manifest.ts";
-import { pipelinePaths, readIfThere, writeQuickly } from "../state-folder.ts";
+import { pipelinePaths, readIfThere } from "../state-folder.ts";
+import type { NoteFiles } from "./note-files.ts";
 import { graceMs } from "./run-command.ts";
 
 /** A running task, on disk, so that whoever comes after a killed Tidegate can end what it left. */
@@ -14,15 +15,18 @@ interface RunningTask {
   readonly root?: ProcessIdentity;
 }
 
-/** The note on disk that a task runs. */
+/** The note on disk that a task runs: a line before there is a process, and another one once it is known. */
 export class RunningNote {
-  readonly #path: string;
+  readonly #files: NoteFiles;
   readonly #mark: string;
+  readonly #file: ReturnType<NoteFiles["take"]>;
+  #end = 0;
 
   /** Writes the note before there is a process, so that there is none without a note. @throws the system's error. */
-  constructor(runningFolder: string, name: string, mark: string) {
-    this.#path = join(runningFolder, `${name}.json`);
+  constructor(files: NoteFiles, mark: string) {
+    this.#files = files;
     this.#mark = mark;
+    this.#file = files.take();
     this.#write({});
   }
 
@@ -33,13 +37,12 @@ export class RunningNote {
   }
 
   remove(): void {
-    rmSync(this.#path, { force: true });
+    this.#files.giveBack(this.#file);
   }
 
   #write(more: Pick<RunningTask, "root">): void {
-    const owner = identityOf(process.pid);
-    if (owner === undefined) throw new Error("This process does not find itself among the running ones");
-    writeQuickly(this.#path, JSON.stringify({ owner, mark: this.#mark, ...more } satisfies RunningTask));
+    const task: RunningTask = { owner: this.#files.owner, mark: this.#mark, ...more };
+    this.#end = this.#files.write(this.#file, `${JSON.stringify(task)}\n`, this.#end);
   }
 }
 
@@ -54,7 +57,7 @@ export async function endLeftovers(stateFolder: string): Promise<number> {
 }
 
 async function endLeftover(path: string): Promise<boolean> {
-  const task = parseRunning(readIfThere(path));
+  const task = parseNote(readIfThere(path));
   if (task !== undefined && isAlive(task.owner)) return false;
   if (task !== undefined) await endTree({ pid: groupOf(task), mark: task.mark }, graceMs);
   rmSync(path, { force: true });
@@ -79,10 +82,16 @@ function namesIn(folder: string): string[] {
   }
 }
 
+/** The last whole line says most. */
+function parseNote(text: string | undefined): RunningTask | undefined {
+  const tasks = (text ?? "").split("\n").map(parseRunning);
+  return tasks.findLast((task) => task !== undefined);
+}
+
 /** `undefined` for what is damaged: it names nobody. Never a process that everything else depends on. */
-function parseRunning(text: string | undefined): RunningTask | undefined {
+function parseRunning(line: string): RunningTask | undefined {
   try {
-    const value: unknown = JSON.parse(text ?? "");
+    const value: unknown = JSON.parse(line);
     if (!isRecord(value) || !isIdentity(value.owner)) return undefined;
     if (typeof value.mark !== "string" || !/^TIDEGATE_TASK_[0-9a-f]{16}=/.test(value.mark)) return undefined;
     return { owner: value.owner, mark: value.mark, ...(isIdentity(value.root) && { root: value.root }) };

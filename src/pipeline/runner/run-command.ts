@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { setTimeout as wait } from "node:timers/promises";
 import type { Argv } from "../../process/command.ts";
 import { endTree } from "../../process/tree.ts";
 import { Lines } from "./lines.ts";
@@ -51,9 +50,7 @@ export async function runCommand(
   const exit = exitOf(child);
   if (child.pid === undefined) return exit;
   listener.started(child.pid);
-  const timer = new AbortController();
-  const end = await Promise.race([exit, expiry(spec.timeoutMs, timer.signal), cancellation(signal, timer.signal)]);
-  timer.abort();
+  const end = await firstEnd(exit, spec.timeoutMs, signal);
   const root = { pid: child.pid, mark: spec.mark };
   const isCut = end.how === "timedOut" || end.how === "cancelled";
   if (isCut || hasGroup(child.pid)) await endTree(root, graceMs);
@@ -100,14 +97,20 @@ function exitOf(child: ChildProcess): Promise<CommandEnd> {
   });
 }
 
-async function expiry(timeoutMs: number, stopped: AbortSignal): Promise<CommandEnd> {
-  await wait(Math.min(timeoutMs, 2 ** 31 - 1), undefined, { signal: stopped }).catch(() => undefined);
-  return { how: "timedOut" };
-}
-
-async function cancellation(signal: AbortSignal, stopped: AbortSignal): Promise<CommandEnd> {
-  if (!signal.aborted) await once(signal, "abort", { signal: stopped }).catch(() => undefined);
-  return { how: "cancelled" };
+/** How the command ended, or why it is not waited for any longer. */
+function firstEnd(exit: Promise<CommandEnd>, timeoutMs: number, signal: AbortSignal): Promise<CommandEnd> {
+  return new Promise((resolve) => {
+    const settle = (end: CommandEnd) => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", cancel);
+      resolve(end);
+    };
+    const cancel = () => settle({ how: "cancelled" });
+    const timer = setTimeout(() => settle({ how: "timedOut" }), Math.min(timeoutMs, 2 ** 31 - 1));
+    signal.addEventListener("abort", cancel);
+    void exit.then(settle);
+    if (signal.aborted) cancel();
+  });
 }
 
 /** Whether the command left processes behind in its group. */
@@ -120,12 +123,11 @@ function hasGroup(pid: number): boolean {
   }
 }
 
-async function settles(promise: Promise<void>, withinMs: number): Promise<boolean> {
-  const timer = new AbortController();
-  const late = wait(withinMs, false, { signal: timer.signal }).catch(() => false);
-  const result = await Promise.race([promise.then(() => true), late]);
-  timer.abort();
-  return result;
+function settles(promise: Promise<void>, withinMs: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(false), withinMs);
+    promise.then(() => resolve(true), reject).finally(() => clearTimeout(timer));
+  });
 }
 
 function closePipes(child: ChildProcess): void {

@@ -1,5 +1,5 @@
-import type { StrategyInput } from "../plan.ts";
 import type { Step } from "../step.ts";
+import type { StrategyInput } from "./strategy-input.ts";
 
 /** Everything old goes, then everything new comes; requests in between get 503. */
 export function recreate({ before, after, migrations, checksAgainst }: StrategyInput): Step[] {

@@ -1,6 +1,6 @@
 import type { Member } from "../../environment/spec.ts";
-import type { StrategyInput } from "../plan.ts";
 import type { Step } from "../step.ts";
+import type { StrategyInput } from "./strategy-input.ts";
 
 /**
  * Service by service, `batch` new instances at a time: start, check the first ones, switch their share of the

@@ -1,5 +1,5 @@
-import type { StrategyInput } from "../plan.ts";
 import type { Step } from "../step.ts";
+import type { StrategyInput } from "./strategy-input.ts";
 
 /** Everything new beside everything old, then one switch. No migrations and no gates: it was verified before. */
 export function switchOver({ before, after }: StrategyInput): Step[] {

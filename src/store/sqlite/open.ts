@@ -1,4 +1,4 @@
-import { chmodSync } from "node:fs";
+import { chmodSync, lstatSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Kysely, type SqliteDatabase, SqliteDialect } from "kysely";
@@ -19,6 +19,7 @@ export async function openSqliteStore(path: string): Promise<Result<Store>> {
   let database: DatabaseSync | undefined;
   try {
     makeFolder(dirname(path));
+    if (isEmptied(path)) return failed(damaged(path, "The file is empty."));
     database = new DatabaseSync(path);
     chmodSync(path, 0o600);
     return await prepare(database, path);
@@ -29,6 +30,17 @@ export async function openSqliteStore(path: string): Promise<Result<Store>> {
     return failed(failure);
   }
 }
+
+/**
+ * Whether a file has lost its content: SQLite would take it for a new database. One that another process is just making
+ * is empty too, but not for long.
+ */
+function isEmptied(path: string): boolean {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  return stat?.size === 0 && Date.now() - stat.mtimeMs > newForMs;
+}
+
+const newForMs = 10_000;
 
 async function prepare(database: DatabaseSync, path: string): Promise<Result<Store>> {
   database.exec("PRAGMA busy_timeout=10000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");

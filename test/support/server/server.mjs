@@ -31,7 +31,9 @@ const server = createServer(async (request, response) => {
   const headers = { "x-release": TIDEGATE_RELEASE, "x-instance": TIDEGATE_INSTANCE };
   if (request.url === "/healthz") {
     const isHealthy = isReady && !version.isSick && !(version.sickIn === TIDEGATE_ENVIRONMENT);
-    response.writeHead(isHealthy ? 200 : 503, headers).end(isHealthy ? "fine" : `${version.label} is not well${version.tells ? ` with ${TOKEN}` : ""}`);
+    response
+      .writeHead(isHealthy ? 200 : 503, headers)
+      .end(isHealthy ? "fine" : `${version.label} is not well${version.tells ? ` with ${TOKEN}` : ""}`);
     return;
   }
   if (request.url === "/slow") await gate(version.answersAfter);

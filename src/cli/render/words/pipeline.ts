@@ -1,6 +1,14 @@
-import type { CacheDecision, Event, RunCounts, RunReason, TestCounts } from "../../../events/event.ts";
+import type {
+  CacheDecision,
+  RunCounts,
+  RunReason,
+  SelectionReason,
+  SkipReason,
+  TestCounts,
+} from "../../../events/event.ts";
 import { count, showDuration } from "../quantities.ts";
 import { safeLine } from "../safe-text.ts";
+import { showUnmet } from "./condition.ts";
 import { showPart } from "./part.ts";
 
 /** Why a task runs, in a few words: "src/index.ts changed and 2 more". */
@@ -12,6 +20,8 @@ export function showReason(reason: RunReason): string {
       return reason.because === "noInputs" ? "no inputs declared, so never cached" : "cache: false";
     case "firstTime":
       return "first time";
+    case "noResult":
+      return showNoResult(reason);
     case "changed":
       return `${showPart(reason.part)} ${changeWord(reason.before, reason.after)}${more(reason.others)}`;
     case "damagedEntry":
@@ -66,16 +76,65 @@ function detail(text: string | undefined): string {
 /** "12 tests passed", "3 of 12 tests failed". */
 export function showTests(tests: TestCounts): string {
   const all = tests.passed + tests.failed;
-  const skipped = tests.skipped === 0 ? "" : `, ${tests.skipped} skipped`;
-  return tests.failed > 0
-    ? `${tests.failed} of ${count(all, "test")} failed${skipped}`
-    : `${count(all, "test")} passed${skipped}`;
+  const { skipped, flaky = 0, quarantined = 0 } = tests;
+  const others = Object.entries({ flaky, quarantined, skipped }).filter(([, number]) => number > 0);
+  const more = others.map(([word, number]) => `, ${number} ${word}`).join("");
+  return tests.failed > 0 ? `${tests.failed} of ${count(all, "test")} failed${more}` : `${count(all, "test")} passed${more}`;
 }
 
-type Skipped = Extract<Event, { type: "taskSkipped" }>["because"];
+/** "nothing changed, but it failed in run 12". */
+function showNoResult({ because, run, detail }: Extract<RunReason, { reason: "noResult" }>): string {
+  const where = run === undefined ? "last time" : `in run ${run}`;
+  switch (because) {
+    case "failed":
+      return `nothing changed, but it failed ${where}`;
+    case "cancelled":
+      return `nothing changed, but it was cancelled ${where}`;
+    case "notStored":
+      return `nothing changed, but its result was not cached ${where}${detail === undefined ? "" : ` (${safeLine(detail)})`}`;
+    case "gone":
+      return "nothing changed, but its cached result is gone";
+    default:
+      return because satisfies never;
+  }
+}
 
-export function showSkip(because: Skipped): string {
-  return because.reason === "cancelled" ? "the run was cancelled" : `${because.need} did not succeed`;
+/** Why a task does not run, in a few words: "build did not succeed". */
+export function showSkip(because: SkipReason): string {
+  switch (because.reason) {
+    case "cancelled":
+      return "the run was cancelled";
+    case "needFailed":
+      return `${because.need} did not succeed`;
+    case "needSkipped":
+      return `${because.need} was skipped`;
+    case "unaffected":
+      return `not affected by the change since run ${because.run}`;
+    case "condition":
+      return because.unmet.map(showUnmet).join(", and ");
+    default:
+      return because satisfies never;
+  }
+}
+
+/** Why a task is among those of the run. */
+export function showSelection(because: SelectionReason): string {
+  switch (because.reason) {
+    case "named":
+      return "asked for";
+    case "filter":
+      return `--filter ${safeLine(because.filter)}`;
+    case "changedFile":
+      return `${safeLine(because.file)} was changed`;
+    case "needAffected":
+      return `${because.need} is affected, which it needs`;
+    case "neededBy":
+      return `${because.task} needs it`;
+    case "cleansUp":
+      return `it cleans up behind ${because.task}`;
+    default:
+      return because satisfies never;
+  }
 }
 
 export function showHit(restored: number, savedMs: number): string {
@@ -84,11 +143,11 @@ export function showHit(restored: number, savedMs: number): string {
 }
 
 /** "2 hits, 1 ran, 1 failed": without what did not happen. */
-export function showCounts({ hits, ran, failed, skipped }: RunCounts): string {
+export function showCounts({ hits, ran, failed, skipped, allowed = 0 }: RunCounts): string {
   const parts = [
     hits > 0 ? count(hits, "hit") : "",
     ran > 0 ? `${ran} ran` : "",
-    failed > 0 ? `${failed} failed` : "",
+    failed > 0 ? `${failed} failed${allowed > 0 ? ` (${allowed} allowed to)` : ""}` : "",
     skipped > 0 ? `${skipped} skipped` : "",
   ].filter((part) => part !== "");
   return parts.length === 0 ? "no tasks" : parts.join(", ");

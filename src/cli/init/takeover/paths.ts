@@ -1,0 +1,42 @@
+import { posix } from "node:path";
+
+/** A path or pattern of another tool, relative to the folder it stands in. */
+export interface PlacedPattern {
+  /** `package`: relative to the package; `project`: relative to the project. */
+  readonly in: "package" | "project";
+  readonly pattern: string;
+}
+
+/**
+ * A pattern that stands in a package's configuration, by where it leads: into the package, or elsewhere in the project.
+ * `undefined` when it leads out of the project. `!` stays in front.
+ */
+export function placePattern(text: string, folder: string): PlacedPattern | undefined {
+  const excluded = text.startsWith("!") ? "!" : "";
+  const body = text.slice(excluded.length).replace(/^\.?\/+/, "");
+  if (body === "") return undefined;
+  const whole = posix.join(folder === "" ? "." : folder, body);
+  if (whole.startsWith("..")) return undefined;
+  const isOwn = folder === "" || whole === folder || whole.startsWith(`${folder}/`);
+  if (!isOwn) return { in: "project", pattern: `${excluded}${whole}` };
+  const own = folder === "" ? whole : whole.slice(folder.length + 1);
+  return { in: "package", pattern: `${excluded}${own === "" ? "**" : own}` };
+}
+
+/** `dist/**` is the folder `dist/`; what is wiped and restored is named whole. */
+export function outputPattern(pattern: string): string {
+  return pattern.replace(/\/\*\*(\/\*)?$/, "/");
+}
+
+/** Whether it can be an output: not the whole package, nothing excluded, not node_modules or git's. */
+export function isUsableOutput(pattern: string): boolean {
+  const body = outputPattern(pattern);
+  return !/^(!|\*\*|\.?\/?$|\.git\/|\.tidegate\/)/.test(body);
+}
+
+/** Files that belong to a machine and that git ignores nearly everywhere. */
+export function isLocalFile(pattern: string): boolean {
+  return (
+    /(^|\/)\.env(\.[^/]*)?$/.test(pattern) && !pattern.startsWith("!") && !/\.(example|sample|template)$/.test(pattern)
+  );
+}

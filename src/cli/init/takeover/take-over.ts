@@ -1,0 +1,49 @@
+import type { Workspace } from "../../../pipeline/workspace/package.ts";
+import { readWorkspace } from "../../../pipeline/workspace/read-workspace.ts";
+import type { Draft } from "../draft.ts";
+import type { Repository } from "../repository.ts";
+import { nodeManager } from "../stacks/node-manager.ts";
+import { defaultInputs } from "./default-inputs.ts";
+import { takeOverNx } from "./nx.ts";
+import { takeOverScripts } from "./scripts.ts";
+import type { Source, Takeover } from "./takeover.ts";
+import { takeOverTurbo } from "./turbo.ts";
+import { takeOverWireit } from "./wireit.ts";
+
+/** What a repository with packages, or with another task runner's configuration, becomes; `undefined` when it is neither. */
+export function takeOver(repository: Repository, folder: string): Omit<Draft, "name" | "services"> | undefined {
+  if (!repository.has("package.json")) return undefined;
+  const source = { repository, workspace: workspaceOf(repository, folder) };
+  const found = takeOverTurbo(source) ?? takeOverNx(source) ?? takeOverWireit(source) ?? takeOverScripts(source);
+  return found === undefined ? undefined : draftOf(source, found);
+}
+
+function draftOf({ repository }: Source, takeover: Takeover): Omit<Draft, "name" | "services"> {
+  const manager = nodeManager(repository);
+  const files = defaultInputs(repository);
+  return {
+    found: [takeover.found, `Node (${manager.name})`],
+    tasks: takeover.tasks,
+    packages: takeover.packages,
+    ...(uses(takeover, files) && { files }),
+    remarks: [
+      `Dependencies are installed beforehand, as before: ${manager.install.run}`,
+      ...takeover.remarks,
+      ...takeover.left.map(({ where, why }) => `Not carried over: ${where}: ${why}`),
+    ],
+    left: takeover.left,
+  };
+}
+
+/** One task alone says it itself. */
+function uses({ tasks, packages }: Takeover, files: readonly string[]): boolean {
+  const using = [...tasks, ...packages].filter(({ inputs = [] }) =>
+    files.every((file, index) => inputs[index] === file),
+  );
+  return using.length > 1 && files.length > 1;
+}
+
+function workspaceOf(repository: Repository, folder: string): Workspace {
+  const hasOne = "workspaces" in repository.readJson("package.json") || repository.has("pnpm-workspace.yaml");
+  return hasOne ? readWorkspace(folder).workspace : { packages: [] };
+}

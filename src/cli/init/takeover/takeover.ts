@@ -1,0 +1,43 @@
+import type { Workspace } from "../../../pipeline/workspace/package.ts";
+import type { Left, PackageTaskDraft, TaskDraft } from "../draft.ts";
+import type { Repository } from "../repository.ts";
+
+/** What another tool's configuration becomes. */
+export interface Takeover {
+  /** The tool, for people. */
+  readonly found: string;
+  readonly tasks: readonly TaskDraft[];
+  readonly packages: readonly PackageTaskDraft[];
+  readonly remarks: readonly string[];
+  readonly left: readonly Left[];
+}
+
+/** A repository with packages. */
+export interface Source {
+  readonly repository: Repository;
+  readonly workspace: Workspace;
+}
+
+/** Collects what could not be carried over, each thing once. */
+export class LeftOver {
+  readonly #found = new Map<string, Left>();
+
+  add(where: string, why: string): void {
+    this.#found.set(`${where}\0${why}`, { where, why });
+  }
+
+  get all(): readonly Left[] {
+    return [...this.#found.values()];
+  }
+}
+
+/** A key of the definition for whatever another tool calls a task: `test:unit` becomes `test-unit`. */
+export function keyOf(name: string): string {
+  const key = name.replace(/[^A-Za-z0-9_.-]+/g, "-").replace(/^[^A-Za-z]+|-+$/g, "");
+  return key === "" ? "task" : key.slice(0, 64);
+}
+
+/** Stages are for people: what checks is apart from what builds. */
+export function stageOf(name: string): string | undefined {
+  return /(^|[:-])(test|lint|check|typecheck|type-check|e2e|format|verify|coverage)/.test(name) ? "verify" : undefined;
+}

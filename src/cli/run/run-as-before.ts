@@ -1,0 +1,52 @@
+import { realpathSync } from "node:fs";
+import { dirname } from "node:path";
+import { findDefinition } from "../../definition/find.ts";
+import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
+import { StillStanding } from "../../pipeline/standing/replay-standing.ts";
+import type { Context } from "../context.ts";
+import { createRenderer } from "../render/create.ts";
+import { stateFolderOf } from "../state-folder-of.ts";
+import { version } from "../version.ts";
+import { type RunCall, runOptions } from "./run-options.ts";
+
+/** Options that change how a run is shown, and not what it is. */
+const shownOnly = new Set(["concurrency", "explain"]);
+
+/**
+ * A run in which nothing has to be done, told without loading the definition or the pipeline; `undefined` when that is
+ * not certain: then it has to be looked at in full.
+ */
+export function runAsBefore(context: Context, call: RunCall): ExitCode | undefined {
+  if (!isPlainCall(call, context)) return undefined;
+  const found = findDefinition(context.folder);
+  if (found === undefined) return undefined;
+  const startedAt = context.now();
+  const projectFolder = dirname(found);
+  const standing = StillStanding.find({
+    projectFolder,
+    stateFolder: stateFolderOf(projectFolder),
+    definition: realpathSync(found),
+    madeBy: madeBy(),
+    environment: context.env,
+  });
+  if (standing === undefined) return undefined;
+  const renderer = createRenderer(context, { explain: call.options.explain });
+  try {
+    standing.replay(renderer.emit, startedAt, context.now, call.options.concurrency);
+  } finally {
+    renderer.close();
+  }
+  return exitCodes.done;
+}
+
+/** Whether it is about all tasks, as they are, and nobody else is to be told of it. */
+export function isPlainCall({ arguments: tasks, options }: RunCall, { env }: Context): boolean {
+  if (tasks.length > 0 || env.OTEL_EXPORTER_OTLP_ENDPOINT || env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) return false;
+  const asked = options as Readonly<Record<string, unknown>>;
+  return Object.keys(runOptions).every((name) => shownOnly.has(name) || !asked[name]);
+}
+
+/** Version of Tidegate and of Node: another one may decide otherwise. */
+export function madeBy(): string {
+  return `${version()} ${process.version}`;
+}

@@ -1,0 +1,99 @@
+import { existsSync } from "node:fs";
+import { exitCodes } from "../../errors/exit-code.ts";
+import type { Failure } from "../../errors/failure.ts";
+import { fileFailure } from "../../files/file-failure.ts";
+import { pipelinePaths } from "../../pipeline/state-folder.ts";
+import { askHistory, type TestQuestion, type TestSummary } from "../../pipeline/tests/ask-history.ts";
+import { TestHistory } from "../../pipeline/tests/history.ts";
+import type { Context } from "../context.ts";
+import { openPipeline } from "../open-pipeline.ts";
+import { marks } from "../render/marks.ts";
+import { count, showDuration } from "../render/quantities.ts";
+import { safeLine } from "../render/safe-text.ts";
+import { table } from "../render/table.ts";
+import { reportFailures } from "../report-failures.ts";
+import { unknownTask } from "../unknown-task.ts";
+import { defineVerb } from "../verb.ts";
+
+export const tests = defineVerb({
+  name: "tests",
+  summary: "Show how single tests did over the last runs: flaky, slow, failing",
+  usage: ["tests [task] [--flaky | --slow | --failed] [options]"],
+  description:
+    "A test is flaky when it gave different results for the same inputs, within a run or over several. What tests did\n" +
+    "is read from the reports of tasks (`reports` in the definition) and kept for the last 200 times a task was run.",
+  examples: [
+    { command: "tidegate tests", explains: "those that failed last, then the flaky ones, then the others" },
+    { command: "tidegate tests --flaky", explains: "the flakiest first" },
+    { command: "tidegate tests unit --slow --limit 10 --json", explains: "the ten slowest of the task unit, as JSON" },
+  ],
+  arguments: [{ name: "task", summary: "Only the tests of this task" }],
+  options: {
+    flaky: { kind: "flag", summary: "Only those that failed and passed for the same inputs" },
+    slow: { kind: "flag", summary: "The slowest first" },
+    failed: { kind: "flag", summary: "Only those that failed the last time" },
+    limit: { kind: "number", value: "N", summary: "How many", default: 50 },
+  },
+  run: async (context, { arguments: [task], options }) => {
+    const chosen = (["flaky", "slow", "failed"] as const).filter((name) => options[name]);
+    if (chosen.length > 1) return reportFailures(context, [oneOfThem()]);
+    const opened = await openPipeline(context);
+    if (!opened.ok) return reportFailures(context, opened.failures);
+    const [only] = chosen;
+    const question = { limit: options.limit, ...(task !== undefined && { task }), ...(only && { only }) };
+    const found = ask(pipelinePaths(opened.value.stateFolder).testHistory, question);
+    if (!Array.isArray(found)) return reportFailures(context, [found as Failure]);
+    const names = Object.keys(opened.value.project.pipeline);
+    if (found.length === 0 && task !== undefined && !names.includes(task))
+      return reportFailures(context, [unknownTask(task, names)]);
+    show(context, found, only);
+    return exitCodes.done;
+  },
+});
+
+/** An empty list when nothing was ever recorded: asking must not make a file. */
+function ask(path: string, question: TestQuestion): TestSummary[] | Failure {
+  if (!existsSync(path)) return [];
+  try {
+    const history = TestHistory.open(path);
+    try {
+      return askHistory(history, question);
+    } finally {
+      history.close();
+    }
+  } catch (error) {
+    const hint = "Remove it to begin anew: rm -r .tidegate/tests";
+    const unreadable = { code: "state-damaged", message: "The history of tests cannot be read", hint } as const;
+    return fileFailure(error, path) ?? { ...unreadable, cause: (error as Error).message };
+  }
+}
+
+function show(context: Context, found: readonly TestSummary[], only: TestQuestion["only"]): void {
+  if (context.json) {
+    for (const test of found) context.stdout.write(`${JSON.stringify({ type: "test", ...test })}\n`);
+  } else if (found.length === 0) context.stderr.write(nothing(only));
+  else context.stdout.write(`${table(found.map(row)).join("\n")}\n`);
+}
+
+function nothing(only: TestQuestion["only"]): string {
+  if (only === "flaky") return "No flaky test is known.\n";
+  if (only === "failed") return "No test failed the last time.\n";
+  return "No test is known yet: give a task `reports`, and run it.\n";
+}
+
+function row({ task, name, file, last, runs, failures, flips, averageMs }: TestSummary): string[] {
+  const mark = { passed: marks.done, failed: marks.failed, skipped: marks.skipped }[last];
+  const where = file === "" || name.startsWith(file) ? "" : ` (${file})`;
+  const past = [
+    count(runs, "run"),
+    ...(failures > 0 ? [`${failures} failed`] : []),
+    ...(flips > 0 ? [`flaky ${flips === 1 ? "once" : `${flips} times`}`] : []),
+  ];
+  const time = averageMs === undefined ? "" : showDuration(averageMs);
+  return [`${mark} ${task}`, time, past.join(", "), safeLine(`${name}${where}`)];
+}
+
+function oneOfThem(): Failure {
+  const message = "--flaky, --slow and --failed cannot be used together";
+  return { code: "bad-arguments", message, hint: "See: tidegate tests --help" };
+}

@@ -1,0 +1,58 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import type { Failure } from "../../errors/failure.ts";
+import { failed, type Result } from "../../errors/result.ts";
+import type { OpenProject } from "../open-project.ts";
+
+/** What a worker is started with. */
+export interface WorkerTask {
+  readonly folder: string;
+}
+
+/** What a worker gives back: of the project, what is needed to run its pipeline. */
+export type LoadedPart = Result<Omit<OpenProject, "locate">>;
+
+/** Longer than loading may take; a definition that never stops by itself is stopped. */
+const limitMs = 15_000;
+
+/** Loads the definition for a folder as it is now. `undefined` when `signal` was aborted before. */
+export async function loadAnew(folder: string, signal: AbortSignal): Promise<LoadedPart | undefined> {
+  if (signal.aborted) return undefined;
+  const worker = new Worker(workerFile(), { workerData: { folder } satisfies WorkerTask });
+  const timer = setTimeout(() => settle(failed(neverEnds())), limitMs);
+  const { promise, resolve: settle } = Promise.withResolvers<LoadedPart | undefined>();
+  const stop = () => settle(undefined);
+  signal.addEventListener("abort", stop, { once: true });
+  worker.once("message", settle);
+  worker.once("error", (error) => settle(failed(cannotLoad(String(error)))));
+  worker.once("exit", (code) => settle(failed(cannotLoad(`the thread ended with ${code}`))));
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", stop);
+    await worker.terminate();
+  }
+}
+
+/** Beside the bundle, or the source. */
+function workerFile(): string {
+  const bundled = join(import.meta.dirname, "definition-worker.js");
+  return existsSync(bundled) ? bundled : join(import.meta.dirname, "definition-worker.ts");
+}
+
+function neverEnds(): Failure {
+  const message = `The definition does not come to an end within ${limitMs / 1000} s`;
+  return {
+    code: "definition-throws",
+    message,
+    hint: "A definition builds data and does nothing else: look for a loop.",
+  };
+}
+
+function cannotLoad(cause: string): Failure {
+  const hint =
+    "If Tidegate was replaced meanwhile, or the definition calls process.exit: mend that and start it again.";
+  return { code: "definition-throws", message: "The definition could not be loaded anew", cause, hint };
+}

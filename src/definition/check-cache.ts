@@ -1,0 +1,14 @@
+import { isObject } from "./leaves.ts";
+import type { Problem } from "./problem.ts";
+import { isAge, isSize } from "./quantity.ts";
+import { optional, shape, shapeProblems, value } from "./shape.ts";
+
+const cacheShape = shape({
+  maxSize: optional(value(isSize, 'a size like "500MB" or "10GB"')),
+  maxAge: optional(value(isAge, 'an age like "12h" or "30d"')),
+});
+
+/** What is wrong with the limits of the cache. */
+export function cacheProblems(cache: unknown): Problem[] {
+  return isObject(cache) ? shapeProblems(cacheShape, cache, ["cache"], "The cache") : [];
+}

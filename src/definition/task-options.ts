@@ -1,0 +1,115 @@
+import type { Duration, Task, TaskOptions } from "./types.ts";
+
+/** What a task may need: a task, all tasks of a matrix, or the tasks of one name in all packages. */
+export type Need = Task | Matrix | PackageTask;
+
+/** Tries a failing task again, but only for the failures that are named; for every failure when none is. */
+export interface RetryOptions {
+  /** How often, after the first time. */
+  readonly times: number;
+  /** Exit codes of the command after which it is worth trying. */
+  readonly exitCodes?: readonly number[];
+  /** Texts in a line of its output after which it is worth trying, such as `ECONNRESET`. */
+  readonly patterns?: readonly string[];
+  /** How long to wait before the second attempt; doubles with each further one. Default: not at all. */
+  readonly backoff?: Duration;
+}
+
+/** Tasks that must not run all at the same time, because they share something: a port, a database, a licence. */
+export interface ConcurrencyGroup {
+  readonly kind: "concurrencyGroup";
+  readonly name: string;
+  /** How many of its tasks may run at the same time. */
+  readonly limit: number;
+}
+
+/** How it is known that a task's service can be used: its port takes connections, a path answers, a line was written. */
+export type Readiness = "port" | { readonly http: `/${string}` } | { readonly output: string };
+
+/**
+ * A program that runs beside a task: started and ready before its command, ended with it. It gets a free port of this
+ * machine as `PORT` (and `HOST`); the task gets the same as `<NAME>_PORT` and `<NAME>_HOST`.
+ */
+export interface TaskService {
+  readonly run: TaskOptions["run"];
+  /** Default: its port takes connections. */
+  readonly ready?: Readiness;
+  /** Time to become ready. Default: 30s. */
+  readonly readyTimeout?: Duration;
+  /** Variables for the task; `{port}` and `{host}` stand for where the service listens. */
+  readonly provides?: Readonly<Record<string, string>>;
+  /** Variables of the caller that the service may see. */
+  readonly env?: readonly string[];
+}
+
+/** A variable of the caller's environment, in a condition. */
+export interface Variable {
+  readonly kind: "variable";
+  readonly name: string;
+}
+
+/** What must hold for a task to run. */
+export type Condition =
+  | { readonly kind: "condition"; readonly condition: "branch"; readonly patterns: readonly string[] }
+  | { readonly kind: "condition"; readonly condition: "changed"; readonly patterns: readonly string[] }
+  | {
+      readonly kind: "condition";
+      readonly condition: "equals";
+      readonly variable: string;
+      readonly value: string;
+    }
+  | { readonly kind: "condition"; readonly condition: "isSet"; readonly variable: string }
+  | { readonly kind: "condition"; readonly condition: "not"; readonly of: Condition }
+  | { readonly kind: "condition"; readonly condition: "all" | "any"; readonly of: readonly Condition[] };
+
+export type MatrixValue = string | number | boolean;
+export type MatrixAxes = Readonly<Record<string, readonly MatrixValue[]>>;
+export type MatrixValues<A extends MatrixAxes> = { readonly [K in keyof A]: A[K][number] };
+
+/** A task for each combination of values. Each is a task like any other, named `test[node=20,os=linux]`. */
+export interface Matrix<V = Readonly<Record<string, MatrixValue>>> {
+  readonly kind: "matrix";
+  readonly cells: readonly MatrixCell<V>[];
+}
+
+export interface MatrixCell<V = Readonly<Record<string, MatrixValue>>> {
+  readonly values: V;
+  readonly task: Task;
+}
+
+/** What one package has otherwise than the others. Lists replace the shared ones. */
+export interface PackageTaskOverride
+  extends Partial<Omit<TaskOptions, "needs" | "stage" | "when" | "always" | "testFiles" | "shards">> {
+  readonly script?: string;
+}
+
+/** A task that stands in many packages of a workspace. `N`: the names of the tasks beside it. */
+export interface PackageTaskOptions<N extends string = string>
+  extends Omit<TaskOptions, "run" | "needs" | "testFiles" | "shards"> {
+  /** The script of package.json that is run, with its `pre` and `post`. Default: the task's name. */
+  readonly script?: string;
+  /** A command that is run in each package's folder, instead of a script. */
+  readonly run?: TaskOptions["run"];
+  /**
+   * `"build"`: the task of that name in the same package. `"^build"`: the same in each package that this one depends on.
+   * Tasks and matrices of the pipeline are given themselves.
+   */
+  readonly needs?: readonly (N | `^${N}` | Need)[];
+  /**
+   * Files that the task reads, relative to the package. Each package must have some of them, not all. Its package.json
+   * and the workspace's lockfile always count.
+   */
+  readonly inputs?: readonly string[];
+  /** Files that the task reads outside its package, relative to the project. */
+  readonly rootInputs?: readonly string[];
+  /** Files and folders that the task writes, relative to the package. Each package must write some of them, not all. */
+  readonly outputs?: readonly string[];
+  /** Only in these packages: names, patterns of names, or folders (`./apps/*`). Default: all that have the script. */
+  readonly packages?: readonly string[];
+  /** By name of the package. */
+  readonly overrides?: Readonly<Record<string, PackageTaskOverride>>;
+}
+
+export interface PackageTask extends PackageTaskOptions {
+  readonly kind: "packageTask";
+}

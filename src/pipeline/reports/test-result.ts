@@ -1,0 +1,36 @@
+/** One test, as a report tells of it. */
+export interface TestResult {
+  /** Suites and test, as far as the report names them: the test's identity together with `file`. */
+  readonly name: string;
+  readonly result: "passed" | "failed" | "skipped";
+  /** It failed and then passed, within what the report tells of. */
+  readonly flaky: boolean;
+  /** Milliseconds; absent when the report does not say. */
+  readonly durationMs?: number;
+  /** The test's file, as the report declares it. */
+  readonly file?: string;
+  /** Where it failed, as far as the report lets it be known. */
+  readonly place?: Place;
+  /** Why it failed, or was skipped: one line or several. Empty when the report does not say. */
+  readonly message: string;
+}
+
+export interface Place {
+  readonly file: string;
+  readonly line?: number;
+}
+
+/** What a reader found besides the tests. */
+export interface ReadTests {
+  /** Whether the report says of failures that it does not tell of: then its tests do not explain a failed command. */
+  readonly hasUntoldFailures: boolean;
+}
+
+export type TakeTest = (test: TestResult) => void;
+
+/** How long a name may be that is kept, in UTF-16 code units. */
+export const longestName = 500;
+/** How much of a failure's text is looked at. */
+export const longestText = 8000;
+/** How much of a failure's message is kept. */
+export const longestMessage = 2000;

@@ -1,0 +1,104 @@
+import type { Task } from "../../definition/types.ts";
+import type { Emit, Event } from "../../events/event.ts";
+import { fileFailure } from "../../files/file-failure.ts";
+import type { Graph } from "../graph.ts";
+import { listOutputs } from "../list-outputs.ts";
+import type { ProjectKey } from "../project-key.ts";
+import type { ResultCache } from "../result-cache.ts";
+import type { RunRecord } from "../run-record.ts";
+import type { PipelinePaths } from "../state-folder.ts";
+import { circumstancesOf } from "./circumstances.ts";
+import { quietFacts } from "./facts.ts";
+import { Looks } from "./looks.ts";
+import { writeStanding } from "./standing-file.ts";
+
+/** Asks a run to keep what it takes to tell the same again without deciding anew. */
+export interface StandingRequest {
+  /** The files that the definition is made of: all that it depends on. Absolute. */
+  readonly sources: readonly string[];
+  /** The definition, absolute, without symbolic links. */
+  readonly definition: string;
+  /** Version of Tidegate and of Node. */
+  readonly madeBy: string;
+  /** Before anything was looked at; milliseconds since 1970. */
+  readonly since: number;
+}
+
+export interface FinishedRun {
+  readonly projectFolder: string;
+  readonly paths: PipelinePaths;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly graph: Graph;
+  readonly cache: ResultCache;
+  readonly key: ProjectKey;
+  readonly record: RunRecord;
+}
+
+/** Whatever else a task has may depend on more than the disk and the environment: the branch, the date, the last run. */
+const understood: ReadonlySet<string> = new Set<keyof Task>([
+  ..."kind run needs inputs localInputs outputs env stage timeout retry cache allowFailure always concurrency".split(
+    " ",
+  ),
+  ..."reports confine network".split(" "),
+] as (keyof Task)[]);
+
+const told: ReadonlySet<Event["type"]> = new Set<Event["type"]>(["runStarted", "taskHit", "runFinished"]);
+
+/** Watches a run for whether it will stand: what it looks at, and what it says. */
+export class StandingWatch {
+  readonly looks = new Looks();
+  readonly #request: StandingRequest;
+  #events: Event[] | undefined = [];
+
+  constructor(request: StandingRequest) {
+    this.#request = request;
+  }
+
+  watch(emit: Emit): Emit {
+    return (event) => {
+      this.#note(event);
+      emit(event);
+    };
+  }
+
+  /** Call at the end. Keeps nothing unless the run was nothing but hits, and all of it certain to be still so. */
+  keep(run: FinishedRun): void {
+    const isWhole = run.record.outcome === "succeeded" && run.record.asked.length === 0 && !run.record.force;
+    const tasks = [...run.graph.values()];
+    if (this.#events === undefined || !isWhole || !tasks.every(({ task }) => isUnderstood(task))) return;
+    for (const source of this.#request.sources) this.looks.add(source);
+    for (const { name, patterns } of tasks) {
+      listOutputs(run.projectFolder, patterns.outputs, this.looks);
+      const { fingerprint } = run.record.tasks[name] ?? {};
+      if (fingerprint === undefined) return;
+      this.looks.add(run.cache.placeOf(fingerprint));
+    }
+    this.#write(run, this.#events);
+  }
+
+  #note(event: Event): void {
+    const isHit = event.type !== "taskHit" || event.restored === 0;
+    if (told.has(event.type) && isHit) this.#events?.push(event);
+    else this.#events = undefined;
+  }
+
+  #write(run: FinishedRun, events: readonly Event[]): void {
+    const { projectFolder, environment, paths, key, record } = run;
+    const facts = quietFacts(projectFolder, this.looks, this.#request.since);
+    if (facts === undefined) return;
+    const variables = [...new Set([...run.graph.values()].flatMap(({ task }) => task.env ?? []))].sort();
+    const { madeBy, definition } = this.#request;
+    const circumstances = circumstancesOf({ madeBy, projectFolder, definition, environment, variables }, () => key);
+    const texts = { events: JSON.stringify(events), tasks: JSON.stringify(record.tasks) };
+    try {
+      writeStanding(paths.standing, { circumstances, variables, ...texts, facts });
+    } catch (error) {
+      // It is only a shortcut.
+      if (fileFailure(error) === undefined) throw error;
+    }
+  }
+}
+
+function isUnderstood(task: Task): boolean {
+  return Object.entries(task).every(([key, value]) => value === undefined || understood.has(key));
+}

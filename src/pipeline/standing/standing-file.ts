@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs";
+import { isRecord } from "../manifest.ts";
+import { writeQuickly } from "../state-folder.ts";
+import { checksum } from "./checksum.ts";
+import { type Facts, width } from "./facts.ts";
+
+/**
+ * A run in which every task was a hit and nothing had to be restored, with all that says so: as long as the same call in
+ * the same circumstances finds the same facts, the same run would be the outcome again.
+ */
+export interface Standing {
+  /** What the outcome depends on besides the disk: see `circumstancesOf`. */
+  readonly circumstances: string;
+  /** Names of the variables that tasks declare. */
+  readonly variables: readonly string[];
+  /** The run's events, as JSON. */
+  readonly events: string;
+  /** The tasks of the run's record, as JSON. */
+  readonly tasks: string;
+  readonly facts: Facts;
+}
+
+const form = "tidegate-standing 1";
+const checksumLength = 16;
+
+/** @throws the system's error. */
+export function writeStanding(path: string, { circumstances, variables, events, tasks, facts }: Standing): void {
+  const texts = [facts.paths.join("\0"), events, tasks].map((text) => Buffer.from(text));
+  const head = { form, circumstances, variables, own: facts.own, lengths: texts.map(({ length }) => length) };
+  const numbers = Buffer.from(facts.numbers.buffer, facts.numbers.byteOffset, facts.numbers.byteLength);
+  const body = Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), ...texts, numbers]);
+  writeQuickly(path, Buffer.concat([Buffer.from(checksum(body)), body]));
+}
+
+/** `undefined` when there is none, or it is not exactly what was written. */
+export function readStanding(path: string): Standing | undefined {
+  try {
+    const whole = readFileSync(path);
+    const body = whole.subarray(checksumLength);
+    if (whole.toString("latin1", 0, checksumLength) !== checksum(body)) return undefined;
+    return parseBody(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The checksum was right: this is what was written, unless another version wrote it. */
+function parseBody(body: Buffer): Standing | undefined {
+  const end = body.indexOf("\n");
+  const head: unknown = JSON.parse(body.toString("utf8", 0, end));
+  if (!isRecord(head) || head.form !== form) return undefined;
+  const { circumstances, variables, own, lengths } = head as unknown as Head;
+  const texts: string[] = [];
+  let at = end + 1;
+  for (const length of lengths) {
+    texts.push(body.toString("utf8", at, at + length));
+    at += length;
+  }
+  const [paths = "", events = "", tasks = ""] = texts;
+  // Numbers have to begin at a multiple of their size.
+  const numbers = new Float64Array(Uint8Array.prototype.slice.call(body, at).buffer);
+  const facts = { paths: paths.split("\0"), own, numbers };
+  if (facts.paths.length * width !== numbers.length) return undefined;
+  return { circumstances, variables, events, tasks, facts };
+}
+
+interface Head {
+  readonly circumstances: string;
+  readonly variables: readonly string[];
+  readonly own: number;
+  readonly lengths: readonly number[];
+}
