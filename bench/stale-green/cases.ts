@@ -33,8 +33,8 @@ export interface Case {
   readonly secondEnv?: Readonly<Record<string, string>>;
   /** The first run fails as well when all is right. */
   readonly mayFailFirst?: true;
-  /** What happens between the two runs. May return another folder in which the second one is made. */
-  change(world: CaseWorld): string | undefined | void;
+  /** What happens between the two runs. When it returns a text, that is the folder in which the second one is made. */
+  change(world: CaseWorld): unknown;
   /** What would be true in the end if there were no cache. */
   truth(world: CaseWorld): Truth;
 }

@@ -48,7 +48,8 @@ async function verdictOf(each: Case, tool: Tool): Promise<Verdict> {
     // Where even the first run was refused, nothing can be stale.
     const isFirstWrong = !first && !each.mayFailFirst;
     if (isFirstWrong) return "refused";
-    const moved = each.change(worldOf(folder, each, tool)) ?? folder;
+    const other = each.change(worldOf(folder, each, tool));
+    const moved = typeof other === "string" ? other : folder;
     const second = await run(moved, each, tool, each.secondEnv);
     const world = worldOf(moved, each, tool);
     return judge(world.app, each.truth(world), second);

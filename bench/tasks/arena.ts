@@ -28,7 +28,15 @@ export function makeArena({ folder, count, contenders, tools, watch, limitMs }: 
   const plainFolder = join(folder, "plain");
   const files = { "all.sh": shellScript(packages) };
   writeWorkspace({ folder: plainFolder, packages, manifest: () => ({ scripts: commands }), files, modules: {} });
-  return { watch, packages, tools: ready, plainFolder, stub: writeStub(join(folder, "stub")), limitMs };
+  return {
+    watch,
+    packages,
+    tools: ready,
+    plainFolder,
+    stub: writeStub(join(folder, "stub")),
+    trash: join(folder, "trash"),
+    limitMs,
+  };
 }
 
 function setUp(folder: string, contender: Contender, packages: readonly Package[], tools: string): void {

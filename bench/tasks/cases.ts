@@ -1,9 +1,9 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command, Contender } from "./contender.ts";
 import type { Call, Stopwatch } from "./process.ts";
 import { type ReferenceName, references } from "./references.ts";
-import { changeLeaf, type Package, removeOutputs } from "./workspace.ts";
+import { changeLeaf, type Package, putAside, removeOutputs } from "./workspace.ts";
 
 export type CaseName = "cold" | "no-op" | "leaf" | "restore";
 
@@ -22,6 +22,8 @@ export interface Arena {
   readonly plainFolder: string;
   /** Holds an `npm` that only runs the script. */
   readonly stub: string;
+  /** Takes what is put aside. */
+  readonly trash: string;
   readonly limitMs: number;
 }
 
@@ -40,10 +42,7 @@ interface Step {
 
 /** What is done before each run of a case, and the references that are measured along with it. */
 const before: Readonly<Record<CaseName, (arena: Arena, ready: Ready, round: number) => void>> = {
-  cold: ({ packages }, ready) => {
-    for (const path of ready.contender.state) rmSync(join(ready.folder, path), { recursive: true, force: true });
-    removeOutputs(ready.folder, packages);
-  },
+  cold: (arena, { contender, folder }) => putAside(folder, [...contender.state, ...outputsOf(arena)], arena.trash),
   "no-op": () => undefined,
   leaf: ({ packages }, { folder }, round) => changeLeaf(folder, packages, round),
   restore: ({ packages }, { folder }) => removeOutputs(folder, packages),
@@ -97,20 +96,25 @@ function toolSteps(arena: Arena, name: CaseName): Step[] {
 const npmLimit = 200;
 
 function referenceStep(arena: Arena, name: ReferenceName): Step {
-  const { packages, plainFolder: folder, limitMs } = arena;
+  const { plainFolder: folder, limitMs } = arena;
   const isShell = name === "bare shell";
   return {
     name,
-    before: () => (isShell ? removeOutputs(folder, packages) : undefined),
+    before: () => (isShell ? putAside(folder, outputsOf(arena), arena.trash) : undefined),
     command: references[name],
     call: { folder, limitMs },
     after: () => (isShell ? checkOutputs(arena, folder, name) : undefined),
   };
 }
 
+/** As if the tool had never run. */
+export function prepareCold(arena: Arena, ready: Ready): void {
+  before.cold(arena, ready, 0);
+}
+
 /** One run that fills the cache, with a stub in place of npm where npm would take minutes. */
 export async function fillCache(arena: Arena, ready: Ready): Promise<void> {
-  before.cold(arena, ready, 0);
+  prepareCold(arena, ready);
   const step = { name: ready.contender.name, before: () => undefined, command: ready.command };
   const call = { ...callOf(arena, ready), first: arena.stub };
   await timeStep(arena, { ...step, call, after: () => checkOutputs(arena, ready.folder, step.name) }, 0);
@@ -118,6 +122,10 @@ export async function fillCache(arena: Arena, ready: Ready): Promise<void> {
 
 export function callOf({ limitMs }: Arena, { contender, folder }: Ready): Call {
   return { folder, environment: contender.environment, limitMs };
+}
+
+function outputsOf({ packages }: Arena): string[] {
+  return packages.map(({ folder }) => `${folder}/dist`);
 }
 
 function checkOutputs({ packages }: Arena, folder: string, name: string): void {

@@ -4,7 +4,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { makeArena } from "./arena.ts";
-import { type Arena, type CaseName, callOf, fillCache, measureCase, type Times } from "./cases.ts";
+import { type Arena, type CaseName, callOf, fillCache, measureCase, prepareCold, type Times } from "./cases.ts";
 import type { Contender } from "./contender.ts";
 import { lage } from "./contenders/lage.ts";
 import { moon } from "./contenders/moon.ts";
@@ -62,9 +62,11 @@ try {
   await cleanUp();
 }
 
+type Memory = Map<string, Partial<Record<"no-op" | "cold", number>>>;
+
 async function measureAll(arena: Arena): Promise<Results> {
   const measured = new Map<CaseName, Times>();
-  const memory = new Map<string, { "no-op"?: number; cold?: number }>();
+  const memory: Memory = new Map();
   for (const name of cases.filter((each) => chosen.cases.includes(each))) {
     if (name !== "cold" && measured.size === 0) for (const ready of arena.tools) await fillCache(arena, ready);
     measured.set(name, await measureCase(arena, name, runs));
@@ -76,12 +78,14 @@ async function measureAll(arena: Arena): Promise<Results> {
   return { count: arena.packages.length, runs, cases: measured, memory };
 }
 
-/** After the rounds of a case, which leave everything cached. */
-function noteMemory(arena: Arena, name: CaseName, memory: Map<string, { "no-op"?: number; cold?: number }>): void {
-  if (name !== "no-op") return;
+/** Of the cold run only where it is the tool's own, and not that of the npm it starts. */
+function noteMemory(arena: Arena, name: CaseName, memory: Memory): void {
+  if (name !== "no-op" && name !== "cold") return;
   for (const ready of arena.tools) {
+    if (name === "cold" && ready.contender.startsNpm) continue;
+    if (name === "cold") prepareCold(arena, ready);
     const peak = watch.peakMemory(ready.command, callOf(arena, ready));
-    if (peak !== undefined) memory.set(ready.contender.name, { "no-op": peak });
+    if (peak !== undefined) memory.set(ready.contender.name, { ...memory.get(ready.contender.name), [name]: peak });
   }
 }
 

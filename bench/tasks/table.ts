@@ -29,7 +29,7 @@ function cell(times: Times, row: string): string {
 }
 
 function memoryCell({ memory }: Results, row: string): string {
-  const show = (megabytes: number | undefined) => (megabytes === undefined ? "?" : `${megabytes.toFixed(0)} MB`);
+  const show = (megabytes: number | undefined) => (megabytes === undefined ? "–" : `${megabytes.toFixed(0)} MB`);
   const own = memory.get(row);
   return own === undefined ? "" : `${show(own["no-op"])}, ${show(own.cold)}`;
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** A package of a generated workspace: ten sources of 2 KB, one task that reads them and one that reads its output. */
@@ -92,6 +92,14 @@ export function changeLeaf(folder: string, packages: readonly Package[], round: 
 
 export function removeOutputs(folder: string, packages: readonly Package[]): void {
   for (const each of packages) rmSync(join(folder, each.folder, "dist"), { recursive: true, force: true });
+}
+
+/** As if the workspace had just been cloned. Removing would cost the file system more than moving, and slow down what comes next. */
+export function putAside(folder: string, paths: readonly string[], trash: string): void {
+  mkdirSync(trash, { recursive: true });
+  const into = mkdtempSync(join(trash, "aside-"));
+  for (const [index, path] of paths.entries())
+    if (existsSync(join(folder, path))) renameSync(join(folder, path), join(into, String(index)));
 }
 
 function lockFile(packages: readonly Package[]): string {

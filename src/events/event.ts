@@ -23,7 +23,15 @@ export type PipelineEvent =
   /** `text`: a whole line, or several, without the last line end. */
   | { type: "taskOutput"; task: string; stream: "stdout" | "stderr"; text: string }
   /** The result was in the cache. `restored`: files written back; 0 when they were all in place. */
-  | { type: "taskHit"; task: string; fingerprint: string; restored: number; savedMs: number; tests?: TestCounts; coverage?: CoverageFigures }
+  | {
+      type: "taskHit";
+      task: string;
+      fingerprint: string;
+      restored: number;
+      savedMs: number;
+      tests?: TestCounts;
+      coverage?: CoverageFigures;
+    }
   | {
       type: "taskFinished";
       task: string;

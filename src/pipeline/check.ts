@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Problem } from "../definition/problem.ts";
 import type { Project } from "../definition/types.ts";
 import { InputFinder } from "./gather-inputs.ts";
+import { findIgnoredInputs } from "./ignored-inputs.ts";
 import { findConflicts } from "./output-conflicts.ts";
 import { projectGraph } from "./project-graph.ts";
 import { pipelinePaths } from "./state-folder.ts";
@@ -9,14 +10,21 @@ import { expandTests } from "./tests/expand-graph.ts";
 
 /**
  * Everything that is wrong with a pipeline and can be known without running it: names, needs, circles, outputs that two
- * tasks write, inputs that are not there. Reads the project's folders, changes nothing. In the definition's order.
+ * tasks write, inputs that are not there or that git ignores. Reads the project's folders, asks git, changes nothing. In
+ * the definition's order.
  */
-export function checkPipeline(project: Project, projectFolder: string): Problem[] {
+export async function checkPipeline(project: Project, projectFolder: string): Promise<Problem[]> {
   const built = projectGraph(project, projectFolder);
   const { shards: shardsFolder } = pipelinePaths(join(projectFolder, ".tidegate"));
   const expanded = expandTests(built.graph, { projectFolder, shardsFolder });
   const { graph } = expanded;
   const problems = [...built.problems, ...expanded.problems];
   const inputs = new InputFinder(projectFolder, graph).gather(graph.values());
-  return [...problems, ...findConflicts(graph), ...[...inputs.values()].flatMap((gathered) => gathered.problems)];
+  const ignored = await findIgnoredInputs(projectFolder, graph.values(), inputs, process.env);
+  return [
+    ...problems,
+    ...findConflicts(graph),
+    ...[...inputs.values()].flatMap((gathered) => gathered.problems),
+    ...[...ignored.values()].flat(),
+  ];
 }

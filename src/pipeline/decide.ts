@@ -106,8 +106,8 @@ function ownPrograms({ task, package: of }: GraphTask): string[] {
   return programs.map((name) => (folder !== "" && /^[^/]+\//.test(name) ? join(folder, name) : name));
 }
 
-function searchPathOf({ projectFolder }: RunContext, { package: of }: GraphTask, searchPath: string): string {
-  return of === undefined ? searchPath : packageSearchPath(projectFolder, of.folder, searchPath);
+function searchPathOf({ projectFolder, looks }: RunContext, { package: of }: GraphTask, searchPath: string): string {
+  return of === undefined ? searchPath : packageSearchPath(projectFolder, of.folder, searchPath, looks);
 }
 
 async function lookUp(context: RunContext, task: GraphTask, fingerprinted: Fingerprinted): Promise<Decision> {

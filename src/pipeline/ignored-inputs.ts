@@ -43,7 +43,9 @@ export async function findIgnoredInputs(
 
 function suspects({ name, patterns }: GraphTask, gathered: Gathered | undefined): Suspect[] {
   if (gathered === undefined) return [];
-  const required = (patterns.inputs ?? []).filter(({ pattern, isLocal }) => !pattern.excluded && !isLocal);
+  const required = (patterns.inputs ?? []).filter(
+    ({ pattern, isLocal, demand }) => !pattern.excluded && !isLocal && demand !== "none",
+  );
   return required.flatMap((claim) => {
     const files = [...gathered.files.keys()].filter((path) => matches(claim.pattern, path));
     return files.length === 0 ? [] : [{ task: name, claim, files }];

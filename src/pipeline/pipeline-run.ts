@@ -74,7 +74,7 @@ export class PipelineRun {
   #execute: Promise<Execute> | undefined;
   /** Once a command has run, the walk at the beginning says nothing about what the disk is like now. */
   #isDiskTouched = false;
-  readonly #queued = new Set<string>();
+  readonly #queued = new Map<string, NonNullable<TaskRecord["queued"]>>();
   readonly #done = Promise.withResolvers<void>();
   #bug: { readonly error: unknown } | undefined;
 
@@ -191,7 +191,7 @@ export class PipelineRun {
     if (full === undefined) return false;
     if (!this.#queued.has(name))
       this.#context.emit({ type: "taskQueued", task: name, group: full.name, limit: full.limit });
-    this.#queued.add(name);
+    this.#queued.set(name, { group: full.name, limit: full.limit });
     return true;
   }
 
@@ -297,9 +297,10 @@ export class PipelineRun {
     return { record: { ...this.#head(task), result }, failures: isAllowed(outcome) ? [] : failures };
   }
 
-  #head({ name, stage, needs }: GraphTask): Pick<TaskRecord, "stage" | "needs" | "selected"> {
+  #head({ name, stage, needs }: GraphTask): Pick<TaskRecord, "stage" | "needs" | "selected" | "queued"> {
     const selected = this.#options.selected.get(name);
-    return { stage, needs, ...(selected && { selected }) };
+    const queued = this.#queued.get(name);
+    return { stage, needs, ...(selected && { selected }), ...(queued && { queued }) };
   }
 
   #loadExecute(): Promise<Execute> {

@@ -7,8 +7,9 @@ import type { InputFinder } from "./gather-inputs.ts";
 import type { PreviousRuns } from "./previous-runs.ts";
 import type { ProjectKey } from "./project-key.ts";
 import type { ResultCache } from "./result-cache.ts";
-import type { PipelinePaths } from "./state-folder.ts";
 import type { NoteFiles } from "./runner/note-files.ts";
+import type { Looks } from "./standing/looks.ts";
+import type { PipelinePaths } from "./state-folder.ts";
 import type { ToolIdentities } from "./tools.ts";
 
 /** What the tasks of one run share. */
@@ -36,6 +37,8 @@ export interface RunContext {
   readonly cache: ResultCache;
   readonly key: ProjectKey;
   readonly tools: ToolIdentities;
+  /** Is told every place on the disk that a decision depends on; absent when nobody asks. */
+  readonly looks: Looks | undefined;
   /** What became of tasks in earlier runs. */
   readonly previous: PreviousRuns;
   readonly inputs: InputFinder;

@@ -47,7 +47,8 @@ export async function acquireRunLock(options: LockOptions): Promise<RunLock | un
     if (writeFirst(path, text)) return { isOwn: true, release: () => release(path, text) };
     const held = readLock(path);
     const holder = parseHolder(held);
-    if (holder !== undefined && Object.hasOwn(environment, holder.markName)) return { isOwn: false, release: () => undefined };
+    if (holder !== undefined && Object.hasOwn(environment, holder.markName))
+      return { isOwn: false, release: () => undefined };
     if (holder !== undefined && isAlive(holder.owner)) {
       onWaiting?.();
       onWaiting = undefined;

@@ -2,7 +2,17 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
-import type { CacheDecision, CoverageFigures, FailingTest, QuarantineNotes, RunOutcome, RunReason, SelectionReason, SkipReason, TestCounts } from "../events/event.ts";
+import type {
+  CacheDecision,
+  CoverageFigures,
+  FailingTest,
+  QuarantineNotes,
+  RunOutcome,
+  RunReason,
+  SelectionReason,
+  SkipReason,
+  TestCounts,
+} from "../events/event.ts";
 import { makeFolder } from "../files/make-folder.ts";
 import { isRecord } from "./manifest.ts";
 import { pipelinePaths, readIfThere, writeQuickly } from "./state-folder.ts";
@@ -32,6 +42,8 @@ export interface TaskRecord {
   readonly result: TaskResult;
   /** Why it was among the tasks of the run, when it was chosen by what had changed or by a filter. */
   readonly selected?: SelectionReason;
+  /** The group in which it had to wait, because so many of it ran already. */
+  readonly queued?: { readonly group: string; readonly limit: number };
   /** Digest of what it wrote. */
   readonly outputs?: string;
   readonly tests?: TestCounts;

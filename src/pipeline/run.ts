@@ -29,9 +29,9 @@ import { ResultCache } from "./result-cache.ts";
 import type { RunContext } from "./run-context.ts";
 import { digestRun } from "./run-digest.ts";
 import { acquireRunLock } from "./run-lock.ts";
-import { NoteFiles } from "./runner/note-files.ts";
 import { forgetOldRuns, nextRun, type RunRecord, saveRun } from "./run-record.ts";
 import { countsOf, inOrder, openTasks, plannedTasks, recordsOf } from "./run-summary.ts";
+import { NoteFiles } from "./runner/note-files.ts";
 import { type StandingRequest, StandingWatch } from "./standing/keep-standing.ts";
 import type { Looks } from "./standing/looks.ts";
 import { type PipelinePaths, pipelinePaths, prepareStateFolder } from "./state-folder.ts";
@@ -107,7 +107,12 @@ async function prepareAndRun(given: RunOptions): Promise<Result<RunResult>> {
   const projectFolder = resolve(options.projectFolder);
   const locate = options.locate ?? withoutPlaces;
   const paths = pipelinePaths(resolve(options.stateFolder ?? join(projectFolder, ".tidegate")));
-  const { graph, problems, packages, plans, keepPlans } = await expandedGraph(options, projectFolder, paths, watch?.looks);
+  const { graph, problems, packages, plans, keepPlans } = await expandedGraph(
+    options,
+    projectFolder,
+    paths,
+    watch?.looks,
+  );
   const wrong = [...problems, ...findConflicts(graph)];
   if (wrong.length > 0) return failed(...(await locate(wrong)));
   const asked = options.tasks?.map((name) => (graph.has(name) ? name : withoutShard(name)));
@@ -252,6 +257,7 @@ function contextOf(prepared: Prepared, inputs: InputFinder, gathered: ReadonlyMa
     cache: new ResultCache(paths, new DiskBlobStore(paths.blobs, { durable: false })),
     key: readProjectKey(paths.key),
     tools: new ToolIdentities(index, projectFolder, prepared.watch?.looks),
+    looks: prepared.watch?.looks,
     inputs,
     previous: new PreviousRuns(paths.runs, run),
     ignored: () => {

@@ -1,6 +1,6 @@
 import type { Failure } from "../errors/failure.ts";
-import { showCommand } from "../process/command.ts";
 import type { FailingTest } from "../events/event.ts";
+import { showCommand } from "../process/command.ts";
 import type { GraphTask } from "./graph.ts";
 import type { CommandEnd } from "./runner/run-command.ts";
 

@@ -1,6 +1,7 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -202,6 +203,24 @@ describe("a sealed task", () => {
     const project = new TestProject();
     const run = await project.run({ t: task({ run: "exit 7", inputs: [], confine: "sealed" }) });
     expect(failuresOf(run, "t")[0]).toMatchObject({ code: "task-failed", message: 'Task "t" ended with exit code 7' });
+  });
+
+  it("needs no root where the kernel allows user namespaces, nor folders in PATH that may not be looked into", async (context) => {
+    const nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+    const asNobody = (...argv: string[]) =>
+      spawnSync("setpriv", [...nobody, ...argv], { encoding: "utf8", env: { ...process.env, HOME: "/nonexistent" } });
+    const canTry = asNobody("unshare", "--user", "--map-root-user", process.execPath, "--version");
+    if (canTry.status !== 0) return unavailable(context, `nobody may make a user namespace: ${canTry.stderr}`);
+    const project = new TestProject({ in: "read\n", locked: "" });
+    const options = { run: "cp in out && ! touch /usr/x", inputs: ["in"], outputs: ["out"], confine: "sealed" };
+    project.write("pipeline.json", JSON.stringify({ t: options }));
+    mkdirSync(project.at("../private/bin"), { recursive: true, mode: 0o700 });
+    execFileSync("chown", ["-R", "65534:65534", project.at("..")]);
+    chownSync(project.at("../private"), 0, 0);
+    const path = `PATH=${project.at("../private/bin")}:${process.env.PATH}`;
+    const { stdout } = asNobody("env", path, process.execPath, `${import.meta.dirname}/child-run.ts`, project.folder);
+    expect(stdout).toContain('"type":"result","outcome":"succeeded"');
+    expect(readFileSync(project.at("out"), "utf8")).toBe("read\n");
   });
 
   it("is refused, and not run in the open, where sealing is not possible", async (context) => {

@@ -54,7 +54,7 @@ async function problemsOf({ project, folder }: LoadedProject, secrets: Variables
   if (invalid.length > 0) return invalid;
   const found = secrets && (await readSecrets(project, environmentProvider(secrets)));
   return [
-    ...checkPipeline(project, folder),
+    ...(await checkPipeline(project, folder)),
     ...checkServiceFiles(project, folder),
     ...(await checkConfig(project, found)),
   ];

@@ -1,6 +1,7 @@
 import type { CacheDecision, RunReason } from "../../events/event.ts";
-import type { TaskRecord } from "../../pipeline/run-record.ts";
+import type { TaskRecord, TaskResult } from "../../pipeline/run-record.ts";
 import { showDuration } from "../render/quantities.ts";
+import { safeLine } from "../render/safe-text.ts";
 import {
   showCacheDecision,
   showHit,
@@ -9,11 +10,12 @@ import {
   showSkip,
   showTests,
 } from "../render/words/pipeline.ts";
+import { quarantineLines, showCoverage } from "../render/words/tests.ts";
 
 /** Why a task ran or did not, and what became of it: the first line is the answer. */
 export function explanation(name: string, run: string, task: TaskRecord): string[] {
   const selected = task.selected === undefined ? [] : [`  selected: ${showSelection(task.selected)}`];
-  return [...fateOf(name, run, task), ...selected];
+  return [...fateOf(name, run, task), ...selected, ...queueLine(task)];
 }
 
 function fateOf(name: string, run: string, task: TaskRecord): string[] {
@@ -27,38 +29,38 @@ function fateOf(name: string, run: string, task: TaskRecord): string[] {
         `${about} came from the cache: nothing that could change its result has changed`,
         `  ${showHit(result.restored, result.savedMs)}`,
         ...fingerprintLine(task),
-        ...testLine(task),
+        ...testLines(name, task),
       ];
     case "skipped":
       return [`${about} was skipped: ${showSkip(result.because)}`];
     case "succeeded":
     case "failed":
     case "cancelled":
-      return ranLines(about, task, result);
+      return result.attempts === 0 ? couldNotRun(about, result) : ranLines(name, about, task, result);
     default:
       return result satisfies never;
   }
 }
 
-interface Ran {
-  readonly result: string;
-  readonly reason: RunReason;
-  readonly durationMs: number;
-  readonly attempts: number;
-  readonly cache: CacheDecision;
+type Ran = Extract<TaskResult, { reason: RunReason }>;
+
+/** Something was wrong before its command could be started. */
+function couldNotRun(about: string, ran: Ran): string[] {
+  return [`${about} could not be run`, ...failureLines(ran)];
 }
 
-function ranLines(about: string, task: TaskRecord, ran: Ran): string[] {
+function ranLines(name: string, about: string, task: TaskRecord, ran: Ran): string[] {
   const [reason = "", ...more] = showReasonInFull(ran.reason);
-  if (ran.attempts === 0) return [`${about} could not be run`];
   const attempts = ran.attempts > 1 ? ` in ${ran.attempts} attempts` : "";
+  const allowed = ran.allowed === true ? ", which it may: the run went on" : "";
   return [
     `${about} ran: ${reason}`,
     ...more,
     ...othersLine(ran.reason),
-    `  ${ran.result} after ${showDuration(ran.durationMs)}${attempts}`,
+    `  ${ran.result} after ${showDuration(ran.durationMs)}${attempts}${allowed}`,
+    ...failureLines(ran),
     ...fingerprintLine(task),
-    ...testLine(task),
+    ...testLines(name, task),
     `  ${cacheWords(ran.cache)}`,
   ];
 }
@@ -68,12 +70,24 @@ function othersLine(reason: RunReason): string[] {
   return [`  ${reason.others} more changed since the task last ran`];
 }
 
+function failureLines({ failures }: Ran): string[] {
+  return failures.map(({ code, message }) => `  ${code}: ${safeLine(message)}`);
+}
+
 function fingerprintLine({ fingerprint }: TaskRecord): string[] {
   return fingerprint === undefined ? [] : [`  fingerprint ${fingerprint}`];
 }
 
-function testLine({ tests }: TaskRecord): string[] {
-  return tests === undefined ? [] : [`  ${showTests(tests)}`];
+function testLines(name: string, { tests, coverage, quarantine }: TaskRecord): string[] {
+  return [
+    ...(tests === undefined ? [] : [`  ${showTests(tests)}`]),
+    ...(coverage === undefined ? [] : [`  ${showCoverage(coverage)}`]),
+    ...(quarantine === undefined ? [] : quarantineLines(name, quarantine).map((line) => `  ${line}`)),
+  ];
+}
+
+function queueLine({ queued }: TaskRecord): string[] {
+  return queued === undefined ? [] : [`  waited for its turn in ${safeLine(queued.group)}: ${queued.limit} at a time`];
 }
 
 function cacheWords(cache: CacheDecision): string {

@@ -1,9 +1,5 @@
-import { exitCodes } from "../../errors/exit-code.ts";
 import { explainDeployment } from "../deploy/explain-deployment.ts";
-import { explanation } from "../explain/explanation.ts";
-import { readTask } from "../logs/task-log.ts";
-import { openProject } from "../open-project.ts";
-import { reportFailures } from "../report-failures.ts";
+import { explainTask } from "../explain/explain-task.ts";
 import { defineVerb } from "../verb.ts";
 
 export const explain = defineVerb({
@@ -11,7 +7,8 @@ export const explain = defineVerb({
   summary: "Say why a task ran or did not, or what happened in a deployment",
   usage: ["explain <task> [--run ID]", "explain <deployment>"],
   description:
-    "Of a task: what was decided for it in a run, from the cache or not, and the first input that had changed.\n" +
+    "Of a task: what was decided for it in a run (from the cache or not, and the first input that had changed; skipped,\n" +
+    "queued, selected), and why. A name that many tasks share means all of them.\n" +
     "Of a deployment, named by its number: every step again, why it was taken out, and the evidence.",
   examples: [
     { command: "tidegate explain test", explains: "why test ran or did not in the last run" },
@@ -24,14 +21,6 @@ export const explain = defineVerb({
   },
   run: async (context, { arguments: [task], options }) => {
     if (/^#?\d+$/.test(task!)) return explainDeployment(context, Number(task!.replace("#", "")));
-    const opened = await openProject(context);
-    if (!opened.ok) return reportFailures(context, opened.failures);
-    const found = readTask(opened.value.stateFolder, options.run, task!);
-    if (!found.ok) return reportFailures(context, found.failures);
-    const { record, task: recorded } = found.value;
-    if (context.json) {
-      context.stdout.write(`${JSON.stringify({ type: "taskExplanation", run: record.run, task, ...recorded })}\n`);
-    } else context.stdout.write(`${explanation(task!, record.run, recorded).join("\n")}\n`);
-    return exitCodes.done;
+    return explainTask(context, task!, options.run);
   },
 });

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readlinkSync, realpathSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, lstatSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute } from "node:path";
 import { isWithin } from "../pattern.ts";
 
@@ -87,8 +87,14 @@ function isSystem(path: string): boolean {
   return path === "/" || systemFolders.some((folder) => isWithin(path, folder));
 }
 
+/** Whether there is a folder that this user may look into. */
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    accessSync(path, constants.R_OK | constants.X_OK);
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** Whether a path is one of the system's, or of the tools that `variables.PATH` names: every task may read it. */

@@ -1,6 +1,9 @@
 /**
  * Every place on the disk that was looked at to come to a decision, whether something was there or not. A folder counts as
  * looked at when it was listed. Paths are absolute, or relative to the project.
+ *
+ * Whoever reads something from the disk that changes what a run does must tell it here: a run is taken to come out as
+ * before when nothing that was told has changed.
  */
 export class Looks {
   readonly #places = new Set<string>();

@@ -1,4 +1,226 @@
-import type { Source, Takeover } from "./takeover.ts";
-export function takeOverNx(_: Source): Takeover | undefined {
-  return undefined;
+import type { WorkspacePackage } from "../../../pipeline/workspace/package.ts";
+import { inferredTargets } from "./nx-plugins.ts";
+import { type Json, objectOf, parseRelaxedJson, textsOf } from "./relaxed-json.ts";
+import { LeftOver, type Source, type Takeover } from "./takeover.ts";
+import { takeOverTasks } from "./turbo.ts";
+
+/**
+ * `nx.json`, with the targets of project.json and package.json. What nx says of a target is what turbo says of a task,
+ * in other words; so it is said in those, and taken over like them. Targets with an executor, and those that a plugin
+ * infers, go on being run by nx, one by one and without its cache.
+ */
+export function takeOverNx(source: Source): Takeover | undefined {
+  if (!source.repository.has("nx.json")) return undefined;
+  return new Nx(source).takeOver();
+}
+
+/** What nx runs when it is asked for one target and nothing else. */
+const alone = "--excludeTaskDependencies --skipNxCache";
+
+/** What nx's plugins say that these targets depend on. */
+const usualNeeds: Readonly<Record<string, readonly string[]>> = {
+  build: ["^build"],
+  typecheck: ["^typecheck"],
+  test: ["^build"],
+};
+
+class Nx {
+  readonly #source: Source;
+  readonly #config: Json;
+  readonly #defaults: Json;
+  readonly #left = new LeftOver();
+  /** Names of targets that plugins infer. */
+  readonly #inferred = new Set<string>();
+
+  constructor(source: Source) {
+    this.#source = source;
+    this.#config = objectOf(parseRelaxedJson(source.repository.read("nx.json")));
+    this.#defaults = objectOf(this.#config.targetDefaults);
+  }
+
+  takeOver(): Takeover {
+    const tasks: Record<string, Json> = {};
+    const packages = this.#source.workspace.packages.map((each) => this.#package(each, tasks));
+    const inPackages = packages.filter(({ folder }) => folder !== "");
+    const names = new Set([
+      ...Object.keys(tasks).map((name) => name.slice(name.lastIndexOf("#") + 1)),
+      ...this.#shared(inPackages),
+    ]);
+    const shared = [...names].map((name): [string, Json] => [
+      name,
+      this.#described(objectOf(this.#defaults[name]), name),
+    ]);
+    const config = { tasks: { ...Object.fromEntries(shared), ...tasks } };
+    const workspace = { ...this.#source.workspace, packages: inPackages };
+    const takeover = takeOverTasks({ ...this.#source, workspace }, "nx.json", config);
+    this.#tellProjectsWithoutPackage();
+    return { ...takeover, left: [...this.#left.all, ...takeover.left] };
+  }
+
+  /** Targets that are described and that a script may carry out. */
+  #shared(packages: readonly WorkspacePackage[]): string[] {
+    const described = [...Object.keys(this.#defaults), ...this.#cacheable()];
+    const isTarget = (name: string) =>
+      !/[:*]/.test(name) || packages.some(({ scripts }) => Object.hasOwn(scripts, name));
+    return described.filter((name) => isTarget(name) && packages.some(({ scripts }) => Object.hasOwn(scripts, name)));
+  }
+
+  /** Adds the package's own targets to `tasks`; returns it with a script for each. */
+  #package(each: WorkspacePackage, tasks: Record<string, Json>): WorkspacePackage {
+    const folder = this.#source.repository.below(each.folder === "" ? "." : each.folder);
+    const project = objectOf(parseRelaxedJson(folder.read("project.json")));
+    const own = { ...objectOf(objectOf(folder.readJson("package.json").nx).targets), ...objectOf(project.targets) };
+    const { targets, unknown } = inferredTargets(this.#config, folder);
+    for (const target of targets) this.#inferred.add(target);
+    for (const plugin of unknown)
+      this.#left.add("nx.json: plugins", `${plugin}: it is not known which targets it infers`);
+    const scripts: Record<string, string> = { ...each.scripts };
+    const name = typeof project.name === "string" ? project.name : each.name;
+    for (const target of new Set([...Object.keys(own), ...targets])) {
+      if (each.folder === "" || /^(serve|dev|start|preview|watch)/.test(target)) continue;
+      const said = objectOf(own[target]);
+      const run =
+        commandOf(said) ?? (Object.hasOwn(each.scripts, target) ? undefined : `nx run ${name}:${target} ${alone}`);
+      if (run?.startsWith("nx run "))
+        this.#left.add(`nx: ${name}:${target}`, "its executor belongs to nx, which goes on running it");
+      tasks[`${each.name}#${target}`] = { ...this.#differing(said, target), ...(run !== undefined && { run }) };
+      if (run !== undefined) scripts[target] = run;
+    }
+    return { ...each, scripts };
+  }
+
+  /** Only what the project itself says of a target; the rest is the default's. */
+  #differing(said: Json, target: string): Json {
+    const described = this.#described({ ...objectOf(this.#defaults[target]), ...said }, target);
+    const keys = ["dependsOn", "inputs", "outputs", "cache"].filter((key) => said[key] !== undefined);
+    return Object.fromEntries(keys.map((key) => [key, described[key]]));
+  }
+
+  #described(target: Json, name: string): Json {
+    const { inputs, env } = this.#inputs(target.inputs, name);
+    const isInferred = this.#inferred.has(name) && target.cache === undefined;
+    const dependsOn = this.#dependsOn(target.dependsOn ?? (isInferred ? usualNeeds[name] : undefined), name);
+    const isCached = target.cache === true || (target.cache !== false && this.#cacheable().includes(name));
+    const readsDependencies =
+      isCached && this.#readsDependencies(target.inputs) && !dependsOn.some((need) => need.startsWith("^"));
+    if (readsDependencies) {
+      this.#left.add(
+        `nx.json: ${name}.inputs`,
+        "files of the packages it depends on: here the files of all packages count",
+      );
+      inputs.push(
+        ...this.#source.workspace.packages.flatMap(({ folder }) =>
+          folder === "" ? [] : [`$TURBO_ROOT$/${folder}/**`],
+        ),
+      );
+    }
+    const because = "what it writes is known to nx's plugin only: say it in `outputs`, then it can be cached";
+    return {
+      dependsOn,
+      inputs,
+      env,
+      outputs: textsOf(target.outputs).flatMap((output) => this.#output(output, name)),
+      ...(!isCached && { cache: false, ...(isInferred && { because }) }),
+    };
+  }
+
+  #dependsOn(value: unknown, name: string): string[] {
+    const list = Array.isArray(value) ? value : [];
+    return list.flatMap((each) => {
+      if (typeof each === "string" && !each.includes(":")) return [each];
+      const { target, dependencies, projects } = objectOf(each);
+      if (typeof target === "string" && (dependencies === true || projects === "dependencies")) return [`^${target}`];
+      if (typeof target === "string" && (projects === undefined || projects === "self")) return [target];
+      this.#left.add(
+        `nx.json: ${name}.dependsOn`,
+        `${JSON.stringify(each)}: a need is of the same package, or of those it depends on`,
+      );
+      return [];
+    });
+  }
+
+  /** Named inputs are followed; those of dependencies (`^`) are dealt with apart. */
+  #inputs(value: unknown, name: string): { readonly inputs: string[]; readonly env: string[] } {
+    const inputs: string[] = [];
+    const env: string[] = [];
+    const seen = new Set<string>();
+    const add = (each: unknown): void => {
+      const text = typeof each === "string" ? each : objectOf(each).fileset;
+      if (typeof text === "string") {
+        if (text.startsWith("^")) return;
+        const named = objectOf(this.#config.namedInputs)[text];
+        if (Array.isArray(named)) {
+          if (!seen.has(text)) for (const inner of named) add(inner);
+          seen.add(text);
+        } else if (text === "default") inputs.push("$TURBO_DEFAULT$");
+        else inputs.push(...this.#file(text, name));
+        return;
+      }
+      const variable = objectOf(each).env;
+      if (typeof variable === "string") env.push(variable);
+      else if (objectOf(each).runtime !== undefined) {
+        this.#left.add(`nx.json: ${name}.inputs`, `${JSON.stringify(each)}: the output of a command is no input`);
+      }
+    };
+    for (const each of Array.isArray(value) ? value : ["default"]) add(each);
+    return { inputs, env };
+  }
+
+  #readsDependencies(value: unknown): boolean {
+    return !Array.isArray(value) || value.some((each) => typeof each === "string" && each.startsWith("^"));
+  }
+
+  #file(text: string, name: string): string[] {
+    const excluded = text.startsWith("!") ? "!" : "";
+    const body = text.slice(excluded.length);
+    if (/^\{projectRoot\}\/\*\*\/?\*?$/.test(body)) return [excluded === "" ? "$TURBO_DEFAULT$" : "!**"];
+    if (body.startsWith("{projectRoot}/")) return [excluded + body.slice("{projectRoot}/".length)];
+    if (body.startsWith("{workspaceRoot}/"))
+      return excluded === "" ? [`$TURBO_ROOT$/${body.slice("{workspaceRoot}/".length)}`] : [];
+    this.#left.add(`nx.json: ${name}.inputs`, `${JSON.stringify(text)}: it is not known what it stands for`);
+    return [];
+  }
+
+  #output(text: string, name: string): string[] {
+    if (text.startsWith("{projectRoot}/")) return [text.slice("{projectRoot}/".length)];
+    const why = text.startsWith("{options") ? "the option of an executor" : "outputs of a package stand in the package";
+    this.#left.add(`nx.json: ${name}.outputs`, `${JSON.stringify(text)}: ${why}: write the folder`);
+    return [];
+  }
+
+  /** Before `cache: true` there was a list. */
+  #cacheable(): string[] {
+    const runner = objectOf(objectOf(this.#config.tasksRunnerOptions).default);
+    return textsOf(objectOf(runner.options).cacheableOperations);
+  }
+
+  #tellProjectsWithoutPackage(): void {
+    const folders = new Set(this.#source.workspace.packages.map(({ folder }) => folder));
+    for (const top of ["apps", "libs", "packages"]) {
+      if (!this.#source.repository.has(top)) continue;
+      for (const entry of this.#source.repository.below(top).entries) {
+        const folder = `${top}/${entry.replace(/\/$/, "")}`;
+        if (folders.has(folder) || !this.#source.repository.has(`${folder}/project.json`)) continue;
+        this.#left.add(
+          `${folder}/project.json`,
+          "the folder has no package.json in the workspace: give it one, or write a task that runs it",
+        );
+      }
+    }
+  }
+}
+
+/** What `nx:run-commands`, `nx:run-script` and a plain `command` run; `undefined` for other executors. */
+function commandOf(target: Json): string | undefined {
+  const options = objectOf(target.options);
+  const { cwd } = options;
+  if (cwd !== undefined) return undefined;
+  if (typeof target.command === "string") return target.command;
+  if (target.executor !== "nx:run-commands") return undefined;
+  if (typeof options.command === "string") return options.command;
+  const commands = (Array.isArray(options.commands) ? options.commands : []).map((each) =>
+    typeof each === "string" ? each : objectOf(each).command,
+  );
+  const isPlain = commands.length > 0 && commands.every((each) => typeof each === "string");
+  return isPlain && (options.parallel === false || commands.length === 1) ? commands.join(" && ") : undefined;
 }

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { isWithin, matches, parsePattern } from "../../../pipeline/pattern.ts";
 
 /** A path or pattern of another tool, relative to the folder it stands in. */
 export interface PlacedPattern {
@@ -33,6 +34,42 @@ export function isUsableOutput(pattern: string): boolean {
   const body = outputPattern(pattern);
   return !/^(!|\*\*|\.?\/?$|\.git\/|\.tidegate\/)/.test(body);
 }
+
+/** The outputs that can be named, and those that cannot, because something in them has to stay. */
+export interface WholeOutputs {
+  readonly outputs: readonly string[];
+  readonly torn: readonly string[];
+}
+
+/**
+ * Outputs are removed before a run and restored whole: what another tool leaves something out of (`!`) would be lost. A
+ * cache in it may be.
+ */
+export function wholeOutputs(patterns: readonly string[]): WholeOutputs {
+  const kept = patterns
+    .filter((each) => each.startsWith("!") && !/(^|[/.])cache(\/|$)/.test(each))
+    .map((each) => each.slice(1));
+  const isTorn = (pattern: string) => kept.some((each) => mayHold(pattern, each));
+  const positive = patterns.filter((each) => !each.startsWith("!"));
+  return {
+    outputs: [...new Set(positive.filter((each) => !isTorn(each)).map(outputPattern))],
+    torn: positive.filter(isTorn),
+  };
+}
+
+/** Whether what `inner` names may be among what `pattern` names; where both have wildcards, by what stands before them. */
+function mayHold(pattern: string, inner: string): boolean {
+  const parsed = parsePattern(pattern);
+  if (!parsed.ok) return false;
+  if (!wildcard.test(inner)) return matches(parsed.pattern, inner.replace(/\/$/, ""));
+  const base = inner
+    .replace(/[*?{[(].*$/, "")
+    .replace(/[^/]*$/, "")
+    .replace(/\/$/, "");
+  return isWithin(parsed.pattern.base, base) || (parsed.pattern.kind === "glob" && isWithin(base, parsed.pattern.base));
+}
+
+const wildcard = /[*?{[(]/;
 
 /** Files that belong to a machine and that git ignores nearly everywhere. */
 export function isLocalFile(pattern: string): boolean {

@@ -5,6 +5,7 @@ import type { Repository } from "../repository.ts";
 import { nodeManager } from "../stacks/node-manager.ts";
 import { defaultInputs } from "./default-inputs.ts";
 import { takeOverNx } from "./nx.ts";
+import { withPresentInputs } from "./present-inputs.ts";
 import { takeOverScripts } from "./scripts.ts";
 import type { Source, Takeover } from "./takeover.ts";
 import { takeOverTurbo } from "./turbo.ts";
@@ -15,7 +16,7 @@ export function takeOver(repository: Repository, folder: string): Omit<Draft, "n
   if (!repository.has("package.json")) return undefined;
   const source = { repository, workspace: workspaceOf(repository, folder) };
   const found = takeOverTurbo(source) ?? takeOverNx(source) ?? takeOverWireit(source) ?? takeOverScripts(source);
-  return found === undefined ? undefined : draftOf(source, found);
+  return found === undefined ? undefined : draftOf(source, withPresentInputs(found, folder));
 }
 
 function draftOf({ repository }: Source, takeover: Takeover): Omit<Draft, "name" | "services"> {

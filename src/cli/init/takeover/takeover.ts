@@ -18,6 +18,8 @@ export interface Source {
   readonly workspace: Workspace;
 }
 
+const mostAlike = 3;
+
 /** Collects what could not be carried over, each thing once. */
 export class LeftOver {
   readonly #found = new Map<string, Left>();
@@ -26,8 +28,12 @@ export class LeftOver {
     this.#found.set(`${where}\0${why}`, { where, why });
   }
 
+  /** What has the same reason in many places is told once. */
   get all(): readonly Left[] {
-    return [...this.#found.values()];
+    const byReason = [...Map.groupBy(this.#found.values(), ({ why }) => why).values()];
+    return byReason.flatMap((same) =>
+      same.length <= mostAlike ? same : [{ where: `${same[0]!.where} and ${same.length - 1} more`, why: same[0]!.why }],
+    );
   }
 }
 

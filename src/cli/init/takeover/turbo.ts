@@ -2,7 +2,7 @@ import type { WorkspacePackage } from "../../../pipeline/workspace/package.ts";
 import type { OverrideDraft, PackageTaskDraft, TaskDraft } from "../draft.ts";
 import { nodeManager } from "../stacks/node-manager.ts";
 import { defaultInputs } from "./default-inputs.ts";
-import { isLocalFile, isUsableOutput, outputPattern, placePattern } from "./paths.ts";
+import { isLocalFile, isUsableOutput, placePattern, wholeOutputs } from "./paths.ts";
 import { type Json, objectOf, parseRelaxedJson, textsOf } from "./relaxed-json.ts";
 import { keyOf, LeftOver, type Source, stageOf, type Takeover } from "./takeover.ts";
 
@@ -14,6 +14,11 @@ export function takeOverTurbo(source: Source): Takeover | undefined {
   const file = files.find((name) => source.repository.has(name));
   if (file === undefined) return undefined;
   const config = objectOf(parseRelaxedJson(source.repository.read(file)));
+  return takeOverTasks(source, file, config);
+}
+
+/** Tasks described as turbo does: `file` is what they are told of by. `run` of a `pkg#task` is a command in place of the script. */
+export function takeOverTasks(source: Source, file: string, config: Json): Takeover {
   return new Turbo(source, file, config).takeOver();
 }
 
@@ -179,7 +184,9 @@ class Turbo {
       ...this.#env(where, task),
       ...this.#outputs(where, task),
       ...(stage !== undefined && { stage }),
-      ...(task.cache === false && { uncached: `${this.#file} says so` }),
+      ...(task.cache === false && {
+        uncached: typeof task.because === "string" ? task.because : `${this.#file} says so`,
+      }),
     };
   }
 
@@ -217,19 +224,26 @@ class Turbo {
     return env.length === 0 ? {} : { env };
   }
 
-  #outputs(where: string, task: TurboTask): { outputs?: string[] } {
-    const written = textsOf(task.outputs);
+  #outputs(where: string, task: TurboTask): Pick<PackageTaskDraft, "outputs" | "uncached"> {
+    const written = textsOf(task.outputs).map((pattern) => pattern.replace(/^(!?)\.\//, "$1"));
+    const usable = written.filter(
+      (pattern) => pattern.startsWith("!") || (isUsableOutput(pattern) && isInside(pattern)),
+    );
+    const { outputs, torn } = wholeOutputs(usable);
     for (const pattern of written) {
-      if (isUsableOutput(pattern)) continue;
-      const why = pattern.startsWith("!")
-        ? "outputs are whole: what they hold is removed before a run and kept after it"
-        : "it is too wide";
-      this.#left.add(`${where}.outputs`, `"${pattern}": ${why}`);
+      if (!usable.includes(pattern))
+        this.#left.add(`${where}.outputs`, `"${pattern}": it is too wide, or leads out of the package`);
     }
-    const outputs = written.filter((pattern) => isUsableOutput(pattern) && placePattern(pattern, "")?.in === "package");
-    return outputs.length === 0
-      ? {}
-      : { outputs: [...new Set(outputs.map((each) => outputPattern(each.replace(/^\.\//, ""))))] };
+    for (const pattern of torn) {
+      this.#left.add(
+        `${where}.outputs`,
+        `"${pattern}": outputs are removed whole, and something in it has to stay: the task always runs`,
+      );
+    }
+    return {
+      ...(outputs.length > 0 && { outputs }),
+      ...(torn.length > 0 && { uncached: `it also writes ${torn.join(", ")}, of which a part has to stay` }),
+    };
   }
 
   /** `folders`: of the packages that the task stands in; paths that climb out of one lead elsewhere for each. */
@@ -337,7 +351,10 @@ class Turbo {
   }
 
   #overrideOf(where: string, task: TurboTask, folder: string, own: TurboTask): OverrideDraft {
-    if (own.dependsOn !== undefined) {
+    if (
+      own.dependsOn !== undefined &&
+      JSON.stringify(own.dependsOn) !== JSON.stringify(this.#tasks.get(taskName(where))?.dependsOn)
+    ) {
       this.#left.add(
         `${where}.dependsOn`,
         "what a task needs is the same in all packages: give this package a task of its own",
@@ -353,6 +370,7 @@ class Turbo {
       );
     }
     return {
+      ...(typeof own.run === "string" && { run: own.run }),
       ...(own.inputs !== undefined && { inputs }),
       ...(own.inputs !== undefined && lists({ localInputs })),
       ...(own.outputs !== undefined && { outputs: this.#outputs(where, task).outputs ?? [] }),
@@ -385,4 +403,8 @@ function lists<K extends string>(all: Readonly<Record<K, readonly string[]>>): P
   return Object.fromEntries(Object.entries<readonly string[]>(all).filter(([, list]) => list.length > 0)) as Partial<
     Record<K, string[]>
   >;
+}
+
+function isInside(pattern: string): boolean {
+  return placePattern(pattern, "x")?.in === "package";
 }

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { TaskDraft } from "../draft.ts";
-import { outputPattern, placePattern } from "./paths.ts";
+import { placePattern, wholeOutputs } from "./paths.ts";
 import { type Json, objectOf, textsOf } from "./relaxed-json.ts";
 import { keyOf, LeftOver, type Source, stageOf, type Takeover } from "./takeover.ts";
 
@@ -22,6 +22,8 @@ class Wireit {
   readonly #source: Source;
   readonly #left = new LeftOver();
   readonly #tasks = new Map<string, TaskDraft>();
+  /** Who writes an output. */
+  readonly #owners = new Map<string, string>();
 
   constructor(source: Source) {
     this.#source = source;
@@ -139,35 +141,33 @@ class Wireit {
     if (excludes !== -1 && placed.slice(excludes).some((pattern) => !pattern.startsWith("!"))) {
       this.#left.add(`${whereOf(id)}.files`, "what `!` excludes stays excluded, whatever comes after it");
     }
-    const present = placed.filter((pattern) => this.#isThere(id, pattern));
     const locks = this.#source.repository.has(lockfile) ? [lockfile] : [];
-    return [...new Set([...present, ...locks])];
+    return [...new Set([...placed, ...locks])];
   }
 
-  /** Wireit takes a pattern that means no file for nothing; here it would be an error. */
-  #isThere(id: ScriptId, pattern: string): boolean {
-    const base = pattern.replace(/^!/, "").replace(/[*?{[(].*$/, "");
-    const folder = base === pattern.replace(/^!/, "") ? base : base.replace(/[^/]*$/, "");
-    if (pattern.startsWith("!") || folder === "" || this.#source.repository.has(folder) || this.#isWritten(folder))
-      return true;
-    this.#left.add(`${whereOf(id)}.files`, `"${pattern}": there is no such file`);
-    return false;
-  }
-
-  /** Whether it may be another script's output. */
-  #isWritten(path: string): boolean {
-    return [...this.#tasks.values()].some(({ outputs = [] }) =>
-      outputs.some((output) => path.startsWith(output.replace(/[*?{[(].*$/, ""))),
-    );
-  }
-
-  #outputs(id: ScriptId, config: Json): { outputs?: string[] } {
+  #outputs(id: ScriptId, config: Json): Pick<TaskDraft, "outputs" | "uncached"> {
     const placed = textsOf(config.output).flatMap((text) => this.#place(id, "output", text));
-    for (const pattern of placed) {
-      if (pattern.startsWith("!")) this.#left.add(`${whereOf(id)}.output`, `"${pattern}": outputs are whole`);
+    const { outputs: whole, torn } = wholeOutputs(placed);
+    const outputs = whole.filter((output) => this.#claims(id, output));
+    if (torn.length > 0) {
+      const why = "outputs are removed whole, and something in them has to stay: the task always runs";
+      this.#left.add(`${whereOf(id)}.output`, `${torn.join(", ")}: ${why}`);
     }
-    const outputs = placed.filter((pattern) => !pattern.startsWith("!")).map(outputPattern);
-    return outputs.length === 0 ? {} : { outputs: [...new Set(outputs)] };
+    return {
+      ...(outputs.length > 0 && { outputs: inOne(outputs, id.folder) }),
+      ...(torn.length > 0 && { uncached: `it also writes ${torn.join(", ")}, of which a part has to stay` }),
+    };
+  }
+
+  /** Each file has one task that writes it: who is there first has it. */
+  #claims(id: ScriptId, output: string): boolean {
+    const owner = this.#owners.get(output);
+    if (owner === undefined) this.#owners.set(output, whereOf(id));
+    else if (owner !== whereOf(id)) {
+      this.#left.add(`${whereOf(id)}.output`, `"${output}": it is an output of ${owner}, too, and each has one owner`);
+      return false;
+    }
+    return true;
   }
 
   #place({ folder, script }: ScriptId, key: string, text: string): string[] {
@@ -221,6 +221,19 @@ class Wireit {
       ...(task.needs && { needs: task.needs.map((need) => names.get(need)!) }),
     }));
   }
+}
+
+/**
+ * Wireit is content when a script writes some of its outputs; here each pattern must be written. So its patterns with
+ * wildcards become one: `{a/*.js,b/*.js}`.
+ */
+function inOne(outputs: readonly string[], folder: string): readonly string[] {
+  const prefix = folder === "" ? "" : `${folder}/`;
+  const isPattern = (output: string) => /[*?{[]/.test(output) && output.startsWith(prefix) && !output.endsWith("/");
+  const patterns = outputs.filter(isPattern);
+  if (patterns.length < 2) return outputs;
+  const one = `${prefix}{${patterns.map((pattern) => pattern.slice(prefix.length)).join(",")}}`;
+  return [...outputs.filter((output) => !isPattern(output)), one];
 }
 
 /** `build`, `./packages/a:build`, `../b:build:ts`. */

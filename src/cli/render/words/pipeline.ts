@@ -79,7 +79,9 @@ export function showTests(tests: TestCounts): string {
   const { skipped, flaky = 0, quarantined = 0 } = tests;
   const others = Object.entries({ flaky, quarantined, skipped }).filter(([, number]) => number > 0);
   const more = others.map(([word, number]) => `, ${number} ${word}`).join("");
-  return tests.failed > 0 ? `${tests.failed} of ${count(all, "test")} failed${more}` : `${count(all, "test")} passed${more}`;
+  return tests.failed > 0
+    ? `${tests.failed} of ${count(all, "test")} failed${more}`
+    : `${count(all, "test")} passed${more}`;
 }
 
 /** "nothing changed, but it failed in run 12". */
