@@ -24,6 +24,8 @@ export function binFile(): string {
 /** Runs the real program to its end. */
 export async function runCli(args: readonly string[], options: CliOptions): Promise<CliResult> {
   const running = startCli(args, options);
+  // A program that has ended already reads nothing.
+  running.child.stdin?.on("error", () => undefined);
   running.child.stdin?.end(options.stdin ?? "");
   return running.ended;
 }

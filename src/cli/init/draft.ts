@@ -42,8 +42,8 @@ interface CommonDraft {
   readonly stage?: string;
   /** Present: why the task is not cached. */
   readonly uncached?: string;
-  /** Comments above it. */
-  readonly remarks?: readonly string[];
+  /** What it writes besides its outputs, and could not be declared as one. */
+  readonly torn?: readonly string[];
 }
 
 export interface TaskDraft extends CommonDraft {
@@ -63,7 +63,7 @@ export interface PackageTaskDraft extends CommonDraft {
 }
 
 export type OverrideDraft = Partial<
-  Pick<PackageTaskDraft, "script" | "run" | "inputs" | "localInputs" | "outputs" | "env" | "uncached">
+  Pick<PackageTaskDraft, "script" | "run" | "inputs" | "localInputs" | "outputs" | "env" | "uncached" | "torn">
 > & { readonly cached?: boolean };
 
 export interface ServiceDraft {

@@ -31,7 +31,7 @@ class Printer {
     return [
       `import { ${this.#builders().join(", ")} } from "tidegate";`,
       "",
-      ...remarks.flatMap((remark) => comment(remark, "")),
+      ...remarks.flatMap(comment),
       ...(remarks.length > 0 ? [""] : []),
       "// A task is cached by what it says it reads: every file that may change its result belongs into `inputs`.",
       ...this.#sharedFiles(),
@@ -77,7 +77,6 @@ class Printer {
   #task(task: TaskDraft): string[] {
     const needs = (task.needs ?? []).map((need) => this.#variables.get(need)!);
     return [
-      ...(task.remarks ?? []).flatMap((remark) => comment(remark, "")),
       `const ${this.#variables.get(task.name)} = task({`,
       `  run: ${text(task.run)},`,
       ...(needs.length > 0 ? values("needs", needs, "  ") : []),
@@ -103,8 +102,7 @@ class Printer {
       ...(rootInputs === undefined ? [] : list("rootInputs", rootInputs, "    ")),
       ...printOverrides(overrides, this.#files),
     ];
-    const remarks = (task.remarks ?? []).flatMap((remark) => comment(remark, "  "));
-    return [...remarks, `  ${property(name)}: {`, ...inner, "  },"];
+    return [`  ${property(name)}: {`, ...inner, "  },"];
   }
 }
 
@@ -204,15 +202,14 @@ function values(key: string, items: readonly string[], indent: string): string[]
 }
 
 /** Lines of at most the file's width; what stands in other tools' files must not end the comment. */
-function comment(remark: string, indent: string): string[] {
+function comment(remark: string): string[] {
   const lines: string[] = [];
   for (const word of oneLine(remark).split(" ")) {
     const last = lines.at(-1);
-    if (last !== undefined && indent.length + last.length + word.length + 1 <= widest)
-      lines[lines.length - 1] = `${last} ${word}`;
+    if (last !== undefined && last.length + word.length + 1 <= widest) lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(`// ${word}`);
   }
-  return lines.map((line) => indent + line);
+  return lines;
 }
 
 function oneLine(remark: string): string {

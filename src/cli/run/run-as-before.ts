@@ -5,6 +5,7 @@ import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
 import { StillStanding } from "../../pipeline/standing/replay-standing.ts";
 import type { Context } from "../context.ts";
 import { createRenderer } from "../render/create.ts";
+import { reportFailures } from "../report-failures.ts";
 import { stateFolderOf } from "../state-folder-of.ts";
 import { version } from "../version.ts";
 import { type RunCall, runOptions } from "./run-options.ts";
@@ -30,13 +31,16 @@ export function runAsBefore(context: Context, call: RunCall): ExitCode | undefin
     environment: context.env,
   });
   if (standing === undefined) return undefined;
-  const renderer = createRenderer(context, { explain: call.options.explain });
+  const { concurrency, explain } = call.options;
+  const renderer = createRenderer(context, { explain });
   try {
-    standing.replay(renderer.emit, startedAt, context.now, call.options.concurrency);
+    const told = standing.replay(renderer.emit, { startedAt, now: context.now, concurrency });
+    renderer.close();
+    if (!told.ok) return undefined;
+    return told.value.length === 0 ? exitCodes.done : reportFailures(context, told.value);
   } finally {
     renderer.close();
   }
-  return exitCodes.done;
 }
 
 /** Whether it is about all tasks, as they are, and nobody else is to be told of it. */

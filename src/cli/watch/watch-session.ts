@@ -110,7 +110,9 @@ export class WatchSession {
       result?.ok === false &&
       result.failures.some(({ code, location }) => location === undefined && wrongCall.has(code));
     const code = this.#tell(result);
-    if (this.#over.aborted || (this.#isFirst && isWrongCall)) return code;
+    // A run that was cut short because nobody reads any more was not interrupted by anybody.
+    if (this.#over.aborted) return this.#options.context.signal.aborted ? code : this.#leave();
+    if (this.#isFirst && isWrongCall) return code;
     this.#isFirst = false;
     return undefined;
   }

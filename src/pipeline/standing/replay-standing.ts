@@ -1,10 +1,12 @@
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import type { Failure } from "../../errors/failure.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Emit, Event } from "../../events/event.ts";
 import { fileFailure } from "../../files/file-failure.ts";
 import { checkedOutCommit } from "../git-commit.ts";
 import { readProjectKey } from "../project-key.ts";
-import { forgetOldRuns, nextRun, saveRunAs } from "../run-record.ts";
+import { forgetOldRuns, nextRun, type RunRecord, saveRunAs } from "../run-record.ts";
 import { type PipelinePaths, pipelinePaths } from "../state-folder.ts";
 import { circumstancesOf } from "./circumstances.ts";
 import { areStillSo } from "./facts.ts";
@@ -40,52 +42,53 @@ export class StillStanding {
     const paths = pipelinePaths(call.stateFolder);
     const standing = readStanding(paths.standing);
     if (standing === undefined || !isIdle(paths)) return undefined;
-    try {
-      const key = () => readProjectKey(paths.key);
-      const circumstances = circumstancesOf({ ...call, variables: standing.variables }, key);
-      const holds = circumstances === standing.circumstances && areStillSo(call.projectFolder, standing.facts);
-      return holds ? new StillStanding(call, standing) : undefined;
-    } catch {
-      return undefined;
-    }
+    const holds = guarded(() => {
+      const variables = { ...call, variables: standing.variables };
+      const circumstances = circumstancesOf(variables, () => readProjectKey(paths.key));
+      return circumstances === standing.circumstances && areStillSo(call.projectFolder, standing.facts);
+    });
+    return holds.ok && holds.value ? new StillStanding(call, standing) : undefined;
   }
 
-  /** Tells it as a new run, and records it. `concurrency`: as it was asked for. */
-  replay(emit: Emit, startedAt: number, now: () => number, concurrency = availableParallelism()): void {
-    const events: readonly Event[] = JSON.parse(this.#standing.events);
-    const run = this.#nextRun();
+  /**
+   * Tells it as a new run, and records it. Fails, and says nothing, when there can be no new run; returns what could not be
+   * written about one that was told. `concurrency`: as it was asked for.
+   */
+  replay(emit: Emit, { startedAt, now, concurrency = availableParallelism() }: Telling): Result<readonly Failure[]> {
+    const run = guarded(() => nextRun(this.#paths.runs));
+    if (!run.ok) return run;
+    const durationMs = this.#tell(emit, { run: run.value, concurrency }, () => now() - startedAt);
+    const recorded = guarded(() => this.#record({ run: run.value, startedAt, concurrency, durationMs }));
+    return ok(recorded.ok ? [] : recorded.failures);
+  }
+
+  #tell(emit: Emit, started: { readonly run: string; readonly concurrency: number }, duration: () => number): number {
     let durationMs = 0;
-    for (const event of events) {
-      if (event.type === "runStarted") emit({ ...event, run, concurrency });
+    for (const event of JSON.parse(this.#standing.events) as readonly Event[]) {
+      if (event.type === "runStarted") emit({ ...event, ...started });
       else if (event.type !== "runFinished") emit(event);
       else {
-        durationMs = now() - startedAt;
-        emit({ ...event, run, durationMs });
+        durationMs = duration();
+        emit({ ...event, run: started.run, durationMs });
       }
     }
-    quietly(() => this.#record(run, { startedAt, concurrency, durationMs }));
+    return durationMs;
   }
 
-  /** Where nothing can be written a run has no number and no record; it is true nevertheless. */
-  #nextRun(): string {
-    return quietly(() => nextRun(this.#paths.runs)) ?? "0";
-  }
-
-  #record(run: string, times: { startedAt: number; concurrency: number; durationMs: number }): void {
-    if (run === "0") return;
-    const { startedAt, concurrency, durationMs } = times;
+  #record(times: Pick<RunRecord, "run" | "startedAt" | "concurrency"> & { readonly durationMs: number }): void {
     const commit = checkedOutCommit(this.#projectFolder);
-    const base = {
-      schema: 1,
-      run,
-      startedAt,
-      ...(commit !== undefined && { commit }),
-      asked: [],
-      force: false,
-    } as const;
-    saveRunAs(this.#paths.runs, { ...base, concurrency, outcome: "succeeded", durationMs }, this.#standing.tasks);
-    if (Number(run) % forgetEvery === 0) forgetOldRuns(this.#paths.runs);
+    const head = { schema: 1, ...times, outcome: "succeeded", asked: [], force: false } as const;
+    saveRunAs(this.#paths.runs, { ...head, ...(commit !== undefined && { commit }) }, this.#standing.tasks);
+    if (Number(times.run) % forgetEvery === 0) forgetOldRuns(this.#paths.runs);
   }
+}
+
+export interface Telling {
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly now: () => number;
+  /** Default: one per processor. */
+  readonly concurrency?: number | undefined;
 }
 
 /** A few runs more than are kept do not hurt, and looking each time costs. */
@@ -100,11 +103,12 @@ function isIdle({ running }: PipelinePaths): boolean {
   }
 }
 
-function quietly<T>(work: () => T): T | undefined {
+function guarded<T>(work: () => T): Result<T> {
   try {
-    return work();
+    return ok(work());
   } catch (error) {
-    if (fileFailure(error) === undefined) throw error;
-    return undefined;
+    const failure = fileFailure(error);
+    if (failure === undefined) throw error;
+    return failed(failure);
   }
 }

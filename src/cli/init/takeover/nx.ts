@@ -52,7 +52,7 @@ class Nx {
     ]);
     const config = { tasks: { ...Object.fromEntries(shared), ...tasks } };
     const workspace = { ...this.#source.workspace, packages: inPackages };
-    const takeover = takeOverTasks({ ...this.#source, workspace }, "nx.json", config);
+    const takeover = takeOverTasks({ ...this.#source, workspace }, "nx.json", config, true);
     this.#tellProjectsWithoutPackage();
     return { ...takeover, left: [...this.#left.all, ...takeover.left] };
   }

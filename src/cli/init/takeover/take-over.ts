@@ -8,6 +8,7 @@ import { takeOverNx } from "./nx.ts";
 import { withPresentInputs } from "./present-inputs.ts";
 import { takeOverScripts } from "./scripts.ts";
 import type { Source, Takeover } from "./takeover.ts";
+import { withTornOutputs } from "./torn-outputs.ts";
 import { takeOverTurbo } from "./turbo.ts";
 import { takeOverWireit } from "./wireit.ts";
 
@@ -16,7 +17,7 @@ export function takeOver(repository: Repository, folder: string): Omit<Draft, "n
   if (!repository.has("package.json")) return undefined;
   const source = { repository, workspace: workspaceOf(repository, folder) };
   const found = takeOverTurbo(source) ?? takeOverNx(source) ?? takeOverWireit(source) ?? takeOverScripts(source);
-  return found === undefined ? undefined : draftOf(source, withPresentInputs(found, folder));
+  return found === undefined ? undefined : draftOf(source, withTornOutputs(withPresentInputs(found, folder)));
 }
 
 function draftOf({ repository }: Source, takeover: Takeover): Omit<Draft, "name" | "services"> {

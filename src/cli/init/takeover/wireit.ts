@@ -145,7 +145,7 @@ class Wireit {
     return [...new Set([...placed, ...locks])];
   }
 
-  #outputs(id: ScriptId, config: Json): Pick<TaskDraft, "outputs" | "uncached"> {
+  #outputs(id: ScriptId, config: Json): Pick<TaskDraft, "outputs" | "uncached" | "torn"> {
     const placed = textsOf(config.output).flatMap((text) => this.#place(id, "output", text));
     const { outputs: whole, torn } = wholeOutputs(placed);
     const outputs = whole.filter((output) => this.#claims(id, output));
@@ -155,7 +155,7 @@ class Wireit {
     }
     return {
       ...(outputs.length > 0 && { outputs: inOne(outputs, id.folder) }),
-      ...(torn.length > 0 && { uncached: `it also writes ${torn.join(", ")}, of which a part has to stay` }),
+      ...(torn.length > 0 && { torn, uncached: `it also writes ${torn.join(", ")}, of which a part has to stay` }),
     };
   }
 

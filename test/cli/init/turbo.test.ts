@@ -1,0 +1,172 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { runCli } from "../../support/cli.ts";
+import { tempFolder, writeFiles } from "../../support/temp-folder.ts";
+import { run, takeOver, workspaceWith } from "./repositories.ts";
+
+describe("init in a repository with turbo", () => {
+  it("takes over tasks, needs, inputs, outputs and variables, and the result runs and is cached", async () => {
+    const cwd = workspaceWith(
+      {
+        "turbo.json": `{
+  // version 2
+  "$schema": "https://turborepo.com/schema.json",
+  "globalEnv": ["CI_TOKEN"],
+  "globalDependencies": ["copy.mjs"],
+  "tasks": {
+    "build": { "dependsOn": ["^build"], "outputs": ["dist/**"], "env": ["NODE_ENV"] },
+    "test": { "dependsOn": ["build"], "inputs": ["src/**", "$TURBO_ROOT$/copy.mjs"], },
+    "dev": { "cache": false, "persistent": true },
+  },
+}`,
+      },
+      { web: { dev: "node server.js" } },
+    );
+    const { text, left } = await takeOver(cwd);
+    expect(text).toContain(
+      `const files = ["**", "!**/{dist,*.log}", "!**/{dist,*.log}/**"];`
+        .replace("const files = ", "inputs: ")
+        .replace(";", ","),
+    );
+    expect(text).toContain(`  build: {
+    needs: ["^build"],
+    inputs: ["**", "!**/{dist,*.log}", "!**/{dist,*.log}/**"],
+    outputs: ["dist/"],
+    env: ["CI_TOKEN", "NODE_ENV"],
+    rootInputs: ["copy.mjs"],
+  },
+  test: {
+    needs: ["build"],
+    inputs: ["src/**"],
+    env: ["CI_TOKEN"],
+    stage: "verify",
+    rootInputs: ["copy.mjs"],
+  },
+`);
+    expect(left).toEqual([
+      "turbo.json: tasks.dev: it is persistent, and a run goes to its end: start it as before (npm run dev)",
+    ]);
+    const all = ["lib#build", "lib#test", "web#build", "web#test"];
+    expect(await run(cwd)).toEqual(all.map((task) => `${task} ran`));
+    expect(await run(cwd)).toEqual(all.map((task) => `${task} hit`));
+    expect(readFileSync(join(cwd, "packages/web/dist/lib"), "utf8")).toBe("1;\n");
+    writeFiles(cwd, { "packages/web/src/main.js": "3;\n", "packages/web/note.log": "x" });
+    expect(await run(cwd)).toEqual(["lib#build hit", "lib#test hit", "web#build ran", "web#test ran"]);
+    writeFiles(cwd, { "packages/web/.env": "A=1\n" });
+    expect(await run(cwd)).toContain("web#build ran");
+  });
+
+  it("knows the form before version 2, tasks of one package, and the root's", async () => {
+    const cwd = workspaceWith(
+      {
+        "turbo.json": {
+          pipeline: {
+            build: { dependsOn: ["^build", "$API_KEY"], outputs: ["dist/**"] },
+            "web#build": { dependsOn: ["^build"], outputs: ["dist/**", ".next/**", "!.next/cache/**"], cache: false },
+            "//#format": { inputs: ["copy.mjs"], outputs: [] },
+            "test:unit": { dependsOn: ["build", "//#format"], cache: false },
+            topo: { dependsOn: ["^topo"] },
+            lint: { dependsOn: ["topo"] },
+          },
+        },
+        "packages/lib/turbo.json": { extends: ["//"], pipeline: { lint: { cache: false, inputs: ["src/**"] } } },
+      },
+      {
+        acme: { format: "node -e 0", build: "turbo run build" },
+        lib: { lint: "node -e 0", "test:unit": "node -e 0" },
+        web: { build: "node ../../copy.mjs && mkdir -p .next && touch .next/x", lint: "node -e 0" },
+      },
+    );
+    const { text, left } = await takeOver(cwd);
+    expect(text).toContain(
+      `const format = task({\n  run: "npm run format",\n  inputs: ["copy.mjs"],\n  stage: "verify",\n});`,
+    );
+    expect(text).toContain(`"test-unit": {\n    script: "test:unit",\n    needs: ["build", format],`);
+    expect(text).toContain(`env: ["API_KEY"],`);
+    expect(text).toContain(
+      `      "web": {\n        outputs: ["dist/", ".next/"],\n        cache: false, // turbo.json says so\n      },`,
+    );
+    expect(text).toContain(
+      `      "lib": {\n        inputs: ["src/**"],\n        cache: false, // packages/lib/turbo.json says so\n      },`,
+    );
+    expect(text).toContain(`rootInputs: ["packages/lib/**", "packages/web/**"],`);
+    expect(left).toEqual([
+      `turbo.json: pipeline.topo: no package has a script "topo"`,
+      "turbo.json: pipeline.lint.dependsOn: a task without a script stands for the files of dependencies: here the files of all packages count",
+    ]);
+    expect(await run(cwd)).toEqual([
+      "format ran",
+      "lib#build ran",
+      "lib#lint ran",
+      "lib#test-unit ran",
+      "web#build ran",
+      "web#lint ran",
+    ]);
+  });
+
+  it("says what has no counterpart, and never removes what has to stay", async () => {
+    const cwd = workspaceWith({
+      "turbo.json": {
+        remoteCache: { enabled: true },
+        tasks: {
+          build: {
+            dependsOn: ["lib#test"],
+            outputs: ["dist/**", "!dist/keep.txt", "../shared/**"],
+            env: ["NEXT_PUBLIC_*"],
+          },
+          test: { with: ["build"], dependsOn: ["build"], inputs: ["../../../../etc/passwd", "src/**"] },
+        },
+      },
+    });
+    const { text, left } = await takeOver(cwd);
+    expect(text).toContain("cache: false, // it also writes dist/**, of which a part has to stay");
+    expect(text).not.toMatch(/^ +outputs:/m);
+    expect(text).toContain(`localInputs: ["dist/**"],`);
+    const places = [
+      "tasks.build.dependsOn",
+      "tasks.build.env",
+      "tasks.build.outputs",
+      "tasks.build.outputs",
+      "tasks.test.inputs",
+      "tasks.test.with",
+      "remoteCache",
+    ];
+    expect(left.map((each) => each.split(": ")[1]).sort()).toEqual(places.sort());
+  });
+
+  it("tells people the same, and is not led astray by hostile files", async () => {
+    const evil = `x*/ evil(); /*"}); evil(); ({\u2028evil()`;
+    const cwd = workspaceWith({
+      "turbo.json": {
+        tasks: { build: { outputs: ["dist/**"], env: [evil], with: [evil] }, [evil]: { persistent: true } },
+        [evil]: 1,
+      },
+    });
+    const { code, stderr } = await runCli(["init"], { cwd });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(
+      /^✔ wrote tidegate\.config\.ts: found turbo\.json, Node \(npm\)\n! \d things could not be carried over/,
+    );
+    expect((await runCli(["check"], { cwd })).stderr).toBe("");
+    writeFiles(cwd, { "turbo.json": "{ broken" });
+    expect((await runCli(["init", "--force"], { cwd })).code).toBe(0);
+    expect((await runCli(["init"], { cwd: tempFolder({ "turbo.json": "{}", "package.json": "[]" }) })).code).toBe(0);
+  });
+});
+
+describe("init in a workspace without a task runner", () => {
+  it("writes the usual scripts of its packages down, with what they need", async () => {
+    const cwd = workspaceWith(
+      {},
+      { lib: { build: "vite build", lint: "eslint ." }, web: { test: "echo no test specified; exit 1" } },
+    );
+    const { text, left } = await takeOver(cwd);
+    expect(left).toEqual([]);
+    expect(text).toContain(`    needs: ["^build"],\n    inputs: files,\n    outputs: ["dist/"],\n`);
+    expect(text).toContain(
+      `      "web": {\n        outputs: [],\n        cache: false, // say in \`outputs\` what it writes`,
+    );
+    expect(text).toContain(`  test: {\n    needs: ["build", "^build"],\n`);
+  });
+});
