@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync }
 import { join, relative } from "node:path";
 import { type BuildOptions, build, type ChunkingContext, type OutputOptions } from "rolldown";
 import { builtIns } from "./build/built-ins.ts";
+import { withoutFacades } from "./build/facades.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -50,8 +51,10 @@ const chunks: Readonly<Record<string, readonly string[]>> = {
   core: ["src/cli/main.ts", "src/cli/verb.ts", "src/cli/version.ts", "src/cli/render/table.ts"],
   render: ["src/cli/render/create.ts"],
   run: ["src/cli/verbs/run.ts"],
+  restore: ["src/pipeline/standing/restore-missing.ts"],
   project: ["src/cli/open-project.ts"],
   pipeline: ["src/cli/run/run-tasks.ts"],
+  execute: ["src/pipeline/execute.ts"],
 };
 
 /** The command line: a chunk per verb, loaded when it is called. */
@@ -62,7 +65,7 @@ async function bundleCli(folder: string): Promise<void> {
     index: entries.index,
     "definition-worker": entries["definition-worker"],
   };
-  const plugins = [builtIns(false)];
+  const plugins = [builtIns(false), withoutFacades()];
   await build({ ...common("node24"), input, plugins, output: { ...output(folder), codeSplitting: { groups } } });
 }
 

@@ -42,7 +42,11 @@ interface Step {
 
 /** What is done before each run of a case, and the references that are measured along with it. */
 const before: Readonly<Record<CaseName, (arena: Arena, ready: Ready, round: number) => void>> = {
-  cold: (arena, { contender, folder }) => putAside(folder, [...contender.state, ...outputsOf(arena)], arena.trash),
+  cold: (arena, { contender, folder }) => {
+    const { state, packageState = [] } = contender;
+    const inPackages = arena.packages.flatMap((each) => packageState.map((path) => `${each.folder}/${path}`));
+    putAside(folder, [...state, ...inPackages, ...outputsOf(arena)], arena.trash);
+  },
   "no-op": () => undefined,
   leaf: ({ packages }, { folder }, round) => changeLeaf(folder, packages, round),
   restore: ({ packages }, { folder }) => removeOutputs(folder, packages),

@@ -12,6 +12,8 @@ export interface Contender {
   command(folder: string, tools: string): Command;
   /** Paths of its cache and state in a workspace: without them it has never run. */
   readonly state: readonly string[];
+  /** The same in each package. */
+  readonly packageState?: readonly string[];
   /** Telemetry, daemons, clouds and questions off. */
   readonly environment?: Readonly<Record<string, string>>;
 }

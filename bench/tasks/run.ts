@@ -23,13 +23,13 @@ import { installTools } from "./tools.ts";
  *
  * The tools are installed from npm into the user's cache folder; everything else is in a temporary folder and goes away.
  */
-const every = [tidegate, turbo, turboBinary, nx, moon, wireit, lage];
+const peers = [turbo, turboBinary, nx, moon, wireit, lage];
 const cases: readonly CaseName[] = ["cold", "no-op", "leaf", "restore"];
 
 const { values } = parseArgs({
   options: {
     sizes: { type: "string", default: "10,100,1000" },
-    tools: { type: "string", default: every.map(({ name }) => name).join(",") },
+    tools: { type: "string", default: ["tidegate", ...peers.map(({ name }) => name)].join(",") },
     cases: { type: "string", default: cases.join(",") },
     runs: { type: "string", default: "5" },
     "limit-seconds": { type: "string", default: "600" },
@@ -38,17 +38,18 @@ const { values } = parseArgs({
 });
 
 const chosen = { tools: values.tools.split(","), cases: values.cases.split(",") };
-const contenders = every.filter(({ name }) => chosen.tools.includes(name));
 const runs = Number(values.runs);
 const temporary = mkdtempSync(join(tmpdir(), "tidegate-bench-"));
 const home = join(temporary, "home");
 mkdirSync(home);
+const every = [tidegate(join(temporary, "tidegate")), ...peers];
+const contenders = every.filter(({ name }) => chosen.tools.includes(name));
 const watch = new Stopwatch(home);
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.once(signal, () => void cleanUp().then(() => process.exit(130)));
 
 try {
-  const tools = installTools(every);
+  const tools = installTools(peers);
   console.log(machine());
   for (const size of values.sizes.split(",").map(Number)) {
     const folder = join(temporary, String(size));

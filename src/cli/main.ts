@@ -12,7 +12,7 @@ import { parseCall } from "./parse-call.ts";
 import { reportFailures } from "./report-failures.ts";
 import { globalChoice, tokensOf } from "./tokens.ts";
 import { verbTable } from "./verb-table.ts";
-import { streamWriter } from "./writer.ts";
+import { openWriter } from "./writer.ts";
 
 /** Does what the command line says and ends the process with the code that says how it went. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -41,14 +41,15 @@ async function leave(context: Context, code: ExitCode): Promise<never> {
 }
 
 function processContext(choice: GlobalChoice, signal: AbortSignal): Context {
-  const { env, stdout, stderr } = process;
+  const { env } = process;
+  const stderr = openWriter(2, (isTTY) => wantsColor(env, isTTY, choice.noColor));
   const cwd = process.cwd();
   return {
     cwd,
     folder: resolve(cwd, choice.project ?? "."),
     env,
-    stdout: streamWriter(stdout, wantsColor(env, stdout.isTTY, choice.noColor)),
-    stderr: streamWriter(stderr, wantsColor(env, stderr.isTTY, choice.noColor)),
+    stdout: openWriter(1, (isTTY) => wantsColor(env, isTTY, choice.noColor)),
+    stderr,
     json: choice.json,
     live: mayRedraw(env, stderr.isTTY),
     signal,

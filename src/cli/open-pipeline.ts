@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findDefinition } from "../definition/find.ts";
 import { recall, remember } from "../definition/snapshot.ts";
@@ -21,6 +21,8 @@ export async function openPipeline(context: Pick<Context, "folder">): Promise<Re
   const file = realpathSync(found);
   const recalled = recall(path, file, madeBy);
   if (recalled.state === "impure") return openProject(context);
+  // Where there is no state yet there may never be a second run: on a machine that only builds.
+  if (recalled.state === "unknown" && !existsSync(stateFolder)) return openProject(context);
   if (recalled.state === "unknown") return openAndKeep(context, path, madeBy);
   const locate: OpenProject["locate"] = async (problems) => {
     const opened = await openProject(context);

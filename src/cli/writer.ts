@@ -1,3 +1,4 @@
+import { fstatSync, writeSync } from "node:fs";
 import type { WriteStream } from "node:tty";
 
 /** Where text goes: standard output or standard error, as the verbs see them. */
@@ -19,7 +20,58 @@ export interface Writer {
 /** The reader's end of a pipe is closed, or the terminal is. */
 const readerIsGone = new Set(["EPIPE", "EIO", "ERR_STREAM_DESTROYED", "ECONNRESET"]);
 
-export function streamWriter(stream: WriteStream, color: boolean): Writer {
+/**
+ * The writer for standard output (1) or standard error (2). Only for a terminal, whose size may change, does it need Node's
+ * stream, which takes some time to load. `wantsColor` is told whether it is one.
+ */
+export function openWriter(file: 1 | 2, wantsColor: (isTTY: boolean) => boolean): Writer {
+  if (!isDevice(file)) return fileWriter(file, wantsColor(false));
+  const stream = file === 1 ? process.stdout : process.stderr;
+  return streamWriter(stream, wantsColor(stream.isTTY));
+}
+
+/** Writes at once, and waits where a pipe is full, as Node's streams do for files and pipes. */
+function fileWriter(file: number, color: boolean): Writer {
+  const gone = new AbortController();
+  return {
+    write: (text) => {
+      const bytes = typeof text === "string" ? Buffer.from(text) : text;
+      if (!gone.signal.aborted && !writeAll(file, bytes)) gone.abort();
+    },
+    isTTY: false,
+    columns: 120,
+    rows: 24,
+    color,
+    gone: gone.signal,
+    flush: () => Promise.resolve(),
+  };
+}
+
+/** false: the reader has gone. What a full disk does not take is lost: there is nowhere left to say it. */
+function writeAll(file: number, bytes: Uint8Array): boolean {
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += writeSync(file, bytes, written);
+    } catch (error) {
+      const { code = "" } = error as NodeJS.ErrnoException;
+      if (code !== "EAGAIN") return !readerIsGone.has(code);
+      // Somebody who shares the pipe wants no waiting.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
+  return true;
+}
+
+/** A terminal is one, and so is /dev/null. */
+function isDevice(file: number): boolean {
+  try {
+    return fstatSync(file).isCharacterDevice();
+  } catch {
+    return true;
+  }
+}
+
+function streamWriter(stream: WriteStream, color: boolean): Writer {
   const gone = new AbortController();
   // A full disk behind `> file` also arrives here. There is nowhere left to say it; the exit code is not ours to change.
   stream.on("error", (error: NodeJS.ErrnoException) => {

@@ -222,8 +222,9 @@ export class PipelineRun {
   async #restore(task: GraphTask, hit: Extract<Decision, { kind: "hit" }>): Promise<TaskRun | undefined> {
     if (isSame(hit.difference)) return await this.#hit(task, hit, 0);
     await this.#loadExecute();
-    this.#context.tools.forget();
     const restored = await restoreHit(this.#context, task, hit.entry, hit.difference);
+    const { remove, write } = hit.difference;
+    this.#context.tools.forgetWritten([...remove, ...write.map(({ path }) => path)]);
     if (restored.how === "done") return await this.#hit(task, hit, restored.files);
     if (restored.how === "failed") return this.#impossible(task, restored.failures);
     this.#context.cache.forget(hit.fingerprinted.fingerprint);

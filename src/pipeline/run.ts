@@ -261,7 +261,8 @@ function contextOf(prepared: Prepared, inputs: InputFinder, gathered: ReadonlyMa
     inputs,
     previous: new PreviousRuns(paths.runs, run),
     ignored: () => {
-      ignored ??= import("./ignored-inputs.ts").then(({ findIgnoredInputs }) =>
+      // Something has to run: while git looks, what runs it is loaded.
+      ignored ??= Promise.all([import("./ignored-inputs.ts"), import("./execute.ts")]).then(([{ findIgnoredInputs }]) =>
         findIgnoredInputs(projectFolder, selected.values(), gathered, options.environment),
       );
       return ignored;

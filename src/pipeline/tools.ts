@@ -59,12 +59,19 @@ function isExecutable(file: string): boolean {
   }
 }
 
+const unreadable = "unreadable";
+
 /** Tells tools apart by what they are, and not by where they are called from. */
 export class ToolIdentities {
   readonly #index: FileIndex;
   readonly #projectFolder: string;
   readonly #looks: Looks | undefined;
   readonly #parts = new Map<string, readonly Part[]>();
+  /** What runs a file, by its identity: that stays true. */
+  readonly #interpreters = new Map<string, string | undefined>();
+  /** Whether a look-up depends on files of the project, other than its `node_modules`. */
+  #dependsOnProject = false;
+  readonly #searchesProject = new Map<string, boolean>();
 
   /** `looks` is told every place that a look-up depends on. */
   constructor(index: FileIndex, projectFolder: string, looks?: Looks) {
@@ -76,6 +83,11 @@ export class ToolIdentities {
   /** Tools may change while tasks run (an install); what was looked up is forgotten. */
   forget(): void {
     this.#parts.clear();
+  }
+
+  /** The same when only these paths of the project were written: most are no tools. */
+  forgetWritten(paths: Iterable<string>): void {
+    if (this.#dependsOnProject || [...paths].some((path) => path.includes("node_modules"))) this.forget();
   }
 
   /**
@@ -101,20 +113,48 @@ export class ToolIdentities {
 
   *#identify(program: string, searchPath: string): Iterable<Part> {
     const found = findProgram(program, searchPath, this.#projectFolder, this.#looks);
+    this.#dependsOnProject ||= this.#isLookedForInProject(program, searchPath);
     if (found === undefined) return;
     const file = realpathSync.native(found);
+    this.#dependsOnProject ||= isWithin(found, this.#projectFolder) || isWithin(file, this.#projectFolder);
     this.#looks?.add(file);
-    yield [`tool:${program}`, this.#describe(file)];
+    const identity = this.#describe(file);
+    yield [`tool:${program}`, identity];
     const packageFile = nearestPackageFile(file, this.#looks);
     if (packageFile !== undefined) yield [`tool:${program} package.json`, this.#describe(packageFile)];
-    const interpreter = interpreterOf(file);
+    const interpreter = this.#interpreterOf(file, identity);
     if (interpreter !== undefined && interpreter !== program) yield* this.#lookUp(interpreter, searchPath);
+  }
+
+  #isLookedForInProject(program: string, searchPath: string): boolean {
+    if (program.includes("/")) return isWithin(resolve(this.#projectFolder, program), this.#projectFolder);
+    let isSo = this.#searchesProject.get(searchPath);
+    if (isSo === undefined) {
+      const folders = searchPath.split(":").filter((folder) => !folder.endsWith("/node_modules/.bin"));
+      isSo = folders.some((folder) => isWithin(realFolder(resolve(this.#projectFolder, folder)), this.#projectFolder));
+      this.#searchesProject.set(searchPath, isSo);
+    }
+    return isSo;
+  }
+
+  #interpreterOf(file: string, identity: string): string | undefined {
+    if (identity.endsWith(unreadable)) return interpreterOf(file);
+    if (!this.#interpreters.has(identity)) this.#interpreters.set(identity, interpreterOf(file));
+    return this.#interpreters.get(identity);
   }
 
   #describe(file: string): string {
     const name = isWithin(file, this.#projectFolder) ? file.slice(this.#projectFolder.length + 1) : file;
-    const digest = this.#index.digest(file, file, statSync(file)) ?? "unreadable";
+    const digest = this.#index.digest(file, file, statSync(file)) ?? unreadable;
     return `${name} ${digest}`;
+  }
+}
+
+function realFolder(folder: string): string {
+  try {
+    return realpathSync.native(folder);
+  } catch {
+    return folder;
   }
 }
 

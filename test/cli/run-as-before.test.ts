@@ -92,16 +92,54 @@ describe("a run in which nothing has to be done", () => {
     const before = lastLock(cwd);
     const told = await runCli(["run", "--json"], { cwd });
     expect(lastLock(cwd)).toBe(before);
-    const events = told.stdout
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line));
+    const events = linesOf(told.stdout);
     expect(events.map(({ type }) => type)).toEqual(["runStarted", "taskHit", "taskHit", "runFinished"]);
-    const { run } = events[0];
+    const { run } = events[0]!;
     expect((await runCli(["explain", "build", "--run", run], { cwd })).stdout).toContain("came from the cache");
     expect((await runCli(["logs", "build", "--run", run], { cwd })).stdout).toBe("built\n");
     const record = JSON.parse(readFileSync(join(cwd, ".tidegate/runs", run, "run.json"), "utf8"));
     expect(record).toMatchObject({ run, outcome: "succeeded", asked: [], force: false });
+  });
+
+  it("restores outputs that are gone, exactly, and says so", async () => {
+    const cwd = await prepared();
+    rmSync(join(cwd, "dist"), { recursive: true });
+    const { stdout } = await runCli(["run", "--json"], { cwd });
+    const hits = linesOf(stdout).filter(({ type }) => type === "taskHit");
+    expect(hits.map(({ task, restored }) => [task, restored])).toEqual([
+      ["build", 1],
+      ["test", 0],
+    ]);
+    expect(readdirSync(join(cwd, "dist"))).toEqual(["empty", "out.txt"]);
+    expect(readFileSync(join(cwd, "dist/out.txt"), "utf8")).toBe("1");
+    const explained = await runCli(["explain", "build"], { cwd });
+    expect(explained.stdout).toContain("came from the cache");
+    expect(await counts(cwd)).toBe("2 hits");
+  });
+
+  it("runs a task again whose outputs are gone and are damaged or missing in the cache, too", async () => {
+    for (const spoil of [(file: string) => rmSync(file), (file: string) => overwrite(file)]) {
+      const cwd = await prepared();
+      rmSync(join(cwd, "dist"), { recursive: true });
+      const blobs = join(cwd, ".tidegate/cache/blobs");
+      for (const file of filesBelow(blobs)) if (readFileSync(file, "utf8") === "1") spoil(file);
+      expect(await counts(cwd)).toBe("1 hit, 1 ran");
+      expect(readFileSync(join(cwd, "dist/out.txt"), "utf8")).toBe("1");
+    }
+  });
+
+  it("restores nothing behind a link that leads out of the project", async () => {
+    const cwd = scriptProject(
+      `const build = task({ run: "mkdir -p gen/out && touch gen/out/a", inputs: ["in.txt"], outputs: ["gen/out/"] });`,
+      { "in.txt": "" },
+    );
+    await standing({ cwd });
+    const outside = tempFolder();
+    rmSync(join(cwd, "gen"), { recursive: true });
+    symlinkSync(outside, join(cwd, "gen"));
+    const { code, stderr } = await runCli(["run"], { cwd });
+    expect({ code, said: stderr.includes("path-outside-project") }).toEqual({ code: 2, said: true });
+    expect(readdirSync(outside)).toEqual([]);
   });
 
   it("does not keep more and more records", async () => {
@@ -216,6 +254,18 @@ describe("nothing is told as before after a change:", () => {
   });
 });
 
+function linesOf(text: string): { type: string; run: string; task: string; restored: number }[] {
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
+function filesBelow(folder: string): string[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
 /** The time that programs look at is as it was; the one that they cannot set is not. */
 function keepTime(file: string, text: string): void {
   writeFileSync(file, text);
@@ -240,6 +290,11 @@ function installProgram(cwd: string, name: string): void {
 
 function edit(file: string, from: string, to: string): void {
   writeFileSync(file, readFileSync(file, "utf8").replace(from, to));
+}
+
+function overwrite(file: string): void {
+  chmodSync(file, 0o644);
+  writeFileSync(file, "2");
 }
 
 function damageEntries(cwd: string): void {

@@ -23,6 +23,7 @@ export const lage: Contender = {
     ],
   }),
   state: ["node_modules/.cache"],
+  packageState: ["node_modules/.cache"],
 };
 
 const config = `module.exports = {

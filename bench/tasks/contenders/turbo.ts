@@ -15,6 +15,7 @@ export const turbo: Contender = {
   }),
   command: (_, tools) => ({ file: process.execPath, args: [join(tools, "node_modules/turbo/bin/turbo"), ...words] }),
   state: [".turbo", "node_modules/.cache"],
+  packageState: [".turbo"],
   environment: { TURBO_TELEMETRY_DISABLED: "1", TURBO_NO_UPDATE_NOTIFIER: "1" },
 };
 

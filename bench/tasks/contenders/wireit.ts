@@ -16,6 +16,7 @@ export const wireit: Contender = {
   }),
   command: (_, tools) => ({ file: process.execPath, args: [join(tools, "node_modules/wireit/bin/wireit.js")] }),
   state: [".wireit"],
+  packageState: [".wireit"],
   environment: {
     npm_lifecycle_event: "all",
     npm_config_user_agent: "npm/11.0.0",

@@ -2,7 +2,8 @@ import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import { findDefinition } from "../../definition/find.ts";
 import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
-import { StillStanding } from "../../pipeline/standing/replay-standing.ts";
+import { StillStanding, type Telling } from "../../pipeline/standing/replay-standing.ts";
+import type { RestoreCall } from "../../pipeline/standing/restore-missing.ts";
 import type { Context } from "../context.ts";
 import { createRenderer } from "../render/create.ts";
 import { reportFailures } from "../report-failures.ts";
@@ -14,27 +15,41 @@ import { type RunCall, runOptions } from "./run-options.ts";
 const shownOnly = new Set(["concurrency", "explain"]);
 
 /**
- * A run in which nothing has to be done, told without loading the definition or the pipeline; `undefined` when that is
- * not certain: then it has to be looked at in full.
+ * A run in which nothing has to be done but to restore outputs that are gone, told without loading the definition or the
+ * pipeline; `undefined` when that is not certain: then it has to be looked at in full.
  */
-export function runAsBefore(context: Context, call: RunCall): ExitCode | undefined {
+export async function runAsBefore(context: Context, call: RunCall): Promise<ExitCode | undefined> {
   if (!isPlainCall(call, context)) return undefined;
   const found = findDefinition(context.folder);
   if (found === undefined) return undefined;
   const startedAt = context.now();
   const projectFolder = dirname(found);
-  const standing = StillStanding.find({
-    projectFolder,
-    stateFolder: stateFolderOf(projectFolder),
-    definition: realpathSync(found),
-    madeBy: madeBy(),
-    environment: context.env,
-  });
+  const place = { projectFolder, stateFolder: stateFolderOf(projectFolder), definition: realpathSync(found) };
+  const standingCall = { ...place, madeBy: madeBy(), environment: context.env };
+  const standing = StillStanding.find(standingCall);
   if (standing === undefined) return undefined;
-  const { concurrency, explain } = call.options;
+  const restored = await restoredOutputs(standing, { ...standingCall, signal: context.signal });
+  return restored && tell(context, call, standing, { startedAt, now: context.now, restored });
+}
+
+/** Loaded only when something has to be restored. */
+async function restoredOutputs(standing: StillStanding, call: RestoreCall) {
+  if (standing.missing.length === 0) return new Map<string, number>();
+  const { restoreMissing } = await import("../../pipeline/standing/restore-missing.ts");
+  const records = standing.records();
+  const missing = standing.missing.map(({ task, bases = [] }) => ({ task, bases, record: records[task]! }));
+  return restoreMissing(call, missing);
+}
+
+function tell(
+  context: Context,
+  { options: { concurrency, explain } }: RunCall,
+  standing: StillStanding,
+  telling: Telling,
+): ExitCode | undefined {
   const renderer = createRenderer(context, { explain });
   try {
-    const told = standing.replay(renderer.emit, { startedAt, now: context.now, concurrency });
+    const told = standing.replay(renderer.emit, { ...telling, concurrency });
     renderer.close();
     if (!told.ok) return undefined;
     return told.value.length === 0 ? exitCodes.done : reportFailures(context, told.value);

@@ -31,7 +31,7 @@ export const run = defineVerb({
   arguments: [{ name: "task", summary: "The tasks to run; all when none is named", many: true }],
   options: runOptions,
   run: async (context, call) => {
-    const asBefore = runAsBefore(context, call);
+    const asBefore = await runAsBefore(context, call);
     if (asBefore !== undefined) return asBefore;
     const { runTasks } = await import("../run/run-tasks.ts");
     return runTasks(context, call);

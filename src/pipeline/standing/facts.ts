@@ -1,15 +1,22 @@
 import { lstatSync, type Stats, statSync } from "node:fs";
-import { dirname, isAbsolute, join } from "node:path";
-import type { Looks } from "./looks.ts";
+import { dirname, join } from "node:path";
 
-/** What `stat` said of places: enough to see that nothing has changed there, by stats alone. */
+/** Places, and what `stat` said of them: enough to see that nothing has changed there, by stats alone. */
 export interface Facts {
-  /** Absolute, or relative to the project. The first ones are looked at themselves, the others through links. */
+  /** Absolute, or relative to the project. */
   readonly paths: readonly string[];
-  /** How many of the paths are looked at themselves. */
-  readonly own: number;
+  /** The paths from this one on, up to `ownAgain`, are looked at through links; the others themselves. */
+  readonly followed: number;
+  readonly ownAgain: number;
   /** For each path the numbers of `numbersOf`. */
   readonly numbers: Float64Array;
+}
+
+/** Places to make facts of. */
+export interface Places {
+  readonly own: readonly string[];
+  /** Looked at through links. */
+  readonly followed?: readonly string[];
 }
 
 export const width = 6;
@@ -26,24 +33,37 @@ const quietMs = { fine: 20, coarse: 2100 };
  * still so. Otherwise `undefined`. A place where nothing is counts when the folder above it has not changed either: what is
  * gone now may have been there.
  */
-export function quietFacts(projectFolder: string, looks: Looks, since: number): Facts | undefined {
-  const { places, followed } = looks;
-  const paths = [...places, ...followed];
+export function quietFacts(projectFolder: string, { own, followed = [] }: Places, since: number): Facts | undefined {
+  const paths = [...own, ...followed];
+  const bounds = { followed: own.length, ownAgain: own.length + followed.length };
   const numbers = new Float64Array(paths.length * width);
   const quietAbove = new Map<string, boolean>();
   for (const [index, path] of paths.entries()) {
     const file = placeOf(projectFolder, path);
-    const stat = statOf(file, index < places.length);
+    const stat = statOf(file, isFollowed(index, bounds));
     if (stat === undefined ? !isQuietAbove(file, since, quietAbove) : !wasQuiet(stat, since)) return undefined;
     numbers.set(stat === undefined ? absent : numbersOf(stat), index * width);
   }
-  return { paths, own: places.length, numbers };
+  return { paths, ...bounds, numbers };
 }
 
-/** Whether every place is as it was. Stops at the first that is not. */
-export function areStillSo(projectFolder: string, { paths, own, numbers }: Facts): boolean {
-  for (let index = 0, at = 0; index < paths.length; index += 1, at += width) {
-    const stat = statOf(placeOf(projectFolder, paths[index]!), index < own);
+/** The first ones, and behind them all the others, which must be about places themselves. */
+export function joinFacts(first: Facts, others: readonly Facts[]): Facts {
+  const all = [first, ...others];
+  const numbers = new Float64Array(all.reduce((sum, each) => sum + each.numbers.length, 0));
+  let at = 0;
+  for (const each of all) {
+    numbers.set(each.numbers, at);
+    at += each.numbers.length;
+  }
+  return { ...first, paths: all.flatMap(({ paths }) => paths), numbers };
+}
+
+/** Whether the places from one up to another one are as they were. Stops at the first that is not. */
+export function areStillSo(projectFolder: string, facts: Facts, from: number, to: number): boolean {
+  const { paths, numbers } = facts;
+  for (let index = from, at = from * width; index < to; index += 1, at += width) {
+    const stat = statOf(placeOf(projectFolder, paths[index]!), isFollowed(index, facts));
     if (stat === undefined) {
       if (numbers[at] !== absent[0]) return false;
     } else if (
@@ -59,21 +79,30 @@ export function areStillSo(projectFolder: string, { paths, own, numbers }: Facts
   return true;
 }
 
+/** Whether there is nothing at all at the path. */
+export function isAbsent(projectFolder: string, path: string): boolean {
+  return statOf(placeOf(projectFolder, path), false) === undefined;
+}
+
+function isFollowed(index: number, { followed, ownAgain }: Pick<Facts, "followed" | "ownAgain">): boolean {
+  return index >= followed && index < ownAgain;
+}
+
 function numbersOf({ ino, ctimeMs, mtimeMs, size, mode, dev }: Stats): readonly number[] {
   return [ino, ctimeMs, mtimeMs, size, mode, dev];
 }
 
 /** `undefined` when nothing is there, also for want of the folders above it. */
-function statOf(file: string, itself: boolean): Stats | undefined {
+function statOf(file: string, follows: boolean): Stats | undefined {
   try {
-    return itself ? lstatSync(file, { throwIfNoEntry: false }) : statSync(file, { throwIfNoEntry: false });
+    return follows ? statSync(file, { throwIfNoEntry: false }) : lstatSync(file, { throwIfNoEntry: false });
   } catch {
     return undefined;
   }
 }
 
 function placeOf(projectFolder: string, path: string): string {
-  if (isAbsolute(path)) return path;
+  if (path.startsWith("/")) return path;
   return path === "" ? projectFolder : `${projectFolder}/${path}`;
 }
 
@@ -87,7 +116,7 @@ function isQuietAbove(file: string, since: number, known: Map<string, boolean>):
   const folder = dirname(file);
   const before = known.get(folder);
   if (before !== undefined) return before;
-  const stat = statOf(folder, false);
+  const stat = statOf(folder, true);
   const isQuiet =
     stat === undefined ? folder !== join(folder, "..") && isQuietAbove(folder, since, known) : wasQuiet(stat, since);
   known.set(folder, isQuiet);

@@ -1,16 +1,16 @@
 import type { Task } from "../../definition/types.ts";
 import type { Emit, Event } from "../../events/event.ts";
 import { fileFailure } from "../../files/file-failure.ts";
-import type { Graph } from "../graph.ts";
+import type { Graph, GraphTask } from "../graph.ts";
 import { listOutputs } from "../list-outputs.ts";
 import type { ProjectKey } from "../project-key.ts";
 import type { ResultCache } from "../result-cache.ts";
 import type { RunRecord } from "../run-record.ts";
 import type { PipelinePaths } from "../state-folder.ts";
 import { circumstancesOf } from "./circumstances.ts";
-import { quietFacts } from "./facts.ts";
+import { type Facts, joinFacts, quietFacts } from "./facts.ts";
 import { Looks } from "./looks.ts";
-import { writeStanding } from "./standing-file.ts";
+import { type TaskOutputs, writeStanding } from "./standing-file.ts";
 
 /** Asks a run to keep what it takes to tell the same again without deciding anew. */
 export interface StandingRequest {
@@ -61,14 +61,13 @@ export class StandingWatch {
     };
   }
 
-  /** Call at the end. Keeps nothing unless the run was nothing but hits, and all of it certain to be still so. */
+  /** Call at the end. Keeps nothing unless the run was nothing but hits, and what they were decided by certain to be still so. */
   keep(run: FinishedRun): void {
     const isWhole = run.record.outcome === "succeeded" && run.record.asked.length === 0 && !run.record.force;
     const tasks = [...run.graph.values()];
     if (this.#events === undefined || !isWhole || !tasks.every(({ task }) => isUnderstood(task))) return;
     for (const source of this.#request.sources) this.looks.add(source);
-    for (const { name, patterns } of tasks) {
-      listOutputs(run.projectFolder, patterns.outputs, this.looks);
+    for (const { name } of tasks) {
       const { fingerprint } = run.record.tasks[name] ?? {};
       if (fingerprint === undefined) return;
       this.looks.add(run.cache.placeOf(fingerprint));
@@ -77,26 +76,55 @@ export class StandingWatch {
   }
 
   #note(event: Event): void {
-    const isHit = event.type !== "taskHit" || event.restored === 0;
-    if (told.has(event.type) && isHit) this.#events?.push(event);
-    else this.#events = undefined;
+    if (!told.has(event.type)) this.#events = undefined;
+    this.#events?.push(event.type === "taskHit" ? { ...event, restored: 0 } : event);
   }
 
   #write(run: FinishedRun, events: readonly Event[]): void {
     const { projectFolder, environment, paths, key, record } = run;
-    const facts = quietFacts(projectFolder, this.looks, this.#request.since);
-    if (facts === undefined) return;
+    const { madeBy, definition, since } = this.#request;
+    const decided = quietFacts(projectFolder, { own: this.looks.places, followed: this.looks.followed }, since);
+    if (decided === undefined) return;
+    const written = [...run.graph.values()].map((task) => outputsOf(projectFolder, task, since));
     const variables = [...new Set([...run.graph.values()].flatMap(({ task }) => task.env ?? []))].sort();
-    const { madeBy, definition } = this.#request;
     const circumstances = circumstancesOf({ madeBy, projectFolder, definition, environment, variables }, () => key);
-    const texts = { events: JSON.stringify(events), tasks: JSON.stringify(record.tasks) };
+    const texts = { events: JSON.stringify(events), tasks: JSON.stringify(withoutRestored(record.tasks)) };
+    const facts = joinFacts(
+      decided,
+      written.map((each) => each.facts).filter((each) => each !== undefined),
+    );
+    const outputs = written.map((each) => each.outputs);
     try {
-      writeStanding(paths.standing, { circumstances, variables, ...texts, facts });
+      writeStanding(paths.standing, { circumstances, variables, ...texts, facts, outputs });
     } catch (error) {
       // It is only a shortcut.
       if (fileFailure(error) === undefined) throw error;
     }
   }
+}
+
+interface Written {
+  /** Absent when they had just been written. */
+  readonly facts: Facts | undefined;
+  readonly outputs: TaskOutputs;
+}
+
+function outputsOf(projectFolder: string, { name, patterns: { outputs } }: GraphTask, since: number): Written {
+  const looks = new Looks();
+  listOutputs(projectFolder, outputs, looks);
+  const facts = quietFacts(projectFolder, { own: looks.places }, since);
+  const isPlain = outputs.every(({ pattern }) => pattern.kind !== "glob");
+  const bases = isPlain && { bases: outputs.map(({ pattern }) => pattern.base) };
+  const areSettled = facts !== undefined;
+  return { facts, outputs: { task: name, count: facts?.paths.length ?? 0, areSettled, ...bases } };
+}
+
+function withoutRestored(tasks: RunRecord["tasks"]): RunRecord["tasks"] {
+  const all = Object.entries(tasks).map(([name, record]) => {
+    const { result } = record;
+    return [name, result.result === "hit" ? { ...record, result: { ...result, restored: 0 } } : record];
+  });
+  return Object.fromEntries(all);
 }
 
 function isUnderstood(task: Task): boolean {

@@ -6,11 +6,11 @@ import type { Emit, Event } from "../../events/event.ts";
 import { fileFailure } from "../../files/file-failure.ts";
 import { checkedOutCommit } from "../git-commit.ts";
 import { readProjectKey } from "../project-key.ts";
-import { forgetOldRuns, nextRun, type RunRecord, saveRunAs } from "../run-record.ts";
+import { forgetOldRuns, nextRun, type RunRecord, saveRunAs, type TaskRecord } from "../run-record.ts";
 import { type PipelinePaths, pipelinePaths } from "../state-folder.ts";
 import { circumstancesOf } from "./circumstances.ts";
-import { areStillSo } from "./facts.ts";
-import { readStanding, type Standing } from "./standing-file.ts";
+import { areStillSo, isAbsent } from "./facts.ts";
+import { readStanding, type Standing, type TaskOutputs } from "./standing-file.ts";
 
 export interface StandingCall {
   readonly projectFolder: string;
@@ -21,13 +21,20 @@ export interface StandingCall {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** A run that would come out as the last one did. */
+/** A run that would come out as the last one did, but for outputs that are gone. */
 export class StillStanding {
+  /** Tasks of whose outputs nothing is there any more: they have to be restored first. */
+  readonly missing: readonly TaskOutputs[];
   readonly #paths: PipelinePaths;
   readonly #projectFolder: string;
   readonly #standing: Standing;
 
-  private constructor({ projectFolder, stateFolder }: StandingCall, standing: Standing) {
+  private constructor(
+    { projectFolder, stateFolder }: StandingCall,
+    standing: Standing,
+    missing: readonly TaskOutputs[],
+  ) {
+    this.missing = missing;
     this.#paths = pipelinePaths(stateFolder);
     this.#projectFolder = projectFolder;
     this.#standing = standing;
@@ -42,32 +49,45 @@ export class StillStanding {
     const paths = pipelinePaths(call.stateFolder);
     const standing = readStanding(paths.standing);
     if (standing === undefined || !isIdle(paths)) return undefined;
-    const holds = guarded(() => {
+    const found = guarded(() => {
       const variables = { ...call, variables: standing.variables };
       const circumstances = circumstancesOf(variables, () => readProjectKey(paths.key));
-      return circumstances === standing.circumstances && areStillSo(call.projectFolder, standing.facts);
+      if (circumstances !== standing.circumstances) return undefined;
+      return isDecidedAlike(call.projectFolder, standing) ? missingOutputs(call.projectFolder, standing) : undefined;
     });
-    return holds.ok && holds.value ? new StillStanding(call, standing) : undefined;
+    return found.ok && found.value ? new StillStanding(call, standing, found.value) : undefined;
+  }
+
+  /** The records of the run's tasks. */
+  records(): Readonly<Record<string, TaskRecord>> {
+    return JSON.parse(this.#standing.tasks);
   }
 
   /**
    * Tells it as a new run, and records it. Fails, and says nothing, when there can be no new run; returns what could not be
-   * written about one that was told. `concurrency`: as it was asked for.
+   * written about one that was told.
    */
-  replay(emit: Emit, { startedAt, now, concurrency = availableParallelism() }: Telling): Result<readonly Failure[]> {
+  replay(emit: Emit, telling: Telling): Result<readonly Failure[]> {
+    const { startedAt, now, concurrency = availableParallelism(), restored = new Map() } = telling;
     const run = guarded(() => nextRun(this.#paths.runs));
     if (!run.ok) return run;
-    const durationMs = this.#tell(emit, { run: run.value, concurrency }, () => now() - startedAt);
-    const recorded = guarded(() => this.#record({ run: run.value, startedAt, concurrency, durationMs }));
+    const started = { run: run.value, concurrency };
+    const durationMs = this.#tell(emit, started, restored, () => now() - startedAt);
+    const recorded = guarded(() => this.#record({ ...started, startedAt, durationMs }, restored));
     return ok(recorded.ok ? [] : recorded.failures);
   }
 
-  #tell(emit: Emit, started: { readonly run: string; readonly concurrency: number }, duration: () => number): number {
+  #tell(
+    emit: Emit,
+    started: { readonly run: string; readonly concurrency: number },
+    restored: ReadonlyMap<string, number>,
+    duration: () => number,
+  ): number {
     let durationMs = 0;
     for (const event of JSON.parse(this.#standing.events) as readonly Event[]) {
       if (event.type === "runStarted") emit({ ...event, ...started });
-      else if (event.type !== "runFinished") emit(event);
-      else {
+      else if (event.type === "taskHit") emit({ ...event, restored: restored.get(event.task) ?? 0 });
+      else if (event.type === "runFinished") {
         durationMs = duration();
         emit({ ...event, run: started.run, durationMs });
       }
@@ -75,20 +95,55 @@ export class StillStanding {
     return durationMs;
   }
 
-  #record(times: Pick<RunRecord, "run" | "startedAt" | "concurrency"> & { readonly durationMs: number }): void {
+  #record(
+    times: Pick<RunRecord, "run" | "startedAt" | "concurrency"> & { readonly durationMs: number },
+    restored: ReadonlyMap<string, number>,
+  ): void {
     const commit = checkedOutCommit(this.#projectFolder);
     const head = { schema: 1, ...times, outcome: "succeeded", asked: [], force: false } as const;
-    saveRunAs(this.#paths.runs, { ...head, ...(commit !== undefined && { commit }) }, this.#standing.tasks);
+    const tasks = restored.size === 0 ? this.#standing.tasks : JSON.stringify(withRestored(this.records(), restored));
+    saveRunAs(this.#paths.runs, { ...head, ...(commit !== undefined && { commit }) }, tasks);
     if (Number(times.run) % forgetEvery === 0) forgetOldRuns(this.#paths.runs);
   }
+}
+
+/** Whether nothing has changed that the tasks were decided by. */
+function isDecidedAlike(projectFolder: string, { facts, outputs }: Standing): boolean {
+  const behind = outputs.reduce((sum, { count }) => sum + count, 0);
+  return areStillSo(projectFolder, facts, 0, facts.paths.length - behind);
+}
+
+/** The tasks whose outputs are all gone; `undefined` when any outputs are otherwise than they were. */
+function missingOutputs(projectFolder: string, { facts, outputs }: Standing): TaskOutputs[] | undefined {
+  const missing: TaskOutputs[] = [];
+  let from = facts.paths.length - outputs.reduce((sum, { count }) => sum + count, 0);
+  for (const each of outputs) {
+    if (!each.areSettled || !areStillSo(projectFolder, facts, from, from + each.count)) {
+      if (each.bases === undefined || !each.bases.every((base) => isAbsent(projectFolder, base))) return undefined;
+      missing.push(each);
+    }
+    from += each.count;
+  }
+  return missing;
+}
+
+function withRestored(records: Readonly<Record<string, TaskRecord>>, restored: ReadonlyMap<string, number>) {
+  const all = Object.entries(records).map(([name, record]) => {
+    const files = restored.get(name);
+    if (files === undefined || record.result.result !== "hit") return [name, record];
+    return [name, { ...record, result: { ...record.result, restored: files } }];
+  });
+  return Object.fromEntries(all);
 }
 
 export interface Telling {
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly now: () => number;
-  /** Default: one per processor. */
+  /** As it was asked for. Default: one per processor. */
   readonly concurrency?: number | undefined;
+  /** How many files and links were written for tasks. */
+  readonly restored?: ReadonlyMap<string, number>;
 }
 
 /** A few runs more than are kept do not hurt, and looking each time costs. */

@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { arch, platform } from "node:os";
 import { dirname, join } from "node:path";
 import { isRecord } from "../manifest.ts";
@@ -51,11 +51,14 @@ const lockfiles = { "pnpm-lock.yaml": "pnpm", "yarn.lock": "yarn", "bun.lock": "
 /** The package manager that the project says it uses; otherwise the one whose lockfile it has. */
 function managerOf(root: string, { PATH = "" }: Variables): Manager {
   const said = /^(npm|pnpm|yarn|bun)@([^+\s]+)/.exec(String(readPackage(join(root, "package.json")).packageManager));
-  const locked = Object.entries(lockfiles).find(([file]) => readIfThere(join(root, file)) !== undefined)?.[1];
-  const name = said?.[1] ?? locked ?? "npm";
+  const name = said?.[1] ?? lockedBy(root) ?? "npm";
   const found = findProgram(name, PATH, root);
   const file = found === undefined ? undefined : realpathSync.native(found);
   return { name, version: said?.[2] ?? versionBeside(file) ?? "?", ...(file !== undefined && { file }) };
+}
+
+function lockedBy(root: string): string | undefined {
+  return Object.entries(lockfiles).find(([file]) => existsSync(join(root, file)))?.[1];
 }
 
 /** `…/npm/bin/npm-cli.js` belongs to the package in `…/npm`. */
