@@ -26,6 +26,7 @@ import { TaskLog } from "./task-log.ts";
 import { requiredOf } from "./task-patterns.ts";
 import { testDigest } from "./tests/test-digest.ts";
 import { outputsOutside, wipeOutputs } from "./wipe.ts";
+import { ScriptToolFinder } from "./workspace/script-variables.ts";
 
 /** What running a task gave. */
 export interface Execution {
@@ -66,6 +67,7 @@ export class Execute {
   readonly #context: RunContext;
   readonly #reports: ReportReader | undefined;
   readonly #startServices: typeof startServices | undefined;
+  readonly #scriptTools = new ScriptToolFinder();
 
   /** `reports` is needed when a task has reports, `start` when one has services. */
   constructor(context: RunContext, reports: ReportReader | undefined, start?: typeof startServices) {
@@ -145,7 +147,7 @@ export class Execute {
       const { variables } = environmentOf(this.#context, task, place.root);
       const all = { ...variables, ...services?.value.variables };
       let isWiped = false;
-      end = await runSteps(place, task, all, (step) => {
+      end = await runSteps(place, task, all, this.#scriptTools, (step) => {
         if (!isWiped) wipeOutputs(this.#context.projectFolder, task.patterns.outputs);
         isWiped = true;
         return this.#command(place, task, step, { ...hearers, lastLines });

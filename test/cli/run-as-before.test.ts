@@ -319,16 +319,7 @@ describe("in a workspace nothing is told as before when", () => {
     ],
   ];
   it.each(changes)("%s", async (_, change, after) => {
-    const cwd = tempFolder({
-      "tidegate.config.ts": `import { defineProject, workspace } from "tidegate";
-const packages = workspace({ build: { needs: ["^build"], inputs: ["src/**"] } });
-export default defineProject({ name: "shop", pipeline: {}, packages });
-`,
-      "package.json": JSON.stringify({ name: "shop", workspaces: ["packages/**"] }),
-    });
-    mkdirSync(join(cwd, "packages/group"), { recursive: true });
-    writePackage(cwd, "packages/a", "a");
-    writePackage(cwd, "packages/b", "b", { a: "*" });
+    const cwd = workspace();
     await standing({ cwd });
     const before = lastLock(cwd);
     expect(await counts(cwd)).toBe("2 hits");
@@ -338,8 +329,53 @@ export default defineProject({ name: "shop", pipeline: {}, packages });
   });
 });
 
-function writePackage(cwd: string, folder: string, name: string, dependencies: object = {}): void {
-  const scripts = { build: "cat src/index.js" };
+describe("in a workspace", () => {
+  it("what was restored after a look at everything is restored without one the next time", async () => {
+    const cwd = workspace({ build: "mkdir -p dist && cat src/index.js > dist/index.js" });
+    await runCli(["run"], { cwd });
+    rmSync(fileOf(cwd), { force: true });
+    const removeOutputs = () => rmSync(join(cwd, "packages/a/dist"), { recursive: true });
+    for (let tries = 0; tries < 50 && !existsSync(fileOf(cwd)); tries += 1) {
+      removeOutputs();
+      await runCli(["run"], { cwd });
+    }
+    expect(existsSync(fileOf(cwd))).toBe(true);
+    removeOutputs();
+    expect(await counts(cwd)).toBe("2 hits");
+    expect(readFileSync(join(cwd, "packages/a/dist/index.js"), "utf8")).toBe("\n");
+  });
+
+  it("a package that gets programs of its own just after a look is looked at again", async () => {
+    const cwd = workspace();
+    await standing({ cwd });
+    installProgram(join(cwd, "packages/a"), "cat");
+    expect(await counts(cwd)).toBe("1 hit, 1 ran");
+    rmSync(join(cwd, "packages/a/node_modules"), { recursive: true });
+    expect(await counts(cwd)).toBe("2 hits");
+  });
+});
+
+function workspace(scripts: Readonly<Record<string, string>> = { build: "cat src/index.js" }): string {
+  const cwd = tempFolder({
+    "tidegate.config.ts": `import { defineProject, workspace } from "tidegate";
+const packages = workspace({ build: { needs: ["^build"], inputs: ["src/**"], outputs: [${scripts.build!.includes("dist") ? '"dist/"' : ""}] } });
+export default defineProject({ name: "shop", pipeline: {}, packages });
+`,
+    "package.json": JSON.stringify({ name: "shop", workspaces: ["packages/*", "packages/group/*"] }),
+  });
+  mkdirSync(join(cwd, "packages/group"), { recursive: true });
+  writePackage(cwd, "packages/a", "a", {}, scripts);
+  writePackage(cwd, "packages/b", "b", { a: "*" }, scripts);
+  return cwd;
+}
+
+function writePackage(
+  cwd: string,
+  folder: string,
+  name: string,
+  dependencies: object = {},
+  scripts: object = { build: "cat src/index.js" },
+): void {
   writeFiles(cwd, {
     [`${folder}/package.json`]: JSON.stringify({ name, version: "1.0.0", scripts, dependencies }),
     [`${folder}/src/index.js`]: "\n",

@@ -4,7 +4,7 @@ import type { Place } from "../confine/place.ts";
 import type { GraphTask } from "../graph.ts";
 import { findProgram } from "../tools.ts";
 import type { Step } from "../workspace/package.ts";
-import { scriptVariables } from "../workspace/script-variables.ts";
+import { type ScriptToolFinder, scriptVariables } from "../workspace/script-variables.ts";
 import { packageSearchPath } from "../workspace/search-path.ts";
 import type { CommandEnd } from "./run-command.ts";
 
@@ -25,12 +25,13 @@ export async function runSteps(
   place: Place,
   task: GraphTask,
   variables: Readonly<Record<string, string>>,
+  tools: ScriptToolFinder,
   run: (prepared: Prepared) => Promise<CommandEnd>,
 ): Promise<StepsEnd> {
   const steps: readonly Step[] = task.package?.steps ?? [{ run: task.task.run }];
   let end: StepsEnd = { how: "exited", code: 0 };
   for (const step of steps) {
-    const prepared = prepare(place, task, variables, step);
+    const prepared = prepare(place, task, variables, tools, step);
     end = "how" in prepared ? prepared : await run(prepared);
     if (end.how !== "exited" || end.code !== 0) return end;
   }
@@ -41,11 +42,12 @@ function prepare(
   place: Place,
   task: GraphTask,
   variables: Readonly<Record<string, string>>,
+  tools: ScriptToolFinder,
   step: Step,
 ): Prepared | Extract<StepsEnd, { how: "noProgram" }> {
   const { package: of } = task;
   const inPackage = of && {
-    ...scriptVariables(place.root, of, step, variables),
+    ...scriptVariables(place.root, of, step, tools.find(place.root, variables.PATH ?? "")),
     PATH: packagePath(place, of, variables),
   };
   const all = { ...variables, ...inPackage };

@@ -1,5 +1,5 @@
+import type { ProjectKey } from "../../secrets/project-key.ts";
 import { countsForResults } from "../environment.ts";
-import type { ProjectKey } from "../project-key.ts";
 
 export interface Circumstances {
   /** Version of Tidegate and of Node. */

@@ -17,6 +17,8 @@ export interface Places {
   readonly own: readonly string[];
   /** Looked at through links. */
   readonly followed?: readonly string[];
+  /** Nothing was seen there, also through links. */
+  readonly absent?: readonly string[];
 }
 
 export const width = 6;
@@ -30,18 +32,21 @@ const quietMs = { fine: 20, coarse: 2100 };
 
 /**
  * The facts of all places, if they cannot have changed since the time `since`: then everything that was seen after it is
- * still so. Otherwise `undefined`. A place where nothing is counts when the folder above it has not changed either: what is
- * gone now may have been there.
+ * still so. Otherwise `undefined`. A place where nothing is counts when the folder above it has not changed either, because
+ * what is gone now may have been there; or when nothing was seen there before.
  */
-export function quietFacts(projectFolder: string, { own, followed = [] }: Places, since: number): Facts | undefined {
-  const paths = [...own, ...followed];
-  const bounds = { followed: own.length, ownAgain: own.length + followed.length };
+export function quietFacts(projectFolder: string, places: Places, since: number): Facts | undefined {
+  const { own, followed = [], absent: unseen = [] } = places;
+  const paths = [...own, ...followed, ...unseen];
+  const bounds = { followed: own.length, ownAgain: paths.length };
   const numbers = new Float64Array(paths.length * width);
   const quietAbove = new Map<string, boolean>();
   for (const [index, path] of paths.entries()) {
     const file = placeOf(projectFolder, path);
     const stat = statOf(file, isFollowed(index, bounds));
-    if (stat === undefined ? !isQuietAbove(file, since, quietAbove) : !wasQuiet(stat, since)) return undefined;
+    const wasSeen = index < own.length + followed.length;
+    if (stat !== undefined ? !wasQuiet(stat, since) : wasSeen && !isQuietAbove(file, since, quietAbove))
+      return undefined;
     numbers.set(stat === undefined ? absent : numbersOf(stat), index * width);
   }
   return { paths, ...bounds, numbers };

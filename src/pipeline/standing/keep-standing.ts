@@ -1,9 +1,9 @@
 import type { Task } from "../../definition/types.ts";
 import type { Emit, Event } from "../../events/event.ts";
 import { fileFailure } from "../../files/file-failure.ts";
+import type { ProjectKey } from "../../secrets/project-key.ts";
 import type { Graph, GraphTask } from "../graph.ts";
 import { listOutputs } from "../list-outputs.ts";
-import type { ProjectKey } from "../project-key.ts";
 import type { ResultCache } from "../result-cache.ts";
 import type { RunRecord } from "../run-record.ts";
 import type { PipelinePaths } from "../state-folder.ts";
@@ -83,7 +83,8 @@ export class StandingWatch {
   #write(run: FinishedRun, events: readonly Event[]): void {
     const { projectFolder, environment, paths, key, record } = run;
     const { madeBy, definition, since } = this.#request;
-    const decided = quietFacts(projectFolder, { own: this.looks.places, followed: this.looks.followed }, since);
+    const { places: own, followed, absent } = this.looks;
+    const decided = quietFacts(projectFolder, { own, followed, absent }, since);
     if (decided === undefined) return;
     const written = [...run.graph.values()].map((task) => outputsOf(projectFolder, task, since));
     const variables = [...new Set([...run.graph.values()].flatMap(({ task }) => task.env ?? []))].sort();

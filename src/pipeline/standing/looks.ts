@@ -8,6 +8,7 @@
 export class Looks {
   readonly #places = new Set<string>();
   readonly #followed = new Set<string>();
+  readonly #absent = new Set<string>();
 
   /** What stands at the path itself. */
   add(path: string): void {
@@ -19,11 +20,20 @@ export class Looks {
     this.#followed.add(path);
   }
 
+  /** Nothing was at the path, also through links. */
+  addAbsent(path: string): void {
+    this.#absent.add(path);
+  }
+
   get places(): readonly string[] {
     return [...this.#places];
   }
 
   get followed(): readonly string[] {
     return [...this.#followed];
+  }
+
+  get absent(): readonly string[] {
+    return [...this.#absent];
   }
 }

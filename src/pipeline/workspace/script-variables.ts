@@ -18,13 +18,11 @@ export function scriptVariables(
   root: string,
   { folder }: TaskPackage,
   { run, script }: Step,
-  base: Variables,
+  { node, manager }: ScriptTools,
 ): Variables {
   if (script === undefined) return { INIT_CWD: root };
   const file = join(root, folder, "package.json");
   const { name, version, config, engines, bin } = readPackage(file);
-  const node = realpathSync.native(findProgram("node", base.PATH ?? "", root) ?? process.execPath);
-  const manager = managerOf(root, base);
   return {
     ...flatten("npm_package", { name, version, config, engines, bin }),
     npm_package_json: file,
@@ -40,6 +38,29 @@ export function scriptVariables(
   };
 }
 
+/** What would run the scripts of a project. */
+export interface ScriptTools {
+  /** Absolute. */
+  readonly node: string;
+  readonly manager: Manager;
+}
+
+/** Finds the tools of scripts once for all of them, as a package manager that runs them all would. */
+export class ScriptToolFinder {
+  readonly #found = new Map<string, ScriptTools>();
+
+  /** `root`: what stands for the project's folder. `searchPath`: the PATH that scripts get, without packages' own programs. */
+  find(root: string, searchPath: string): ScriptTools {
+    const key = `${root}\0${searchPath}`;
+    const known = this.#found.get(key);
+    if (known !== undefined) return known;
+    const node = realpathSync.native(findProgram("node", searchPath, root) ?? process.execPath);
+    const tools = { node, manager: managerOf(root, searchPath) };
+    this.#found.set(key, tools);
+    return tools;
+  }
+}
+
 interface Manager {
   readonly name: string;
   readonly version: string;
@@ -49,10 +70,10 @@ interface Manager {
 const lockfiles = { "pnpm-lock.yaml": "pnpm", "yarn.lock": "yarn", "bun.lock": "bun", "bun.lockb": "bun" } as const;
 
 /** The package manager that the project says it uses; otherwise the one whose lockfile it has. */
-function managerOf(root: string, { PATH = "" }: Variables): Manager {
+function managerOf(root: string, searchPath: string): Manager {
   const said = /^(npm|pnpm|yarn|bun)@([^+\s]+)/.exec(String(readPackage(join(root, "package.json")).packageManager));
   const name = said?.[1] ?? lockedBy(root) ?? "npm";
-  const found = findProgram(name, PATH, root);
+  const found = findProgram(name, searchPath, root);
   const file = found === undefined ? undefined : realpathSync.native(found);
   return { name, version: said?.[2] ?? versionBeside(file) ?? "?", ...(file !== undefined && { file }) };
 }

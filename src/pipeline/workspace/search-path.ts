@@ -9,8 +9,10 @@ export function packageSearchPath(root: string, folder: string, searchPath: stri
   const found: string[] = [];
   for (let at = folder; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf("/")))) {
     const tools = `${root}/${at}/node_modules/.bin`;
-    looks?.addFollowed(tools);
-    if (existsSync(tools)) found.push(tools);
+    if (existsSync(tools)) {
+      looks?.addFollowed(tools);
+      found.push(tools);
+    } else looks?.addAbsent(tools);
   }
   return [...found, searchPath].join(":");
 }
