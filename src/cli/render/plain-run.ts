@@ -5,9 +5,10 @@ import type { HumanOptions } from "./plain.ts";
 import { count, shortDigest, showBytes, showDuration } from "./quantities.ts";
 import { RunView } from "./run-view.ts";
 import { safeColoredLine, safeLine } from "./safe-text.ts";
-import { summaryLines } from "./summary.ts";
+import { mostIdle, summaryLines } from "./summary.ts";
 import { padTo, textWidth } from "./text-width.ts";
 import { showHit, showReason, showReasonInFull, showSelection, showSkip, showTests } from "./words/pipeline.ts";
+import { showUnchecked } from "./words/release.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 
@@ -19,6 +20,7 @@ export class RunNotes {
   readonly #options: HumanOptions;
   #view: RunView | undefined;
   #prefixWidth = 0;
+  #foldsIdle = false;
 
   constructor(colors: Palette, options: HumanOptions) {
     this.#colors = colors;
@@ -28,6 +30,7 @@ export class RunNotes {
   linesOf(event: Event): string[] {
     if (event.type === "runStarted") return this.#start(event);
     if (event.type === "releasePacked") return [showPacked(event, this.#colors)];
+    if (event.type === "releaseScanned") return showScanned(event, this.#colors);
     if (event.type !== "taskOutput") this.#view?.apply(event as PipelineEvent, this.#options.now());
     switch (event.type) {
       case "taskStarted":
@@ -35,14 +38,14 @@ export class RunNotes {
       case "taskOutput":
         return event.text.split("\n").map((line) => this.#outputLine(event.task, line));
       case "taskHit":
-        if (this.#options.quietHits && event.restored === 0) return [];
+        if (this.#foldsIdle && event.restored === 0) return [];
         return [
           this.#fact(this.#colors.active(marks.hit), event.task, `hit, ${showHit(event.restored, event.savedMs)}`),
         ];
       case "taskFinished":
         return this.#taskFinished(event);
       case "taskSkipped":
-        if (this.#options.quietHits && event.because.reason === "unaffected") return [];
+        if (this.#foldsIdle && event.because.reason === "unaffected") return [];
         return [this.#fact(this.#colors.warn(marks.skipped), event.task, `skipped: ${showSkip(event.because)}`)];
       case "taskSelected":
         if (!this.#options.explain) return [];
@@ -60,6 +63,7 @@ export class RunNotes {
 
   #start(event: Of<"runStarted">): string[] {
     this.#view = new RunView(event, this.#options.now());
+    this.#foldsIdle = this.#options.quietHits || event.tasks.length > mostIdle;
     const widths = event.tasks.map(({ name }) => textWidth(name));
     this.#prefixWidth = Math.min(widestPrefix, Math.max(0, ...widths));
     return [`run ${event.run}: ${count(event.tasks.length, "task")}, ${event.concurrency} at a time`];
@@ -105,4 +109,9 @@ export class RunNotes {
 function showPacked({ release, files, bytes, isNew }: Of<"releasePacked">, colors: Palette): string {
   const what = isNew ? "is new" : "was there already";
   return `${colors.good(marks.done)} release ${shortDigest(release)} ${what}: ${count(files, "file")}, ${showBytes(bytes)}`;
+}
+
+/** That secrets are in none of the files is what everybody expects; what is not known is told. */
+function showScanned({ unchecked }: Of<"releaseScanned">, colors: Palette): string[] {
+  return showUnchecked(unchecked).map((line) => `${colors.warn(marks.warning)} ${line}`);
 }

@@ -1,11 +1,14 @@
 import { marks } from "./marks.ts";
 import type { Palette } from "./palette.ts";
-import { showDuration } from "./quantities.ts";
+import { count, showDuration } from "./quantities.ts";
 import { type Piece, paint, piece, type Row } from "./row.ts";
 import type { RunView, TaskView } from "./run-view.ts";
 import { padTo, textWidth } from "./text-width.ts";
 import { showCacheDecision, showCounts, showHit, showReason, showSkip, showTests } from "./words/pipeline.ts";
 import { quarantineLines, showCoverage } from "./words/tests.ts";
+
+/** More tasks than that with nothing to do are told in one line: what did something is what people look for. */
+export const mostIdle = 30;
 
 /** The table at the end of a run, a line per task, and the line that says how it went. */
 export function summaryLines(
@@ -13,13 +16,22 @@ export function summaryLines(
   colors: Palette,
   { quietHits = false }: { readonly quietHits?: boolean } = {},
 ): string[] {
-  const tasks = [...view.tasks.values()].filter((task) => !(quietHits && hadNothingToDo(task)));
+  const all = [...view.tasks.values()];
+  const isFolded = quietHits || all.filter(hadNothingToDo).length > mostIdle;
+  const tasks = isFolded ? all.filter((task) => !hadNothingToDo(task)) : all;
   const nameWidth = Math.max(0, ...tasks.map((task) => textWidth(task.name)));
   const rows = tasks.map((task) => paint(summaryRow(task, nameWidth), colors));
   const quarantine = tasks.flatMap((task) =>
     task.quarantine === undefined ? [] : quarantineLines(task.name, task.quarantine),
   );
-  return [...rows, ...quarantine.map((line) => `${colors.warn(marks.warning)} ${line}`), ...outcomeLine(view, colors)];
+  const folded = isFolded && !quietHits ? [foldedLine(all.filter(hadNothingToDo), colors)] : [];
+  const warnings = quarantine.map((line) => `${colors.warn(marks.warning)} ${line}`);
+  return [...rows, ...folded, ...warnings, ...outcomeLine(view, colors)];
+}
+
+function foldedLine(tasks: readonly TaskView[], colors: Palette): string {
+  const saved = tasks.reduce((sum, { state }) => sum + (state.state === "hit" ? state.savedMs : 0), 0);
+  return `${colors.active(marks.hit)} ${count(tasks.length, "task")} had nothing to do: saved ${showDuration(saved)} in all`;
 }
 
 function hadNothingToDo({ state }: TaskView): boolean {

@@ -37,6 +37,35 @@ lint    | 1 warning
 `);
   });
 
+  it("tell in one line of many tasks that had nothing to do", () => {
+    const names = Array.from({ length: 40 }, (_, index) => `task${index}`);
+    const hit = { type: "taskHit", fingerprint: "sha256:1", restored: 0, savedMs: 500 } as const;
+    const events: Event[] = [
+      {
+        type: "runStarted",
+        run: "3",
+        tasks: names.map((name) => ({ name, stage: "build", needs: [] })),
+        concurrency: 2,
+      },
+      ...names.slice(1).map((task) => ({ ...hit, task })),
+      { ...hit, task: "task0", restored: 2 },
+      {
+        type: "runFinished",
+        run: "3",
+        outcome: "succeeded",
+        durationMs: 100,
+        counts: { hits: 40, ran: 0, failed: 0, skipped: 0 },
+      },
+    ];
+    expect(render(events)).toBe(`run 3: 40 tasks, 2 at a time
+≡ task0 hit, saved 0.5 s, 2 files restored
+
+≡ task0  hit                      saved 0.5 s, 2 files restored
+≡ 39 tasks had nothing to do: saved 19.5 s in all
+✔ run 3 succeeded in 0.1 s: 40 hits
+`);
+  });
+
   it("say in full why a task runs, when asked", () => {
     expect(render(eventfulRun.slice(0, 3), { explain: true }).split("\n").slice(2)).toEqual([
       "> build runs: src/index.ts changed and 2 more",
