@@ -54,7 +54,7 @@ const chunks: Readonly<Record<string, readonly string[]>> = {
   restore: ["src/pipeline/standing/restore-missing.ts"],
   project: ["src/cli/open-project.ts"],
   pipeline: ["src/cli/run/run-tasks.ts"],
-  execute: ["src/pipeline/execute.ts"],
+  execute: ["src/pipeline/execute.ts", "src/pipeline/tracked-outputs.ts"],
 };
 
 /** The command line: a chunk per verb, loaded when it is called. */

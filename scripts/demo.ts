@@ -4,13 +4,10 @@ import { freePort, Stage } from "./demo/stage.ts";
 import { underLoad } from "./demo/under-load.ts";
 
 /**
- * The main job, on a copy of examples/shortlinks: ship, ship again under load, ship something broken, roll back.
- * Ends with 1 when anything is not as it should be.
+ * The main job, on a copy of examples/shortlinks: ship, ship again under load, ship what is wrong, broken or tells a
+ * secret, roll back. Ends with 1 when anything is not as it should be.
  */
-const stage = new Stage("demo", {
-  STAGING_SESSION_KEY: "a session key for staging, longer than 32 characters",
-  PRODUCTION_SESSION_KEY: "another one for production, longer than 32 characters",
-});
+const stage = new Stage("demo", { SOPS_AGE_KEY_FILE: "demo-key.txt" });
 const port = await freePort();
 const production = { port, host: "shortlinks.localhost", path: "/healthz", name: "production" };
 
@@ -21,6 +18,10 @@ try {
   stage.run("git", "init", "--quiet");
   stage.commit("A URL shortener");
 
+  stage.say("Its secrets are encrypted in the repository: checked without a key, readable with one");
+  await stage.tidegate(["secrets", "check"]);
+  await stage.tidegate(["config", "explain", "SESSION_KEY", "--env", "production"]);
+
   stage.say("First release, to staging and production");
   await stage.tidegate(["ship"]);
 
@@ -28,6 +29,17 @@ try {
   edit("src/pages.ts", (text) => text.replace('title = "Short links"', 'title = "Shorter links"'));
   stage.commit("A better title");
   await underLoad(production, () => stage.tidegate(["ship"]));
+
+  stage.say("A wrong value for production: found before anything is built");
+  edit("tidegate.config.ts", (text) => text.replace('LOG_LEVEL: "info"', 'LOG_LEVEL: "loud"'));
+  await stage.tidegate(["ship"], 2);
+  stage.run("git", "checkout", "--quiet", ".");
+
+  stage.say("A leak: production's secret, in base64, in what a build makes");
+  const leaked = await stage.tidegateQuietly(["secrets", "get", "SESSION_KEY", "--env", "production"]);
+  edit("src/pages.ts", (text) => `${text}\nexport const debugKey = "${base64(leaked.trim())}";\n`);
+  await underLoad(production, () => stage.tidegate(["ship"], 3));
+  stage.run("git", "checkout", "--quiet", ".");
 
   stage.say("A broken change: it builds, its tests pass, but it never becomes healthy");
   edit("src/health.ts", breakHealth);
@@ -57,6 +69,10 @@ function edit(path: string, change: (text: string) => string): void {
   const after = change(before);
   if (after === before) throw new Error(`${path} of the example has changed; the demo cannot edit it`);
   writeFileSync(file, after);
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
 }
 
 function breakHealth(text: string): string {

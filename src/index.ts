@@ -2,3 +2,4 @@
 export * from "./definition/builders.ts";
 export * from "./definition/conditions.ts";
 export type * from "./definition/types.ts";
+export { type DurationSchema, duration } from "./definition/value-schemas.ts";

@@ -107,6 +107,15 @@ export const cases: readonly Case[] = [
     truth: () => ({ succeeds: true, files: { "dist/out": "two\n" } }),
   },
   {
+    number: 6,
+    name: "declared input that is not there",
+    // Whoever wrote the inputs meant `config`.
+    tasks: { build: { ...copy, run: "mkdir -p dist && cat config > dist/out", inputs: ["src/**", "confg"] } },
+    files: { "src/in": "", config: "one\n" },
+    change: ({ app }) => write(app, "config", "two\n"),
+    truth: () => ({ succeeds: true, files: { "dist/out": "two\n" } }),
+  },
+  {
     number: 7,
     name: "failing task, run again",
     mayFailFirst: true,
@@ -220,6 +229,18 @@ export const cases: readonly Case[] = [
     files: { "src/in": "", "other/in": "" },
     change: ({ app }) => write(app, "other/bad", "forbidden\n"),
     truth: () => ({ succeeds: false }),
+  },
+  {
+    number: 20,
+    name: "success kept although the run failed",
+    mayFailFirst: true,
+    tasks: {
+      build: { ...copy, run: "mkdir -p dist && date +%s%N > dist/out" },
+      test: { run: "test -e allowed", inputs: ["test/**"], needs: ["build"] },
+    },
+    files: { "src/in": "", "test/in": "" },
+    change: ({ app }) => cpSync(join(app, "dist/out"), join(app, ".first")),
+    truth: ({ app }) => ({ succeeds: false, files: { "dist/out": readFileSync(join(app, ".first"), "utf8") } }),
   },
 ];
 

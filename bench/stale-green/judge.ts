@@ -3,17 +3,18 @@ import { join } from "node:path";
 import type { Truth } from "./cases.ts";
 
 /**
- * `stale`: green, though without a cache the result would be another one. `refused`: not green, where it could have been:
- * the definition or the run was found wanting. `right`: what a run without a cache gives.
+ * `again`: right, but what had succeeded before was done once more. `stale`: green, though without a cache the result
+ * would be another one. `refused`: not green, where it could have been: the definition or the run was found wanting.
+ * `right`: what a run without a cache gives.
  */
-export type Verdict = "stale" | "refused" | "right";
+export type Verdict = "stale" | "refused" | "right" | "again";
 
 /** `app`: the package's folder, as the second run left it. */
 export function judge(app: string, truth: Truth, succeeded: boolean): Verdict {
-  if (!succeeded) return truth.succeeds ? "refused" : "right";
-  if (!truth.succeeds) return "stale";
-  const wrong = Object.entries(truth.files ?? {}).some(([path, content]) => contentOf(join(app, path)) !== content);
-  return wrong ? "stale" : "right";
+  const isWrong = Object.entries(truth.files ?? {}).some(([path, content]) => contentOf(join(app, path)) !== content);
+  if (!succeeded && truth.succeeds) return "refused";
+  if (!succeeded) return isWrong ? "again" : "right";
+  return isWrong || !truth.succeeds ? "stale" : "right";
 }
 
 function contentOf(path: string): string | undefined {

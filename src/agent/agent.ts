@@ -76,7 +76,9 @@ export class Agent {
       const secrets = secretValuesOf(this.#world, spec, to.id);
       if (!secrets.ok) return secrets;
       const reason = call.reason ?? `rolled back in ${call.environment}`;
-      const refused = await store.setQuarantine(from.release, { at: now(), reason });
+      // Where only the config goes back, the release is as good as it was.
+      const isRefused = from.release !== to.release;
+      const refused = isRefused ? await store.setQuarantine(from.release, { at: now(), reason }) : ok(undefined);
       if (!refused.ok) return refused;
       const back: DeploymentSpec = { ...spec, kind: "rollback", strategy: { strategy: "switch" }, checks: [] };
       return outcomeOf(await environment.deploy(back, secrets.value));

@@ -1,6 +1,6 @@
 import type { Emit, Event } from "../events/event.ts";
+import { redactDeep } from "../secrets/redaction/redact.ts";
 import type { Secret } from "../secrets/secret.ts";
-import { redactDeep } from "./redaction.ts";
 import type { AgentWorld } from "./world.ts";
 
 /** Where the facts of one environment go: to whoever watches, and the losses to the history. No secret goes anywhere. */

@@ -34,7 +34,7 @@ async function candidatesFor(store: Store, { environment, release }: RollbackCal
 function nothingToRollBack({ environment, release }: RollbackCall) {
   return {
     code: "nothing-to-roll-back",
-    message: `${environment} has served no other release${release === undefined ? "" : ` ${release}`} that it could go back to`,
+    message: `${environment} has served ${release === undefined ? "nothing else" : `no other release ${release}`} that it could go back to`,
     hint: `See what it served: tidegate history ${environment}`,
   } as const;
 }

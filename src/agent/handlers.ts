@@ -61,7 +61,7 @@ function logs({ agent, world }: ApiWorld): CallHandler {
   return on(logsCall, async (call, { write, gone }) => {
     const environment = await agent.environment(call.environment);
     if (!environment.ok) return environment;
-    return readLogs(world.driver, call, environment.value.secrets, write, gone);
+    return readLogs(world.driver, call, { write, gone, secrets: environment.value.secrets });
   });
 }
 

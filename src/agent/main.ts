@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { DiskBlobStore } from "../blobs/disk/disk-blob-store.ts";
-import { localDriver } from "../drivers/local/local-driver.ts";
+import { type LocalDriver, localDriver } from "../drivers/local/local-driver.ts";
 import { exitCodes } from "../errors/exit-code.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
@@ -13,6 +13,7 @@ import { statePaths } from "../files/state-paths.ts";
 import { writeFileAtomic } from "../files/write-atomic.ts";
 import { identityOf } from "../process/identity.ts";
 import { probe } from "../rollout/probe.ts";
+import { readProjectKey } from "../secrets/project-key.ts";
 import { openSqliteStore } from "../store/sqlite/open.ts";
 import type { Store } from "../store/store.ts";
 import { Agent } from "./agent.ts";
@@ -22,7 +23,8 @@ import { becomeTheOne } from "./become-the-one.ts";
 import { GatewayKeeper } from "./gateway-keeper.ts";
 import { isHolderGone, ownHolderName } from "./holder.ts";
 import { removeRuntime, stopIdleGateway } from "./leave.ts";
-import { keepFresh, runtimeFolder, sealingKey } from "./runtime-folder.ts";
+import { filesFolder, keepFresh, runtimeFolder, sealingKey } from "./runtime-folder.ts";
+import { spoolPlace } from "./spool-place.ts";
 import { watchState } from "./state-watch.ts";
 import { Vault } from "./vault.ts";
 import type { AgentWorld } from "./world.ts";
@@ -61,7 +63,16 @@ async function main(): Promise<Result<void>> {
   if (!runtime.ok) return runtime;
   const opened = await openSqliteStore(paths.database);
   if (!opened.ok) return opened;
-  await serve(createWorld(opened.value, runtime.value), runtime.value);
+  const vault = new Vault(paths.sealed, sealingKey(runtime.value));
+  log.hide(() => vault.revealed);
+  const key = readProjectKey(join(stateFolder, "key"));
+  const driver = localDriver({
+    stateFolder,
+    spools: spoolPlace(runtime.value, vault),
+    filesFolder: filesFolder(runtime.value),
+    digest: (value) => key.digest(value),
+  });
+  await serve(createWorld(opened.value, runtime.value, { vault, driver }), driver, runtime.value);
   await opened.value.close();
   lock.value.release();
   return ok();
@@ -70,9 +81,10 @@ async function main(): Promise<Result<void>> {
 /** How the agent is to go: `quit` leaves everything running, `rest` is for when there is nothing left to run. */
 type Going = "quit" | "rest" | "stateReplaced" | "stateGone";
 
-async function serve(world: AgentWorld, runtime: string): Promise<void> {
+async function serve(world: AgentWorld, driver: LocalDriver, runtime: string): Promise<void> {
   const presence = watchState(paths);
   const over = new AbortController();
+  void driver.tendOutput(world.report, over.signal);
   let going: Going | undefined;
   const leave = (how: Going) => {
     going ??= how;
@@ -142,7 +154,7 @@ async function listen(server: Server, socket: string): Promise<void> {
   chmodSync(socket, 0o600);
 }
 
-function createWorld(store: Store, runtime: string): AgentWorld {
+function createWorld(store: Store, runtime: string, own: Pick<AgentWorld, "vault" | "driver">): AgentWorld {
   const gatewayPlace = {
     stateFolder: paths.gateway,
     controlSocketPath: join(runtime, "gateway.sock"),
@@ -150,14 +162,13 @@ function createWorld(store: Store, runtime: string): AgentWorld {
   };
   const report = (problem: unknown) => (problem instanceof Error ? log.unexpected(problem) : log.write({ problem }));
   return {
+    ...own,
     holder: ownHolderName(),
     isGone: isHolderGone,
     paths,
     store,
     blobs: new DiskBlobStore(paths.blobs),
-    driver: localDriver({ stateFolder }),
     gateway: new GatewayKeeper(gatewayPlace, (event) => log.write({ event }), Date.now),
-    vault: new Vault(paths.sealed, sealingKey(runtime)),
     probe,
     now: Date.now,
     report,

@@ -3,6 +3,7 @@ import { failed, ok, type Result } from "../errors/result.ts";
 import type { Emit } from "../events/event.ts";
 import { FleetKeeper } from "../rollout/fleet-keeper.ts";
 import type { Ended } from "../rollout/machine.ts";
+import { redactDeep } from "../secrets/redaction/redact.ts";
 import type { Secret } from "../secrets/secret.ts";
 import type { Lease } from "../store/store.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
@@ -13,7 +14,7 @@ import { KnownDeployments } from "./known-deployments.ts";
 import { keepLease, takeLease } from "./lease-keeper.ts";
 import type { EnvironmentHands } from "./performer-world.ts";
 import { instanceSpec } from "./processes-of.ts";
-import { redactDeep, redactingDriver } from "./redaction.ts";
+import { redactingDriver } from "./redaction.ts";
 import { tidy } from "./tidy.ts";
 import type { AgentWorld } from "./world.ts";
 

@@ -2,15 +2,17 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import type { Instance } from "../drivers/driver.ts";
 import { localDriver } from "../drivers/local/local-driver.ts";
-import { specOf } from "../environment/spec.ts";
+import { type ConfigDrift, configDrift } from "../environment/config-drift.ts";
+import { fleetOf, specOf } from "../environment/spec.ts";
 import { type EnvironmentStatus, environmentStatus, type Observed } from "../environment/status.ts";
 import { ok, type Result } from "../errors/result.ts";
 import type { Event } from "../events/event.ts";
 import { embeddedGateway } from "../gateway/embedded/client.ts";
 import type { GatewayObservation } from "../gateway/gateway.ts";
 import { probe } from "../rollout/probe.ts";
+import { readProjectKey } from "../secrets/project-key.ts";
 import { servingDeployment } from "../store/serving.ts";
-import type { Store } from "../store/store.ts";
+import type { DeploymentRecord, EnvironmentRecord, Store } from "../store/store.ts";
 import { askAgent, readAgentRecord } from "./agent-record.ts";
 import { findRuntimeFolder } from "./runtime-folder.ts";
 
@@ -20,6 +22,8 @@ export interface ObserveRequest {
   readonly names: readonly string[];
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** What the definition says now of an environment's config, without secrets; `undefined`: not known. */
+  readonly declared?: (environment: string) => Promise<Readonly<Record<string, string>> | undefined>;
 }
 
 const askMs = 2_000;
@@ -42,10 +46,12 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
     const instances = await driver.observe(name);
     if (!instances.ok) return instances;
     const record = await store.environment(name);
+    const serving = await servingDeployment(store, record);
+    const underWay = unfinished.find(({ environment }) => environment === name);
     const observed: Observed = {
       record,
-      serving: await servingDeployment(store, record),
-      underWay: unfinished.find(({ environment }) => environment === name),
+      serving,
+      underWay,
       instances: instances.value,
       gateway,
       health: await askHealth(store, instances.value),
@@ -53,11 +59,27 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
       quarantines,
       agentRuns,
       isDriven: driven.includes(name),
+      drift: underWay === undefined ? await driftOf(request, record, serving, instances.value) : [],
       ...(await listening(gateway, name)),
     };
     statuses.push(environmentStatus(name, observed));
   }
   return ok(statuses);
+}
+
+async function driftOf(
+  { stateFolder, declared }: ObserveRequest,
+  record: EnvironmentRecord | undefined,
+  serving: DeploymentRecord | undefined,
+  instances: readonly Instance[],
+): Promise<readonly ConfigDrift[]> {
+  if (serving === undefined) return [];
+  const key = readProjectKey(join(stateFolder, "key"));
+  const members = new Set(fleetOf(record?.members).members.map(({ id }) => id));
+  const running = instances.filter(({ id, state }) => state.state === "running" && members.has(id));
+  const now = await declared?.(serving.environment);
+  const digest = (value: string) => key.digest(value);
+  return configDrift({ spec: specOf(serving), instances: running, digest, ...(now && { declared: now }) });
 }
 
 async function askHealth(store: Store, instances: readonly Instance[]): Promise<Observed["health"]> {

@@ -1,5 +1,5 @@
-import type { InstanceSpec, JobSpec } from "../drivers/driver.ts";
-import { processEnvironment } from "../environment/instance-env.ts";
+import type { InstanceSpec, JobSpec, ProcessSpec } from "../drivers/driver.ts";
+import { processEnvironment, processFiles } from "../environment/instance-env.ts";
 import { serviceOf } from "../environment/routes.ts";
 import type { DeploymentSpec, Member } from "../environment/spec.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
@@ -30,7 +30,7 @@ export async function instanceSpec(
     environment: spec.environment,
     directory: releaseFolder(world.paths.releases, spec.release),
     command: service.run,
-    env: env.value,
+    ...env.value,
     service: member.service,
     release: member.release,
     deployment: member.deployment,
@@ -52,7 +52,8 @@ export async function jobSpec(
     environment: spec.environment,
     directory: releaseFolder(world.paths.releases, spec.release),
     command: job.command,
-    env: { ...env.value, ...job.env },
+    ...env.value,
+    env: { ...env.value.env, ...job.env },
     timeoutMs: job.timeoutMs,
   });
 }
@@ -73,18 +74,19 @@ export function secretValuesOf(
   return ok(Object.fromEntries([...secrets.value].map(([name, secret]) => [name, secret.reveal()])));
 }
 
-/** The whole environment of a process, and the folder in it that is there for it to write to. */
+/** What a process gets: its whole environment, its private files, and the folder that is there for it to write to. */
 function environmentOf(
   world: AgentWorld,
   spec: DeploymentSpec,
   deployment: number,
   { service, id }: { readonly service: string; readonly id: string },
-): Promise<Result<Record<string, string | Secret>>> {
+): Promise<Result<Required<Pick<ProcessSpec, "env" | "files">>>> {
   const dataFolder = world.paths.dataOf(spec.environment);
   return guardDisk(() => {
     const secrets = secretsOf(world, spec, deployment);
     if (!secrets.ok) return secrets;
     makeFolder(dataFolder);
-    return ok(processEnvironment(spec, secrets.value, { service, id, dataFolder }));
+    const env = processEnvironment(spec, secrets.value, { service, id, dataFolder });
+    return ok({ env, files: processFiles(spec, secrets.value, { service }) });
   });
 }

@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
-import { lstatSync, mkdirSync, readFileSync, realpathSync, statSync, utimesSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync, utimesSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { fileFailure } from "../files/file-failure.ts";
 import { statePaths } from "../files/state-paths.ts";
 import { writeFileAtomic } from "../files/write-atomic.ts";
+import { spoolFolder } from "./spool-place.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -46,12 +47,37 @@ export function findRuntimeFolder(stateFolder: string): string | undefined {
 /** Tells programs that tidy /tmp that the folder is in use. */
 export function keepFresh(folder: string): void {
   const now = new Date();
-  for (const path of [folder, join(folder, "key")]) {
+  // A service that has not written for days may still have a lot to say.
+  const spools = readdirIfThere(spoolFolder(folder)).map((name) => join(spoolFolder(folder), name));
+  for (const path of [folder, join(folder, "key"), spoolFolder(folder), ...spools, ...privateFilesIn(folder)]) {
     try {
       utimesSync(path, now, now);
     } catch {
       // It is gone already.
     }
+  }
+}
+
+/** Where processes find the files that are for them alone. */
+export function filesFolder(folder: string): string {
+  return join(folder, "files");
+}
+
+/** With the folders they are in. */
+function privateFilesIn(folder: string): string[] {
+  try {
+    const below = readdirSync(filesFolder(folder), { recursive: true, encoding: "utf8" });
+    return [filesFolder(folder), ...below.map((path) => join(filesFolder(folder), path))];
+  } catch {
+    return [];
+  }
+}
+
+function readdirIfThere(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
   }
 }
 

@@ -8,7 +8,18 @@ const release = v.pipe(v.string(), v.regex(/^sha256:[0-9a-f]{64}$/));
 const name = v.pipe(v.string(), v.regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/));
 const milliseconds = v.pipe(v.number(), v.finite(), v.minValue(0));
 const command = v.union([v.string(), v.custom<readonly [string, ...string[]]>(isWords)]);
-const texts = v.record(v.string(), v.string());
+/** Not `v.record`: it leaves out keys like `constructor`, which are names of variables like any other. */
+const texts = v.pipe(
+  v.custom<Readonly<Record<string, string>>>(isRecord),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    for (const [key, value] of Object.entries<unknown>(dataset.value)) {
+      const path = [{ type: "object", origin: "value", input: dataset.value, key, value }] as const;
+      if (typeof value !== "string")
+        addIssue({ expected: "string", received: typeof value, message: "not a text", path: [...path] });
+    }
+  }),
+);
 const path = v.custom<`/${string}`>((value) => typeof value === "string" && value.startsWith("/"));
 
 const service = v.strictObject({
@@ -20,6 +31,7 @@ const service = v.strictObject({
   migrate: v.exactOptional(command),
   route: v.union([path, v.literal(false)]),
   replicas: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000)),
+  configFile: v.exactOptional(v.picklist(["besides", "only"])),
 });
 
 const strategy = v.variant("strategy", [
@@ -39,6 +51,8 @@ const deploymentSpec = v.strictObject({
   after: v.exactOptional(environment),
   config: texts,
   secrets: texts,
+  typed: v.exactOptional(v.array(v.string())),
+  set: v.exactOptional(v.array(v.string())),
 }) satisfies v.GenericSchema<unknown, DeploymentSpec>;
 
 export const environmentCall = v.strictObject({ environment }) satisfies v.GenericSchema<unknown, EnvironmentCall>;
@@ -64,6 +78,10 @@ export const logsCall = v.strictObject({
 }) satisfies v.GenericSchema<unknown, LogsCall>;
 
 export const emptyCall = v.strictObject({});
+
+function isRecord(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 function isWords(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0 && value.every((word) => typeof word === "string");

@@ -13,6 +13,8 @@ import { Secret } from "../secrets/secret.ts";
 export class Vault {
   readonly #folder: string;
   readonly #key: Uint8Array;
+  /** By deployment. */
+  readonly #revealed = new Map<number, ReadonlyMap<string, Secret>>();
 
   constructor(folder: string, key: Uint8Array) {
     this.#folder = folder;
@@ -34,7 +36,11 @@ export class Vault {
   get(deployment: number, environment: string): Result<ReadonlyMap<string, Secret>> {
     const path = this.#path(deployment);
     const values = unseal(readIfThere(path), this.#key);
-    if (values.ok) return ok(new Map(Object.entries(values.value).map(([name, value]) => [name, new Secret(value)])));
+    if (values.ok) {
+      const secrets = new Map(Object.entries(values.value).map(([name, value]) => [name, new Secret(value)]));
+      this.#revealed.set(deployment, secrets);
+      return ok(secrets);
+    }
     return failed({
       code: "secret-unreadable",
       message: `The secrets of deployment ${deployment} to ${environment} cannot be read any more`,
@@ -44,7 +50,13 @@ export class Vault {
   }
 
   forget(deployment: number): void {
+    this.#revealed.delete(deployment);
     rmSync(this.#path(deployment), { force: true });
+  }
+
+  /** Every value that was taken out and is not forgotten: what must not stand in anything that is written down. */
+  get revealed(): readonly Secret[] {
+    return [...this.#revealed.values()].flatMap((secrets) => [...secrets.values()]);
   }
 
   /** Whether no secrets are kept at all. */

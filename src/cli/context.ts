@@ -17,6 +17,8 @@ export interface Context {
   readonly live: boolean;
   /** Aborted by the first Ctrl-C, SIGTERM or hang-up: finish what must not be left half-done, and return. */
   readonly signal: AbortSignal;
+  /** Aborted by the second one: the process ends as soon as the listeners have returned. */
+  readonly leaving: AbortSignal;
   /** Milliseconds since 1970. */
   now(): number;
 }

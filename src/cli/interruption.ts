@@ -8,22 +8,33 @@ const asking = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  */
 const sameSignalMs = 300;
 
-/**
- * The first signal aborts, so that the verb can finish what must not be left half-done; the next one ends the
- * process at once. `dispose` takes the handlers away.
- */
-export function listenForInterruption(): { readonly signal: AbortSignal; dispose(): void } {
+export interface Interruption {
+  /** Aborted by the first signal, so that the verb can finish what must not be left half-done. */
+  readonly signal: AbortSignal;
+  /** Aborted by the next one, in the last moment of the process: its listeners cannot wait for anything. */
+  readonly leaving: AbortSignal;
+  /** Takes the handlers away. */
+  dispose(): void;
+}
+
+/** Listens for what asks the process to end. The second time it does. */
+export function listenForInterruption(): Interruption {
   const controller = new AbortController();
+  const leaving = new AbortController();
   let firstAt: number | undefined;
   const handle = () => {
     if (firstAt === undefined) {
       firstAt = performance.now();
       controller.abort();
-    } else if (performance.now() - firstAt > sameSignalMs) process.exit(exitCodes.interrupted);
+    } else if (performance.now() - firstAt > sameSignalMs) {
+      leaving.abort();
+      process.exit(exitCodes.interrupted);
+    }
   };
   for (const signal of asking) process.on(signal, handle);
   return {
     signal: controller.signal,
+    leaving: leaving.signal,
     dispose: () => {
       for (const signal of asking) process.off(signal, handle);
     },

@@ -7,7 +7,7 @@ import { mayRedraw, wantsColor } from "./color.ts";
 import type { Context } from "./context.ts";
 import { findVerb } from "./find-verb.ts";
 import type { GlobalChoice } from "./global-options.ts";
-import { listenForInterruption } from "./interruption.ts";
+import { type Interruption, listenForInterruption } from "./interruption.ts";
 import { parseCall } from "./parse-call.ts";
 import { reportFailures } from "./report-failures.ts";
 import { globalChoice, tokensOf } from "./tokens.ts";
@@ -18,7 +18,7 @@ import { openWriter } from "./writer.ts";
 export async function main(args: readonly string[]): Promise<void> {
   const interruption = listenForInterruption();
   const choice = globalChoice(tokensOf(args, {}));
-  const context = processContext(choice, interruption.signal);
+  const context = processContext(choice, interruption);
   const unexpected = (error: unknown) => leave(context, reportThrow(context, args, error));
   process.on("uncaughtException", unexpected);
   let code: ExitCode;
@@ -40,7 +40,7 @@ async function leave(context: Context, code: ExitCode): Promise<never> {
   process.exit(code);
 }
 
-function processContext(choice: GlobalChoice, signal: AbortSignal): Context {
+function processContext(choice: GlobalChoice, { signal, leaving }: Interruption): Context {
   const { env } = process;
   const stderr = openWriter(2, (isTTY) => wantsColor(env, isTTY, choice.noColor));
   const cwd = process.cwd();
@@ -53,6 +53,7 @@ function processContext(choice: GlobalChoice, signal: AbortSignal): Context {
     json: choice.json,
     live: mayRedraw(env, stderr.isTTY),
     signal,
+    leaving,
     now: Date.now,
   };
 }

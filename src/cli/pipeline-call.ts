@@ -60,6 +60,7 @@ export async function callPipeline(
       emit: tracer === undefined ? renderer.emit : both(tracer.emit, renderer.emit),
       ...(tracer && { traceOf: tracer.traceOf }),
       signal,
+      leaving: context.leaving,
       now: context.now,
       onWaiting: () => renderer.note(`${marks.waiting} another run of this project is under way: waiting for its end`),
       locate: opened.locate,

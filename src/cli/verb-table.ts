@@ -90,6 +90,16 @@ export const verbTable: readonly VerbEntry[] = [
     load: async () => (await import("./verbs/env.ts")).env,
   },
   {
+    name: "config",
+    summary: "Show, explain, compare, check, export and import config",
+    load: async () => (await import("./verbs/config.ts")).config,
+  },
+  {
+    name: "secrets",
+    summary: "Set, read, check and rotate the encrypted secrets",
+    load: async () => (await import("./verbs/secrets.ts")).secrets,
+  },
+  {
     name: "doctor",
     summary: "Check the machine and the project's state",
     load: async () => (await import("./verbs/doctor.ts")).doctor,

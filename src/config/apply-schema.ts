@@ -25,7 +25,8 @@ export async function applySchema(schema: StandardSchemaV1, input: unknown): Pro
 }
 
 function toIssue(issue: StandardSchemaV1.Issue): SchemaIssue {
-  const path = (issue.path ?? []).map((item) => toKey(typeof item === "object" ? item.key : item));
+  // Not `map`: paths of arktype are a list of their own kind, which would make another of them.
+  const path = Array.from(issue.path ?? [], (item) => toKey(typeof item === "object" ? item.key : item));
   const kind = kindOf(issue);
   return { message: issue.message, path, ...(kind !== undefined && { kind }) };
 }
@@ -36,7 +37,7 @@ function toKey(key: PropertyKey): string | number {
 
 /**
  * Only words that vendors use themselves: a schema could put anything into these fields, the value too.
- * zod 4: `code`; valibot 1: `type`.
+ * zod 4: `code`; valibot 1: `type`; arktype 2: `code`.
  */
 const kinds = new Set(
   [
@@ -44,6 +45,7 @@ const kinds = new Set(
     "invalid_element invalid_value custom",
     "string number boolean non_empty length min_length max_length min_value max_value regex url email uuid picklist",
     "starts_with ends_with includes check",
+    "domain unit union pattern minLength maxLength exactLength min max divisor required predicate proto",
   ].flatMap((line) => line.split(" ")),
 );
 

@@ -24,7 +24,7 @@ export async function checkConfig(project: Project, secrets?: SecretsByEnvironme
 
 async function withoutEnvironments(project: Project): Promise<Problem[]> {
   const shared = declarationsOf(project).filter((declaration) => declaration.kind === "value");
-  const outcomes = await Promise.all(shared.map(resolveShared));
+  const outcomes = await Promise.all(shared.map((declaration) => resolveShared(declaration)));
   return outcomes.flatMap((outcome) => (Array.isArray(outcome) ? (outcome as Problem[]) : []));
 }
 

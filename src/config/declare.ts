@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { ConfigDeclaration, Project } from "../definition/types.ts";
+import type { ConfigDeclaration, Project, SecretFrom } from "../definition/types.ts";
 
 /** A config key, and what the definition says of it. */
 export type Declaration =
@@ -7,8 +7,18 @@ export type Declaration =
   | { readonly kind: "value"; readonly key: string; readonly schema: StandardSchemaV1 }
   /** Every environment sets it. */
   | { readonly kind: "differs"; readonly key: string; readonly schema: StandardSchemaV1; readonly reason: string }
-  /** Comes from a secret provider. `shared`: why all environments may have the same value. */
-  | { readonly kind: "secret"; readonly key: string; readonly schema: StandardSchemaV1; readonly shared?: string };
+  | SecretKey;
+
+/** Comes from a secret provider. */
+export interface SecretKey {
+  readonly kind: "secret";
+  readonly key: string;
+  readonly schema: StandardSchemaV1;
+  /** Why all environments may have the same value. */
+  readonly shared?: string;
+  /** Where it comes from, when the definition says so. */
+  readonly from?: SecretFrom;
+}
 
 /** The project's config keys in the order of the definition. Expects a definition without problems. */
 export function declarationsOf({ config }: Pick<Project, "config">): Declaration[] {
@@ -21,6 +31,6 @@ function toDeclaration(key: string, declaration: ConfigDeclaration): Declaration
   if (declaration.kind === "differs") {
     return { kind: "differs", key, schema: declaration.value, reason: declaration.reason };
   }
-  const { schema, shared } = declaration;
-  return { kind: "secret", key, schema, ...(shared !== undefined && { shared }) };
+  const { schema, shared, from } = declaration;
+  return { kind: "secret", key, schema, ...(shared !== undefined && { shared }), ...(from !== undefined && { from }) };
 }

@@ -1,20 +1,23 @@
 import type { Problem } from "../definition/problem.ts";
 import { applySchema, type SchemaIssue } from "./apply-schema.ts";
 import type { Declaration } from "./declare.ts";
+import { resolveSet } from "./resolve-set.ts";
 import type { KeyOutcome, Layer } from "./resolved.ts";
 import { toText } from "./to-text.ts";
 
 type Differing = Declaration & { readonly kind: "differs" };
 
-/** A key that environments set for themselves; one that leaves it out gets the schema's default. */
+/** A key that environments set for themselves; one that leaves it out gets the schema's default. `set`: by hand, for one call. */
 export async function resolveDiffering(
   declaration: Differing,
   environment: string,
   given: Readonly<Record<string, unknown>> | undefined,
+  set?: string,
 ): Promise<KeyOutcome> {
   const { key, schema } = declaration;
   const input = given !== undefined && Object.hasOwn(given, key) ? given[key] : undefined;
   const fallback = await applySchema(schema, undefined);
+  if (set !== undefined) return resolveSet(declaration, set, layersOf(fallback.ok ? fallback.value : undefined, input));
   const applied = input === undefined ? fallback : await applySchema(schema, input);
   const path = ["environments", environment, "config", key];
   if (!applied.ok) {
@@ -26,7 +29,9 @@ export async function resolveDiffering(
     return [{ code: "config-invalid", path, message: `${key} of environment "${environment}": ${text.why}` }];
   }
   const layers = layersOf(fallback.ok ? fallback.value : undefined, input);
-  return { key, kind: "differs", value: applied.value, ...(text.state === "text" && { text: text.text }), layers };
+  const { value } = applied;
+  if (text.state === "absent") return { key, kind: "differs", value, layers };
+  return { key, kind: "differs", value, text: text.text, ...(text.isJson && { isJson: true }), layers };
 }
 
 function layersOf(fallback: unknown, input: unknown): Layer[] {

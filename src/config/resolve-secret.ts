@@ -1,7 +1,9 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Problem } from "../definition/problem.ts";
-import type { SecretReading } from "../secrets/provider.ts";
+import type { SecretFound, SecretReading } from "../secrets/provider.ts";
 import { Secret } from "../secrets/secret.ts";
-import { applySchema, type SchemaIssue } from "./apply-schema.ts";
+import { type Applied, applySchema, type SchemaIssue } from "./apply-schema.ts";
+import { applyText } from "./apply-text.ts";
 import type { Declaration } from "./declare.ts";
 import type { KeyOutcome } from "./resolved.ts";
 import { toText } from "./to-text.ts";
@@ -17,14 +19,23 @@ export async function resolveSecret(
   const { key } = declaration;
   if (reading.state === "unreadable") return [{ ...withoutLocation(reading), path: ["config", key] }];
   if (reading.state === "missing") return resolveMissing(declaration, environment, reading.hint);
-  const applied = await applySchema(declaration.schema, reading.secret.reveal());
+  const applied = await applyFound(declaration.schema, reading);
   if (!applied.ok) return [invalid(key, environment, applied.issues)];
   const text = toText(applied.value);
   if (text.state === "impossible") return [invalid(key, environment, [])];
   const layers = [{ layer: "secret", value: reading.secret, won: true }] as const;
   if (text.state === "absent") return { key, kind: "secret", value: undefined, layers };
   const secret = new Secret(text.text);
-  return { key, kind: "secret", value: secret, text: secret, layers };
+  return { key, kind: "secret", value: secret, text: secret, ...(text.isJson && { isJson: true }), layers };
+}
+
+/** A map or a list goes to the schema as data, if it takes that; one that wants text gets its JSON. */
+async function applyFound(schema: StandardSchemaV1, { secret, structure }: SecretFound): Promise<Applied> {
+  if (structure === undefined) return applyText(schema, secret.reveal());
+  const applied = await applySchema(schema, structure());
+  if (applied.ok) return applied;
+  const asText = await applySchema(schema, secret.reveal());
+  return asText.ok ? asText : applied;
 }
 
 async function resolveMissing({ key, schema }: SecretKey, environment: string, hint: string): Promise<KeyOutcome> {

@@ -1,31 +1,34 @@
-import type { Problem } from "../definition/problem.ts";
 import type { Project } from "../definition/types.ts";
 import type { SecretReading } from "../secrets/provider.ts";
 import { type Declaration, declarationsOf } from "./declare.ts";
 import { resolveDiffering } from "./resolve-differing.ts";
 import { resolveSecret } from "./resolve-secret.ts";
 import { resolveShared } from "./resolve-shared.ts";
-import type { KeyOutcome, Resolution } from "./resolved.ts";
+import { isProblems, type KeyOutcome, type Resolution } from "./resolved.ts";
 import { strayKeys } from "./stray-keys.ts";
 
 /** What the provider answered for the secrets of one environment, by key. */
 export type SecretValues = ReadonlyMap<string, SecretReading>;
 
+/** What was set by hand for one call, by key: see `parseSet`. */
+export type SetValues = ReadonlyMap<string, string>;
+
 /**
- * The config of one environment: defaults of the schemas, over them the environment's values, over them the secrets.
- * All problems at once, in the order of the definition. Without `secrets` these are left out, unjudged.
+ * The config of one environment: defaults of the schemas, over them the environment's values, over them the secrets, over
+ * them what was set by hand. All problems at once, in the order of the definition. Without `secrets` these are left
+ * out, unjudged.
  */
 export async function resolveConfig(
   project: Project,
   environment: string,
   secrets: SecretValues | undefined,
+  set: SetValues = new Map(),
 ): Promise<Resolution> {
-  const given = Object.hasOwn(project.environments, environment)
-    ? project.environments[environment]!.config
-    : undefined;
+  const given = givenBy(project, environment);
   const declarations = declarationsOf(project);
   const judged = declarations.filter(({ kind }) => kind !== "secret" || secrets !== undefined);
-  const outcomes = await Promise.all(judged.map((one) => resolveKey(one, environment, given, secrets)));
+  const layers = { environment, given, secrets, set };
+  const outcomes = await Promise.all(judged.map((one) => resolveKey(one, layers)));
   const found = outcomes.flatMap((outcome) => (isProblems(outcome) ? outcome : []));
   const problems = [...found, ...strayKeys(declarations, environment, given ?? {})];
   if (problems.length > 0) return { ok: false, problems };
@@ -35,21 +38,34 @@ export async function resolveConfig(
   };
 }
 
-type Given = Readonly<Record<string, unknown>> | undefined;
+/** What the environment sets for itself. */
+export function givenBy(project: Project, environment: string): Given {
+  return Object.hasOwn(project.environments, environment) ? project.environments[environment]!.config : undefined;
+}
 
-function resolveKey(declaration: Declaration, environment: string, given: Given, secrets: SecretValues | undefined) {
+export type Given = Readonly<Record<string, unknown>> | undefined;
+
+/** Everything that stands above the schemas' defaults. */
+export interface Layers {
+  readonly environment: string;
+  readonly given: Given;
+  readonly secrets: SecretValues | undefined;
+  readonly set: SetValues;
+}
+
+/** One key of one environment. */
+export function resolveKey(
+  declaration: Declaration,
+  { environment, given, secrets, set }: Layers,
+): Promise<KeyOutcome> {
   switch (declaration.kind) {
     case "value":
-      return resolveShared(declaration);
+      return resolveShared(declaration, set.get(declaration.key));
     case "differs":
-      return resolveDiffering(declaration, environment, given);
+      return resolveDiffering(declaration, environment, given, set.get(declaration.key));
     case "secret":
       return resolveSecret(declaration, environment, secrets?.get(declaration.key));
     default:
       return declaration satisfies never;
   }
-}
-
-function isProblems(outcome: KeyOutcome): outcome is readonly Problem[] {
-  return Array.isArray(outcome);
 }

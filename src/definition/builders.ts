@@ -18,12 +18,17 @@ import type {
   ProjectOptions,
   RecreateStrategy,
   RollingStrategy,
+  SecretCommand,
   SecretDeclaration,
+  SecretOptions,
+  SecretVariable,
+  SecretVault,
   Service,
   ServiceOptions,
   Shared,
   Task,
   TaskOptions,
+  VaultOptions,
 } from "./types.ts";
 
 /** One command of the pipeline: what it reads, what it writes, what it needs. */
@@ -83,12 +88,41 @@ export function differs<const T>(value: T, reason: string): Differs<T> {
   return Object.freeze({ kind: "differs", value, reason });
 }
 
-/** A config value that must never be shown. Environments must have different ones, unless `shared(…)` says why not. */
-export function secret<S extends StandardSchemaV1>(schema: S | Shared<S>): SecretDeclaration<S> {
+/**
+ * A config value that must never be shown. Environments must have different ones, unless `shared(…)` says why not. `from`:
+ * `command(…)`, `vault(…)` or `variable(…)`, when it is not in the secrets file.
+ */
+export function secret<S extends StandardSchemaV1>(
+  schema: S | Shared<S>,
+  options: SecretOptions = {},
+): SecretDeclaration<S> {
   // `?.`: a forgotten schema is reported with its place, not thrown.
   const shared = (schema as Shared<S> | undefined)?.kind === "shared" ? (schema as Shared<S>) : undefined;
-  if (shared === undefined) return Object.freeze({ kind: "secret", schema: schema as S });
-  return Object.freeze({ kind: "secret", schema: shared.schema, shared: shared.reason });
+  if (shared === undefined) return Object.freeze({ ...options, kind: "secret", schema: schema as S });
+  return Object.freeze({ ...options, kind: "secret", schema: shared.schema, shared: shared.reason });
+}
+
+/**
+ * In `secret(schema, { from })`: the value is what a program prints. Words, never a shell; `{environment}` and `{key}` are
+ * filled in: `command(["op", "read", "op://shop/{environment}/{key}"])`.
+ */
+export function command(
+  run: readonly [string, ...string[]],
+  options: { readonly timeout?: Duration } = {},
+): SecretCommand {
+  return Object.freeze({ ...options, kind: "secretSource", source: "command", run });
+}
+
+/**
+ * In `secret(schema, { from })`: a field of a secret in HashiCorp Vault or OpenBao, `vault({ path: "kv/shop-{environment}" })`.
+ */
+export function vault(options: VaultOptions): SecretVault {
+  return Object.freeze({ ...options, kind: "secretSource", source: "vault" });
+}
+
+/** In `secret(schema, { from })`: an environment variable of another name, `variable("{environment}_DB_PASSWORD")`. */
+export function variable(name: string): SecretVariable {
+  return Object.freeze({ kind: "secretSource", source: "variable", name });
 }
 
 /** Inside `secret(…)`: all environments have the same value, and why that is acceptable. */

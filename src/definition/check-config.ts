@@ -1,3 +1,4 @@
+import { secretSourceProblems } from "./check-secrets.ts";
 import { isKind, isObject, isText } from "./leaves.ts";
 import type { Problem } from "./problem.ts";
 
@@ -58,7 +59,10 @@ function secretProblems(key: string, declaration: Fields): Problem[] {
     const message = `Config key ${key}: a secret differs between environments by itself`;
     return [{ code, path, message, hint: "Write `secret(schema)`." }];
   }
-  const problems = isSchema(schema) ? [] : [noSchema(key, [...path, "schema"], schema)];
+  const problems = [
+    ...(isSchema(schema) ? [] : [noSchema(key, [...path, "schema"], schema)]),
+    ...(declaration.from === undefined ? [] : secretSourceProblems(key, declaration.from, path)),
+  ];
   const explained = !Object.hasOwn(declaration, "shared") || isText(shared);
   return explained ? problems : [...problems, noReason(key, path, "shared(schema, reason)")];
 }

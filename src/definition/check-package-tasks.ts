@@ -1,5 +1,5 @@
 import { pathProblems } from "./check-paths.ts";
-import { bodyProblems, commonTaskKeys, isNeed } from "./check-tasks.ts";
+import { bodyProblems, commonTaskKeys, isNeed, isPackageTaskName } from "./check-tasks.ts";
 import { nearest } from "./distance.ts";
 import { command, isKind, isObject, isSimpleName, isText, paths } from "./leaves.ts";
 import type { Problem } from "./problem.ts";
@@ -8,25 +8,26 @@ import { type Check, listOf, optional, shape, shapeProblems, value } from "./sha
 type Keys = Readonly<Record<string, unknown>>;
 
 const script = value(isText, "the name of a script");
-/** What needs the task itself in hand, and what only the whole task can have. */
-const neverInPackages = ["testFiles", "shards"];
-const neverInOverrides = [...neverInPackages, "kind", "stage", "when", "always"];
+/** What only the whole task can have. */
+const neverInOverrides = ["kind", "stage", "when", "always"];
+const needs = optional(
+  listOf(
+    value(() => true, "a task"),
+    "tasks",
+  ),
+);
 const override = shape({
   ...commonWithout(neverInOverrides),
   script: optional(script),
   run: optional(command),
+  needs,
 });
 
 const packageTask = shape({
-  ...commonWithout(neverInPackages),
+  ...commonTaskKeys,
   script: optional(script),
   run: optional(command),
-  needs: optional(
-    listOf(
-      value(() => true, "a task"),
-      "tasks",
-    ),
-  ),
+  needs,
   rootInputs: optional(paths),
   packages: optional(listOf(value(isText, "a name, a pattern or a folder"), "packages")),
   overrides: optional(value(isObject, "an object with names of packages")),
@@ -61,35 +62,52 @@ function oneTask(name: string, task: Keys, path: Problem["path"], names: readonl
     ...needProblems(task.needs, path, subject, names),
     ...(task.run !== undefined && task.script !== undefined ? [bothCommands(path, subject)] : []),
     ...(task.rootInputs !== undefined && task.inputs === undefined ? [blindRootInputs(path, subject)] : []),
-    ...overrideProblems(task.overrides, path, subject),
+    ...overrideProblems(task, path, subject, names),
   ];
 }
 
 function needProblems(needs: unknown, path: Problem["path"], subject: string, names: readonly string[]): Problem[] {
   if (!Array.isArray(needs)) return [];
   return needs.flatMap((need, index): Problem[] => {
-    const known = typeof need === "string" ? names.includes(need.replace(/^\^/, "")) : isNeed(need);
-    return known ? [] : [unknownNeed([...path, "needs", index], subject, need, names)];
+    const isKnown = typeof need === "string" ? names.includes(taskNamed(need)) : isNeed(need);
+    return isKnown ? [] : [unknownNeed([...path, "needs", index], subject, need, names)];
   });
 }
 
-function overrideProblems(overrides: unknown, path: Problem["path"], subject: string): Problem[] {
+/** `build` of `build`, `^build` and `utils#build`; of what is none of them all of it, which is nobody's name. */
+function taskNamed(need: string): string {
+  return isPackageTaskName(need) ? need.slice(need.indexOf("#") + 1) : need.replace(/^\^/, "");
+}
+
+function overrideProblems(
+  { overrides, ...shared }: Keys,
+  path: Problem["path"],
+  subject: string,
+  names: readonly string[],
+): Problem[] {
   if (!isObject(overrides)) return [];
   return Object.entries(overrides).flatMap(([name, each]) => {
     const place = [...path, "overrides", name];
     const about = `${subject} in ${name}`;
     const found = shapeProblems(override, each, place, about);
-    return isObject(each) ? [...found, ...bodyProblems({ inputs: [], ...each }, place, about)] : found;
+    if (!isObject(each)) return found;
+    return [
+      ...found,
+      ...bodyProblems({ inputs: [], ...each }, place, about, shared),
+      ...needProblems(each.needs, place, about, names),
+    ];
   });
 }
 
 function unknownNeed(path: Problem["path"], subject: string, need: unknown, names: readonly string[]): Problem {
   const shown = typeof need === "string" ? JSON.stringify(need) : "something that is no task";
-  const meant = typeof need === "string" ? nearest(need.replace(/^\^/, ""), names) : undefined;
+  const meant = typeof need === "string" ? nearest(taskNamed(need), names) : undefined;
+  const [first] = names;
+  const forms = `\`^${first}\`: in the packages this one depends on; \`utils#${first}\`: in the package utils`;
   const hint =
-    meant === undefined
-      ? `Name one of ${names.join(", ")} (\`^${names[0]}\`: in the packages this one depends on), or give a task itself.`
-      : `Did you mean "${typeof need === "string" && need.startsWith("^") ? "^" : ""}${meant}"?`;
+    meant === undefined || typeof need !== "string"
+      ? `Name one of ${names.join(", ")} (${forms}), or give a task itself.`
+      : `Did you mean "${need.slice(0, need.length - taskNamed(need).length)}${meant}"?`;
   return { code: "unknown-need", path, message: `${subject} needs ${shown}`, hint };
 }
 

@@ -13,6 +13,7 @@ const serviceShape = shape({
   route: optional(value(isRoute, 'a path that begins with "/", or false')),
   replicas: optional(count),
   grace: optional(duration),
+  configFile: optional(value((input) => typeof input === "boolean" || input === "only", 'true, false or "only"')),
 });
 
 export function serviceProblems(services: unknown): Problem[] {

@@ -10,7 +10,11 @@ const variableName = value(
   (input) => typeof input === "string" && /^[A-Za-z_][A-Za-z0-9_]*$/.test(input),
   "the name of an environment variable",
 );
-const need = value(isNeed, "a task", "Give the task itself, not its name: `needs: [build]`.");
+const need = value(
+  (input) => isNeed(input) || isPackageTaskName(input),
+  "a task",
+  "Give the task itself, not its name: `needs: [build]`.",
+);
 
 /** What stands in a task of the pipeline as well as in one of packages. */
 export const commonTaskKeys: Readonly<Record<string, Check>> = {
@@ -23,6 +27,7 @@ export const commonTaskKeys: Readonly<Record<string, Check>> = {
   timeout: optional(duration),
   ...taskOptions,
   cache: optional(yesOrNo),
+  trackedOutputs: optional(yesOrNo),
   ...testKeys,
   confine: optional(value(isConfinementLevel, '"declared", "staged" or "sealed"')),
   network: optional(yesOrNo),
@@ -33,6 +38,11 @@ const taskShape = shape({ run: command, needs: optional(listOf(need, "tasks")), 
 /** What another task may need. */
 export function isNeed(input: unknown): boolean {
   return isKind(input, "task") || isKind(input, "matrix") || isKind(input, "packageTask");
+}
+
+/** The name of the task of one package; whether there is such a package is the workspace's to say. */
+export function isPackageTaskName(input: unknown): boolean {
+  return typeof input === "string" && /^[^#^\s]+#[^#\s]+$/.test(input);
 }
 
 /** What is wrong with the tasks one by one; their graph is the pipeline's to judge. */
@@ -57,17 +67,18 @@ function oneTask(name: string, task: unknown, path: Problem["path"]): Problem[] 
   return [...naming, ...shapeProblems(taskShape, task, path, subject), ...bodyProblems(task, path, subject)];
 }
 
-/** What is wrong with the paths of a task, and between its options. */
+/** What is wrong with the paths of a task, and between its options. `shared`: of an override, what it is an override of. */
 export function bodyProblems(
   task: Readonly<Record<string, unknown>>,
   path: Problem["path"],
   subject: string,
+  shared?: Readonly<Record<string, unknown>>,
 ): Problem[] {
   return [
     ...pathProblems(task.inputs, [...path, "inputs"], subject),
     ...pathProblems(task.localInputs, [...path, "localInputs"], subject),
     ...pathProblems(task.outputs, [...path, "outputs"], subject),
-    ...testProblems(task, path, subject),
+    ...testProblems(task, path, subject, shared),
     ...cachedBlindly(task, path, subject),
     ...confinedBlindly(task, path, subject),
   ];

@@ -22,6 +22,7 @@ export const testKeys = {
     shape({
       junit: optional(reportPaths),
       tap: optional(reportPaths),
+      merged: optional(text),
       coverage: optional(
         shape({ lcov: optional(reportPaths), cobertura: optional(reportPaths), minimum: optional(minimum) }),
       ),
@@ -39,33 +40,33 @@ export const testKeys = {
 
 type Subject = Readonly<Record<string, unknown>>;
 
-/** What is wrong with what a task says about its tests, beyond the shape of it. */
-export function testProblems(task: Subject, path: Problem["path"], subject: string): Problem[] {
+/**
+ * What is wrong with what a task says about its tests, beyond the shape of it. `shared`: of an override, what it is an
+ * override of, and whose own problems are told elsewhere.
+ */
+export function testProblems(task: Subject, path: Problem["path"], subject: string, shared?: Subject): Problem[] {
   const reports = isObject(task.reports) ? task.reports : {};
   const coverage = isObject(reports.coverage) ? reports.coverage : undefined;
   const inReports = (key: string) => pathProblems(reports[key], [...path, "reports", key], subject);
   const inCoverage = (key: string) => pathProblems(coverage?.[key], [...path, "reports", "coverage", key], subject);
   return [
-    ...["junit", "tap"].flatMap(inReports),
+    ...["junit", "tap", "merged"].flatMap(inReports),
     ...["lcov", "cobertura"].flatMap(inCoverage),
     ...pathProblems(task.testFiles, [...path, "testFiles"], subject),
     ...oneFormat(coverage, [...path, "reports", "coverage"], subject),
     ...(task.quarantine !== undefined && reports.junit === undefined && reports.tap === undefined
       ? [quarantineWithoutReports([...path, "quarantine"], subject)]
       : []),
-    ...placeholderProblems(task, path, subject),
-    ...(path[0] === "packages" ? inPackages(task, path, subject) : []),
+    ...(shared === undefined
+      ? placeholderProblems(task, path, subject)
+      : ownPlaceholderProblems(task, path, subject, shared)),
   ];
 }
 
-/** The test files of a package would be other ones in each. */
-function inPackages(task: Subject, path: Problem["path"], subject: string): Problem[] {
-  return ["testFiles", "shards"].flatMap((key): Problem[] => {
-    if (task[key] === undefined) return [];
-    const message = `${subject}: a task of packages cannot have ${key}`;
-    const hint = "Each package has a task of its own already; divide a task(…) of `pipeline`.";
-    return [{ code: "invalid-definition", path: [...path, key], message, hint }];
-  });
+/** A package's test files may be wanted by the command that all packages share. */
+function ownPlaceholderProblems(task: Subject, path: Problem["path"], subject: string, shared: Subject): Problem[] {
+  const told = placeholderProblems(shared, path, subject).map(({ message }) => message);
+  return placeholderProblems({ ...shared, ...task }, path, subject).filter(({ message }) => !told.includes(message));
 }
 
 function oneFormat(coverage: Subject | undefined, path: Problem["path"], subject: string): Problem[] {
@@ -86,7 +87,8 @@ function placeholderProblems(task: Subject, path: Problem["path"], subject: stri
     return { code: "invalid-definition", path: [...path, key], message: `${subject}: ${message}`, hint };
   };
   const problems: Problem[] = [];
-  const saysFiles = has(task.run, "{files}");
+  // Files stand behind the command of a script, which no one has to write for that.
+  const saysFiles = has(task.run, "{files}") || (path[0] === "packages" && task.run === undefined);
   const saysShard = [task.run, task.outputs, task.reports].some(
     (part) => has(part, "{shard}") || has(part, "{shards}"),
   );
@@ -103,12 +105,24 @@ function placeholderProblems(task: Subject, path: Problem["path"], subject: stri
     problems.push(problem("run", "it says {shard}, but has no shards", "Add `shards: 4`."));
   if (typeof task.shards === "number" && task.shards > mostShards)
     problems.push(problem("shards", `there can be ${mostShards} shards at most`, "Use fewer shards."));
+  problems.push(...mergedProblems(task, (message, hint) => problem("reports", message, hint)));
   return task.shards === undefined ? problems : [...problems, ...sharedOutputs(task, problem)];
+}
+
+function mergedProblems(task: Subject, problem: (message: string, hint: string) => Problem): Problem[] {
+  const { merged, junit } = isObject(task.reports) ? task.reports : {};
+  if (!isText(merged)) return [];
+  if (junit === undefined) return [problem("reports.merged merges junit reports, and it has none", "Add `junit`.")];
+  if (task.shards === undefined)
+    return [problem("reports.merged is for shards, and it has none", "Add `shards`, or take `merged` out.")];
+  if (!/[*?{}[\]!]|\/$/.test(merged)) return [];
+  return [problem("reports.merged is one file", 'Write `merged: "reports/junit.xml"`.')];
 }
 
 function sharedOutputs(task: Subject, problem: (key: string, message: string, hint: string) => Problem): Problem[] {
   const outputs = Array.isArray(task.outputs) ? task.outputs : [];
-  const shared = [...outputs, ...texts(task.reports)].find((path) => isText(path) && !path.includes("{shard}"));
+  const { merged: _, ...reports } = isObject(task.reports) ? task.reports : {};
+  const shared = [...outputs, ...texts(reports)].find((path) => isText(path) && !path.includes("{shard}"));
   if (shared === undefined) return [];
   const key = outputs.includes(shared) ? "outputs" : "reports";
   const hint = `Give each its own, such as "${withShard(shared)}": {shard} stands for its number.`;

@@ -17,6 +17,12 @@ export function locateProblems(file: string, problems: readonly Problem[]): read
   return sorted.filter((one, index) => !sorted.slice(0, index).some((other) => isSame(one, other)));
 }
 
+/** Where each of the paths is written, in their order; for those that are not written out, the nearest thing around them. */
+export function locateEach(file: string, paths: readonly Pick<Problem, "path" | "at">[]): readonly Location[] {
+  const modules = new Modules();
+  return paths.map(({ path, at }) => locate(modules, file, path, at));
+}
+
 interface Located extends Failure {
   readonly location: Location;
 }

@@ -1,4 +1,4 @@
-import type { Matrix, Need, PackageTask, Project, Task } from "./types.ts";
+import type { Matrix, Need, PackageTask, PackageTaskOverride, Project, Task } from "./types.ts";
 
 /**
  * A pipeline as JSON. Tasks refer to each other by where they stand: `pipeline/build`, `pipeline/test/3` (a cell of a
@@ -9,7 +9,11 @@ export interface StoredPipeline {
   readonly packages?: readonly (readonly [name: string, Stored<PackageTask>])[];
 }
 
-type Stored<T> = Omit<T, "needs"> & { readonly needs?: readonly string[] };
+type Stored<T> = Omit<T, "needs" | "overrides"> & {
+  readonly needs?: readonly string[];
+  /** Of a task of packages. */
+  readonly overrides?: Readonly<Record<string, Stored<PackageTaskOverride>>>;
+};
 type StoredTask = Stored<Task>;
 type StoredMatrix = Omit<Matrix, "cells"> & {
   readonly cells: readonly { readonly values: Matrix["cells"][number]["values"]; readonly task: StoredTask }[];
@@ -18,9 +22,14 @@ type StoredMatrix = Omit<Matrix, "cells"> & {
 /** What `revivePipeline` makes the same of. */
 export function storePipeline({ pipeline, packages }: Project): StoredPipeline {
   const places = placesOf({ pipeline, ...(packages && { packages }) });
-  const store = <T extends Task | PackageTask>({ needs, ...rest }: T): Stored<T> => {
+  const store = <T extends WithNeeds>({ needs, overrides, ...rest }: T): Stored<T> => {
     const stored = needs?.map((need) => (typeof need === "string" ? `:${need}` : (places.get(need) ?? "")));
-    return { ...rest, ...(stored && { needs: stored }) } as Stored<T>;
+    const others = overrides && Object.entries(overrides).map(([name, each]) => [name, store(each)] as const);
+    return {
+      ...rest,
+      ...(stored && { needs: stored }),
+      ...(others && { overrides: Object.fromEntries(others) }),
+    } as unknown as Stored<T>;
   };
   return {
     pipeline: Object.entries(pipeline).map(([name, entry]) => [
@@ -37,17 +46,22 @@ export function revivePipeline(stored: StoredPipeline): Pick<Project, "pipeline"
   const pipeline: Record<string, Task | Matrix> = Object.create(null);
   for (const [name, entry] of stored.pipeline) pipeline[name] = structuredClone(entry) as unknown as Task | Matrix;
   const packages: Record<string, PackageTask> = Object.create(null);
-  for (const [name, task] of stored.packages ?? []) packages[name] = { ...task } as PackageTask;
+  for (const [name, task] of stored.packages ?? []) packages[name] = structuredClone(task) as unknown as PackageTask;
   const revived = { pipeline, ...(stored.packages && { packages }) };
   const byPlace = new Map([...placesOf(revived)].map(([need, place]) => [place, need]));
-  for (const need of byPlace.values()) {
-    if (need.kind === "matrix" || need.needs === undefined) continue;
-    const needs = (need.needs as readonly string[]).map((place) =>
-      place.startsWith(":") ? place.slice(1) : byPlace.get(place),
-    );
-    Object.assign(need, { needs });
-  }
+  const revive = (each: WithNeeds): void => {
+    const places = each.needs as readonly string[] | undefined;
+    const needs = places?.map((place) => (place.startsWith(":") ? place.slice(1) : byPlace.get(place)));
+    if (needs !== undefined) Object.assign(each, { needs });
+    for (const override of Object.values(each.overrides ?? {})) revive(override);
+  };
+  for (const need of byPlace.values()) if (need.kind !== "matrix") revive(need);
   return revived;
+}
+
+interface WithNeeds {
+  readonly needs?: PackageTask["needs"];
+  readonly overrides?: PackageTask["overrides"];
 }
 
 /** Everything that can be needed, and where it stands. */

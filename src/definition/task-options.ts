@@ -3,6 +3,12 @@ import type { Duration, Task, TaskOptions } from "./types.ts";
 /** What a task may need: a task, all tasks of a matrix, or the tasks of one name in all packages. */
 export type Need = Task | Matrix | PackageTask;
 
+/** The task of one package: `utils#build`. `N`: the names of the tasks that packages have. */
+export type PackageTaskName<N extends string = string> = `${string}#${N}`;
+
+/** What a task of packages may need; `N`: the names of the tasks beside it. */
+export type PackageNeed<N extends string = string> = N | `^${N}` | PackageTaskName<N> | Need;
+
 /** Tries a failing task again, but only for the failures that are named; for every failure when none is. */
 export interface RetryOptions {
   /** How often, after the first time. */
@@ -38,7 +44,7 @@ export interface TaskService {
   readonly readyTimeout?: Duration;
   /** Variables for the task; `{port}` and `{host}` stand for where the service listens. */
   readonly provides?: Readonly<Record<string, string>>;
-  /** Variables of the caller that the service may see. */
+  /** Variables of the caller that the service may see; they are part of the task's fingerprint. */
   readonly env?: readonly string[];
 }
 
@@ -78,23 +84,23 @@ export interface MatrixCell<V = Readonly<Record<string, MatrixValue>>> {
 }
 
 /** What one package has otherwise than the others. Lists replace the shared ones. */
-export interface PackageTaskOverride
-  extends Partial<Omit<TaskOptions, "needs" | "stage" | "when" | "always" | "testFiles" | "shards">> {
+export interface PackageTaskOverride<N extends string = string>
+  extends Partial<Omit<TaskOptions, "needs" | "stage" | "when" | "always">> {
   readonly script?: string;
+  readonly needs?: readonly PackageNeed<N>[];
 }
 
 /** A task that stands in many packages of a workspace. `N`: the names of the tasks beside it. */
-export interface PackageTaskOptions<N extends string = string>
-  extends Omit<TaskOptions, "run" | "needs" | "testFiles" | "shards"> {
+export interface PackageTaskOptions<N extends string = string> extends Omit<TaskOptions, "run" | "needs"> {
   /** The script of package.json that is run, with its `pre` and `post`. Default: the task's name. */
   readonly script?: string;
   /** A command that is run in each package's folder, instead of a script. */
   readonly run?: TaskOptions["run"];
   /**
    * `"build"`: the task of that name in the same package. `"^build"`: the same in each package that this one depends on.
-   * Tasks and matrices of the pipeline are given themselves.
+   * `"utils#build"`: that of one package. Tasks and matrices of the pipeline are given themselves.
    */
-  readonly needs?: readonly (N | `^${N}` | Need)[];
+  readonly needs?: readonly PackageNeed<N>[];
   /**
    * Files that the task reads, relative to the package. Each package must have some of them, not all. Its package.json
    * and the workspace's lockfile always count.
@@ -104,10 +110,15 @@ export interface PackageTaskOptions<N extends string = string>
   readonly rootInputs?: readonly string[];
   /** Files and folders that the task writes, relative to the package. Each package must write some of them, not all. */
   readonly outputs?: readonly string[];
+  /**
+   * The test files, relative to the package. They take the place of `{files}` in `run`, and stand behind a script's command
+   * as with `npm test -- FILES`.
+   */
+  readonly testFiles?: readonly string[];
   /** Only in these packages: names, patterns of names, or folders (`./apps/*`). Default: all that have the script. */
   readonly packages?: readonly string[];
   /** By name of the package. */
-  readonly overrides?: Readonly<Record<string, PackageTaskOverride>>;
+  readonly overrides?: Readonly<Record<string, PackageTaskOverride<N>>>;
 }
 
 export interface PackageTask extends PackageTaskOptions {

@@ -22,6 +22,8 @@ export interface TaskReports {
   /** Files in the Test Anything Protocol (glob patterns). */
   readonly tap?: string | readonly string[];
   readonly coverage?: CoverageReport;
+  /** One JUnit file with the `junit` reports of all `shards`. It is also written when some of them fail. */
+  readonly merged?: string;
 }
 
 /** A calendar day: `2027-01-31`. */

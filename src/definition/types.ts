@@ -1,16 +1,19 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { SecretFiles, SecretFrom } from "./secret-options.ts";
 import type {
   ConcurrencyGroup,
   Condition,
   Matrix,
   Need,
   PackageTask,
+  PackageTaskName,
   RetryOptions,
   TaskService,
 } from "./task-options.ts";
 
 import type { Expansion, TestOptions } from "./test-options.ts";
 
+export type * from "./secret-options.ts";
 export type * from "./task-options.ts";
 export type * from "./test-options.ts";
 
@@ -48,8 +51,8 @@ export interface CacheLimits {
 
 export interface TaskOptions extends TestOptions {
   readonly run: Command;
-  /** Tasks that must succeed first; their outputs are inputs of this one. */
-  readonly needs?: readonly Need[];
+  /** Tasks that must succeed first; their outputs are inputs of this one. `"utils#build"`: the task of one package. */
+  readonly needs?: readonly (Need | PackageTaskName)[];
   /** Files that the task reads: paths or globs relative to the project, `!` excludes. Without this the task is never cached. */
   readonly inputs?: readonly string[];
   /**
@@ -59,6 +62,8 @@ export interface TaskOptions extends TestOptions {
   readonly localInputs?: readonly string[];
   /** Files (`a.js`, `logs/*.txt`) and folders (`dist/`) that the task writes. */
   readonly outputs?: readonly string[];
+  /** true: git may track outputs, which are removed before each run all the same. Default: false, and that is an error. */
+  readonly trackedOutputs?: boolean;
   /** Environment variables of the caller that the task may see; they are part of its fingerprint. */
   readonly env?: readonly string[];
   /** The stage it stands in, for people and documents. Default: `build`. */
@@ -107,6 +112,11 @@ export interface ServiceOptions {
   readonly replicas?: number;
   /** Time to finish after SIGTERM, before SIGKILL. Default: 10s. */
   readonly grace?: Duration;
+  /**
+   * true: its processes also get the config as one private JSON file with typed values, whose path is in
+   * TIDEGATE_CONFIG_FILE. `"only"`: instead of environment variables. Default: environment variables alone.
+   */
+  readonly configFile?: boolean | "only";
 }
 
 export interface Service extends ServiceOptions {
@@ -126,6 +136,8 @@ export interface SecretDeclaration<S extends StandardSchemaV1 = StandardSchemaV1
   readonly schema: S;
   /** Why all environments may have the same value; absent when they must differ. */
   readonly shared?: string;
+  /** Absent: the secrets file, else the environment variable. */
+  readonly from?: SecretFrom;
 }
 
 /** Marks a secret's schema: one value for all environments, and why. */
@@ -219,6 +231,8 @@ export interface ProjectOptions<C extends ConfigShape, S extends Readonly<Record
   readonly cache?: CacheLimits;
   readonly services?: S;
   readonly config?: C;
+  /** Where the encrypted secrets files are. Default: `secrets/<environment>.{yaml,yml,json,env}`. */
+  readonly secrets?: SecretFiles;
   readonly environments?: { readonly [K in E]: EnvironmentOptions<NoInfer<C>, NoInfer<S>, Exclude<NoInfer<E>, K>> };
 }
 
@@ -231,6 +245,7 @@ export interface Project {
   readonly cache?: CacheLimits;
   readonly services: Readonly<Record<string, Service>>;
   readonly config: ConfigShape;
+  readonly secrets?: SecretFiles;
   readonly environments: Readonly<Record<string, Environment>>;
 }
 

@@ -3,6 +3,7 @@ import { configDeclarationProblems } from "./check-config.ts";
 import { environmentProblems } from "./check-environments.ts";
 import { groupProblems } from "./check-groups.ts";
 import { packageTaskProblems } from "./check-package-tasks.ts";
+import { secretFilesProblems } from "./check-secrets.ts";
 import { serviceProblems } from "./check-services.ts";
 import { taskProblems } from "./check-tasks.ts";
 import { isHostLabel, isObject } from "./leaves.ts";
@@ -18,6 +19,7 @@ const projectShape = shape({
   cache: optional(value(isObject, "an object with maxSize and maxAge")),
   services: value(isObject, "an object with services"),
   config: value(isObject, "an object with config keys"),
+  secrets: optional(value(isObject, "an object with path")),
   environments: value(isObject, "an object with environments"),
 });
 
@@ -26,7 +28,7 @@ const projectShape = shape({
  * say, for those who don't compile it, and what types cannot say. All at once, in the order of the parts.
  */
 export function validateProject(project: Project): Problem[] {
-  const { pipeline, packages, cache, services, config, environments } = project;
+  const { pipeline, packages, cache, services, config, secrets, environments } = project;
   return [
     ...shapeProblems(projectShape, project, [], "The project"),
     ...taskProblems(pipeline),
@@ -35,6 +37,7 @@ export function validateProject(project: Project): Problem[] {
     ...cacheProblems(cache),
     ...serviceProblems(services),
     ...configDeclarationProblems(config),
+    ...secretFilesProblems(secrets),
     ...environmentProblems(environments, services),
   ];
 }

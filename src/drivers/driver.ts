@@ -40,6 +40,19 @@ export interface ProcessSpec {
   readonly command: string | readonly [string, ...string[]];
   /** The whole environment of the process but `PATH`, `HOME` and the like, which the driver adds. */
   readonly env: Readonly<Record<string, string | Secret>>;
+  /**
+   * Files that are there for the process alone, by the environment variable that says where each is: private to its user,
+   * nowhere that is kept or backed up, gone once the process is stopped. Default: none.
+   */
+  readonly files?: Readonly<Record<string, PrivateFile>>;
+}
+
+export interface PrivateFile {
+  /** A simple file name. */
+  readonly name: string;
+  readonly content: Secret;
+  /** What of the content must not be shown when the process writes it. */
+  readonly secrets: readonly Secret[];
 }
 
 export interface InstanceSpec extends ProcessSpec {
@@ -76,6 +89,11 @@ export interface Instance {
   readonly address?: Address;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
+  /**
+   * What it was started with: a keyed digest for each variable of `env` and each file of `files`, taken when it was started,
+   * so that it can be told without asking the application. Absent: the driver was given no key, or it was started before.
+   */
+  readonly startedWith?: Readonly<Record<string, string>>;
   /** `exit` is `{ code: null, signal: null }` when nobody was there to see it. */
   readonly state:
     | { readonly state: "running"; readonly pid?: number }

@@ -1,4 +1,4 @@
-import { type ResolvedConfig, toEnvironmentVariables } from "../config/resolved.ts";
+import { type ResolvedConfig, type ResolvedValue, toEnvironmentVariables } from "../config/resolved.ts";
 import { durationMs } from "../definition/duration.ts";
 import type { Environment, Project, StrategyChoice } from "../definition/types.ts";
 import type { DeploymentKind } from "../events/event.ts";
@@ -44,8 +44,24 @@ export function buildSpec(request: SpecRequest): BuiltSpec {
     ...(environment.after === undefined ? {} : { after: environment.after }),
     config: Object.fromEntries(variables.filter((entry): entry is [string, string] => typeof entry[1] === "string")),
     secrets: Object.fromEntries(secrets.map(([name, value]) => [name, request.digest(value)])),
+    ...listed(
+      "typed",
+      config.values.filter(({ isJson }) => isJson).map(({ key }) => key),
+    ),
+    ...listed(
+      "set",
+      config.values.filter(isSet).map(({ key }) => key),
+    ),
   };
   return { spec, secrets: Object.fromEntries(secrets) };
+}
+
+function isSet({ layers }: ResolvedValue): boolean {
+  return layers.some(({ layer, won }) => layer === "set" && won);
+}
+
+function listed(name: "typed" | "set", keys: readonly string[]): Pick<DeploymentSpec, "typed" | "set"> {
+  return keys.length === 0 ? {} : { [name]: [...keys].sort() };
 }
 
 /** Where an environment answers. */
@@ -74,6 +90,7 @@ function servicesOf(manifest: ReleaseManifest, environment: Environment): Servic
     replicas: environment.replicas?.[name]?.value ?? service.replicas,
     ...(service.health === undefined ? {} : { health: service.health }),
     ...(service.migrate === undefined ? {} : { migrate: service.migrate }),
+    ...(service.configFile === undefined ? {} : { configFile: service.configFile }),
   }));
 }
 

@@ -1,5 +1,22 @@
+import type { PrivateFile } from "../drivers/driver.ts";
 import type { Secret } from "../secrets/secret.ts";
-import type { DeploymentSpec } from "./spec.ts";
+import { configFileText, configFileVariable } from "./config-file.ts";
+import type { ConfigFile, DeploymentSpec } from "./spec.ts";
+
+/** The files that a process gets, by the variable that says where each is. */
+export function processFiles(
+  spec: DeploymentSpec,
+  secrets: ReadonlyMap<string, Secret>,
+  place: Pick<Place, "service">,
+): Readonly<Record<string, PrivateFile>> {
+  if (configFileOf(spec, place) === undefined) return {};
+  const content = configFileText(spec, secrets);
+  return { [configFileVariable]: { name: "config.json", content, secrets: [...secrets.values()] } };
+}
+
+function configFileOf(spec: DeploymentSpec, { service }: Pick<Place, "service">): ConfigFile | undefined {
+  return spec.services.find(({ name }) => name === service)?.configFile;
+}
 
 export interface Place {
   readonly service: string;
@@ -9,15 +26,18 @@ export interface Place {
   readonly dataFolder: string;
 }
 
-/** The environment variables of a process: the deployment's config, its secrets, and who and where it is. */
+/**
+ * The environment variables of a process: the deployment's config and its secrets, unless the service wants these as a file
+ * only, and who and where it is.
+ */
 export function processEnvironment(
   spec: DeploymentSpec,
   secrets: ReadonlyMap<string, Secret>,
   place: Place,
 ): Record<string, string | Secret> {
+  const isFileOnly = configFileOf(spec, place) === "only";
   return {
-    ...spec.config,
-    ...Object.fromEntries(secrets),
+    ...(isFileOnly ? {} : { ...spec.config, ...Object.fromEntries(secrets) }),
     TIDEGATE_RELEASE: spec.release,
     TIDEGATE_ENVIRONMENT: spec.environment,
     TIDEGATE_SERVICE: place.service,

@@ -1,7 +1,8 @@
 import type { DeploymentRecord, ReleaseRecord } from "../store/store.ts";
 import { refusedReleases } from "./refused.ts";
+import { servesSame } from "./serves-same.ts";
 
-/** How many deployments, and how many releases to go back to, are kept ready. */
+/** How many deployments, and how many releases and configs to go back to, are kept ready. */
 const kept = 5;
 
 /**
@@ -14,14 +15,16 @@ export function deploymentsToKeep(
   releases: readonly ReleaseRecord[],
 ): ReadonlySet<number> {
   const refused = refusedReleases(releases);
-  const reachable = new Map<string, number>();
-  for (const { id, release, end } of deployments) {
-    if (end?.outcome === "deployed" && !refused.has(release) && !reachable.has(release)) reachable.set(release, id);
+  const reachable: DeploymentRecord[] = [];
+  for (const deployment of deployments) {
+    if (reachable.length === kept) break;
+    const isGood = deployment.end?.outcome === "deployed" && !refused.has(deployment.release);
+    if (isGood && !reachable.some((other) => servesSame(other, deployment))) reachable.push(deployment);
   }
   return new Set([
     ...deployments.slice(0, kept).map(({ id }) => id),
     ...deployments.filter(({ end }) => end === undefined).map(({ id }) => id),
-    ...[...reachable.values()].slice(0, kept),
+    ...reachable.map(({ id }) => id),
     ...inUse,
   ]);
 }

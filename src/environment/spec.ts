@@ -19,6 +19,10 @@ export interface DeploymentSpec {
   readonly config: Readonly<Record<string, string>>;
   /** Keyed digests of the secret environment variables; the values are sealed beside the store, never in it. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Config keys whose text is JSON: a number, a boolean, a list, an object. Sorted; absent: none. */
+  readonly typed?: readonly string[];
+  /** Config keys that were set by hand for this deployment. Sorted; absent: none. */
+  readonly set?: readonly string[];
 }
 
 export type StrategySpec =
@@ -37,7 +41,11 @@ export interface ServiceSpec {
   /** false: the service takes no requests. */
   readonly route: `/${string}` | false;
   readonly replicas: number;
+  /** Its processes get the config as a private JSON file: besides the variables, or instead of them. Absent: no file. */
+  readonly configFile?: ConfigFile;
 }
+
+export type ConfigFile = "besides" | "only";
 
 export interface CheckSpec {
   readonly name: string;

@@ -1,6 +1,7 @@
 import type { Instance } from "../drivers/driver.ts";
 import type { GatewayObservation, InstanceTraffic } from "../gateway/gateway.ts";
 import type { DeploymentRecord, EnvironmentRecord } from "../store/store.ts";
+import type { ConfigDrift } from "./config-drift.ts";
 import { type Fleet, fleetOf, type Member, specOf } from "./spec.ts";
 
 /** An instance that ended once and was back is no problem any more. */
@@ -24,6 +25,8 @@ export interface Observed {
   /** Why releases are refused, by digest. */
   readonly quarantines: ReadonlyMap<string, string>;
   readonly agentRuns: boolean;
+  /** What of the config is not as one would expect; absent: [] */
+  readonly drift?: readonly ConfigDrift[];
   /** Whether the agent is at work on the deployment under way. */
   readonly isDriven: boolean;
 }
@@ -71,6 +74,8 @@ export interface EnvironmentStatus {
   readonly instances: readonly InstanceStatus[];
   /** What is not as it should be; [] when all is well. */
   readonly problems: readonly StatusProblem[];
+  /** How the config of what runs differs from what was deployed, or what was deployed from what the definition says. */
+  readonly drift: readonly ConfigDrift[];
 }
 
 export type StatusProblem =
@@ -102,6 +107,7 @@ export function environmentStatus(name: string, observed: Observed): Environment
     state: stateOf(observed, routed, problems),
     instances,
     problems,
+    drift: observed.drift ?? [],
     ...(url === undefined ? {} : { url }),
     ...(release === undefined ? {} : { release }),
     ...(serving === undefined ? {} : { deployment: serving.id, since: serving.end?.at ?? serving.at }),

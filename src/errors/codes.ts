@@ -31,6 +31,7 @@ export const failureCodes = {
   "dependency-cycle": { exit: 2, summary: "Tasks need each other in a circle." },
   "unknown-need": { exit: 2, summary: "A task needs something that is not in the pipeline." },
   "output-conflict": { exit: 2, summary: "Two tasks write the same output." },
+  "output-tracked": { exit: 2, summary: "A task would remove files that git tracks, as its output." },
   "input-ignored": { exit: 2, summary: "Git ignores an input, so that it belongs to no commit." },
   "workspace-invalid": {
     exit: 2,
@@ -52,7 +53,27 @@ export const failureCodes = {
   "secret-missing": { exit: 2, summary: "A secret has no value." },
   "secret-invalid": { exit: 2, summary: "A secret's value does not fit its schema." },
   "secret-shared": { exit: 2, summary: "Two environments have the same secret without shared(…)." },
-  "secret-unreadable": { exit: 4, summary: "A deployed secret can no longer be read on this machine." },
+  "secret-unreadable": {
+    exit: 4,
+    summary: "A secret cannot be read now: no key opens it, or where it comes from is down.",
+  },
+  "secrets-file-invalid": { exit: 2, summary: "A secrets file cannot be parsed, or is not a SOPS file." },
+  "secrets-file-tampered": {
+    exit: 2,
+    summary: "A secrets file is not as it was written: its MAC or its signature is wrong.",
+  },
+  "secrets-no-key": { exit: 2, summary: "None of the age keys found opens the secrets file." },
+  "secrets-policy": {
+    exit: 2,
+    summary: "Who can read or write secrets files is not said rightly, or not as .sops.yaml says.",
+  },
+  "secrets-busy": { exit: 4, summary: "Another command is changing the secrets files." },
+  "secrets-plaintext": { exit: 2, summary: "A secret stands in a secrets file unencrypted." },
+  "secrets-not-renewed": {
+    exit: 1,
+    summary: "A secret that somebody could read who no longer may is still not renewed.",
+  },
+  "secrets-conflict": { exit: 1, summary: "Two branches changed the same secret." },
 
   // Pipeline and release
   "task-failed": { exit: 1, summary: "A task ended with an error." },
@@ -82,6 +103,7 @@ export const failureCodes = {
   "nothing-under-way": { exit: 2, summary: "No deployment to the environment is under way." },
 
   // Gates
+  "secret-leaked": { exit: 3, summary: "A file that would be released contains the value of a secret." },
   "check-failed": { exit: 3, summary: "A check of the environment's gates failed." },
   "release-quarantined": { exit: 3, summary: "The release was rolled back and is refused everywhere." },
   "not-promoted": { exit: 3, summary: "The release has not been through the environment before." },

@@ -164,7 +164,17 @@ export type WatchEvent =
 
 // ---------------------------------------------------------------- release
 
-export type ReleaseEvent = { type: "releasePacked"; release: string; files: number; bytes: number; isNew: boolean };
+export type ReleaseEvent =
+  | { type: "releasePacked"; release: string; files: number; bytes: number; isNew: boolean }
+  /** The values of so many secrets are in none of the files. `unchecked`: secrets whose values could not be read here. */
+  | { type: "releaseScanned"; files: number; bytes: number; secrets: number; unchecked: readonly UncheckedSecret[] };
+
+export interface UncheckedSecret {
+  readonly environment: string;
+  readonly key: string;
+  /** `trivial`: the value is one that cannot be a secret. */
+  readonly because: "missing" | "unreadable" | "trivial";
+}
 
 // ---------------------------------------------------------------- deployment
 

@@ -7,10 +7,11 @@ import { findConflicts } from "./output-conflicts.ts";
 import { projectGraph } from "./project-graph.ts";
 import { pipelinePaths } from "./state-folder.ts";
 import { expandTests } from "./tests/expand-graph.ts";
+import { findTrackedOutputs } from "./tracked-outputs.ts";
 
 /**
  * Everything that is wrong with a pipeline and can be known without running it: names, needs, circles, outputs that two
- * tasks write, inputs that are not there or that git ignores. Reads the project's folders, asks git, changes nothing. In
+ * tasks write, or in which git tracks files, inputs that are not there or that git ignores. Reads the project's folders, asks git, changes nothing. In
  * the definition's order.
  */
 export async function checkPipeline(project: Project, projectFolder: string): Promise<Problem[]> {
@@ -21,10 +22,17 @@ export async function checkPipeline(project: Project, projectFolder: string): Pr
   const problems = [...built.problems, ...expanded.problems];
   const inputs = new InputFinder(projectFolder, graph).gather(graph.values());
   const ignored = await findIgnoredInputs(projectFolder, graph.values(), inputs, process.env);
+  const tracked = await findTrackedOutputs(projectFolder, graph.values(), process.env);
   return [
     ...problems,
     ...findConflicts(graph),
+    ...oncePerPlace([...tracked.values()].flat()),
     ...[...inputs.values()].flatMap((gathered) => gathered.problems),
     ...[...ignored.values()].flat(),
   ];
+}
+
+/** What all packages share stands in the definition once. */
+function oncePerPlace(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.toReversed().map((problem) => [problem.path.join("\0"), problem])).values()].toReversed();
 }

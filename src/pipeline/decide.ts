@@ -86,16 +86,28 @@ function fingerprint(
   needs: readonly NeedDigest[],
 ): Fingerprinted {
   const { variables, counting } = environmentOf(context, task);
+  const seen = [...counting, ...seenByServices(context, task, counting)];
   return fingerprintOf({
     task: task.task,
     inputs: [...inputs, ...quarantineParts(task.task, context.now())],
     needs,
-    environment: [...counting].map(
+    environment: seen.map(
       ([name, value]) => [name, value === undefined ? undefined : context.key.digest(`${name}=${value}`)] as const,
     ),
     tools: context.tools.of(ownPrograms(task), searchPathOf(context, task, variables.PATH!)),
     platform: `${process.platform}-${process.arch}`,
   });
+}
+
+/** What its services may see of the caller's environment decides the result, too. */
+function seenByServices(
+  context: RunContext,
+  { task }: GraphTask,
+  counted: TaskEnvironment["counting"],
+): (readonly [string, string | undefined])[] {
+  const names = Object.values(task.services ?? {}).flatMap(({ env = [] }) => env);
+  const { counting } = taskEnvironment(context.environment, names, context.projectFolder);
+  return names.length === 0 ? [] : [...counting].filter(([name]) => !counted.has(name));
 }
 
 /** The programs that a task names; those that it names by a path, relative to the project. */

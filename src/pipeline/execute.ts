@@ -24,6 +24,7 @@ import { programMissing } from "./task-failures.ts";
 import { taskFile } from "./task-file.ts";
 import { TaskLog } from "./task-log.ts";
 import { requiredOf } from "./task-patterns.ts";
+import type { TaskRedaction } from "./task-redaction.ts";
 import { testDigest } from "./tests/test-digest.ts";
 import { outputsOutside, wipeOutputs } from "./wipe.ts";
 import { ScriptToolFinder } from "./workspace/script-variables.ts";
@@ -67,13 +68,20 @@ export class Execute {
   readonly #context: RunContext;
   readonly #reports: ReportReader | undefined;
   readonly #startServices: typeof startServices | undefined;
+  readonly #redaction: TaskRedaction | undefined;
   readonly #scriptTools = new ScriptToolFinder();
 
-  /** `reports` is needed when a task has reports, `start` when one has services. */
-  constructor(context: RunContext, reports: ReportReader | undefined, start?: typeof startServices) {
+  /** `reports` is needed when a task has reports, `start` when one has services, `redaction` when there are secrets. */
+  constructor(
+    context: RunContext,
+    reports: ReportReader | undefined,
+    start?: typeof startServices,
+    redaction?: TaskRedaction,
+  ) {
     this.#context = context;
     this.#reports = reports;
     this.#startServices = start;
+    this.#redaction = redaction;
   }
 
   /** @throws the system's error, when Tidegate's own files or the outputs cannot be written. */
@@ -93,6 +101,7 @@ export class Execute {
         durationMs: tookMs,
         tests: findings.tests,
         coverage: findings.coverage,
+        leaking: this.#redaction?.leakingOutput(task),
       });
       return { ...common, outcome: { outcome: "succeeded" }, ...kept };
     } finally {
@@ -125,21 +134,25 @@ export class Execute {
   async #attempt(task: GraphTask, occasion: Occasion, hearers: Hearers): Promise<Attempt> {
     const { projectFolder } = this.#context;
     if (this.#signalOf(task).aborted) return { failures: [], isCancelled: true, mayRetry: false };
-    const outside = outputsOutside(projectFolder, task.patterns.outputs);
-    if (outside.length > 0) return { failures: outside, isCancelled: false, mayRetry: false };
+    const untouchable = [
+      ...outputsOutside(projectFolder, task.patterns.outputs),
+      ...((await this.#context.tracked()).get(task.name) ?? []),
+    ];
+    if (untouchable.length > 0) return { failures: untouchable, isCancelled: false, mayRetry: false };
     const place = await openPlace(this.#context, task);
     if (!place.ok) return { failures: place.failures, isCancelled: false, mayRetry: false };
     try {
       return await this.#attemptIn(place.value, task, occasion, hearers);
     } finally {
-      place.value.close();
+      await place.value.close();
     }
   }
 
   async #attemptIn(place: Place, task: GraphTask, occasion: Occasion, hearers: Hearers): Promise<Attempt> {
     const signal = this.#signalOf(task);
     const lastLines = new LastLines(shownLines);
-    const services = await this.#startServices?.(this.#context, task, place, signal);
+    const redactor = () => this.#redaction?.redactor(task);
+    const services = await this.#startServices?.(this.#context, task, place, signal, redactor);
     if (services?.ok === false) return { failures: services.failures, isCancelled: signal.aborted, mayRetry: {} };
     let end: StepsEnd;
     let lost: readonly Failure[];
@@ -179,9 +192,10 @@ export class Execute {
     const timeoutMs = timeoutOf(task);
     const trace = traceOf && { TRACEPARENT: traceOf(task.name) };
     const environment = { ...trace, ...variables, [markName]: value };
+    const redactor = () => this.#redaction?.redactor(task);
     try {
       return await runCommand(
-        { argv: place.wrap(argv, environment), folder, environment, mark, timeoutMs },
+        { argv: place.wrap(argv, environment), folder, environment, mark, timeoutMs, redactor },
         {
           started: (pid) => quietly(() => note.started(pid)),
           bytes: (chunk) => log.write(chunk),
@@ -199,6 +213,7 @@ export class Execute {
   }
 
   #judge(task: GraphTask, occasion: Occasion, end: CommandEnd, lastLines: string): Attempt {
+    this.#redaction?.redactReports(task);
     const reports = this.#reports?.read(task, occasion) ?? noReports;
     const { missing } = listOutputs(this.#context.projectFolder, task.patterns.outputs);
     const required = requiredOf(task.patterns.outputs, missing);

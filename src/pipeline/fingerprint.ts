@@ -54,7 +54,7 @@ export const fingerprintSchema = "1";
  * | `tool:NAME` | path and content digest of an executable that the command names, of its interpreter, of its package |
  *
  * Not in it, because they decide whether and when a task runs and not what it gives: `stage`, `timeout`, `retry`,
- * `when`, `allowFailure`, `always`, `concurrency`, `cache`, names of tasks, and the place of the project on the disk. Nor how the task was confined: the entry says that,
+ * `when`, `allowFailure`, `always`, `concurrency`, `cache`, `trackedOutputs`, names of tasks, and the place of the project on the disk. Nor how the task was confined: the entry says that,
  * and one that was made under a weaker level is not used for a stronger one.
  */
 export function fingerprintOf(source: FingerprintSource): Fingerprinted {

@@ -2,6 +2,7 @@ import type { Problem } from "../definition/problem.ts";
 import type { Matrix, Need, PackageTask, Task } from "../definition/types.ts";
 import { type NamedTask, pipelineTasks } from "./named-task.ts";
 import type { TaskPatterns } from "./task-patterns.ts";
+import { unknownNamedNeed, unknownNeed } from "./unknown-need.ts";
 import type { TaskPackage, Workspace } from "./workspace/package.ts";
 import { packageTasks } from "./workspace/package-tasks.ts";
 
@@ -50,7 +51,7 @@ export function buildGraph(pipeline: Readonly<Record<string, Task | Matrix>>, pa
   for (const [name, entry] of Object.entries(pipeline))
     if (entry.kind === "matrix") names.set(entry, cellsOf(name, own));
   const needs = new Map<string, string[]>();
-  for (const task of tasks.values()) needs.set(task.name, namesOfNeeds(task, names, problems));
+  for (const task of tasks.values()) needs.set(task.name, namesOfNeeds(task, tasks, names, problems));
   const order = topologicalOrder(needs);
   problems.push(...cycles(needs, new Set(order), tasks));
   return { graph: new Map(order.map((name) => [name, graphTask(tasks.get(name)!, needs.get(name)!)])), problems };
@@ -71,15 +72,19 @@ function cellsOf(matrix: string, tasks: readonly NamedTask[]): string[] {
 }
 
 function namesOfNeeds(
-  { name, needs }: NamedTask,
+  { name, needs, group = name }: NamedTask,
+  tasks: ReadonlyMap<string, NamedTask>,
   names: ReadonlyMap<Need, readonly string[]>,
   problems: Problem[],
 ): string[] {
   const found = new Set<string>();
   for (const { need, path } of needs) {
-    const meant = typeof need === "string" ? [need] : names.get(need);
-    for (const each of meant ?? []) found.add(each);
-    if (meant === undefined && !isTold(problems, path)) problems.push(unknownNeed(name, path, need as Need));
+    const isUnknown = typeof need === "string" ? !tasks.has(need) : !names.has(need);
+    if (!isUnknown) for (const each of typeof need === "string" ? [need] : names.get(need)!) found.add(each);
+    else if (!isTold(problems, path)) {
+      const isText = typeof need === "string";
+      problems.push(isText ? unknownNamedNeed(group, path, need, tasks.keys()) : unknownNeed(name, path, need));
+    }
   }
   return [...found];
 }
@@ -87,16 +92,6 @@ function namesOfNeeds(
 /** A need of a task in many packages stands in the definition once. */
 function isTold(problems: readonly Problem[], path: Problem["path"]): boolean {
   return path[0] === "packages" && problems.some((problem) => problem.path.join("\0") === path.join("\0"));
-}
-
-function unknownNeed(name: string, path: Problem["path"], need: Need): Problem {
-  const run = need?.kind === "task" && typeof need.run === "string" ? ` (${need.run})` : "";
-  return {
-    code: "unknown-need",
-    path,
-    message: `"${name}" needs a task that is not in the pipeline${run}`,
-    hint: "Add that task to `pipeline`, or take it out of `needs`.",
-  };
 }
 
 /** Kahn's algorithm; tasks in or behind a circle are left out. */
@@ -140,26 +135,36 @@ function cycles(
       name = needs.get(name)!.find((need) => !ordered.has(need));
     }
     const from = name === undefined ? undefined : positions.get(name);
-    if (from !== undefined) problems.push(cycle(trail.slice(from), needs, tasks));
+    if (from !== undefined) problems.push(cycle(trail.slice(from), tasks));
   }
   return problems;
 }
 
-function cycle(
-  circle: readonly string[],
-  needs: ReadonlyMap<string, readonly string[]>,
-  tasks: ReadonlyMap<string, NamedTask>,
-): Problem {
+function cycle(circle: readonly string[], tasks: ReadonlyMap<string, NamedTask>): Problem {
   const [first] = circle as [string];
   const second = circle[1] ?? first;
   const { path, package: of } = tasks.get(first)!;
   const crosses = circle.some((name) => tasks.get(name)!.package?.name !== of?.name);
   return {
     code: "dependency-cycle",
-    path: of === undefined ? [...path, "needs", needs.get(first)!.indexOf(second)] : [...path, "needs"],
+    path: of === undefined ? placeOfNeed(tasks.get(first)!, tasks.get(second)!) : [...path, "needs"],
     message: `Tasks need each other in a circle: ${[...circle, first].join(" → ")}`,
-    hint: crosses && of !== undefined ? packagesHint(circle, tasks) : "Take one of these needs out.",
+    hint: hintFor(circle, tasks, crosses && of !== undefined),
   };
+}
+
+/** A need may mean many tasks, so that its place is not that among the tasks. */
+function placeOfNeed({ needs, path }: NamedTask, second: NamedTask): Problem["path"] {
+  return needs.find(({ need }) => need === second.name || need === second.task)?.path ?? [...path, "needs"];
+}
+
+function hintFor(circle: readonly string[], tasks: ReadonlyMap<string, NamedTask>, crosses: boolean): string {
+  const named = circle.flatMap((name, position) => {
+    const next = circle[(position + 1) % circle.length];
+    return tasks.get(name)!.needs.some(({ need, isNamed }) => isNamed && need === next) ? [next] : [];
+  });
+  if (named.length > 0) return `Take one of these out of \`needs\`: ${named.join(", ")}.`;
+  return crosses ? packagesHint(circle, tasks) : "Take one of these needs out.";
 }
 
 /** The circle is one of the packages' dependencies: it is there that it is broken. */

@@ -17,6 +17,8 @@ export interface Success {
   readonly durationMs: number;
   readonly tests: TestCounts | undefined;
   readonly coverage: CoverageFigures | undefined;
+  /** An output that contains a secret. */
+  readonly leaking?: string | undefined;
 }
 
 export interface KeptResult {
@@ -37,7 +39,7 @@ export async function keepResult(
   fingerprinted: Fingerprinted | undefined,
   success: Success,
 ): Promise<KeptResult> {
-  const blocked = whyNot(context, task, fingerprinted);
+  const blocked = whyNot(context, task, fingerprinted) ?? whyLeaking(success);
   const listing = listOutputs(context.projectFolder, task.patterns.outputs);
   const kept = await keepOutputs(
     context.projectFolder,
@@ -68,6 +70,11 @@ function whyNot(context: RunContext, task: GraphTask, fingerprinted: Fingerprint
     return { stored: false, because: "storeFailed", detail: "what it needs is not known" };
   const changed = changedInput(context, task, fingerprinted.parts);
   return changed === undefined ? undefined : { stored: false, because: "inputsChanged", detail: changed };
+}
+
+/** The cache outlives the task and may be shared. */
+function whyLeaking({ leaking }: Success): NotStored | undefined {
+  return leaking === undefined ? undefined : storeFailed(`The output ${leaking} contains a secret`);
 }
 
 /** The first input that is no longer as it was when the fingerprint was taken: the task may have seen either. */

@@ -20,6 +20,8 @@ export interface NamedTask {
 export interface NamedNeed {
   readonly need: Need | string;
   readonly path: Problem["path"];
+  /** true: the definition names it, as `utils#build`. */
+  readonly isNamed?: true;
 }
 
 const nameForm = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$/;
@@ -40,7 +42,11 @@ export function pipelineTasks(pipeline: Readonly<Record<string, Task | Matrix>>,
 function namedTask(name: string, task: Task, path: Problem["path"], problems: Problem[]): NamedTask {
   const { patterns, problems: found } = parseTaskPatterns(name, task, path);
   problems.push(...found);
-  const needs = (task.needs ?? []).map((need, position) => ({ need, path: [...path, "needs", position] }));
+  const needs = (task.needs ?? []).map((need, position) => ({
+    need,
+    path: [...path, "needs", position],
+    ...(typeof need === "string" && { isNamed: true as const }),
+  }));
   return { name, task, path, patterns, needs };
 }
 

@@ -93,5 +93,10 @@ function readsOwnOutput(claim: Claim, name: string): Problem {
 
 function readsUnneeded(claim: Claim, name: string, owner: string): Problem {
   const message = `"${name}" reads ${claim.pattern.text}, which "${owner}" writes, but does not need "${owner}"`;
-  return { code: "unknown-need", path: claim.path, message, hint: `Add ${owner} to \`needs\`.` };
+  return {
+    code: "unknown-need",
+    path: claim.path,
+    message,
+    hint: `Add ${owner.includes("#") ? JSON.stringify(owner) : owner} to \`needs\`.`,
+  };
 }

@@ -23,6 +23,8 @@ export async function restoreHit(
   const { projectFolder, cache } = context;
   const outside = outputsOutside(projectFolder, task.patterns.outputs);
   if (outside.length > 0) return { how: "failed", failures: outside };
+  const tracked = (await context.tracked()).get(task.name);
+  if (tracked !== undefined) return { how: "failed", failures: tracked };
   try {
     return restored(difference, await applyDifference(projectFolder, difference, cache.blobs));
   } catch (error) {

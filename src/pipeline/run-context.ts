@@ -1,11 +1,12 @@
 import type { Problem } from "../definition/problem.ts";
 import type { ConfinementLevel } from "../definition/types.ts";
+import type { Failure } from "../errors/failure.ts";
 import type { Emit } from "../events/event.ts";
+import type { ProjectKey } from "../secrets/project-key.ts";
 import type { SealFinder } from "./confine/seal.ts";
 import type { FileIndex } from "./file-index.ts";
 import type { InputFinder } from "./gather-inputs.ts";
 import type { PreviousRuns } from "./previous-runs.ts";
-import type { ProjectKey } from "./project-key.ts";
 import type { ResultCache } from "./result-cache.ts";
 import type { NoteFiles } from "./runner/note-files.ts";
 import type { Looks } from "./standing/looks.ts";
@@ -44,6 +45,8 @@ export interface RunContext {
   readonly inputs: InputFinder;
   /** What `findIgnoredInputs` says of the run's tasks; asked at most once, and only when something has to run. */
   readonly ignored: () => Promise<ReadonlyMap<string, readonly Problem[]>>;
+  /** What `findTrackedOutputs` says of the run's tasks, with its place; asked at most once, before anything is removed. */
+  readonly tracked: () => Promise<ReadonlyMap<string, readonly Failure[]>>;
   /** The least that every task is confined. */
   readonly confine: ConfinementLevel;
   readonly seal: SealFinder;

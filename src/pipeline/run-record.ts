@@ -111,7 +111,8 @@ export function readRun(stateFolder: string, run: string): Result<RunRecord> {
   const numbers = runNumbers(folder);
   const number = run === "last" ? numbers.at(-1) : numbers.find((each) => String(each) === run);
   const record = number === undefined ? undefined : parseRecord(readIfThere(join(folder, String(number), "run.json")));
-  return record === undefined ? failed(unknownRun(run, numbers)) : ok(record);
+  if (record !== undefined) return ok(record);
+  return failed(number === undefined ? unknownRun(run, numbers) : damagedRun(number));
 }
 
 /** The records that can be read, oldest first. */
@@ -130,17 +131,26 @@ export function* readRecords(runsFolder: string, before: string): Iterable<RunRe
   }
 }
 
+/** What decisions of later runs are based on; what is only told is checked by who tells it. */
+function isTaskRecord(value: unknown): boolean {
+  if (!isRecord(value) || !isRecord(value.result)) return false;
+  const { result, cache } = value.result;
+  if (result === "open" || result === "hit" || result === "skipped") return true;
+  return (result === "succeeded" || result === "failed" || result === "cancelled") && isRecord(cache);
+}
+
 function unknownRun(run: string, numbers: readonly number[]): Failure {
   if (numbers.length === 0) {
     const hint = "Run the pipeline first: tidegate run";
     return { code: "unknown-run", message: "No run is recorded yet", hint };
   }
   const hint = `Runs ${numbers[0]} to ${numbers.at(-1)} are recorded.`;
-  return {
-    code: "unknown-run",
-    message: run === "last" ? "The last run's record is damaged" : `There is no run ${run}`,
-    hint,
-  };
+  return { code: "unknown-run", message: `There is no run ${run}`, hint };
+}
+
+function damagedRun(number: number): Failure {
+  const hint = "It was cut off, edited, or written by another version; the next run writes its own.";
+  return { code: "state-damaged", message: `The record of run ${number} is damaged`, hint };
 }
 
 function runNumbers(folder: string): number[] {
@@ -155,7 +165,12 @@ function runNumbers(folder: string): number[] {
 function parseRecord(text: string | undefined): RunRecord | undefined {
   try {
     const value: unknown = JSON.parse(text ?? "");
-    const isRun = isRecord(value) && value.schema === 1 && typeof value.run === "string" && isRecord(value.tasks);
+    const isRun =
+      isRecord(value) &&
+      value.schema === 1 &&
+      typeof value.run === "string" &&
+      isRecord(value.tasks) &&
+      Object.values(value.tasks).every(isTaskRecord);
     return isRun ? (value as unknown as RunRecord) : undefined;
   } catch {
     return undefined;

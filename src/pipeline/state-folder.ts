@@ -1,5 +1,5 @@
-import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { makeFolder } from "../files/make-folder.ts";
 
 /** Where the pipeline keeps what: all of it below one private folder that git ignores. */
@@ -50,51 +50,7 @@ export function prepareStateFolder(root: string): void {
   writeFileSync(ignore, "*\n", { mode: 0o600 });
 }
 
-/**
- * Writes a file whole or not at all, without waiting for the disk: for what is checked when it is read and can be
- * made again. @throws the system's error; nothing is left behind.
- */
-export function writeQuickly(path: string, data: string | Uint8Array): void {
-  const neighbour = neighbourOf(path);
-  try {
-    writeNew(neighbour, data);
-    renameSync(neighbour, path);
-  } catch (error) {
-    rmSync(neighbour, { force: true });
-    throw error;
-  }
-}
-
-/** Like `writeQuickly`, but false when the file is already there: of several writers exactly one wins. */
-export function writeFirst(path: string, data: string | Uint8Array): boolean {
-  const neighbour = neighbourOf(path);
-  try {
-    writeNew(neighbour, data);
-    linkSync(neighbour, path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
-  } finally {
-    rmSync(neighbour, { force: true });
-  }
-}
-
-/** A name that nobody else writes to: the folder is private, so that it need not be one that nobody can guess. */
-function neighbourOf(path: string): string {
-  return `${path}.${process.pid.toString(36)}-${Math.random().toString(36).slice(2)}.tmp`;
-}
-
-function writeNew(path: string, data: string | Uint8Array): void {
-  const options = { mode: 0o600, flag: "wx" } as const;
-  try {
-    writeFileSync(path, data, options);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    makeFolder(dirname(path));
-    writeFileSync(path, data, options);
-  }
-}
+export { writeFirst, writeQuickly } from "../files/write-quickly.ts";
 
 /** The content of a file, or `undefined` when it cannot be read for whatever reason. */
 export function readIfThere(path: string): string | undefined {

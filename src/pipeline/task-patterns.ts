@@ -23,6 +23,8 @@ export interface TaskPatterns {
   readonly junit: readonly Claim[];
   readonly tap: readonly Claim[];
   readonly coverage: readonly Claim[];
+  /** Where the JUnit reports of shards are put together; only of their whole. */
+  readonly merged: readonly Claim[];
 }
 
 /** The task's patterns, parsed; those that are wrong are left out and told. */
@@ -42,14 +44,16 @@ export function parseTaskPatterns(
   const outputs = parse(task.outputs ?? [], [...place, "outputs"], true);
   const report = (texts: string | readonly string[] = [], path: Problem["path"]): Claim[] =>
     typeof texts === "string" ? claim(texts, path, true, problems) : parse(texts, path, true);
-  const { junit: junitTexts, tap: tapTexts, coverage: covered } = task.reports ?? {};
+  const { junit: junitTexts, tap: tapTexts, coverage: covered, merged: mergedText } = task.reports ?? {};
   const junit = report(junitTexts, [...place, "reports", "junit"]);
   const tap = report(tapTexts, [...place, "reports", "tap"]);
   const format = covered?.lcov === undefined ? "cobertura" : "lcov";
   const coverage = report(covered?.[format], [...place, "reports", "coverage", format]);
+  const isWhole = task.expansion?.role === "whole";
+  const merged = isWhole ? report(mergedText, [...place, "reports", "merged"]) : [];
   // The reports of the whole are written by its parts.
-  const written = task.expansion?.role === "whole" ? [] : [...junit, ...tap, ...coverage];
-  return { patterns: { inputs, outputs: [...outputs, ...written], junit, tap, coverage }, problems };
+  const written = isWhole ? merged : [...junit, ...tap, ...coverage];
+  return { patterns: { inputs, outputs: [...outputs, ...written], junit, tap, coverage, merged }, problems };
 }
 
 /** Of the claims that nothing was found for, those that cannot do without. `all`: the task's, found or not. */

@@ -29,6 +29,8 @@ export type TreeEnd = "asked" | "killed" | "gone" | "survived";
 
 /** How long the system gets to end what was killed. */
 const killLimitMs = 5_000;
+/** The same for somebody who waits at the keyboard. */
+const killNowLimitMs = 1_000;
 
 /** Every running process of the tree, the root included; never this process nor one that started it. */
 export function treeMembers(root: TreeRoot): ProcessIdentity[] {
@@ -44,6 +46,16 @@ export async function endTree(root: TreeRoot, graceMs: number): Promise<TreeEnd>
   if (members.length === 0) return "gone";
   if (graceMs > 0 && (await ask(root, members, performance.now() + graceMs))) return "asked";
   return (await kill(root, performance.now() + killLimitMs)) ? "killed" : "survived";
+}
+
+/**
+ * Kills a whole tree without giving way to anything else: for a process that is about to end itself. What cannot be
+ * killed at once (it hangs in the kernel) is left.
+ */
+export function killTreeNow(root: TreeRoot): void {
+  const deadline = performance.now() + killNowLimitMs;
+  for (let left = look(root); left.members.length > 0 && performance.now() < deadline; left = look(root))
+    killOnce(root, left);
 }
 
 /** Whether the tree ended by itself before the deadline. */
@@ -65,17 +77,26 @@ async function ask(root: TreeRoot, first: readonly ProcessIdentity[], deadline: 
 /** Whether the tree is gone before the deadline. */
 async function kill(root: TreeRoot, deadline: number): Promise<boolean> {
   for (;;) {
-    const { members, ownGroup } = look(root);
-    if (members.length === 0) return true;
+    const left = look(root);
+    if (left.members.length === 0) return true;
     if (performance.now() >= deadline) return false;
-    // One signal for the whole group leaves no moment to fork in; those outside it are outrun one by one.
-    if (ownGroup) send(-root.pid, "SIGKILL");
-    signalAll(members, "SIGKILL");
+    killOnce(root, left);
     await wait(10);
   }
 }
 
-function look(root: TreeRoot): { readonly members: ProcessIdentity[]; readonly ownGroup: boolean } {
+/** One signal for the whole group leaves no moment to fork in; those outside it are outrun one by one. */
+function killOnce(root: TreeRoot, { members, ownGroup }: Look): void {
+  if (ownGroup) send(-root.pid, "SIGKILL");
+  signalAll(members, "SIGKILL");
+}
+
+interface Look {
+  readonly members: ProcessIdentity[];
+  readonly ownGroup: boolean;
+}
+
+function look(root: TreeRoot): Look {
   const table = readProcessTable().map((row) => ({ ...row, started: startOf(row.started) }));
   const { pids, ownGroup } = selectTree(table, root, hasMark(root.mark), process.pid);
   const members = table.filter((row) => pids.has(row.pid)).map(({ pid, started }) => ({ pid, started }));

@@ -38,6 +38,8 @@ export interface ReleaseService {
   /** Unless an environment says otherwise. */
   readonly replicas: number;
   readonly graceMs: number;
+  /** Its processes get the config as a file, besides the environment variables or instead of them. Absent: they don't. */
+  readonly configFile?: "besides" | "only";
 }
 
 export type ReleaseEntry = ReleaseFile | ReleaseSymlink | ReleaseFolder;
@@ -83,6 +85,7 @@ const service = v.strictObject({
   route: v.union([urlPath, v.literal(false)]),
   replicas: count,
   graceMs: duration,
+  configFile: v.exactOptional(v.picklist(["besides", "only"])),
 });
 
 const entry = v.union([

@@ -5,14 +5,16 @@ import { digestOf } from "../blobs/digest.ts";
 import type { Project } from "../definition/types.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
-import type { Emit } from "../events/event.ts";
+import type { Emit, UncheckedSecret } from "../events/event.ts";
 import { guardDisk } from "../files/guard-disk.ts";
+import type { LeakScanner } from "../secrets/scan/leak-scanner.ts";
 import { canonicalJson, type JsonValue } from "./canonical-json.ts";
 import { type Collected, collect } from "./collect.ts";
 import { vanished } from "./collect-failures.ts";
 import { entryFailure } from "./entry-failure.ts";
 import { entryProblem } from "./entry-problem.ts";
 import { fileRequest } from "./file-request.ts";
+import { LeakGate } from "./leak-gate.ts";
 import { isFile, type ReleaseDigest, type ReleaseEntry, type ReleaseManifest } from "./manifest.ts";
 import { mapLimited } from "./map-limited.ts";
 import { releaseService } from "./release-service.ts";
@@ -25,7 +27,14 @@ export interface PackOptions {
   readonly blobs: BlobStore;
   /** What config the services need, as plain data. */
   readonly configSchema: JsonValue;
+  /** Secrets, none of which may be in the release, and those whose values are not known. */
+  readonly leaks: Leaks;
   readonly emit: Emit;
+}
+
+export interface Leaks {
+  readonly scanner: LeakScanner;
+  readonly unchecked: readonly UncheckedSecret[];
 }
 
 /** A release with its digest. */
@@ -34,20 +43,33 @@ export type PackedRelease = ReleaseManifest & { readonly digest: ReleaseDigest }
 const filesAtOnce = 8;
 
 /**
- * Packs what the services ask for into the blob store, the manifest last: a release that is there is there whole. The
- * same files and definition give the same digest on any machine, any day. Packing again changes nothing.
+ * Packs what the services ask for into the blob store, the manifest last: a release that is there is there whole. One
+ * that would contain a secret fails with `secret-leaked`. The same files and definition give the same digest on any machine, any day. Packing again changes nothing.
  */
 export function packRelease(options: PackOptions): Promise<Result<PackedRelease>> {
   return guardDisk(async () => {
     const root = realpathSync.native(options.projectFolder);
     const collected = collectAll(root, options.project);
     if (!collected.ok) return collected;
+    const gate = new LeakGate(options.leaks.scanner);
+    const checked = await gate.checkFiles(root, collected.value);
+    if (!checked.ok) return checked;
     const entries = await storeAll(root, collected.value, options.blobs);
     if (!entries.ok) return entries;
     const problem = entryProblem(entries.value);
     if (problem !== undefined) return failed(entryFailure(problem));
-    return storeManifest(options, manifestOf(options, entries.value));
+    const manifest = manifestOf(options, entries.value);
+    const stored = await gate.checkStored(manifest, options.blobs);
+    if (!stored.ok) return stored;
+    tellScanned(options, gate);
+    return storeManifest(options, manifest);
   });
+}
+
+/** A project without secrets has nothing to tell. */
+function tellScanned({ leaks: { scanner, unchecked }, emit }: PackOptions, { looked }: LeakGate): void {
+  const secrets = scanner.secrets.length;
+  if (secrets + unchecked.length > 0) emit({ type: "releaseScanned", ...looked, secrets, unchecked });
 }
 
 /** Everything there is to take, in code-unit order, and every reason why it cannot be. */

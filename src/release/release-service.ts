@@ -13,5 +13,6 @@ export function releaseService(service: Service): ReleaseService {
     route: service.route ?? "/",
     replicas: service.replicas ?? 1,
     graceMs: durationMs(service.grace ?? "10s"),
+    ...(service.configFile ? { configFile: service.configFile === "only" ? "only" : "besides" } : {}),
   };
 }

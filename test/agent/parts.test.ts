@@ -7,7 +7,7 @@ import { readAgentRecord } from "../../src/agent/agent-record.ts";
 import { Facts } from "../../src/agent/facts.ts";
 import { isHolderGone, ownHolderName } from "../../src/agent/holder.ts";
 import { parseMessage } from "../../src/agent/message-schema.ts";
-import { redactDeep, redactingDriver } from "../../src/agent/redaction.ts";
+import { redactingDriver } from "../../src/agent/redaction.ts";
 import { findRuntimeFolder, runtimeFolder, sealingKey } from "../../src/agent/runtime-folder.ts";
 import { watchState } from "../../src/agent/state-watch.ts";
 import { TurnTaker } from "../../src/agent/turn-taker.ts";
@@ -18,6 +18,7 @@ import { ok } from "../../src/errors/result.ts";
 import type { Event } from "../../src/events/event.ts";
 import { statePaths } from "../../src/files/state-paths.ts";
 import { identityOf } from "../../src/process/identity.ts";
+import { redactDeep } from "../../src/secrets/redaction/redact.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 
 let folder: string;

@@ -27,6 +27,24 @@ describe("logs", () => {
     ]);
   });
 
+  it("gives what a service wrote that ran beside a task, apart from what the task wrote", async () => {
+    const cwd = scriptProject(
+      `const one = task({ run: ["node", "-e", "console.log('the task')"], services: { base: { run: "node base.mjs", ready: { output: "up" } } } });`,
+      { "base.mjs": `console.log("up"); console.error("a word"); setInterval(() => {}, 1000);` },
+    );
+    await runCli(["run"], { cwd });
+    expect((await runCli(["logs", "one"], { cwd })).stdout).toBe("the task\n");
+    const { code, stdout } = await runCli(["logs", "one", "--service", "base", "--run", "1"], { cwd });
+    expect({ code, lines: stdout.trimEnd().split("\n").sort() }).toEqual({ code: 0, lines: ["a word", "up"] });
+    const json = await runCli(["logs", "one", "--service=base", "--json"], { cwd });
+    expect(JSON.parse(json.stdout.split("\n")[0]!)).toMatchObject({ type: "taskLog", task: "one", service: "base" });
+    for (const name of ["other", "../run", "../../../base.mjs"]) {
+      const none = await runCli(["logs", "one", "--service", name], { cwd });
+      expect(none).toMatchObject({ code: 2, stdout: "" });
+      expect(none.stderr).toContain("hint: There are: base");
+    }
+  });
+
   it("says so when there is nothing to show", async () => {
     const cwd = project();
     expect(await runCli(["logs", "one"], { cwd })).toMatchObject({
@@ -61,7 +79,7 @@ describe("explain", () => {
     await runCli(["run"], { cwd });
     const explain = async (...args: string[]) => (await runCli(["explain", ...args], { cwd })).stdout;
     expect(await explain("one")).toMatch(
-      /^one in run 1 ran: first time\n {2}succeeded after .+\n[\s\S]*the result is cached\n$/,
+      /^one in run 1 ran: first time\n {2}succeeded after .+\n[\s\S]*the result is cached\n {2}declared: .+\n$/,
     );
     expect(await explain("two")).toMatch(/^two in run 1 ran: no inputs declared, so never cached\n/);
     await runCli(["run"], { cwd });

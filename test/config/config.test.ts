@@ -10,8 +10,8 @@ import { configSchema } from "../../src/config/schema.ts";
 import { differs, local, rolling, secret, shared } from "../../src/definition/builders.ts";
 import type { Problem } from "../../src/definition/problem.ts";
 import type { Project } from "../../src/definition/types.ts";
-import { environmentProvider } from "../../src/secrets/environment-provider.ts";
 import type { SecretReading } from "../../src/secrets/provider.ts";
+import { environmentProvider } from "../../src/secrets/providers/environment-provider.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 
 function projectWith(
@@ -103,6 +103,7 @@ describe("values", () => {
         kind: "differs",
         value: 2,
         text: "2",
+        isJson: true,
         layers: [
           { layer: "default", value: 1, won: false },
           { layer: "environment", value: "2", won: true },

@@ -34,7 +34,8 @@ describe("sources", () => {
     writeFileSync(file, "export default {};");
     const cell: Task = { kind: "task", run: "npm test", needs: [install] };
     const tests: Matrix = { kind: "matrix", cells: [{ values: { node: 24 }, task: cell }] };
-    const compile: PackageTask = { kind: "packageTask", needs: ["^compile", install] };
+    const overrides = { web: { needs: [install, "lib#compile"] } } as const;
+    const compile: PackageTask = { kind: "packageTask", needs: ["^compile", install], overrides };
     const all: Task = { kind: "task", run: "true", needs: [tests, cell, compile] };
     const whole = { ...project, pipeline: { install, tests, all }, packages: { compile } };
     await remember(path, { ...loaded(), project: whole }, "1", later());
@@ -49,6 +50,7 @@ describe("sources", () => {
     expect(revived.all.needs?.[2]).toBe(packages?.compile);
     expect(revived.tests.cells[0]?.task.needs?.[0]).toBe(revived.install);
     expect(packages?.compile?.needs?.[1]).toBe(revived.install);
+    expect(packages?.compile?.overrides?.web?.needs?.[0]).toBe(revived.install);
   });
 
   test.each([

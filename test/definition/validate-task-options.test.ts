@@ -119,8 +119,8 @@ describe("tasks of packages", () => {
   test("say which need there is not, and what was meant", () => {
     expect(ofPackages({ build: { needs: ["^biuld", "nothing-like-it", 5] } })).toEqual([
       'packages.build.needs.0: Task "build" of the packages needs "^biuld" | Did you mean "^build"?',
-      'packages.build.needs.1: Task "build" of the packages needs "nothing-like-it" | Name one of build (`^build`: in the packages this one depends on), or give a task itself.',
-      'packages.build.needs.2: Task "build" of the packages needs something that is no task | Name one of build (`^build`: in the packages this one depends on), or give a task itself.',
+      'packages.build.needs.1: Task "build" of the packages needs "nothing-like-it" | Name one of build (`^build`: in the packages this one depends on; `utils#build`: in the package utils), or give a task itself.',
+      'packages.build.needs.2: Task "build" of the packages needs something that is no task | Name one of build (`^build`: in the packages this one depends on; `utils#build`: in the package utils), or give a task itself.',
     ]);
   });
 
@@ -141,7 +141,17 @@ describe("tasks of packages", () => {
     expect(ofPackages({ build: { rootInputs: ["a"] } })[0]).toContain(
       "has rootInputs, but its inputs are not declared",
     );
-    expect(ofPackages({ test: { shards: 4 } })[0]).toContain('has no key "shards"');
+    expect(ofPackages({ test: { shards: "4" } })[0]).toContain("shards must be a whole number, 1 or more");
+    expect(ofPackages({ build: { needs: ["utils#biuld"] } })[0]).toContain('Did you mean "utils#build"?');
+  });
+
+  test("can have test files in their own command, a shared one, or behind a script", () => {
+    const files = { testFiles: ["test/*"], shards: 2 };
+    expect(ofPackages({ test: files })).toEqual([]);
+    expect(ofPackages({ test: { run: "x", ...files } })[0]).toContain("its command has no {files}");
+    expect(ofPackages({ test: { run: "x {files}", overrides: { web: files } } })).toEqual([]);
+    const [wrong] = ofPackages({ test: { run: "x", overrides: { web: files } } });
+    expect(wrong).toMatch(/^packages\.test\.overrides\.web\.run: .*its command has no \{files\}/);
   });
 
   test("have names of their own", () => {

@@ -24,6 +24,7 @@ describe("what a task says about its tests", () => {
       reports: {
         junit: ["r/{shard}.xml"],
         tap: "r/{shard}.tap",
+        merged: "r/all.xml",
         coverage: { lcov: "coverage/{shard}/lcov.info", minimum: { lines: 85, branches: 70.5, functions: 0 } },
       },
       quarantine: [entry],
@@ -65,6 +66,15 @@ describe("what a task says about its tests", () => {
     [{ shards: 257 }, "shards: it: there can be 256 shards at most"],
     [{ shards: 2, outputs: ["dist/"] }, 'outputs: it: its shards would all write "dist/"'],
     [{ shards: 2, reports }, 'reports: it: its shards would all write "r.xml"'],
+    [{ reports: { ...reports, merged: "all.xml" } }, "reports: it: reports.merged is for shards, and it has none"],
+    [{ shards: 2, reports: { merged: "a.xml" } }, "reports: it: reports.merged merges junit reports, and it has none"],
+    [{ shards: 2, reports: { junit: "{shard}", merged: "r/" } }, "reports: it: reports.merged is one file"],
+    [{ shards: 2, reports: { junit: "{shard}", merged: "{shard}.xml" } }, "reports: it: reports.merged is one file"],
+    [
+      { shards: 2, reports: { junit: "{shard}", merged: "../a" } },
+      'reports.merged: it: "../a" leads out of the project',
+    ],
+    [{ trackedOutputs: "yes" }, 'trackedOutputs: it: trackedOutputs must be true or false, not "yes"'],
     [{ expansion: { role: "whole" } }, 'expansion: it has no key "expansion"'],
   ])("%j is refused", (options, expected) => {
     expect(problems(options)).toContain(expected);

@@ -2,9 +2,8 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { localDriver } from "../../src/drivers/local/local-driver.ts";
 import { codes, ended, outputHas, value } from "./conformance.ts";
-import { createLocal, expectNothingRuns, specIn, workerIn } from "./support.ts";
+import { anotherLocal, createLocal, expectNothingRuns, specIn, workerIn } from "./support.ts";
 
 const never = new AbortController().signal;
 const canMount = process.platform === "linux" && process.getuid?.() === 0;
@@ -33,7 +32,7 @@ describe.runIf(canMount)("on a disk that refuses", () => {
     const under = createLocal();
     const disk = join(under.folder, "disk");
     await withDisk(disk, async () => {
-      const driver = localDriver({ stateFolder: disk, caller: { PATH: process.env.PATH, HOME: under.folder } });
+      const driver = anotherLocal({ ...under, stateFolder: disk });
       value(await driver.start(workerIn(under, "a"), 1));
       await outputHas(driver, "a", "working");
       fill(disk);
@@ -51,7 +50,7 @@ describe.runIf(canMount)("on a disk that refuses", () => {
     const under = createLocal();
     const disk = join(under.folder, "disk");
     await withDisk(disk, async (remount) => {
-      const driver = localDriver({ stateFolder: disk, caller: { PATH: process.env.PATH, HOME: under.folder } });
+      const driver = anotherLocal({ ...under, stateFolder: disk });
       value(await driver.start({ ...specIn(under, "a"), command: "exit 3" }, 1));
       expect(await ended(driver, "a")).toEqual({ code: 3, signal: null });
       remount("ro");

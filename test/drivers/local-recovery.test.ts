@@ -4,10 +4,18 @@ import { cpSync, readdirSync, readFileSync, renameSync, writeFileSync } from "no
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Instance } from "../../src/drivers/driver.ts";
-import { localDriver } from "../../src/drivers/local/local-driver.ts";
 import { eventually, plantTree, runs, written } from "../process/support.ts";
 import { answer, codes, ended, outputHas, value } from "./conformance.ts";
-import { createLocal, expectNothingRuns, type LocalUnderTest, pidsIn, specIn, workerIn } from "./support.ts";
+import {
+  anotherLocal,
+  createLocal,
+  expectNothingRuns,
+  type LocalUnderTest,
+  optionsIn,
+  pidsIn,
+  specIn,
+  workerIn,
+} from "./support.ts";
 
 const source = join(import.meta.dirname, "../../src/drivers/local/local-driver.ts");
 const never = new AbortController().signal;
@@ -16,7 +24,8 @@ const never = new AbortController().signal;
 function owner(under: LocalUnderTest, body: string) {
   const script = `
     import { localDriver } from ${JSON.stringify(source)};
-    const driver = localDriver({ stateFolder: ${JSON.stringify(under.stateFolder)} });
+    const options = ${JSON.stringify(optionsIn(under.folder, under.stateFolder))};
+    const driver = localDriver({ ...options, spools: { ...options.spools, secretsOf: () => undefined } });
     const spec = ${JSON.stringify(workerIn(under, "a"))};
     ${body}`;
   const env = { PATH: process.env.PATH, HOME: under.folder };
@@ -36,7 +45,7 @@ function pidOf(instance: Instance | undefined): number | undefined {
 test("another driver sees, keeps and stops what one started", async () => {
   const under = createLocal();
   const instance = value(await under.driver.start(specIn(under, "a"), 1));
-  const other = localDriver({ stateFolder: under.stateFolder });
+  const other = anotherLocal(under);
   expect(value(await other.observe("staging"))).toEqual([instance]);
   expect(value(await other.start(specIn(under, "a"), 2))).toEqual(instance);
   await answer(instance.address!);
@@ -49,7 +58,7 @@ test("an exit that its parent saw is known to everybody afterwards", async () =>
   const under = createLocal();
   value(await under.driver.start({ ...workerIn(under, "a"), command: "exit 9" }, 1));
   await ended(under.driver, "a");
-  expect(await ended(localDriver({ stateFolder: under.stateFolder }), "a")).toEqual({ code: 9, signal: null });
+  expect(await ended(anotherLocal(under), "a")).toEqual({ code: 9, signal: null });
 });
 
 test("instances outlive the process that started them, and their end is then unknown", async () => {
@@ -80,7 +89,7 @@ test("an intent without an identity is adopted by its mark, with its address", a
   const under = createLocal();
   const instance = value(await under.driver.start(specIn(under, "a"), 1));
   recordOf(under, "a").write({ progress: { state: "starting" } });
-  const other = localDriver({ stateFolder: under.stateFolder });
+  const other = anotherLocal(under);
   expect(value(await other.start(specIn(under, "a"), 1))).toEqual(instance);
   expect(recordOf(under, "a").read().progress).toMatchObject({ state: "running", process: { pid: pidOf(instance) } });
 });
@@ -133,7 +142,7 @@ test("a process that got the number of an instance that ended is not touched", a
   await written(stranger, 1);
   const real = recordOf(under, "a").read().progress.process;
   recordOf(under, "a").write({ progress: { state: "running", process: { ...real, pid: stranger.pid, started: "1" } } });
-  const other = localDriver({ stateFolder: under.stateFolder });
+  const other = anotherLocal(under);
   expect(await ended(other, "a")).toEqual({ code: null, signal: null });
   value(await other.stop("staging", "a", 0, 1));
   value(await other.remove("staging", "a"));
@@ -171,7 +180,7 @@ test("a record of a newer version is not touched", async () => {
 test("the highest token is remembered by the folder, and a damaged one is reported", async () => {
   const under = createLocal();
   value(await under.driver.start(workerIn(under, "a"), 7));
-  const other = localDriver({ stateFolder: under.stateFolder });
+  const other = anotherLocal(under);
   expect(codes(await other.stop("staging", "a", 0, 6))).toEqual(["stale-writer"]);
   value(await other.stop("staging", "a", 0, 8));
   expect(codes(await under.driver.start(workerIn(under, "a"), 7))).toEqual(["stale-writer"]);
@@ -184,7 +193,7 @@ test("the copy of a project does not take the original's instances for its own",
   const pid = pidOf(value(await under.driver.start(workerIn(under, "a"), 1)));
   const copy = join(under.folder, "copy");
   cpSync(under.stateFolder, copy, { recursive: true });
-  const other = localDriver({ stateFolder: copy, caller: { PATH: process.env.PATH, HOME: under.folder } });
+  const other = anotherLocal({ ...under, stateFolder: copy });
   expect(value(await other.observe("staging"))).toEqual([]);
   const own = pidOf(value(await other.start(workerIn(under, "a"), 1)));
   expect(own).not.toBe(pid);
@@ -198,7 +207,7 @@ test("a project that was moved keeps its instances", async () => {
   const instance = value(await under.driver.start(workerIn(under, "a"), 1));
   const moved = join(under.folder, "moved");
   renameSync(under.stateFolder, moved);
-  const other = localDriver({ stateFolder: moved });
+  const other = anotherLocal({ ...under, stateFolder: moved });
   expect(value(await other.observe("staging"))).toEqual([instance]);
   value(await other.stop("staging", "a", 0, 1));
   expectNothingRuns(under.folder);

@@ -2,11 +2,12 @@ import { cpSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect } from "vitest";
 import type { InstanceSpec } from "../../src/drivers/driver.ts";
-import { type LocalDriverOptions, localDriver } from "../../src/drivers/local/local-driver.ts";
+import { type LocalDriver, type LocalDriverOptions, localDriver } from "../../src/drivers/local/local-driver.ts";
 import { runs, temporaryFolder } from "../process/support.ts";
 import type { DriverUnderTest } from "./conformance.ts";
 
 export interface LocalUnderTest extends DriverUnderTest {
+  readonly driver: LocalDriver;
   readonly folder: string;
   readonly stateFolder: string;
 }
@@ -27,8 +28,19 @@ export function createLocal(options: Partial<LocalDriverOptions> = {}): LocalUnd
   cpSync(join(import.meta.dirname, "fixtures"), directory, { recursive: true });
   const stateFolder = join(folder, "state");
   // The home says which test a process belongs to, whatever happens to the driver's own marks.
-  const driver = localDriver({ stateFolder, caller: { PATH: process.env.PATH, HOME: folder }, ...options });
+  const driver = localDriver({ ...optionsIn(folder, stateFolder), ...options });
   return { driver, directory, node: process.execPath, folder, stateFolder };
+}
+
+/** Of a driver on a state folder, for a test that has this folder. */
+export function optionsIn(folder: string, stateFolder: string): LocalDriverOptions {
+  const spools = { folder: join(folder, "spools"), secretsOf: () => undefined };
+  return { stateFolder, spools, caller: { PATH: process.env.PATH, HOME: folder } };
+}
+
+/** Another driver on the same folders. */
+export function anotherLocal({ folder, stateFolder }: LocalUnderTest, options: Partial<LocalDriverOptions> = {}) {
+  return localDriver({ ...optionsIn(folder, stateFolder), ...options });
 }
 
 /** Every running process whose home is the folder. */

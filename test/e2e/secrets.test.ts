@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { processesIn } from "../support/processes.ts";
@@ -29,12 +29,38 @@ test("a secret is nowhere but in its processes: no file, command line, event, lo
   for (const { pid } of processesIn(project.parent)) {
     expect(readFileSync(`/proc/${pid}/cmdline`, "utf8")).not.toContain(project.secret);
   }
-  // What a service prints itself stands in its own output, which only its user can read, and nowhere else.
-  const outputs = /\/(instances|jobs)\/[^/]+\/[^/]+\/output\.log$/;
-  for (const file of filesBelow(project.stateFolder)) {
-    if (outputs.test(file)) expect(statSync(file).mode & 0o077).toBe(0);
-    else expect(readFileSync(file, "latin1"), file).not.toContain(project.secret);
+  // Also what a service prints itself.
+  for (const file of filesBelow(project.stateFolder))
+    expect(readFileSync(file, "latin1"), file).not.toContain(project.secret);
+});
+
+test("what a service writes while nobody of Tidegate lives is shown once somebody does, without its secrets", async () => {
+  const project = await testProject({ hasSecret: true });
+  project.define(["staging"]);
+  project.version("one", { tells: true });
+  await project.ok("ship");
+  await project.kill(project.agent);
+  await project.kill(project.gateway);
+  const [instance] = (await project.status()).instances;
+  const variables = readFileSync(`/proc/${instance!.pid}/environ`, "utf8").split("\0");
+  const token = variables.find((variable) => variable.startsWith("TOKEN="))?.slice("TOKEN=".length);
+  expect(token).toContain(project.secret);
+  for (let n = 1; n <= 3; n++) {
+    const said = `once more ${n}`;
+    // Through its own output, as it was given to it: nothing of Tidegate takes part.
+    appendFileSync(`/proc/${instance!.pid}/fd/1`, `${said} ${token}\n`);
   }
+  for (const file of filesBelow(project.stateFolder))
+    expect(readFileSync(file, "latin1"), file).not.toContain(project.secret);
+  const lines = (await project.ok("logs", "staging")).stdout.split("\n");
+  expect(lines.filter((line) => line.includes("once more"))).toEqual([
+    "once more 1 [secret]",
+    "once more 2 [secret]",
+    "once more 3 [secret]",
+  ]);
+  expect((await project.ok("logs", "staging")).stdout.split("\n")).toEqual(lines);
+  for (const file of filesBelow(project.stateFolder))
+    expect(readFileSync(file, "latin1"), file).not.toContain(project.secret);
 });
 
 test("neither the agent nor the gateway inherits anything of the caller that was not meant for them", async () => {

@@ -4,7 +4,7 @@ import { admission } from "../../src/environment/admission.ts";
 import { deploymentsToKeep } from "../../src/environment/keep.ts";
 import { environmentOrder, wayTo } from "../../src/environment/order.ts";
 import { rollbackTarget } from "../../src/environment/rollback-target.ts";
-import { deployment, release } from "./fixtures.ts";
+import { deployment, release, withConfig } from "./fixtures.ts";
 
 describe("admission", () => {
   const codes = (applicant: Parameters<typeof admission>[0]) => admission(applicant).map(({ code }) => code);
@@ -67,6 +67,25 @@ describe("a rollback", () => {
       3,
       ["b"],
       undefined,
+    ],
+    [
+      "goes to the config before, of the same release",
+      [deployment(1, "a"), withConfig(deployment(2, "b"), "fast"), withConfig(deployment(3, "b"), "slow")],
+      3,
+      [],
+      2,
+    ],
+    [
+      "passes over a config that was rolled back",
+      [
+        deployment(1, "a"),
+        withConfig(deployment(2, "b"), "fast"),
+        withConfig(deployment(3, "b"), "slow"),
+        { ...withConfig(deployment(4, "b"), "fast"), kind: "rollback" as const },
+      ],
+      4,
+      [],
+      1,
     ],
   ])("%s", (_, deployments, serving, refused, expected) => {
     expect(to(deployments, serving, refused)).toBe(expected);

@@ -15,3 +15,8 @@ export function deployment(
   const record = { id, environment: "staging", release: digest(letter), kind: "deploy", at: id, spec: {} } as const;
   return outcome === "unfinished" ? record : { ...record, end: { at: id, outcome, failures: [], members: {} } };
 }
+
+/** The same with a config value. */
+export function withConfig(record: DeploymentRecord, speed: string): DeploymentRecord {
+  return { ...record, spec: { config: { SPEED: speed }, secrets: {} } };
+}

@@ -289,3 +289,18 @@ describe("the reason of a run without a change", () => {
     });
   });
 });
+
+describe("a variable that only a service of a task may see", () => {
+  it("counts for the task's result: what the service answers depends on it", async () => {
+    const project = new TestProject();
+    const services = { db: { run: "echo ready; sleep 60", ready: { output: "ready" }, env: ["SCHEMA"] } } as const;
+    const t = task({ run: "true", inputs: [], services });
+    const run = (SCHEMA: string) =>
+      project.run({ t }, { environment: { PATH: process.env.PATH ?? "", HOME: project.folder, SCHEMA } });
+    expect(outcomes(await run("one"))).toEqual({ t: "ran" });
+    expect(outcomes(await run("one"))).toEqual({ t: "hit" });
+    const changed = await run("two");
+    expect(outcomes(changed)).toEqual({ t: "ran" });
+    expect(reasons(changed)).toMatchObject({ t: { reason: "changed", part: "env:SCHEMA" } });
+  });
+});

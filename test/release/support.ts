@@ -22,7 +22,8 @@ import type { Event } from "../../src/events/event.ts";
 import { defineProject, service } from "../../src/index.ts";
 import { canonicalJson, type JsonValue } from "../../src/release/canonical-json.ts";
 import type { ReleaseManifest } from "../../src/release/manifest.ts";
-import { type PackedRelease, packRelease } from "../../src/release/pack.ts";
+import { type Leaks, type PackedRelease, packRelease } from "../../src/release/pack.ts";
+import { LeakScanner } from "../../src/secrets/scan/leak-scanner.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -80,6 +81,7 @@ export interface PackCall {
   readonly project?: Project;
   readonly events?: Event[];
   readonly configSchema?: JsonValue;
+  readonly leaks?: Leaks;
 }
 
 export function pack(projectFolder: string, files: readonly string[], call: PackCall = {}) {
@@ -88,6 +90,7 @@ export function pack(projectFolder: string, files: readonly string[], call: Pack
     project: call.project ?? project(files),
     blobs: call.blobs ?? diskStore(),
     configSchema: call.configSchema ?? { LOG_LEVEL: { type: "string" } },
+    leaks: call.leaks ?? { scanner: new LeakScanner([]), unchecked: [] },
     emit: (event) => call.events?.push(event),
   });
 }

@@ -1,7 +1,7 @@
 import { createCipheriv } from "node:crypto";
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { environmentProvider, variableOf } from "../../src/secrets/environment-provider.ts";
+import { environmentProvider, variableOf } from "../../src/secrets/providers/environment-provider.ts";
 import { seal, unseal } from "../../src/secrets/seal.ts";
 
 const key = Buffer.alloc(32, 7);

@@ -28,13 +28,16 @@ const packages = workspace({
     rootInputs: ["tsconfig.json"],
     outputs: ["dist/"],
   },
-  lint: { run: "eslint .", packages: ["@acme/*", "./apps/*", "!legacy"], needs: [test] },
-  check: { script: "typecheck", overrides: { web: { outputs: [".next/"], env: ["NEXT_TOKEN"] } } },
+  lint: { run: "eslint .", packages: ["@acme/*", "./apps/*", "!legacy"], needs: [test, "@acme/utils#build"] },
+  check: {
+    script: "typecheck",
+    overrides: { web: { outputs: [".next/"], env: ["NEXT_TOKEN"], needs: ["lib#build"] } },
+  },
 });
 const database = concurrencyGroup("database", 2);
 const report = task({
   run: "node report.js",
-  needs: [install, packages.build, test, ...cells(test, { node: 24 })],
+  needs: [install, packages.build, test, ...cells(test, { node: 24 }), "@acme/utils#build"],
   when: all(branch("main", "release/*"), any(changed("src/**"), isSet(env("FORCE"))), not(equals(env("DRY"), "yes"))),
   retry: { times: 2, exitCodes: [75], patterns: ["ECONNRESET"], backoff: "1s" },
   concurrency: [database, concurrencyGroup("report")],
@@ -52,6 +55,12 @@ test.cells.map(({ values }) => values.node satisfies 22 | 24);
 
 // @ts-expect-error there is no task "biuld" beside this one
 workspace({ build: { needs: ["^biuld"] } });
+// @ts-expect-error no package has a task "biuld"
+workspace({ build: { needs: ["utils#biuld"] } });
+// @ts-expect-error nor can an override need it
+workspace({ build: { overrides: { web: { needs: ["utils#biuld"] } } } });
+// @ts-expect-error a task of the pipeline is given itself
+task({ run: "x", needs: ["build"] });
 // @ts-expect-error a wrong key of a task of packages
 workspace({ build: { input: ["src/**"] } });
 // @ts-expect-error there is no such task in the packages

@@ -23,5 +23,18 @@ task({ run: "x", quarantine: [{ test: "a", owner: "o", until: "soon", reason: "r
 task({ run: "x {files}", testFiles: "test/**" });
 // @ts-expect-error shards are counted
 task({ run: "x", shards: "4" });
-// @ts-expect-error tasks of packages are not divided
-workspace({ test: { shards: 4 } });
+workspace({ test: { shards: 4, testFiles: ["test/**"], overrides: { web: { shards: 2 } } } });
+// @ts-expect-error shards are counted in packages, too
+workspace({ test: { overrides: { web: { shards: "2" } } } });
+
+task({
+  run: "x",
+  shards: 2,
+  reports: { junit: "r-{shard}.xml", merged: "r.xml" },
+  outputs: ["gen/"],
+  trackedOutputs: true,
+});
+// @ts-expect-error the merged report is one file
+task({ run: "x", shards: 2, reports: { junit: "r-{shard}.xml", merged: ["r.xml"] } });
+// @ts-expect-error yes or no
+task({ run: "x", trackedOutputs: ["gen/"] });

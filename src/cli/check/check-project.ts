@@ -1,8 +1,6 @@
-import { checkConfig } from "../../config/check.ts";
 import { declarationsOf } from "../../config/declare.ts";
 import { readSecrets } from "../../config/read-secrets.ts";
 import type { LoadedProject } from "../../definition/load.ts";
-import type { Problem } from "../../definition/problem.ts";
 import type { Project } from "../../definition/types.ts";
 import { checkTypes } from "../../definition/types-check.ts";
 import { validateProject } from "../../definition/validate.ts";
@@ -11,7 +9,8 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import { checkPipeline } from "../../pipeline/check.ts";
 import { projectGraph } from "../../pipeline/project-graph.ts";
 import { checkServiceFiles } from "../../release/check-files.ts";
-import { environmentProvider } from "../../secrets/environment-provider.ts";
+import { projectSecrets } from "../../secrets/providers/project-secrets.ts";
+import { type Judgement, judgeConfig } from "../config/judge-config.ts";
 
 export interface Checked {
   readonly project: string;
@@ -32,7 +31,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /** Everything that can be known without running. `secrets`: where to look for them; `undefined`: don't. */
 export async function checkProject(loaded: LoadedProject, secrets: Variables | undefined): Promise<Result<Checked>> {
   const { project } = loaded;
-  const [types, problems] = await Promise.all([checkTypes(loaded), problemsOf(loaded, secrets)]);
+  const [types, { problems, unreadable }] = await Promise.all([checkTypes(loaded), judge(loaded, secrets)]);
   const located = await loaded.locate(problems);
   const failures = [...located, ...(types.ok ? [] : elsewhere(types.failures, located))];
   if (failures.length > 0) return failed(...failures);
@@ -44,20 +43,21 @@ export async function checkProject(loaded: LoadedProject, secrets: Variables | u
     skipped: [
       ...(types.ok && types.value !== "checked" ? [{ what: "types", because: types.value.skipped }] : []),
       ...(secrets === undefined && hasSecrets(project) ? [{ what: "secrets", because: "as asked" }] : []),
+      ...unreadable,
     ],
   });
 }
 
 /** What the rooms below find wrong is only of interest in a definition that is whole. */
-async function problemsOf({ project, folder }: LoadedProject, secrets: Variables | undefined): Promise<Problem[]> {
+async function judge({ project, folder }: LoadedProject, secrets: Variables | undefined): Promise<Judgement> {
   const invalid = validateProject(project);
-  if (invalid.length > 0) return invalid;
-  const found = secrets && (await readSecrets(project, environmentProvider(secrets)));
-  return [
-    ...(await checkPipeline(project, folder)),
-    ...checkServiceFiles(project, folder),
-    ...(await checkConfig(project, found)),
-  ];
+  if (invalid.length > 0) return { problems: invalid, unreadable: [] };
+  const found = secrets && (await readSecrets(project, projectSecrets(project, folder, secrets)));
+  const { problems, unreadable } = await judgeConfig(project, found);
+  return {
+    problems: [...(await checkPipeline(project, folder)), ...checkServiceFiles(project, folder), ...problems],
+    unreadable,
+  };
 }
 
 /** A mistake that both found is told once, in the words that were written for it and not in the compiler's. */

@@ -1,4 +1,5 @@
 import { type DeployCall, routes } from "../../agent/protocol.ts";
+import type { SetValues } from "../../config/resolve.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import type { DeploymentKind, Emit } from "../../events/event.ts";
 import { connect } from "./connect.ts";
@@ -11,11 +12,13 @@ export interface DeployRequest {
   readonly release: string;
   readonly kind: DeploymentKind;
   readonly wait: boolean;
+  /** Config set by hand, for this deployment only. */
+  readonly set?: SetValues;
 }
 
 /** Checks the config of every environment, then deploys to one and shows what happens. */
 export async function checkAndDeploy(session: Session, request: DeployRequest): Promise<Result<undefined>> {
-  const checked = await checkEverything(session, [request.environment]);
+  const checked = await checkEverything(session, [request.environment], request.set);
   if (!checked.ok) return checked;
   const deployed = await withRenderer(session.context, ({ emit }) => deployRelease(session, request, emit));
   return deployed.ok ? ok(undefined) : deployed;
@@ -23,7 +26,8 @@ export async function checkAndDeploy(session: Session, request: DeployRequest): 
 
 /** Has the agent bring a release to an environment, and passes on what happens until it is there or taken out. */
 export async function deployRelease(session: Session, request: DeployRequest, emit: Emit): Promise<Result<void>> {
-  const built = await prepareDeployment(session, request.environment, request.release, request.kind);
+  const { environment, release, kind, set } = request;
+  const built = await prepareDeployment(session, environment, release, kind, set);
   if (!built.ok) return built;
   const agent = await connect(session.context, session);
   if (!agent.ok) return agent;

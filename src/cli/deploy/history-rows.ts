@@ -2,6 +2,7 @@ import type { DeploymentOutcome, Event } from "../../events/event.ts";
 import type { DeploymentRecord, IncidentRecord } from "../../store/store.ts";
 import { shortDigest, showDuration } from "../render/quantities.ts";
 import { safeLine } from "../render/safe-text.ts";
+import type { HistoryConfig } from "./history-config.ts";
 import { showAge } from "./show-age.ts";
 
 const outcomes: Readonly<Record<DeploymentOutcome, string>> = {
@@ -10,8 +11,11 @@ const outcomes: Readonly<Record<DeploymentOutcome, string>> = {
   stuck: "STUCK",
 };
 
-/** A deployment as a row: number, when, where, what, how it ended, and why when it failed. */
-export function historyRow({ id, environment, release, kind, at, end }: DeploymentRecord, now: number): string[] {
+/** A deployment as a row: number, when, where, what, how it ended, why when it failed, and what of the config it changed. */
+export function historyRow(
+  { id, environment, release, kind, at, end, config }: DeploymentRecord & { readonly config: HistoryConfig },
+  now: number,
+): string[] {
   const outcome = end === undefined ? "not finished" : outcomes[end.outcome];
   const [failure] = end?.failures ?? [];
   return [
@@ -22,8 +26,16 @@ export function historyRow({ id, environment, release, kind, at, end }: Deployme
     shortDigest(release),
     outcome,
     end === undefined ? "" : showDuration(end.at - at),
-    failure === undefined ? "" : safeLine(failure.message),
+    [...(failure === undefined ? [] : [safeLine(failure.message)]), ...showConfig(config)].join("; "),
   ];
+}
+
+/** `config: LOG_LEVEL, +NEW, -OLD (LOG_LEVEL by hand)` */
+function showConfig({ changes, set }: HistoryConfig): string[] {
+  const byHand = set.length === 0 ? "" : ` (by hand: ${set.join(", ")})`;
+  if (changes.length === 0) return byHand === "" ? [] : [`config as before${byHand}`];
+  const marks = { added: "+", removed: "-", changed: "" } as const;
+  return [`config: ${changes.map(({ key, change }) => `${marks[change]}${key}`).join(", ")}${byHand}`];
 }
 
 export function incidentRow({ at, environment, event }: IncidentRecord, now: number): string[] {

@@ -5,10 +5,12 @@ import type { Emit } from "../../events/event.ts";
 import type { RunResult } from "../../pipeline/run.ts";
 import { packRelease } from "../../release/pack.ts";
 import { readProvenance } from "../../release/provenance.ts";
+import { redactDeep } from "../../secrets/redaction/redact.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
 import { callPipeline } from "../pipeline-call.ts";
 import { marks } from "../render/marks.ts";
 import type { Renderer } from "../render/renderer.ts";
+import { leakCheck } from "./leak-check.ts";
 import type { Session } from "./session.ts";
 
 export interface MakeReleaseOptions {
@@ -38,19 +40,25 @@ export async function makeRelease(
 
 async function pack(session: Session, run: string, emit: Emit): Promise<Result<ReleaseRecord>> {
   const { project, folder, blobs, store, context } = session;
+  const { scanner, unchecked } = await leakCheck(session);
   let size = { files: 0, bytes: 0 };
   const packed = await packRelease({
     projectFolder: folder,
     project,
     blobs,
     configSchema: configSchema(project),
+    leaks: { scanner, unchecked },
     emit: (event) => {
       if (event.type === "releasePacked") size = { files: event.files, bytes: event.bytes };
       emit(event);
     },
   });
   if (!packed.ok) return packed;
-  const provenance = await readProvenance(folder);
+  // The subject of a commit is anybody's text.
+  const provenance = redactDeep(
+    await readProvenance(folder),
+    scanner.secrets.map(({ secret }) => secret),
+  );
   const record: ReleaseRecord = { digest: packed.value.digest, createdAt: context.now(), ...size, run, provenance };
   const added = await store.addRelease(record);
   if (!added.ok) return added;

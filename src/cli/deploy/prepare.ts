@@ -1,36 +1,51 @@
 import { checkConfig } from "../../config/check.ts";
 import { readSecrets } from "../../config/read-secrets.ts";
-import { resolveConfig } from "../../config/resolve.ts";
+import { resolveConfig, type SetValues } from "../../config/resolve.ts";
+import type { Problem } from "../../definition/problem.ts";
+import type { Project } from "../../definition/types.ts";
 import { type BuiltSpec, buildSpec } from "../../environment/build-spec.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { DeploymentKind } from "../../events/event.ts";
-import { readProjectKey } from "../../pipeline/project-key.ts";
 import { readManifest } from "../../release/read-manifest.ts";
-import { environmentProvider } from "../../secrets/environment-provider.ts";
+import { readProjectKey } from "../../secrets/project-key.ts";
 import type { Session } from "./session.ts";
 
 /** Every problem with the config of every environment; secrets of the ones that are about to be deployed to. */
-export async function checkEverything(session: Session, targets: readonly string[]): Promise<Result<void>> {
-  const secrets = await readSecrets(session.project, environmentProvider(session.context.env), targets);
+export async function checkEverything(
+  session: Session,
+  targets: readonly string[],
+  set: SetValues = new Map(),
+): Promise<Result<void>> {
+  const secrets = await readSecrets(session.project, session.secrets, targets);
   const withSecrets = await checkConfig(onlyWith(session, targets), secrets);
   const others = Object.keys(session.project.environments).filter((name) => !targets.includes(name));
   const withoutSecrets = others.length === 0 ? [] : await checkConfig(onlyWith(session, others));
-  const problems = [...withSecrets, ...withoutSecrets];
+  const problems = [...withSecrets, ...withoutSecrets, ...(await setProblems(session.project, targets, set))];
   return problems.length === 0 ? ok() : failed(...(await session.locate(problems)));
 }
 
-/** What a deployment of the release to the environment would need to know. */
+/** What is set by hand and does not fit. */
+async function setProblems(project: Project, targets: readonly string[], set: SetValues): Promise<readonly Problem[]> {
+  const [target] = targets;
+  if (target === undefined || set.size === 0) return [];
+  const resolved = await resolveConfig(project, target, undefined, set);
+  const byHand = (key: string | number | undefined) => typeof key === "string" && set.has(key);
+  return resolved.ok ? [] : resolved.problems.filter(({ path: [first, key] }) => first === "config" && byHand(key));
+}
+
+/** What a deployment of the release to the environment would need to know. `set`: config set by hand. */
 export async function prepareDeployment(
   session: Session,
   environment: string,
   digest: string,
   kind: DeploymentKind,
+  set?: SetValues,
 ): Promise<Result<BuiltSpec>> {
-  const { project, blobs, context, stateFolder } = session;
+  const { project, blobs, stateFolder } = session;
   const manifest = await readManifest(digest, blobs);
   if (!manifest.ok) return manifest;
-  const secrets = await readSecrets(project, environmentProvider(context.env), [environment]);
-  const config = await resolveConfig(project, environment, secrets.get(environment));
+  const secrets = await readSecrets(project, session.secrets, [environment]);
+  const config = await resolveConfig(project, environment, secrets.get(environment), set);
   if (!config.ok) return failed(...(await session.locate(config.problems)));
   const key = readProjectKey(`${stateFolder}/key`);
   return ok(

@@ -1,14 +1,18 @@
 import type { BlobStore } from "../../blobs/blob-store.ts";
 import { DiskBlobStore } from "../../blobs/disk/disk-blob-store.ts";
-import { nearest } from "../../definition/distance.ts";
 import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
-import { failed, ok, type Result } from "../../errors/result.ts";
+import { ok, type Result } from "../../errors/result.ts";
 import { type StatePaths, statePaths } from "../../files/state-paths.ts";
+import type { SecretProvider } from "../../secrets/provider.ts";
+import { projectSecrets } from "../../secrets/providers/project-secrets.ts";
 import { openSqliteStore } from "../../store/sqlite/open.ts";
 import type { Store } from "../../store/store.ts";
 import type { Context } from "../context.ts";
 import { type OpenProject, openProject } from "../open-project.ts";
 import { reportFailures } from "../report-failures.ts";
+import { findEnvironment } from "./find-environment.ts";
+
+export { findEnvironment };
 
 /** What verbs that deal with releases and environments work on. */
 export interface Session extends OpenProject {
@@ -16,6 +20,8 @@ export interface Session extends OpenProject {
   readonly store: Store;
   readonly blobs: BlobStore;
   readonly paths: StatePaths;
+  /** Asks every place once for the whole call. */
+  readonly secrets: SecretProvider;
 }
 
 /** Opens the project and its state for the work, closes the state behind it, and tells how it went. */
@@ -30,7 +36,9 @@ export async function withSession(
   if (!store.ok) return reportFailures(context, store.failures);
   try {
     const blobs = new DiskBlobStore(paths.blobs);
-    const done = await work({ ...opened.value, context, store: store.value, blobs, paths });
+    const { project, folder } = opened.value;
+    const secrets = projectSecrets(project, folder, context.env, context.signal);
+    const done = await work({ ...opened.value, context, store: store.value, blobs, paths, secrets });
     return done.ok ? (done.value ?? exitCodes.done) : reportFailures(context, done.failures);
   } finally {
     await store.value.close();
@@ -40,17 +48,4 @@ export async function withSession(
 /** Like `findEnvironment`; one that the definition no longer has but the state still knows is found too. */
 export async function findKnownEnvironment(session: Session, name: string): Promise<Result<string>> {
   return (await session.store.environment(name)) === undefined ? findEnvironment(session, name) : ok(name);
-}
-
-/** The environment of that name, or the failure that says which there are. */
-export function findEnvironment(session: OpenProject, name: string): Result<string> {
-  const names = Object.keys(session.project.environments);
-  if (names.includes(name)) return ok(name);
-  const meant = nearest(name, names);
-  const known = names.length === 0 ? "The definition has no environments." : `Its environments: ${names.join(", ")}`;
-  return failed({
-    code: "unknown-environment",
-    message: `There is no environment "${name}"`,
-    hint: meant === undefined ? known : `Did you mean "${meant}"?`,
-  });
 }

@@ -1,3 +1,4 @@
+import type { ConfigDrift } from "../../environment/config-drift.ts";
 import type { EnvironmentState, EnvironmentStatus, InstanceStatus, StatusProblem } from "../../environment/status.ts";
 import { marks } from "../render/marks.ts";
 import type { Palette } from "../render/palette.ts";
@@ -34,6 +35,7 @@ function linesOf(status: EnvironmentStatus, now: number, colors: Palette): strin
       ? []
       : [`  ${colors.warn(marks.warning)} what serves is refused elsewhere: ${safeLine(status.quarantine)}`]),
     ...status.problems.map((problem) => `  ${colors.warn(marks.warning)} ${showProblem(problem)}`),
+    ...status.drift.map((drift) => `  ${colors.warn(marks.warning)} config: ${showDrift(drift)}`),
     ...mendOf(status).map((line) => `  ${line}`),
   ];
 }
@@ -79,6 +81,23 @@ function showProblem(problem: StatusProblem): string {
     default:
       return problem satisfies never;
   }
+}
+
+function showDrift(drift: ConfigDrift): string {
+  switch (drift.drift) {
+    case "setByHand":
+      return `${drift.key} was set by hand to ${safeLine(drift.deployed)}; the next deployment takes it back`;
+    case "notDeployed":
+      return `${drift.key} is ${showText(drift.deployed)}, the definition says ${showText(drift.declared)} by now`;
+    case "startedOtherwise":
+      return `${drift.instance} was started with another ${drift.key} than was deployed`;
+    default:
+      return drift satisfies never;
+  }
+}
+
+function showText(text: string | undefined): string {
+  return text === undefined ? "(none)" : safeLine(text);
 }
 
 function mendOf(status: EnvironmentStatus): string[] {

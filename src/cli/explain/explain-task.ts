@@ -1,13 +1,23 @@
 import { dirname } from "node:path";
+import * as v from "valibot";
+import { DiskBlobStore } from "../../blobs/disk/disk-blob-store.ts";
 import { findDefinition } from "../../definition/find.ts";
+import { describeIssues } from "../../errors/describe-issues.ts";
 import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
+import type { Failure } from "../../errors/failure.ts";
 import { ok, type Result } from "../../errors/result.ts";
+import type { Confinement } from "../../pipeline/confine/level.ts";
+import type { Fingerprint } from "../../pipeline/fingerprint.ts";
+import { ResultCache } from "../../pipeline/result-cache.ts";
 import { readRun, type TaskRecord } from "../../pipeline/run-record.ts";
+import { pipelinePaths } from "../../pipeline/state-folder.ts";
 import type { Context } from "../context.ts";
 import { readTask } from "../logs/task-log.ts";
 import { openProject, stateFolderOf } from "../open-project.ts";
 import { reportFailures } from "../report-failures.ts";
+import { shellWord } from "../shell-word.ts";
 import { explanation } from "./explanation.ts";
+import { taskRecordSchema } from "./task-record-schema.ts";
 
 /** Says what was decided for a task in a run, or for all that share a name: cells of a matrix, tasks of packages. */
 export async function explainTask(context: Context, name: string, run: string): Promise<ExitCode> {
@@ -16,12 +26,37 @@ export async function explainTask(context: Context, name: string, run: string): 
   const found = tasksNamed(stateFolder.value, run, name);
   if (!found.ok) return reportFailures(context, found.failures);
   const { run: number, tasks } = found.value;
+  const unreadable = tasks.flatMap(([task, record]) => unreadableRecord(task, number, record) ?? []);
+  if (unreadable.length > 0) return reportFailures(context, unreadable);
   for (const [task, record] of tasks) {
+    const confinement = confinementOf(stateFolder.value, record);
     if (context.json) {
-      context.stdout.write(`${JSON.stringify({ type: "taskExplanation", run: number, task, ...record })}\n`);
-    } else context.stdout.write(`${explanation(task, number, record).join("\n")}\n`);
+      const told = { type: "taskExplanation", run: number, task, ...record, ...(confinement && { confinement }) };
+      context.stdout.write(`${JSON.stringify(told)}\n`);
+    } else context.stdout.write(`${explanation(task, number, record, confinement).join("\n")}\n`);
   }
   return exitCodes.done;
+}
+
+/** A record is a file that may be damaged, or written by another version. */
+function unreadableRecord(task: string, run: string, record: unknown): Failure | undefined {
+  const checked = v.safeParse(taskRecordSchema, record);
+  if (checked.success) return undefined;
+  return {
+    code: "state-damaged",
+    message: `What is recorded of "${task}" in run ${run} cannot be read: it is damaged, or of another version`,
+    cause: describeIssues(checked.issues),
+    hint: `Its output may still be there: tidegate logs ${shellWord(task)} --run ${run}`,
+  };
+}
+
+/** Of the result that was made or found, as long as the cache has it. */
+function confinementOf(stateFolder: string, { result, fingerprint }: TaskRecord): Confinement | undefined {
+  const isCached = result.result === "hit" || (result.result === "succeeded" && result.cache.stored);
+  if (!isCached || fingerprint === undefined || !/^sha256:[0-9a-f]{64}$/.test(fingerprint)) return undefined;
+  const paths = pipelinePaths(stateFolder);
+  const found = new ResultCache(paths, new DiskBlobStore(paths.blobs)).find(fingerprint as Fingerprint);
+  return found.found === "entry" ? found.entry.confinement : undefined;
 }
 
 /** A run that was recorded can be explained whatever the definition is like now. */
@@ -47,7 +82,7 @@ function tasksNamed(stateFolder: string, run: string, name: string): Result<Name
   return found.ok ? ok({ run: found.value.record.run, tasks: [[name, found.value.task]] }) : found;
 }
 
-/** `test[node=20]` and `web#test` are of `test`. */
+/** `test[node=20]`, `web#test` and `web#test[shard=1]` are of `test`. */
 function isOf(name: string, task: string): boolean {
-  return task.startsWith(`${name}[`) || task.endsWith(`#${name}`);
+  return task.startsWith(`${name}[`) || task.endsWith(`#${name}`) || task.includes(`#${name}[`);
 }

@@ -1,7 +1,9 @@
 import type { CacheDecision, RunReason } from "../../events/event.ts";
+import type { Confinement } from "../../pipeline/confine/level.ts";
 import type { TaskRecord, TaskResult } from "../../pipeline/run-record.ts";
 import { showDuration } from "../render/quantities.ts";
 import { safeLine } from "../render/safe-text.ts";
+import { showConfinement } from "../render/words/confinement.ts";
 import {
   showCacheDecision,
   showHit,
@@ -12,10 +14,14 @@ import {
 } from "../render/words/pipeline.ts";
 import { quarantineLines, showCoverage } from "../render/words/tests.ts";
 
-/** Why a task ran or did not, and what became of it: the first line is the answer. */
-export function explanation(name: string, run: string, task: TaskRecord): string[] {
+/**
+ * Why a task ran or did not, and what became of it: the first line is the answer. `confinement`: of its result in the
+ * cache, when that is there.
+ */
+export function explanation(name: string, run: string, task: TaskRecord, confinement?: Confinement): string[] {
   const selected = task.selected === undefined ? [] : [`  selected: ${showSelection(task.selected)}`];
-  return [...fateOf(name, run, task), ...selected, ...queueLine(task)];
+  const confined = confinement === undefined ? [] : [`  ${showConfinement(confinement)}`];
+  return [...fateOf(name, run, task), ...confined, ...selected, ...queueLine(task)];
 }
 
 function fateOf(name: string, run: string, task: TaskRecord): string[] {

@@ -6,7 +6,9 @@ import { javaStack } from "./stacks/java.ts";
 import { nodeStack } from "./stacks/node.ts";
 import { pythonStack } from "./stacks/python.ts";
 import { rustStack } from "./stacks/rust.ts";
-import { takeOver } from "./takeover/take-over.ts";
+import { leftRemarks, takeOver } from "./takeover/take-over.ts";
+import { withTornOutputs } from "./takeover/torn-outputs.ts";
+import { filesInGit, withoutTrackedOutputs } from "./tracked-outputs.ts";
 
 const stacks = [
   { key: "node", detect: nodeStack },
@@ -29,15 +31,22 @@ export function detect(repository: Repository, folder: string): Draft {
   const docker = dockerStack(repository);
   const image = docker?.tasks.map((task) => ({ ...task, needs: endsOf(tasks) })) ?? [];
   const all = [...tasks, ...image];
+  const kept = withoutTracked(all, folder);
   return {
     name: projectName(
       found.map(({ stack }) => stack),
       repository,
     ),
     found: [...found.map(({ stack }) => stack.found), ...(docker === undefined ? [] : [docker.found])],
-    tasks: all.length > 0 ? all : [placeholder],
+    ...(kept.left.length > 0 && { left: kept.left, remarks: leftRemarks(kept.left) }),
+    tasks: all.length > 0 ? kept.tasks : [placeholder],
     services: found.flatMap(({ stack }) => stack.services ?? []),
   };
+}
+
+function withoutTracked(tasks: readonly TaskDraft[], folder: string) {
+  const all = { found: "", tasks, packages: [], remarks: [], left: [] };
+  return withTornOutputs(withoutTrackedOutputs(all, { packages: [] }, filesInGit(folder)));
 }
 
 const placeholder: TaskDraft = {

@@ -52,7 +52,7 @@ export interface TaskDraft extends CommonDraft {
   readonly services?: Readonly<Record<string, { readonly run: string; readonly output: string }>>;
 }
 
-/** `needs`: names beside it (`build`, `^build`), or of tasks of the pipeline. */
+/** `needs`: names beside it (`build`, `^build`), of one package (`utils#build`), or of tasks of the pipeline. */
 export interface PackageTaskDraft extends CommonDraft {
   /** When it is not the task's name. */
   readonly script?: string;
@@ -63,7 +63,10 @@ export interface PackageTaskDraft extends CommonDraft {
 }
 
 export type OverrideDraft = Partial<
-  Pick<PackageTaskDraft, "script" | "run" | "inputs" | "localInputs" | "outputs" | "env" | "uncached" | "torn">
+  Pick<
+    PackageTaskDraft,
+    "script" | "run" | "needs" | "inputs" | "localInputs" | "outputs" | "env" | "uncached" | "torn"
+  >
 > & { readonly cached?: boolean };
 
 export interface ServiceDraft {

@@ -75,7 +75,7 @@ class Printer {
   }
 
   #task(task: TaskDraft): string[] {
-    const needs = (task.needs ?? []).map((need) => this.#variables.get(need)!);
+    const needs = (task.needs ?? []).map((need) => this.#variables.get(need) ?? text(need));
     return [
       `const ${this.#variables.get(task.name)} = task({`,
       `  run: ${text(task.run)},`,
@@ -100,9 +100,25 @@ class Printer {
       ...(needs.length > 0 ? values("needs", needs, "    ") : []),
       ...body(task, this.#files, "    "),
       ...(rootInputs === undefined ? [] : list("rootInputs", rootInputs, "    ")),
-      ...printOverrides(overrides, this.#files),
+      ...this.#overrides(overrides),
     ];
     return [`  ${property(name)}: {`, ...inner, "  },"];
+  }
+
+  #overrides(overrides: NonNullable<PackageTaskDraft["overrides"]>): string[] {
+    const entries = Object.entries(overrides);
+    if (entries.length === 0) return [];
+    const needs = (override: OverrideDraft) => override.needs?.map((need) => this.#variables.get(need) ?? text(need));
+    const printed = entries.flatMap(([name, override]) => [
+      `      ${text(name)}: {`,
+      ...(override.script === undefined ? [] : [`        script: ${text(override.script)},`]),
+      ...(override.run === undefined ? [] : [`        run: ${text(override.run)},`]),
+      ...(override.needs === undefined ? [] : values("needs", needs(override)!, "        ")),
+      ...body(override, this.#files, "        "),
+      ...(override.cached ? ["        cache: true,"] : []),
+      "      },",
+    ]);
+    return ["    overrides: {", ...printed, "    },"];
   }
 }
 
@@ -137,20 +153,6 @@ function body(
     ...(stage === undefined ? [] : [`${indent}stage: ${text(stage)},`]),
     ...(uncached === undefined ? [] : [`${indent}cache: false, // ${oneLine(uncached)}`]),
   ];
-}
-
-function printOverrides(overrides: NonNullable<PackageTaskDraft["overrides"]>, files: readonly string[]): string[] {
-  const entries = Object.entries(overrides);
-  if (entries.length === 0) return [];
-  const printed = entries.flatMap(([name, override]) => [
-    `      ${text(name)}: {`,
-    ...(override.script === undefined ? [] : [`        script: ${text(override.script)},`]),
-    ...(override.run === undefined ? [] : [`        run: ${text(override.run)},`]),
-    ...body(override, files, "        "),
-    ...(override.cached ? ["        cache: true,"] : []),
-    "      },",
-  ]);
-  return ["    overrides: {", ...printed, "    },"];
 }
 
 /** Inputs that begin with the shared patterns name them. */

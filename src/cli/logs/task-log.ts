@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BlobDigest } from "../../blobs/blob-store.ts";
 import { DiskBlobStore } from "../../blobs/disk/disk-blob-store.ts";
@@ -6,6 +6,7 @@ import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { type RunRecord, readRun, type TaskRecord } from "../../pipeline/run-record.ts";
 import { pipelinePaths } from "../../pipeline/state-folder.ts";
+import { serviceLogName } from "../../pipeline/task-file.ts";
 import { unknownTask } from "../unknown-task.ts";
 
 export interface RecordedTask {
@@ -35,6 +36,32 @@ export async function readTaskLog(stateFolder: string, name: string, found: Reco
     return bytes === undefined ? failed(lostLog(name, found)) : ok(bytes);
   }
   return readLogFile(join(paths.runs, found.record.run), log.file) ?? failed(lostLog(name, found));
+}
+
+/** All that a service beside a task wrote in a run. A hit had none: nothing of the task was run. */
+export function readServiceLog(stateFolder: string, name: string, service: string, run: string): Result<Uint8Array> {
+  const folder = join(pipelinePaths(stateFolder).runs, run);
+  const there = serviceLogs(stateFolder, name, run);
+  const log = there.includes(service) ? readLogFile(folder, serviceLogName(name, service)) : undefined;
+  return log ?? failed(noService(name, service, run, there));
+}
+
+/** The services whose output there is of a task in a run; sorted. */
+export function serviceLogs(stateFolder: string, name: string, run: string): string[] {
+  const [before = "", after = ""] = serviceLogName(name, "\0").split("\0");
+  try {
+    const files = readdirSync(join(pipelinePaths(stateFolder).runs, run));
+    const own = files.filter((file) => file.startsWith(before) && file.endsWith(after));
+    return own.map((file) => file.slice(before.length, -after.length)).sort();
+  } catch {
+    return [];
+  }
+}
+
+function noService(name: string, service: string, run: string, there: readonly string[]): Failure {
+  const message = `No service "${service}" of task "${name}" wrote anything in run ${run}`;
+  if (there.length > 0) return { code: "unknown-run", message, hint: `There are: ${there.join(", ")}` };
+  return { code: "unknown-run", message, hint: `Run the task anew: tidegate run ${name} --force` };
 }
 
 /** The record is a file that anybody with this account may have edited: it names a file of the run's folder or none. */

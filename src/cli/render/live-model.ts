@@ -36,7 +36,7 @@ export class LiveModel {
   apply(event: Event, now: number): readonly string[] {
     if (event.type === "runStarted") this.#run = new RunView(event, now);
     else if (isOfRun(event)) return this.#applyToRun(event, now);
-    else if (event.type === "releasePacked") return this.#runNotes.linesOf(event);
+    else if (event.type === "releasePacked" || event.type === "releaseScanned") return this.#runNotes.linesOf(event);
     else return this.#applyToDeployment(event, now);
     return [];
   }

@@ -1,5 +1,6 @@
 import { writeFileAtomic } from "../../files/write-atomic.ts";
 import type { TaskRun } from "../../pipeline/pipeline-run.ts";
+import { xmlText as text } from "../../pipeline/reports/xml-text.ts";
 import type { RunResult } from "../../pipeline/run.ts";
 
 /** A run as a JUnit report, one test case per task, for systems that show nothing else. @throws the system's error. */
@@ -44,15 +45,4 @@ function durationOf({ record: { result } }: TaskRun): number {
 
 function seconds(milliseconds: number): string {
   return (milliseconds / 1000).toFixed(3);
-}
-
-/** What XML cannot hold is left out, escape sequences whole. */
-function text(value: string): string {
-  return (
-    value
-      .toWellFormed()
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-      .replace(/\u001b\[[0-9;:?]*[A-Za-z]|[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "")
-      .replace(/[&<>"]/g, (sign) => `&${{ "&": "amp", "<": "lt", ">": "gt", '"': "quot" }[sign]};`)
-  );
 }

@@ -1,5 +1,7 @@
 import { routes } from "../../agent/protocol.ts";
+import { parseSet } from "../../config/parse-set.ts";
 import { ok, type Result } from "../../errors/result.ts";
+import { linesOf } from "../config/open-config.ts";
 import { connect } from "../deploy/connect.ts";
 import { checkAndDeploy } from "../deploy/deploy-release.ts";
 import { releaseOrLatest } from "../deploy/find-release.ts";
@@ -16,11 +18,21 @@ export const deploy = defineVerb({
   examples: [
     { command: "tidegate deploy staging", explains: "the latest release" },
     { command: "tidegate deploy staging --release 1a2b3c4d", explains: "a certain one" },
+    {
+      command: "tidegate deploy staging --set LOG_LEVEL=debug",
+      explains: "with config by hand, until the next deployment; status shows it as drift",
+    },
     { command: "tidegate deploy staging --abort", explains: "takes back the deployment that is under way" },
   ],
   arguments: [{ name: "environment", summary: "Where to", required: true }],
   options: {
     release: { kind: "text", value: "DIGEST", summary: "The release, or the beginning of its digest", short: "r" },
+    set: {
+      kind: "text",
+      value: "KEY=VALUE",
+      summary: "Config by hand, for this deployment only; again for more",
+      many: true,
+    },
     abort: { kind: "flag", summary: "Take back the deployment under way" },
     "no-wait": { kind: "flag", summary: "Refuse instead of waiting when another deployment is under way" },
   },
@@ -29,6 +41,8 @@ export const deploy = defineVerb({
       const environment = findEnvironment(session, call.arguments[0]!);
       if (!environment.ok) return environment;
       if (call.options.abort) return takeBack(session, environment.value);
+      const set = parseSet(session.project, linesOf(call.options.set));
+      if (!set.ok) return set;
       const release = await releaseOrLatest(session, call.options.release);
       if (!release.ok) return release;
       const wait = !call.options["no-wait"];
@@ -37,6 +51,7 @@ export const deploy = defineVerb({
         release: release.value.digest,
         kind: "deploy",
         wait,
+        set: set.value,
       });
     }),
 });

@@ -1,5 +1,6 @@
 import { ok } from "../../errors/result.ts";
 import type { DeploymentRecord, IncidentRecord } from "../../store/store.ts";
+import { type HistoryConfig, withConfig } from "../deploy/history-config.ts";
 import { historyRow, incidentRow } from "../deploy/history-rows.ts";
 import { findKnownEnvironment, withSession } from "../deploy/session.ts";
 import { table } from "../render/table.ts";
@@ -21,10 +22,8 @@ export const history = defineVerb({
       const known = name === undefined ? ok(name) : await findKnownEnvironment(session, name);
       if (!known.ok) return known;
       const filter = { limit: call.options.limit, ...(name === undefined ? {} : { environment: name }) };
-      const happened = merge(await session.store.deployments(filter), await session.store.incidents(filter)).slice(
-        0,
-        filter.limit,
-      );
+      const deployments = await withConfig(session.store, await session.store.deployments(filter));
+      const happened = merge(deployments, await session.store.incidents(filter)).slice(0, filter.limit);
       if (context.json) for (const one of happened) context.stdout.write(`${JSON.stringify(jsonOf(one))}\n`);
       else if (happened.length === 0) context.stderr.write("Nothing was deployed yet.\n");
       else {
@@ -37,14 +36,15 @@ export const history = defineVerb({
     }),
 });
 
-type Happened = DeploymentRecord | IncidentRecord;
+type Deployed = DeploymentRecord & { readonly config: HistoryConfig };
+type Happened = Deployed | IncidentRecord;
 
-function merge(deployments: readonly DeploymentRecord[], incidents: readonly IncidentRecord[]): Happened[] {
+function merge(deployments: readonly Deployed[], incidents: readonly IncidentRecord[]): Happened[] {
   return [...deployments, ...incidents].sort((a, b) => b.at - a.at);
 }
 
 function jsonOf(happened: Happened): object {
   if (!("kind" in happened)) return { type: "incident", ...happened };
-  const { id, environment, release, kind, at, end } = happened;
-  return { type: "deployment", id, environment, release, kind, at, end };
+  const { id, environment, release, kind, at, end, config } = happened;
+  return { type: "deployment", id, environment, release, kind, at, end, config };
 }

@@ -7,19 +7,21 @@ import { defineVerb } from "../verb.ts";
 export const logs = defineVerb({
   name: "logs",
   summary: "Show what a task or a service wrote",
-  usage: ["logs <task> [--run ID]", "logs <environment> [--instance ID] [--lines N] [--follow]"],
+  usage: ["logs <task> [--run ID] [--service NAME]", "logs <environment> [--instance ID] [--lines N] [--follow]"],
   description:
     "Of a task that came from the cache, this is what it wrote when it was run. Of an environment, the last lines of\n" +
     "each running instance, with secrets redacted. A name that is both means the task; say --instance or --follow then.",
   examples: [
     { command: "tidegate logs test", explains: "all that test wrote in the last run" },
     { command: "tidegate logs test --run 12 > test.log", explains: "the same of run 12, byte for byte" },
+    { command: "tidegate logs test --service database", explains: "what the database wrote that ran beside test" },
     { command: "tidegate logs production --follow", explains: "what production's instances write, until Ctrl-C" },
     { command: "tidegate logs production --instance d7-web-1", explains: "of one instance, also when it has ended" },
   ],
   arguments: [{ name: "task", summary: "The task or the environment that wrote it", required: true }],
   options: {
     run: { kind: "text", value: "ID", summary: "The run's number", default: "last" },
+    service: { kind: "text", value: "NAME", summary: "Of the task, what this service beside it wrote" },
     instance: { kind: "text", value: "ID", summary: "Only this instance, or the instances of this service" },
     lines: { kind: "number", value: "N", summary: "How many of the last lines", default: 100 },
     follow: { kind: "flag", short: "f", summary: "Go on with what comes" },
@@ -28,13 +30,13 @@ export const logs = defineVerb({
     const opened = await openProject(context);
     if (!opened.ok) return reportFailures(context, opened.failures);
     const { project, stateFolder } = opened.value;
-    const { run, instance, lines, follow } = options;
+    const { run, service, instance, lines, follow } = options;
     const isEnvironment = Object.hasOwn(project.environments, name);
     const isTask = Object.hasOwn(project.pipeline, name);
-    if (isEnvironment && (!isTask || follow || instance !== undefined)) {
+    if (isEnvironment && service === undefined && (!isTask || follow || instance !== undefined)) {
       const only = instance === undefined ? {} : { only: instance };
       return showInstanceLogs(context, opened.value, { environment: name, lines, follow, ...only });
     }
-    return showTaskLog(context, { stateFolder, task: name, run });
+    return showTaskLog(context, { stateFolder, task: name, run, service });
   },
 });

@@ -1,6 +1,7 @@
 import { admission } from "../../environment/admission.ts";
+import { type ConfigChange, configChanges } from "../../environment/config-changes.ts";
 import { environmentOrder } from "../../environment/order.ts";
-import { type DeploymentSpec, fleetOf, specOf } from "../../environment/spec.ts";
+import { fleetOf, specOf } from "../../environment/spec.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import { planRollout } from "../../rollout/plan.ts";
@@ -74,23 +75,17 @@ async function planFor(
     release: release.digest,
     strategy: spec.strategy.strategy,
     steps: planRollout(spec, (last?.id ?? 0) + 1, before).steps,
-    config: changedKeys(serving && specOf(serving), spec),
+    config: configChanges(serving && specOf(serving), spec).map(shown),
     refused,
     ...(serving === undefined ? {} : { from: serving.release }),
   });
 }
 
-/** Config keys whose value would not be what it was; of secrets only that they changed. */
-function changedKeys(before: DeploymentSpec | undefined, after: DeploymentSpec): EnvironmentPlan["config"] {
-  const was = { ...before?.config, ...before?.secrets };
-  const is = { ...after.config, ...after.secrets };
-  const isSecret = (key: string) => key in after.secrets || key in (before?.secrets ?? {});
-  return [...new Set([...Object.keys(was), ...Object.keys(is)])]
-    .sort()
-    .filter((key) => was[key] !== is[key])
-    .map((key) => ({
-      key,
-      before: was[key] === undefined ? undefined : isSecret(key) ? "[secret]" : was[key],
-      after: is[key] === undefined ? undefined : isSecret(key) ? "[secret]" : is[key],
-    }));
+function shown({ key, change, isSecret, before, after }: ConfigChange): EnvironmentPlan["config"][number] {
+  const masked = "[secret]";
+  return {
+    key,
+    before: change === "added" ? undefined : (before ?? (isSecret ? masked : undefined)),
+    after: change === "removed" ? undefined : (after ?? (isSecret ? masked : undefined)),
+  };
 }

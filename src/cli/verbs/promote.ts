@@ -1,5 +1,7 @@
+import { parseSet } from "../../config/parse-set.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { servingDeployment } from "../../store/serving.ts";
+import { linesOf } from "../config/open-config.ts";
 import { checkAndDeploy } from "../deploy/deploy-release.ts";
 import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
 import { defineVerb } from "../verb.ts";
@@ -13,16 +15,25 @@ export const promote = defineVerb({
   examples: [{ command: "tidegate promote production", explains: "what staging serves now goes to production" }],
   arguments: [{ name: "environment", summary: "Where to; may be left out when only one has an `after`" }],
   options: {
+    set: {
+      kind: "text",
+      value: "KEY=VALUE",
+      summary: "Config by hand, for this deployment only; again for more",
+      many: true,
+    },
     "no-wait": { kind: "flag", summary: "Refuse instead of waiting when another deployment is under way" },
   },
   run: (context, call) =>
     withSession(context, async (session) => {
       const environment = targetOf(session, call.arguments[0]);
       if (!environment.ok) return environment;
+      const set = parseSet(session.project, linesOf(call.options.set));
+      if (!set.ok) return set;
       const release = await promotable(session, environment.value);
       if (!release.ok) return release;
       const wait = !call.options["no-wait"];
-      return checkAndDeploy(session, { environment: environment.value, release: release.value, kind: "promote", wait });
+      const request = { environment: environment.value, release: release.value, kind: "promote", wait } as const;
+      return checkAndDeploy(session, { ...request, set: set.value });
     }),
 });
 

@@ -11,7 +11,8 @@ export const rollback = defineVerb({
   usage: ["rollback <environment> [options]"],
   description:
     "Starts what served before, with the config it had, beside what serves now, and switches all traffic at once: no\n" +
-    "gates, no migrations, no steps. The release that is left is refused in every environment from then on.",
+    "gates, no migrations, no steps. The release that is left is refused in every environment from then on; where only\n" +
+    "the config was another one, nothing is refused.",
   examples: [
     { command: "tidegate rollback production", explains: "the release before" },
     { command: "tidegate rollback production --reason 'checkout is slow'", explains: "and why, for the history" },

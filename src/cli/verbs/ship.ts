@@ -1,6 +1,8 @@
+import { parseSet } from "../../config/parse-set.ts";
 import { environmentOrder, wayTo } from "../../environment/order.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { deployRelease } from "../deploy/deploy-release.ts";
+import { linesOf } from "../config/open-config.ts";
+import { type DeployRequest, deployRelease } from "../deploy/deploy-release.ts";
 import { type MakeReleaseOptions, makeRelease } from "../deploy/make-release.ts";
 import { checkEverything } from "../deploy/prepare.ts";
 import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
@@ -23,16 +25,24 @@ export const ship = defineVerb({
   options: {
     concurrency: { kind: "number", value: "N", short: "n", summary: "Tasks at a time", default: "number of cores" },
     force: { kind: "flag", summary: "Run also tasks that are in the cache" },
+    set: {
+      kind: "text",
+      value: "KEY=VALUE",
+      summary: "Config by hand, for this deployment only; again for more",
+      many: true,
+    },
     "no-wait": { kind: "flag", summary: "Refuse instead of waiting when another deployment is under way" },
   },
   run: (context, call) =>
     withSession(context, async (session) => {
       const targets = targetsOf(session, call.arguments[0]);
       if (!targets.ok) return targets;
+      const set = parseSet(session.project, linesOf(call.options.set));
+      if (!set.ok) return set;
       const { concurrency, force } = call.options;
       const wait = !call.options["no-wait"];
       return withRenderer(context, (renderer) =>
-        shipTo(session, targets.value, { concurrency, force, wait }, renderer),
+        shipTo(session, targets.value, { concurrency, force, wait, set: set.value }, renderer),
       );
     }),
 });
@@ -55,15 +65,16 @@ const noEnvironments = {
 async function shipTo(
   session: Session,
   targets: readonly string[],
-  options: MakeReleaseOptions & { readonly wait: boolean },
+  options: MakeReleaseOptions & Required<Pick<DeployRequest, "wait" | "set">>,
   renderer: Renderer,
 ): Promise<Result<undefined>> {
-  const checked = await checkEverything(session, targets);
+  const checked = await checkEverything(session, targets, options.set);
   if (!checked.ok) return checked;
   const release = await makeRelease(session, options, renderer);
   if (!release.ok) return release;
   for (const environment of targets) {
-    const request = { environment, release: release.value.digest, kind: "deploy", wait: options.wait } as const;
+    const { wait, set } = options;
+    const request = { environment, release: release.value.digest, kind: "deploy", wait, set } as const;
     const deployed = await deployRelease(session, request, renderer.emit);
     if (!deployed.ok) return deployed;
   }

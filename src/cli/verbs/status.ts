@@ -1,4 +1,7 @@
 import { observeEnvironments } from "../../agent/observe.ts";
+import { resolveConfig } from "../../config/resolve.ts";
+import { toEnvironmentVariables } from "../../config/resolved.ts";
+import type { Project } from "../../definition/types.ts";
 import { environmentOrder } from "../../environment/order.ts";
 import type { EnvironmentStatus } from "../../environment/status.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
@@ -26,7 +29,9 @@ export const status = defineVerb({
       const names = await namesOf(session, call.arguments[0]);
       if (!names.ok) return names;
       const { store, stateFolder } = session;
-      const observed = await observeEnvironments({ store, stateFolder, names: names.value, now: context.now() });
+      const declared = (name: string) => declaredConfig(session.project, name);
+      const request = { store, stateFolder, names: names.value, now: context.now(), declared };
+      const observed = await observeEnvironments(request);
       if (!observed.ok) return observed;
       if (context.json) for (const one of observed.value) context.stdout.write(`${JSON.stringify(one)}\n`);
       else
@@ -36,6 +41,15 @@ export const status = defineVerb({
       return ok(observed.value.every(isWell) ? exitCodes.done : exitCodes.failed);
     }),
 });
+
+/** What a deployment would bring now, but for secrets; `undefined` when the definition does not say or is wrong there. */
+async function declaredConfig(project: Project, name: string): Promise<Readonly<Record<string, string>> | undefined> {
+  if (!Object.hasOwn(project.environments, name)) return undefined;
+  const config = await resolveConfig(project, name, undefined);
+  if (!config.ok) return undefined;
+  const texts = Object.entries(toEnvironmentVariables(config.value));
+  return Object.fromEntries(texts.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+}
 
 /** The definition's environments, and those that it no longer has but that still run something. */
 async function namesOf(session: Session, name: string | undefined) {

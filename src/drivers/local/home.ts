@@ -18,6 +18,15 @@ export function openHome(stateFolder: string): Home {
   return { folder: realpathSync(stateFolder) };
 }
 
+/** The folder if it is there; changes nothing. */
+export function findHome(stateFolder: string): Home | undefined {
+  try {
+    return { folder: realpathSync(stateFolder) };
+  } catch {
+    return undefined;
+  }
+}
+
 export function environmentFolder(home: Home, kind: Kind, environment: string): string {
   return join(home.folder, kind, environment);
 }

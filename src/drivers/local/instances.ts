@@ -4,9 +4,8 @@ import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Instance } from "../driver.ts";
 import type { Children } from "./children.ts";
-import { environmentFolder, type Home, processFolder } from "./home.ts";
+import { environmentFolder, type Home } from "./home.ts";
 import { isName } from "./names.ts";
-import { rotate } from "./output.ts";
 import { type ProcessRecord, type RunningOrEnded, readRecord } from "./record.ts";
 import { settle } from "./settle.ts";
 
@@ -17,12 +16,10 @@ export async function observeInstances(
   home: Home,
   environment: string,
   children: Children,
-  outputLimitBytes: number,
 ): Promise<Result<readonly Instance[]>> {
   const instances: Instance[] = [];
   const failures: Failure[] = [];
   for (const id of foldersIn(environmentFolder(home, "instances", environment))) {
-    rotate(processFolder(home, "instances", environment, id), outputLimitBytes);
     const known = readRecord(home, "instances", environment, id);
     if (!known.ok) failures.push(...known.failures);
     else if (known.value !== undefined)
@@ -32,14 +29,24 @@ export async function observeInstances(
 }
 
 export function toInstance(record: ProcessRecord, progress: RunningOrEnded): Instance {
-  const { service, release, deployment, port } = record.instance!;
+  const { service, release, deployment, port, startedWith } = record.instance!;
   const { id, environment, startedAt } = record;
   const address = port === null ? {} : { address: { host: loopback, port } };
   const state =
     progress.state === "running"
       ? ({ state: "running", pid: progress.process.pid } as const)
       : ({ state: "ended", exit: progress.exit } as const);
-  return { id, environment, service, release, deployment, ...address, startedAt, state };
+  return {
+    id,
+    environment,
+    service,
+    release,
+    deployment,
+    ...address,
+    startedAt,
+    ...(startedWith && { startedWith }),
+    state,
+  };
 }
 
 /** The ports that belong to instances of any environment, as far as they have not ended. */
@@ -55,7 +62,8 @@ export function portsGiven(home: Home): Set<number> {
   return ports;
 }
 
-function foldersIn(path: string): string[] {
+/** Names of the folders in a folder that can be those of environments, instances or jobs; sorted. */
+export function foldersIn(path: string): string[] {
   try {
     const entries = readdirSync(path, { withFileTypes: true });
     return entries

@@ -7,10 +7,14 @@ import { type Begun, begin } from "./begin.ts";
 import { fence } from "./fence.ts";
 import { type Home, markOf, newNonce, outputName, processFolder } from "./home.ts";
 import { endAll, survivedFailure } from "./leftovers.ts";
+import type { OutputKeeper, ProcessName } from "./output-keeper.ts";
+import type { PrivateFiles } from "./private-files.ts";
 import { type ProcessRecord, readRecord, updateRecord } from "./record.ts";
 
 interface Context {
   readonly home: Home;
+  readonly output: OutputKeeper;
+  readonly files: PrivateFiles;
   readonly caller: Readonly<Record<string, string | undefined>>;
   readonly now: () => number;
 }
@@ -27,16 +31,17 @@ export async function runJob(
   token: number,
   signal: AbortSignal,
 ): Promise<Result<JobResult>> {
-  const { home } = context;
+  const { home, output } = context;
   const refused = fence(home, spec.environment, token);
   if (refused !== undefined) return failed(refused);
   const known = readRecord(home, "jobs", spec.environment, spec.id);
   const left = await endAll(home, "jobs", spec, known.ok ? known.value : undefined, leftoverGraceMs);
   if (left === "survived") return failed(survivedFailure(spec.environment, spec.id));
   if (signal.aborted) return interrupted(spec);
+  output.discard(home, nameOf(spec));
   rmSync(join(processFolder(home, "jobs", spec.environment, spec.id), outputName), { force: true });
   const begun = await begin({ ...context, kind: "jobs", record: intent(context, spec, token), spec, own: {} });
-  return begun.begun ? attend(home, spec, begun, signal) : ok({ exit: begun.exit, timedOut: false });
+  return begun.begun ? attend(context, spec, begun, signal) : ok({ exit: begun.exit, timedOut: false });
 }
 
 function intent({ home, now }: Context, spec: JobSpec, token: number): ProcessRecord {
@@ -53,7 +58,7 @@ function intent({ home, now }: Context, spec: JobSpec, token: number): ProcessRe
 }
 
 async function attend(
-  home: Home,
+  { home, output }: Context,
   spec: JobSpec,
   { record, launched }: Extract<Begun, { begun: true }>,
   signal: AbortSignal,
@@ -64,9 +69,14 @@ async function attend(
   const root = { pid: launched.process.pid, mark: `${mark.name}=${mark.value}` };
   const end = await endTree(root, because === "exited" ? leftoverGraceMs : graceMs);
   if (end === "survived") return failed(survivedFailure(spec.environment, spec.id));
+  await output.finish(home, nameOf(spec));
   const exit = await launched.exited;
   updateRecord(home, "jobs", { ...record, progress: { state: "ended", process: launched.process, exit } });
   return because === "aborted" ? interrupted(spec) : ok({ exit, timedOut: because === "timedOut" });
+}
+
+function nameOf({ environment, id }: JobSpec): ProcessName {
+  return { kind: "jobs", environment, id };
 }
 
 /** What happens first. */

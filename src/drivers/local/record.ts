@@ -26,6 +26,8 @@ const instance = v.strictObject({
   release: v.string(),
   deployment: v.number(),
   port: v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(65_535))),
+  /** Keyed digests. Not `v.record`: it leaves out keys like `constructor`. */
+  startedWith: v.optional(v.custom<Readonly<Record<string, string>>>(isTexts)),
 });
 
 const record = v.strictObject({
@@ -41,6 +43,11 @@ const record = v.strictObject({
   instance: v.optional(instance),
   progress,
 });
+
+function isTexts(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((text) => typeof text === "string");
+}
 
 /** What is written down about an instance or a job: enough to find its processes, nothing of its environment. */
 export type ProcessRecord = v.InferOutput<typeof record>;

@@ -3,26 +3,27 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Children } from "./children.ts";
 import { type Home, type Kind, processFolder } from "./home.ts";
 import { endAll, survivedFailure } from "./leftovers.ts";
+import type { OutputKeeper } from "./output-keeper.ts";
 import { readRecord } from "./record.ts";
 import { settle } from "./settle.ts";
 
+interface Context {
+  readonly home: Home;
+  readonly children: Children;
+  readonly output: OutputKeeper;
+}
+
 /** Forgets what has stopped, instance and job of that id. One that runs is not forgotten: nobody could stop it then. */
-export async function removeAll(
-  home: Home,
-  children: Children,
-  environment: string,
-  id: string,
-): Promise<Result<void>> {
+export async function removeAll(context: Context, environment: string, id: string): Promise<Result<void>> {
   for (const kind of ["instances", "jobs"] as const) {
-    const removed = await remove(home, children, kind, { environment, id });
+    const removed = await remove(context, kind, { environment, id });
     if (!removed.ok) return removed;
   }
   return ok();
 }
 
 async function remove(
-  home: Home,
-  children: Children,
+  { home, children, output }: Context,
   kind: Kind,
   name: { readonly environment: string; readonly id: string },
 ): Promise<Result<void>> {
@@ -34,6 +35,7 @@ async function remove(
   // Once the record is gone nobody would look for what it left behind.
   const end = await endAll(home, kind, name, record, 0);
   if (end === "survived") return failed(survivedFailure(name.environment, name.id));
+  output.discard(home, { kind, ...name });
   // Not rmSync: for a read-only disk it throws an error without a code.
   await rm(processFolder(home, kind, name.environment, name.id), { recursive: true, force: true });
   if (record !== undefined) children.forget(record.nonce);

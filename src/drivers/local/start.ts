@@ -1,4 +1,5 @@
 import { failed, ok, type Result } from "../../errors/result.ts";
+import { lastLines } from "../../files/last-lines.ts";
 import type { Instance, InstanceSpec } from "../driver.ts";
 import { type Begun, begin } from "./begin.ts";
 import type { Children } from "./children.ts";
@@ -6,13 +7,20 @@ import { fence } from "./fence.ts";
 import { type Home, newNonce, processFolder } from "./home.ts";
 import { loopback, portsGiven, toInstance } from "./instances.ts";
 import { endAll, survivedFailure } from "./leftovers.ts";
-import { lastLines } from "./output.ts";
+import { outputFiles } from "./output.ts";
+import type { OutputKeeper } from "./output-keeper.ts";
 import type { Ports } from "./ports.ts";
+import type { PrivateFiles } from "./private-files.ts";
 import { type ProcessRecord, readRecord, updateRecord } from "./record.ts";
 import { settle } from "./settle.ts";
+import { type KeyedDigest, startedWith } from "./started-with.ts";
 
 interface Context {
   readonly home: Home;
+  readonly output: OutputKeeper;
+  readonly files: PrivateFiles;
+  /** Absent: what instances were started with is not written down. */
+  readonly digest: KeyedDigest | undefined;
   readonly children: Children;
   readonly ports: Ports;
   readonly caller: Readonly<Record<string, string | undefined>>;
@@ -24,7 +32,7 @@ const leftoverGraceMs = 1_000;
 
 /** Makes an instance run, unless it does; adopts one whose starter was killed. */
 export async function startInstance(context: Context, spec: InstanceSpec, token: number): Promise<Result<Instance>> {
-  const { home, children } = context;
+  const { home, children, output } = context;
   const refused = fence(home, spec.environment, token);
   if (refused !== undefined) return failed(refused);
   const known = readRecord(home, "instances", spec.environment, spec.id);
@@ -35,6 +43,7 @@ export async function startInstance(context: Context, spec: InstanceSpec, token:
   if (record !== undefined && progress?.state === "running") return ok(toInstance(record, progress));
   if ((await endAll(home, "instances", spec, record, leftoverGraceMs)) === "survived")
     return failed(survivedFailure(spec.environment, spec.id));
+  await output.finish(home, { kind: "instances", environment: spec.environment, id: spec.id });
   if (record !== undefined) children.forget(record.nonce);
   return startAnew(context, spec, token);
 }
@@ -52,7 +61,7 @@ async function startAnew(context: Context, spec: InstanceSpec, token: number): P
   return begun.begun ? attend(context, begun) : notStarted(home, spec, begun.reason);
 }
 
-function intent({ home, now }: Context, spec: InstanceSpec, token: number, port: number | null): ProcessRecord {
+function intent({ home, now, digest }: Context, spec: InstanceSpec, token: number, port: number | null): ProcessRecord {
   const { environment, id, service, release, deployment } = spec;
   return {
     version: 1,
@@ -62,7 +71,7 @@ function intent({ home, now }: Context, spec: InstanceSpec, token: number, port:
     nonce: newNonce(home),
     token,
     startedAt: now(),
-    instance: { service, release, deployment, port },
+    instance: { service, release, deployment, port, ...(digest && { startedWith: startedWith(spec, digest) }) },
     progress: { state: "starting" },
   };
 }
@@ -80,7 +89,7 @@ function notStarted(home: Home, spec: InstanceSpec, reason: string): Result<Inst
   return failed({
     code: "instance-exited",
     message: `${spec.id} in ${spec.environment} could not be started: ${reason}`,
-    cause: lastLines(processFolder(home, "instances", spec.environment, spec.id), 5).join("\n"),
+    cause: lastLines(outputFiles(processFolder(home, "instances", spec.environment, spec.id)), 5).join("\n"),
     hint: "Check `run` of the service, and that the program is in the release or in the PATH of this machine.",
   });
 }

@@ -3,10 +3,12 @@ import type { Children } from "./children.ts";
 import { fence } from "./fence.ts";
 import type { Home } from "./home.ts";
 import { endAll, survivedFailure } from "./leftovers.ts";
+import type { OutputKeeper } from "./output-keeper.ts";
 import { type ProcessRecord, readRecord, updateRecord } from "./record.ts";
 
 /** An instance to stop. */
 interface Stop {
+  readonly output: OutputKeeper;
   readonly environment: string;
   readonly id: string;
   readonly graceMs: number;
@@ -17,7 +19,7 @@ interface Stop {
 export async function stopInstance(
   home: Home,
   children: Children,
-  { environment, id, graceMs, token }: Stop,
+  { output, environment, id, graceMs, token }: Stop,
 ): Promise<Result<"asked" | "killed" | "gone">> {
   const refused = fence(home, environment, token);
   if (refused !== undefined) return failed(refused);
@@ -25,6 +27,7 @@ export async function stopInstance(
   const record = known.ok ? known.value : undefined;
   const end = await endAll(home, "instances", { environment, id }, record, graceMs);
   if (end === "survived") return failed(survivedFailure(environment, id));
+  await output.finish(home, { kind: "instances", environment, id });
   if (record !== undefined && record.progress.state !== "ended") await noteEnd(home, children, record);
   return ok(end);
 }

@@ -6,6 +6,7 @@ import { openAudit } from "../audit/audit.ts";
 import type { GraphTask } from "../graph.ts";
 import type { RunContext } from "../run-context.ts";
 import { levelOf } from "./level.ts";
+import type { Loopback } from "./loopback.ts";
 import { sealed } from "./seal.ts";
 import { openStage } from "./stage.ts";
 
@@ -16,12 +17,14 @@ export interface Place {
   readonly root: string;
   /** Where Tidegate looks for the project's own programs. `undefined`: they are looked for where the command runs. */
   readonly programs: string | undefined;
+  /** The network that the command and its services have to themselves; absent when they have the machine's, or none. */
+  readonly loopback?: Loopback;
   /** What has to be spawned so that the command runs there. */
   wrap(argv: Argv, variables: Readonly<Record<string, string>>): Argv;
   /** Brings the outputs to the project, in place of what stands there. @throws the system's error. */
   bringBack(): Failure[] | Promise<Failure[]>;
   /** Removes what was made for the command; whatever was not brought back is gone. @throws the system's error. */
-  close(): void;
+  close(): void | Promise<void>;
 }
 
 /**

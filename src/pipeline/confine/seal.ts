@@ -7,6 +7,7 @@ import type { Argv } from "../../process/command.ts";
 import type { GraphTask } from "../graph.ts";
 import type { RunContext } from "../run-context.ts";
 import { removeTree } from "../wipe.ts";
+import { type Loopback, openLoopback } from "./loopback.ts";
 import type { Place } from "./place.ts";
 import { sealScript } from "./seal-script.ts";
 import { openStage } from "./stage.ts";
@@ -25,6 +26,8 @@ interface Walls {
   readonly projectFolder: string;
   readonly tree: string;
   readonly network: boolean;
+  /** What it shares with others in the place of a network of its own. */
+  readonly loopback: Loopback | undefined;
   readonly variables: Readonly<Record<string, string>>;
 }
 
@@ -37,17 +40,40 @@ export async function sealed(context: RunContext, task: GraphTask): Promise<Resu
   context.seal.value ??= findSeal(context);
   const available = await context.seal.value;
   if (!available.ok) return failed(...available.failures.map((failure) => named(failure, task.name)));
+  const network = task.task.network ?? false;
+  const isShared = !network && Object.keys(task.task.services ?? {}).length > 0;
+  const loopback = isShared ? await openLoopback(available.value.program, available.value.asRoot) : ok(undefined);
+  if (!loopback.ok) return failed(...loopback.failures.map((failure) => named(failure, task.name)));
+  try {
+    return ok(await sealedStage(context, task, available.value, loopback.value));
+  } catch (error) {
+    await loopback.value?.close();
+    throw error;
+  }
+}
+
+async function sealedStage(
+  context: RunContext,
+  task: GraphTask,
+  seal: Seal,
+  loopback: Loopback | undefined,
+): Promise<Place> {
   const stage = await openStage(context, task);
   const mountPoint = join(stage.folder, "root");
-  const common = { seal: available.value, mountPoint, projectFolder: context.projectFolder, tree: stage.root };
   const network = task.task.network ?? false;
-  return ok({
+  const common = { seal, mountPoint, projectFolder: context.projectFolder, tree: stage.root, network, loopback };
+  return {
     ...stage,
     level: "sealed",
     root: context.projectFolder,
     programs: undefined,
-    wrap: (argv, variables) => wrap({ ...common, network, variables }, argv),
-  });
+    ...(loopback && { loopback }),
+    wrap: (argv, variables) => wrap({ ...common, variables }, argv),
+    close: async () => {
+      await loopback?.close();
+      stage.close();
+    },
+  };
 }
 
 /** What a run knows of sealing: asked for at most once. */
@@ -72,7 +98,10 @@ async function findSeal(context: RunContext): Promise<Result<Seal>> {
 async function tryOut(seal: Seal, { paths, projectFolder, environment }: RunContext): Promise<string | undefined> {
   const variables = { PATH: environment.PATH ?? "" };
   const place = { seal, mountPoint: join(paths.stages, `${process.pid}.probe`, "root"), projectFolder, tree: "" };
-  const { file, args } = wrap({ ...place, network: false, variables }, { file: "/bin/true", args: [] });
+  const { file, args } = wrap(
+    { ...place, network: false, loopback: undefined, variables },
+    { file: "/bin/true", args: [] },
+  );
   return await new Promise((resolve) => {
     execFile(file, args, { env: variables, timeout: 20_000 }, (error, _, stderr) => {
       removeTree(dirname(place.mountPoint));
@@ -81,13 +110,15 @@ async function tryOut(seal: Seal, { paths, projectFolder, environment }: RunCont
   });
 }
 
-function wrap({ seal, mountPoint, projectFolder, tree, network, variables }: Walls, argv: Argv): Argv {
-  const user = seal.asRoot ? [] : ["--user", "--map-root-user"];
-  const net = network ? [] : ["--net"];
+function wrap({ seal, mountPoint, projectFolder, tree, network, loopback, variables }: Walls, argv: Argv): Argv {
+  // Both are the shared network's when there is one.
+  const user = seal.asRoot || loopback !== undefined ? [] : ["--user", "--map-root-user"];
+  const net = network || loopback !== undefined ? [] : ["--net"];
   const view = viewOf({ projectFolder, tree, network, variables }).flatMap(({ how, from, at }) => [how, from, at]);
   const unshare = [...user, "--mount", "--pid", "--ipc", ...net, "--fork", "--kill-child", "--"];
   const script = ["/bin/sh", "-c", sealScript, "tidegate-seal", mountPoint, projectFolder];
-  return { file: seal.program, args: [...unshare, ...script, ...view, "--", argv.file, ...argv.args] };
+  const args = [...unshare, ...script, ...view, "--", argv.file, ...argv.args];
+  return loopback === undefined ? { file: seal.program, args } : loopback.enter({ file: seal.program, args });
 }
 
 function unavailable(cause: string, install?: string): Failure {

@@ -18,6 +18,7 @@ import { stageName } from "./stages.ts";
 /** A staged place, and the folder around its tree, where a stronger level may put more. */
 export interface Stage extends Place {
   readonly folder: string;
+  close(): void;
 }
 
 /**

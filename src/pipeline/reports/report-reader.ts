@@ -1,7 +1,8 @@
 import type { Failure } from "../../errors/failure.ts";
 import { fileFailure } from "../../files/file-failure.ts";
-import type { GraphTask } from "../graph.ts";
+import type { Graph, GraphTask } from "../graph.ts";
 import { listOutputs } from "../list-outputs.ts";
+import type { TaskRun } from "../pipeline-run.ts";
 import type { RunContext } from "../run-context.ts";
 import type { Claim } from "../task-patterns.ts";
 import { fileDurations, flakyInRun, pastOf } from "../tests/ask-history.ts";
@@ -12,11 +13,13 @@ import type { Recording } from "../tests/recording.ts";
 import { type ShardPlan, saveShardPlan } from "../tests/shard-plan.ts";
 import { TestCollector } from "../tests/test-collector.ts";
 import { projectPath, TestFiles } from "../tests/test-files.ts";
+import { outputsOutside } from "../wipe.ts";
 import { readCobertura } from "./cobertura.ts";
 import { Coverage } from "./coverage.ts";
 import { coverageFailure } from "./coverage-gate.ts";
 import { readJunit } from "./junit.ts";
 import { readLcov } from "./lcov.ts";
+import { mergeJunit, type ReportedPart } from "./merge-junit.ts";
 import { readTap } from "./tap.ts";
 import { type InvalidReport, noReports, type TaskReportsRead } from "./task-reports.ts";
 import type { ReadTests, TakeTest } from "./test-result.ts";
@@ -50,16 +53,50 @@ export class ReportReader {
     if (junit.length + tap.length + coverage.length === 0) return noReports;
     const tests = this.#tests(task, occasion);
     const covered = this.#coverage(task);
+    const reports = this.#filesOf(junit).map((path) => `${this.#context.projectFolder}/${path}`);
+    this.#merge(task, [{ name: task.name, reports }]);
     return { ...tests, ...covered, invalid: [...tests.invalid, ...covered.invalid] };
   }
 
-  /** Learns from the run how long test files take, and gives the history back. `plans`: of the tasks with shards. */
-  finish(plans: ReadonlyMap<string, ShardPlan>): void {
+  /**
+   * Puts the reports of shards together of which some failed, learns from the run how long test files take, and gives the
+   * history back. `plans`: of the tasks with shards; `runs`: what became of tasks.
+   */
+  finish(plans: ReadonlyMap<string, ShardPlan>, graph: Graph, runs: ReadonlyMap<string, TaskRun>): void {
+    for (const task of graph.values()) {
+      if (task.patterns.merged.length > 0) this.#mergeFailed(task, graph, runs);
+    }
     if (this.#history !== undefined) {
       for (const [task, plan] of plans) this.#withHistory((history) => this.#learn(history, task, plan));
     }
     this.#history?.close();
     this.#history = undefined;
+  }
+
+  /** A whole whose parts failed is skipped, and it is then that its report is looked at. */
+  #mergeFailed(task: GraphTask, graph: Graph, runs: ReadonlyMap<string, TaskRun>): void {
+    if (runs.get(task.name)?.record.result.result !== "skipped") return;
+    const parts = task.needs.flatMap((name): ReportedPart[] => {
+      const [part, run] = [graph.get(name), runs.get(name)];
+      if (part === undefined || run === undefined || !hasEnded(run)) return [];
+      const reports = this.#filesOf(part.patterns.junit).map((path) => `${this.#context.projectFolder}/${path}`);
+      const failure = failureOf(run);
+      return [{ name, reports, ...(failure !== undefined && { failure }) }];
+    });
+    if (parts.length > 0) this.#merge(task, parts);
+  }
+
+  /** A report of many that cannot be written does not take the result of any. */
+  #merge({ patterns }: GraphTask, parts: readonly ReportedPart[]): void {
+    const { projectFolder } = this.#context;
+    if (outputsOutside(projectFolder, patterns.merged).length > 0) return;
+    try {
+      for (const { pattern } of patterns.merged) mergeJunit(`${projectFolder}/${pattern.base}`, parts);
+    } catch (error) {
+      const failure = fileFailure(error);
+      if (failure === undefined) throw error;
+      this.troubles.push(failure);
+    }
   }
 
   #learn(history: TestHistory, task: string, plan: ShardPlan): void {
@@ -75,7 +112,7 @@ export class ReportReader {
     const recording = this.#record(task, occasion);
     const collector = new TestCollector({
       projectFolder,
-      files: new TestFiles(projectFolder, task.task.expansion?.files ?? []),
+      files: new TestFiles(projectFolder, task.task.expansion?.files ?? [], task.package?.folder),
       quarantine,
       record: (test) => recording && this.#withHistory(() => recording.add(test)),
     });
@@ -177,6 +214,14 @@ export class ReportReader {
       return undefined;
     }
   }
+}
+
+function hasEnded({ record: { result } }: TaskRun): boolean {
+  return result.result === "hit" || result.result === "succeeded" || result.result === "failed";
+}
+
+function failureOf({ record: { result } }: TaskRun): string | undefined {
+  return result.result === "failed" ? (result.failures[0]?.message ?? "It failed") : undefined;
 }
 
 interface FoundReport {

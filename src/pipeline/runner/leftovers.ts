@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { identityOf, isAlive, type ProcessIdentity } from "../../process/identity.ts";
-import { endTree } from "../../process/tree.ts";
+import { endTree, killTreeNow } from "../../process/tree.ts";
 import { isRecord } from "../manifest.ts";
 import { pipelinePaths, readIfThere } from "../state-folder.ts";
 import type { NoteFiles } from "./note-files.ts";
@@ -21,6 +21,7 @@ export class RunningNote {
   readonly #mark: string;
   readonly #file: ReturnType<NoteFiles["take"]>;
   #end = 0;
+  #root: ProcessIdentity | undefined;
 
   /** Writes the note before there is a process, so that there is none without a note. @throws the system's error. */
   constructor(files: NoteFiles, mark: string) {
@@ -28,17 +29,22 @@ export class RunningNote {
     this.#mark = mark;
     this.#file = files.take();
     this.#write({});
+    files.leaving?.addEventListener("abort", this.#kill);
   }
 
   /** @throws the system's error. */
   started(pid: number): void {
-    const root = identityOf(pid);
-    if (root !== undefined) this.#write({ root });
+    this.#root = identityOf(pid);
+    if (this.#root !== undefined) this.#write({ root: this.#root });
   }
 
   remove(): void {
+    this.#files.leaving?.removeEventListener("abort", this.#kill);
     this.#files.giveBack(this.#file);
   }
+
+  /** The note stays: whoever comes next finds what could not be killed. */
+  readonly #kill = () => killTreeNow({ ...(this.#root ?? { pid: 0, started: "" }), mark: this.#mark });
 
   #write(more: Pick<RunningTask, "root">): void {
     const task: RunningTask = { owner: this.#files.owner, mark: this.#mark, ...more };

@@ -19,7 +19,11 @@ export class NoteFiles {
   readonly #free: NoteFile[] = [];
   #owner: ProcessIdentity | undefined;
 
-  constructor(runningFolder: string, run: string) {
+  /** Aborted when this process ends without waiting for what runs. */
+  readonly leaving: AbortSignal | undefined;
+
+  constructor(runningFolder: string, run: string, leaving?: AbortSignal) {
+    this.leaving = leaving;
     this.#folder = runningFolder;
     this.#run = run;
   }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Argv } from "../../process/command.ts";
 import { endTree } from "../../process/tree.ts";
+import type { ByteRedactor } from "../../secrets/redaction/byte-redactor.ts";
 import { Lines } from "./lines.ts";
 
 export interface CommandSpec {
@@ -12,6 +13,8 @@ export interface CommandSpec {
   /** An entry of `environment` that no other process tree has. */
   readonly mark: string;
   readonly timeoutMs: number;
+  /** Takes secrets out of one of the streams, before anybody is told of it. Default: there are none. */
+  readonly redactor?: (() => ByteRedactor | undefined) | undefined;
 }
 
 export interface CommandListener {
@@ -46,7 +49,7 @@ export async function runCommand(
 ): Promise<CommandEnd> {
   if (signal.aborted) return { how: "cancelled" };
   const child = start(spec);
-  const finished = listen(child, listener);
+  const finished = listen(child, listener, spec.redactor);
   const exit = exitOf(child);
   if (child.pid === undefined) return exit;
   listener.started(child.pid);
@@ -72,17 +75,25 @@ function start(spec: CommandSpec): ChildProcess {
 }
 
 /** Resolves when both outputs have ended and everything was passed on. */
-async function listen(child: ChildProcess, listener: CommandListener): Promise<void> {
+async function listen(
+  child: ChildProcess,
+  listener: CommandListener,
+  createRedactor: CommandSpec["redactor"],
+): Promise<void> {
   const streams = (["stdout", "stderr"] as const).map(async (name) => {
     const lines = new Lines((line) => listener.line(name, line));
+    const redactor = createRedactor?.();
     const stream = child[name]!;
-    stream.on("data", (chunk: Buffer) => {
+    const take = (chunk: Buffer) => {
+      if (chunk.length === 0) return;
       listener.bytes(chunk);
       lines.push(chunk);
-    });
+    };
+    stream.on("data", (chunk: Buffer) => take(redactor?.push(chunk) ?? chunk));
     // An error of the pipe says no more than that it ended.
     stream.on("error", () => undefined);
     if (!stream.closed) await once(stream, "close").catch(() => undefined);
+    if (redactor !== undefined) take(redactor.flush());
     lines.end();
   });
   await Promise.all(streams);

@@ -67,8 +67,8 @@ function packagePath(
   return packageSearchPath(place.root, folder, PATH);
 }
 
-/** A place that is not there yet can only be entered from within. */
-function within({ file, args }: Argv, folder: string): Argv {
+/** A command in a package's folder: a place that is not there yet can only be entered from within. */
+export function within({ file, args }: Argv, folder: string): Argv {
   if (folder === "") return { file, args };
   return { file: "/bin/sh", args: ["-c", 'cd "$1" && shift && exec "$@"', "sh", folder, file, ...args] };
 }

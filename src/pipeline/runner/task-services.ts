@@ -1,22 +1,25 @@
 import { join } from "node:path";
 import { durationMs } from "../../definition/duration.ts";
-import type { TaskService } from "../../definition/types.ts";
+import type { Readiness, TaskService } from "../../definition/types.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { toArgv } from "../../process/command.ts";
+import type { ByteRedactor } from "../../secrets/redaction/byte-redactor.ts";
 import type { Place } from "../confine/place.ts";
 import { taskEnvironment } from "../environment.ts";
 import type { GraphTask } from "../graph.ts";
 import type { RunContext } from "../run-context.ts";
-import { taskFile } from "../task-file.ts";
+import { serviceLogName } from "../task-file.ts";
 import { TaskLog } from "../task-log.ts";
 import { findProgram } from "../tools.ts";
 import { packageSearchPath } from "../workspace/search-path.ts";
 import { freePort } from "./free-port.ts";
 import { LastLines } from "./last-lines.ts";
 import { RunningNote } from "./leftovers.ts";
+import { untilReadyInside } from "./probe.ts";
 import { untilReady } from "./readiness.ts";
 import { type CommandEnd, runCommand } from "./run-command.ts";
+import { within } from "./run-steps.ts";
 
 /** The services that run beside a task. */
 export interface RunningServices {
@@ -40,11 +43,11 @@ export async function startServices(
   task: GraphTask,
   place: Place,
   signal: AbortSignal,
+  redactor?: () => ByteRedactor | undefined,
 ): Promise<Result<RunningServices>> {
   const declared = Object.entries(task.task.services ?? {});
-  if (place.level === "sealed" && declared.length > 0) return failed(sealedAway(task));
   const settled = await Promise.allSettled(
-    declared.map(([name, options]) => startService({ context, task, place, name, options, signal })),
+    declared.map(([name, options]) => startService({ context, task, place, name, options, signal, redactor })),
   );
   const services = settled.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
   const stop = async () => {
@@ -59,6 +62,8 @@ export async function startServices(
   return ok({ variables, lost: () => services.flatMap((service) => service.lost() ?? []), stop });
 }
 
+type Polled = Exclude<Readiness, { output: string }>;
+
 interface ServiceCall {
   readonly context: RunContext;
   readonly task: GraphTask;
@@ -66,6 +71,7 @@ interface ServiceCall {
   readonly name: string;
   readonly options: TaskService;
   readonly signal: AbortSignal;
+  readonly redactor: (() => ByteRedactor | undefined) | undefined;
 }
 
 interface Started {
@@ -103,7 +109,7 @@ async function startService(call: ServiceCall): Promise<Started> {
   const found = options.ready ?? "port";
   const polling = new AbortController();
   if (found === "port" || "http" in found)
-    void untilReady(found, port, AbortSignal.any([waiting, polling.signal])).then((is) => is && ready.resolve(true));
+    void answers(call, found, port, AbortSignal.any([waiting, polling.signal])).then((is) => is && ready.resolve(true));
   const isReady = await ready.promise;
   polling.abort();
   const failure = isReady && end === undefined ? {} : { failure: notReady(call, end, limitMs, lines.text()) };
@@ -111,8 +117,13 @@ async function startService(call: ServiceCall): Promise<Started> {
   return { variables: variablesFor(name, options, port), ...failure, lost, stop };
 }
 
+function answers({ place }: ServiceCall, ready: Polled, port: number, signal: AbortSignal): Promise<boolean> {
+  const { loopback } = place;
+  return loopback === undefined ? untilReady(ready, port, signal) : untilReadyInside(loopback, ready, port, signal);
+}
+
 async function run(
-  { context, task, place, name, options }: ServiceCall,
+  { context, task, place, name, options, redactor }: ServiceCall,
   port: number,
   signal: AbortSignal,
   onLine: (line: string) => void,
@@ -126,14 +137,15 @@ async function run(
   if (file === undefined) return { how: "notStarted", error: new Error(`there is no program ${argv.file}`) };
   const value = `${number}/${task.name}~${name}`;
   const mark = `${markName}=${value}`;
-  const base = `${taskFile(task.name)}~${name}`;
-  const log = new TaskLog(join(paths.runs, number, `${base}.log`));
+  const log = new TaskLog(join(paths.runs, number, serviceLogName(task.name, name)));
   const note = new RunningNote(notes, mark);
   const environment = { ...variables, PATH: searchPath, HOST: "127.0.0.1", PORT: String(port), [markName]: value };
   try {
-    const spec = { argv: place.wrap({ file, args: argv.args }, environment), folder: join(place.root, folder) };
+    const isThere = place.programs !== undefined;
+    const command = isThere ? { file, args: argv.args } : within({ file, args: argv.args }, folder);
+    const spec = { argv: place.wrap(command, environment), folder: isThere ? join(place.root, folder) : place.root };
     return await runCommand(
-      { ...spec, environment, mark, timeoutMs: Number.POSITIVE_INFINITY },
+      { ...spec, environment, mark, timeoutMs: Number.POSITIVE_INFINITY, redactor },
       { started: (pid) => note.started(pid), bytes: (chunk) => log.write(chunk), line: (_, line) => onLine(line) },
       signal,
     );
@@ -178,10 +190,4 @@ function howItEnded(end: CommandEnd): string {
     case "cancelled":
       return "was ended";
   }
-}
-
-function sealedAway({ name }: GraphTask): Failure {
-  const message = `Task "${name}" cannot be sealed: it has services`;
-  const hint = "A sealed task has no network to reach them by: confine it as `staged`.";
-  return { code: "confinement-unavailable", message, hint };
 }

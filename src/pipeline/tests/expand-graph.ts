@@ -2,7 +2,8 @@ import type { Problem } from "../../definition/problem.ts";
 import { byCodeUnit } from "../code-unit-order.ts";
 import { InputFinder } from "../gather-inputs.ts";
 import type { BuiltGraph, Graph, GraphTask } from "../graph.ts";
-import { parseTaskPatterns } from "../task-patterns.ts";
+import { type Claim, parseTaskPatterns } from "../task-patterns.ts";
+import { rebase } from "../workspace/rebase.ts";
 import { narrowTo, shardsOf, withFiles } from "./expand-task.ts";
 import { planShards, readShardPlan, type ShardPlan, saveShardPlan } from "./shard-plan.ts";
 
@@ -84,17 +85,24 @@ function findTestFiles(graph: Graph, projectFolder: string): Map<string, TestFil
 
 /** A task that reads the test files and nothing else, so that they are found as inputs are. */
 function askerOf(task: GraphTask): { readonly asker: GraphTask; readonly problems: readonly Problem[] } {
-  const path = [...task.path, "testFiles"];
+  const { package: of } = task;
+  const path = [...(of?.path ?? task.path), "testFiles"];
   const parsed = parseTaskPatterns(task.name, { kind: "task", run: ["true"], inputs: task.task.testFiles ?? [] }, []);
   const at = (place: Problem["path"]) => [...path, ...place.slice(1)];
-  const inputs = parsed.patterns.inputs?.map((claim) => ({ ...claim, path: at(claim.path) }));
+  const inputs = parsed.patterns.inputs?.map((claim): Claim => {
+    const told = { ...claim, path: at(claim.path) };
+    // Packages share the patterns: each needs some of the files.
+    return of === undefined ? told : { ...told, pattern: rebase(claim.pattern, of.folder), demand: "none" };
+  });
   const asker = { ...task, task: { kind: "task", run: ["true"] } as const, patterns: { ...parsed.patterns, inputs } };
   return { asker, problems: parsed.problems.map((problem) => ({ ...problem, path: at(problem.path) })) };
 }
 
-function noTestFile({ name, path }: GraphTask): Problem {
+function noTestFile({ name, path, package: of }: GraphTask): Problem {
   const message = `The testFiles of "${name}" match no file`;
-  return { code: "no-such-input", path: [...path, "testFiles"], message, hint: "Correct the patterns." };
+  const hint =
+    of === undefined ? "Correct the patterns." : `Correct the patterns, or leave it out: packages: ["!${of.name}"]`;
+  return { code: "no-such-input", path: [...(of?.path ?? path), "testFiles"], message, hint };
 }
 
 /** Keeps where each test file is run. @throws the system's error. */

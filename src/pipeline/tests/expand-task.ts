@@ -1,14 +1,18 @@
-import type { Command, Expansion, Task, TaskReports } from "../../definition/types.ts";
+import type { Expansion, Task, TaskReports } from "../../definition/types.ts";
 import type { GraphTask } from "../graph.ts";
 import { parsePattern } from "../pattern.ts";
 import { type Claim, parseTaskPatterns } from "../task-patterns.ts";
+import { rebasePatterns } from "../workspace/rebase.ts";
 import type { Assignment } from "./assign-files.ts";
+import { fillNumbers, type Numbers } from "./fill.ts";
+import { type Commands, filledCommands } from "./filled-commands.ts";
 
 /** What a task with `testFiles` becomes when it is not divided: the same with the files in its command. */
 export function withFiles(task: GraphTask, files: readonly string[]): GraphTask {
   const { name, task: own } = task;
   const expansion: Expansion = { role: "files", of: name, run: own.run, files };
-  return remade(task, name, { ...own, run: fill(own.run, files, {}), expansion }, task.needs);
+  const commands = filledCommands(task, files, {});
+  return remade(task, name, { ...own, run: commands.run, expansion }, { needs: task.needs, commands });
 }
 
 /**
@@ -28,8 +32,9 @@ export function narrowTo(expanded: GraphTask, before: GraphTask, files: readonly
   if (expansion === undefined) return expanded;
   const { index, total } = expansion;
   const numbers = index === undefined ? {} : { shard: index, shards: total ?? index };
-  const run = fill(before.task.run, files, numbers);
-  return { ...expanded, task: { ...expanded.task, run, expansion: { ...expansion, files, isPart: true } } };
+  const commands = filledCommands(before, files, numbers);
+  const task = { ...expanded.task, run: commands.run, expansion: { ...expansion, files, isPart: true } };
+  return { ...expanded, task, ...(commands.package && { package: commands.package }) };
 }
 
 /** `test` → `test[shard=2]`; `test[node=20]` → `test[node=20,shard=2]`. */
@@ -41,15 +46,17 @@ function shard(task: GraphTask, index: number, total: number, files: readonly st
   const { task: own, name } = task;
   const numbers = { shard: index, shards: total };
   const { outputs, reports } = own;
+  const commands = filledCommands(task, files, numbers);
   const expansion: Expansion = { role: "shard", of: name, run: own.run, index, total, ...(files && { files }) };
   const made: Task = {
     ...own,
-    run: fill(own.run, files, numbers),
+    run: commands.run,
     ...(outputs && { outputs: outputs.map((text) => fillNumbers(text, numbers)) }),
     ...(reports && { reports: fillReports(reports, [numbers]) }),
     expansion,
   };
-  return { ...remade(task, shardName(name, index), made, task.needs), group: task.group ?? name };
+  const shard = remade(task, shardName(name, index), made, { needs: task.needs, commands });
+  return { ...shard, group: task.group ?? name };
 }
 
 function whole(task: GraphTask, shards: readonly string[], total: number): GraphTask {
@@ -57,27 +64,53 @@ function whole(task: GraphTask, shards: readonly string[], total: number): Graph
   const numbers = shards.map((_, position) => ({ shard: position + 1, shards: total }));
   const made: Task = {
     kind,
-    // All is done already: what this task gives is the judgement of its parts' reports.
-    run: ["true"],
+    run: nothing.run,
     ...(inputs && { inputs: [] }),
     ...(stage !== undefined && { stage }),
-    ...(reports && { reports: fillReports(reports, numbers) }),
+    ...(reports && {
+      reports: { ...fillReports(reports, numbers), ...(reports.merged && { merged: reports.merged }) },
+    }),
     ...(quarantine && { quarantine }),
     ...(cache !== undefined && { cache }),
     ...(timeout !== undefined && { timeout }),
     ...(allowFailure !== undefined && { allowFailure }),
     expansion: { role: "whole", of: task.name, run, total },
   };
-  return remade(task, task.name, made, shards);
+  const steps = [{ run: nothing.run, isMain: true }] as const;
+  const commands = { run: nothing.run, ...(task.package && { package: { ...task.package, steps } }) };
+  return remade(task, task.name, made, { needs: shards, commands });
+}
+
+/** All is done already by the parts: what the whole gives is the judgement of their reports. */
+const nothing = { run: ["true"] } as const;
+
+interface Remade {
+  readonly needs: readonly string[];
+  readonly commands: Commands;
 }
 
 /** The test files count as inputs, whether the task declares them or not. */
-function remade(before: GraphTask, name: string, task: Task, needs: readonly string[]): GraphTask {
-  const { patterns } = parseTaskPatterns(before.name, task, before.path);
+function remade(before: GraphTask, name: string, task: Task, { needs, commands }: Remade): GraphTask {
+  const { inputs: _, ...written } = writtenBy(before, task);
+  const path = before.package?.path ?? before.path;
   const files = task.expansion?.files ?? [];
-  const claims = files.flatMap((file): Claim[] => literalClaim(file, [...before.path, "testFiles"]));
-  const inputs = patterns.inputs && [...patterns.inputs, ...claims];
-  return { ...before, name, task, needs, patterns: { ...patterns, inputs } };
+  const claims = files.flatMap((file): Claim[] => literalClaim(file, [...path, "testFiles"]));
+  const isWhole = task.expansion?.role === "whole";
+  const inputs = before.patterns.inputs && (isWhole ? [] : [...before.patterns.inputs, ...claims]);
+  const patterns = { ...written, inputs };
+  return { ...before, name, task, needs, patterns, ...(commands.package && { package: commands.package }) };
+}
+
+/** Its paths, with as much demanded of them as before. */
+function writtenBy({ name, path, package: of, patterns: before }: GraphTask, task: Task): GraphTask["patterns"] {
+  const { patterns } = parseTaskPatterns(name, task, of?.path ?? path);
+  if (of === undefined) return patterns;
+  const demands = new Map(before.outputs.map((claim) => [claim.path.join("\0"), claim.demand]));
+  const demanded = patterns.outputs.map((claim): Claim => {
+    const demand = demands.get(claim.path.join("\0"));
+    return demand === undefined ? claim : { ...claim, demand };
+  });
+  return rebasePatterns({ ...patterns, outputs: demanded }, of.folder);
 }
 
 /** A file's own name, also when it has characters that patterns use. */
@@ -86,30 +119,6 @@ function literalClaim(file: string, path: Claim["path"]): Claim[] {
   if (!parsed.ok || parsed.pattern.kind === "glob") return [];
   const entersModules = file.split("/").includes("node_modules");
   return [{ pattern: { ...parsed.pattern, text: file, base: file, entersModules }, path }];
-}
-
-interface Numbers {
-  readonly shard?: number;
-  readonly shards?: number;
-}
-
-function fill(run: Command, files: readonly string[] | undefined, numbers: Numbers): Command {
-  const safe = files?.map((file) => (file.startsWith("-") ? `./${file}` : file));
-  if (typeof run !== "string") {
-    const words = run.flatMap((word) => (word === "{files}" && safe ? safe : [fillNumbers(word, numbers)]));
-    return words as unknown as Command;
-  }
-  const filled = fillNumbers(run, numbers);
-  return safe === undefined ? filled : filled.replaceAll("{files}", () => safe.map(shellWord).join(" "));
-}
-
-function fillNumbers(text: string, { shard, shards }: Numbers): string {
-  if (shard === undefined) return text;
-  return text.replaceAll("{shards}", String(shards)).replaceAll("{shard}", String(shard));
-}
-
-function shellWord(text: string): string {
-  return /^[\w./@:+,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** The reports of these shards. */

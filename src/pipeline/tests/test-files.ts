@@ -24,11 +24,11 @@ export class TestFiles {
   readonly #files: ReadonlyMap<string, readonly string[]>;
   readonly #modules: ReadonlyMap<string, string>;
 
-  /** `files`: relative to the project; empty when the task does not say. */
-  constructor(projectFolder: string, files: readonly string[]) {
+  /** `files`: relative to the project; empty when the task does not say. `folder`: where its command runs. */
+  constructor(projectFolder: string, files: readonly string[], folder = "") {
     this.#projectFolder = projectFolder;
     this.#files = Map.groupBy(files, (file) => posix.basename(file));
-    this.#modules = new Map(files.map((file) => [moduleOf(file), file]));
+    this.#modules = new Map(files.map((file) => [moduleOf(withoutFolder(file, folder)), file]));
   }
 
   /**
@@ -60,6 +60,10 @@ export class TestFiles {
     }
     return undefined;
   }
+}
+
+function withoutFolder(file: string, folder: string): string {
+  return folder !== "" && file.startsWith(`${folder}/`) ? file.slice(folder.length + 1) : file;
 }
 
 /** `tests/test_sum.py` → `tests.test_sum`; `spec/a_spec.rb` → `spec.a_spec`. */

@@ -1,11 +1,13 @@
 import type { Problem } from "../../definition/problem.ts";
 import type { PackageTask, Task } from "../../definition/types.ts";
-import type { NamedNeed, NamedTask } from "../named-task.ts";
+import type { NamedTask } from "../named-task.ts";
 import { parsePattern } from "../pattern.ts";
 import { type Claim, parseTaskPatterns, type TaskPatterns } from "../task-patterns.ts";
-import type { Step, TaskPackage, Workspace, WorkspacePackage } from "./package.ts";
+import type { TaskPackage, Workspace, WorkspacePackage } from "./package.ts";
 import { packageMatcher } from "./package-matcher.ts";
+import { needsInPackage, type PlacedNeed, placedNeeds, taskName } from "./package-needs.ts";
 import { mapClaims, rebase, rebasePatterns } from "./rebase.ts";
+import { commandOf, stepsOf } from "./steps.ts";
 import { UpstreamPackages } from "./upstream.ts";
 
 /** The tasks of the packages, and in what they stand. */
@@ -40,11 +42,10 @@ export function packageTasks(
   return { tasks, names };
 }
 
-function taskName(packageName: string, key: string): string {
-  return `${packageName}#${key}`;
-}
-
 interface Variant {
+  /** Where it stands in the definition. */
+  readonly path: Problem["path"];
+  readonly needs: readonly PlacedNeed[];
   readonly task: Task;
   readonly patterns: TaskPatterns;
   readonly script: string | undefined;
@@ -96,32 +97,27 @@ class Template {
   }
 
   in(target: WorkspacePackage, templates: ReadonlyMap<string, Template>, upstream: UpstreamPackages): NamedTask {
-    const { task, patterns, script } = this.#of(target.name);
+    const own = this.#of(target.name);
+    const { task, patterns, script } = own;
     const place: TaskPackage = {
       name: target.name,
       folder: target.folder,
-      steps: stepsOf(task, script, target.scripts),
+      path: own.path,
+      steps: stepsOf(task.run, script, target.scripts),
     };
-    const needs: NamedNeed[] = [];
-    const transits = new Map<string, readonly Claim[]>();
-    for (const [position, need] of (this.definition.needs ?? []).entries()) {
-      const path = ["packages", this.key, "needs", position];
-      if (typeof need !== "string") needs.push({ need, path });
-      else if (!need.startsWith("^")) {
-        if (templates.get(need)?.packages.has(target.name)) needs.push({ need: taskName(target.name, need), path });
-      } else {
-        const behind = templates.get(need.slice(1));
-        const found = behind === undefined ? undefined : upstream.of(target, behind.packages);
-        for (const name of found?.having ?? []) needs.push({ need: taskName(name, need.slice(1)), path });
-        for (const each of found?.lacking ?? []) transits.set(each.folder, behind!.claimsIn(each));
-      }
-    }
+    const { needs, transits } = needsInPackage({
+      needs: own.needs,
+      name: taskName(target.name, this.key),
+      target,
+      having: (task) => templates.get(task)?.packages,
+      upstream,
+    });
+    const around = new Map(transits.map(([task, lacking]) => [lacking.folder, templates.get(task)!.claimsIn(lacking)]));
     const moved = rebasePatterns(patterns, target.folder);
-    const inputs = moved.inputs && [...moved.inputs, ...this.#implied(target), ...[...transits.values()].flat()];
-    const run = place.steps.map((step) => (typeof step.run === "string" ? step.run : step.run.join(" "))).join(" && ");
+    const inputs = moved.inputs && [...moved.inputs, ...this.#implied(target), ...[...around.values()].flat()];
     return {
       name: taskName(target.name, this.key),
-      task: place.steps.length === 1 ? { ...task, run: place.steps[0].run } : { ...task, run },
+      task: { ...task, run: commandOf(place.steps) },
       path: ["packages", this.key],
       group: this.key,
       package: place,
@@ -162,15 +158,7 @@ function variant(
   problems: Problem[],
   own: readonly string[] = [],
 ): Variant {
-  const {
-    script,
-    run,
-    needs: _,
-    packages: _packages,
-    overrides: _overrides,
-    rootInputs: _rootInputs,
-    ...rest
-  } = options;
+  const { script, run, needs, packages: _packages, overrides: _overrides, rootInputs: _rootInputs, ...rest } = options;
   const name = run === undefined ? (script ?? key) : undefined;
   const task: Task = { ...rest, kind: "task", run: run ?? "" };
   const parsed = parseTaskPatterns(key, task, path);
@@ -181,7 +169,9 @@ function variant(
     // Reports are outputs too, but stand under a key of their own: a package without them is told.
     return isShared && claim.path.includes(list) ? { ...claim, demand: "some" } : claim;
   });
-  return { task, script: name, patterns };
+  const isOwn = own.length === 0 || own.includes("needs");
+  const placed = placedNeeds(needs, isOwn ? path : ["packages", key]);
+  return { path, needs: placed, task, script: name, patterns };
 }
 
 function claimsAround(
@@ -197,17 +187,6 @@ function claimsAround(
   const declared = (patterns.inputs ?? []).map((claim) => ({ ...claim, path: moved(claim.path) }));
   if (lockfile === undefined) return declared;
   return [...declared, { pattern: knownPattern(lockfile), path: [...path, "inputs"], demand: "none" }];
-}
-
-/** As npm does: what is named `pre` and `post` in front and behind. */
-function stepsOf(
-  { run }: Task,
-  script: string | undefined,
-  scripts: WorkspacePackage["scripts"],
-): readonly [Step, ...Step[]] {
-  if (script === undefined) return [{ run }];
-  const step = (name: string): Step[] => (Object.hasOwn(scripts, name) ? [{ run: scripts[name]!, script: name }] : []);
-  return [...step(`pre${script}`), ...step(script), ...step(`post${script}`)] as unknown as [Step, ...Step[]];
 }
 
 function unknownPackage(name: string, path: Problem["path"]): Problem {

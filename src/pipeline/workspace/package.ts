@@ -1,3 +1,5 @@
+import type { Problem } from "../../definition/problem.ts";
+
 /**
  * A package of a workspace, as far as the graph has to know it. Plain data: everything that is read from disk for the
  * graph is in a list of these, so that it can be kept.
@@ -25,10 +27,14 @@ export interface Step {
   readonly run: string | readonly [string, ...string[]];
   /** The script's name, when it is a script of package.json: `prebuild`, `build`, `postbuild`. */
   readonly script?: string;
+  /** true: neither `pre` nor `post`. */
+  readonly isMain?: true;
 }
 
 /** The package that a task stands in. */
 export interface TaskPackage {
+  /** Where what holds of the task in this package stands in the definition. */
+  readonly path: Problem["path"];
   readonly name: string;
   readonly folder: string;
   /** What is run, one after the other, as long as all goes well. */

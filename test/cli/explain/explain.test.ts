@@ -75,4 +75,60 @@ describe("explain", () => {
     const record = JSON.parse(readFileSync(join(cwd, ".tidegate/runs/2/run.json"), "utf8"));
     expect(JSON.parse(await explain(cwd, "first", "--json")).result).toEqual(record.tasks.first.result);
   });
+
+  it("says how far the task was held to what it declares, as long as its result is there", async () => {
+    const cwd = project();
+    await runCli(["run", "first"], { cwd });
+    const declared =
+      "  declared: besides what it declares it could reach the rest of the project, the rest of the disk, the network and other processes\n";
+    expect(await explain(cwd, "first")).toContain(declared);
+    await runCli(["run", "first", "--confine", "staged"], { cwd });
+    const staged =
+      "  staged: besides what it declares it could reach the rest of the disk, the network and other processes\n";
+    expect(await explain(cwd, "first")).toContain(staged);
+    const { confinement } = JSON.parse(await explain(cwd, "first", "--json"));
+    expect(confinement).toEqual({ level: "staged", open: ["disk", "network", "processes"] });
+    await runCli(["cache", "prune", "--all"], { cwd });
+    expect(await explain(cwd, "first")).not.toContain("it could reach");
+  });
+
+  it.each([
+    ["of an older version", { reason: { reason: "noResult" } }, "because"],
+    ["that was skipped without a reason", { result: "skipped" }, "because"],
+    ["with a reason that there is not", { reason: { reason: "whim" } }, "reason"],
+    ["with failures that are none", { failures: [null] }, "failures"],
+  ])("fails clearly over a record %s, and a run goes on", async (_, change, place) => {
+    const cwd = project();
+    await runCli(["run", "first"], { cwd });
+    const file = join(cwd, ".tidegate/runs/1/run.json");
+    const record = JSON.parse(readFileSync(file, "utf8"));
+    Object.assign(record.tasks.first.result, change);
+    writeFileSync(file, JSON.stringify(record));
+    const { code, stdout, stderr } = await runCli(["explain", "first"], { cwd });
+    expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
+    expect(stderr).toContain('error[state-damaged]: What is recorded of "first" in run 1 cannot be read');
+    expect(stderr).toContain(place);
+    writeFiles(cwd, { "wait.mjs": "1;" });
+    expect((await runCli(["run", "first"], { cwd })).code).toBe(0);
+  });
+
+  it("fails clearly when the whole record is damaged, and a run that asks for it goes on", async () => {
+    const cwd = project();
+    await runCli(["run", "first"], { cwd });
+    const file = join(cwd, ".tidegate/runs/1/run.json");
+    for (const text of [
+      "{",
+      '{"schema":1,"run":"1","tasks":{"first":null}}',
+      '{"schema":1,"run":"1","tasks":{"first":{}}}',
+    ]) {
+      writeFileSync(file, text);
+      const { code, stderr } = await runCli(["explain", "first", "--run", "1"], { cwd });
+      expect(code).toBe(4);
+      expect(stderr).toContain("error[state-damaged]: The record of run 1 is damaged\n");
+    }
+    // Without a result, what became of it is looked up in the records.
+    await runCli(["cache", "prune", "--all"], { cwd });
+    expect((await runCli(["run", "first"], { cwd })).code).toBe(0);
+    expect((await runCli(["run", "--failed"], { cwd })).code).toBe(0);
+  });
 });

@@ -105,13 +105,35 @@ describe("init in a repository with turbo", () => {
     ]);
   });
 
+  it("takes over needs that name the task of one package, also those of a single package or of the root", async () => {
+    const cwd = workspaceWith(
+      {
+        "turbo.json": {
+          tasks: {
+            build: { outputs: ["dist/**"] },
+            test: { dependsOn: ["lib#build"] },
+            "web#test": { dependsOn: ["build", "lib#test"] },
+            "//#pack": { dependsOn: ["web#build"] },
+          },
+        },
+      },
+      { acme: { pack: "true" } },
+    );
+    const { text, left } = await takeOver(cwd);
+    expect(left).toEqual([]);
+    expect(text).toContain('needs: ["lib#build"]');
+    expect(text).toContain('needs: ["build", "lib#test"]');
+    expect(text).toContain('needs: ["web#build"]');
+    expect(await run(cwd)).toContain("pack ran");
+  });
+
   it("says what has no counterpart, and never removes what has to stay", async () => {
     const cwd = workspaceWith({
       "turbo.json": {
         remoteCache: { enabled: true },
         tasks: {
           build: {
-            dependsOn: ["lib#test"],
+            dependsOn: ["lib#tset"],
             outputs: ["dist/**", "!dist/keep.txt", "../shared/**"],
             env: ["NEXT_PUBLIC_*"],
           },

@@ -126,6 +126,74 @@ describe("tasks of packages", () => {
     ]);
   });
 
+  it("can need the task of one package by its name, and so can tasks of the pipeline", () => {
+    const packages = packagesOf({ web: "", "@acme/utils": "", codegen: "" });
+    const report = task({ run: "x", needs: ["@acme/utils#build"] });
+    const cells = matrix({ node: [22] }, () => task({ run: "x", needs: ["web#test"] }));
+    const tasks = workspace({ build: { needs: ["codegen#build"] }, test: { needs: ["build", "@acme/utils#build"] } });
+    const built = buildGraph({ report, cells }, { tasks, workspace: { packages } });
+    expect(built.problems).toEqual([]);
+    // What all need of one, that one does not need of itself.
+    expect(needsOf(built)).toEqual({
+      report: "@acme/utils#build",
+      "cells[node=22]": "web#test",
+      "codegen#build": "",
+      "web#build": "codegen#build",
+      "@acme/utils#build": "codegen#build",
+      "web#test": "web#build @acme/utils#build",
+      "@acme/utils#test": "@acme/utils#build",
+      "codegen#test": "codegen#build @acme/utils#build",
+    });
+  });
+
+  it("have other needs in one package when an override says so", () => {
+    const packages = packagesOf({ web: "ui", ui: "", utils: "" });
+    const overrides = { web: { needs: ["utils#build"] } } as const;
+    const built = graphOf(packages, { build: { needs: ["^build"], overrides } });
+    expect(needsOf(built)).toEqual({ "ui#build": "", "utils#build": "", "web#build": "utils#build" });
+    const wrong = graphOf(packages, { build: { overrides: { web: { needs: ["utlis#build"] } } } });
+    expect(wrong.problems).toEqual([
+      {
+        code: "unknown-need",
+        path: ["packages", "build", "overrides", "web", "needs", 0],
+        message: '"build" needs "utlis#build", which there is not',
+        hint: 'Did you mean "utils#build"?',
+      },
+    ]);
+  });
+
+  it.each([
+    ["@acme/utlis#build", 'Did you mean "@acme/utils#build"?'],
+    ["utils#build", 'Did you mean "@acme/utils#build"?'],
+    ["utils#deploy", "The package is named @acme/utils; it has @acme/utils#build."],
+    ["@acme/utils#test", "@acme/utils has @acme/utils#build."],
+    ["web#biuld", 'Did you mean "web#build"?'],
+    ["somewhere#build", "The packages with tasks are web, @acme/utils."],
+  ])("that need %s, which there is not, are told what was meant", (need, hint) => {
+    const packages = packagesOf({ web: "", "@acme/utils": "" }, { "@acme/utils": "build" });
+    const report = task({ run: "x", needs: [need as "a#b"] });
+    const built = buildGraph({ report }, { tasks: workspace({ build: {}, test: {} }), workspace: { packages } });
+    const message = `"report" needs "${need}", which there is not`;
+    expect(built.problems).toEqual([{ code: "unknown-need", path: ["pipeline", "report", "needs", 0], message, hint }]);
+  });
+
+  it("cannot be named where there are none", () => {
+    const { problems } = buildGraph({ report: task({ run: "x", needs: ["web#build"] }) });
+    expect(problems.map(({ hint }) => hint)).toEqual(["The definition has no tasks in packages: see `workspace(…)`."]);
+  });
+
+  it("in a circle by their names are told which need to take out", () => {
+    const overrides = { a: { needs: ["b#build"] }, b: { needs: ["a#build"] } } as const;
+    const built = graphOf(packagesOf({ a: "", b: "" }), { build: { overrides } });
+    expect(built.problems).toMatchObject([
+      {
+        code: "dependency-cycle",
+        message: "Tasks need each other in a circle: a#build → b#build → a#build",
+        hint: "Take one of these out of `needs`: b#build, a#build.",
+      },
+    ]);
+  });
+
   it("whose packages depend on each other in a circle are told with the files to mend", () => {
     const built = graphOf(packagesOf({ a: "b", b: "c", c: "a" }), { build: { needs: ["^build"] } });
     expect(built.graph.size).toBe(0);

@@ -131,10 +131,10 @@ class Nx {
       const { target, dependencies, projects } = objectOf(each);
       if (typeof target === "string" && (dependencies === true || projects === "dependencies")) return [`^${target}`];
       if (typeof target === "string" && (projects === undefined || projects === "self")) return [target];
-      this.#left.add(
-        `nx.json: ${name}.dependsOn`,
-        `${JSON.stringify(each)}: a need is of the same package, or of those it depends on`,
-      );
+      const named =
+        typeof target === "string" ? [projects].flat().filter((project) => typeof project === "string") : [];
+      if (named.length > 0) return named.map((project) => `${project}#${target}`);
+      this.#left.add(`nx.json: ${name}.dependsOn`, `${JSON.stringify(each)}: it names no task of a package`);
       return [];
     });
   }

@@ -1,8 +1,9 @@
 import type { Workspace } from "../../../pipeline/workspace/package.ts";
 import { readWorkspace } from "../../../pipeline/workspace/read-workspace.ts";
-import type { Draft } from "../draft.ts";
+import type { Draft, Left } from "../draft.ts";
 import type { Repository } from "../repository.ts";
 import { nodeManager } from "../stacks/node-manager.ts";
+import { filesInGit, withoutTrackedOutputs } from "../tracked-outputs.ts";
 import { defaultInputs } from "./default-inputs.ts";
 import { takeOverNx } from "./nx.ts";
 import { withPresentInputs } from "./present-inputs.ts";
@@ -17,7 +18,9 @@ export function takeOver(repository: Repository, folder: string): Omit<Draft, "n
   if (!repository.has("package.json")) return undefined;
   const source = { repository, workspace: workspaceOf(repository, folder) };
   const found = takeOverTurbo(source) ?? takeOverNx(source) ?? takeOverWireit(source) ?? takeOverScripts(source);
-  return found === undefined ? undefined : draftOf(source, withTornOutputs(withPresentInputs(found, folder)));
+  if (found === undefined) return undefined;
+  const kept = withoutTrackedOutputs(withPresentInputs(found, folder), source.workspace, filesInGit(folder));
+  return draftOf(source, withTornOutputs(kept));
 }
 
 function draftOf({ repository }: Source, takeover: Takeover): Omit<Draft, "name" | "services"> {
@@ -31,10 +34,15 @@ function draftOf({ repository }: Source, takeover: Takeover): Omit<Draft, "name"
     remarks: [
       `Dependencies are installed beforehand, as before: ${manager.install.run}`,
       ...takeover.remarks,
-      ...takeover.left.map(({ where, why }) => `Not carried over: ${where}: ${why}`),
+      ...leftRemarks(takeover.left),
     ],
     left: takeover.left,
   };
+}
+
+/** The same for people who read the definition. */
+export function leftRemarks(left: readonly Left[]): string[] {
+  return left.map(({ where, why }) => `Not carried over: ${where}: ${why}`);
 }
 
 /** One task alone says it itself. */

@@ -41,7 +41,7 @@ export function inPlaceOf(shared: TurboTask, own: TurboTask): TurboTask {
   return { ...Object.fromEntries(reset), ...own };
 }
 
-/** The override of a package; needs and files outside of it are the same for all. */
+/** The override of a package, without its needs; files outside of it are the same for all. */
 export function overrideOf(
   { where, own, whole }: OwnTask,
   shared: TurboTask,
@@ -49,12 +49,6 @@ export function overrideOf(
   terms: TurboTerms,
   left: LeftOver,
 ): OverrideDraft {
-  if (own.dependsOn !== undefined && !isSameList(own.dependsOn, shared.dependsOn)) {
-    left.add(
-      `${where}.dependsOn`,
-      "what a task needs is the same in all packages: give this package a task of its own",
-    );
-  }
   if (own.persistent === true)
     left.add(`${where}.persistent`, "a run goes to its end: exclude the package by `packages`");
   return {
@@ -82,6 +76,11 @@ function ownInputs(where: string, task: TurboTask, folder: string, terms: TurboT
 function ownOutputs(where: string, task: TurboTask, terms: TurboTerms): OverrideDraft {
   const { outputs = [], uncached, torn = [] } = terms.outputs(where, task);
   return { outputs, ...(torn.length > 0 && { torn }), ...(uncached !== undefined && { uncached }) };
+}
+
+/** Whether a package's task needs something else than that of the others. */
+export function hasOwnNeeds({ own }: OwnTask, shared: TurboTask): boolean {
+  return own.dependsOn !== undefined && !isSameList(own.dependsOn, shared.dependsOn);
 }
 
 /** `$NAME` names a variable, in the form before version 2. */

@@ -3,7 +3,15 @@ import type { OverrideDraft, PackageTaskDraft, TaskDraft } from "../draft.ts";
 import { nodeManager } from "../stacks/node-manager.ts";
 import { type Json, objectOf, parseRelaxedJson, textsOf } from "./relaxed-json.ts";
 import { keyOf, LeftOver, type Source, stageOf, type Takeover } from "./takeover.ts";
-import { inPlaceOf, type OwnTask, overrideOf, packageConfig, tasksOf, turboFiles } from "./turbo-overrides.ts";
+import {
+  hasOwnNeeds,
+  inPlaceOf,
+  type OwnTask,
+  overrideOf,
+  packageConfig,
+  tasksOf,
+  turboFiles,
+} from "./turbo-overrides.ts";
 import { lists, type TurboTask, TurboTerms, unique } from "./turbo-terms.ts";
 
 /** Keys of the whole that are dealt with, and those that only change what is shown. */
@@ -76,14 +84,14 @@ class Turbo {
         ...common,
         name: key,
         run,
-        needs: needs.map((need) => this.#rootKey(need.slice(3))),
+        needs: needs.map((need) => this.#namedNeed(need) ?? this.#rootKey(need.slice(3))),
         ...lists({ localInputs }),
       },
     ];
   }
 
   #hasRootTask(where: string, need: string): boolean {
-    if (need.startsWith("//#") && this.#tasks.has(need)) return true;
+    if (this.#namedNeed(need) !== undefined || (need.startsWith("//#") && this.#tasks.has(need))) return true;
     this.#left.add(
       `${where}.dependsOn`,
       `"${need}": a task of the project can need tasks of packages only by editing \`needs\``,
@@ -168,11 +176,19 @@ class Turbo {
   #needs(where: string, task: TurboTask): string[] {
     return textsOf(task.dependsOn).filter((need) => {
       if (need.startsWith("$")) return false;
-      if (!need.includes("#") || need.startsWith("//#")) return true;
-      const why = `"${need}": a need is for all packages or by their dependencies: add the package to the dependencies in package.json, then \`^\` orders them`;
-      this.#left.add(`${where}.dependsOn`, why);
+      if (!need.includes("#") || need.startsWith("//#") || this.#namedNeed(need) !== undefined) return true;
+      this.#left.add(`${where}.dependsOn`, `"${need}": there is no such package, or it has no such task`);
       return false;
     });
+  }
+
+  /** `utils#build`, when there is such a task; `undefined` of every other need. */
+  #namedNeed(need: string): string | undefined {
+    const hash = need.lastIndexOf("#");
+    if (hash === -1 || need.startsWith("//#")) return undefined;
+    const [packageName, task] = [need.slice(0, hash), need.slice(hash + 1)];
+    const isThere = this.#stands(task) && this.#packagesWith(task).some(({ name }) => name === packageName);
+    return isThere ? `${packageName}#${keyOf(task)}` : undefined;
   }
 
   #packageNeeds(where: string, task: TurboTask): string[] {
@@ -180,6 +196,8 @@ class Turbo {
     return unique(
       needs.flatMap((need) => {
         if (need.startsWith("//#")) return this.#tasks.has(need) ? [this.#rootKey(need.slice(3))] : [];
+        const named = this.#namedNeed(need);
+        if (named !== undefined) return [named];
         const bare = need.replace(/^\^/, "");
         return this.#stands(bare) ? [`${need.startsWith("^") ? "^" : ""}${keyOf(bare)}`] : [];
       }),
@@ -199,7 +217,7 @@ class Turbo {
   /** A task that no package has carries nothing but "what I depend on has changed": then all packages' files count. */
   #transitInputs(where: string, task: TurboTask): string[] {
     const behind = this.#needs(where, task)
-      .filter((need) => !need.startsWith("//#"))
+      .filter((need) => !need.includes("#"))
       .map((need) => need.replace(/^\^/, ""));
     const isTransit = (name: string) =>
       this.#packagesWith(name).length === 0 &&
@@ -215,7 +233,9 @@ class Turbo {
   #overrides(name: string, shared: TurboTask, having: readonly WorkspacePackage[]): Record<string, OverrideDraft> {
     const entries = having.flatMap(({ name: packageName, folder }): [string, OverrideDraft][] => {
       const own = this.#own(packageName, folder, name);
-      return own === undefined ? [] : [[packageName, overrideOf(own, shared, folder, this.#terms, this.#left)]];
+      if (own === undefined) return [];
+      const needs = hasOwnNeeds(own, shared) ? { needs: this.#packageNeeds(own.where, own.own) } : {};
+      return [[packageName, { ...needs, ...overrideOf(own, shared, folder, this.#terms, this.#left) }]];
     });
     return Object.fromEntries(entries.filter(([, override]) => Object.keys(override).length > 0));
   }

@@ -1,0 +1,38 @@
+import { existsSync } from "node:fs";
+import { specOf } from "../../environment/spec.ts";
+import { statePaths } from "../../files/state-paths.ts";
+import { servingDeployment } from "../../store/serving.ts";
+import type { OpenProject } from "../open-project.ts";
+
+/** What the deployment that serves was given for a key. */
+export interface DeployedKey {
+  readonly deployment: number;
+  readonly state: "set" | "absent";
+  /** Absent for secrets. */
+  readonly value?: string;
+  /** It was set by hand: `--set`. */
+  readonly isSet: boolean;
+}
+
+/** `undefined` when nothing serves in the environment, or nothing is known of it. Makes no state. */
+export async function deployedKey(
+  { stateFolder }: OpenProject,
+  environment: string,
+  key: string,
+): Promise<DeployedKey | undefined> {
+  const { database } = statePaths(stateFolder);
+  if (!existsSync(database)) return undefined;
+  const { openSqliteStore } = await import("../../store/sqlite/open.ts");
+  const store = await openSqliteStore(database);
+  if (!store.ok) return undefined;
+  try {
+    const serving = await servingDeployment(store.value, await store.value.environment(environment));
+    if (serving === undefined) return undefined;
+    const { config, secrets, set = [] } = specOf(serving);
+    const value = Object.hasOwn(config, key) ? config[key] : undefined;
+    const state = value !== undefined || Object.hasOwn(secrets, key) ? "set" : "absent";
+    return { deployment: serving.id, state, ...(value !== undefined && { value }), isSet: set.includes(key) };
+  } finally {
+    await store.value.close();
+  }
+}

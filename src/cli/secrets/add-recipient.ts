@@ -1,0 +1,92 @@
+import { existsSync, readFileSync } from "node:fs";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import { parseRecipient } from "../../secrets/age/recipient.ts";
+import { placeFile, signersPath } from "../../secrets/files/layout.ts";
+import { ruleOf } from "../../secrets/files/rule-of.ts";
+import { applyTo } from "./apply-policy.ts";
+import { openAll } from "./each-file.ts";
+import type { SecretsSession } from "./session.ts";
+import { writeCommitted } from "./write-committed.ts";
+
+export interface AddCall {
+  readonly recipient: string;
+  readonly signingKey?: string;
+  readonly name?: string;
+  readonly places: readonly string[];
+}
+
+/** Policy, signers file, files; the paths that were changed. Under the lock; nothing is written when a file cannot be opened. */
+export async function addRecipient(session: SecretsSession, call: AddCall): Promise<Result<string[]>> {
+  const parsed = parseRecipient(call.recipient);
+  if (!parsed.ok) return parsed;
+  if (!parsed.value.isSupported) return failed(unsupported(call.recipient));
+  const recipient = parsed.value.text;
+  const opened = await openAll(session, call.places);
+  if (!opened.ok) return opened;
+  const signers = await signersWith(session, { ...call, recipient });
+  if (!signers.ok) return signers;
+  const policies = await editPolicies(session, call.places, recipient);
+  if (!policies.ok) return policies;
+  if (signers.value !== undefined) writeCommitted(signersPath(session.layout), signers.value);
+  const applied = await applyTo(session, opened.value);
+  if (!applied.ok) return applied;
+  const files = applied.value.filter(({ added, removed }) => added + removed > 0).map(({ path }) => path);
+  return ok([...policies.value, ...(signers.value === undefined ? [] : [signersPath(session.layout)]), ...files]);
+}
+
+function unsupported(recipient: string) {
+  const message = `Tidegate cannot seal a key for ${recipient.split(" ")[0]} recipients`;
+  return { code: "secrets-policy", message, hint: "Ask for an age key: `tidegate secrets init` makes one." } as const;
+}
+
+/** The text of the signers file with the new line; `undefined`: it stays as it is. */
+async function signersWith(
+  session: SecretsSession,
+  { recipient, signingKey, name }: AddCall,
+): Promise<Result<string | undefined>> {
+  if (signingKey === undefined) return ok(undefined);
+  if (name === undefined) {
+    return failed({ code: "bad-arguments", message: "Who writes has a name", hint: "Give it: --name NAME." });
+  }
+  const path = signersPath(session.layout);
+  const { parseSigners, withSigner } = await import("../../secrets/signing/signers-file.ts");
+  const before = existsSync(path) ? readFileSync(path, "utf8") : undefined;
+  const known = parseSigners(path, before ?? "");
+  if (!known.ok) return known;
+  const isThere = known.value.entries.some(
+    (one) => one.name === name && one.publicKey === signingKey && one.recipient === recipient,
+  );
+  if (isThere) return ok(undefined);
+  const text = withSigner(before, { name, recipient, publicKey: signingKey });
+  const parsed = parseSigners(path, text);
+  return parsed.ok ? ok(text) : parsed;
+}
+
+/** One edit after the other: a rule may be for several places. The paths that were changed. */
+async function editPolicies(
+  session: SecretsSession,
+  places: readonly string[],
+  recipient: string,
+): Promise<Result<string[]>> {
+  const { addPolicyRecipient } = await import("../../secrets/policy/edit-recipients.ts");
+  const changed = new Set<string>();
+  for (const place of places) {
+    const file = placeFile(session.layout, place);
+    const found = file.ok ? await ruleOf(file.value.path) : file;
+    if (!found.ok) return found;
+    if (found.value === undefined) return failed(noPolicy);
+    const { policy, rule } = found.value;
+    const text = await addPolicyRecipient(policy, { rule, recipient });
+    if (!text.ok) return text;
+    if (text.value === policy.text) continue;
+    writeCommitted(policy.path, text.value);
+    changed.add(policy.path);
+  }
+  return ok([...changed]);
+}
+
+const noPolicy = {
+  code: "secrets-policy",
+  message: "There is no .sops.yaml",
+  hint: "Make one: `tidegate secrets init`.",
+} as const;

@@ -1,0 +1,176 @@
+import type { Failure } from "../../errors/failure.ts";
+import { showRecipient } from "../../secrets/age/recipient.ts";
+import { recipientsOfFile } from "../../secrets/files/recipients.ts";
+import { ruleOf } from "../../secrets/files/rule-of.ts";
+import { dayOf, openOnes, type Renewal } from "../../secrets/renewals/renewals.ts";
+import { readRenewals } from "./renewal-file.ts";
+import { placesOf, type SecretsSession, sharedPlace, shownPath } from "./session.ts";
+import { declaredIn, keysOf, type PlaceView, sourceOf, viewPlace } from "./standing.ts";
+
+export interface SecretsCheck {
+  readonly failures: readonly Failure[];
+  /** What is no problem and should be known. */
+  readonly notices: readonly string[];
+  readonly files: readonly string[];
+  /** What has to be renewed still. */
+  readonly open: readonly Renewal[];
+}
+
+interface Found {
+  readonly failures: Failure[];
+  readonly notices: string[];
+}
+
+/** Everything about secrets files that can be known without a key. */
+export async function checkPlaces(session: SecretsSession, places: readonly string[]): Promise<SecretsCheck> {
+  const found: Found = { failures: [], notices: [] };
+  const files: string[] = [];
+  for (const place of places) {
+    const view = await viewPlace(session, place);
+    if (!view.ok) found.failures.push(...view.failures);
+    else {
+      if (view.value.stored !== undefined) files.push(view.value.path);
+      await checkPlace(session, view.value, found);
+    }
+  }
+  const isUnsigned = files.length > 0 && (await hasNoSigners(session, places));
+  if (isUnsigned)
+    found.notices.push(
+      "There is no signers file: a replaced or renamed secret would not be noticed (tidegate secrets init)",
+    );
+  const open = checkRenewals(session, places, found);
+  return { ...found, files, open };
+}
+
+async function hasNoSigners(session: SecretsSession, places: readonly string[]): Promise<boolean> {
+  const views = await Promise.all(places.map((place) => viewPlace(session, place)));
+  return views.some((view) => view.ok && view.value.stored !== undefined && view.value.stored.signers === undefined);
+}
+
+async function checkPlace(session: SecretsSession, view: PlaceView, found: Found): Promise<void> {
+  if (view.stored !== undefined) {
+    await checkSignature(view, found);
+    await checkPolicy(session, view, found);
+    checkPlaintext(session, view, found);
+    checkStrays(session, view, found);
+  }
+  checkMissing(session, view, found);
+}
+
+async function checkSignature({ stored }: PlaceView, { failures }: Found): Promise<void> {
+  if (stored?.signers === undefined) return;
+  const { checkSopsSignature } = await import("../../secrets/signing/signable-sops.ts");
+  const checked = checkSopsSignature(stored.file, stored.signers);
+  if (!checked.ok) failures.push(...checked.failures);
+}
+
+async function checkPolicy(session: SecretsSession, { place, path, stored }: PlaceView, found: Found): Promise<void> {
+  const rule = await ruleOf(path);
+  if (!rule.ok) return void found.failures.push(...rule.failures);
+  const shown = shownPath(session, path);
+  if (rule.value === undefined) {
+    found.notices.push(`There is no .sops.yaml that says who may read ${shown} (tidegate secrets init)`);
+    return;
+  }
+  const { compareRecipients } = await import("../../secrets/policy/compare-recipients.ts");
+  const { missing, extra } = compareRecipients(rule.value.rule, recipientsOfFile(stored!.file));
+  const hint = `Bring it in line: \`tidegate secrets recipients apply ${place}\`.`;
+  if (extra.length > 0) {
+    const cause = extra.map(({ id }) => showRecipient(id)).join("\n");
+    found.failures.push({
+      code: "secrets-policy",
+      message: `${shown} can be read by who may not, by .sops.yaml`,
+      cause,
+      hint,
+    });
+  }
+  if (missing.length > 0) {
+    const cause = missing.map(({ id }) => showRecipient(id)).join("\n");
+    found.failures.push({
+      code: "secrets-policy",
+      message: `${shown} cannot be read by who should, by .sops.yaml`,
+      cause,
+      hint,
+    });
+  }
+  found.notices.push(
+    ...rule.value.policy.notices.map(
+      ({ message, location }) => `${shownPath(session, location.file)}:${location.line}: ${message}`,
+    ),
+  );
+}
+
+/** A secret that the file's selector leaves in clear. */
+function checkPlaintext(session: SecretsSession, view: PlaceView, { failures }: Found): void {
+  for (const { key, isEncrypted, isEmpty, line = 1 } of keysOf(view)) {
+    const isSecret = session.declared.some((one) => one.key === key);
+    if (!isSecret || isEncrypted || isEmpty) continue;
+    const message = `The secret ${key} stands in ${shownPath(session, view.path)} unencrypted`;
+    const hint =
+      "Change what the file encrypts (its suffix or regex in .sops.yaml), write it anew, and give the secret another value: git has this one.";
+    failures.push({ code: "secrets-plaintext", message, location: { file: view.path, line, column: 1 }, hint });
+  }
+}
+
+function checkStrays(session: SecretsSession, view: PlaceView, { notices }: Found): void {
+  const here = declaredIn(session, view.place);
+  for (const { key, isEncrypted } of keysOf(view)) {
+    const declaration = here.find((one) => one.key === key);
+    const shown = shownPath(session, view.path);
+    if (declaration?.from !== undefined)
+      notices.push(`${shown} has ${key}, which comes from ${declaration.from.source}(…): it counts for nothing`);
+    if (declaration !== undefined || !isEncrypted) continue;
+    const isElsewhere = session.declared.some((one) => one.key === key);
+    const why = isElsewhere
+      ? view.place === sharedPlace
+        ? "which is not shared"
+        : "which is shared"
+      : "which is not declared";
+    notices.push(`${shown} has ${key}, ${why}`);
+  }
+}
+
+function checkMissing(session: SecretsSession, view: PlaceView, { failures }: Found): void {
+  for (const declaration of declaredIn(session, view.place)) {
+    if (sourceOf(session, view, declaration) !== "missing" || isOptional(declaration)) continue;
+    const { key, shared } = declaration;
+    const option = shared === undefined ? ` --env ${view.place}` : "";
+    const message =
+      shared === undefined
+        ? `Environment "${view.place}" has no value for the secret ${key}`
+        : `The shared secret ${key} has no value`;
+    failures.push({ code: "secret-missing", message, hint: `Set it: \`tidegate secrets set ${key}${option}\`.` });
+  }
+}
+
+/** Whether the schema does without a value. One that only answers later is asked by `config check`. */
+function isOptional({ schema }: SecretsSession["declared"][number]): boolean {
+  try {
+    const result = schema["~standard"].validate(undefined);
+    return !(result instanceof Promise) && result.issues === undefined;
+  } catch {
+    return false;
+  }
+}
+
+function checkRenewals(session: SecretsSession, places: readonly string[], { failures, notices }: Found): Renewal[] {
+  const renewals = readRenewals(session);
+  if (!renewals.ok) {
+    failures.push(...renewals.failures);
+    return [];
+  }
+  const isAll = places.length === placesOf(session).length;
+  const open = openOnes(renewals.value).filter(({ place }) => isAll || places.includes(place));
+  const today = dayOf(session.context.now());
+  for (const { key, place, person, since, due } of open) {
+    const text = `${key} of ${place} has to be renewed: ${person} could read it until ${since}`;
+    if (today <= due) notices.push(`${text} (due ${due})`);
+    else
+      failures.push({
+        code: "secrets-not-renewed",
+        message: `${text}; it was due ${due}`,
+        hint: `Give it a new value: \`tidegate secrets set ${key}${place === sharedPlace ? "" : ` --env ${place}`}\`.`,
+      });
+  }
+  return open;
+}

@@ -1,0 +1,37 @@
+import { exitCodes } from "../../errors/exit-code.ts";
+import { count } from "../render/quantities.ts";
+import { reportFailures } from "../report-failures.ts";
+import { defineVerb } from "../verb.ts";
+import { checkPlaces } from "./check-places.ts";
+import { choosePlaces } from "./choose-place.ts";
+import { openSecrets } from "./session.ts";
+import { done, tell, warning } from "./tell.ts";
+
+export const check = defineVerb({
+  name: "check",
+  summary: "Check the secrets files without any key",
+  usage: ["secrets check [environment…]"],
+  description:
+    "Who can read each file against .sops.yaml, signatures against the signers file, secrets that stand in clear, secrets\n" +
+    "without a value, keys that are not declared, and what has to be renewed because somebody could read it.",
+  examples: [
+    { command: "tidegate secrets check", explains: "in every pull request: it needs no key" },
+    { command: "tidegate secrets check production", explains: "one environment" },
+  ],
+  arguments: [{ name: "environment", summary: "Which, or shared; default: all", many: true }],
+  options: {},
+  run: async (context, { arguments: asked }) => {
+    const session = await openSecrets(context);
+    if (!session.ok) return reportFailures(context, session.failures);
+    const places = choosePlaces(session.value, asked);
+    if (!places.ok) return reportFailures(context, places.failures);
+    const { failures, notices, files, open } = await checkPlaces(session.value, places.value);
+    const record = { type: "secretsChecked", files, problems: failures.length, notices, renewals: open };
+    const good = done(context, `${count(files.length, "secrets file")}, no problems`);
+    tell(context, record, [
+      ...notices.map((notice) => warning(context, notice)),
+      ...(failures.length === 0 ? [good] : []),
+    ]);
+    return failures.length === 0 ? exitCodes.done : reportFailures(context, failures);
+  },
+});

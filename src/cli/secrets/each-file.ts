@@ -1,0 +1,52 @@
+import { failed, ok, type Result } from "../../errors/result.ts";
+import { placeFile } from "../../secrets/files/layout.ts";
+import { progressLine } from "../cache/progress-line.ts";
+import { type OpenPlace, openFile } from "./open-place.ts";
+import type { SecretsSession } from "./session.ts";
+
+/** The file of a place that has one. */
+export interface PlacedFile {
+  readonly place: string;
+  readonly path: string;
+}
+
+/** The files that are there, of these places. Two for one place are a failure. */
+export function filesOf(session: SecretsSession, places: readonly string[]): Result<PlacedFile[]> {
+  const found = places.map((place) => ({ place, file: placeFile(session.layout, place) }));
+  const failures = found.flatMap(({ file }) => (file.ok ? [] : file.failures));
+  if (failures.length > 0) return failed(...failures);
+  return ok(
+    found.flatMap(({ place, file }) => (file.ok && file.value.exists ? [{ place, path: file.value.path }] : [])),
+  );
+}
+
+/** Opens all of them before anything is written: either all can be changed or none is. */
+export async function openAll(session: SecretsSession, places: readonly string[]): Promise<Result<OpenPlace[]>> {
+  const files = filesOf(session, places);
+  if (!files.ok) return files;
+  const opened = await Promise.all(files.value.map(({ place, path }) => openFile(session, place, path)));
+  const failures = opened.flatMap((one) => (one.ok ? [] : one.failures));
+  return failures.length > 0 ? failed(...failures) : ok(opened.flatMap((one) => (one.ok ? [one.value] : [])));
+}
+
+/** Does something to each, one after the other, and counts them for who watches. Stops at the first failure. */
+export async function forEachPlace<T>(
+  session: SecretsSession,
+  what: string,
+  places: readonly OpenPlace[],
+  work: (place: OpenPlace) => Promise<Result<T>>,
+): Promise<Result<T[]>> {
+  const progress = progressLine(session.context);
+  const results: T[] = [];
+  try {
+    for (const [index, place] of places.entries()) {
+      progress.show(what, index + 1, places.length);
+      const result = await work(place);
+      if (!result.ok) return result;
+      results.push(result.value);
+    }
+  } finally {
+    progress.clear();
+  }
+  return ok(results);
+}

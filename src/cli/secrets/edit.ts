@@ -1,0 +1,159 @@
+import { basename } from "node:path";
+import { exitCodes } from "../../errors/exit-code.ts";
+import type { Failure } from "../../errors/failure.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import { toData } from "../../secrets/files/to-data.ts";
+import { isSamePlain } from "../../secrets/files/to-plain.ts";
+import type { OpenSops, PlainValue } from "../../secrets/sops/types.ts";
+import { renderFailures } from "../render/failure.ts";
+import { reportFailures } from "../report-failures.ts";
+import { defineVerb } from "../verb.ts";
+import { choosePlaces } from "./choose-place.ts";
+import { judgeValue } from "./judge-value.ts";
+import { type OpenPlace, openPlace } from "./open-place.ts";
+import { type PrivateFile, privateFile } from "./private-file.ts";
+import { markRenewed } from "./renewal-file.ts";
+import { runEditor } from "./run-editor.ts";
+import { openSecrets, type SecretsSession, sharedPlace, shownPath } from "./session.ts";
+import { declaredIn } from "./standing.ts";
+import { done, note, tell } from "./tell.ts";
+import { waitForEnter } from "./wait-for-enter.ts";
+import { withSecretsLock } from "./with-lock.ts";
+import { writePlace } from "./write-place.ts";
+
+export const edit = defineVerb({
+  name: "edit",
+  summary: "Open an environment's secrets in your editor",
+  usage: ["secrets edit ENVIRONMENT"],
+  description:
+    "Opens $VISUAL or $EDITOR on a private copy in memory, which is wiped afterwards. What cannot be read any more, or\n" +
+    "does not fit its schema, is said and the editor opens again: nothing is lost. Nothing is written if nothing changed.",
+  examples: [
+    { command: "tidegate secrets edit production", explains: "its file, or a new one" },
+    {
+      command: "EDITOR='code --wait' tidegate secrets edit shared",
+      explains: "the shared secrets, with an editor that waits",
+    },
+  ],
+  arguments: [{ name: "ENVIRONMENT", summary: "Whose secrets, or shared", required: true }],
+  options: {},
+  run: async (context, { arguments: asked }) => {
+    const session = await openSecrets(context);
+    if (!session.ok) return reportFailures(context, session.failures);
+    const places = choosePlaces(session.value, asked);
+    if (!places.ok) return reportFailures(context, places.failures);
+    const edited = await withSecretsLock(session.value, () => editPlace(session.value, places.value[0]!));
+    if (!edited.ok) return reportFailures(context, edited.failures);
+    const { path, keys } = edited.value;
+    const shown = shownPath(session.value, path);
+    const line =
+      keys.length === 0
+        ? `${shown} stays as it is: nothing was changed`
+        : done(context, `${shown}: changed ${keys.join(", ")}`);
+    tell(context, { type: "secretsEdited", file: path, keys }, [line]);
+    return exitCodes.done;
+  },
+});
+
+interface Edited {
+  readonly path: string;
+  /** The top-level keys whose values are others now, or `its layout`. */
+  readonly keys: readonly string[];
+}
+
+async function editPlace(session: SecretsSession, name: string): Promise<Result<Edited>> {
+  const place = await openPlace(session, name);
+  if (!place.ok) return place;
+  const before = place.value.stored === undefined ? template(session, place.value) : place.value.open.plaintext();
+  const file = privateFile(basename(place.value.path), before, session.context.env);
+  try {
+    const after = await editUntilGood(session, place.value, file, before);
+    if (!after.ok) return after;
+    return after.value === undefined
+      ? ok({ path: place.value.path, keys: [] })
+      : await write(session, place.value, after.value);
+  } finally {
+    file.wipe();
+  }
+}
+
+/** Who edits without a terminal is a script, which would make the same mistake for ever. */
+const mostTries = 5;
+
+/** `undefined`: nothing was changed. */
+async function editUntilGood(
+  session: SecretsSession,
+  place: OpenPlace,
+  file: PrivateFile,
+  before: Uint8Array,
+): Promise<Result<OpenSops | undefined>> {
+  const { context } = session;
+  for (let tries = 1; ; tries += 1) {
+    const closed = await runEditor(context, file.path);
+    if (!closed.ok) return closed;
+    const bytes = file.read();
+    if (Buffer.from(before).equals(bytes)) return ok(undefined);
+    const after = await judge(session, place, bytes);
+    if (after.ok) return after;
+    if (!process.stdin.isTTY && tries >= mostTries) return after;
+    tellProblems(session, after.failures);
+    if (process.stdin.isTTY && !(await waitForEnter(context, "Enter opens the editor again, Ctrl-C gives up"))) {
+      return failed({ code: "interrupted", message: "Given up; nothing was written" });
+    }
+  }
+}
+
+/** Whether it can be read, and what was changed can be a secret. */
+async function judge(session: SecretsSession, place: OpenPlace, bytes: Uint8Array): Promise<Result<OpenSops>> {
+  const after = place.open.withPlaintext(bytes);
+  if (!after.ok) return after;
+  const failures: Failure[] = [];
+  for (const [key, value] of changedKeys(place.open, after.value)) {
+    const declaration = declaredIn(session, place.place).find((one) => one.key === key);
+    if (value === undefined || value === null || value === "" || declaration === undefined) continue;
+    const judged = await judgeValue(session, { key, place: place.place, declaration }, toData(value));
+    if (!judged.ok) failures.push(...judged.failures);
+  }
+  return failures.length > 0 ? failed(...failures) : after;
+}
+
+async function write(session: SecretsSession, place: OpenPlace, after: OpenSops): Promise<Result<Edited>> {
+  const written = await writePlace(session, place, after);
+  if (!written.ok) return written;
+  const keys = changedKeys(place.open, after).map(([key]) => key);
+  const renewed = markRenewed(
+    session,
+    keys.map((key) => ({ place: place.place, key })),
+  );
+  if (!renewed.ok) return renewed;
+  return ok({ path: place.path, keys: keys.length === 0 ? ["its layout"] : keys });
+}
+
+function changedKeys(before: OpenSops, after: OpenSops): [string, PlainValue | undefined][] {
+  const [old, fresh] = [contentOf(before), contentOf(after)];
+  const keys = [...new Set([...old.keys(), ...fresh.keys()])];
+  return keys.filter((key) => !isSamePlain(old.get(key), fresh.get(key))).map((key) => [key, fresh.get(key)]);
+}
+
+function contentOf(open: OpenSops): ReadonlyMap<string, PlainValue> {
+  const content = open.get([]);
+  return content instanceof Map ? (content as ReadonlyMap<string, PlainValue>) : new Map();
+}
+
+/** A new file begins with what the definition wants in it. */
+function template(session: SecretsSession, { place, path }: OpenPlace): Uint8Array {
+  const keys = declaredIn(session, place)
+    .filter(({ from }) => from === undefined)
+    .map(({ key }) => key);
+  const whose = place === sharedPlace ? "all environments" : place;
+  if (path.endsWith(".json"))
+    return Buffer.from(`${JSON.stringify(Object.fromEntries(keys.map((key) => [key, ""])), null, 2)}\n`);
+  const isDotenv = path.endsWith(".env");
+  const lines = keys.map((key) => (isDotenv ? `${key}=` : `${key}: ""`));
+  return Buffer.from(`# Secrets of ${whose}\n${lines.map((line) => `${line}\n`).join("")}`);
+}
+
+function tellProblems({ context }: SecretsSession, failures: readonly Failure[]): void {
+  const { color, columns } = context.stderr;
+  note(context, renderFailures(failures, { color, columns, cwd: context.cwd }));
+}

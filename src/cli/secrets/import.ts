@@ -1,0 +1,163 @@
+import { exitCodes } from "../../errors/exit-code.ts";
+import type { Failure } from "../../errors/failure.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import { isSamePlain, toPlain } from "../../secrets/files/to-plain.ts";
+import type { SecretData } from "../../secrets/provider.ts";
+import type { Change } from "../../secrets/sops/types.ts";
+import { table } from "../render/table.ts";
+import { reportFailures } from "../report-failures.ts";
+import { defineVerb } from "../verb.ts";
+import { choosePlaces } from "./choose-place.ts";
+import { explainNoKey } from "./explain-no-key.ts";
+import { judgeValue } from "./judge-value.ts";
+import { openPlace } from "./open-place.ts";
+import { readPlaintext } from "./read-plaintext.ts";
+import { markRenewed } from "./renewal-file.ts";
+import { openSecrets, type SecretsSession, shownPath } from "./session.ts";
+import { declaredIn } from "./standing.ts";
+import { note, tell } from "./tell.ts";
+import { withSecretsLock } from "./with-lock.ts";
+import { writePlace } from "./write-place.ts";
+
+export const importVerb = defineVerb({
+  name: "import",
+  summary: "Take secrets over from a dotenv, JSON or YAML file in clear",
+  usage: ["secrets import FILE --env ENVIRONMENT [--overwrite] [--undeclared]"],
+  description:
+    "Takes the keys that the definition declares as secrets; `tidegate config import` also writes the declarations. A value\n" +
+    "that is there already stays, unless told otherwise. All of them are taken or none.",
+  examples: [
+    { command: "tidegate secrets import .env.production --env production", explains: "then remove the file" },
+    {
+      command: "op inject -i env.tpl | tidegate secrets import - --env staging",
+      explains: "from a program, as dotenv",
+    },
+  ],
+  arguments: [
+    {
+      name: "FILE",
+      summary: "Ends in .json, .yaml or .yml; anything else is dotenv; - is standard input",
+      required: true,
+    },
+  ],
+  options: {
+    env: { kind: "text", short: "e", value: "ENVIRONMENT", summary: "Whose secrets they are, or shared" },
+    overwrite: { kind: "flag", summary: "Also what has another value now" },
+    undeclared: { kind: "flag", summary: "Also keys that the definition does not have" },
+  },
+  run: async (context, { arguments: [file = ""], options }) => {
+    const session = await openSecrets(context);
+    if (!session.ok) return reportFailures(context, session.failures);
+    const names = Object.keys(session.value.project.environments);
+    if (options.env === undefined && names.length !== 1) {
+      return reportFailures(context, [
+        {
+          code: "bad-arguments",
+          message: "Whose secrets are they?",
+          hint: `Name one of ${names.join(", ")}: --env ${names[0]}`,
+        },
+      ]);
+    }
+    const places = choosePlaces(session.value, [options.env ?? names[0]!]);
+    if (!places.ok) return reportFailures(context, places.failures);
+    const plaintext = await readPlaintext(context, file);
+    if (!plaintext.ok) return reportFailures(context, plaintext.failures);
+    const call = {
+      place: places.value[0]!,
+      values: plaintext.value,
+      overwrite: options.overwrite,
+      undeclared: options.undeclared,
+    };
+    const imported = await withSecretsLock(session.value, () => take(session.value, call));
+    if (!imported.ok) return reportFailures(context, imported.failures);
+    const { path, rows } = imported.value;
+    tell(
+      context,
+      { type: "secretsImported", environment: call.place, file: path, keys: rows },
+      table(rows.map(({ key, outcome }) => [key, words[outcome]])),
+    );
+    if (file !== "-")
+      note(
+        context,
+        `${shownPath(session.value, path)} has them now. Remove ${file}; if git has it, give the secrets other values.`,
+      );
+    return exitCodes.done;
+  },
+});
+
+const words = {
+  added: "added",
+  changed: "changed",
+  same: "was there already",
+  kept: "has another value, which stays (--overwrite)",
+  undeclared: "left out: not declared as a secret here (--undeclared)",
+  empty: "left out: empty",
+} as const;
+
+interface Row {
+  readonly key: string;
+  readonly outcome: keyof typeof words;
+}
+
+interface ImportCall {
+  readonly place: string;
+  readonly values: ReadonlyMap<string, SecretData>;
+  readonly overwrite: boolean;
+  readonly undeclared: boolean;
+}
+
+interface Imported {
+  readonly path: string;
+  readonly rows: readonly Row[];
+}
+
+async function take(session: SecretsSession, call: ImportCall): Promise<Result<Imported>> {
+  const { place, values } = call;
+  const opened = await openPlace(session, place);
+  if (!opened.ok) return explainNoKey(opened, "import");
+  const { open, path } = opened.value;
+  const rows = [...values].map(
+    ([key, value]): Row => ({ key, outcome: outcomeOf(session, call, key, value, open.get([key])) }),
+  );
+  const taken = rows.filter(({ outcome }) => outcome === "added" || outcome === "changed").map(({ key }) => key);
+  const problems = await judgeAll(session, call, taken);
+  if (problems.length > 0) return failed(...problems);
+  if (taken.length === 0) return ok({ path, rows });
+  const changes = taken.map((key): Change => ({ path: [key], value: toPlain(values.get(key)!) }));
+  const written = await writePlace(session, opened.value, open.with(changes));
+  if (!written.ok) return written;
+  const renewed = markRenewed(
+    session,
+    taken.map((key) => ({ place, key })),
+  );
+  return renewed.ok ? ok({ path, rows }) : renewed;
+}
+
+function outcomeOf(
+  session: SecretsSession,
+  call: ImportCall,
+  key: string,
+  value: SecretData,
+  before: Parameters<typeof isSamePlain>[0],
+): Row["outcome"] {
+  const isDeclared = declaredIn(session, call.place).some((one) => one.key === key && one.from === undefined);
+  if (!isDeclared && !call.undeclared) return "undeclared";
+  if (value === "" || value === null) return "empty";
+  if (before === undefined || before === null || before === "") return "added";
+  if (isSamePlain(before, toPlain(value))) return "same";
+  return call.overwrite ? "changed" : "kept";
+}
+
+async function judgeAll(
+  session: SecretsSession,
+  { place, values }: ImportCall,
+  keys: readonly string[],
+): Promise<Failure[]> {
+  const judged = await Promise.all(
+    keys.map((key) => {
+      const declaration = session.declared.find((one) => one.key === key);
+      return judgeValue(session, { key, place, ...(declaration && { declaration }) }, values.get(key)!);
+    }),
+  );
+  return judged.flatMap((one) => (one.ok ? [] : one.failures));
+}

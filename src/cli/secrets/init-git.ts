@@ -1,0 +1,52 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { askGit } from "./ask-git.ts";
+import type { SecretsSession } from "./session.ts";
+import { writeCommitted } from "./write-committed.ts";
+
+export type GitMade =
+  | { readonly what: "attributes"; readonly isNew: boolean; readonly path: string }
+  | { readonly what: "mergeDriver"; readonly isNew: boolean; readonly command: string }
+  | { readonly what: "noGit"; readonly isNew: false; readonly command: string };
+
+const driver = "tidegate-secrets";
+
+/** Which files git merges by key (committed), and with which program (in the clone's own settings). */
+export async function prepareGit(session: SecretsSession): Promise<GitMade[]> {
+  const attributes = prepareAttributes(session);
+  const command = `${programOf(session.folder)} secrets merge %O %A %B %P`;
+  const key = `merge.${driver}.driver`;
+  // Fails when it is not set.
+  const known = await askGit(session.folder, "config", "--get", key);
+  if (known?.trim() === command) return [attributes, { what: "mergeDriver", isNew: false, command }];
+  const isSet =
+    (await askGit(session.folder, "config", `merge.${driver}.name`, "Tidegate: secrets by key")) !== undefined &&
+    (await askGit(session.folder, "config", key, command)) !== undefined;
+  return [attributes, isSet ? { what: "mergeDriver", isNew: true, command } : { what: "noGit", isNew: false, command }];
+}
+
+/** Line endings count for the MAC. */
+function prepareAttributes({ folder, layout }: SecretsSession): GitMade {
+  const path = join(folder, ".gitattributes");
+  const before = existsSync(path) ? readFileSync(path, "utf8") : "";
+  const lines = patternsOf(layout.pattern).map((pattern) => `${pattern} text eol=lf merge=${driver}`);
+  const missing = lines.filter((line) => !before.split(/\r?\n/).includes(line));
+  if (missing.length === 0) return { what: "attributes", isNew: false, path };
+  const gap = before === "" || before.endsWith("\n") ? "" : "\n";
+  writeCommitted(path, `${before}${gap}${missing.join("\n")}\n`);
+  return { what: "attributes", isNew: true, path };
+}
+
+function patternsOf(pattern: string | undefined): string[] {
+  const files =
+    pattern === undefined
+      ? ["yaml", "yml", "json", "env"].map((ending) => `secrets/*.${ending}`)
+      : [pattern.replaceAll("{environment}", "*")];
+  // Beginning with a slash: only below the project.
+  return files.map((file) => `/${file.replaceAll(" ", "[[:space:]]")}`);
+}
+
+/** The project's own Tidegate where it has one: git runs the program in the top folder of the repository. */
+function programOf(folder: string): string {
+  return existsSync(join(folder, "node_modules", ".bin", "tidegate")) ? "npx --no tidegate" : "tidegate";
+}

@@ -1,0 +1,85 @@
+import { exitCodes } from "../../errors/exit-code.ts";
+import { reportFailures } from "../report-failures.ts";
+import { defineVerb } from "../verb.ts";
+import { type Made, prepareSecrets } from "./init-steps.ts";
+import { openSecrets, shownPath } from "./session.ts";
+import { done, note, tell } from "./tell.ts";
+import { withSecretsLock } from "./with-lock.ts";
+
+export const init = defineVerb({
+  name: "init",
+  summary: "Make what encrypted secrets need: a key, who may read, who may write, how git merges",
+  usage: ["secrets init [options]"],
+  description:
+    "Makes an age key for you if you have none, .sops.yaml (who may read), secrets/signers (who may write), and tells git to\n" +
+    "merge secrets files by key. What is there already stays. Everybody runs it once in a clone: git keeps the name of the\n" +
+    "merge program to itself. The key stays in your own config folder: keep a copy of it where you keep passwords.",
+  examples: [
+    { command: "tidegate secrets init", explains: "safe to run again" },
+    {
+      command: "tidegate secrets init --environment-keys",
+      explains: "and a key of its own for each environment, for CI",
+    },
+  ],
+  options: {
+    name: { kind: "text", value: "NAME", summary: "How the signers file calls you", default: "" },
+    hybrid: { kind: "flag", summary: "Make post-quantum keys; sops reads them from 3.12 on" },
+    "environment-keys": { kind: "flag", summary: "Make a key for each environment, too" },
+  },
+  run: async (context, { options }) => {
+    const session = await openSecrets(context);
+    if (!session.ok) return reportFailures(context, session.failures);
+    const kind = options.hybrid ? "hybrid" : "x25519";
+    const call = { kind, name: options.name, hasEnvironmentKeys: options["environment-keys"] } as const;
+    const made = await withSecretsLock(session.value, () => prepareSecrets(session.value, call));
+    if (!made.ok) return reportFailures(context, made.failures);
+    const lines = made.value.map((one) => lineOf(one, (path) => shownPath(session.value, path)));
+    tell(
+      context,
+      { type: "secretsPrepared", steps: made.value },
+      lines.map(({ text, isNew }) => (isNew ? done(context, text) : `  ${text}`)),
+    );
+    note(context, "Commit what is new in the project. Next: tidegate secrets set KEY --env ENVIRONMENT");
+    return exitCodes.done;
+  },
+});
+
+function lineOf(made: Made, shown: (path: string) => string): { readonly text: string; readonly isNew: boolean } {
+  const { isNew } = made;
+  switch (made.what) {
+    case "key":
+      return {
+        isNew,
+        text: isNew ? `a key for you in ${made.path}: ${made.recipient}` : `your key is ${made.recipient}`,
+      };
+    case "environmentKey":
+      return {
+        isNew,
+        text: `the key of ${made.environment} ${isNew ? "is in" : "was in"} ${made.path}; CI gets it as SOPS_AGE_KEY`,
+      };
+    case "policy":
+      return {
+        isNew,
+        text: isNew ? `who may read: ${shown(made.path)}` : `who may read stands in ${shown(made.path)}`,
+      };
+    case "signers":
+      return {
+        isNew,
+        text: isNew ? `who may write: ${shown(made.path)}` : `who may write stands in ${shown(made.path)}`,
+      };
+    case "attributes":
+      return {
+        isNew,
+        text: isNew ? `how git merges: ${shown(made.path)}` : `how git merges stands in ${shown(made.path)}`,
+      };
+    case "mergeDriver":
+      return { isNew, text: isNew ? `git merges with: ${made.command}` : `git merges with: ${made.command}` };
+    case "noGit":
+      return {
+        isNew,
+        text: `this is no git repository; in one: git config merge.tidegate-secrets.driver ${JSON.stringify(made.command)}`,
+      };
+    default:
+      return made satisfies never;
+  }
+}

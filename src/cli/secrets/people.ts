@@ -1,0 +1,54 @@
+import { userInfo } from "node:os";
+import { ok, type Result } from "../../errors/result.ts";
+import type { Identity } from "../../secrets/age/identity.ts";
+import { showRecipient } from "../../secrets/age/recipient.ts";
+import { signersPath } from "../../secrets/files/layout.ts";
+import { readSigners } from "../../secrets/files/read-file.ts";
+import type { SignersEntry, SignersFile } from "../../secrets/signing/signers-file.ts";
+import { askGit } from "./ask-git.ts";
+import type { SecretsSession } from "./session.ts";
+
+/** Somebody who can read or write: found by a name in the signers file, or a recipient. */
+export interface Person {
+  /** The name, or the recipient shortened. */
+  readonly shown: string;
+  readonly recipient: string;
+  readonly entry?: SignersEntry;
+}
+
+/** Who is meant by a name or a recipient; a recipient that nobody knows is somebody without a name. */
+export function personOf(signers: SignersFile | undefined, word: string): Person | undefined {
+  const entry = signers?.entries.find(({ name, recipient }) => name === word || recipient === word);
+  if (entry !== undefined) return { shown: entry.name, recipient: entry.recipient, entry };
+  return /^(age1|ssh-)/.test(word) ? { shown: showRecipient(word), recipient: word } : undefined;
+}
+
+export function nameOf(signers: SignersFile | undefined, recipient: string): string {
+  return signers?.entries.find((one) => one.recipient === recipient)?.name ?? showRecipient(recipient);
+}
+
+export function signersOf({ layout }: SecretsSession): Promise<Result<SignersFile | undefined>> {
+  return readSigners(signersPath(layout));
+}
+
+/** The caller's keys, wherever they are; none is no failure here. */
+export async function ownKeys({ keys }: SecretsSession): Promise<Result<readonly Identity[]>> {
+  const { searchIdentities } = await import("../../secrets/age/find-identities.ts");
+  const search = await searchIdentities(keys, []);
+  return ok(search.identities);
+}
+
+/** What git calls the caller, as a name of the signers file can be; else what the system does. */
+export async function ownName({ folder }: Pick<SecretsSession, "folder">): Promise<string> {
+  const known = await askGit(folder, "config", "user.name");
+  const name = toName(known ?? "") || toName(userInfo().username);
+  return name === "" ? "me" : name;
+}
+
+function toName(text: string): string {
+  return text
+    .trim()
+    .replaceAll(/[^\p{L}\p{N}._@+-]+/gu, "-")
+    .replace(/^[^\p{L}\p{N}]+|-+$/gu, "")
+    .slice(0, 100);
+}

@@ -1,0 +1,100 @@
+import { readFileSync } from "node:fs";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import { placeFile, signersPath } from "../../secrets/files/layout.ts";
+import { ageRecipients } from "../../secrets/files/open-file.ts";
+import { ruleOf } from "../../secrets/files/rule-of.ts";
+import { applyTo, keysIn } from "./apply-policy.ts";
+import { openAll } from "./each-file.ts";
+import type { OpenPlace } from "./open-place.ts";
+import { ownKeys, type Person, personOf, signersOf } from "./people.ts";
+import { placesOf, type SecretsSession } from "./session.ts";
+import { writeCommitted } from "./write-committed.ts";
+
+export interface Removal {
+  readonly person: Person;
+  readonly places: readonly string[];
+  /** The files that the person can read, open. */
+  readonly opened: readonly OpenPlace[];
+  /** What the person could read. */
+  readonly renew: readonly { readonly place: string; readonly key: string }[];
+  /** They are in the signers file and can read nothing else afterwards. */
+  readonly leaves: boolean;
+}
+
+/** What taking somebody's access away comes to. Changes nothing. */
+export async function planRemoval(
+  session: SecretsSession,
+  who: string,
+  places: readonly string[],
+): Promise<Result<Removal>> {
+  const signers = await signersOf(session);
+  if (!signers.ok) return signers;
+  const person = personOf(signers.value, who);
+  if (person === undefined) return failed(unknown(who, signers.value?.entries.map(({ name }) => name) ?? []));
+  const own = await ownKeys(session);
+  if (own.ok && own.value.some(({ recipient }) => recipient === person.recipient)) return failed(oneself);
+  const opened = await openAll(session, places);
+  if (!opened.ok) return opened;
+  const reads = opened.value.filter(({ open }) => ageRecipients(open.file).includes(person.recipient));
+  const renew = reads.flatMap((place) => keysIn(place).map((key) => ({ place: place.place, key })));
+  const leaves = person.entry !== undefined && places.length === placesOf(session).length;
+  return ok({ person, places, opened: opened.value, renew, leaves });
+}
+
+/** Under the lock: policy first, so that whatever comes after can be finished with `recipients apply`. */
+export async function removePerson(session: SecretsSession, removal: Removal): Promise<Result<void>> {
+  const { places, person, opened, leaves } = removal;
+  const edited = await editPolicies(session, places, person.recipient);
+  if (!edited.ok) return edited;
+  const applied = await applyTo(session, opened);
+  if (!applied.ok) return applied;
+  if (leaves) await removeSigner(session, person);
+  return ok();
+}
+
+async function editPolicies(
+  session: SecretsSession,
+  places: readonly string[],
+  recipient: string,
+): Promise<Result<void>> {
+  for (const place of places) {
+    const file = placeFile(session.layout, place);
+    const edited = file.ok ? await editPolicy(file.value.path, recipient) : file;
+    if (!edited.ok) return edited;
+  }
+  return ok();
+}
+
+/** Group by group, each on what the one before has written. */
+async function editPolicy(file: string, recipient: string, group = 0): Promise<Result<void>> {
+  const { removePolicyRecipient } = await import("../../secrets/policy/edit-recipients.ts");
+  const found = await ruleOf(file);
+  if (!found.ok) return found;
+  if (found.value === undefined || group >= found.value.rule.keyGroups.length) return ok();
+  const { policy, rule } = found.value;
+  const text = await removePolicyRecipient(policy, { rule, recipient, group });
+  if (!text.ok) return text;
+  if (text.value !== policy.text) writeCommitted(policy.path, text.value);
+  return editPolicy(file, recipient, group + 1);
+}
+
+/** Last: until then, files that the person signed are still theirs. */
+async function removeSigner(session: SecretsSession, { entry }: Person): Promise<void> {
+  const { withoutSigner } = await import("../../secrets/signing/signers-file.ts");
+  const path = signersPath(session.layout);
+  if (entry !== undefined) writeCommitted(path, withoutSigner(readFileSync(path, "utf8"), entry));
+}
+
+function unknown(who: string, names: readonly string[]) {
+  const hint =
+    names.length === 0
+      ? "Give the recipient, age1…"
+      : `The signers file has ${names.join(", ")}; or give a recipient, age1…`;
+  return { code: "bad-arguments", message: `Nobody is called ${who}`, hint } as const;
+}
+
+const oneself = {
+  code: "bad-arguments",
+  message: "Your own access has to be taken away by somebody else",
+  hint: "Who no longer can read a file cannot write it, either.",
+} as const;

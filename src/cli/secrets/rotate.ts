@@ -1,0 +1,49 @@
+import { exitCodes } from "../../errors/exit-code.ts";
+import { ok, type Result } from "../../errors/result.ts";
+import { count } from "../render/quantities.ts";
+import { reportFailures } from "../report-failures.ts";
+import { defineVerb } from "../verb.ts";
+import { choosePlaces } from "./choose-place.ts";
+import { forEachPlace, openAll } from "./each-file.ts";
+import type { OpenPlace } from "./open-place.ts";
+import { openSecrets, type SecretsSession, shownPath } from "./session.ts";
+import { done, note, tell } from "./tell.ts";
+import { withSecretsLock } from "./with-lock.ts";
+import { writePlace } from "./write-place.ts";
+
+export const rotate = defineVerb({
+  name: "rotate",
+  summary: "Give the files a new data key, so that an old one opens nothing written from now on",
+  usage: ["secrets rotate [environment…]"],
+  description:
+    "Everything is encrypted anew for the same recipients. The values stay: who could read them still knows them, and\n" +
+    "git keeps the old files. `recipients remove` rotates by itself.",
+  examples: [
+    { command: "tidegate secrets rotate", explains: "every secrets file" },
+    { command: "tidegate secrets rotate production", explains: "one of them" },
+  ],
+  arguments: [{ name: "environment", summary: "Whose file, or shared; default: all", many: true }],
+  options: {},
+  run: async (context, { arguments: asked }) => {
+    const session = await openSecrets(context);
+    if (!session.ok) return reportFailures(context, session.failures);
+    const places = choosePlaces(session.value, asked);
+    if (!places.ok) return reportFailures(context, places.failures);
+    const rotated = await withSecretsLock(session.value, () => rotateAll(session.value, places.value));
+    if (!rotated.ok) return reportFailures(context, rotated.failures);
+    const files = rotated.value.map(({ path }) => path);
+    const lines = files.map((path) => done(context, `${shownPath(session.value, path)} has a new data key`));
+    tell(context, { type: "secretsRotated", files }, lines);
+    note(context, files.length === 0 ? "There is no secrets file." : `${count(files.length, "file")} to commit`);
+    return exitCodes.done;
+  },
+});
+
+async function rotateAll(session: SecretsSession, places: readonly string[]): Promise<Result<OpenPlace[]>> {
+  const opened = await openAll(session, places);
+  if (!opened.ok) return opened;
+  return forEachPlace(session, "rotated", opened.value, async (place) => {
+    const written = await writePlace(session, place, place.open.rotated());
+    return written.ok ? ok(place) : written;
+  });
+}

@@ -1,0 +1,60 @@
+import { isDuration } from "../../definition/duration.ts";
+import { looksSecret } from "./looks-secret.ts";
+
+/** What a key is taken for, by the values it has in all the files. */
+export type Inferred =
+  | { readonly type: "secret"; readonly of: "url" | "string" }
+  | { readonly type: "boolean" | "number" | "integer" | "url" | "duration" | "json" | "string" }
+  | { readonly type: "enum"; readonly values: readonly string[] };
+
+/** Well-known choices: a key whose values are all among one of them takes any of it. */
+const choices: readonly (readonly string[])[] = [
+  ["trace", "debug", "info", "warn", "error", "fatal"],
+  ["development", "test", "staging", "production"],
+];
+
+/** What kind of schema fits all the values and says the most. An empty value says nothing. */
+export function infer(key: string, values: readonly string[]): Inferred {
+  const told = values.filter((value) => value !== "");
+  const areAll = (test: (value: string) => boolean) => told.length > 0 && told.every(test);
+  if (values.some((value) => looksSecret(key, value))) return { type: "secret", of: areAll(isUrl) ? "url" : "string" };
+  if (told.length < values.length) return { type: "string" };
+  if (areAll(isBoolean)) return { type: "boolean" };
+  if (areAll(isInteger)) return { type: "integer" };
+  if (areAll(isNumber)) return { type: "number" };
+  if (areAll(isLength)) return { type: "duration" };
+  if (areAll(isUrl)) return { type: "url" };
+  if (areAll(isStructure)) return { type: "json" };
+  const choice = choices.find((known) => areAll((value) => known.includes(value)));
+  return choice === undefined ? { type: "string" } : { type: "enum", values: choice };
+}
+
+function isBoolean(value: string): boolean {
+  return value === "true" || value === "false";
+}
+
+/** Not with a leading zero: it would be lost. */
+function isInteger(value: string): boolean {
+  return /^(0|-?[1-9]\d{0,14})$/.test(value);
+}
+
+function isNumber(value: string): boolean {
+  return /^-?(0|[1-9]\d{0,14})(\.\d{1,14})?$/.test(value) && String(Number(value)) === value;
+}
+
+function isLength(value: string): boolean {
+  return /[a-z]$/.test(value) && isDuration(value);
+}
+
+function isUrl(value: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(value) && URL.canParse(value);
+}
+
+function isStructure(value: string): boolean {
+  try {
+    const data: unknown = JSON.parse(value);
+    return typeof data === "object" && data !== null;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,32 @@
+import type { Project } from "../definition/types.ts";
+import type { Execute } from "./execute.ts";
+import type { Graph } from "./graph.ts";
+import type { ReportReader } from "./reports/report-reader.ts";
+import type { RunContext } from "./run-context.ts";
+
+/** Everything that is still to be loaded, at once: afterwards a task may replace the folder that Tidegate is in. */
+export async function loadExecution(
+  context: RunContext,
+  graph: Graph,
+  reports: ReportReader | undefined,
+  project: Project,
+): Promise<Execute> {
+  const { Execute } = await import("./execute.ts");
+  const hasServices = [...graph.values()].some(({ task }) => task.services !== undefined);
+  const start = hasServices ? (await import("./runner/task-services.ts")).startServices : undefined;
+  return new Execute(context, reports, start, await loadRedaction(context, project));
+}
+
+/** `undefined` when the project has no secrets. */
+async function loadRedaction({ projectFolder, environment }: RunContext, project: Project) {
+  const hasSecrets = Object.values(project.config).some((one) => !("~standard" in one) && one.kind === "secret");
+  if (!hasSecrets) return undefined;
+  const { TaskRedaction } = await import("./task-redaction.ts");
+  return new TaskRedaction(project, projectFolder, environment);
+}
+
+/** `undefined` when no task has reports. */
+export async function loadReports(context: RunContext, graph: Graph): Promise<ReportReader | undefined> {
+  const hasReports = [...graph.values()].some(({ task }) => task.reports !== undefined);
+  return hasReports ? new (await import("./reports/report-reader.ts")).ReportReader(context) : undefined;
+}

@@ -1,0 +1,87 @@
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import type { Signed } from "../signing/check-signature.ts";
+import type { SignersFile } from "../signing/signers-file.ts";
+import type { SopsFile } from "../sops/types.ts";
+
+/** A secrets file as it stands, judged as far as no key is needed. */
+export interface StoredSecrets {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly file: SopsFile;
+  /** Absent: the project has no signers file. */
+  readonly signers?: SignersFile;
+  /** Absent: there is no signers file, or the signature was not asked for. */
+  readonly signed?: Signed;
+}
+
+/** Larger ones are not files of secrets, and would have to be held in memory several times. */
+const mostBytes = 32 * 1024 * 1024;
+
+/**
+ * Parses the file and, where the project has a signers file, holds it against that. Failures: `secrets-file-invalid`,
+ * `secrets-file-tampered`, `secrets-policy` (the signers file itself).
+ */
+export async function readSecretsFile(path: string, signersPath: string): Promise<Result<StoredSecrets>> {
+  const stored = await readUnchecked(path, signersPath);
+  if (!stored.ok || stored.value.signers === undefined) return stored;
+  const { checkSopsSignature } = await import("../signing/signable-sops.ts");
+  const signed = checkSopsSignature(stored.value.file, stored.value.signers);
+  return signed.ok ? ok({ ...stored.value, signed: signed.value }) : signed;
+}
+
+/** The same without a look at the signature: for who is about to judge or to replace it. */
+export async function readUnchecked(path: string, signersPath: string): Promise<Result<StoredSecrets>> {
+  const bytes = readBytes(path);
+  if (!bytes.ok) return bytes;
+  const parsed = await parseBytes(path, bytes.value);
+  if (!parsed.ok) return parsed;
+  const signers = await readSigners(signersPath);
+  if (!signers.ok) return signers;
+  const found = signers.value === undefined ? {} : { signers: signers.value };
+  return ok({ path, bytes: bytes.value, file: parsed.value, ...found });
+}
+
+/** Loaded only by who has a file to read: YAML and cryptography take their time. */
+export async function parseBytes(path: string, bytes: Uint8Array): Promise<Result<SopsFile>> {
+  const { parseSops } = await import("../sops/parse-sops.ts");
+  return parseSops(path, bytes);
+}
+
+/** `undefined`: the project has none. */
+export async function readSigners(path: string): Promise<Result<SignersFile | undefined>> {
+  const bytes = readIfThere(path);
+  if (bytes === undefined) return ok(undefined);
+  if (!bytes.ok) return bytes;
+  const { parseSigners } = await import("../signing/signers-file.ts");
+  return parseSigners(path, Buffer.from(bytes.value).toString("utf8"));
+}
+
+/** `undefined`: there is no such file. */
+export function readIfThere(path: string): Result<Uint8Array> | undefined {
+  const read = readBytes(path);
+  return read.ok || read.failures[0]?.cause !== noSuchFile ? read : undefined;
+}
+
+const noSuchFile = "There is no such file";
+
+function readBytes(path: string): Result<Uint8Array> {
+  try {
+    const file = openSync(path, "r");
+    try {
+      const stat = fstatSync(file);
+      if (!stat.isFile()) return unreadable(path, "It is not a file");
+      if (stat.size > mostBytes) return unreadable(path, "It is larger than 32 MiB");
+      return ok(readFileSync(file));
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    return unreadable(path, code === "ENOENT" ? noSuchFile : message);
+  }
+}
+
+function unreadable(path: string, cause: string) {
+  return failed({ code: "secrets-file-invalid", message: `${path} cannot be read`, cause });
+}

@@ -1,0 +1,126 @@
+import { dirname, relative, sep } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import type { Node } from "yaml";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import { parsePolicy } from "./parse-policy.ts";
+import type { Policy, PolicySelector } from "./policy.ts";
+import { lineAt, splice } from "./splice.ts";
+import { meaningOf } from "./verify-edit.ts";
+
+/** What a new rule says. */
+export interface NewRule {
+  /** Absolute; the rule is for exactly this file, or for the file with any of the endings. */
+  readonly file: string;
+  readonly endings?: readonly string[];
+  /** Never empty. */
+  readonly age: readonly string[];
+  readonly selector?: PolicySelector;
+  readonly macOnlyEncrypted?: boolean;
+}
+
+const heading = "# Who can read which secrets file; the first rule that matches counts. https://getsops.io/docs/\n";
+
+/** The text of a new policy with these rules. YAML is indented by 2, so that `sops` changes few lines of a file. */
+export function newPolicy(path: string, rules: readonly NewRule[]): string {
+  const blocks = rules.map((rule) => printRule(path, rule, "  ")).join("");
+  return `${heading}creation_rules:\n${blocks}stores:\n  yaml:\n    indent: 2\n`;
+}
+
+/**
+ * The policy's text with one more rule, before the first that matches its file already (which would otherwise win), else
+ * at the end. Everything else stays byte for byte. Where that cannot be done safely: `secrets-policy`.
+ */
+export async function addPolicyRule(policy: Policy, rule: NewRule): Promise<Result<string>> {
+  const text = await withRule(policy, rule);
+  if (text !== undefined && (await isAdded(policy, text, rule))) return ok(text);
+  const message = `No rule can be added to ${policy.path} automatically`;
+  const hint = `Add it by hand:\n${printRule(policy.path, rule, "  ").trimEnd()}`;
+  return failed({ code: "secrets-policy", message, hint });
+}
+
+async function withRule(policy: Policy, rule: NewRule): Promise<string | undefined> {
+  const { text, path, rules = [] } = policy;
+  const yaml = await import("yaml");
+  const [document] = yaml.parseAllDocuments(text);
+  const list = document instanceof yaml.Document ? document.getIn(["creation_rules"], true) : undefined;
+  if (list === undefined) {
+    const gap = text === "" || text.endsWith("\n") ? "" : "\n";
+    return `${text}${gap}creation_rules:\n${printRule(path, rule, "  ")}`;
+  }
+  const target = rules.find((one) => one.matches(relativePath(path, rule.file)))?.index;
+  if (!yaml.isSeq(list) || list.flow || list.items.length === 0) return undefined;
+  return insert(text, list.items as Node[], target, (indent) => printRule(path, rule, indent));
+}
+
+function insert(
+  text: string,
+  items: readonly Node[],
+  target: number | undefined,
+  print: (indent: string) => string,
+): string | undefined {
+  const node = target === undefined ? items.at(-1) : items[target];
+  if (!node?.range) return undefined;
+  const line = lineAt(text, node.range[0]);
+  const [, indent] = /^(\s*)-\s/.exec(line.text) ?? [];
+  if (indent === undefined) return undefined;
+  if (target !== undefined) {
+    const start = beforeComments(text, line.start);
+    return splice(text, { start, end: start, text: print(indent) });
+  }
+  const { end } = lineAt(text, node.range[0] + text.slice(node.range[0], node.range[1]).trimEnd().length);
+  return splice(text, { start: end, end, text: `\n${print(indent).trimEnd()}` });
+}
+
+/** A comment above a rule belongs to it. */
+function beforeComments(text: string, start: number): number {
+  if (start === 0) return start;
+  const above = lineAt(text, start - 1);
+  return above.text.trimStart().startsWith("#") ? beforeComments(text, above.start) : start;
+}
+
+function printRule(policyPath: string, rule: NewRule, indent: string): string {
+  const lines = [
+    `- path_regex: ${quote(pathRegexOf(policyPath, rule))}`,
+    ...(rule.selector === undefined ? [] : [`  ${rule.selector.kind}: ${quote(rule.selector.value)}`]),
+    ...(rule.macOnlyEncrypted === true ? ["  mac_only_encrypted: true"] : []),
+    "  age:",
+    ...rule.age.map((recipient) => `    - ${recipient}`),
+  ];
+  return lines.map((line) => `${indent}${line}\n`).join("");
+}
+
+function pathRegexOf(policyPath: string, { file, endings = [] }: NewRule): string {
+  const path = escapeForGo(relativePath(policyPath, file));
+  return endings.length === 0 ? `^${path}$` : `^${path}\\.(${endings.map(escapeForGo).join("|")})$`;
+}
+
+function relativePath(policyPath: string, file: string): string {
+  return relative(dirname(policyPath), file).replaceAll(sep, "/");
+}
+
+function escapeForGo(text: string): string {
+  return text.replace(/[\\.+*?()|[\]{}^$]/g, "\\$&");
+}
+
+/** Plain where that is the same text in YAML. */
+function quote(text: string): string {
+  return /^[\^A-Za-z0-9_][\w^$\\.()|/?*+-]*$/.test(text) ? text : `'${text.replaceAll("'", "''")}'`;
+}
+
+/** Whether the new text means the old policy and the rule, and the rule wins for its file. */
+async function isAdded(policy: Policy, text: string, rule: NewRule): Promise<boolean> {
+  const edited = await parsePolicy(policy.path, text);
+  if (!edited.ok) return false;
+  const { rules = [] } = edited.value;
+  const regex = pathRegexOf(policy.path, rule);
+  const added = rules.find((one) =>
+    one.matches(
+      rule.endings === undefined
+        ? relativePath(policy.path, rule.file)
+        : `${relativePath(policy.path, rule.file)}.${rule.endings[0]}`,
+    ),
+  );
+  const others = rules.filter((one) => one !== added).map(meaningOf);
+  const isSame = isDeepStrictEqual(others, (policy.rules ?? []).map(meaningOf));
+  return isSame && added?.pathRegex === regex && isDeepStrictEqual(added.keyGroups[0]?.age, [...new Set(rule.age)]);
+}

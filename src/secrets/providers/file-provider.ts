@@ -1,0 +1,92 @@
+import type { Failure } from "../../errors/failure.ts";
+import type { KeyLookup } from "../age/key-lookup.ts";
+import { placeFile, type SecretsLayout, signersPath } from "../files/layout.ts";
+import { openSecretsFile } from "../files/open-file.ts";
+import { readSecretsFile } from "../files/read-file.ts";
+import { toData } from "../files/to-data.ts";
+import type { SecretOrigin, SecretProvider, SecretReading, SecretRequest } from "../provider.ts";
+import type { OpenSops, PlainValue } from "../sops/types.ts";
+import { remembered } from "./limit.ts";
+import { placeOf } from "./placeholders.ts";
+import { readingOf } from "./reading-of.ts";
+
+export interface FileProviderOptions {
+  readonly layout: SecretsLayout;
+  readonly keys: KeyLookup;
+}
+
+/** What there is to know of a place's file. */
+type Place =
+  | { readonly state: "none"; readonly path: string }
+  | {
+      readonly state: "open";
+      readonly path: string;
+      readonly values: ReadonlyMap<string, PlainValue>;
+      readonly lines: ReadonlyMap<string, number>;
+    }
+  /** `has`: its top-level keys, when they are known. */
+  | {
+      readonly state: "unreadable";
+      readonly path?: string;
+      readonly failures: readonly Failure[];
+      readonly has?: ReadonlySet<string>;
+    };
+
+/**
+ * Reads secrets from the project's SOPS files, each once: its signature (where the project has a signers file) and its MAC
+ * are verified before a value is taken. Top-level keys are config keys. Without a key to open it, what a file
+ * has is unreadable; what it has not is missing, which its key names tell.
+ */
+export function fileProvider({ layout, keys }: FileProviderOptions): SecretProvider {
+  const open = remembered((place) => openPlace(layout, keys, place));
+  return { read: (requests) => Promise.all(requests.map((request) => readOne(request, open))) };
+}
+
+async function readOne(request: SecretRequest, open: (place: string) => Promise<Place>): Promise<SecretReading> {
+  const name = placeOf(request);
+  const place = await open(name);
+  const option = request.shared ? "" : ` --env ${name}`;
+  const missing = {
+    state: "missing",
+    hint: `Set it in the secrets file: \`tidegate secrets set ${request.key}${option}\`.`,
+  } as const;
+  if (place.state === "none") return missing;
+  if (place.state === "unreadable") return place.has?.has(request.key) === false ? missing : unreadable(request, place);
+  const line = place.lines.get(request.key);
+  const origin: SecretOrigin = { kind: "file", path: place.path, ...(line !== undefined && { line }) };
+  const value = place.values.get(request.key);
+  return (value === undefined ? undefined : readingOf(toData(value), origin)) ?? missing;
+}
+
+function unreadable(
+  { key, environment }: SecretRequest,
+  { failures, path }: Place & { readonly state: "unreadable" },
+): SecretReading {
+  const [first] = failures;
+  const message = `The secret ${key} of environment "${environment}" cannot be read: ${first!.message}`;
+  const origin = path === undefined ? {} : { origin: { kind: "file", path } as const };
+  return { state: "unreadable", failure: { ...first!, message }, ...origin };
+}
+
+async function openPlace(layout: SecretsLayout, keys: KeyLookup, name: string): Promise<Place> {
+  const place = placeFile(layout, name);
+  if (!place.ok) return { state: "unreadable", failures: place.failures };
+  const { path, exists } = place.value;
+  if (!exists) return { state: "none", path };
+  const stored = await readSecretsFile(path, signersPath(layout));
+  if (!stored.ok) return { state: "unreadable", path, failures: stored.failures };
+  const opened = await openSecretsFile(stored.value.file, keys);
+  if (opened.ok) return { state: "open", path, ...contentOf(opened.value) };
+  const has = new Set(stored.value.file.leaves.map((leaf) => String(leaf.path[0])));
+  return { state: "unreadable", path, failures: opened.failures, has };
+}
+
+function contentOf(open: OpenSops) {
+  const content = open.get([]);
+  const values = content instanceof Map ? (content as ReadonlyMap<string, PlainValue>) : new Map<string, PlainValue>();
+  const lines = new Map<string, number>();
+  for (const { path, line } of open.file.leaves) {
+    if (line !== undefined && !lines.has(String(path[0]))) lines.set(String(path[0]), line);
+  }
+  return { values, lines };
+}

@@ -1,0 +1,113 @@
+import type { Result } from "../../errors/result.ts";
+import { ok } from "../../errors/result.ts";
+import { parseEncrypted } from "./cipher.ts";
+import { columnOf, lineCounter } from "./columns.ts";
+import { unflatten } from "./flatten.ts";
+import { withInternals } from "./internal-file.ts";
+import { limits } from "./limits.ts";
+import { MetadataProblem, readMetadata } from "./metadata-read.ts";
+import { layoutOf, type ParsedFile, parseFile } from "./parsed-file.ts";
+import { bytesOf, type Plain, scalarOf } from "./plain.ts";
+import { type Selection, selectionOf } from "./selector.ts";
+import { formatOf, type SopsFormat } from "./sops-format.ts";
+import { sopsFailure } from "./sops-failure.ts";
+import { SyntaxProblem } from "./syntax-error.ts";
+import { type CommentNode, type ScalarNode, type Visit, walkTree } from "./tree.ts";
+import { valueOf } from "./tree-value.ts";
+import type { Leaf, LeafType, PlainValue, SopsFile, SopsMetadata, StoredComment } from "./types.ts";
+
+/**
+ * The file as it stands, without any key. `path` decides the format. Not a SOPS file, or damaged:
+ * `secrets-file-invalid`.
+ */
+export function parseSops(path: string, bytes: Uint8Array): Result<SopsFile> {
+  const format = formatOf(path);
+  if (format === undefined) {
+    const hint = "Keep the secrets in a YAML, JSON or dotenv file.";
+    return sopsFailure("secrets-file-invalid", path, "INI files are not supported", { hint });
+  }
+  const text = decodeText(path, bytes);
+  return text.ok ? parseText(path, format, bytes, text.value) : text;
+}
+
+/** The text of a file that is not too large. */
+export function decodeText(path: string, bytes: Uint8Array): Result<string> {
+  if (bytes.length > limits.bytes) return sopsFailure("secrets-file-invalid", path, `A secrets file is larger than ${limits.bytes / 1024 / 1024} MiB`);
+  try {
+    return ok(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
+  } catch {
+    return sopsFailure("secrets-file-invalid", path, "A secrets file is not valid UTF-8");
+  }
+}
+
+function parseText(path: string, format: SopsFormat, bytes: Uint8Array, text: string): Result<SopsFile> {
+  const layout = layoutOf(format);
+  try {
+    const parsed = parseFile(format, layout, text);
+    const metadata = metadataOf(parsed);
+    const selection = selectionOf(metadata.selector);
+    if ("problem" in selection) throw new MetadataProblem(`its regular expression is not valid: ${selection.problem}`);
+    const file = describe(path, bytes, parsed, metadata, selection);
+    return ok(withInternals(file, { parsed, layout, selection }));
+  } catch (error) {
+    return explain(path, text, error);
+  }
+}
+
+/** What a parser threw, as a failure. */
+export function explain(path: string, text: string, error: unknown): Result<never> {
+  if (error instanceof SyntaxProblem) {
+    const line = lineCounter(text)(error.offset);
+    const place = { line, column: columnOf(text, error.offset) + 1 };
+    return sopsFailure("secrets-file-invalid", path, "A secrets file cannot be parsed", { cause: error.message, ...place });
+  }
+  if (error instanceof MetadataProblem) {
+    const cause = `Its SOPS metadata cannot be used: ${error.message}`;
+    return sopsFailure("secrets-file-invalid", path, "A secrets file is not a SOPS file", { cause, line: 1 });
+  }
+  throw error;
+}
+
+function metadataOf(parsed: ParsedFile): SopsMetadata {
+  const [own = []] = parsed.own;
+  const readText = (plain: Plain) => (plain.type === "time" ? plain.text : scalarOf(plain));
+  const plains = parsed.scalars.map(({ plain }) => plain);
+  if (own.length === 0) throw new MetadataProblem("there is none: the file is not encrypted");
+  if (parsed.format !== "dotenv") return readMetadata(asMap(valueOf(own[0]!.value, plains, readText)));
+  const fields = unflatten(own.map(({ key = "", value }) => [key.slice("sops_".length), String(valueOf(value, plains, readText))]));
+  return readMetadata(asMap(fields));
+}
+
+function asMap(value: PlainValue | undefined): ReadonlyMap<string, PlainValue> {
+  if (!(value instanceof Map)) throw new MetadataProblem("it is not a mapping");
+  return value;
+}
+
+function describe(path: string, bytes: Uint8Array, parsed: ParsedFile, metadata: SopsMetadata, selection: Selection): SopsFile {
+  const lineOf = lineCounter(parsed.text);
+  const leaves: Leaf[] = [];
+  const comments: StoredComment[] = [];
+  const above = (visit: Visit<ScalarNode | CommentNode>) => visit.above.map((indices) => indices.map((index) => parsed.comments[index]?.text ?? ""));
+  const comment = (visit: Visit<ScalarNode | CommentNode>, stored: string, path: Leaf["path"]) => {
+    comments.push({ document: visit.document, path, stored, position: leaves.length, line: lineOf(visit.node.start) });
+  };
+  walkTree(parsed.content, {
+    scalar: (visit) => {
+      const { node, document } = visit;
+      const isEncrypted = node.plain.type !== "null" && selection.encrypts(visit.keys, above(visit));
+      const encrypted = isEncrypted ? parseEncrypted(node.plain.text) : undefined;
+      if (encrypted?.type === "comment") return comment(visit, node.plain.text, visit.path.slice(0, -1));
+      const type = (encrypted?.type ?? node.plain.type) as LeafType;
+      const line = lineOf(node.start);
+      leaves.push({ path: visit.path, document, type, isEncrypted, stored: node.plain.text, line, ...(!isEncrypted && openLeaf(node.plain)) });
+    },
+    comment: (visit) => comment(visit, visit.node.text, visit.path),
+  });
+  return { path, format: parsed.format, metadata, leaves, comments, bytes };
+}
+
+/** The plaintext of a leaf. */
+export function openLeaf(plain: Plain): Pick<Leaf, "value" | "bytes"> {
+  const isText = plain.bytes === undefined && plain.type !== "bytes";
+  return { value: scalarOf(plain), ...(!isText && { bytes: bytesOf(plain) }) };
+}

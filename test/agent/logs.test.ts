@@ -1,0 +1,103 @@
+import { appendFileSync, existsSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "vitest";
+import { LogReader } from "../../src/agent/log-reader.ts";
+import { readLogs } from "../../src/agent/logs.ts";
+import type { Driver } from "../../src/drivers/driver.ts";
+import { ok } from "../../src/errors/result.ts";
+import { lastLines } from "../../src/files/last-lines.ts";
+import { Secret } from "../../src/secrets/secret.ts";
+import { eventually, temporaryFolder } from "../process/support.ts";
+
+let folder: string;
+let path: string;
+const paths = () => [`${path}.1`, path].filter((one) => existsSync(one));
+beforeEach(() => {
+  folder = temporaryFolder();
+  path = join(folder, "output.log");
+});
+
+describe("a log that is read as it grows", () => {
+  test("gives every byte once, also across the moment when it is put aside", () => {
+    writeFileSync(path, "before\n");
+    const log = new LogReader(paths());
+    expect(log.position).toBe(7);
+    appendFileSync(path, "one\n");
+    expect(log.next(paths()).toString()).toBe("one\n");
+    appendFileSync(path, "two\n");
+    renameSync(path, `${path}.1`);
+    writeFileSync(path, "three\n");
+    expect(log.next(paths()).toString()).toBe("two\n");
+    expect(log.next(paths()).toString()).toBe("three\n");
+    expect(log.next(paths()).toString()).toBe("");
+    log.close();
+  });
+
+  test("may not be there yet", () => {
+    const log = new LogReader(paths());
+    expect(log.next(paths()).toString()).toBe("");
+    writeFileSync(path, "first\n");
+    expect(log.next(paths()).toString()).toBe("first\n");
+    log.close();
+  });
+});
+
+test("the last lines go over from the older file, and end where they are told to", () => {
+  writeFileSync(`${path}.1`, "a\nb\nhalf a ");
+  writeFileSync(path, "line\nc\nlater\n");
+  expect(lastLines(paths(), 2, 7)).toEqual(["half a line", "c"]);
+  expect(lastLines(paths(), 9)).toEqual(["a", "b", "half a line", "c", "later"]);
+  expect(lastLines(paths(), 0)).toEqual([]);
+});
+
+describe("logs that are followed", () => {
+  const instance = (id: string) => ({ id, environment: "staging", service: "web", state: { state: "running" } });
+  const driver = (...ids: string[]) =>
+    ({ observe: async () => ok(ids.map(instance)), outputFiles: async () => paths() }) as unknown as Driver;
+
+  async function followed(ids: readonly string[], during: (seen: () => string) => Promise<void>): Promise<string> {
+    let seen = "";
+    const gone = new AbortController();
+    const reader = {
+      write: (text: string) => (seen += text),
+      gone: gone.signal,
+      secrets: [new Secret("hunter2-secret")],
+    };
+    const reading = readLogs(driver(...ids), { environment: "staging", lines: 2, follow: true }, reader);
+    await during(() => seen);
+    gone.abort();
+    expect(await reading).toEqual(ok());
+    return seen;
+  }
+
+  test("show each line once: the last ones, then what comes", async () => {
+    writeFileSync(path, "one\ntwo\nthree\n");
+    const seen = await followed(["a"], async (look) => {
+      await eventually(() => expect(look()).toContain("three"));
+      appendFileSync(path, "four\nfi");
+      await eventually(() => expect(look()).toContain("four"));
+      appendFileSync(path, "ve\n");
+      await eventually(() => expect(look()).toContain("five"));
+    });
+    expect(seen).toBe("two\nthree\nfour\nfive\n");
+  });
+
+  test("hide a secret that is cut by two reads, whatever stands in the file", async () => {
+    writeFileSync(path, "start\n");
+    const seen = await followed(["a"], async (look) => {
+      appendFileSync(path, "x\nthe key is hunter2-");
+      await eventually(() => expect(look()).toContain("x\n"));
+      appendFileSync(path, "secret.\n");
+      await eventually(() => expect(look()).toContain("."));
+    });
+    expect(seen.endsWith("x\nthe key is [secret].\n")).toBe(true);
+  });
+
+  test("name the instance in front of each line when there are several", async () => {
+    writeFileSync(path, "one\n");
+    const seen = await followed(["a", "b"], (look) =>
+      eventually(() => expect(look().split("\n")).toHaveLength(3)).then(() => {}),
+    );
+    expect(seen.split("\n").sort()).toEqual(["", "a | one", "b | one"]);
+  });
+});

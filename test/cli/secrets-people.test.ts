@@ -1,0 +1,223 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { filledRig, type SecretsRig } from "./secrets-rig.ts";
+
+async function withBob(): Promise<SecretsRig> {
+  const rig = await filledRig();
+  await rig.ok(["init"], { as: "bob" });
+  const [, recipient = "", signingKey = ""] = (await rig.ok(["recipients", "me"], { as: "bob" })).stdout
+    .trim()
+    .split(" ");
+  await rig.ok(["recipients", "add", recipient, signingKey, "--name", "bob"]);
+  rig.commit("bob");
+  return rig;
+}
+
+describe("tidegate secrets recipients", () => {
+  it("lets somebody read and write who was added, and no longer who was removed", async () => {
+    const rig = await withBob();
+    expect((await rig.ok(["get", "TOKEN", "-e", "staging"], { as: "bob" })).stdout).toBe("token of staging");
+    await rig.ok(["set", "TOKEN", "-e", "staging"], { as: "bob", stdin: "set by bob" });
+    await rig.ok(["check"]);
+    await rig.ok(["recipients", "remove", "bob"]);
+    expect((await rig.run(["get", "TOKEN", "-e", "staging"], { as: "bob" })).stderr).toContain("secrets-no-key");
+    expect(await rig.get("TOKEN", "-e", "staging")).toBe("set by bob");
+    expect(rig.read("secrets/signers")).not.toContain("bob");
+  });
+
+  it("says what somebody could read and follows it until it is renewed", async () => {
+    const rig = await withBob();
+    const plan = await rig.ok(["recipients", "remove", "bob", "--plan", "--json"]);
+    expect(rig.git("status", "--porcelain")).toBe("");
+    const { renew } = JSON.parse(plan.stdout) as { renew: { place: string; key: string }[] };
+    expect(renew.map(({ place, key }) => `${place} ${key}`)).toEqual([
+      "staging SESSION_KEY",
+      "staging TOKEN",
+      "production SESSION_KEY",
+      "production TOKEN",
+      "shared LICENCE",
+    ]);
+    await rig.ok(["recipients", "remove", "bob"]);
+    const open = async () =>
+      (JSON.parse((await rig.ok(["check", "--json"])).stdout) as { renewals: { key: string }[] }).renewals.length;
+    expect(await open()).toBe(5);
+    await rig.set("LICENCE", "a new licence");
+    await rig.ok(["unset", "TOKEN", "--env", "staging"]);
+    await rig.set("TOKEN", "a new token", "--env", "staging");
+    expect(await open()).toBe(3);
+    rig.write(
+      "secrets/renewals.json",
+      rig.read("secrets/renewals.json").replaceAll(/"due":"[^"]*"/g, '"due":"2020-01-01"'),
+    );
+    const late = await rig.run(["check"]);
+    expect(late.code).toBe(1);
+    expect(late.stderr).toContain("secrets-not-renewed");
+  });
+
+  it("gives the files new data keys when somebody is taken out of .sops.yaml by hand", async () => {
+    const rig = await withBob();
+    const [, recipient = ""] = (await rig.ok(["recipients", "me"], { as: "bob" })).stdout.trim().split(" ");
+    const before = rig.read("secrets/staging.yaml");
+    rig.write(".sops.yaml", rig.read(".sops.yaml").replaceAll(`      - ${recipient}\n`, ""));
+    const checked = await rig.run(["check"], { as: "stranger" });
+    expect(checked.code).toBe(2);
+    expect(checked.stderr).toContain("can be read by who may not, by .sops.yaml");
+    await rig.ok(["recipients", "apply"]);
+    expect(rig.read("secrets/staging.yaml").match(/^TOKEN: .*/m)?.[0]).not.toBe(before.match(/^TOKEN: .*/m)?.[0]);
+    await rig.ok(["check"], { as: "stranger" });
+  });
+
+  it("does not let somebody remove themselves, or the unknown", async () => {
+    const rig = await withBob();
+    expect((await rig.run(["recipients", "remove", "Ada"])).stderr).toContain("by somebody else");
+    expect((await rig.run(["recipients", "remove", "carl"])).stderr).toContain("Nobody is called carl");
+    expect((await rig.run(["recipients", "add", "age1nonsense"])).stderr).toContain("Not a recipient");
+    expect(rig.git("status", "--porcelain")).toBe("");
+  });
+});
+
+describe("tidegate secrets rotate", () => {
+  it("encrypts everything anew and keeps the values", async () => {
+    const rig = await filledRig();
+    const before = rig.read("secrets/staging.yaml");
+    await rig.ok(["rotate", "staging"]);
+    const after = rig.read("secrets/staging.yaml");
+    for (const line of before.split("\n").filter((one) => one.includes("ENC["))) expect(after).not.toContain(line);
+    expect(await rig.get("TOKEN", "-e", "staging")).toBe("token of staging");
+    expect(rig.git("status", "--porcelain")).toBe(" M secrets/staging.yaml\n");
+  });
+});
+
+describe("tidegate secrets check and sign", () => {
+  it("needs no key", async () => {
+    const rig = await filledRig();
+    const checked = await rig.ok(["check"], { as: "stranger" });
+    expect(checked.stdout).toBe("✔ 3 secrets files, no problems\n");
+  });
+
+  it("finds a renamed key, and sign does not make a damaged file look right", async () => {
+    const rig = await filledRig();
+    rig.write("secrets/staging.yaml", rig.read("secrets/staging.yaml").replace(/^TOKEN:/m, "TOKEN2:"));
+    const checked = await rig.run(["check"], { as: "stranger" });
+    expect(checked.code).toBe(2);
+    expect(checked.stderr).toContain("renamed to TOKEN2");
+    expect((await rig.run(["get", "SESSION_KEY", "-e", "staging"])).stderr).toContain("secrets-file-tampered");
+    expect((await rig.run(["sign"])).stderr).toContain("is not as it was encrypted");
+  });
+
+  it("signs what was reviewed, and says what it was", async () => {
+    const rig = await filledRig();
+    const text = rig.read("secrets/staging.yaml");
+    rig.write("secrets/staging.yaml", text.replace(/^ {2}tidegate: .*\n/m, ""));
+    const refused = await rig.run(["get", "TOKEN", "-e", "staging"]);
+    expect(refused.stderr).toContain("is not signed");
+    const signed = await rig.ok(["sign", "secrets/staging.yaml"]);
+    expect(signed.stdout).toContain("nobody signed this one");
+    await rig.ok(["check"]);
+    expect(await rig.get("TOKEN", "-e", "staging")).toBe("token of staging");
+  });
+
+  it("reads unsigned files where the project has no signers file, and says so", async () => {
+    const rig = await filledRig();
+    rmSync(join(rig.folder, "secrets/signers"));
+    const checked = await rig.ok(["check"]);
+    expect(checked.stdout).toContain("There is no signers file");
+    expect(await rig.get("TOKEN", "-e", "staging")).toBe("token of staging");
+  });
+
+  it("finds a secret that the selector leaves in clear, and keys that nobody declared", async () => {
+    const rig = await filledRig();
+    rig.write(".sops.yaml", rig.read(".sops.yaml").replace("    age:", "    encrypted_regex: ^SESSION\n    age:"));
+    rmSync(join(rig.folder, "secrets/staging.yaml"));
+    await rig.set("SESSION_KEY", "session of staging", "-e", "staging");
+    await rig.set("TOKEN", "token of staging", "-e", "staging");
+    await rig.ok(["set", "SESSION_OLD", "-e", "staging", "--undeclared"], { stdin: "nobody declared me" });
+    const checked = await rig.run(["check"], { as: "stranger" });
+    expect(checked.code).toBe(2);
+    expect(checked.stderr).toContain("The secret TOKEN stands in secrets/staging.yaml unencrypted");
+    expect(checked.stdout).toContain("has SESSION_OLD, which is not declared");
+  });
+
+  it("finds secrets without a value, and two files for one environment", async () => {
+    const rig = await filledRig();
+    await rig.ok(["unset", "TOKEN", "-e", "staging"]);
+    expect((await rig.run(["check"])).stderr).toContain('Environment "staging" has no value for the secret TOKEN');
+    rig.write("secrets/staging.env", "");
+    expect((await rig.run(["check"])).stderr).toContain("several secrets files for staging");
+  });
+});
+
+describe("tidegate secrets scan", () => {
+  it("finds a value in the tree, staged, and in history", async () => {
+    const rig = await filledRig();
+    expect((await rig.ok(["scan"])).stdout).toContain("none of 6 values");
+    rig.write("notes.txt", `key: ${Buffer.from("token of staging").toString("base64")}\n`);
+    const found = await rig.run(["scan"]);
+    expect(found.code).toBe(3);
+    expect(found.stderr).toContain("notes.txt:1 has the value of the secret TOKEN of staging");
+    rig.commit("leak");
+    rig.git("rm", "--quiet", "notes.txt");
+    rig.commit("no leak");
+    expect((await rig.run(["scan"])).code).toBe(0);
+    expect((await rig.run(["scan", "--history"])).stderr).toContain("in commit");
+  });
+});
+
+describe("git merge with tidegate secrets merge", () => {
+  async function branches(ours: (rig: SecretsRig) => Promise<void>, theirs: (rig: SecretsRig) => Promise<void>) {
+    const rig = await filledRig();
+    rig.git("checkout", "--quiet", "-b", "theirs");
+    await theirs(rig);
+    rig.commit("theirs");
+    rig.git("checkout", "--quiet", "main");
+    await ours(rig);
+    rig.commit("ours");
+    const version = (ref: string, name: string) => rig.write(name, rig.git("show", `${ref}:secrets/staging.yaml`));
+    version("main~1", "base.tmp");
+    version("main", "ours.tmp");
+    version("theirs", "theirs.tmp");
+    const merged = await rig.run(["merge", "base.tmp", "ours.tmp", "theirs.tmp", "secrets/staging.yaml"]);
+    rig.write("secrets/staging.yaml", rig.read("ours.tmp"));
+    return { rig, merged };
+  }
+
+  it("takes what only one side changed", async () => {
+    const { rig, merged } = await branches(
+      (one) => one.set("TOKEN", "our new token", "-e", "staging"),
+      (one) => one.set("SESSION_KEY", "their new session", "-e", "staging"),
+    );
+    expect(merged.code).toBe(0);
+    expect(await rig.get("TOKEN", "-e", "staging")).toBe("our new token");
+    expect(await rig.get("SESSION_KEY", "-e", "staging")).toBe("their new session");
+    await rig.ok(["check"]);
+  });
+
+  it("names what both changed, shows no value, and keeps ours", async () => {
+    const { rig, merged } = await branches(
+      (one) => one.set("TOKEN", "our new token", "-e", "staging"),
+      async (one) => {
+        await one.set("TOKEN", "their new token", "-e", "staging");
+        await one.set("SESSION_KEY", "their new session", "-e", "staging");
+      },
+    );
+    expect(merged.code).toBe(1);
+    expect(merged.stderr).toContain("TOKEN was changed here ([secret]) and changed there ([secret])");
+    expect(merged.stderr).not.toMatch(/new token|new session/);
+    expect(await rig.get("TOKEN", "-e", "staging")).toBe("our new token");
+    expect(await rig.get("SESSION_KEY", "-e", "staging")).toBe("their new session");
+  });
+
+  it("refuses a side that nobody signed", async () => {
+    const { rig, merged } = await branches(
+      (one) => one.set("TOKEN", "our new token", "-e", "staging"),
+      async (one) => {
+        await one.set("SESSION_KEY", "their new session", "-e", "staging");
+        one.write("secrets/staging.yaml", one.read("secrets/staging.yaml").replace(/^ {2}tidegate: .*\n/m, ""));
+      },
+    );
+    expect(merged.code).toBe(2);
+    expect(merged.stderr).toContain("is not signed");
+    expect(await rig.get("TOKEN", "-e", "staging")).toBe("our new token");
+  });
+});

@@ -1,0 +1,59 @@
+import { generateX25519Identity, identityToRecipient } from "age-encryption";
+import type { Failure } from "../../../../src/errors/failure.ts";
+import type { Result } from "../../../../src/errors/result.ts";
+import { createSops } from "../../../../src/secrets/sops/create-sops.ts";
+import { openSops } from "../../../../src/secrets/sops/open-sops.ts";
+import { parseSops } from "../../../../src/secrets/sops/parse-sops.ts";
+import type { SopsFormat } from "../../../../src/secrets/sops/sops-format.ts";
+import type { CreateOptions, OpenSops } from "../../../../src/secrets/sops/types.ts";
+
+export const now = new Date("2026-01-02T03:04:05.678Z");
+export const later = new Date("2026-01-02T03:05:00.000Z");
+
+export const names: Readonly<Record<SopsFormat, string>> = { yaml: "f.yaml", json: "f.json", dotenv: "f.env", binary: "f.bin" };
+
+export interface Key {
+  readonly identity: string;
+  readonly recipient: string;
+}
+
+export async function makeKey(): Promise<Key> {
+  const identity = await generateX25519Identity();
+  return { identity, recipient: await identityToRecipient(identity) };
+}
+
+export function valueOf<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(JSON.stringify(result.failures));
+  return result.value;
+}
+
+export function failureOf(result: Result<unknown>): Failure {
+  if (result.ok) throw new Error("it was accepted");
+  return result.failures[0]!;
+}
+
+/** The encrypted text of a plaintext. */
+export async function encrypt(format: SopsFormat, plaintext: string | Uint8Array, options: CreateOptions): Promise<string> {
+  const open = valueOf(createSops(format, options).withPlaintext(Buffer.from(plaintext)));
+  return printed(open);
+}
+
+export async function printed(open: OpenSops, at: Date = now): Promise<string> {
+  return Buffer.from(valueOf(await open.print({ now: at }))).toString("utf8");
+}
+
+export async function open(format: SopsFormat, text: string, identity: string): Promise<Result<OpenSops>> {
+  const parsed = parseSops(names[format], Buffer.from(text));
+  return parsed.ok ? openSops(parsed.value, [identity]) : parsed;
+}
+
+export async function opened(format: SopsFormat, text: string, identity: string): Promise<OpenSops> {
+  return valueOf(await open(format, text, identity));
+}
+
+/** The lines of one text that are not the same in another, without what is indentation and value. */
+export function changedLines(before: string, after: string): string[] {
+  const [one, other] = [before.split("\n"), after.split("\n")];
+  if (one.length !== other.length) return [`${one.length} lines became ${other.length}`];
+  return other.filter((line, index) => line !== one[index]);
+}
