@@ -4,6 +4,7 @@
 set -euo pipefail
 
 packages=(
+  age        # data keys that another program wraps and opens
   bsdutils   # script: a terminal for tests of the live view
   git        # repositories for provenance
   mount      # a small tmpfs, for a disk that is full

@@ -15,5 +15,8 @@ export function readTarball(bytes: Buffer, path: string): Buffer {
 }
 
 function text(bytes: Buffer, offset: number, length: number): string {
-  return bytes.toString("utf8", offset, offset + length).replace(/\0.*$/s, "").trim();
+  return bytes
+    .toString("utf8", offset, offset + length)
+    .replace(/\0.*$/s, "")
+    .trim();
 }

@@ -2,8 +2,8 @@ import { durationMs } from "../definition/duration.ts";
 import type { Project, SecretFrom } from "../definition/types.ts";
 import type { SecretProvider, SecretRequest } from "../secrets/provider.ts";
 import type { SecretSource } from "../secrets/source.ts";
-import type { SecretsByEnvironment } from "./check.ts";
 import { declarationsOf, type SecretKey } from "./declare.ts";
+import type { SecretsByEnvironment } from "./resolve.ts";
 
 /** Asks the provider for every secret of the environments: all of the project's, or the ones named. */
 export async function readSecrets(

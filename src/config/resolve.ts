@@ -10,6 +10,9 @@ import { strayKeys } from "./stray-keys.ts";
 /** What the provider answered for the secrets of one environment, by key. */
 export type SecretValues = ReadonlyMap<string, SecretReading>;
 
+/** The same, by environment. */
+export type SecretsByEnvironment = ReadonlyMap<string, SecretValues>;
+
 /** What was set by hand for one call, by key: see `parseSet`. */
 export type SetValues = ReadonlyMap<string, string>;
 

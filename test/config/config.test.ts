@@ -2,8 +2,10 @@ import { inspect } from "node:util";
 import * as valibot from "valibot";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { checkConfig, type SecretsByEnvironment } from "../../src/config/check.ts";
+import { checkConfig } from "../../src/config/check.ts";
+import type { SecretDigests } from "../../src/config/compare-secrets.ts";
 import { readSecrets } from "../../src/config/read-secrets.ts";
+import type { SecretsByEnvironment } from "../../src/config/resolve.ts";
 import { resolveConfig } from "../../src/config/resolve.ts";
 import { type ResolvedConfig, toEnvironmentVariables } from "../../src/config/resolved.ts";
 import { configSchema } from "../../src/config/schema.ts";
@@ -33,6 +35,9 @@ function projectWith(
   };
 }
 
+const known = (secrets: SecretsByEnvironment, deployed: SecretDigests = new Map()) => {
+  return { secrets, digest: (value: string) => `digest of ${value}`, deployed };
+};
 const values = (secrets: Readonly<Record<string, string>>) => {
   const readings = Object.entries(secrets).map(([key, value]) => [key, found(value)] as const);
   return new Map<string, SecretReading>(readings);
@@ -296,7 +301,7 @@ describe("secrets", () => {
   const provided = (variables: Record<string, string>) => readSecrets(project, environmentProvider(variables));
 
   test("that are missing say which variable to set", async () => {
-    expect(await checkConfig(project, await provided({ STAGING_KEY: "" }))).toEqual([
+    expect(await checkConfig(project, known(await provided({ STAGING_KEY: "" })))).toEqual([
       {
         code: "secret-missing",
         path: ["config", "KEY"],
@@ -351,8 +356,11 @@ describe("secrets", () => {
   });
 
   test("that are the same in two environments are refused, unless they are shared", async () => {
-    const same = "x".repeat(32);
-    const found = await checkConfig(project, await provided({ STAGING_KEY: same, PRODUCTION_KEY: same, SHARED: "y" }));
+    const same = "correct horse battery staple 12345";
+    const found = await checkConfig(
+      project,
+      known(await provided({ STAGING_KEY: same, PRODUCTION_KEY: same, SHARED: "licence-of-us-all" })),
+    );
     expect(found).toEqual([
       {
         code: "secret-shared",
@@ -361,8 +369,36 @@ describe("secrets", () => {
         hint: "Give each its own, or say why one is enough: `secret(shared(schema, reason))`.",
       },
     ]);
-    const other = await provided({ STAGING_KEY: same, PRODUCTION_KEY: `${same}1`, SHARED: "y" });
-    expect(await checkConfig(project, other)).toEqual([]);
+    const other = await provided({ STAGING_KEY: same, PRODUCTION_KEY: `${same}1`, SHARED: "licence-of-us-all" });
+    expect(await checkConfig(project, known(other))).toEqual([]);
+  });
+
+  test("are also held against what is deployed where they cannot be read", async () => {
+    const value = "correct horse battery staple 12345";
+    const read = await readSecrets(project, environmentProvider({ STAGING_KEY: value, SHARED: "licence-of-us-all" }), [
+      "staging",
+    ]);
+    const deployedWith = (digest: string) =>
+      known(read, new Map([["production", { KEY: digest, SHARED: "digest of licence-of-us-all" }]]));
+    const only = { ...project, environments: { staging: project.environments.staging! } };
+    expect(await checkConfig(only, deployedWith("digest of another"))).toEqual([]);
+    const found = await checkConfig(only, deployedWith(`digest of ${value}`));
+    expect(found.map(({ message }) => message)).toEqual([
+      'Environments "staging" and "production" have the same value for the secret KEY',
+    ]);
+  });
+
+  test("that anybody could guess are refused, with a reason and without the value", async () => {
+    const simple = projectWith({ PIN: secret(z.string()), WORD: secret(z.string()) });
+    const found = await checkConfig(
+      simple,
+      known(new Map([["staging", values({ PIN: "1234567", WORD: "changeme" })]])),
+    );
+    expect(found).toMatchObject([
+      { code: "secret-invalid", path: ["config", "PIN"] },
+      { code: "secret-invalid", path: ["config", "WORD"], message: expect.stringContaining("it is a common word") },
+    ]);
+    expect(JSON.stringify(found)).not.toMatch(/1234567|changeme/);
   });
 
   test("that cannot be read say why", async () => {
@@ -394,10 +430,10 @@ describe("secrets", () => {
   test("of an environment that nobody asked the provider for are missing", async () => {
     const asked: SecretsByEnvironment = await readSecrets(
       project,
-      environmentProvider({ STAGING_KEY: "x".repeat(32), SHARED: "s" }),
+      environmentProvider({ STAGING_KEY: "correct horse battery staple 12345", SHARED: "licence-of-us-all" }),
       ["staging"],
     );
-    const found = await checkConfig(project, asked);
+    const found = await checkConfig(project, known(asked));
     expect(found.map(({ message }) => message)).toEqual([
       'Environment "production" has no value for the secret KEY',
       'Environment "production" has no value for the secret SHARED',

@@ -146,7 +146,7 @@ test(`whatever is in the layers, resolving ends with a value or problems and cha
       const layers = { environment: "staging", given: givenBy(project, "staging"), secrets, set };
       expect((await explainKey(declaration, layers)).layers.filter(({ won }) => won).length).toBeLessThan(2);
     }
-    await checkConfig(project, new Map([["staging", secrets]]));
+    await checkConfig(project, { secrets: new Map([["staging", secrets]]), digest: (value) => `digest of ${value}` });
   }
   expect({}).not.toHaveProperty("polluted");
   expect(JSON.stringify(Object.getOwnPropertyNames(Object.prototype))).toBe(before);

@@ -36,10 +36,16 @@ export async function askRealSops(requests: readonly SopsRequest[], ageKeys: rea
   const child = spawn(realSops().program, {
     stdio: ["ignore", "pipe", "pipe"],
     // Nothing of the machine's own keys.
-    env: { AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}`, SOPS_AGE_KEY: ageKeys.join("\n"), HOME: tmpdir(), AWS_REGION: "none" },
+    env: {
+      AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}`,
+      SOPS_AGE_KEY: ageKeys.join("\n"),
+      HOME: tmpdir(),
+      AWS_REGION: "none",
+    },
   });
   let log = "";
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (log += text));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => (log += text));
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   try {
     const early = ended.then(() => Promise.reject(new Error(`the real SOPS ended: ${log}`)));
@@ -93,9 +99,14 @@ class LambdaServer {
     this.#current += 1;
     const next = this.#requests[this.#current];
     // The last one is left waiting: the process is ended then.
-    if (next === undefined) return this.#finish(Array.from(this.#requests, (_, index) => this.#problems[index]));
-    response.writeHead(200, { "Lambda-Runtime-Aws-Request-Id": `${this.#current}`, "Lambda-Runtime-Deadline-Ms": `${Date.now() + 60_000}` });
-    response.end(JSON.stringify(eventFor(next, this.#port)));
+    if (next === undefined) this.#finish(Array.from(this.#requests, (_, index) => this.#problems[index]));
+    else this.#invoke(next, response);
+  }
+
+  #invoke(request: SopsRequest, response: ServerResponse): void {
+    const deadline = `${Date.now() + 60_000}`;
+    const headers = { "Lambda-Runtime-Aws-Request-Id": `${this.#current}`, "Lambda-Runtime-Deadline-Ms": deadline };
+    response.writeHead(200, headers).end(JSON.stringify(eventFor(request, this.#port)));
   }
 
   #told({ Status, Reason = "" }: { readonly Status?: string; readonly Reason?: string }): void {

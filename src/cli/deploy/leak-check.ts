@@ -1,7 +1,6 @@
 import { readSecrets } from "../../config/read-secrets.ts";
 import type { UncheckedSecret } from "../../events/event.ts";
 import type { SecretReading } from "../../secrets/provider.ts";
-import { projectSecrets } from "../../secrets/providers/project-secrets.ts";
 import { refusal } from "../../secrets/redaction/refusal.ts";
 import type { NamedSecret } from "../../secrets/scan/finding.ts";
 import { LeakScanner } from "../../secrets/scan/leak-scanner.ts";
@@ -15,13 +14,8 @@ export interface LeakCheck {
 }
 
 /** Reads the secrets of every environment, as far as the caller may. */
-export async function leakCheck({
-  project,
-  folder,
-  context,
-}: Pick<Session, "project" | "folder" | "context">): Promise<LeakCheck> {
-  const provider = projectSecrets(project, folder, context.env, context.signal);
-  const readings = await readSecrets(project, provider);
+export async function leakCheck({ project, secrets }: Pick<Session, "project" | "secrets">): Promise<LeakCheck> {
+  const readings = await readSecrets(project, secrets);
   const all = [...readings].flatMap(([environment, keys]) => {
     return [...keys].map(([key, reading]) => ({ environment, key, reading }));
   });

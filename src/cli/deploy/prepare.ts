@@ -1,13 +1,16 @@
 import { checkConfig } from "../../config/check.ts";
+import type { SecretDigests } from "../../config/compare-secrets.ts";
 import { readSecrets } from "../../config/read-secrets.ts";
 import { resolveConfig, type SetValues } from "../../config/resolve.ts";
 import type { Problem } from "../../definition/problem.ts";
 import type { Project } from "../../definition/types.ts";
 import { type BuiltSpec, buildSpec } from "../../environment/build-spec.ts";
+import { specOf } from "../../environment/spec.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { DeploymentKind } from "../../events/event.ts";
 import { readManifest } from "../../release/read-manifest.ts";
-import { readProjectKey } from "../../secrets/project-key.ts";
+import { type ProjectKey, readProjectKey } from "../../secrets/project-key.ts";
+import { servingDeployment } from "../../store/serving.ts";
 import type { Session } from "./session.ts";
 
 /** Every problem with the config of every environment; secrets of the ones that are about to be deployed to. */
@@ -17,11 +20,27 @@ export async function checkEverything(
   set: SetValues = new Map(),
 ): Promise<Result<void>> {
   const secrets = await readSecrets(session.project, session.secrets, targets);
-  const withSecrets = await checkConfig(onlyWith(session, targets), secrets);
+  const key = projectKeyOf(session);
+  const deployed = await deployedDigests(session, targets);
+  const known = { secrets, digest: (value: string) => key.digest(value), deployed };
+  const withSecrets = await checkConfig(onlyWith(session, targets), known);
   const others = Object.keys(session.project.environments).filter((name) => !targets.includes(name));
   const withoutSecrets = others.length === 0 ? [] : await checkConfig(onlyWith(session, others));
   const problems = [...withSecrets, ...withoutSecrets, ...(await setProblems(session.project, targets, set))];
   return problems.length === 0 ? ok() : failed(...(await session.locate(problems)));
+}
+
+/** Of the secrets of the other environments nothing more is needed than what was kept when they were deployed. */
+async function deployedDigests({ project, store }: Session, targets: readonly string[]): Promise<SecretDigests> {
+  const others = Object.keys(project.environments).filter((name) => !targets.includes(name));
+  const serving = await Promise.all(
+    others.map(async (name) => [name, await servingDeployment(store, await store.environment(name))] as const),
+  );
+  return new Map(serving.flatMap(([name, deployment]) => (deployment ? [[name, specOf(deployment).secrets]] : [])));
+}
+
+function projectKeyOf({ stateFolder }: Session): ProjectKey {
+  return readProjectKey(`${stateFolder}/key`);
 }
 
 /** What is set by hand and does not fit. */
@@ -41,13 +60,13 @@ export async function prepareDeployment(
   kind: DeploymentKind,
   set?: SetValues,
 ): Promise<Result<BuiltSpec>> {
-  const { project, blobs, stateFolder } = session;
+  const { project, blobs } = session;
   const manifest = await readManifest(digest, blobs);
   if (!manifest.ok) return manifest;
   const secrets = await readSecrets(project, session.secrets, [environment]);
   const config = await resolveConfig(project, environment, secrets.get(environment), set);
   if (!config.ok) return failed(...(await session.locate(config.problems)));
-  const key = readProjectKey(`${stateFolder}/key`);
+  const key = projectKeyOf(session);
   return ok(
     buildSpec({
       project,

@@ -1,6 +1,7 @@
 import { exitCodes } from "../../errors/exit-code.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
+import { projectSecrets } from "../../secrets/providers/project-secrets.ts";
 import type { Finding, ScanReport } from "../../secrets/scan/finding.ts";
 import { GitError } from "../../secrets/scan/git-process.ts";
 import { scanFiles } from "../../secrets/scan/scan-files.ts";
@@ -45,8 +46,9 @@ interface Scanned {
 }
 
 async function scanProject(session: SecretsSession, withHistory: boolean): Promise<Result<Scanned>> {
-  const { folder, context } = session;
-  const { scanner, unchecked } = await leakCheck(session);
+  const { project, folder, context } = session;
+  const secrets = projectSecrets(project, folder, context.env, context.signal);
+  const { scanner, unchecked } = await leakCheck({ project, secrets });
   const progress = progressLine(context);
   const options = {
     signal: context.signal,

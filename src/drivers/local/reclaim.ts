@@ -41,7 +41,7 @@ export class Reclaimer {
   #makeHole(spool: string, from: number, until: number): void {
     this.#busy.add(spool);
     const range = ["--offset", String(from), "--length", String(until - from)];
-    execFile(this.#tool, [...range, spool], (error) => {
+    execFile(this.#tool, ["--punch-hole", ...range, spool], (error) => {
       this.#busy.delete(spool);
       if (error === null) this.#holes.set(spool, until);
       // Unless the spool has gone, the next one would not be made either.

@@ -124,9 +124,9 @@ function entriesOf(needles: Needles): Entry[] {
   const uses = new Map<number, number>();
   return needles.all.flatMap((bytes, needle) => {
     if (bytes.length < shortestFiltered) return [];
-    const grams = gramsOf(bytes, windowsTried);
+    const beginning = gramsOf(bytes, windowsTried);
     // A beginning of one byte only, such as zeros: whatever follows tells more.
-    if (grams.every((gram) => monotony(gram) > 0)) grams.push(...gramsOf(bytes, bytes.length).slice(grams.length));
+    const grams = beginning.every((gram) => monotony(gram) > 0) ? gramsOf(bytes, bytes.length) : beginning;
     const first = rarestWindow(grams, uses);
     return Array.from({ length: stride }, (_, index) => {
       const gram = grams[first + index]!;

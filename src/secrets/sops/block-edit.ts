@@ -21,7 +21,11 @@ function lastOffset(collection: Collection): number {
   const last = collection.items.at(-1);
   const first = entriesOf(collection).at(-1);
   const own = last?.kind === "comment" ? last.end : 0;
-  return Math.max(own, first === undefined ? collection.start : contentEnd(first.value, first), ...(first === undefined ? [] : [deepEnd(first.value)]));
+  return Math.max(
+    own,
+    first === undefined ? collection.start : contentEnd(first.value, first),
+    ...(first === undefined ? [] : [deepEnd(first.value)]),
+  );
 }
 
 /** Comments of nested collections end them, too. */

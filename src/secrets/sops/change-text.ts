@@ -6,13 +6,49 @@ import { type Collection, type Entry, findEntry, itemsOf, type TreeNode } from "
 import type { Change, KeyPath, PlainValue, Scalar } from "./types.ts";
 import { toPlain } from "./yaml-emit.ts";
 
-/** Makes one change to a plaintext. @throws ChangeProblem, SyntaxProblem */
-export function changeText(format: ParsedFile["format"], layout: Layout, text: string, change: Change): string {
+export interface Changed {
+  readonly text: string;
+  /** How many of the changes are made. */
+  readonly count: number;
+}
+
+/**
+ * Makes the first of some changes to a plaintext, and at once those after it that add to the same collection.
+ * @throws ChangeProblem, SyntaxProblem
+ */
+export function changeText(
+  format: ParsedFile["format"],
+  layout: Layout,
+  text: string,
+  changes: readonly [Change, ...Change[]],
+): Changed {
   const parsed = parseFile(format, layout, text);
   const [root] = parsed.documents;
-  if (root === undefined || change.path.length === 0) throw new ChangeProblem("the path names nothing");
-  const splices = "remove" in change ? remove(layout, parsed, root, change.path) : set(layout, parsed, root, change.path, change.value);
-  return applySplices(text, splices);
+  const [first] = changes;
+  if (root === undefined || first.path.length === 0) throw new ChangeProblem("the path names nothing");
+  const count = text.endsWith("\n") ? additions(root, changes) : 1;
+  const splices = changes.slice(0, Math.max(1, count)).flatMap((change) => splicesOf(layout, parsed, root, change));
+  return { text: applySplices(text, splices), count: Math.max(1, count) };
+}
+
+/** How many changes in a row add different keys to one mapping that is not empty. */
+function additions(root: Collection, changes: readonly Change[]): number {
+  const added = new Set<string | number | undefined>();
+  let collection: TreeNode | undefined;
+  for (const [count, change] of changes.entries()) {
+    const { end, missing } = trace(root, change.path);
+    const key = change.path[missing];
+    const isAddition = !("remove" in change) && end.kind === "map" && end.items.length > 0 && typeof key === "string";
+    if (!isAddition || added.has(key) || (collection ?? end) !== end) return count;
+    collection = end;
+    added.add(key);
+  }
+  return changes.length;
+}
+
+function splicesOf(layout: Layout, parsed: ParsedFile, root: Collection, change: Change): Splice[] {
+  if ("remove" in change) return remove(layout, parsed, root, change.path);
+  return set(layout, parsed, root, change.path, change.value);
 }
 
 /** How far a path leads into a tree. */
@@ -59,7 +95,12 @@ function set(layout: Layout, parsed: ParsedFile, root: Collection, path: KeyPath
   return [layout.add(parsed, end, typeof step === "string" ? step : undefined, nest(rest, value))];
 }
 
-function replace(layout: Layout, parsed: ParsedFile, { parent, entry }: NonNullable<Trace["found"]>, value: PlainValue): Splice[] {
+function replace(
+  layout: Layout,
+  parsed: ParsedFile,
+  { parent, entry }: NonNullable<Trace["found"]>,
+  value: PlainValue,
+): Splice[] {
   const isScalar = value === null || typeof value !== "object" || value instanceof Date;
   const place = entry.value.kind === "scalar" ? scalarPlaces(parsed)[entry.value.index] : undefined;
   if (!isScalar || entry.value.kind !== "scalar" || place === undefined || parsed.format === "dotenv") {

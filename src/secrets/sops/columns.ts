@@ -27,3 +27,15 @@ export function lineCounter(text: string): (offset: number) => number {
     return low;
   };
 }
+
+/**
+ * Whether the next line that is not empty is a comment at this column or further right, which a YAML block scalar in
+ * front of it would take for its own.
+ */
+export function isBeforeComment(text: string, offset: number, column: number): boolean {
+  const start = offset > 0 && text[offset - 1] === "\n" ? offset : nextLine(text, offset);
+  const found = /\S/g;
+  found.lastIndex = start;
+  const next = found.exec(text);
+  return next?.[0] === "#" && columnOf(text, next.index) >= column;
+}

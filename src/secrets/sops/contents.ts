@@ -26,7 +26,13 @@ export function plainContents(format: ParsedFile["format"], layout: Layout, text
   const first = parseFile(format, layout, text);
   const parsed = first.hasAliases ? parseFile(format, layout, layout.expandAliases(text)) : first;
   const plains = parsed.scalars.map(({ plain }) => plain);
-  return { parsed, plains, comments: parsed.comments.map(({ text: comment }) => comment), read: plains, isStored: false };
+  return {
+    parsed,
+    plains,
+    comments: parsed.comments.map(({ text: comment }) => comment),
+    read: plains,
+    isStored: false,
+  };
 }
 
 /** The text with everything decrypted and without SOPS's own entries. */

@@ -27,10 +27,18 @@ export function createSops(format: SopsFormat, options: CreateOptions): OpenSops
     mac: "",
     version,
   };
-  const file = { path: options.path ?? names[format], format, metadata, leaves: [], comments: [], bytes: new Uint8Array() };
+  const file = {
+    path: options.path ?? names[format],
+    format,
+    metadata,
+    leaves: [],
+    comments: [],
+    bytes: new Uint8Array(),
+  };
   const contents = plainContents(format, layout, empty[format]);
   const found = selectionOf(selector);
-  const problem = "problem" in found ? { problem: `the regular expression of the selector is not valid: ${found.problem}` } : {};
+  const problem =
+    "problem" in found ? { problem: `the regular expression of the selector is not valid: ${found.problem}` } : {};
   const selection = "problem" in found ? everything : found;
   return new OpenFile({
     file,

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { armor, Decrypter, Encrypter } from "age-encryption";
-import type { AgeWrap, Identity, KeyGroup, SopsMetadata } from "./types.ts";
 import { combineShares } from "./shamir.ts";
+import type { AgeWrap, Identity, KeyGroup, SopsMetadata } from "./types.ts";
 
 export const dataKeyLength = 32;
 
@@ -16,9 +16,13 @@ export function newDataKey(): DataKey {
 }
 
 /** Undefined when the identities open too few of the groups. */
-export async function unwrapDataKey(metadata: SopsMetadata, identities: readonly Identity[]): Promise<DataKey | undefined> {
+export async function unwrapDataKey(
+  metadata: SopsMetadata,
+  identities: readonly Identity[],
+): Promise<DataKey | undefined> {
   const decrypter = new Decrypter();
-  for (const identity of identities) decrypter.addIdentity(typeof identity === "string" ? identity : identity.key.reveal());
+  for (const identity of identities)
+    decrypter.addIdentity(typeof identity === "string" ? identity : identity.key.reveal());
   const opened = await Promise.all(metadata.keyGroups.map((group) => unwrapGroup(group, decrypter)));
   const parts = opened.filter((part) => part !== undefined);
   if (metadata.keyGroups.length === 1) return wholeKey(parts[0], []);

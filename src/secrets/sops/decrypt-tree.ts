@@ -40,7 +40,11 @@ class Decryption {
   readonly #plains: Plain[];
   readonly #comments: string[];
   readonly #places: (readonly string[])[] = [];
-  readonly #openComments: { readonly visit: Visit<CommentNode>; readonly place: number; readonly value: EncryptedValue }[] = [];
+  readonly #openComments: {
+    readonly visit: Visit<CommentNode>;
+    readonly place: number;
+    readonly value: EncryptedValue;
+  }[] = [];
   #problem: DecryptProblem | undefined;
 
   constructor(parsed: ParsedFile, context: Context) {
@@ -52,7 +56,10 @@ class Decryption {
   }
 
   run(): DecryptedTree | DecryptProblem {
-    walkTree(this.#parsed.content, { scalar: (visit) => this.#scalar(visit), comment: (visit) => this.#comment(visit) });
+    walkTree(this.#parsed.content, {
+      scalar: (visit) => this.#scalar(visit),
+      comment: (visit) => this.#comment(visit),
+    });
     if (this.#problem !== undefined) return this.#problem;
     for (const { visit, place, value } of this.#openComments) this.#openComment(visit, place, value);
     return { plains: this.#plains, comments: this.#comments, mac: this.#mac.digest(), reuse: this.#reuse };
@@ -74,7 +81,8 @@ class Decryption {
     const value = type === "str" ? parseEncrypted(text) : undefined;
     const aad = aadOf(visit.keys);
     const plain = value === undefined ? undefined : decryptValue(value, this.#context.key, aad);
-    if (plain === undefined) this.#problem ??= { visit, reason: value === undefined ? "not-encrypted" : "not-authentic" };
+    if (plain === undefined)
+      this.#problem ??= { visit, reason: value === undefined ? "not-encrypted" : "not-authentic" };
     else this.#reuse.remember(aad, plain, text);
     return plain;
   }

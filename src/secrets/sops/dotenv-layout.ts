@@ -36,6 +36,7 @@ function escapeText(value: PlainValue): string {
   }
   const text = value instanceof Date ? value.toISOString() : String(value);
   if (text.includes("\\n")) throw new ChangeProblem("a dotenv file cannot hold a backslash with an n behind it");
-  if (text.endsWith("\r")) throw new ChangeProblem("a dotenv file cannot hold a value that ends with a carriage return");
+  if (text.endsWith("\r"))
+    throw new ChangeProblem("a dotenv file cannot hold a value that ends with a carriage return");
   return text.replaceAll("\n", "\\n");
 }

@@ -31,7 +31,8 @@ export function encryptTree(parsed: ParsedFile, context: Context): EncryptedTree
   const mac = new Mac(context.macOnlyEncrypted);
   const take = context.reuse?.take();
   const encrypt = (plain: Plain, aad: string) => take?.(aad, plain) ?? encryptValue(plain, key, aad);
-  const above = (visit: Visit<ScalarNode | CommentNode>) => visit.above.map((indices) => indices.map((index) => context.comments[index] ?? ""));
+  const above = (visit: Visit<ScalarNode | CommentNode>) =>
+    visit.above.map((indices) => indices.map((index) => context.comments[index] ?? ""));
   walkTree(parsed.content, {
     scalar: (visit) => {
       const plain = plains[visit.node.index] ?? visit.node.plain;

@@ -23,7 +23,9 @@ interface Draft {
 }
 
 /** Undefined when keys contradict each other, or a list has gaps. */
-export function unflatten(entries: readonly (readonly [key: string, text: string])[]): ReadonlyMap<string, PlainValue> | undefined {
+export function unflatten(
+  entries: readonly (readonly [key: string, text: string])[],
+): ReadonlyMap<string, PlainValue> | undefined {
   const root: Draft = { keys: new Map() };
   for (const [key, value] of entries) {
     const place = stepsOf(key).reduce(childOf, root);

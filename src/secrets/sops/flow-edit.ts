@@ -3,7 +3,12 @@ import type { Splice } from "./splice.ts";
 import { type Collection, type Entry, entriesOf } from "./tree.ts";
 
 /** One more entry at the end of `{…}` or `[…]`. `print` gets the indentation it is printed at. */
-export function addToFlow(text: string, collection: Collection, unit: string | undefined, print: (indent: string) => string): Splice {
+export function addToFlow(
+  text: string,
+  collection: Collection,
+  unit: string | undefined,
+  print: (indent: string) => string,
+): Splice {
   const last = entriesOf(collection).at(-1);
   if (last === undefined) return fill(text, collection, unit, print);
   const { position, comma } = placeAfter(text, last);
@@ -20,7 +25,12 @@ function placeAfter(text: string, last: Entry): { readonly position: number; rea
   return found?.[0] === "," ? { position: found.index + 1, comma: "" } : { position: last.span.end, comma: "," };
 }
 
-function fill(text: string, collection: Collection, unit: string | undefined, print: (indent: string) => string): Splice {
+function fill(
+  text: string,
+  collection: Collection,
+  unit: string | undefined,
+  print: (indent: string) => string,
+): Splice {
   const outer = currentIndent(text, collection);
   const inner = outer + (unit ?? "");
   const place = { start: collection.start + 1, end: collection.end - 1 };

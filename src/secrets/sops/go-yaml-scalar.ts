@@ -39,7 +39,8 @@ function readNumber(digits: string): Resolved | undefined {
 
 /** Go's `ParseInt(digits, 0, 64)`, unlimited. */
 function readInteger(digits: string): bigint | undefined {
-  const [, sign = "", body = ""] = /^([+-]?)(0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|0[0-7]*|[1-9][0-9]*)$/.exec(digits) ?? [];
+  const [, sign = "", body = ""] =
+    /^([+-]?)(0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|0[0-7]*|[1-9][0-9]*)$/.exec(digits) ?? [];
   if (body === "" || body.length > 100) return undefined;
   const value = BigInt(/^0[0-7]/.test(body) ? `0o${body.slice(1)}` : body);
   return sign === "-" ? -value : value;
@@ -67,7 +68,13 @@ function infinite(text: string): Plain {
 export function resolveTagged(tag: string, source: string): Resolved {
   if (tag === "binary") return readBinary(source);
   if (tag === "str") return plainText(source);
-  const types: Readonly<Record<string, string>> = { int: "int", float: "float", bool: "bool", null: "null", timestamp: "time" };
+  const types: Readonly<Record<string, string>> = {
+    int: "int",
+    float: "float",
+    bool: "bool",
+    null: "null",
+    timestamp: "time",
+  };
   const expected = Object.hasOwn(types, tag) ? types[tag] : undefined;
   if (expected === undefined) return plainText(source);
   const resolved = resolvePlain(source);

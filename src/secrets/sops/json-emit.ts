@@ -3,7 +3,10 @@ import type { PlainValue, Scalar } from "./types.ts";
 
 /** A string as Go's `json.Marshal` prints it. */
 export function jsonString(text: string): string {
-  return JSON.stringify(text).replaceAll(/[<>&\u2028\u2029]/g, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return JSON.stringify(text).replaceAll(
+    /[<>&\u2028\u2029]/g,
+    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** Undefined for what JSON cannot hold: infinity, and no number. */
@@ -39,7 +42,9 @@ export interface FlowStyle {
 /** A value in braces and brackets. `indent`: that of the line it begins on. */
 export function printFlow(value: PlainValue, indent: string, style: FlowStyle): string {
   if (value instanceof Map) {
-    const entries = [...value].map(([key, child]) => `${style.key(key)}: ${printFlow(child, indent + (style.unit ?? ""), style)}`);
+    const entries = [...value].map(
+      ([key, child]) => `${style.key(key)}: ${printFlow(child, indent + (style.unit ?? ""), style)}`,
+    );
     return enclose("{", entries, "}", indent, style.unit);
   }
   if (Array.isArray(value)) {
@@ -49,10 +54,15 @@ export function printFlow(value: PlainValue, indent: string, style: FlowStyle): 
   return style.scalar(value as Scalar);
 }
 
-function enclose(open: string, parts: readonly string[], close: string, indent: string, unit: string | undefined): string {
+function enclose(
+  open: string,
+  parts: readonly string[],
+  close: string,
+  indent: string,
+  unit: string | undefined,
+): string {
   if (parts.length === 0) return open + close;
   if (unit === undefined) return open + parts.join(", ") + close;
   const inner = `\n${indent}${unit}`;
   return `${open}${inner}${parts.join(`,${inner}`)}\n${indent}${close}`;
 }
-

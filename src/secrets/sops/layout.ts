@@ -1,3 +1,4 @@
+import { isBeforeComment } from "./columns.ts";
 import type { Plain } from "./plain.ts";
 import type { Splice } from "./splice.ts";
 import type { Collection, Entry, ParsedText, ScalarNode } from "./tree.ts";
@@ -54,7 +55,11 @@ class LineStarts {
 
   before(offset: number): number {
     if (offset < this.#start) this.#start = 0;
-    for (let next = this.#text.indexOf("\n", this.#start); next !== -1 && next < offset; next = this.#text.indexOf("\n", this.#start)) {
+    for (
+      let next = this.#text.indexOf("\n", this.#start);
+      next !== -1 && next < offset;
+      next = this.#text.indexOf("\n", this.#start)
+    ) {
       this.#start = next + 1;
     }
     return this.#start;
@@ -64,6 +69,9 @@ class LineStarts {
 /** Puts a written scalar where one stood, its lines included. */
 export function placeScalar(text: string, node: ScalarNode, { head, body }: WrittenScalar): Splice[] {
   const needsSpace = node.start === node.end && /\S/.test(text[node.start - 1] ?? " ") && text[node.start - 1] !== "=";
+  const { flat } = written;
+  const isSwallowing = body !== undefined && isBeforeComment(text, node.body?.end ?? node.end, body.search(/\S/));
+  if (isSwallowing && flat !== undefined) return placeScalar(text, node, { head: flat });
   const splices: Splice[] = [{ start: node.start, end: node.end, text: needsSpace ? ` ${head}` : head }];
   if (node.body !== undefined) return [...splices, { ...node.body, text: body ?? "" }];
   if (body === undefined) return splices;

@@ -26,7 +26,8 @@ export function readMetadata(fields: Fields): SopsMetadata {
   const keyGroups = groupsOf(fields);
   const threshold = numberOf(fields, "shamir_threshold");
   const isSplit = keyGroups.length > 1;
-  if (isSplit && (threshold < 2 || threshold > keyGroups.length)) throw new MetadataProblem("shamir_threshold does not fit its key_groups");
+  if (isSplit && (threshold < 2 || threshold > keyGroups.length))
+    throw new MetadataProblem("shamir_threshold does not fit its key_groups");
   const lastModified = textOf(fields, "lastmodified");
   if (readRfc3339(lastModified) === undefined) throw new MetadataProblem("lastmodified is not a timestamp");
   const signature = fields.get("tidegate");

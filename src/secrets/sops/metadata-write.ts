@@ -23,7 +23,17 @@ export function writeMetadata(metadata: SopsMetadata): ReadonlyMap<string, Plain
 
 function groupFields({ age, others }: KeyGroup): [string, PlainValue][] {
   const providers = new Map<string, PlainValue[]>();
-  if (age.length > 0) providers.set("age", age.map(({ enc, recipient }) => new Map([["enc", enc], ["recipient", recipient]])));
+  if (age.length > 0)
+    providers.set(
+      "age",
+      age.map(
+        ({ enc, recipient }) =>
+          new Map([
+            ["enc", enc],
+            ["recipient", recipient],
+          ]),
+      ),
+    );
   for (const { provider, fields } of others) providers.set(provider, [...(providers.get(provider) ?? []), fields]);
   return [...providers];
 }
@@ -31,4 +41,3 @@ function groupFields({ age, others }: KeyGroup): [string, PlainValue][] {
 function sorted(entries: readonly [string, PlainValue][]): [string, PlainValue][] {
   return entries.toSorted(([one], [other]) => (one < other ? -1 : 1));
 }
-

@@ -12,8 +12,19 @@ import type { Selection } from "./selector.ts";
 import { showPath, sopsFailure } from "./sops-failure.ts";
 import { SyntaxProblem } from "./syntax-error.ts";
 import { findEntry, type ScalarNode, type TreeNode, walkTree } from "./tree.ts";
-import { valueOf } from "./tree-value.ts";
-import type { Change, KeyPath, Leaf, LeafType, OpenSops, PlainValue, PrintOptions, Recipients, Scalar, SopsFile } from "./types.ts";
+import { treeValue } from "./tree-value.ts";
+import type {
+  Change,
+  KeyPath,
+  Leaf,
+  LeafType,
+  OpenSops,
+  PlainValue,
+  PrintOptions,
+  Recipients,
+  Scalar,
+  SopsFile,
+} from "./types.ts";
 import { toPlain } from "./yaml-emit.ts";
 
 /** Everything an open file is made of. */
@@ -52,7 +63,14 @@ export class OpenFile implements OpenSops {
         if (plain.type === "comment") return;
         const comments = above.map((indices) => indices.map((index) => contents.comments[index] ?? ""));
         const isEncrypted = plain.type !== "null" && selection.encrypts(keys, comments);
-        leaves.push({ path, document, type: plain.type as LeafType, isEncrypted, stored: node.plain.text, ...openLeaf(plain) });
+        leaves.push({
+          path,
+          document,
+          type: plain.type as LeafType,
+          isEncrypted,
+          stored: node.plain.text,
+          ...openLeaf(plain),
+        });
       },
       comment: () => undefined,
     });
@@ -62,11 +80,17 @@ export class OpenFile implements OpenSops {
   get(path: KeyPath): PlainValue | undefined {
     const { contents } = this.#state;
     const node = this.#find(path);
-    return node === undefined ? undefined : valueOf(node, contents.plains);
+    return node === undefined ? undefined : treeValue(node, contents.plains);
   }
 
   with(changes: readonly Change[]): OpenSops {
-    return changes.reduce<OpenFile>((open, change) => open.#changed(change), this);
+    let open: OpenFile = this;
+    for (let done = 0; done < changes.length; ) {
+      const [next, count] = open.#changed(changes.slice(done) as [Change, ...Change[]]);
+      open = next;
+      done += count;
+    }
+    return open;
   }
 
   plaintext(): Uint8Array {
@@ -98,23 +122,26 @@ export class OpenFile implements OpenSops {
 
   async print(options: PrintOptions): Promise<Result<Uint8Array>> {
     const { problem, file } = this.#state;
-    if (problem !== undefined) return sopsFailure("secrets-file-invalid", file.path, "A secrets file cannot hold a change", { cause: problem });
+    if (problem !== undefined)
+      return sopsFailure("secrets-file-invalid", file.path, "A secrets file cannot hold a change", { cause: problem });
     return printFile(this.#state, options);
   }
 
-  #changed(change: Change): OpenFile {
+  /** With the first of some changes, or with more of them. */
+  #changed(changes: readonly [Change, ...Change[]]): [changed: OpenFile, count: number] {
     const { problem, file, contents, layout } = this.#state;
-    if (problem !== undefined) return this;
+    if (problem !== undefined) return [this, changes.length];
+    const [first] = changes;
     try {
-      const quick = this.#changedInPlace(change);
-      if (quick !== undefined) return quick;
+      const quick = this.#changedInPlace(first);
+      if (quick !== undefined) return [quick, 1];
       if (file.format === "binary") throw new ChangeProblem("a binary file holds nothing but its data");
-      const text = changeText(file.format, layout, plaintextOf(contents, layout), change);
-      return this.#derived({ contents: this.#plainContents(text) });
+      const { text, count } = changeText(file.format, layout, plaintextOf(contents, layout), changes);
+      return [this.#derived({ contents: this.#plainContents(text) }), count];
     } catch (error) {
       const isKnown = error instanceof ChangeProblem || error instanceof SyntaxProblem;
       if (!isKnown) throw error;
-      return this.#derived({ problem: `${showPath(change.path)}: ${error.message}` });
+      return [this.#derived({ problem: `${showPath(first.path)}: ${error.message}` }), 1];
     }
   }
 
@@ -152,7 +179,10 @@ export class OpenFile implements OpenSops {
   }
 
   #find(path: KeyPath): TreeNode | undefined {
-    return path.reduce<TreeNode | undefined>((node, step) => findEntry(node, step)?.value, this.#state.contents.parsed.content[0]);
+    return path.reduce<TreeNode | undefined>(
+      (node, step) => findEntry(node, step)?.value,
+      this.#state.contents.parsed.content[0],
+    );
   }
 
   #binary(): Uint8Array {
@@ -163,7 +193,9 @@ export class OpenFile implements OpenSops {
 
   #withData(plain: Plain): OpenFile {
     const node = this.#find(["data"]);
-    return node?.kind === "scalar" ? this.#withScalar(node, plain) : this.#derived({ problem: "there is no data in it" });
+    return node?.kind === "scalar"
+      ? this.#withScalar(node, plain)
+      : this.#derived({ problem: "there is no data in it" });
   }
 
   #derived(change: Partial<OpenState>): OpenFile {
@@ -177,5 +209,6 @@ function isScalar(value: PlainValue): value is Scalar {
 
 function checkDotenv({ text }: Plain): void {
   if (text.includes("\\n")) throw new ChangeProblem("a dotenv file cannot hold a backslash with an n behind it");
-  if (text.endsWith("\r")) throw new ChangeProblem("a dotenv file cannot hold a value that ends with a carriage return");
+  if (text.endsWith("\r"))
+    throw new ChangeProblem("a dotenv file cannot hold a value that ends with a carriage return");
 }

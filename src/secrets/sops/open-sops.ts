@@ -34,7 +34,10 @@ function isAuthentic({ metadata }: SopsFile, { key }: DataKey, { mac }: Decrypte
 
 function noKey({ path, metadata }: SopsFile, count: number) {
   const { keyGroups, shamirThreshold } = metadata;
-  const cause = count === 0 ? "No age key was found" : `It is encrypted to others than the ${count} age ${count === 1 ? "key" : "keys"} that were found`;
+  const cause =
+    count === 0
+      ? "No age key was found"
+      : `It is encrypted to others than the ${count} age ${count === 1 ? "key" : "keys"} that were found`;
   const isSplit = keyGroups.length > 1;
   const why = isSplit ? `${cause}, and keys of ${shamirThreshold} groups are needed` : cause;
   const hint = "Put a key of one of its recipients into SOPS_AGE_KEY_FILE, SOPS_AGE_KEY or the key file of SOPS.";
@@ -46,15 +49,24 @@ function tampered(file: SopsFile, { visit, reason }: DecryptProblem) {
   const line = file.leaves.find(({ path, document }) => document === visit.document && showPath(path) === key)?.line;
   const place = line === undefined ? {} : { line };
   if (reason === "not-encrypted") {
-    const hint = "Take the value out, set it again with `tidegate secrets set`, and renew it wherever it is used: it was readable.";
-    return sopsFailure("secrets-file-tampered", file.path, `${key} stands in plain text where it must be encrypted`, { hint, ...place });
+    const hint =
+      "Take the value out, set it again with `tidegate secrets set`, and renew it wherever it is used: it was readable.";
+    return sopsFailure("secrets-file-tampered", file.path, `${key} stands in plain text where it must be encrypted`, {
+      hint,
+      ...place,
+    });
   }
   const cause = "Its text was changed, it was moved from another key, or its list was renamed";
-  return sopsFailure("secrets-file-tampered", file.path, `${key} is not as it was encrypted`, { cause, hint: restore, ...place });
+  return sopsFailure("secrets-file-tampered", file.path, `${key} is not as it was encrypted`, {
+    cause,
+    hint: restore,
+    ...place,
+  });
 }
 
 function wrongMac({ path }: SopsFile) {
-  const cause = "Values were added, removed, reordered or changed in the open, or its metadata (mac, lastmodified, mac_only_encrypted) was changed";
+  const cause =
+    "Values were added, removed, reordered or changed in the open, or its metadata (mac, lastmodified, mac_only_encrypted) was changed";
   return sopsFailure("secrets-file-tampered", path, "The MAC of a secrets file is wrong", { cause, hint: restore });
 }
 

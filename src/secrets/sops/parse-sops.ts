@@ -9,11 +9,11 @@ import { MetadataProblem, readMetadata } from "./metadata-read.ts";
 import { layoutOf, type ParsedFile, parseFile } from "./parsed-file.ts";
 import { bytesOf, type Plain, scalarOf } from "./plain.ts";
 import { type Selection, selectionOf } from "./selector.ts";
-import { formatOf, type SopsFormat } from "./sops-format.ts";
 import { sopsFailure } from "./sops-failure.ts";
+import { formatOf, type SopsFormat } from "./sops-format.ts";
 import { SyntaxProblem } from "./syntax-error.ts";
 import { type CommentNode, type ScalarNode, type Visit, walkTree } from "./tree.ts";
-import { valueOf } from "./tree-value.ts";
+import { treeValue } from "./tree-value.ts";
 import type { Leaf, LeafType, PlainValue, SopsFile, SopsMetadata, StoredComment } from "./types.ts";
 
 /**
@@ -32,7 +32,8 @@ export function parseSops(path: string, bytes: Uint8Array): Result<SopsFile> {
 
 /** The text of a file that is not too large. */
 export function decodeText(path: string, bytes: Uint8Array): Result<string> {
-  if (bytes.length > limits.bytes) return sopsFailure("secrets-file-invalid", path, `A secrets file is larger than ${limits.bytes / 1024 / 1024} MiB`);
+  if (bytes.length > limits.bytes)
+    return sopsFailure("secrets-file-invalid", path, `A secrets file is larger than ${limits.bytes / 1024 / 1024} MiB`);
   try {
     return ok(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch {
@@ -59,7 +60,10 @@ export function explain(path: string, text: string, error: unknown): Result<neve
   if (error instanceof SyntaxProblem) {
     const line = lineCounter(text)(error.offset);
     const place = { line, column: columnOf(text, error.offset) + 1 };
-    return sopsFailure("secrets-file-invalid", path, "A secrets file cannot be parsed", { cause: error.message, ...place });
+    return sopsFailure("secrets-file-invalid", path, "A secrets file cannot be parsed", {
+      cause: error.message,
+      ...place,
+    });
   }
   if (error instanceof MetadataProblem) {
     const cause = `Its SOPS metadata cannot be used: ${error.message}`;
@@ -73,8 +77,10 @@ function metadataOf(parsed: ParsedFile): SopsMetadata {
   const readText = (plain: Plain) => (plain.type === "time" ? plain.text : scalarOf(plain));
   const plains = parsed.scalars.map(({ plain }) => plain);
   if (own.length === 0) throw new MetadataProblem("there is none: the file is not encrypted");
-  if (parsed.format !== "dotenv") return readMetadata(asMap(valueOf(own[0]!.value, plains, readText)));
-  const fields = unflatten(own.map(({ key = "", value }) => [key.slice("sops_".length), String(valueOf(value, plains, readText))]));
+  if (parsed.format !== "dotenv") return readMetadata(asMap(treeValue(own[0]!.value, plains, readText)));
+  const fields = unflatten(
+    own.map(({ key = "", value }) => [key.slice("sops_".length), String(treeValue(value, plains, readText))]),
+  );
   return readMetadata(asMap(fields));
 }
 
@@ -83,11 +89,18 @@ function asMap(value: PlainValue | undefined): ReadonlyMap<string, PlainValue> {
   return value;
 }
 
-function describe(path: string, bytes: Uint8Array, parsed: ParsedFile, metadata: SopsMetadata, selection: Selection): SopsFile {
+function describe(
+  path: string,
+  bytes: Uint8Array,
+  parsed: ParsedFile,
+  metadata: SopsMetadata,
+  selection: Selection,
+): SopsFile {
   const lineOf = lineCounter(parsed.text);
   const leaves: Leaf[] = [];
   const comments: StoredComment[] = [];
-  const above = (visit: Visit<ScalarNode | CommentNode>) => visit.above.map((indices) => indices.map((index) => parsed.comments[index]?.text ?? ""));
+  const above = (visit: Visit<ScalarNode | CommentNode>) =>
+    visit.above.map((indices) => indices.map((index) => parsed.comments[index]?.text ?? ""));
   const comment = (visit: Visit<ScalarNode | CommentNode>, stored: string, path: Leaf["path"]) => {
     comments.push({ document: visit.document, path, stored, position: leaves.length, line: lineOf(visit.node.start) });
   };
@@ -99,7 +112,15 @@ function describe(path: string, bytes: Uint8Array, parsed: ParsedFile, metadata:
       if (encrypted?.type === "comment") return comment(visit, node.plain.text, visit.path.slice(0, -1));
       const type = (encrypted?.type ?? node.plain.type) as LeafType;
       const line = lineOf(node.start);
-      leaves.push({ path: visit.path, document, type, isEncrypted, stored: node.plain.text, line, ...(!isEncrypted && openLeaf(node.plain)) });
+      leaves.push({
+        path: visit.path,
+        document,
+        type,
+        isEncrypted,
+        stored: node.plain.text,
+        line,
+        ...(!isEncrypted && openLeaf(node.plain)),
+      });
     },
     comment: (visit) => comment(visit, visit.node.text, visit.path),
   });

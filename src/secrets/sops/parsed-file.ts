@@ -1,6 +1,6 @@
-import type { Layout } from "./layout.ts";
 import { dotenvLayout, metadataPrefix } from "./dotenv-layout.ts";
 import { jsonLayout } from "./json-layout.ts";
+import type { Layout } from "./layout.ts";
 import type { SopsFormat } from "./sops-format.ts";
 import { type Collection, type Entry, entriesOf, type ParsedText } from "./tree.ts";
 import { yamlLayout } from "./yaml-layout.ts";

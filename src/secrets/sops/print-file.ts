@@ -47,7 +47,8 @@ function encrypt({ contents, selection, dataKey, file, reuse, isRekeyed }: OpenS
 
 async function metadataFor(state: OpenState, { mac }: EncryptedTree, now: Date): Promise<SopsMetadata> {
   const { file, recipients, dataKey, isRekeyed } = state;
-  const wanted = recipients === undefined ? wantedAsBefore(file.metadata) : wantedOf(recipients, file.metadata.keyGroups);
+  const wanted =
+    recipients === undefined ? wantedAsBefore(file.metadata) : wantedOf(recipients, file.metadata.keyGroups);
   const isSame = recipients === undefined && !isRekeyed;
   const wraps = isSame ? file.metadata : await wrapGroups(wanted, dataKey, isRekeyed ? undefined : file.metadata);
   const lastModified = now.toISOString().replace(/\.\d+Z$/, "Z");
@@ -63,7 +64,13 @@ async function metadataFor(state: OpenState, { mac }: EncryptedTree, now: Date):
 function print(state: OpenState, encrypted: EncryptedTree, metadata: SopsMetadata): string {
   const { contents, layout, file, isRekeyed } = state;
   const text = printContents(contents, encrypted, layout, isRekeyed);
-  return printMetadata(file.format, layout, text, metadata, contents.isStored && file.bytes.length > 0 ? file.metadata : undefined);
+  return printMetadata(
+    file.format,
+    layout,
+    text,
+    metadata,
+    contents.isStored && file.bytes.length > 0 ? file.metadata : undefined,
+  );
 }
 
 /** A file that could not be opened again would be a lost one. */
@@ -71,8 +78,12 @@ function verify({ file, dataKey }: OpenState, { mac }: EncryptedTree, text: stri
   const bytes = Buffer.from(text, "utf8");
   const parsed = parseSops(file.path, bytes);
   const context = { key: dataKey.key, macOnlyEncrypted: file.metadata.macOnlyEncrypted };
-  const opened = parsed.ok ? decryptTree(internalsOf(parsed.value).parsed, { ...context, selection: internalsOf(parsed.value).selection }) : undefined;
+  const opened = parsed.ok
+    ? decryptTree(internalsOf(parsed.value).parsed, { ...context, selection: internalsOf(parsed.value).selection })
+    : undefined;
   if (opened !== undefined && "mac" in opened && opened.mac === mac) return ok(bytes);
   const cause = parsed.ok ? "What would be written is not read back as the same" : parsed.failures[0]?.cause;
-  return sopsFailure("secrets-file-invalid", file.path, "A secrets file cannot be written", { ...(cause !== undefined && { cause }) });
+  return sopsFailure("secrets-file-invalid", file.path, "A secrets file cannot be written", {
+    ...(cause !== undefined && { cause }),
+  });
 }

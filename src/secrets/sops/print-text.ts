@@ -11,7 +11,12 @@ import { findEntry } from "./tree.ts";
 import type { PlainValue, SopsMetadata } from "./types.ts";
 
 /** The content with its ciphertexts; SOPS's own entries are as they were. */
-export function printContents(contents: Contents, { scalars, comments }: EncryptedTree, layout: Layout, isRekeyed: boolean): string {
+export function printContents(
+  contents: Contents,
+  { scalars, comments }: EncryptedTree,
+  layout: Layout,
+  isRekeyed: boolean,
+): string {
   const { parsed, plains, read, isStored } = contents;
   const places = scalarPlaces({ ...parsed, documents: parsed.content });
   const keeps = (index: number) => isStored && !isRekeyed && isSamePlain(plains[index]!, read[index]!);
@@ -20,10 +25,14 @@ export function printContents(contents: Contents, { scalars, comments }: Encrypt
     if (place === undefined || keeps(node.index)) return [];
     const stored = scalars[node.index];
     if (stored !== undefined && (stored !== "" || node.plain.text !== "")) {
-      return placeScalar(parsed.text, node, { head: stored === "" ? emptyString(parsed) : layout.encrypted(stored, place) });
+      return placeScalar(parsed.text, node, {
+        head: stored === "" ? emptyString(parsed) : layout.encrypted(stored, place),
+      });
     }
     const plain = plains[node.index] ?? node.plain;
-    return stored !== undefined || isSamePlain(plain, node.plain) ? [] : placeScalar(parsed.text, node, layout.scalar(plain, place));
+    return stored !== undefined || isSamePlain(plain, node.plain)
+      ? []
+      : placeScalar(parsed.text, node, layout.scalar(plain, place));
   });
   const remarks = parsed.comments.flatMap((node): Splice[] => {
     const stored = comments[node.index];
@@ -38,9 +47,16 @@ function emptyString({ format }: ParsedFile): string {
 }
 
 /** The text with these metadata in every document; where only values changed, only they are written. */
-export function printMetadata(format: ParsedFile["format"], layout: Layout, text: string, metadata: SopsMetadata, before: SopsMetadata | undefined): string {
+export function printMetadata(
+  format: ParsedFile["format"],
+  layout: Layout,
+  text: string,
+  metadata: SopsMetadata,
+  before: SopsMetadata | undefined,
+): string {
   const fields = writeMetadata(metadata);
-  if (before !== undefined && hasSameShape(metadata, before)) return patch(parseFile(format, layout, text), layout, fields);
+  if (before !== undefined && hasSameShape(metadata, before))
+    return patch(parseFile(format, layout, text), layout, fields);
   return rewrite(format, layout, text, fields);
 }
 
@@ -61,7 +77,10 @@ function patch(parsed: ParsedFile, layout: Layout, fields: ReadonlyMap<string, P
   const places = scalarPlaces(parsed);
   const splices = parsed.own.flatMap((own) =>
     changing.flatMap((key) => {
-      const entry = parsed.format === "dotenv" ? own.find((one) => one.key === metadataPrefix + key) : findEntry(own[0]?.value, key);
+      const entry =
+        parsed.format === "dotenv"
+          ? own.find((one) => one.key === metadataPrefix + key)
+          : findEntry(own[0]?.value, key);
       const text = fields.get(key);
       if (entry?.value.kind !== "scalar" || typeof text !== "string" || entry.value.plain.text === text) return [];
       const place = places[entry.value.index]!;
@@ -72,7 +91,12 @@ function patch(parsed: ParsedFile, layout: Layout, fields: ReadonlyMap<string, P
   return applySplices(parsed.text, splices);
 }
 
-function rewrite(format: ParsedFile["format"], layout: Layout, text: string, fields: ReadonlyMap<string, PlainValue>): string {
+function rewrite(
+  format: ParsedFile["format"],
+  layout: Layout,
+  text: string,
+  fields: ReadonlyMap<string, PlainValue>,
+): string {
   if (format === "dotenv") return rewriteLines(layout, text, fields);
   const parsed = parseFile(format, layout, text);
   const splices = parsed.documents.map((document, index): Splice => {

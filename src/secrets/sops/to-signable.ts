@@ -17,15 +17,32 @@ export function toSignable(file: SopsFile): SignableFile {
     scalar: (visit) => {
       const { node, document, path } = visit;
       const leaf = isCommentOf(visit) ? undefined : types.get(leafName(document, path));
-      if (leaf === undefined) comments.push({ path: pathOf(document, path.slice(0, -1)), position: leaves.length, text: node.plain.text });
-      else leaves.push({ path: pathOf(document, path), type: leaf.type, isEncrypted: leaf.isEncrypted, text: leaf.stored });
+      if (leaf === undefined)
+        comments.push({ path: pathOf(document, path.slice(0, -1)), position: leaves.length, text: node.plain.text });
+      else
+        leaves.push({
+          path: pathOf(document, path),
+          type: leaf.type,
+          isEncrypted: leaf.isEncrypted,
+          text: leaf.stored,
+        });
     },
-    comment: ({ node, document, path }) => comments.push({ path: pathOf(document, path), position: leaves.length, text: node.text }),
-    empty: (path, document, kind) => leaves.push({ path: pathOf(document, path), type: kind, isEncrypted: false, text: "" }),
+    comment: ({ node, document, path }) =>
+      comments.push({ path: pathOf(document, path), position: leaves.length, text: node.text }),
+    empty: (path, document, kind) =>
+      leaves.push({ path: pathOf(document, path), type: kind, isEncrypted: false, text: "" }),
   });
   const { mac, lastModified: lastmodified } = file.metadata;
   const recipients = file.metadata.keyGroups.flatMap((_, group) => recipientsOf(file.metadata, group));
-  return { format: file.format, leaves, comments, selectors: selectorsOf(file.metadata), recipients, mac, lastmodified };
+  return {
+    format: file.format,
+    leaves,
+    comments,
+    selectors: selectorsOf(file.metadata),
+    recipients,
+    mac,
+    lastmodified,
+  };
 }
 
 function isCommentOf({ node }: Visit<ScalarNode>): boolean {

@@ -12,7 +12,14 @@ export class TreeBuilder {
   }
 
   scalar(plain: Plain, span: Span, body?: Span): ScalarNode {
-    const node: ScalarNode = { kind: "scalar", plain, start: span.start, end: span.end, index: this.#scalars.length, ...(body && { body }) };
+    const node: ScalarNode = {
+      kind: "scalar",
+      plain,
+      start: span.start,
+      end: span.end,
+      index: this.#scalars.length,
+      ...(body && { body }),
+    };
     this.#scalars.push(node);
     return node;
   }

@@ -106,8 +106,8 @@ class Walk {
   }
 
   #value(node: TreeNode, path: Path, keys: readonly string[], above: Above): void {
-    if (node.kind !== "scalar") return this.collection(node, path, keys, above);
-    this.#visitor.scalar({ node, document: this.#document, path, keys, above });
+    if (node.kind !== "scalar") this.collection(node, path, keys, above);
+    else this.#visitor.scalar({ node, document: this.#document, path, keys, above });
   }
 }
 

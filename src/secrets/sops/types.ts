@@ -54,11 +54,7 @@ export interface StoredComment {
 export type Selector =
   | { readonly kind: "unencrypted_suffix" | "encrypted_suffix"; readonly suffix: string }
   | {
-      readonly kind:
-        | "unencrypted_regex"
-        | "encrypted_regex"
-        | "unencrypted_comment_regex"
-        | "encrypted_comment_regex";
+      readonly kind: "unencrypted_regex" | "encrypted_regex" | "unencrypted_comment_regex" | "encrypted_comment_regex";
       readonly regex: string;
     };
 

@@ -1,5 +1,5 @@
-import { type DataKey, wrapFor } from "./data-key.ts";
 import { ChangeProblem } from "./change-problem.ts";
+import { type DataKey, wrapFor } from "./data-key.ts";
 import { shareAt, splitSecret } from "./shamir.ts";
 import type { AgeWrap, KeyGroup, OtherWrap, Recipients } from "./types.ts";
 
@@ -21,7 +21,16 @@ export interface Wrapped {
 
 /** The recipients asked for, with the entries of other providers that a file has. */
 export function wantedOf(recipients: Recipients, before: readonly KeyGroup[]): Wanted {
-  if (!("groups" in recipients)) return { groups: [groupOf(recipients, before.flatMap(({ others }) => others))], threshold: 1 };
+  if (!("groups" in recipients))
+    return {
+      groups: [
+        groupOf(
+          recipients,
+          before.flatMap(({ others }) => others),
+        ),
+      ],
+      threshold: 1,
+    };
   const groups = recipients.groups.map((group, index) => groupOf(group, before[index]?.others ?? []));
   return { groups, threshold: groups.length === 1 ? 1 : (recipients.threshold ?? groups.length) };
 }
@@ -42,7 +51,10 @@ export function wantedAsBefore({ keyGroups, shamirThreshold }: Wrapped): Wanted 
  */
 export async function wrapGroups(wanted: Wanted, dataKey: DataKey, before: Wrapped | undefined): Promise<Wrapped> {
   check(wanted);
-  const isSplitAlike = before !== undefined && before.keyGroups.length === wanted.groups.length && before.shamirThreshold === wanted.threshold;
+  const isSplitAlike =
+    before !== undefined &&
+    before.keyGroups.length === wanted.groups.length &&
+    before.shamirThreshold === wanted.threshold;
   const parts = isSplitAlike ? partsBefore(wanted, dataKey) : newParts(wanted, dataKey);
   const keyGroups = await Promise.all(
     wanted.groups.map(({ recipients, others }, index) => {
@@ -79,8 +91,15 @@ function partsBefore(wanted: Wanted, dataKey: DataKey): readonly Uint8Array[] {
   });
 }
 
-async function wrapGroup(recipients: readonly string[], others: readonly OtherWrap[], part: Uint8Array, kept: readonly AgeWrap[]): Promise<KeyGroup> {
-  const wraps = recipients.map((recipient) => kept.find((wrap) => wrap.recipient === recipient) ?? wrap(recipient, part));
+async function wrapGroup(
+  recipients: readonly string[],
+  others: readonly OtherWrap[],
+  part: Uint8Array,
+  kept: readonly AgeWrap[],
+): Promise<KeyGroup> {
+  const wraps = recipients.map(
+    (recipient) => kept.find((wrap) => wrap.recipient === recipient) ?? wrap(recipient, part),
+  );
   return { age: await Promise.all(wraps), others };
 }
 
@@ -91,4 +110,3 @@ async function wrap(recipient: string, part: Uint8Array): Promise<AgeWrap> {
     throw new ChangeProblem(`nothing can be encrypted to the recipient ${recipient}`);
   }
 }
-

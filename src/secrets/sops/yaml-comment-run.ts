@@ -76,9 +76,10 @@ class RunPlacer {
     const next = this.#next();
     const at = this.#chain.findLastIndex((one) => columnOf(this.#text, one.start) === column);
     const list = this.#chain[at];
-    if (list?.kind === "list" && next.column === column && this.#collectionOfNext(next) === list) return this.#putBehindNext(list);
+    const goesOn = list?.kind === "list" && next.column === column && this.#collectionOfNext(next) === list;
     const map = this.#chain.slice(0, at + 1).findLast(({ kind }) => kind === "map");
-    this.#put(map ?? this.#collectionOfNext(next));
+    if (goesOn) this.#putBehindNext(list);
+    else this.#put(map ?? this.#collectionOfNext(next));
   }
 
   /** The list goes on: behind the first scalar of its next item. */

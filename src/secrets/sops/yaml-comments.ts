@@ -8,7 +8,13 @@ import { placeHead, placeRun } from "./yaml-comment-run.ts";
  * Puts comments into the tree where go-yaml has them, which decides the key path that they are encrypted with, and
  * what they select. Source: go-yaml/yaml v3 `scannerc.go`, `parserc.go`, `decode.go`.
  */
-export function placeComments(text: string, documents: readonly Collection[], starts: readonly number[], comments: readonly Span[], builder: TreeBuilder): Collection[] {
+export function placeComments(
+  text: string,
+  documents: readonly Collection[],
+  starts: readonly number[],
+  comments: readonly Span[],
+  builder: TreeBuilder,
+): Collection[] {
   if (comments.length === 0) return [...documents];
   const places = new Map<Collection, Map<number, CommentNode[]>>();
   for (const run of runsOf(text, comments)) {
@@ -59,7 +65,13 @@ function placesOf(text: string, root: Collection, run: readonly Span[]): Comment
 function isBehindDash(text: string, { collection, isOpen }: Link, offset: number): boolean {
   const value = entryBefore(collection, offset)?.value;
   const isBare = value?.kind === "scalar" && value.start === value.end;
-  return isOpen && isBare && collection.kind === "list" && text.slice(value.start, offset).trim() === "" && isBehind(text, offset);
+  return (
+    isOpen &&
+    isBare &&
+    collection.kind === "list" &&
+    text.slice(value.start, offset).trim() === "" &&
+    isBehind(text, offset)
+  );
 }
 
 interface Link {
@@ -75,7 +87,8 @@ function chainTo(root: Collection, offset: number): Link[] {
     const entry: Entry | undefined = entryBefore(collection, offset);
     chain.push({ collection, isOpen: entry !== undefined && !collection.isFlow });
     const value: TreeNode | undefined = entry?.value;
-    const isInside: boolean = value !== undefined && value.kind !== "scalar" && value.items.length > 0 && (!value.isFlow || offset < value.end);
+    const isInside: boolean =
+      value !== undefined && value.kind !== "scalar" && value.items.length > 0 && (!value.isFlow || offset < value.end);
     collection = isInside ? (value as Collection) : undefined;
   }
   return chain;
@@ -88,7 +101,8 @@ function inlinePlace(root: Collection, offset: number): CommentPlace {
     const { value } = entry ?? {};
     const before = { collection, position: Math.max(0, countBefore(collection, offset) - 1) };
     if (entry === undefined || value === undefined || value.kind === "scalar" || value.items.length === 0) {
-      const isInBraces = value?.kind !== undefined && value.kind !== "scalar" && value.isFlow && entry?.key !== undefined;
+      const isInBraces =
+        value?.kind !== undefined && value.kind !== "scalar" && value.isFlow && entry?.key !== undefined;
       return isInBraces ? { collection: value, position: 0 } : before;
     }
     if (value.isFlow && offset >= value.end) {
@@ -101,11 +115,13 @@ function inlinePlace(root: Collection, offset: number): CommentPlace {
   }
 }
 
-function withComments(node: TreeNode, places: ReadonlyMap<Collection, ReadonlyMap<number, readonly CommentNode[]>>): TreeNode {
+function withComments(
+  node: TreeNode,
+  places: ReadonlyMap<Collection, ReadonlyMap<number, readonly CommentNode[]>>,
+): TreeNode {
   if (node.kind === "scalar") return node;
   const here = places.get(node);
   const items = (node.items as readonly Entry[]).map((item) => ({ ...item, value: withComments(item.value, places) }));
   const all = items.flatMap((item, index) => [...(here?.get(index) ?? []), item]);
   return { ...node, items: [...all, ...(here?.get(items.length) ?? [])] };
 }
-

@@ -47,7 +47,11 @@ function yamlText(text: string, bodyColumn: number): WrittenScalar {
 function isLiteral(text: string): boolean {
   const lines = text.split("\n");
   if (lines.length < 2 || lines[0] === "" || text.endsWith("\n\n")) return false;
-  return !/^\s/.test(text) && lines.every((line) => line === "" || /\S/.test(line)) && !needsEscape.test(text.replaceAll("\n", ""));
+  return (
+    !/^\s/.test(text) &&
+    lines.every((line) => line === "" || /\S/.test(line)) &&
+    !needsEscape.test(text.replaceAll("\n", ""))
+  );
 }
 
 // Everything that is not printable in YAML 1.1, or a line break there.
@@ -72,10 +76,10 @@ const looksLikeNumber = /^[-+.\d][\d.:_eE+-]*$/;
 const alwaysPlain = /^(?:ENC\[AES256_GCM,[\w:,+/=]+\]|\d+\.\d+\.\d+)$/;
 
 function quote(text: string): string {
-  return JSON.stringify(text).replaceAll(new RegExp(needsEscape, "gu"), escape);
+  return JSON.stringify(text).replaceAll(new RegExp(needsEscape, "gu"), escaped);
 }
 
-function escape(character: string): string {
+function escaped(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   return code > 0xffff ? `\\U${code.toString(16).padStart(8, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
 }
@@ -96,14 +100,30 @@ export function yamlEntry(key: string | undefined, value: PlainValue, column: nu
   return body === undefined ? `${name} ${head}` : `${name} ${head}\n${body.slice(0, -1)}`;
 }
 
-function nestMap(name: string, isItem: boolean, value: ReadonlyMap<string, PlainValue>, column: number, indent: number): string {
+function nestMap(
+  name: string,
+  isItem: boolean,
+  value: ReadonlyMap<string, PlainValue>,
+  column: number,
+  indent: number,
+): string {
   const inner = isItem ? column + 2 : nestedColumn(column, indent);
-  return nest(name, isItem, [...value].map(([key, child]) => yamlEntry(key, child, inner, indent)), inner);
+  return nest(
+    name,
+    isItem,
+    [...value].map(([key, child]) => yamlEntry(key, child, inner, indent)),
+    inner,
+  );
 }
 
 function nestList(name: string, isItem: boolean, value: readonly PlainValue[], column: number, indent: number): string {
   const inner = isItem ? column + 2 : nestedColumn(column, indent);
-  return nest(name, isItem, value.map((child) => yamlEntry(undefined, child, inner, indent)), inner);
+  return nest(
+    name,
+    isItem,
+    value.map((child) => yamlEntry(undefined, child, inner, indent)),
+    inner,
+  );
 }
 
 function nest(name: string, isItem: boolean, entries: readonly string[], column: number): string {

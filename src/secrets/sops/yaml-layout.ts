@@ -21,14 +21,20 @@ export function yamlLayout(fallback: number): Layout {
       const print = (column: number) => yamlEntry(key, value, column, indentOf(parsed));
       if (isEmptyRoot(parsed, collection)) return fillRoot(parsed, collection, print(0));
       if (!collection.isFlow) return addToBlock(text, collection, print);
-      return addToFlow(text, collection, undefined, (indent) => flowEntry(key, printFlow(value, indent, flowStyle(undefined))));
+      return addToFlow(text, collection, undefined, (indent) =>
+        flowEntry(key, printFlow(value, indent, flowStyle(undefined))),
+      );
     },
     replace: (parsed, collection, entry, value) => {
       const { text } = parsed;
       const { start } = entry.span;
       if (collection.isFlow) {
         const indent = lineIndent(text, collection) ?? currentIndent(text, collection);
-        return { start, end: entry.span.end, text: flowEntry(entry.key, printFlow(value, indent, flowStyle(undefined))) };
+        return {
+          start,
+          end: entry.span.end,
+          text: flowEntry(entry.key, printFlow(value, indent, flowStyle(undefined))),
+        };
       }
       const end = contentEnd(entry.value, entry);
       const written = yamlEntry(entry.key, value, columnOf(text, start), indentOf(parsed));
@@ -36,7 +42,8 @@ export function yamlLayout(fallback: number): Layout {
     },
     remove: (parsed, collection, entry) => {
       if (collection.isFlow) return removeFromFlow(collection, entry);
-      if (entriesOf(collection).length > 1 || parsed.documents.includes(collection)) return removeFromBlock(parsed.text, collection, entry);
+      if (entriesOf(collection).length > 1 || parsed.documents.includes(collection))
+        return removeFromBlock(parsed.text, collection, entry);
       return emptied(parsed.text, collection, contentEnd(entry.value, entry));
     },
     expandAliases: (text) => expandYamlAliases(text, fallback),
@@ -59,7 +66,8 @@ function isEmptyRoot({ documents }: ParsedText, collection: Collection): boolean
 function fillRoot({ text }: ParsedText, collection: Collection, entry: string): Splice {
   const last = collection.items.at(-1);
   if (collection.isFlow) return { start: collection.start, end: collection.end, text: entry };
-  const found = last === undefined ? collection.start : text.indexOf("\n", last.kind === "comment" ? last.end : last.span.end) + 1;
+  const found =
+    last === undefined ? collection.start : text.indexOf("\n", last.kind === "comment" ? last.end : last.span.end) + 1;
   const position = found === 0 ? text.length : found;
   const isOpen = position > 0 && text[position - 1] !== "\n";
   return { start: position, end: position, text: `${isOpen ? "\n" : ""}${entry}\n` };

@@ -1,12 +1,26 @@
-import { Composer, type CST, type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, Parser, Scalar, type YAMLMap, type YAMLSeq } from "yaml";
+import {
+  Composer,
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  Parser,
+  Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from "yaml";
 import { type Resolved, resolvePlain, resolveTagged } from "./go-yaml-scalar.ts";
 import { limits } from "./limits.ts";
 import { nothing, plainText } from "./plain.ts";
 import { SyntaxProblem } from "./syntax-error.ts";
 import type { Collection, Entry, ParsedText, Span, TreeNode } from "./tree.ts";
 import { TreeBuilder } from "./tree-builder.ts";
-import { checkDepth, commentsOf, documentStarts } from "./yaml-tokens.ts";
 import { placeComments } from "./yaml-comments.ts";
+import { checkDepth, commentsOf, documentStarts } from "./yaml-tokens.ts";
 
 /**
  * A YAML file as SOPS reads it: go-yaml's scalars, aliases in full, comments where go-yaml puts them.
@@ -17,7 +31,12 @@ export function parseYamlText(text: string): ParsedText {
   checkDepth(tokens);
   const reader = new YamlReader(text);
   // Unknown keys are compared one by one there, which a large file makes a hang.
-  const composer = new Composer({ schema: "failsafe", uniqueKeys: false, keepSourceTokens: true, resolveKnownTags: false });
+  const composer = new Composer({
+    schema: "failsafe",
+    uniqueKeys: false,
+    keepSourceTokens: true,
+    resolveKnownTags: false,
+  });
   const documents = [...composer.compose(tokens, true, text.length)].map((document) => reader.document(document));
   return reader.finish(documents, documentStarts(tokens), commentsOf(tokens));
 }
@@ -42,7 +61,8 @@ class YamlReader {
     this.#anchors = new Map();
     const { contents } = document;
     const end = document.range[1];
-    if (contents === null || (isScalar(contents) && this.#isEmpty(contents))) return this.#builder.collection("map", [], { start: end, end }, false);
+    if (contents === null || (isScalar(contents) && this.#isEmpty(contents)))
+      return this.#builder.collection("map", [], { start: end, end }, false);
     const start = contents.range[0];
     const node = this.#node(contents, { start, end: start });
     if (node.kind !== "map") throw new SyntaxProblem(start, "the top of a SOPS file must be a mapping");
@@ -117,7 +137,8 @@ class YamlReader {
     if (!isScalar(target)) throw new SyntaxProblem(offset, "only text can be a key");
     if (!isAlias(node) && target.anchor !== undefined) this.#anchors.set(target.anchor, target);
     const resolved = resolve(target as Scalar.Parsed);
-    if (resolved === "unsupported" || resolved.type !== "str") throw new SyntaxProblem(offset, "only text can be a key (a number or a word such as true needs quotes)");
+    if (resolved === "unsupported" || resolved.type !== "str")
+      throw new SyntaxProblem(offset, "only text can be a key (a number or a word such as true needs quotes)");
     return resolved.text;
   }
 
@@ -137,10 +158,12 @@ class YamlReader {
 
   #scalar(node: Scalar.Parsed, place: Span): TreeNode {
     const resolved = resolve(node);
-    if (resolved === "unsupported") throw new SyntaxProblem(node.range[0], "a value is of a kind that SOPS does not have");
+    if (resolved === "unsupported")
+      throw new SyntaxProblem(node.range[0], "a value is of a kind that SOPS does not have");
     const token = node.srcToken;
     const [start, end] = rangeOf(node);
-    if (token?.type !== "block-scalar") return this.#builder.scalar(resolved, start === end ? place : { start: place.start, end });
+    if (token?.type !== "block-scalar")
+      return this.#builder.scalar(resolved, start === end ? place : { start: place.start, end });
     const header = token.props.find((prop) => prop.type === "block-scalar-header") as CST.SourceToken;
     const headerEnd = header.offset + header.source.length;
     const body = { start: this.#text.indexOf("\n", headerEnd) + 1 || end, end };
@@ -171,7 +194,9 @@ function valuePlace(node: Node | null, tokens: readonly CST.SourceToken[], absen
   const props = tokens.find(({ type }) => type === "anchor" || type === "tag")?.offset;
   if (start !== end) return { start: props ?? start, end };
   const last = tokens.findLast(({ type }) => type === "anchor" || type === "tag");
-  return last === undefined ? { start: absent, end: absent } : { start: props ?? absent, end: last.offset + last.source.length };
+  return last === undefined
+    ? { start: absent, end: absent }
+    : { start: props ?? absent, end: last.offset + last.source.length };
 }
 
 function resolve(node: Scalar.Parsed): Resolved {

@@ -26,7 +26,9 @@ test("a value that is decrypted and encrypted again with its nonce is the same t
 });
 
 test("nonces are never the same unless asked for", () => {
-  const nonces = Array.from({ length: 100 }, () => parseEncrypted(encryptValue({ type: "str", text: "x" }, key, "a:"))!.iv.toString("hex"));
+  const nonces = Array.from({ length: 100 }, () =>
+    parseEncrypted(encryptValue({ type: "str", text: "x" }, key, "a:"))!.iv.toString("hex"),
+  );
   expect(new Set(nonces).size).toBe(100);
 });
 
@@ -44,7 +46,14 @@ test("another key, another path, another type than fits, and damaged strings are
   expect(decryptValue(value, key, "b:")).toBeUndefined();
   expect(decryptValue({ ...value, type: "int" }, key, "a:")).toBeUndefined();
   expect(decryptValue({ ...value, type: "toString" }, key, "a:")).toBeUndefined();
-  for (const bad of ["", "ENC[]", stored.slice(0, -1), stored.replace("iv:", "iv:!"), `${stored}x`, stored.replace(/tag:[^,]*/, "tag:AAAA")]) {
+  for (const bad of [
+    "",
+    "ENC[]",
+    stored.slice(0, -1),
+    stored.replace("iv:", "iv:!"),
+    `${stored}x`,
+    stored.replace(/tag:[^,]*/, "tag:AAAA"),
+  ]) {
     expect(parseEncrypted(bad)).toBeUndefined();
   }
 });

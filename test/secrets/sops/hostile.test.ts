@@ -1,9 +1,12 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { createSops } from "../../../src/secrets/sops/create-sops.ts";
 import { parseSops } from "../../../src/secrets/sops/parse-sops.ts";
-import { encrypt, failureOf, type Key, makeKey, names, opened, printed, valueOf } from "./support/files.ts";
+import { fuzzRuns } from "../fuzz.ts";
+import { encrypt, failureOf, type Key, makeKey, names, opened, printed, unwrap } from "./support/files.ts";
 import { Random } from "./support/random.ts";
 import { randomJson } from "./support/texts.ts";
+
+const rounds = fuzzRuns(6000);
 
 let key: Key;
 
@@ -42,27 +45,44 @@ describe("refuses with a reason, and without a value in it,", () => {
   });
 
   test("a place is given where there is one", () => {
-    expect(failureOf(parse("f.yaml", "a: 1\nb:\n  c: 1\n  c: 2\n")).location).toMatchObject({ file: "f.yaml", line: 4, column: 3 });
+    expect(failureOf(parse("f.yaml", "a: 1\nb:\n  c: 1\n  c: 2\n")).location).toMatchObject({
+      file: "f.yaml",
+      line: 4,
+      column: 3,
+    });
   });
 
   test("two selectors, a regular expression that Go does not know, and a threshold that does not fit", async () => {
     const text = await encrypt("yaml", "a: b\n", { recipients: [key.recipient] });
-    const change = (by: string) => failureOf(parse("f.yaml", text.replace("  unencrypted_suffix: _unencrypted", by))).cause;
+    const change = (by: string) =>
+      failureOf(parse("f.yaml", text.replace("  unencrypted_suffix: _unencrypted", by))).cause;
     expect(change("  unencrypted_suffix: a\n  encrypted_suffix: b")).toContain("exclude each other");
     expect(change("  encrypted_regex: (?=x)")).toContain("regular expression");
-    expect(failureOf(parse("f.yaml", text.replace(/lastmodified: .*/, "lastmodified: yesterday"))).cause).toContain("lastmodified");
+    expect(failureOf(parse("f.yaml", text.replace(/lastmodified: .*/, "lastmodified: yesterday"))).cause).toContain(
+      "lastmodified",
+    );
   });
 });
 
 describe("is not exhausted by", () => {
-  const bomb = ["a: &a [x, x, x, x, x, x, x, x, x, x]", ...Array.from("bcdefgh", (name, index) => `${name}: &${name} [${Array(10).fill(`*${"abcdefgh"[index]}`).join(", ")}]`)];
+  const bomb = [
+    "a: &a [x, x, x, x, x, x, x, x, x, x]",
+    ...Array.from(
+      "bcdefgh",
+      (name, index) => `${name}: &${name} [${Array(10).fill(`*${"abcdefgh"[index]}`).join(", ")}]`,
+    ),
+  ];
 
   test.each([
     ["aliases of aliases", "f.yaml", () => bomb.join("\n")],
     ["brackets in brackets", "f.yaml", () => `a: ${"[".repeat(100_000)}`],
     ["braces in braces", "f.yaml", () => `a: ${"{a: ".repeat(20_000)}`],
     ["dashes behind dashes", "f.yaml", () => `a:\n  ${"- ".repeat(20_000)}x`],
-    ["mappings in mappings", "f.yaml", () => Array.from({ length: 2000 }, (_, depth) => `${" ".repeat(depth)}a:`).join("\n")],
+    [
+      "mappings in mappings",
+      "f.yaml",
+      () => Array.from({ length: 2000 }, (_, depth) => `${" ".repeat(depth)}a:`).join("\n"),
+    ],
     ["arrays in arrays", "f.json", () => `{"a": ${"[".repeat(100_000)}`],
     ["objects in objects", "f.json", () => '{"a": '.repeat(100_000)],
     ["very many keys", "f.yaml", () => Array.from({ length: 50_000 }, (_, index) => `k${index}: 1`).join("\n")],
@@ -78,15 +98,31 @@ describe("is not exhausted by", () => {
 
   test("a regular expression that takes for ever elsewhere", async () => {
     const selector = { kind: "encrypted_regex", regex: "^(a|a)*(a+)+$" } as const;
-    const text = await encrypt("yaml", `${"a".repeat(5000)}b: x\n`, { recipients: [key.recipient], selector });
-    expect((await opened("yaml", text, key.identity)).leaves[0]).toMatchObject({ isEncrypted: false, value: "x" });
+    const text = await encrypt("json", `{"${"a".repeat(5000)}b": "x"}`, { recipients: [key.recipient], selector });
+    expect((await opened("json", text, key.identity)).leaves[0]).toMatchObject({ isEncrypted: false, value: "x" });
   });
 
   test("thousands of random changes to a file: an answer every time, never a throw", async () => {
-    const files = { yaml: await encrypt("yaml", "a: [1, {b: c}]\nd: |\n  x\n# c\ne: *x\n".replace("*x", "f"), { recipients: [key.recipient] }), json: await encrypt("json", randomJson(new Random(3)), { recipients: [key.recipient] }), dotenv: await encrypt("dotenv", "A=b\n#c\nD=e\n", { recipients: [key.recipient] }) };
+    const files = {
+      yaml: await encrypt("yaml", "a: [1, {b: c}]\nd: |\n  x\n# c\ne: f\n", { recipients: [key.recipient] }),
+      json: await encrypt("json", randomJson(new Random(3)), { recipients: [key.recipient] }),
+      dotenv: await encrypt("dotenv", "A=b\n#c\nD=e\n", { recipients: [key.recipient] }),
+    };
     const random = new Random(1);
-    const pieces = [..."{}[]:,-#&*!|>'\"%@`\n\t\\= ~", "sops", "ENC[", "\u0000", "\ufeff", "---\n", "...\n", "<<: *a\n", "__proto__", "&a ", "? "];
-    for (let round = 0; round < 6000; round += 1) {
+    const pieces = [
+      ..."{}[]:,-#&*!|>'\"%@`\n\t\\= ~",
+      "sops",
+      "ENC[",
+      "\u0000",
+      "\ufeff",
+      "---\n",
+      "...\n",
+      "<<: *a\n",
+      "__proto__",
+      "&a ",
+      "? ",
+    ];
+    for (let round = 0; round < rounds; round += 1) {
       const format = random.pick(["yaml", "json", "dotenv"] as const);
       let text = files[format];
       for (let count = 1 + random.below(4); count > 0; count -= 1) {
@@ -101,13 +137,26 @@ describe("is not exhausted by", () => {
 
 test("__proto__ and constructor are keys as any other", async () => {
   const yaml = '__proto__:\n  polluted: "yes"\nconstructor:\n  prototype:\n    polluted: "yes"\n';
-  for (const [format, plaintext] of [["yaml", yaml], ["json", '{"__proto__": {"polluted": "yes"}, "constructor": {"prototype": {"polluted": "yes"}}}']] as const) {
+  for (const [format, plaintext] of [
+    ["yaml", yaml],
+    ["json", '{"__proto__": {"polluted": "yes"}, "constructor": {"prototype": {"polluted": "yes"}}}'],
+  ] as const) {
     const open = await opened(format, await encrypt(format, plaintext, { recipients: [key.recipient] }), key.identity);
     expect(open.get(["__proto__", "polluted"])).toBe("yes");
     expect(open.get(["constructor", "prototype", "polluted"])).toBe("yes");
     expect(open.get(["toString"])).toBeUndefined();
-    const again = await printed(open.with([{ path: ["__proto__", "polluted"], value: "no" }, { path: ["__proto__", "__proto__"], value: "x" }]));
-    expect((await opened(format, again, key.identity)).get(["__proto__"])).toEqual(new Map([["polluted", "no"], ["__proto__", "x"]]));
+    const again = await printed(
+      open.with([
+        { path: ["__proto__", "polluted"], value: "no" },
+        { path: ["__proto__", "__proto__"], value: "x" },
+      ]),
+    );
+    expect((await opened(format, again, key.identity)).get(["__proto__"])).toEqual(
+      new Map([
+        ["polluted", "no"],
+        ["__proto__", "x"],
+      ]),
+    );
   }
   expect(({} as Record<string, unknown>).polluted).toBeUndefined();
 });
@@ -121,16 +170,20 @@ test("what cannot be held is told when the file is printed, without the value", 
     dotenv.with([{ path: ["sops_x"], value: "hunter2" }]),
     createSops("yaml", { recipients: [key.recipient] }).with([{ path: ["sops"], value: "hunter2" }]),
     createSops("yaml", { recipients: [key.recipient] }).with([{ path: ["a"], value: 2n ** 64n }]),
-    createSops("yaml", { recipients: [key.recipient] }).with([{ path: ["a"], value: "x" }, { path: ["a", "b"], value: "hunter2" }]),
+    createSops("yaml", { recipients: [key.recipient] }).with([
+      { path: ["a"], value: "x" },
+      { path: ["a", "b"], value: "hunter2" },
+    ]),
     createSops("json", { recipients: [key.recipient] }).with([{ path: ["a"], value: Number.NaN }]),
     createSops("yaml", { recipients: [] }).with([{ path: ["a"], value: "hunter2" }]),
     createSops("yaml", { recipients: ["age1nobody"] }).with([{ path: ["a"], value: "hunter2" }]),
   ];
-  for (const row of rows) expect(JSON.stringify(failureOf(await row.print({ now: new Date(0) })))).not.toContain("hunter2");
+  for (const row of rows)
+    expect(JSON.stringify(failureOf(await row.print({ now: new Date(0) })))).not.toContain("hunter2");
 });
 
 test("an edited plaintext may not have SOPS's own key", () => {
   const open = createSops("yaml", { recipients: [key.recipient] });
   expect(failureOf(open.withPlaintext(Buffer.from("a: 1\nsops: {}\n"))).cause).toContain("belongs to SOPS");
-  expect(valueOf(open.withPlaintext(Buffer.from("a: 1\nsopsy: {}\n"))).get(["sopsy"])).toEqual(new Map());
+  expect(unwrap(open.withPlaintext(Buffer.from("a: 1\nsopsy: {}\n"))).get(["sopsy"])).toEqual(new Map());
 });

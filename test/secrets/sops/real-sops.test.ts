@@ -18,18 +18,29 @@ beforeEach((context) => requireRealSops(context));
 
 async function expectAccepted(format: SopsFormat, texts: readonly string[], recipients = [key]): Promise<string> {
   const requests = texts.map((text) => ({ format, content: Buffer.from(text) }));
-  const { problems, log } = await askRealSops(requests, recipients.map(({ identity }) => identity));
+  const { problems, log } = await askRealSops(
+    requests,
+    recipients.map(({ identity }) => identity),
+  );
   const refused = problems.flatMap((problem, index) => (problem === undefined ? [] : [`${index}: ${problem}`]));
   expect(refused).toEqual([]);
   return log;
 }
 
-async function generate(format: SopsFormat, count: number, make: (random: Random) => string | Uint8Array): Promise<string[]> {
+async function generate(
+  format: SopsFormat,
+  count: number,
+  make: (random: Random) => string | Uint8Array,
+): Promise<string[]> {
   const texts: string[] = [];
   for (let seed = 0; seed < count; seed += 1) {
     const random = new Random(10_000 + seed);
     const selector = randomSelector(random, format === "yaml");
-    const options = { recipients: [key.recipient], macOnlyEncrypted: random.chance(0.3), ...(selector && { selector }) };
+    const options = {
+      recipients: [key.recipient],
+      macOnlyEncrypted: random.chance(0.3),
+      ...(selector && { selector }),
+    };
     texts.push(await encrypt(format, make(random), options));
   }
   return texts;
@@ -92,6 +103,9 @@ test("ignores a signature, and refuses what was changed", async () => {
   const dotenv = await encrypt("dotenv", "A=b\n", { recipients: [key.recipient] });
   await expectAccepted("yaml", [yaml.replace("  version:", "  tidegate: tgsig1.x\n  version:")]);
   await expectAccepted("dotenv", [`${dotenv}sops_tidegate=tgsig1.x\n`]);
-  const { problems } = await askRealSops([{ format: "yaml", content: Buffer.from(yaml.replace(": d", ": e")) }], [key.identity]);
+  const { problems } = await askRealSops(
+    [{ format: "yaml", content: Buffer.from(yaml.replace(": d", ": e")) }],
+    [key.identity],
+  );
   expect(problems[0]).toContain("Failed to verify data integrity");
 });

@@ -28,26 +28,54 @@ function valueAt(lead: string, nth = 0): string {
 
 describe("refuses, as SOPS does,", () => {
   const rows: [what: string, change: () => string, message: RegExp][] = [
-    ["an encrypted value under another key", () => text.replace(/^user:/m, "other:"), /other is not as it was encrypted/],
+    [
+      "an encrypted value under another key",
+      () => text.replace(/^user:/m, "other:"),
+      /other is not as it was encrypted/,
+    ],
     ["two values in each other's place", () => swap(valueAt("user:"), valueAt("on:")), /is not as it was encrypted/],
     ["two items of a list in each other's place", () => swap(valueAt("-", 0), valueAt("-", 1)), /MAC/],
     ["an item that is gone", () => text.replace(/^ {2}- ENC.*\n/m, ""), /MAC/],
     ["an item that is there twice", () => text.replace(/^ {2}- ENC.*\n/m, (line) => line + line), /MAC/],
     ["a plain value that was changed", () => text.replace(": open", ": opened"), /MAC/],
-    ["a plain value in the place of an encrypted one", () => text.replace(valueAt("user:"), "alice"), /user stands in plain text/],
-    ["a number in the place of an encrypted value", () => text.replace(valueAt("user:"), "12"), /user stands in plain text/],
+    [
+      "a plain value in the place of an encrypted one",
+      () => text.replace(valueAt("user:"), "alice"),
+      /user stands in plain text/,
+    ],
+    [
+      "a number in the place of an encrypted value",
+      () => text.replace(valueAt("user:"), "12"),
+      /user stands in plain text/,
+    ],
     ["an encrypted value that was emptied", () => text.replace(valueAt("user:"), '""'), /MAC/],
     ["an encrypted value that was made null", () => text.replace(valueAt("user:"), "null"), /MAC/],
-    ["a byte of a value", () => text.replace(valueAt("user:"), flip(valueAt("user:"), "data:")), /user is not as it was/],
+    [
+      "a byte of a value",
+      () => text.replace(valueAt("user:"), flip(valueAt("user:"), "data:")),
+      /user is not as it was/,
+    ],
     ["a byte of a nonce", () => text.replace(valueAt("user:"), flip(valueAt("user:"), "iv:")), /user is not as it was/],
     ["a byte of a tag", () => text.replace(valueAt("user:"), flip(valueAt("user:"), "tag:")), /user is not as it was/],
-    ["a type that does not fit", () => text.replace(valueAt("user:"), valueAt("user:").replace("type:str", "type:int")), /user is not as it was/],
-    ["mac_only_encrypted that was added", () => text.replace("  unencrypted_suffix", '  mac_only_encrypted: true\n  unencrypted_suffix'), /MAC/],
+    [
+      "a type that does not fit",
+      () => text.replace(valueAt("user:"), valueAt("user:").replace("type:str", "type:int")),
+      /user is not as it was/,
+    ],
+    [
+      "mac_only_encrypted that was added",
+      () => text.replace("  unencrypted_suffix", "  mac_only_encrypted: true\n  unencrypted_suffix"),
+      /MAC/,
+    ],
     ["another lastmodified", () => text.replace("03:04:05Z", "03:04:06Z"), /MAC/],
     ["another mac", () => text.replace(/mac: ENC.*/, (line) => flip(line, "data:")), /MAC/],
     ["an empty mac", () => text.replace(/mac: ENC.*/, 'mac: ""'), /MAC/],
     ["no mac", () => text.replace(/^ {2}mac: .*\n/m, ""), /MAC/],
-    ["another selector", () => text.replace("unencrypted_suffix: _unencrypted", "encrypted_suffix: r"), /MAC|plain text/],
+    [
+      "another selector",
+      () => text.replace("unencrypted_suffix: _unencrypted", "encrypted_suffix: r"),
+      /MAC|plain text/,
+    ],
   ];
 
   test.each(rows)("%s", async (_, change, message) => {

@@ -53,11 +53,30 @@ const strings = [
   "x".repeat(300),
 ];
 
-const keys = ["a", "b", "KEY", "key with space", "__proto__", "constructor", "toString", "yes", "123", "ünï", "a.b", "a/b", "plain_unencrypted", "secret_enc", "pass", "x-y"];
+const keys = [
+  "a",
+  "b",
+  "KEY",
+  "key with space",
+  "__proto__",
+  "constructor",
+  "toString",
+  "yes",
+  "123",
+  "ünï",
+  "a.b",
+  "a/b",
+  "plain_unencrypted",
+  "secret_enc",
+  "pass",
+  "x-y",
+];
 
 export function randomString(random: Random): string {
   if (random.chance(0.7)) return random.pick(strings);
-  return Array.from({ length: random.below(20) }, () => random.pick([..."abc \n\"'#:{}[],&*!|>%@`\\ä漢🔐\t-"])).join("");
+  return Array.from({ length: random.below(20) }, () => random.pick([..."abc \n\"'#:{}[],&*!|>%@`\\ä漢🔐\t-"])).join(
+    "",
+  );
 }
 
 export function randomScalar(random: Random, withTime = false): PlainValue {
@@ -71,7 +90,8 @@ export function randomScalar(random: Random, withTime = false): PlainValue {
 
 export function randomValue(random: Random, depth: number, withTime = false): PlainValue {
   if (depth === 0 || random.chance(0.5)) return randomScalar(random, withTime);
-  if (random.chance(0.4)) return Array.from({ length: random.below(4) }, () => randomValue(random, depth - 1, withTime));
+  if (random.chance(0.4))
+    return Array.from({ length: random.below(4) }, () => randomValue(random, depth - 1, withTime));
   return randomMap(random, depth - 1, withTime);
 }
 

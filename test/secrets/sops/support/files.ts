@@ -10,7 +10,12 @@ import type { CreateOptions, OpenSops } from "../../../../src/secrets/sops/types
 export const now = new Date("2026-01-02T03:04:05.678Z");
 export const later = new Date("2026-01-02T03:05:00.000Z");
 
-export const names: Readonly<Record<SopsFormat, string>> = { yaml: "f.yaml", json: "f.json", dotenv: "f.env", binary: "f.bin" };
+export const names: Readonly<Record<SopsFormat, string>> = {
+  yaml: "f.yaml",
+  json: "f.json",
+  dotenv: "f.env",
+  binary: "f.bin",
+};
 
 export interface Key {
   readonly identity: string;
@@ -22,7 +27,7 @@ export async function makeKey(): Promise<Key> {
   return { identity, recipient: await identityToRecipient(identity) };
 }
 
-export function valueOf<T>(result: Result<T>): T {
+export function unwrap<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(JSON.stringify(result.failures));
   return result.value;
 }
@@ -33,13 +38,17 @@ export function failureOf(result: Result<unknown>): Failure {
 }
 
 /** The encrypted text of a plaintext. */
-export async function encrypt(format: SopsFormat, plaintext: string | Uint8Array, options: CreateOptions): Promise<string> {
-  const open = valueOf(createSops(format, options).withPlaintext(Buffer.from(plaintext)));
+export async function encrypt(
+  format: SopsFormat,
+  plaintext: string | Uint8Array,
+  options: CreateOptions,
+): Promise<string> {
+  const open = unwrap(createSops(format, options).withPlaintext(Buffer.from(plaintext)));
   return printed(open);
 }
 
 export async function printed(open: OpenSops, at: Date = now): Promise<string> {
-  return Buffer.from(valueOf(await open.print({ now: at }))).toString("utf8");
+  return Buffer.from(unwrap(await open.print({ now: at }))).toString("utf8");
 }
 
 export async function open(format: SopsFormat, text: string, identity: string): Promise<Result<OpenSops>> {
@@ -48,7 +57,7 @@ export async function open(format: SopsFormat, text: string, identity: string): 
 }
 
 export async function opened(format: SopsFormat, text: string, identity: string): Promise<OpenSops> {
-  return valueOf(await open(format, text, identity));
+  return unwrap(await open(format, text, identity));
 }
 
 /** The lines of one text that are not the same in another, without what is indentation and value. */

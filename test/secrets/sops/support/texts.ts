@@ -7,7 +7,10 @@ export function randomJson(random: Random): string {
 }
 
 function toJson(value: unknown): unknown {
-  if (value instanceof Map) return Object.fromEntries([...value].filter(([name]) => name !== "__proto__").map(([name, child]) => [name, toJson(child)]));
+  if (value instanceof Map)
+    return Object.fromEntries(
+      [...value].filter(([name]) => name !== "__proto__").map(([name, child]) => [name, toJson(child)]),
+    );
   if (Array.isArray(value)) return value.map(toJson);
   return typeof value === "bigint" ? Number(value) : value;
 }

@@ -26,7 +26,10 @@ export class YamlWriter {
     let first = lead;
     for (const [key, child] of value) {
       if (first === "") this.#above(column);
-      const name = /^[a-zA-Z_][\w-]*$/.test(key) && !/^(y|n|yes|no|on|off|true|false|null)$/i.test(key) ? key : JSON.stringify(key);
+      const name =
+        /^[a-zA-Z_][\w-]*$/.test(key) && !/^(y|n|yes|no|on|off|true|false|null)$/i.test(key)
+          ? key
+          : JSON.stringify(key);
       this.#entry(`${first === "" ? " ".repeat(column) : first}${name}:`, child, column, false);
       first = "";
       if (this.#random.chance(0.1)) this.#comment(column);
@@ -44,12 +47,16 @@ export class YamlWriter {
 
   #entry(lead: string, value: PlainValue, column: number, isItem: boolean): void {
     const isNested = value instanceof Map ? value.size > 0 : Array.isArray(value) && value.length > 0;
-    if (!isNested || this.#random.chance(0.15)) return this.#leaf(lead, value, column);
+    if (!isNested || this.#random.chance(0.15)) {
+      this.#leaf(lead, value, column);
+      return;
+    }
     const isList = Array.isArray(value);
     const inner = column + (isItem ? 2 : isList && this.#random.chance(0.3) ? 0 : this.#indent);
     if (isItem && this.#random.chance(0.7)) {
-      if (isList) return this.#list(value as readonly PlainValue[], inner, `${lead} `);
-      return this.#map(value as ReadonlyMap<string, PlainValue>, inner, `${lead} `);
+      if (isList) this.#list(value as readonly PlainValue[], inner, `${lead} `);
+      else this.#map(value as ReadonlyMap<string, PlainValue>, inner, `${lead} `);
+      return;
     }
     this.#lines.push(lead + this.#inline(0.15));
     if (isList) this.#list(value as readonly PlainValue[], inner, "");
@@ -57,7 +64,12 @@ export class YamlWriter {
   }
 
   #leaf(lead: string, value: PlainValue, column: number): void {
-    if (typeof value === "string" && this.#random.chance(0.3) && /^[^\s\p{C}\u2028\u2029][^\p{C}\u2028\u2029]*$/u.test(value.replaceAll("\n", "")) && !/^\s|\n\s/.test(value)) {
+    if (
+      typeof value === "string" &&
+      this.#random.chance(0.3) &&
+      /^[^\s\p{C}\u2028\u2029][^\p{C}\u2028\u2029]*$/u.test(value.replaceAll("\n", "")) &&
+      !/^\s|\n\s/.test(value)
+    ) {
       const keep = value.endsWith("\n\n") ? "+" : value.endsWith("\n") ? "" : "-";
       const body = " ".repeat(column + this.#indent);
       this.#lines.push(`${lead} |${keep}${this.#inline(0.1)}`);
@@ -91,16 +103,29 @@ function printFlow(value: PlainValue, random: Random): string {
 function printValue(value: PlainValue, random: Random): string {
   if (value === null) return "null";
   if (value instanceof Date) return value.toISOString();
-  if (value instanceof Map) return `{${[...value].map(([key, child]) => `${escape(key)}: ${printValue(child, random)}`).join(", ")}}`;
+  if (value instanceof Map)
+    return `{${[...value].map(([key, child]) => `${quote(key)}: ${printValue(child, random)}`).join(", ")}}`;
   if (Array.isArray(value)) return `[${value.map((child) => printValue(child as PlainValue, random)).join(", ")}]`;
   if (typeof value === "boolean") return random.pick(value ? ["true", "True", "TRUE"] : ["false", "False", "FALSE"]);
-  if (typeof value === "bigint") return value >= 0n ? random.pick([`${value}`, `+${value}`, `0x${value.toString(16)}`, `0o${value.toString(8)}`, `0b${value.toString(2)}`]) : `${value}`;
+  if (typeof value === "bigint")
+    return value >= 0n
+      ? random.pick([
+          `${value}`,
+          `+${value}`,
+          `0x${value.toString(16)}`,
+          `0o${value.toString(8)}`,
+          `0b${value.toString(2)}`,
+        ])
+      : `${value}`;
   if (typeof value === "number") return Number.isInteger(value) && Math.abs(value) < 1e15 ? `${value}.0` : `${value}`;
   const text = String(value);
   if (/^[\x20-\x7e]*$/.test(text) && random.chance(0.3)) return `'${text.replaceAll("'", "''")}'`;
-  return escape(text);
+  return quote(text);
 }
 
-function escape(text: string): string {
-  return JSON.stringify(text).replaceAll(/[\u007f-\u009f\u2028\u2029\ufeff]/g, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`);
+function quote(text: string): string {
+  return JSON.stringify(text).replaceAll(
+    /[\u007f-\u009f\u2028\u2029\ufeff]/g,
+    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

@@ -1,0 +1,140 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { type CarelessProject, carelessProject } from "./secret-channels/careless-project.ts";
+import { commandLinesDuring, filesBelow, textsIn } from "./secret-channels/channels.ts";
+import { everything, Needles } from "./secret-channels/needles.ts";
+
+const wholes = new Needles("wholes");
+const pieces = new Needles("pieces");
+
+test("thirty secrets that everything tells, in every encoding and in all chunkings, come out nowhere", async () => {
+  const careless = await carelessProject();
+  await careless.encrypt();
+  const commandLines = await commandLinesDuring(async () => {
+    await tellInTasks(careless);
+    await tellInDeployments(careless);
+    await tellInAnswers(careless);
+    await tellInErrors(careless);
+  });
+
+  const channels = new Map([["command lines", commandLines], ...channelsOf(careless)]);
+  expect(channels.size).toBeGreaterThan(150);
+  expect(leaksIn(channels)).toEqual({});
+  // It was told there.
+  for (const label of ["a", "b", "c", "d", "build", "migration", "check", "service"])
+    expect(wholes.in(careless.told(label)).length, label).toBe(everything);
+  for (const [channel, least] of marks) {
+    const bytes = Buffer.concat([...channels].filter(([name]) => name.includes(channel)).map(([, one]) => one));
+    expect(bytes.toString("latin1").split("[secret]").length, channel).toBeGreaterThan(least);
+  }
+});
+
+test("a run that declares no secrets shows all of them to the same search", async () => {
+  const careless = await carelessProject();
+  careless.define("");
+  await careless.call(0, "run", "d", "--json");
+  await careless.call(0, "logs", "d");
+  const channels = channelsOf(careless);
+  const found = (channel: string) =>
+    wholes.in(Buffer.concat(channels.filter(([name]) => name.includes(channel)).map(([, bytes]) => bytes)));
+  expect(found("logs d: stdout").length).toBe(everything);
+  // What has several lines is told as several events.
+  expect(found("--json: stdout: texts").length).toBeGreaterThan(everything * 0.9);
+  expect(found(".tidegate").length).toBe(everything);
+  expect(found("reports").length).toBeGreaterThan(30);
+  expect(wholes.in(careless.told("d")).length).toBe(everything);
+});
+
+/** Of channels whose name contains the text: how many hidden secrets they have at least. */
+const marks: readonly (readonly [string, number])[] = [
+  ["run --junit run.xml: stdout", 0],
+  ["run --json: stdout: texts", 0],
+  ["logs staging --lines 100000: stdout", 0],
+  ["explain 2: stdout", 0],
+  [".tidegate/", 0],
+  ["reports/", 0],
+  ["run.xml", 0],
+];
+
+async function tellInTasks(careless: CarelessProject): Promise<void> {
+  careless.version({ fails: true });
+  await careless.call(1, "run", "--junit", "run.xml");
+  careless.version({});
+  await careless.call(0, "run", "--json");
+  await careless.call(0, "run", "--replay");
+  await careless.call(0, "run", "--replay", "--json");
+  for (const task of ["a", "d"]) {
+    await careless.call(0, "logs", task);
+    await careless.call(0, "logs", task, "--run", "1", "--json");
+    await careless.call(0, "explain", task);
+    await careless.call(0, "explain", task, "--run", "1", "--json");
+  }
+  await careless.call(0, "tests");
+  await careless.call(0, "tests", "--json");
+}
+
+async function tellInDeployments(careless: CarelessProject): Promise<void> {
+  await careless.call(0, "ship");
+  careless.version({ isSick: true });
+  await careless.call(1, "ship");
+  careless.version({ refuses: "check" });
+  await careless.call(3, "ship", "--json");
+  careless.version({ refuses: "migration" });
+  await careless.call(1, "ship");
+  careless.version({ leaks: true });
+  await careless.call(3, "ship");
+}
+
+async function tellInAnswers(careless: CarelessProject): Promise<void> {
+  await careless.call(0, "logs", "staging", "--lines", "100000");
+  await careless.call(0, "logs", "staging", "--json");
+  for (const verb of ["status", "history", "plan"]) await both(careless, 0, verb);
+  for (const deployment of ["1", "2", "3", "4"]) await both(careless, 0, "explain", deployment);
+  await both(careless, 0, "release", "list");
+  await both(careless, 0, "config", "show");
+  await both(careless, 0, "config", "explain", "SECRET_10", "--env", "staging");
+  await both(careless, 0, "config", "check");
+  for (const format of ["env", "json", "yaml", "kubernetes"])
+    await careless.call(0, "config", "export", "--env", "staging", "--format", format);
+  await both(careless, 0, "secrets", "list");
+  await both(careless, 0, "secrets", "check");
+  // In what the build wrote.
+  await both(careless, 3, "secrets", "scan");
+  await careless.call(0, "doctor");
+}
+
+async function tellInErrors(careless: CarelessProject): Promise<void> {
+  careless.define('secret(z.string().refine(() => false, { error: ({ input }) => "it is " + input }))');
+  await both(careless, 2, "check");
+  await both(careless, 2, "config", "check");
+  await both(careless, 2, "deploy", "staging");
+}
+
+async function both(careless: CarelessProject, code: number, ...args: string[]): Promise<void> {
+  await careless.call(code, ...args);
+  await careless.call(code, ...args, "--json");
+}
+
+/** Everything that was printed, and everything that the project has on the disk, but for what the build wrote. */
+function channelsOf({ said, project }: CarelessProject): [string, Buffer][] {
+  const texts = [...said]
+    .filter(([name]) => name.includes("--json"))
+    .map(([name, bytes]): [string, Buffer] => {
+      return [`${name}: texts`, textsIn(bytes)];
+    });
+  return [
+    ...said,
+    ...texts,
+    ...filesBelow(project.stateFolder, ".tidegate"),
+    ...filesBelow(join(project.folder, "reports"), "reports"),
+    ...filesBelow(join(project.folder, "secrets"), "secrets"),
+  ];
+}
+
+/** What was found where. */
+function leaksIn(channels: ReadonlyMap<string, Buffer>): Record<string, string[]> {
+  const found = [...channels].map(([name, bytes]) => [name, [...wholes.in(bytes), ...pieces.in(bytes)]] as const);
+  return Object.fromEntries(
+    found.filter(([, leaks]) => leaks.length > 0).map(([name, leaks]) => [name, leaks.slice(0, 5)]),
+  );
+}
