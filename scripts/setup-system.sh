@@ -7,6 +7,7 @@ packages=(
   age        # data keys that another program wraps and opens
   bsdutils   # script: a terminal for tests of the live view
   git        # repositories for provenance
+  iproute2   # ip: the loopback of sealed tasks with services
   mount      # a small tmpfs, for a disk that is full
   strace     # audits of what a task reads and writes
   tmux       # a terminal that can be typed into and read
