@@ -18,6 +18,8 @@ interface Snapshot {
   readonly sources: readonly { readonly path: string; readonly digest: string }[];
   readonly name: string;
   readonly cache?: CacheLimits;
+  /** What a task must not tell is part of the pipeline. */
+  readonly secretVariables: readonly string[];
   /** In the order of the definition. Absent when the definition is not pure. */
   readonly tasks?: StoredPipeline;
 }
@@ -37,13 +39,15 @@ export type Recalled =
 export function recall(path: string, file: string, madeBy: string): Recalled {
   try {
     const snapshot: Snapshot = JSON.parse(readFileSync(path, "utf8"));
+    // Of a form that another build of the same version wrote.
+    if (!Array.isArray(snapshot.secretVariables)) return { state: "unknown" };
     if (snapshot.madeBy !== madeBy || snapshot.file !== file) return { state: "unknown" };
     if (snapshot.sources.some(({ path, digest }) => digestOf(path) !== digest)) return { state: "unknown" };
     return snapshot.tasks === undefined
       ? { state: "impure" }
       : {
           state: "pipeline",
-          project: revive(snapshot.name, snapshot.tasks, snapshot.cache),
+          project: revive(snapshot, snapshot.tasks),
           sources: snapshot.sources.map(({ path }) => path),
         };
   } catch {
@@ -63,18 +67,19 @@ export async function remember(
   startedAt = performance.timeOrigin,
 ): Promise<void> {
   const { sourcesOf } = await import("./pure-sources.ts");
+  const { secretVariables } = await import("./secret-variables.ts");
   const { files, pure } = sourcesOf(file);
   const sources = files.map((source) => ({ path: source, digest: digestOf(source) }));
   if (!files.every((source) => statSync(source).ctimeMs < startedAt - clockMarginMs)) return;
   const { name, cache } = project;
-  const known = { madeBy, file, sources, name, ...(cache && { cache }) };
+  const known = { madeBy, file, sources, name, ...(cache && { cache }), secretVariables: secretVariables(project) };
   const snapshot: Snapshot = pure ? { ...known, tasks: storePipeline(project) } : known;
   writeFileAtomic(path, JSON.stringify(snapshot));
 }
 
-function revive(name: string, tasks: StoredPipeline, cache: CacheLimits | undefined): Project {
-  const pipeline = revivePipeline(tasks);
-  return { kind: "project", name, ...pipeline, ...(cache && { cache }), services: {}, config: {}, environments: {} };
+function revive({ name, cache, secretVariables }: Snapshot, tasks: StoredPipeline): Project {
+  const known = { name, ...revivePipeline(tasks), ...(cache && { cache }), secretVariables };
+  return { kind: "project", ...known, services: {}, config: {}, environments: {} };
 }
 
 function digestOf(path: string): string {

@@ -247,6 +247,8 @@ export interface Project {
   readonly config: ConfigShape;
   readonly secrets?: SecretFiles;
   readonly environments: Readonly<Record<string, Environment>>;
+  /** Where config and environments were left out: the variables that hold the project's secrets. */
+  readonly secretVariables?: readonly string[];
 }
 
 export interface Environment {

@@ -91,12 +91,17 @@ function fingerprint(
     task: task.task,
     inputs: [...inputs, ...quarantineParts(task.task, context.now())],
     needs,
-    environment: seen.map(
-      ([name, value]) => [name, value === undefined ? undefined : context.key.digest(`${name}=${value}`)] as const,
-    ),
+    environment: seen.map(([name, value]) => [name, environmentDigest(context, name, value)] as const),
     tools: context.tools.of(ownPrograms(task), searchPathOf(context, task, variables.PATH!)),
     platform: `${process.platform}-${process.arch}`,
   });
+}
+
+/** A result from before a variable was declared a secret may show its value. */
+function environmentDigest({ key, secretVariables }: RunContext, name: string, value: string | undefined) {
+  if (value === undefined) return undefined;
+  const digest = key.digest(`${name}=${value}`);
+  return secretVariables.has(name) ? `secret ${digest}` : digest;
 }
 
 /** What its services may see of the caller's environment decides the result, too. */

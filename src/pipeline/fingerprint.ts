@@ -46,7 +46,7 @@ export const fingerprintSchema = "1";
  * | `platform` | operating system and processor |
  * | `task:run`, `task:inputs`, `task:outputs`, `task:env`, `task:reports` | the task's own definition, as JSON |
  * | `task:localInputs`, `task:services`, `task:network` | the same, when the definition has them |
- * | `env:NAME` | for each variable that counts (see `countsForResults`): keyed digest of its value, or `unset` |
+ * | `env:NAME` | for each variable that counts (see `countsForResults`): keyed digest of its value, after `secret` when it is one, or `unset` |
  * | `input:PATH` | `file`, `x` when executable, digest of the content's raw bytes; for a link also what it points to |
  * | `need:TASK` | digest of what a task that is needed directly wrote: paths, modes, contents, links, empty folders |
  * | `behind:TASK` | digest of the `need` and `behind` of all that this task needs: a change far upstream counts too |

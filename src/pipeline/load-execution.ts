@@ -19,10 +19,14 @@ export async function loadExecution(
 
 /** `undefined` when the project has no secrets. */
 async function loadRedaction({ projectFolder, environment }: RunContext, project: Project) {
-  const hasSecrets = Object.values(project.config).some((one) => !("~standard" in one) && one.kind === "secret");
-  if (!hasSecrets) return undefined;
+  if (!hasSecrets(project)) return undefined;
   const { TaskRedaction } = await import("./task-redaction.ts");
   return new TaskRedaction(project, projectFolder, environment);
+}
+
+function hasSecrets({ config, secretVariables = [] }: Project): boolean {
+  if (secretVariables.length > 0) return true;
+  return Object.values(config).some((one) => !("~standard" in one) && one.kind === "secret");
 }
 
 /** `undefined` when no task has reports. */

@@ -1,4 +1,5 @@
 import { DiskBlobStore } from "../blobs/disk/disk-blob-store.ts";
+import { secretVariables } from "../definition/secret-variables.ts";
 import type { Failure } from "../errors/failure.ts";
 import { readProjectKey } from "../secrets/project-key.ts";
 import { FileIndex } from "./file-index.ts";
@@ -39,6 +40,7 @@ export function openContext(
     index,
     cache: new ResultCache(paths, new DiskBlobStore(paths.blobs, { durable: false })),
     key: readProjectKey(paths.key),
+    secretVariables: new Set(secretVariables(options.project)),
     tools: new ToolIdentities(index, projectFolder, prepared.watch?.looks),
     looks: prepared.watch?.looks,
     inputs,

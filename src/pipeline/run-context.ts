@@ -37,6 +37,8 @@ export interface RunContext {
   readonly index: FileIndex;
   readonly cache: ResultCache;
   readonly key: ProjectKey;
+  /** Names of variables whose values are secrets. */
+  readonly secretVariables: ReadonlySet<string>;
   readonly tools: ToolIdentities;
   /** Is told every place on the disk that a decision depends on; absent when nobody asks. */
   readonly looks: Looks | undefined;

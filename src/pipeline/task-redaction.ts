@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { hiddenVariables } from "../definition/secret-variables.ts";
 import type { Project } from "../definition/types.ts";
 import { writeFileAtomic } from "../files/write-atomic.ts";
 import { type ByteRedactor, createByteRedactor } from "../secrets/redaction/byte-redactor.ts";
@@ -9,7 +10,6 @@ import { scanFile } from "../secrets/scan/scan-file.ts";
 import { Secret } from "../secrets/secret.ts";
 import type { GraphTask } from "./graph.ts";
 import { listOutputs } from "./list-outputs.ts";
-import { secretNames } from "./secret-names.ts";
 import type { Claim } from "./task-patterns.ts";
 
 /**
@@ -24,13 +24,13 @@ export class TaskRedaction {
   readonly #scanners = new Map<string, LeakScanner>();
 
   constructor(
-    project: Pick<Project, "config" | "environments">,
+    project: Pick<Project, "config" | "environments" | "secretVariables">,
     projectFolder: string,
     environment: Readonly<Record<string, string | undefined>>,
   ) {
     this.#projectFolder = projectFolder;
     this.#environment = environment;
-    this.#names = secretNames(project);
+    this.#names = hiddenVariables(project);
   }
 
   /** For one stream of the task's output; `undefined` when the task has no secrets. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sourcesOf } from "../../src/definition/pure-sources.ts";
 import { recall, remember } from "../../src/definition/snapshot.ts";
-import type { Matrix, PackageTask, Project, Task } from "../../src/definition/types.ts";
+import type { Environment, Matrix, PackageTask, Project, SecretDeclaration, Task } from "../../src/definition/types.ts";
 
 let folder: string;
 let file: string;
@@ -86,11 +86,23 @@ describe("a remembered pipeline", () => {
     const recalled = recall(path, file, "1");
     expect(recalled).toEqual({
       state: "pipeline",
-      project: { ...project, pipeline: expect.objectContaining({ install, build }) },
+      project: { ...project, secretVariables: [], pipeline: expect.objectContaining({ install, build }) },
       sources: [file],
     });
     const pipeline = recalled.state === "pipeline" ? (recalled.project.pipeline as Record<string, Task>) : {};
     expect(pipeline.build?.needs?.[0]).toBe(pipeline.install);
+  });
+
+  test("still knows what must be hidden in what its tasks write", async () => {
+    writeFileSync(file, "export default {};");
+    const schema = {} as SecretDeclaration["schema"];
+    const from = { kind: "secretSource", source: "variable", name: "{environment}_OTHER" } as const;
+    const config = { TOKEN: { kind: "secret", schema }, KEY: { kind: "secret", schema, from } } as const;
+    const environments = { "eu-west": {} as Environment };
+    await remember(path, { ...loaded(), project: { ...project, config, environments } }, "1", later());
+    const recalled = recall(path, file, "1");
+    const { secretVariables } = recalled.state === "pipeline" ? recalled.project : {};
+    expect(secretVariables).toEqual(["TOKEN", "EU_WEST_TOKEN", "KEY", "EU_WEST_KEY", "EU_WEST_OTHER"]);
   });
 
   test.each([

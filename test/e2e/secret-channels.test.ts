@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type CarelessProject, carelessProject } from "./secret-channels/careless-project.ts";
@@ -10,6 +11,7 @@ const pieces = new Needles("pieces");
 test("thirty secrets that everything tells, in every encoding and in all chunkings, come out nowhere", async () => {
   const careless = await carelessProject();
   await careless.encrypt();
+  careless.commit();
   const commandLines = await commandLinesDuring(async () => {
     await tellInTasks(careless);
     await tellInDeployments(careless);
@@ -42,18 +44,27 @@ test("a run that declares no secrets shows all of them to the same search", asyn
   expect(found("--json: stdout: texts").length).toBeGreaterThan(everything * 0.9);
   expect(found(".tidegate").length).toBe(everything);
   expect(found("reports").length).toBeGreaterThan(30);
-  expect(wholes.in(careless.told("d")).length).toBe(everything);
+  for (const needles of [wholes, pieces]) expect(needles.in(careless.told("d")).length).toBe(everything);
 });
 
-/** Of channels whose name contains the text: how many hidden secrets they have at least. */
-const marks: readonly (readonly [string, number])[] = [
-  ["run --junit run.xml: stdout", 0],
-  ["run --json: stdout: texts", 0],
-  ["logs staging --lines 100000: stdout", 0],
-  ["explain 2: stdout", 0],
-  [".tidegate/", 0],
-  ["reports/", 0],
-  ["run.xml", 0],
+/** In channels whose name contains the text there are at least so many hidden secrets: they were told there, too. */
+const marks: readonly (readonly [channel: string, least: number])[] = [
+  ["run --junit run.xml: stderr", 5_000],
+  ["run --json: stdout", 5_000],
+  ["run --replay: stderr", 5_000],
+  ["logs d: stdout", 1_000],
+  ["logs staging --lines 100000: stdout", 1_000],
+  ["ship: stderr", 3_000],
+  ["ship --json: stdout: texts", 3_000],
+  ["release list --json: stdout", 1],
+  ["explain 2: stdout", 10],
+  ["explain 4 --json: stdout", 10],
+  ["history --json: stdout", 10],
+  [".tidegate/runs/", 10_000],
+  [".tidegate/state.db: values", 50],
+  [".tidegate/tests/history.sqlite: values", 50],
+  ["reports/", 100],
+  ["the report run.xml", 10],
 ];
 
 async function tellInTasks(careless: CarelessProject): Promise<void> {
@@ -91,6 +102,8 @@ async function tellInAnswers(careless: CarelessProject): Promise<void> {
   for (const verb of ["status", "history", "plan"]) await both(careless, 0, verb);
   for (const deployment of ["1", "2", "3", "4"]) await both(careless, 0, "explain", deployment);
   await both(careless, 0, "release", "list");
+  const [release] = await careless.project.json<{ digest: string }>("release", "list");
+  await both(careless, 0, "release", "show", release!.digest);
   await both(careless, 0, "config", "show");
   await both(careless, 0, "config", "explain", "SECRET_10", "--env", "staging");
   await both(careless, 0, "config", "check");
@@ -100,6 +113,7 @@ async function tellInAnswers(careless: CarelessProject): Promise<void> {
   await both(careless, 0, "secrets", "check");
   // In what the build wrote.
   await both(careless, 3, "secrets", "scan");
+  await both(careless, 3, "secrets", "scan", "--history");
   await careless.call(0, "doctor");
 }
 
@@ -111,8 +125,7 @@ async function tellInErrors(careless: CarelessProject): Promise<void> {
 }
 
 async function both(careless: CarelessProject, code: number, ...args: string[]): Promise<void> {
-  await careless.call(code, ...args);
-  await careless.call(code, ...args, "--json");
+  await Promise.all([careless.call(code, ...args), careless.call(code, ...args, "--json")]);
 }
 
 /** Everything that was printed, and everything that the project has on the disk, but for what the build wrote. */
@@ -122,9 +135,11 @@ function channelsOf({ said, project }: CarelessProject): [string, Buffer][] {
     .map(([name, bytes]): [string, Buffer] => {
       return [`${name}: texts`, textsIn(bytes)];
     });
+  const report = join(project.folder, "run.xml");
   return [
     ...said,
     ...texts,
+    ...(existsSync(report) ? [["the report run.xml", readFileSync(report)] as [string, Buffer]] : []),
     ...filesBelow(project.stateFolder, ".tidegate"),
     ...filesBelow(join(project.folder, "reports"), "reports"),
     ...filesBelow(join(project.folder, "secrets"), "secrets"),

@@ -135,6 +135,18 @@ describe("a task with a secret", () => {
     expect(readFileSync(project.at("dist/app.js"), "utf8")).toBe(`${token}\n`);
   });
 
+  it("runs again when its variable was no declared secret before: what was kept then may show it", async () => {
+    const project = new TestProject({ "a.txt": "1" });
+    const careless = task({ run: "printenv API_TOKEN", inputs: ["a.txt"], env: ["API_TOKEN"] });
+    const open = { environment: environment({ API_TOKEN: token }) };
+    expect(output(await project.run({ careless }, open), "careless")).toEqual([token]);
+    const declared = { ...open, project: definition({ careless }), replay: true };
+    const run = await project.run({ careless }, declared);
+    expect(outcomes(run)).toEqual({ careless: "ran" });
+    expect(output(run, "careless")).toEqual(["[secret]"]);
+    expect(outcomes(await project.run({ careless }, declared))).toEqual({ careless: "hit" });
+  });
+
   it("is hidden also under the name that it has for one environment, and in the output of services beside it", async () => {
     const project = new TestProject({ "a.txt": "1" });
     const script =

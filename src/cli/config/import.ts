@@ -52,12 +52,18 @@ function readOne({ cwd }: Context, argument: string): Result<ReadFile> {
   const ofName = /^\.env\.([a-z][a-z0-9-]*)$/.exec(basename(path))?.[1];
   const environment = named ?? (ofName !== undefined && !ofNoEnvironment.has(ofName) ? ofName : undefined);
   try {
-    const { entries, remarks } = parseDotenv(readFileSync(resolve(cwd, path), "utf8"));
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(resolve(cwd, path)));
+    const { entries, remarks } = parseDotenv(text);
     return ok({ name: path, entries, remarks, ...(environment !== undefined && { environment }) });
   } catch (error) {
-    const cause = (error as NodeJS.ErrnoException).code === "ENOENT" ? "There is no such file." : String(error);
+    const cause = causeOf(error);
     return failed({ code: "bad-arguments", message: `${path} cannot be read`, cause });
   }
+}
+
+function causeOf(error: unknown): string {
+  if (error instanceof TypeError) return "It is not UTF-8 text.";
+  return (error as NodeJS.ErrnoException).code === "ENOENT" ? "There is no such file." : String(error);
 }
 
 function give(
@@ -90,6 +96,7 @@ function give(
 const remarks = {
   notUnderstood: "is neither a variable nor a comment, and is left out",
   unclosedQuote: "has a quote that is not closed; it is taken as it stands",
+  variablesInside: "has lines in its quotes that look like variables: is a quote missing?",
   again: "is there a second time; this one counts",
   reference: "refers to another variable, which stays as it is",
 } as const;

@@ -31,7 +31,7 @@ export async function judgeConfig(project: Project, secrets: SecretsByEnvironmen
 
 /** Which secret it is stands beside it already, and several have the same reason. */
 function reasonOf({ message }: Failure): string {
-  return message.replace(/^The secret \S+ of environment "[^"]*" cannot be read: /, "");
+  return message.replace(/^The secret \S+ of environment "[^"]*" cannot be read(?: from [^:]*)?: /, "");
 }
 
 /** One for each reason: what is in one file is unreadable for one. */

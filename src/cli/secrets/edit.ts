@@ -92,8 +92,9 @@ async function editUntilGood(
     const closed = await runEditor(context, file.path);
     if (!closed.ok) return closed;
     const bytes = file.read();
+    if (bytes === undefined) return failed(takenAway);
     if (Buffer.from(before).equals(bytes)) return ok(undefined);
-    const after = await judge(session, place, bytes);
+    const after = isBlank(bytes) ? failed(emptied) : await judge(session, place, bytes);
     if (after.ok) return after;
     if (!process.stdin.isTTY && tries >= mostTries) return after;
     tellProblems(session, after.failures);
@@ -102,6 +103,23 @@ async function editUntilGood(
     }
   }
 }
+
+const takenAway = {
+  code: "bad-arguments",
+  message: "The editor left no file behind; nothing was written",
+  hint: "Set VISUAL or EDITOR to one that saves under the same name.",
+} as const;
+
+/** An editor that failed, or `:%d` by mistake: nobody takes all secrets away like that. */
+function isBlank(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes).toString("utf8").trim() === "";
+}
+
+const emptied = {
+  code: "secrets-file-invalid",
+  message: "The file is empty; nothing was written",
+  hint: "To take a value away: `tidegate secrets unset KEY`.",
+} as const;
 
 /** Whether it can be read, and what was changed can be a secret. */
 async function judge(session: SecretsSession, place: OpenPlace, bytes: Uint8Array): Promise<Result<OpenSops>> {

@@ -76,14 +76,17 @@ export const importVerb = defineVerb({
       { type: "secretsImported", environment: call.place, file: path, keys: rows },
       table(rows.map(({ key, outcome }) => [key, words[outcome]])),
     );
-    if (file !== "-")
-      note(
-        context,
-        `${shownPath(session.value, path)} has them now. Remove ${file}; if git has it, give the secrets other values.`,
-      );
+    if (file !== "-") note(context, adviceFor(file, shownPath(session.value, path), rows));
     return exitCodes.done;
   },
 });
+
+/** What was left out stands nowhere else: nobody should be told to remove it. */
+function adviceFor(file: string, path: string, rows: readonly Row[]): string {
+  const left = rows.filter(({ outcome }) => outcome === "kept" || outcome === "undeclared").map(({ key }) => key);
+  if (left.length > 0) return `${file} still has what ${path} has not: ${left.join(", ")}`;
+  return `${path} has them now. Remove ${file}; if git has it, give the secrets other values.`;
+}
 
 const words = {
   added: "added",

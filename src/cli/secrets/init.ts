@@ -39,10 +39,18 @@ export const init = defineVerb({
       { type: "secretsPrepared", steps: made.value },
       lines.map(({ text, isNew }) => (isNew ? done(context, text) : `  ${text}`)),
     );
-    note(context, "Commit what is new in the project. Next: tidegate secrets set KEY --env ENVIRONMENT");
+    note(context, next(made.value));
     return exitCodes.done;
   },
 });
+
+/** Who has a key since a moment ago and finds who may read said already is not among them. */
+function next(made: readonly Made[]): string {
+  const isNew = (what: Made["what"]) => made.some((one) => one.what === what && one.isNew);
+  if (isNew("key") && !isNew("policy"))
+    return "Now somebody who can read the secrets has to add you: send them what `tidegate secrets recipients me` prints.";
+  return "Commit what is new in the project. Next: tidegate secrets set KEY --env ENVIRONMENT";
+}
 
 function lineOf(made: Made, shown: (path: string) => string): { readonly text: string; readonly isNew: boolean } {
   const { isNew } = made;

@@ -1,3 +1,4 @@
+import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { ageRecipients } from "../../secrets/files/open-file.ts";
 import { parseBytes } from "../../secrets/files/read-file.ts";
@@ -24,18 +25,41 @@ export async function mergeFiles(
   call: OpenMerge,
   [base, ours, theirs]: readonly Uint8Array[],
 ): Promise<Result<MergeOutcome>> {
-  const sides = [await openSide(call, ours!, true), await openSide(call, theirs!, true)];
-  const ancestor = base!.length === 0 ? ok(undefined) : await openSide(call, base!, false);
+  const sides = [await openSide(call, ours!, "ours"), await openSide(call, theirs!, "theirs")];
+  const ancestor = base!.length === 0 ? ok(undefined) : await openSide(call, base!, "base");
   const failures = [...sides, ancestor].flatMap((side) => (side.ok ? [] : side.failures));
   if (failures.length > 0) return failed(...failures);
   const [our, their] = sides.map((side) => (side.ok ? side.value : undefined));
   return merged(call, ancestor.ok ? ancestor.value : undefined, our!, their!);
 }
 
-async function openSide(call: OpenMerge, bytes: Uint8Array, mustBeSigned: boolean): Promise<Result<OpenSops>> {
+type Side = "base" | "ours" | "theirs";
+
+async function openSide(call: OpenMerge, bytes: Uint8Array, side: Side): Promise<Result<OpenSops>> {
+  const opened = await openVersion(call, bytes, side);
+  return opened.ok ? opened : failed(...opened.failures.map((failure) => explained(failure, call.path, side)));
+}
+
+const versions = { base: "The common ancestor", ours: "Our version", theirs: "Their version" } as const;
+
+/** The place is of no use: the file in the project is ours, whichever version is meant. */
+function explained({ location: _, ...failure }: Failure, path: string, side: Side): Failure {
+  const message = `${versions[side]} of ${path} cannot be merged: ${failure.message}`;
+  return { ...failure, message, hint: hintFor(failure, path, side) };
+}
+
+/** Ours stays in the project: who signs or adds that loses what they changed. */
+function hintFor({ code }: Failure, path: string, side: Side): string {
+  if (code === "secrets-no-key") return "Somebody who can read all three versions has to merge.";
+  const again = `\`git checkout --merge -- ${path}\` merges it again. Until then it is ours alone: don't add it.`;
+  if (side !== "theirs" || code !== "secrets-file-tampered") return again;
+  return `Does the merge bring that signer? Look at the change of the signers file. Otherwise have it signed on their branch. Then ${again}`;
+}
+
+async function openVersion(call: OpenMerge, bytes: Uint8Array, side: Side): Promise<Result<OpenSops>> {
   const file = await parseBytes(call.path, bytes);
   if (!file.ok) return file;
-  if (mustBeSigned && call.signers !== undefined) {
+  if (side !== "base" && call.signers !== undefined) {
     const { checkSopsSignature } = await import("../../secrets/signing/signable-sops.ts");
     const signed = checkSopsSignature(file.value, call.signers);
     if (!signed.ok) return signed;

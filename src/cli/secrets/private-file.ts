@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   fsyncSync,
   mkdtempSync,
@@ -18,7 +19,8 @@ import { basename, join } from "node:path";
 /** A file for plaintext that only its user can read, gone when it is wiped or the process ends, however it ends but by SIGKILL. */
 export interface PrivateFile {
   readonly path: string;
-  read(): Uint8Array;
+  /** `undefined`: it is not there any more. */
+  read(): Uint8Array | undefined;
   /** Overwrites and removes it and whatever an editor left beside it. May be called twice. */
   wipe(): void;
 }
@@ -43,7 +45,7 @@ export function privateFile(
     wipe();
     throw error;
   }
-  return { path, wipe, read: () => readFileSync(path) };
+  return { path, wipe, read: () => (existsSync(path) ? readFileSync(path) : undefined) };
 }
 
 /** Linux's memory file systems first; elsewhere the folder for temporary files. */

@@ -19,8 +19,9 @@ export async function readPlaintext(context: Context, file: string): Promise<Res
 
 function readText(path: string, shown: string): Result<string> {
   try {
-    return ok(readFileSync(path, "utf8"));
+    return ok(new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path)));
   } catch (error) {
+    if (error instanceof TypeError) return invalid(shown, "It is not UTF-8 text");
     const cause = (error as NodeJS.ErrnoException).code ?? "unknown";
     return failed({ code: "bad-arguments", message: `${shown} cannot be read`, cause });
   }
@@ -50,7 +51,11 @@ function fromDotenv(context: Context, file: string, text: string): Result<Values
   const { entries, remarks } = parseDotenv(text);
   for (const { line, remark } of remarks) {
     if (remark === "notUnderstood") return invalid(file, `It is not understood: line ${line}`);
+    if (remark === "unclosedQuote") return invalid(file, `A quote is not closed: line ${line}`);
     if (remark === "reference") note(context, `${file}:${line}: a reference to another variable stays as it is`);
+    if (remark === "again") note(context, `${file}:${line}: the key is there a second time; this one counts`);
+    if (remark === "variablesInside")
+      note(context, `${file}:${line}: lines in its quotes look like variables; is a quote missing?`);
   }
   return ok(new Map(entries.map(({ key, value }) => [key, value])));
 }

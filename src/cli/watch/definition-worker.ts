@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { pipelineAlone } from "../../definition/secret-variables.ts";
 import { failureOfThrow } from "../boundary.ts";
 import { openProject } from "../open-project.ts";
 import type { LoadedPart, WorkerTask } from "./load-anew.ts";
@@ -12,7 +13,7 @@ async function load({ folder }: WorkerTask): Promise<LoadedPart> {
     const opened = await openProject({ folder });
     if (!opened.ok) return opened;
     const { project, file, folder: projectFolder, stateFolder } = opened.value;
-    const plain = { ...project, services: {}, config: {}, environments: {} };
+    const plain = pipelineAlone(project);
     return { ok: true, value: { project: plain, file, folder: projectFolder, stateFolder } };
   } catch (error) {
     return { ok: false, failures: [failureOfThrow(error, "load the definition", process.env)] };

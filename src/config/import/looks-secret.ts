@@ -13,9 +13,17 @@ const credentials =
 /** Whether a variable should become a secret: its name says so, or its value looks like one. When in doubt, yes. */
 export function looksSecret(key: string, value: string): boolean {
   if (credentials.test(value) || hasPassword(value)) return true;
+  if (value.includes("\n") && value.split("\n").some(isSecretLine)) return true;
   const name = key.replaceAll(/([a-z])([A-Z])/g, "$1_$2").toUpperCase();
   if (publicNames.test(name)) return false;
   return words.test(name) || isRandom(value);
+}
+
+/** Of a value with several lines: `TOKEN=…` in a file within the file, or behind a quote that was not closed. */
+function isSecretLine(line: string): boolean {
+  const [, key = "", value = line] = /^\s*(?:export\s+)?["']?([\w.-]+)["']?\s*[=:]\s*(.*)$/.exec(line) ?? [];
+  const bare = value.trim().replace(/^(["'])(.*)\1[,;]?$/, "$2");
+  return bare !== "" && !bare.includes("\n") && looksSecret(key, bare);
 }
 
 /** `postgres://user:password@host` */

@@ -13,6 +13,8 @@ export interface DotenvRemark {
     | "notUnderstood"
     /** A quote is opened and never closed; the line was taken as it stands. */
     | "unclosedQuote"
+    /** The value has lines that look like variables: the quote that ends it may be another one's. */
+    | "variablesInside"
     /** The variable was there before; this one counts. */
     | "again"
     /** `$NAME` or `${NAME}` stays as it is: what it stands for is not known here. */
@@ -78,6 +80,7 @@ class DotenvReader {
     const rest = this.#restOfLine();
     const value = quoted?.value ?? bare(rest);
     this.#advance(rest.length + 1);
+    if (/\n\s*(export\s+)?[A-Z_][A-Z0-9_]*=/.test(value)) this.#remarks.push({ line, remark: "variablesInside", key });
     if (this.#entries.has(key)) this.#remarks.push({ line, remark: "again", key });
     if (quoted?.quote !== "'" && /\$\{?[A-Za-z_]/.test(value)) this.#remarks.push({ line, remark: "reference", key });
     this.#entries.set(key, { key, value, line });

@@ -5,6 +5,9 @@ import { showRecipient } from "./recipient.ts";
 
 const shown = 10;
 
+const addMe =
+  "Put your key into SOPS_AGE_KEY_FILE, or have what `tidegate secrets recipients me` prints added by somebody who can read them.";
+
 /**
  * Says that no key opens what was wrapped for `recipients`, where was looked, and what of SOPS's is not supported.
  * `what`: the file, as a subject. The search's problems are failures of their own.
@@ -20,7 +23,7 @@ export function noKeyFailure(search: KeySearch, recipients: readonly string[], w
       : [`Yours: ${listOf(identities.map(({ recipient }) => showRecipient(recipient)))}`]),
     ...(isSshOnly ? [`SSH keys are not supported, though SOPS would try them: ${listOf(sshKeys)}`] : []),
   ];
-  const hint = isSshOnly ? ageKeyHint : "Put your key into SOPS_AGE_KEY_FILE, or ask to be added as a recipient.";
+  const hint = isSshOnly ? ageKeyHint : addMe;
   return { code: "secrets-no-key", message, cause: cause.join("\n"), hint };
 }
 

@@ -3,6 +3,7 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Signed } from "../signing/check-signature.ts";
 import type { SignersFile } from "../signing/signers-file.ts";
 import type { SopsFile } from "../sops/types.ts";
+import { located } from "./open-file.ts";
 
 /** A secrets file as it stands, judged as far as no key is needed. */
 export interface StoredSecrets {
@@ -45,7 +46,8 @@ export async function readUnchecked(path: string, signersPath: string): Promise<
 /** Loaded only by who has a file to read: YAML and cryptography take their time. */
 export async function parseBytes(path: string, bytes: Uint8Array): Promise<Result<SopsFile>> {
   const { parseSops } = await import("../sops/parse-sops.ts");
-  return parseSops(path, bytes);
+  const parsed = await parseSops(path, bytes);
+  return parsed.ok ? parsed : failed(...parsed.failures.map((failure) => located(path, failure)));
 }
 
 /** `undefined`: the project has none. */

@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import type { Failure } from "../../errors/failure.ts";
 import type { KeyLookup } from "../age/key-lookup.ts";
 import { placeFile, type SecretsLayout, signersPath } from "../files/layout.ts";
@@ -39,10 +40,14 @@ type Place =
  */
 export function fileProvider({ layout, keys }: FileProviderOptions): SecretProvider {
   const open = remembered((place) => openPlace(layout, keys, place));
-  return { read: (requests) => Promise.all(requests.map((request) => readOne(request, open))) };
+  return { read: (requests) => Promise.all(requests.map((request) => readOne(request, layout, open))) };
 }
 
-async function readOne(request: SecretRequest, open: (place: string) => Promise<Place>): Promise<SecretReading> {
+async function readOne(
+  request: SecretRequest,
+  layout: SecretsLayout,
+  open: (place: string) => Promise<Place>,
+): Promise<SecretReading> {
   const name = placeOf(request);
   const place = await open(name);
   const option = request.shared ? "" : ` --env ${name}`;
@@ -51,7 +56,7 @@ async function readOne(request: SecretRequest, open: (place: string) => Promise<
     hint: `Set it in the secrets file: \`tidegate secrets set ${request.key}${option}\`.`,
   } as const;
   if (place.state === "none") return missing;
-  if (place.state === "unreadable") return place.has?.has(request.key) === false ? missing : unreadable(request, place);
+  if (place.state === "unreadable") return place.has?.has(request.key) === false ? missing : unreadable(request, layout, place);
   const line = place.lines.get(request.key);
   const origin: SecretOrigin = { kind: "file", path: place.path, ...(line !== undefined && { line }) };
   const value = place.values.get(request.key);
@@ -60,12 +65,18 @@ async function readOne(request: SecretRequest, open: (place: string) => Promise<
 
 function unreadable(
   { key, environment }: SecretRequest,
+  { folder }: SecretsLayout,
   { failures, path }: Place & { readonly state: "unreadable" },
 ): SecretReading {
-  const [first] = failures;
-  const message = `The secret ${key} of environment "${environment}" cannot be read: ${first!.message}`;
+  const [first, ...others] = failures;
+  const isNamed = path === undefined || first!.message.includes(path);
+  const from = isNamed ? "" : ` from ${relative(folder, path)}`;
+  const message = `The secret ${key} of environment "${environment}" cannot be read${from}: ${first!.message}`;
+  // What was wrong with keys that were found: one failure stands for all of them.
+  const causes = [first!.cause, ...others.flatMap((other) => [other.message, other.cause])].filter(Boolean);
+  const cause = causes.length === 0 ? {} : { cause: causes.join("\n") };
   const origin = path === undefined ? {} : { origin: { kind: "file", path } as const };
-  return { state: "unreadable", failure: { ...first!, message }, ...origin };
+  return { state: "unreadable", failure: { ...first!, message, ...cause }, ...origin };
 }
 
 async function openPlace(layout: SecretsLayout, keys: KeyLookup, name: string): Promise<Place> {

@@ -1,15 +1,35 @@
-import { columnOf, lineStart, nextLine } from "./columns.ts";
+import { columnOf, isBeforeComment, lineStart, nextLine } from "./columns.ts";
 import type { Splice } from "./splice.ts";
 import { type Collection, type Entry, entriesOf, type TreeNode } from "./tree.ts";
 
-/** One more entry at the end of a collection of lines, below its comments; `print` gets its column. */
-export function addToBlock(text: string, collection: Collection, print: (column: number) => string): Splice {
+/**
+ * One more entry at the end of a collection of lines, below its comments. `print` gets its column, and whether what
+ * follows could be taken for lines of a block scalar.
+ */
+export function addToBlock(
+  text: string,
+  collection: Collection,
+  print: (column: number, isFlat: boolean) => string,
+): Splice {
   const [first] = entriesOf(collection);
   const column = first === undefined ? 0 : columnOf(text, first.span.start);
-  const line = `${" ".repeat(column)}${print(column)}\n`;
   const position = lineAfter(text, lastOffset(collection));
+  const line = `${" ".repeat(column)}${print(column, isBeforeComment(text, position, 1))}\n`;
   const isOpen = position > 0 && text[position - 1] !== "\n";
   return { start: position, end: position, text: isOpen ? `\n${line}` : line };
+}
+
+/** Another entry in the place of one. A comment behind it on its line stays; those within its lines go with them. */
+export function replaceInBlock(text: string, { span, value }: Entry, print: (isFlat: boolean) => string): Splice {
+  const hasLines = value.kind !== "scalar" && !value.isFlow && value.items.length > 0;
+  const contentEnds =
+    value.kind === "scalar" ? (value.body?.end ?? value.end) : hasLines ? lastOffset(value) : value.end;
+  const end = Math.max(span.start, contentEnds);
+  const after = lineAfter(text, end);
+  const lines = print(isBeforeComment(text, after, 1)).split("\n");
+  const behind = hasLines ? "" : text.slice(end, after).trimEnd();
+  const lineBreak = after > 0 && text[after - 1] === "\n" ? "\n" : "";
+  return { start: span.start, end: after, text: [`${lines[0]}${behind}`, ...lines.slice(1)].join("\n") + lineBreak };
 }
 
 /** Where the line begins that follows what ends at `offset`. */
@@ -50,5 +70,15 @@ export function removeFromBlock(text: string, collection: Collection, entry: Ent
   if (next !== undefined && /\S/.test(text.slice(start, entry.span.start))) {
     return { start: entry.span.start, end: next.span.start, text: "" };
   }
-  return { start, end: lineAfter(text, contentEnd(entry.value, entry)), text: "" };
+  const { value } = entry;
+  const hasLines = value.kind !== "scalar" && !value.isFlow && value.items.length > 0;
+  const end = lineAfter(text, hasLines ? lastOffset(value) : contentEnd(value, entry));
+  return withoutDeeperComment(text, { start, end, text: "" }, columnOf(text, entry.span.start));
+}
+
+/** A comment that follows must not be further right: a block scalar before would take it for its own. */
+function withoutDeeperComment(text: string, splice: Splice, column: number): Splice {
+  if (!isBeforeComment(text, splice.end, column + 1)) return splice;
+  const end = text.indexOf("#", splice.end);
+  return { ...splice, end, text: text.slice(splice.end, end).replace(/[ \t]*$/, " ".repeat(column)) };
 }

@@ -67,9 +67,8 @@ class LineStarts {
 }
 
 /** Puts a written scalar where one stood, its lines included. */
-export function placeScalar(text: string, node: ScalarNode, { head, body }: WrittenScalar): Splice[] {
+export function placeScalar(text: string, node: ScalarNode, { head, body, flat }: WrittenScalar): Splice[] {
   const needsSpace = node.start === node.end && /\S/.test(text[node.start - 1] ?? " ") && text[node.start - 1] !== "=";
-  const { flat } = written;
   const isSwallowing = body !== undefined && isBeforeComment(text, node.body?.end ?? node.end, body.search(/\S/));
   if (isSwallowing && flat !== undefined) return placeScalar(text, node, { head: flat });
   const splices: Splice[] = [{ start: node.start, end: node.end, text: needsSpace ? ` ${head}` : head }];

@@ -7,6 +7,8 @@ import type { PlainValue, Scalar } from "./types.ts";
 export interface WrittenScalar {
   readonly head: string;
   readonly body?: string;
+  /** All of it on one line, for where a body cannot stand. */
+  readonly flat?: string;
 }
 
 /**
@@ -40,7 +42,7 @@ function yamlText(text: string, bodyColumn: number): WrittenScalar {
   const lines = text.endsWith("\n") ? text.slice(0, -1) : text;
   const indent = " ".repeat(bodyColumn);
   const body = lines.split("\n").map((line) => (line === "" ? "\n" : `${indent}${line}\n`));
-  return { head: text.endsWith("\n") ? "|" : "|-", body: body.join("") };
+  return { head: text.endsWith("\n") ? "|" : "|-", body: body.join(""), flat: yamlString(text, false) };
 }
 
 /** Several lines of printable text, none of which could be taken for indentation or lose something at its end. */
@@ -89,41 +91,32 @@ export function nestedColumn(column: number, indent: number): number {
   return indent * Math.floor((column + indent) / indent);
 }
 
+export interface BlockStyle {
+  readonly indent: number;
+  /** Without block scalars, since the lines behind could be taken for theirs. */
+  readonly isFlat: boolean;
+}
+
 /** `key: value`; lines after the first are indented, the first is not; without a line break at the end. */
-export function yamlEntry(key: string | undefined, value: PlainValue, column: number, indent: number): string {
-  const name = key === undefined ? "-" : `${yamlString(key, false)}:`;
-  if (value instanceof Map && value.size > 0) return nestMap(name, key === undefined, value, column, indent);
-  if (Array.isArray(value) && value.length > 0) return nestList(name, key === undefined, value, column, indent);
-  if (value instanceof Map) return `${name} {}`;
-  if (Array.isArray(value)) return `${name} []`;
-  const { head, body } = yamlScalar(toPlain(value as Scalar), nestedColumn(column, indent));
-  return body === undefined ? `${name} ${head}` : `${name} ${head}\n${body.slice(0, -1)}`;
+export function yamlEntry(key: string | undefined, value: PlainValue, column: number, style: BlockStyle): string {
+  const isItem = key === undefined;
+  const name = isItem ? "-" : `${yamlString(key, false)}:`;
+  const inner = isItem ? column + 2 : nestedColumn(column, style.indent);
+  if (value instanceof Map) {
+    const entries = [...value].map(([child, below]) => yamlEntry(child, below, inner, style));
+    return entries.length === 0 ? `${name} {}` : nest(name, isItem, entries, inner);
+  }
+  if (Array.isArray(value)) {
+    const items = value.map((child: PlainValue) => yamlEntry(undefined, child, inner, style));
+    return items.length === 0 ? `${name} []` : nest(name, isItem, items, inner);
+  }
+  return `${name} ${blockScalar(value as Scalar, nestedColumn(column, style.indent), style.isFlat)}`;
 }
 
-function nestMap(
-  name: string,
-  isItem: boolean,
-  value: ReadonlyMap<string, PlainValue>,
-  column: number,
-  indent: number,
-): string {
-  const inner = isItem ? column + 2 : nestedColumn(column, indent);
-  return nest(
-    name,
-    isItem,
-    [...value].map(([key, child]) => yamlEntry(key, child, inner, indent)),
-    inner,
-  );
-}
-
-function nestList(name: string, isItem: boolean, value: readonly PlainValue[], column: number, indent: number): string {
-  const inner = isItem ? column + 2 : nestedColumn(column, indent);
-  return nest(
-    name,
-    isItem,
-    value.map((child) => yamlEntry(undefined, child, inner, indent)),
-    inner,
-  );
+function blockScalar(value: Scalar, bodyColumn: number, isFlat: boolean): string {
+  const { head, body, flat } = yamlScalar(toPlain(value), bodyColumn);
+  if (body === undefined) return head;
+  return isFlat && flat !== undefined ? flat : `${head}\n${body.slice(0, -1)}`;
 }
 
 function nest(name: string, isItem: boolean, entries: readonly string[], column: number): string {

@@ -1,4 +1,4 @@
-import { addToBlock, contentEnd, removeFromBlock } from "./block-edit.ts";
+import { addToBlock, contentEnd, removeFromBlock, replaceInBlock } from "./block-edit.ts";
 import { columnOf } from "./columns.ts";
 import { expandYamlAliases } from "./expand-aliases.ts";
 import { addToFlow, currentIndent, lineIndent, removeFromFlow } from "./flow-edit.ts";
@@ -18,8 +18,9 @@ export function yamlLayout(fallback: number): Layout {
     encrypted: (stored, place) => (place.isInFlow ? `"${stored}"` : stored),
     add: (parsed, collection, key, value) => {
       const { text } = parsed;
-      const print = (column: number) => yamlEntry(key, value, column, indentOf(parsed));
-      if (isEmptyRoot(parsed, collection)) return fillRoot(parsed, collection, print(0));
+      const print = (column: number, isFlat: boolean) =>
+        yamlEntry(key, value, column, { indent: indentOf(parsed), isFlat });
+      if (isEmptyRoot(parsed, collection)) return fillRoot(parsed, collection, print(0, false));
       if (!collection.isFlow) return addToBlock(text, collection, print);
       return addToFlow(text, collection, undefined, (indent) =>
         flowEntry(key, printFlow(value, indent, flowStyle(undefined))),
@@ -36,9 +37,9 @@ export function yamlLayout(fallback: number): Layout {
           text: flowEntry(entry.key, printFlow(value, indent, flowStyle(undefined))),
         };
       }
-      const end = contentEnd(entry.value, entry);
-      const written = yamlEntry(entry.key, value, columnOf(text, start), indentOf(parsed));
-      return { start, end, text: text[end - 1] === "\n" ? `${written}\n` : written };
+      return replaceInBlock(text, entry, (isFlat) =>
+        yamlEntry(entry.key, value, columnOf(text, start), { indent: indentOf(parsed), isFlat }),
+      );
     },
     remove: (parsed, collection, entry) => {
       if (collection.isFlow) return removeFromFlow(collection, entry);
@@ -73,13 +74,13 @@ function fillRoot({ text }: ParsedText, collection: Collection, entry: string): 
   return { start: position, end: position, text: `${isOpen ? "\n" : ""}${entry}\n` };
 }
 
-/** A collection that has lost its only entry: it becomes `{}` or `[]`. */
+/** A collection that has lost its only entry becomes `{}` or `[]`, right of the key that it may stand directly below. */
 function emptied(text: string, collection: Collection, end: number): Splice {
   const lead = text.slice(0, collection.start).trimEnd();
   const isOwnLine = text.slice(lead.length, collection.start).includes("\n") && !/#[^\n]*$/.test(lead);
   const start = isOwnLine ? lead.length : collection.start;
   const written = collection.kind === "map" ? "{}" : "[]";
-  return { start, end, text: `${isOwnLine ? " " : ""}${written}${text[end - 1] === "\n" ? "\n" : ""}` };
+  return { start, end, text: ` ${written}${text[end - 1] === "\n" ? "\n" : ""}` };
 }
 
 /** How far the first nested mapping is indented. */

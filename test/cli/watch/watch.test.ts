@@ -178,6 +178,27 @@ describe("a change of the definition", () => {
     expect(await watching.untilWaiting()).toEqual(["changed y", "say ran", "run succeeded"]);
   });
 
+  it("still knows its secrets, also where it was not loaded because it is what it was", async () => {
+    const secret = "tok_9f8e7d6c5b4a3210";
+    const cwd = scriptProject(`const say = task({ run: "echo 1 $API_TOKEN", env: ["API_TOKEN"], cache: false });`);
+    const file = join(cwd, "tidegate.config.ts");
+    const definition = readFileSync(file, "utf8")
+      .replace("defineProject,", "defineProject, secret,")
+      .replace("\n", '\nimport { z } from "zod";\n')
+      .replace("pipeline:", "config: { API_TOKEN: secret(z.string()) }, pipeline:");
+    writeFileSync(file, definition);
+    const env = { API_TOKEN: secret };
+    for (let times = 0; times < 3; times++) {
+      const { stdout } = await runCli(["run", "--json"], { cwd, env });
+      expect(stdout).toContain('"text":"1 [secret]"');
+    }
+    const watching = new Watching(cwd, [], env);
+    await watching.untilWaiting();
+    writeFileSync(file, definition.replace("echo 1", "echo 2"));
+    const lines = await watching.upTo(({ type }) => type === "watchWaiting");
+    expect(lines.find((line) => line.type === "taskOutput")).toMatchObject({ text: "2 [secret]" });
+  });
+
   it("that is wrong is told with its place, and waited for to be mended", async () => {
     const cwd = buildAndTest();
     const file = join(cwd, "tidegate.config.ts");

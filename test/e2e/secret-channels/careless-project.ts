@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path";
 import { thirty } from "../../secrets/redaction/samples.ts";
 import type { CliResult } from "../../support/cli.ts";
-import { type TestProject, testProject } from "../../support/project.ts";
+import { shell, type TestProject, testProject } from "../../support/project.ts";
 
 /** How the programs of the project misbehave, beside telling everything. */
 export interface Carelessness {
@@ -54,6 +54,14 @@ export class CarelessProject {
     await this.project.ok("secrets", "init", "--name", "ada");
     await this.project.ok("secrets", "import", file, "--env", "staging");
     rmSync(file);
+  }
+
+  /** Makes a commit whose subject is a secret. */
+  commit(): void {
+    const git = (...args: string[]) => shell("git", "-C", this.project.folder, ...args);
+    git("init", "--quiet");
+    const as = ["-c", "user.name=ada", "-c", "user.email=ada@localhost"];
+    git(...as, "commit", "--quiet", "--allow-empty", "--message", thirty[3]!);
   }
 
   /** Runs it and keeps what it printed; it must end with the code. */

@@ -14,6 +14,8 @@ const pieceLength = 16;
  */
 export class Needles {
   readonly #byStart = new Map<number, Needle[]>();
+  /** Whether a needle may begin with these two bytes: it mostly spares a look into the map. */
+  readonly #begins = new Uint8Array(0x10000);
 
   constructor(kind: "wholes" | "pieces") {
     const byText = new Map<string, Needle>();
@@ -30,6 +32,7 @@ export class Needles {
     });
     for (const needle of byText.values()) {
       const start = needle.bytes.readUInt32LE(0);
+      this.#begins[start & 0xffff] = 1;
       const others = this.#byStart.get(start);
       if (others === undefined) this.#byStart.set(start, [needle]);
       else others.push(needle);
@@ -40,6 +43,7 @@ export class Needles {
   in(text: Buffer): string[] {
     const found = new Set<string>();
     for (let at = 0; at + 4 <= text.length; at++) {
+      if (this.#begins[text[at]! | (text[at + 1]! << 8)] === 0) continue;
       const start = (text[at]! | (text[at + 1]! << 8) | (text[at + 2]! << 16) | (text[at + 3]! << 24)) >>> 0;
       for (const { bytes, names } of this.#byStart.get(start) ?? []) {
         if (text.compare(bytes, 0, bytes.length, at, Math.min(at + bytes.length, text.length)) === 0)
