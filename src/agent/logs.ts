@@ -27,6 +27,9 @@ interface Shown {
 
 const lookEveryMs = 250;
 
+/** In UTF-16 code units. A longer line is shown in parts: what never ends one would fill the memory. */
+const longestLine = 1024 * 1024;
+
 /**
  * What instances wrote: the last lines of each, then, when following, what comes, each line once, until the caller is
  * gone. Lines carry their instance's id when there are several.
@@ -70,6 +73,10 @@ async function follow(shown: Shown, log: LogReader): Promise<void> {
     const text = decoder.decode(log.next(await filesOf(shown)), { stream: true });
     const lines = (rest + redactor.push(text)).split("\n");
     rest = lines.pop() ?? "";
+    if (rest.length > longestLine) {
+      lines.push(rest);
+      rest = "";
+    }
     if (lines.length > 0) write(shown, lines);
     await wait(lookEveryMs, undefined, { signal: gone }).catch(() => {});
   }

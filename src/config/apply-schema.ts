@@ -5,6 +5,7 @@ export type Applied =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly issues: readonly SchemaIssue[] };
 
+/** What does not fit a schema. */
 export interface SchemaIssue {
   /** The schema's own words; may quote the value. */
   readonly message: string;

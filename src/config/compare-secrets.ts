@@ -6,6 +6,7 @@ import type { SecretsByEnvironment } from "./resolve.ts";
 /** Digests of secrets by environment and key. What is not in there is not known. */
 export type SecretDigests = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
+/** How secrets are told to be equal without their values. */
 export interface SecretComparison {
   /** Under a key of the project's: equal values have equal digests, and nobody else can tell. */
   readonly digest: (value: string) => string;

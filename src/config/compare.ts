@@ -15,6 +15,7 @@ export interface Difference {
   readonly isUndeclared: boolean;
 }
 
+/** A key in one of the two. */
 export interface Side {
   readonly state: Standing["state"];
   /** Absent for secrets, and when there is none. */

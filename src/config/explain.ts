@@ -37,6 +37,7 @@ export interface Explanation {
   readonly layers: readonly ExplainedLayer[];
 }
 
+/** A key's value in every layer, and the one that wins. */
 export async function explainKey(declaration: Declaration, layers: Layers): Promise<Explanation> {
   const standing = await standingOf(declaration, layers);
   const rows = await layersOf(declaration, layers);

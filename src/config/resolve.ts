@@ -46,6 +46,7 @@ export function givenBy(project: Project, environment: string): Given {
   return Object.hasOwn(project.environments, environment) ? project.environments[environment]!.config : undefined;
 }
 
+/** An environment's own values; `undefined`: it sets none. */
 export type Given = Readonly<Record<string, unknown>> | undefined;
 
 /** Everything that stands above the schemas' defaults. */

@@ -32,6 +32,7 @@ export interface ResolvedValue {
 /** One key's outcome: its value, or what is wrong with it. */
 export type KeyOutcome = ResolvedValue | readonly Problem[];
 
+/** Whether there is no value, for these reasons. */
 export function isProblems(outcome: KeyOutcome): outcome is readonly Problem[] {
   return Array.isArray(outcome);
 }

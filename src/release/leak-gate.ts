@@ -52,7 +52,8 @@ export class LeakGate {
   async checkStored(manifest: ReleaseManifest, blobs: BlobStore): Promise<Result<void>> {
     if (this.#scanner.secrets.length === 0) return ok();
     const changed = manifest.files.filter(isFile).filter(({ path, digest }) => this.#digests.get(path) !== digest);
-    const { findings } = await scanBlobs(this.#scanner, blobs, changed);
+    const { findings, unreadable } = await scanBlobs(this.#scanner, blobs, changed);
+    if (unreadable.length > 0) return failed(...unreadable.map(notReadBack));
     const { files: _, ...rest } = manifest;
     const reader = this.#scanner.read({ where: "release", path: "the definition" });
     reader.push(Buffer.from(canonicalJson(rest as unknown as JsonValue)));
@@ -92,6 +93,12 @@ function leaked({ path, line, key, environment, encoding, part, times }: Finding
     cause: `It stands there ${written}${times > 1 ? `, ${times} times` : ""}; nothing was released.`,
     hint: "Have the service read it from its environment variable, or leave the file out; then renew the secret if others have the file.",
   };
+}
+
+/** What nobody has looked at must not pass. */
+function notReadBack(path: string): Failure {
+  const hint = "Run the command again; if it happens again, the disk is failing.";
+  return { code: "release-damaged", message: `${path} was stored and cannot be read back`, hint };
 }
 
 function more(left: number): Failure {

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
+import { readIfThere } from "../files/read-if-there.ts";
 import { writeFirst } from "../files/write-quickly.ts";
 
 const keyBytes = 32;
@@ -30,18 +31,9 @@ export class ProjectKey {
  */
 export function readProjectKey(path: string): ProjectKey {
   for (;;) {
-    const key = readKey(path);
+    const key = readIfThere(path);
     if (key?.length === keyBytes) return new ProjectKey(key);
     if (key !== undefined) rmSync(path, { force: true });
     writeFirst(path, randomBytes(keyBytes));
-  }
-}
-
-function readKey(path: string): Uint8Array | undefined {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
   }
 }

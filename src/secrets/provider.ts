@@ -11,6 +11,7 @@ export interface SecretProvider {
   read(requests: readonly SecretRequest[]): Promise<readonly SecretReading[]>;
 }
 
+/** A secret that is asked for. */
 export interface SecretRequest {
   readonly environment: string;
   readonly key: string;
@@ -32,8 +33,10 @@ export interface SecretFound {
 
 /** Data as JSON has it. Whole numbers that a JavaScript number cannot hold are texts. */
 export type SecretData = string | number | boolean | null | SecretStructure;
+/** A list or a map of data. */
 export type SecretStructure = readonly SecretData[] | { readonly [key: string]: SecretData };
 
+/** What a provider answers for one request. */
 export type SecretReading =
   | (SecretFound & {
       readonly state: "found";

@@ -82,6 +82,19 @@ describe("logs that are followed", () => {
     expect(seen).toBe("two\nthree\nfour\nfive\n");
   });
 
+  test("show a line that never ends in parts, and go on behind it", async () => {
+    writeFileSync(path, "start\n");
+    const long = "x".repeat(3 * 1024 * 1024);
+    const seen = await followed(["a"], async (look) => {
+      await eventually(() => expect(look()).toContain("start"));
+      appendFileSync(path, long);
+      await eventually(() => expect(look().length).toBeGreaterThan(1024 * 1024));
+      appendFileSync(path, "\nnext\n");
+      await eventually(() => expect(look()).toContain("next"));
+    });
+    expect(seen.slice("start\n".length).replaceAll("\n", "") === `${long}next`).toBe(true);
+  });
+
   test("hide a secret that is cut by two reads, whatever stands in the file", async () => {
     writeFileSync(path, "start\n");
     const seen = await followed(["a"], async (look) => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../support/cli.ts";
@@ -199,5 +199,12 @@ KEY        (missing)  (missing)
     expect(readFileSync(join(cwd, "config.ts"), "utf8")).toBe("mine");
     expect(await run(cwd, ["import", ".nope"])).toMatchObject({ code: 2, stderr: expect.stringContaining(".nope") });
     expect(statSync(cwd).isDirectory()).toBe(true);
+  });
+
+  it("does not take another encoding for UTF-8", async () => {
+    const cwd = tempFolder({});
+    writeFileSync(join(cwd, ".env"), Buffer.from("NAME=Gr\u00fc\u00dfe\n", "latin1"));
+    const refused = await run(cwd, ["import", ".env"]);
+    expect(refused).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("It is not UTF-8 text.") });
   });
 });

@@ -26,6 +26,18 @@ describe("tidegate secrets recipients", () => {
     expect(rig.read("secrets/signers")).not.toContain("bob");
   });
 
+  it("adds one signer at a time, whatever line ends were copied with the name", async () => {
+    const rig = await filledRig();
+    await rig.ok(["init"], { as: "bob" });
+    const bob = (await rig.ok(["recipients", "me"], { as: "bob" })).stdout.trim().split(" ");
+    await rig.ok(["init"], { as: "eve" });
+    const eve = (await rig.ok(["recipients", "me"], { as: "eve" })).stdout.trim().split(" ");
+    const name = `eve ${eve[1]} ${eve[2]}\nbob`;
+    const added = await rig.run(["recipients", "add", bob[1]!, bob[2]!, "--name", name]);
+    expect(added.stderr).toContain("A signer is one line");
+    expect(rig.read("secrets/signers")).not.toContain("eve");
+  });
+
   it("says what somebody could read and follows it until it is renewed", async () => {
     const rig = await withBob();
     const plan = await rig.ok(["recipients", "remove", "bob", "--plan", "--json"]);
@@ -55,6 +67,14 @@ describe("tidegate secrets recipients", () => {
     expect(late.stderr).toContain("secrets-not-renewed");
   });
 
+  it("writes no value while the list of what has to be renewed cannot be read", async () => {
+    const rig = await filledRig();
+    rig.write("secrets/renewals.json", "<<<<<<< ours");
+    const refused = await rig.run(["set", "TOKEN", "-e", "staging"], { stdin: "another token" });
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("is not a list of renewals") });
+    expect(await rig.get("TOKEN", "-e", "staging")).toBe("token of staging");
+  });
+
   it("gives the files new data keys when somebody is taken out of .sops.yaml by hand", async () => {
     const rig = await withBob();
     const [, recipient = ""] = (await rig.ok(["recipients", "me"], { as: "bob" })).stdout.trim().split(" ");
@@ -66,6 +86,17 @@ describe("tidegate secrets recipients", () => {
     await rig.ok(["recipients", "apply"]);
     expect(rig.read("secrets/staging.yaml").match(/^TOKEN: .*/m)?.[0]).not.toBe(before.match(/^TOKEN: .*/m)?.[0]);
     await rig.ok(["check"], { as: "stranger" });
+  });
+
+  it("does not say that access is taken away where nothing says who has it", async () => {
+    const rig = await withBob();
+    rmSync(join(rig.folder, ".sops.yaml"));
+    const before = rig.git("status", "--porcelain");
+    for (const args of [["remove", "bob"], ["apply"]]) {
+      const refused = await rig.run(["recipients", ...args]);
+      expect(refused).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("There is no .sops.yaml") });
+    }
+    expect(rig.git("status", "--porcelain")).toBe(before);
   });
 
   it("does not let somebody remove themselves, or the unknown", async () => {
@@ -124,6 +155,28 @@ describe("tidegate secrets check and sign", () => {
     const checked = await rig.ok(["check"]);
     expect(checked.stdout).toContain("There is no signers file");
     expect(await rig.get("TOKEN", "-e", "staging")).toBe("token of staging");
+  });
+
+  it("name the file whose MAC is wrong where there is no signature that tells it", async () => {
+    const rig = await filledRig();
+    rmSync(join(rig.folder, "secrets/signers"));
+    const text = rig.read("secrets/staging.yaml");
+    rig.write("secrets/staging.yaml", text.replace(/lastmodified: .*/, 'lastmodified: "2020-01-01T00:00:00Z"'));
+    const read = await rig.run(["get", "TOKEN", "-e", "staging"]);
+    expect(read.stderr).toContain("cannot be read from secrets/staging.yaml: The MAC of a secrets file is wrong");
+    const rotated = await rig.run(["rotate"]);
+    expect(rotated.stderr).toContain("at secrets/staging.yaml:1:1");
+  });
+
+  it("tell what is wrong with the key that was meant when another one does not fit", async () => {
+    const rig = await filledRig();
+    await rig.ok(["init"], { as: "bob" });
+    const refused = await rig.run(["get", "TOKEN", "-e", "staging"], {
+      as: "bob",
+      env: { SOPS_AGE_KEY_FILE: "/nope" },
+    });
+    expect(refused.stderr).toContain("None of your age keys fits");
+    expect(refused.stderr).toContain("SOPS_AGE_KEY_FILE (/nope) cannot be used");
   });
 
   it("finds a secret that the selector leaves in clear, and keys that nobody declared", async () => {
@@ -217,7 +270,9 @@ describe("git merge with tidegate secrets merge", () => {
       },
     );
     expect(merged.code).toBe(2);
-    expect(merged.stderr).toContain("is not signed");
+    expect(merged.stderr).toMatch(/Their version of .* cannot be merged: .* is not signed/);
+    expect(merged.stderr).toContain("Until then it is ours alone: don't add it");
+    expect(merged.stderr).not.toContain("tidegate secrets sign");
     expect(await rig.get("TOKEN", "-e", "staging")).toBe("our new token");
   });
 });

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, renameSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { startCli } from "../support/cli.ts";
@@ -55,6 +55,7 @@ describe("tidegate secrets set", () => {
 
   it.each([
     [["TOKEN=abc", "--env", "staging"], "", "does not belong on the command line"],
+    [["TOKEN", "battery", "--env", "staging"], "", "does not belong on the command line"],
     [["TOKEN"], "some value", "Whose TOKEN?"],
     [["LICENCE", "--env", "staging"], "some value", "is shared"],
     [["TOKN", "--env", "staging"], "some value", 'Did you mean "TOKEN"?'],
@@ -71,6 +72,15 @@ describe("tidegate secrets set", () => {
     expect(refused.stderr).toContain(why);
     expect(refused.stderr).not.toMatch(/too-short|battery/);
     expect(existsSync(join(rig.folder, "secrets/staging.yaml"))).toBe(false);
+  });
+
+  it("writes to where a link leads, and leaves the link", async () => {
+    const rig = await filledRig();
+    renameSync(join(rig.folder, "secrets/staging.yaml"), join(rig.folder, "elsewhere.yaml"));
+    symlinkSync("../elsewhere.yaml", join(rig.folder, "secrets/staging.yaml"));
+    await rig.set("TOKEN", "a token behind a link", "--env", "staging");
+    expect(lstatSync(join(rig.folder, "secrets/staging.yaml")).isSymbolicLink()).toBe(true);
+    expect(await rig.get("TOKEN", "--env", "staging")).toBe("a token behind a link");
   });
 
   it("takes a structured value", async () => {
@@ -131,6 +141,17 @@ describe("tidegate secrets unset, list and get", () => {
     expect(missing.stderr).toContain("tidegate secrets set TOKEN --env staging");
   });
 
+  it("show a name that would move the cursor without what moves it", async () => {
+    const rig = await filledRig();
+    const text = rig.read("secrets/staging.yaml");
+    rig.write("secrets/staging.yaml", `"\\e]0;title\\aX\\e[2J\\rY": ENC[x]\n${text}`);
+    const listed = await rig.ok(["list", "staging"]);
+    const checked = await rig.run(["check", "staging"]);
+    for (const output of [listed.stdout, checked.stdout, checked.stderr])
+      expect([...output].filter((one) => one < " " && one !== "\n")).toEqual([]);
+    expect(listed.stdout).toContain("Y");
+  });
+
   it("give the file's value before the variable's", async () => {
     const rig = await filledRig();
     const env = { STAGING_TOKEN: "of a variable" };
@@ -174,6 +195,20 @@ describe("tidegate secrets import", () => {
     expect(await rig.get("TOKEN", "-e", "staging")).toBe("imported token");
   });
 
+  it("tells nobody to remove a file that has what was not taken, and takes no half values", async () => {
+    const rig = await filledRig();
+    rig.write(".env.staging", "TOKEN=another token\n");
+    const kept = await rig.ok(["import", ".env.staging", "--env", "staging"]);
+    expect(kept.stderr).toBe(".env.staging still has what secrets/staging.yaml has not: TOKEN\n");
+    rig.write(".env.staging", 'TOKEN="half a token\nMORE=of it\n');
+    const half = await rig.run(["import", ".env.staging", "--env", "staging", "--overwrite"]);
+    expect(half).toMatchObject({ code: 2, stderr: expect.stringContaining("A quote is not closed: line 1") });
+    writeFileSync(join(rig.folder, ".env.staging"), Buffer.from("TOKEN=gr\u00fc\u00dfe aus Bonn\n", "latin1"));
+    const latin = await rig.run(["import", ".env.staging", "--env", "staging", "--overwrite"]);
+    expect(latin).toMatchObject({ code: 2, stderr: expect.stringContaining("It is not UTF-8 text") });
+    expect(await rig.get("TOKEN", "-e", "staging")).toBe("token of staging");
+  });
+
   it("reads YAML with structures", async () => {
     const rig = await filledRig();
     rig.write("in.yaml", "DATABASE:\n  user: admin\n  password: correct horse\n");
@@ -206,6 +241,20 @@ describe("tidegate secrets edit", () => {
     const rig = await filledRig();
     expect((await rig.ok(["edit", "staging"], { env: { EDITOR: "true" } })).stdout).toContain("nothing was changed");
     expect((await rig.run(["edit", "staging"], { env: { EDITOR: "false" } })).stderr).toContain("nothing was written");
+    expect(rig.git("status", "--porcelain")).toBe("");
+    expect(leftovers()).toEqual([]);
+  });
+
+  it("takes nothing away when the editor empties the file or leaves none", async () => {
+    const rig = await filledRig();
+    for (const [script, told] of [
+      [': > "$1"', "The file is empty; nothing was written"],
+      ['rm "$1"', "The editor left no file behind; nothing was written"],
+    ] as const) {
+      rig.write("../editor.sh", script);
+      const edited = await rig.run(["edit", "staging"], { env: { EDITOR: `sh ${rig.folder}/../editor.sh` } });
+      expect(edited).toMatchObject({ code: 2, stderr: expect.stringContaining(told) });
+    }
     expect(rig.git("status", "--porcelain")).toBe("");
     expect(leftovers()).toEqual([]);
   });

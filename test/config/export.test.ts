@@ -45,6 +45,8 @@ const values: readonly unknown[] = [
     "\u0085",
     "\ufeff",
     "a\r\nb",
+    "a\tb",
+    "a\u2028b\u0085c\u007f\ufeff\\u2028",
     "--- a",
     "...",
     "%a",
@@ -92,6 +94,12 @@ describe("an exported config", () => {
 
   test.each(["1.1", "1.2"] as const)("as YAML is read back by YAML %s, typed", async (version) => {
     expect(parse(await toYaml(keys), { version })).toEqual(data);
+  });
+
+  test("as YAML has nothing that some readers take for the end of a line, or refuse", async () => {
+    const printed = await toYaml(keys);
+    expect(printed).not.toMatch(/[\t\u007f-\u009f\u2028\u2029\ufeff]/);
+    expect(printed).toContain('"a\\u2028b\\u0085c\\u007f\\ufeff\\\\u2028"');
   });
 
   test("as YAML keeps keys that look like something else", async () => {

@@ -16,6 +16,7 @@ describe("reading dotenv files", () => {
     ["with a colon", "A: b", "b"],
     ["with an address", "A=http://x/#y", "http://x/#y"],
     ["with a comment behind it", "A=b # c", "b"],
+    ["with a comment of several parts behind it", "A=b # c\u2028d # e", "b"],
     ["that is only a comment", "A= # c", ""],
     ["empty", "A=", ""],
     ["with = in it", "A=b=c==", "b=c=="],
@@ -45,6 +46,12 @@ describe("reading dotenv files", () => {
       "7 reference C",
       "9 notUnderstood",
     ]);
+  });
+
+  test("says that a quote may be another one's", () => {
+    expect(remarks("A='it's here\nB=1\nC='end'\n")).toEqual(["1 unclosedQuote A"]);
+    expect(remarks("A='open\nB=1\nC=the end'\n")).toEqual(["1 variablesInside A"]);
+    expect(remarks('A="a\nb = 1"')).toEqual([]);
   });
 
   test("takes keys that JavaScript uses itself for what they are", () => {
@@ -79,6 +86,9 @@ describe("inferring a schema", () => {
     ["secret", "A", ["ghp_abcdefghijklmnop"]],
     ["secret", "A", ["-----BEGIN RSA PRIVATE KEY-----\nx"]],
     ["secret", "A", ["h7Gk29sLq0ZxP4mVt81BnYwE"]],
+    ["secret", "A", ["x\nexport DB_PASSWORD='hunter2'\ny"]],
+    ["secret", "A", ['{\n  "stripe": "sk_live_abcdefgh",\n}']],
+    ["string", "A", ["a = 1\nb = 2"]],
     ["string", "A", ["a-rather-long-name-of-some-host-or-bucket"]],
     ["string", "ID", ["123e4567-e89b-12d3-a456-426614174000"]],
     ["string", "STRIPE_PUBLIC_KEY", ["pk_live_x"]],

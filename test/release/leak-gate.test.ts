@@ -66,6 +66,8 @@ describe("a release that would contain a secret", () => {
     };
     const packed = await pack(folder, ["dist/"], { blobs: late, leaks });
     expect(packed).toMatchObject({ ok: false, failures: [{ code: "secret-leaked" }] });
+    const lost = await pack(folder, ["dist/"], { blobs: { ...late, read: async () => undefined }, leaks });
+    expect(lost).toMatchObject({ ok: false });
   });
 });
 

@@ -14,6 +14,7 @@ export interface Judgement {
   readonly unreadable: readonly Unread[];
 }
 
+/** Secrets of one place that could not be read for the same reason. */
 export interface Unread {
   readonly what: string;
   readonly because: string;
@@ -22,6 +23,7 @@ export interface Unread {
 /** Not being able to read is no mistake of the project's: whoever deploys has the key, and is refused without it. */
 const unknown: readonly FailureCode[] = ["secret-unreadable", "secrets-no-key"];
 
+/** `secrets`: absent when nobody is to ask for them; they are not judged then. */
 export async function judgeConfig(project: Project, secrets: SecretsByEnvironment | undefined): Promise<Judgement> {
   // A key of this call alone: whoever only looks leaves nothing behind.
   const key = new ProjectKey(randomBytes(32));

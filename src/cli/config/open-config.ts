@@ -7,6 +7,7 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Context } from "../context.ts";
 import { findEnvironment } from "../deploy/find-environment.ts";
 import { type OpenProject, openProject } from "../open-project.ts";
+import { optionValues } from "../option-values.ts";
 import { openSecretProvider } from "./secret-provider.ts";
 
 /** A project and what its environments' secrets are, for the verbs that look at config. */
@@ -15,11 +16,13 @@ export interface OpenConfig extends OpenProject {
   readonly set: SetValues;
 }
 
+/** An environment and what was answered for its secrets. */
 export interface OpenEnvironment {
   readonly name: string;
   readonly secrets: SecretValues;
 }
 
+/** What a verb was asked to look at. */
 export interface ConfigCall {
   /** Which environments; none: all. */
   readonly environments?: readonly string[];
@@ -31,7 +34,7 @@ export interface ConfigCall {
 export async function openConfig(context: Context, call: ConfigCall = {}): Promise<Result<OpenConfig>> {
   const project = await openProject(context);
   if (!project.ok) return project;
-  const set = parseSet(project.value.project, linesOf(call.set));
+  const set = parseSet(project.value.project, optionValues(call.set));
   if (!set.ok) return set;
   const names = namesOf(project.value, call.environments);
   if (!names.ok) return names;
@@ -44,11 +47,6 @@ export async function openConfig(context: Context, call: ConfigCall = {}): Promi
 /** Every key of one of them. */
 export function standings(config: OpenConfig, { name, secrets }: OpenEnvironment): Promise<Standing[]> {
   return standingsOf(config.project, name, secrets, config.set);
-}
-
-/** The values of an option that may be given several times. */
-export function linesOf(option: string | undefined): string[] {
-  return option === undefined ? [] : option.split("\n");
 }
 
 function namesOf(project: OpenProject, asked: readonly string[] = []): Result<string[]> {

@@ -36,7 +36,7 @@ export function jsonValue(value: unknown): unknown {
 }
 
 /** Where a secret stands, for people. */
-export function showOrigin(origin: SecretOrigin, cwd: string): string {
+function showOrigin(origin: SecretOrigin, cwd: string): string {
   switch (origin.kind) {
     case "file":
       return `${showPath(origin.path, cwd)}${origin.line === undefined ? "" : `:${origin.line}`}`;

@@ -34,7 +34,7 @@ function tellJson({ stdout }: Context, columns: readonly (readonly Standing[])[]
 }
 
 /** A key of an environment as a line of `--json`. */
-export function standingRecord(standing: Standing): object {
+function standingRecord(standing: Standing): object {
   const { declaration, environment, state } = standing;
   const isShown = state === "set" && declaration.kind !== "secret";
   const layer = "resolved" in standing ? standing.resolved.layers.find(({ won }) => won)?.layer : undefined;

@@ -1,13 +1,15 @@
-import { existsSync, readFileSync } from "node:fs";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { parseRecipient } from "../../secrets/age/recipient.ts";
 import { placeFile, signersPath } from "../../secrets/files/layout.ts";
+import { readBounded } from "../../secrets/files/read-bounded.ts";
 import { ruleOf } from "../../secrets/files/rule-of.ts";
 import { applyTo } from "./apply-policy.ts";
 import { openAll } from "./each-file.ts";
+import { noPolicy } from "./no-policy.ts";
 import type { SecretsSession } from "./session.ts";
 import { writeCommitted } from "./write-committed.ts";
 
+/** Whom to add where; with a signing key they also write, and have a name. */
 export interface AddCall {
   readonly recipient: string;
   readonly signingKey?: string;
@@ -50,7 +52,9 @@ async function signersWith(
   }
   const path = signersPath(session.layout);
   const { parseSigners, withSigner } = await import("../../secrets/signing/signers-file.ts");
-  const before = existsSync(path) ? readFileSync(path, "utf8") : undefined;
+  const bytes = readBounded(path) ?? ok(undefined);
+  if (!bytes.ok) return bytes;
+  const before = bytes.value && Buffer.from(bytes.value).toString("utf8");
   const known = parseSigners(path, before ?? "");
   if (!known.ok) return known;
   const isThere = known.value.entries.some(
@@ -59,8 +63,16 @@ async function signersWith(
   if (isThere) return ok(undefined);
   const text = withSigner(before, { name, recipient, publicKey: signingKey });
   const parsed = parseSigners(path, text);
-  return parsed.ok ? ok(text) : parsed;
+  if (!parsed.ok) return parsed;
+  return parsed.value.entries.length === known.value.entries.length + 1 ? ok(text) : failed(severalLines);
 }
+
+/** What was copied may have a line end in it, and a signer nobody has looked at behind that. */
+const severalLines = {
+  code: "bad-arguments",
+  message: "A signer is one line: neither the name nor the signing key may have a line end",
+  hint: "Add one signer at a time.",
+} as const;
 
 /** One edit after the other: a rule may be for several places. The paths that were changed. */
 async function editPolicies(
@@ -84,9 +96,3 @@ async function editPolicies(
   }
   return ok([...changed]);
 }
-
-const noPolicy = {
-  code: "secrets-policy",
-  message: "There is no .sops.yaml",
-  hint: "Make one: `tidegate secrets init`.",
-} as const;

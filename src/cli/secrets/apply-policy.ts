@@ -1,15 +1,17 @@
-import { ok, type Result } from "../../errors/result.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
 import { recipientsOfFile } from "../../secrets/files/recipients.ts";
 import { recipientsIn, ruleOf } from "../../secrets/files/rule-of.ts";
 import type { RecipientDifference } from "../../secrets/policy/compare-recipients.ts";
 import { dayOf, open as openRenewals } from "../../secrets/renewals/renewals.ts";
 import { forEachPlace, openAll } from "./each-file.ts";
+import { noPolicy } from "./no-policy.ts";
 import type { OpenPlace } from "./open-place.ts";
 import { nameOf, signersOf } from "./people.ts";
 import { readRenewals, writeRenewals } from "./renewal-file.ts";
 import type { SecretsSession } from "./session.ts";
 import { writePlace } from "./write-place.ts";
 
+/** What bringing a file in line came to. */
 export interface AppliedFile {
   readonly path: string;
   /** Recipients that can read it now, and that no longer can. */
@@ -35,7 +37,7 @@ async function applyOne(session: SecretsSession, place: OpenPlace): Promise<Resu
   const { path, open } = place;
   const found = await ruleOf(path);
   if (!found.ok) return found;
-  if (found.value === undefined) return ok({ path, added: 0, removed: 0 });
+  if (found.value === undefined) return failed(noPolicy);
   const { rule } = found.value;
   const { compareRecipients } = await import("../../secrets/policy/compare-recipients.ts");
   const difference = compareRecipients(rule, recipientsOfFile(open.file));

@@ -1,4 +1,4 @@
-import type { Failure } from "../../errors/failure.ts";
+import type { Failure, Location } from "../../errors/failure.ts";
 import { showRecipient } from "../../secrets/age/recipient.ts";
 import { recipientsOfFile } from "../../secrets/files/recipients.ts";
 import { ruleOf } from "../../secrets/files/rule-of.ts";
@@ -7,6 +7,7 @@ import { readRenewals } from "./renewal-file.ts";
 import { placesOf, type SecretsSession, sharedPlace, shownPath } from "./session.ts";
 import { declaredIn, keysOf, type PlaceView, sourceOf, viewPlace } from "./standing.ts";
 
+/** What there is to say of the secrets files. */
 export interface SecretsCheck {
   readonly failures: readonly Failure[];
   /** What is no problem and should be known. */
@@ -74,30 +75,19 @@ async function checkPolicy(session: SecretsSession, { place, path, stored }: Pla
   }
   const { compareRecipients } = await import("../../secrets/policy/compare-recipients.ts");
   const { missing, extra } = compareRecipients(rule.value.rule, recipientsOfFile(stored!.file));
+  const tooMany = `${shown} can be read by who may not, by .sops.yaml`;
+  const tooFew = `${shown} cannot be read by who should, by .sops.yaml`;
+  if (extra.length > 0) found.failures.push(outOfLine(tooMany, extra, place));
+  if (missing.length > 0) found.failures.push(outOfLine(tooFew, missing, place));
+  const { notices } = rule.value.policy;
+  const at = ({ file, line }: Location) => `${shownPath(session, file)}:${line}`;
+  found.notices.push(...notices.map(({ message, location }) => `${at(location)}: ${message}`));
+}
+
+function outOfLine(message: string, who: readonly { readonly id: string }[], place: string): Failure {
+  const cause = who.map(({ id }) => showRecipient(id)).join("\n");
   const hint = `Bring it in line: \`tidegate secrets recipients apply ${place}\`.`;
-  if (extra.length > 0) {
-    const cause = extra.map(({ id }) => showRecipient(id)).join("\n");
-    found.failures.push({
-      code: "secrets-policy",
-      message: `${shown} can be read by who may not, by .sops.yaml`,
-      cause,
-      hint,
-    });
-  }
-  if (missing.length > 0) {
-    const cause = missing.map(({ id }) => showRecipient(id)).join("\n");
-    found.failures.push({
-      code: "secrets-policy",
-      message: `${shown} cannot be read by who should, by .sops.yaml`,
-      cause,
-      hint,
-    });
-  }
-  found.notices.push(
-    ...rule.value.policy.notices.map(
-      ({ message, location }) => `${shownPath(session, location.file)}:${location.line}: ${message}`,
-    ),
-  );
+  return { code: "secrets-policy", message, cause, hint };
 }
 
 /** A secret that the file's selector leaves in clear. */

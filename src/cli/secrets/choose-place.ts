@@ -1,5 +1,6 @@
 import type { SecretKey } from "../../config/declare.ts";
 import { nearest } from "../../definition/distance.ts";
+import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { findEnvironment } from "../deploy/find-environment.ts";
 import { placesOf, type SecretsSession, sharedPlace } from "./session.ts";
@@ -13,6 +14,7 @@ export interface Target {
   readonly declaration?: SecretKey;
 }
 
+/** How a call names a value. */
 export interface TargetCall {
   readonly key: string;
   readonly env: string | undefined;
@@ -22,23 +24,20 @@ export interface TargetCall {
 
 /** Which value a call means. A shared secret has one place; any other needs an environment, unless there is but one. */
 export function chooseTarget(session: SecretsSession, { key, env, undeclared = false }: TargetCall): Result<Target> {
-  const refused = keyProblem(key);
-  if (refused !== undefined) return refused;
+  const equals = key.indexOf("=");
+  if (equals !== -1) return failed(valueInCall(key.slice(0, equals)));
   const declaration = session.declared.find((one) => one.key === key);
   if (declaration === undefined && !undeclared) return failed(unknownKey(session, key));
   const place = choosePlace(session, key, env, declaration);
   return place.ok ? ok({ key, place: place.value, ...(declaration && { declaration }) }) : place;
 }
 
-/** A value in the call would be in the shell's history and in the list of processes. */
-function keyProblem(key: string) {
-  const at = key.indexOf("=");
-  if (at === -1) return undefined;
-  const name = key.slice(0, at);
+/** A value in the call is in the shell's history and in the list of processes; it is not repeated here. */
+export function valueInCall(name: string): Failure {
   const message = "A secret's value does not belong on the command line";
   const cause = "It is in the shell's history now, and was in the list of processes: give the secret another value.";
   const hint = `Type it when asked, \`tidegate secrets set ${/^\w+$/.test(name) ? name : "KEY"}\`, or send it to standard input.`;
-  return failed({ code: "bad-arguments", message, cause, hint });
+  return { code: "bad-arguments", message, cause, hint };
 }
 
 function choosePlace(

@@ -4,6 +4,7 @@ import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { toData } from "../../secrets/files/to-data.ts";
 import { isSamePlain } from "../../secrets/files/to-plain.ts";
+import { topLevel } from "../../secrets/files/top-level.ts";
 import type { OpenSops, PlainValue } from "../../secrets/sops/types.ts";
 import { renderFailures } from "../render/failure.ts";
 import { reportFailures } from "../report-failures.ts";
@@ -148,14 +149,9 @@ async function write(session: SecretsSession, place: OpenPlace, after: OpenSops)
 }
 
 function changedKeys(before: OpenSops, after: OpenSops): [string, PlainValue | undefined][] {
-  const [old, fresh] = [contentOf(before), contentOf(after)];
+  const [old, fresh] = [topLevel(before), topLevel(after)];
   const keys = [...new Set([...old.keys(), ...fresh.keys()])];
   return keys.filter((key) => !isSamePlain(old.get(key), fresh.get(key))).map((key) => [key, fresh.get(key)]);
-}
-
-function contentOf(open: OpenSops): ReadonlyMap<string, PlainValue> {
-  const content = open.get([]);
-  return content instanceof Map ? (content as ReadonlyMap<string, PlainValue>) : new Map();
 }
 
 /** A new file begins with what the definition wants in it. */

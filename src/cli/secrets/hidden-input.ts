@@ -1,6 +1,7 @@
 const pasteBegins = "\u001b[200~";
 const pasteEnds = "\u001b[201~";
 
+/** Whether more keys are wanted. */
 export type HiddenState = "open" | "done" | "interrupted";
 
 /**

@@ -48,22 +48,12 @@ export const importVerb = defineVerb({
   run: async (context, { arguments: [file = ""], options }) => {
     const session = await openSecrets(context);
     if (!session.ok) return reportFailures(context, session.failures);
-    const names = Object.keys(session.value.project.environments);
-    if (options.env === undefined && names.length !== 1) {
-      return reportFailures(context, [
-        {
-          code: "bad-arguments",
-          message: "Whose secrets are they?",
-          hint: `Name one of ${names.join(", ")}: --env ${names[0]}`,
-        },
-      ]);
-    }
-    const places = choosePlaces(session.value, [options.env ?? names[0]!]);
-    if (!places.ok) return reportFailures(context, places.failures);
+    const place = choosePlace(session.value, options.env);
+    if (!place.ok) return reportFailures(context, place.failures);
     const plaintext = await readPlaintext(context, file);
     if (!plaintext.ok) return reportFailures(context, plaintext.failures);
     const call = {
-      place: places.value[0]!,
+      place: place.value,
       values: plaintext.value,
       overwrite: options.overwrite,
       undeclared: options.undeclared,
@@ -80,6 +70,17 @@ export const importVerb = defineVerb({
     return exitCodes.done;
   },
 });
+
+/** An environment need not be named when there is but one. */
+function choosePlace(session: SecretsSession, env: string | undefined): Result<string> {
+  const names = Object.keys(session.project.environments);
+  if (env === undefined && names.length !== 1) {
+    const hint = `Name one of ${names.join(", ")}: --env ${names[0]}`;
+    return failed({ code: "bad-arguments", message: "Whose secrets are they?", hint });
+  }
+  const places = choosePlaces(session, [env ?? names[0]!]);
+  return places.ok ? ok(places.value[0]!) : places;
+}
 
 /** What was left out stands nowhere else: nobody should be told to remove it. */
 function adviceFor(file: string, path: string, rows: readonly Row[]): string {
@@ -119,9 +120,7 @@ async function take(session: SecretsSession, call: ImportCall): Promise<Result<I
   const opened = await openPlace(session, place);
   if (!opened.ok) return explainNoKey(opened, "import");
   const { open, path } = opened.value;
-  const rows = [...values].map(
-    ([key, value]): Row => ({ key, outcome: outcomeOf(session, call, key, value, open.get([key])) }),
-  );
+  const rows = [...values].map(([key]): Row => ({ key, outcome: outcomeOf(session, call, key, open.get([key])) }));
   const taken = rows.filter(({ outcome }) => outcome === "added" || outcome === "changed").map(({ key }) => key);
   const problems = await judgeAll(session, call, taken);
   if (problems.length > 0) return failed(...problems);
@@ -140,9 +139,9 @@ function outcomeOf(
   session: SecretsSession,
   call: ImportCall,
   key: string,
-  value: SecretData,
   before: Parameters<typeof isSamePlain>[0],
 ): Row["outcome"] {
+  const value = call.values.get(key)!;
   const isDeclared = declaredIn(session, call.place).some((one) => one.key === key && one.from === undefined);
   if (!isDeclared && !call.undeclared) return "undeclared";
   if (value === "" || value === null) return "empty";

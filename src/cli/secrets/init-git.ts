@@ -1,9 +1,12 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { readIfThere } from "../../files/read-if-there.ts";
+import { defaultPattern, usualEndings } from "../../secrets/files/layout.ts";
 import { askGit } from "./ask-git.ts";
 import type { SecretsSession } from "./session.ts";
 import { writeCommitted } from "./write-committed.ts";
 
+/** What git was told, or why it could not be. */
 export type GitMade =
   | { readonly what: "attributes"; readonly isNew: boolean; readonly path: string }
   | { readonly what: "mergeDriver"; readonly isNew: boolean; readonly command: string }
@@ -28,7 +31,7 @@ export async function prepareGit(session: SecretsSession): Promise<GitMade[]> {
 /** Line endings count for the MAC. */
 function prepareAttributes({ folder, layout }: SecretsSession): GitMade {
   const path = join(folder, ".gitattributes");
-  const before = existsSync(path) ? readFileSync(path, "utf8") : "";
+  const before = readIfThere(path)?.toString("utf8") ?? "";
   const lines = patternsOf(layout.pattern).map((pattern) => `${pattern} text eol=lf merge=${driver}`);
   const missing = lines.filter((line) => !before.split(/\r?\n/).includes(line));
   if (missing.length === 0) return { what: "attributes", isNew: false, path };
@@ -38,12 +41,9 @@ function prepareAttributes({ folder, layout }: SecretsSession): GitMade {
 }
 
 function patternsOf(pattern: string | undefined): string[] {
-  const files =
-    pattern === undefined
-      ? ["yaml", "yml", "json", "env"].map((ending) => `secrets/*.${ending}`)
-      : [pattern.replaceAll("{environment}", "*")];
+  const files = pattern === undefined ? usualEndings.map((ending) => `${defaultPattern}.${ending}`) : [pattern];
   // Beginning with a slash: only below the project.
-  return files.map((file) => `/${file.replaceAll(" ", "[[:space:]]")}`);
+  return files.map((file) => `/${file.replaceAll("{environment}", "*").replaceAll(" ", "[[:space:]]")}`);
 }
 
 /** The project's own Tidegate where it has one: git runs the program in the top folder of the repository. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Identity, IdentityKind } from "../../secrets/age/identity.ts";
 import { projectKeyFile, sopsKeyFile } from "../../secrets/age/key-lookup.ts";
-import { signersPath } from "../../secrets/files/layout.ts";
+import { defaultPattern, signersPath, usualEndings } from "../../secrets/files/layout.ts";
 import { ruleOf } from "../../secrets/files/rule-of.ts";
 import type { NewRule } from "../../secrets/policy/add-rule.ts";
 import { type GitMade, prepareGit } from "./init-git.ts";
@@ -11,6 +11,7 @@ import { ownKeys, ownName } from "./people.ts";
 import { placesOf, type SecretsSession } from "./session.ts";
 import { writeCommitted } from "./write-committed.ts";
 
+/** What the caller asked for. */
 export interface InitCall {
   readonly kind: IdentityKind;
   /** Empty: what git calls the caller. */
@@ -114,16 +115,14 @@ async function preparePolicy(session: SecretsSession, ageOf: (place: string) => 
   return ok([{ what: "policy", isNew, path }]);
 }
 
-const endings = ["yaml", "yml", "json", "env"];
-
 function newRule({ layout, folder }: SecretsSession, place: string, age: readonly string[]): NewRule {
-  const pattern = layout.pattern ?? "secrets/{environment}";
+  const pattern = layout.pattern ?? defaultPattern;
   const file = join(folder, pattern.replaceAll("{environment}", place));
-  return { file, age, ...(layout.pattern === undefined && { endings }) };
+  return { file, age, ...(layout.pattern === undefined && { endings: usualEndings }) };
 }
 
-function fileOf({ file, endings: some }: NewRule): string {
-  return some === undefined ? file : `${file}.${some[0]}`;
+function fileOf({ file, endings }: NewRule): string {
+  return endings === undefined ? file : `${file}.${endings[0]}`;
 }
 
 async function prepareSigners(session: SecretsSession, identity: Identity, name: string): Promise<Result<Made>> {

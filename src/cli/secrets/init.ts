@@ -33,12 +33,11 @@ export const init = defineVerb({
     const call = { kind, name: options.name, hasEnvironmentKeys: options["environment-keys"] } as const;
     const made = await withSecretsLock(session.value, () => prepareSecrets(session.value, call));
     if (!made.ok) return reportFailures(context, made.failures);
-    const lines = made.value.map((one) => lineOf(one, (path) => shownPath(session.value, path)));
-    tell(
-      context,
-      { type: "secretsPrepared", steps: made.value },
-      lines.map(({ text, isNew }) => (isNew ? done(context, text) : `  ${text}`)),
-    );
+    const lines = made.value.map((one) => {
+      const text = textOf(one, (path) => shownPath(session.value, path));
+      return one.isNew ? done(context, text) : `  ${text}`;
+    });
+    tell(context, { type: "secretsPrepared", steps: made.value }, lines);
     note(context, next(made.value));
     return exitCodes.done;
   },
@@ -52,42 +51,27 @@ function next(made: readonly Made[]): string {
   return "Commit what is new in the project. Next: tidegate secrets set KEY --env ENVIRONMENT";
 }
 
-function lineOf(made: Made, shown: (path: string) => string): { readonly text: string; readonly isNew: boolean } {
-  const { isNew } = made;
+function textOf(made: Made, shown: (path: string) => string): string {
   switch (made.what) {
     case "key":
-      return {
-        isNew,
-        text: isNew ? `a key for you in ${made.path}: ${made.recipient}` : `your key is ${made.recipient}`,
-      };
+      return made.isNew ? `a key for you in ${made.path}: ${made.recipient}` : `your key is ${made.recipient}`;
     case "environmentKey":
-      return {
-        isNew,
-        text: `the key of ${made.environment} ${isNew ? "is in" : "was in"} ${made.path}; CI gets it as SOPS_AGE_KEY`,
-      };
+      return `the key of ${made.environment} ${made.isNew ? "is in" : "was in"} ${made.path}; CI gets it as SOPS_AGE_KEY`;
     case "policy":
-      return {
-        isNew,
-        text: isNew ? `who may read: ${shown(made.path)}` : `who may read stands in ${shown(made.path)}`,
-      };
+      return `who may read${standsIn(made)}${shown(made.path)}`;
     case "signers":
-      return {
-        isNew,
-        text: isNew ? `who may write: ${shown(made.path)}` : `who may write stands in ${shown(made.path)}`,
-      };
+      return `who may write${standsIn(made)}${shown(made.path)}`;
     case "attributes":
-      return {
-        isNew,
-        text: isNew ? `how git merges: ${shown(made.path)}` : `how git merges stands in ${shown(made.path)}`,
-      };
+      return `how git merges${standsIn(made)}${shown(made.path)}`;
     case "mergeDriver":
-      return { isNew, text: isNew ? `git merges with: ${made.command}` : `git merges with: ${made.command}` };
+      return `git merges with: ${made.command}`;
     case "noGit":
-      return {
-        isNew,
-        text: `this is no git repository; in one: git config merge.tidegate-secrets.driver ${JSON.stringify(made.command)}`,
-      };
+      return `this is no git repository; in one: git config merge.tidegate-secrets.driver ${JSON.stringify(made.command)}`;
     default:
       return made satisfies never;
   }
+}
+
+function standsIn({ isNew }: Made): string {
+  return isNew ? ": " : " stands in ";
 }

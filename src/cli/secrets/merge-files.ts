@@ -2,12 +2,14 @@ import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { ageRecipients } from "../../secrets/files/open-file.ts";
 import { parseBytes } from "../../secrets/files/read-file.ts";
+import { topLevel } from "../../secrets/files/top-level.ts";
 import { mergeRecipients } from "../../secrets/merge/merge-recipients.ts";
 import { type MergeConflict, mergeValues } from "../../secrets/merge/merge-values.ts";
 import type { Signer } from "../../secrets/signing/signer.ts";
 import type { OpenSops, PlainValue, SopsFile } from "../../secrets/sops/types.ts";
 import type { OpenMerge } from "./open-merge.ts";
 
+/** A merge that went through, with or without conflicts. */
 export interface MergeOutcome {
   /** The merged file. */
   readonly bytes: Uint8Array;
@@ -111,9 +113,7 @@ async function signerFor(
 }
 
 function contentOf(open: OpenSops | undefined): ReadonlyMap<string, PlainValue> {
-  const content = open?.get([]);
-  if (content instanceof Map) return content as ReadonlyMap<string, PlainValue>;
-  return content === undefined ? new Map() : new Map([["data", content]]);
+  return open === undefined ? new Map() : topLevel(open);
 }
 
 function wraps(open: OpenSops | undefined): string[] {

@@ -23,10 +23,12 @@ export function personOf(signers: SignersFile | undefined, word: string): Person
   return /^(age1|ssh-)/.test(word) ? { shown: showRecipient(word), recipient: word } : undefined;
 }
 
+/** What the signers file calls a recipient, else the recipient shortened. */
 export function nameOf(signers: SignersFile | undefined, recipient: string): string {
   return signers?.entries.find((one) => one.recipient === recipient)?.name ?? showRecipient(recipient);
 }
 
+/** Who may write; `undefined`: the project has no signers file. */
 export function signersOf({ layout }: SecretsSession): Promise<Result<SignersFile | undefined>> {
   return readSigners(signersPath(layout));
 }

@@ -10,6 +10,7 @@ import { ownKeys, type Person, personOf, signersOf } from "./people.ts";
 import { placesOf, type SecretsSession } from "./session.ts";
 import { writeCommitted } from "./write-committed.ts";
 
+/** What taking somebody's access away would do. */
 export interface Removal {
   readonly person: Person;
   readonly places: readonly string[];

@@ -1,6 +1,6 @@
 import { ok, type Result } from "../../errors/result.ts";
 import { renewalsPath } from "../../secrets/files/layout.ts";
-import { readIfThere } from "../../secrets/files/read-file.ts";
+import { readBounded } from "../../secrets/files/read-bounded.ts";
 import {
   dayOf,
   parseRenewals,
@@ -15,7 +15,7 @@ import { writeCommitted } from "./write-committed.ts";
 /** What has to be renewed in the project; nothing when there is no file. */
 export function readRenewals({ layout }: Pick<SecretsSession, "layout">): Result<Renewals> {
   const path = renewalsPath(layout);
-  const bytes = readIfThere(path);
+  const bytes = readBounded(path);
   if (bytes === undefined) return ok([]);
   return bytes.ok ? parseRenewals(path, Buffer.from(bytes.value).toString("utf8")) : bytes;
 }

@@ -55,7 +55,7 @@ async function scanProject(session: SecretsSession, withHistory: boolean): Promi
     onProgress: ({ files, total = files }: { files: number; total?: number }) =>
       progress.show("looked into", files, total),
   };
-  const reports = [await scanFiles(scanner, folder, treeFiles(folder), "tree", options)];
+  const reports = [await scanFiles(scanner, { root: folder, paths: treeFiles(folder), where: "tree" }, options)];
   const skipped: string[] = [];
   try {
     reports.push(await scanIndex(scanner, folder, options));

@@ -19,6 +19,7 @@ export interface SecretsSession extends OpenProject {
 /** The place of secrets that all environments share. */
 export const sharedPlace = "shared";
 
+/** Loads the definition; reads no secret yet. */
 export async function openSecrets(context: Context): Promise<Result<SecretsSession>> {
   const opened = await openProject(context);
   if (!opened.ok) return opened;

@@ -5,7 +5,7 @@ import type { SecretData } from "../../secrets/provider.ts";
 import type { Context } from "../context.ts";
 import { reportFailures } from "../report-failures.ts";
 import { defineVerb } from "../verb.ts";
-import { chooseTarget, type Target } from "./choose-place.ts";
+import { chooseTarget, type Target, valueInCall } from "./choose-place.ts";
 import { explainNoKey } from "./explain-no-key.ts";
 import { judgeValue } from "./judge-value.ts";
 import { openPlace } from "./open-place.ts";
@@ -34,13 +34,17 @@ export const set = defineVerb({
       explains: "a structured value",
     },
   ],
-  arguments: [{ name: "KEY", summary: "The secret's key in the definition", required: true }],
+  arguments: [
+    { name: "KEY", summary: "The secret's key in the definition", required: true },
+    { name: "value", summary: "Never here: refused, and not repeated", many: true },
+  ],
   options: {
     env: { kind: "text", short: "e", value: "ENVIRONMENT", summary: "Whose value; not for shared secrets" },
     as: { kind: "text", value: "KIND", summary: "What the value is", choices: ["text", "json"], default: "text" },
     undeclared: { kind: "flag", summary: "Also a key that the definition does not have" },
   },
-  run: async (context, { arguments: [key = ""], options }) => {
+  run: async (context, { arguments: [key = "", ...values], options }) => {
+    if (values.length > 0) return reportFailures(context, [valueInCall(key)]);
     const session = await openSecrets(context);
     if (!session.ok) return reportFailures(context, session.failures);
     const target = chooseTarget(session.value, { key, env: options.env, undeclared: options.undeclared });

@@ -13,6 +13,7 @@ export interface PlaceView {
   readonly stored?: StoredSecrets;
 }
 
+/** What stands in a place. Its signature is not looked at. */
 export async function viewPlace({ layout }: SecretsSession, place: string): Promise<Result<PlaceView>> {
   const found = placeFile(layout, place);
   if (!found.ok) return found;
@@ -22,6 +23,7 @@ export async function viewPlace({ layout }: SecretsSession, place: string): Prom
   return stored.ok ? ok({ place, path, stored: stored.value }) : stored;
 }
 
+/** Of several places; every failure at once. */
 export async function viewPlaces(session: SecretsSession, places: readonly string[]): Promise<Result<PlaceView[]>> {
   const views = await Promise.all(places.map((place) => viewPlace(session, place)));
   const failures = views.flatMap((one) => (one.ok ? [] : one.failures));
@@ -60,6 +62,7 @@ export function keysOf({ stored }: PlaceView): FileKey[] {
 /** Where a declared secret of a place comes from, as far as can be said without asking anybody. */
 export type KeySource = "file" | "variable" | "command" | "vault" | "missing";
 
+/** See `KeySource`; an empty value is as good as none. */
 export function sourceOf(session: SecretsSession, view: PlaceView, declaration: SecretKey): KeySource {
   const { key, shared, from } = declaration;
   if (from !== undefined && from.source !== "variable") return from.source;

@@ -2,10 +2,12 @@ import { statSync } from "node:fs";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { signersPath } from "../../secrets/files/layout.ts";
 import { ageRecipients } from "../../secrets/files/open-file.ts";
-import { readIfThere, readSigners } from "../../secrets/files/read-file.ts";
+import { readBounded } from "../../secrets/files/read-bounded.ts";
+import { readSigners } from "../../secrets/files/read-file.ts";
 import type { Signer } from "../../secrets/signing/signer.ts";
 import type { OpenSops } from "../../secrets/sops/types.ts";
 import type { OpenPlace } from "./open-place.ts";
+import { readRenewals } from "./renewal-file.ts";
 import type { SecretsSession } from "./session.ts";
 import { writeCommitted } from "./write-committed.ts";
 
@@ -23,6 +25,9 @@ export async function writePlace(
   if (!sign.ok) return sign;
   const bytes = await changed.print({ now, ...(sign.value && { sign: sign.value }) });
   if (!bytes.ok) return bytes;
+  // What is written may be renewed by that, which has to be noted: not to be found out afterwards.
+  const renewals = readRenewals(session);
+  if (!renewals.ok) return renewals;
   if (session.context.signal.aborted)
     return failed({ code: "interrupted", message: "Interrupted; nothing was written" });
   if (isChanged(path, stored?.bytes)) return failed(movedOn(path));
@@ -46,7 +51,7 @@ export async function signerFor(
 }
 
 function isChanged(path: string, before: Uint8Array | undefined): boolean {
-  const now = readIfThere(path);
+  const now = readBounded(path);
   if (now === undefined || before === undefined) return (now === undefined) !== (before === undefined);
   return !now.ok || !Buffer.from(now.value).equals(before);
 }

@@ -1,11 +1,11 @@
 import { routes } from "../../agent/protocol.ts";
 import { parseSet } from "../../config/parse-set.ts";
 import { ok, type Result } from "../../errors/result.ts";
-import { linesOf } from "../config/open-config.ts";
 import { connect } from "../deploy/connect.ts";
 import { checkAndDeploy } from "../deploy/deploy-release.ts";
 import { releaseOrLatest } from "../deploy/find-release.ts";
 import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
+import { optionValues } from "../option-values.ts";
 import { defineVerb } from "../verb.ts";
 
 export const deploy = defineVerb({
@@ -41,7 +41,7 @@ export const deploy = defineVerb({
       const environment = findEnvironment(session, call.arguments[0]!);
       if (!environment.ok) return environment;
       if (call.options.abort) return takeBack(session, environment.value);
-      const set = parseSet(session.project, linesOf(call.options.set));
+      const set = parseSet(session.project, optionValues(call.options.set));
       if (!set.ok) return set;
       const release = await releaseOrLatest(session, call.options.release);
       if (!release.ok) return release;

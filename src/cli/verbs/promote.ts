@@ -1,9 +1,9 @@
 import { parseSet } from "../../config/parse-set.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { servingDeployment } from "../../store/serving.ts";
-import { linesOf } from "../config/open-config.ts";
 import { checkAndDeploy } from "../deploy/deploy-release.ts";
 import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
+import { optionValues } from "../option-values.ts";
 import { defineVerb } from "../verb.ts";
 
 export const promote = defineVerb({
@@ -27,7 +27,7 @@ export const promote = defineVerb({
     withSession(context, async (session) => {
       const environment = targetOf(session, call.arguments[0]);
       if (!environment.ok) return environment;
-      const set = parseSet(session.project, linesOf(call.options.set));
+      const set = parseSet(session.project, optionValues(call.options.set));
       if (!set.ok) return set;
       const release = await promotable(session, environment.value);
       if (!release.ok) return release;

@@ -1,12 +1,12 @@
 import { parseSet } from "../../config/parse-set.ts";
 import { environmentOrder, wayTo } from "../../environment/order.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { linesOf } from "../config/open-config.ts";
 import { type DeployRequest, deployRelease } from "../deploy/deploy-release.ts";
 import { type MakeReleaseOptions, makeRelease } from "../deploy/make-release.ts";
 import { checkEverything } from "../deploy/prepare.ts";
 import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
 import { withRenderer } from "../deploy/with-renderer.ts";
+import { optionValues } from "../option-values.ts";
 import type { Renderer } from "../render/renderer.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -37,7 +37,7 @@ export const ship = defineVerb({
     withSession(context, async (session) => {
       const targets = targetsOf(session, call.arguments[0]);
       if (!targets.ok) return targets;
-      const set = parseSet(session.project, linesOf(call.options.set));
+      const set = parseSet(session.project, optionValues(call.options.set));
       if (!set.ok) return set;
       const { concurrency, force } = call.options;
       const wait = !call.options["no-wait"];

@@ -22,6 +22,7 @@ export interface DotenvRemark {
   readonly key?: string;
 }
 
+/** What a dotenv file says. */
 export interface Dotenv {
   /** In the order of the file, each key once. */
   readonly entries: readonly DotenvEntry[];
@@ -151,5 +152,5 @@ function unescaped(inside: string): string {
 
 /** A `#` begins a comment only behind a space: it may be part of a value. */
 function bare(rest: string): string {
-  return rest.replace(/(^|\s)#.*$/, "").trim();
+  return rest.replace(/(^|\s)#[\s\S]*$/, "").trim();
 }

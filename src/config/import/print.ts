@@ -14,6 +14,7 @@ export interface Imported {
   readonly keys: readonly ImportedKey[];
 }
 
+/** What became of a key. */
 export interface ImportedKey {
   readonly key: string;
   readonly kind: "value" | "differs" | "secret" | "leftOut";

@@ -23,6 +23,7 @@ interface Begin {
   readonly own: Readonly<Record<string, string>>;
 }
 
+/** A process that runs, or why there is none. */
 export type Begun =
   | { readonly begun: true; readonly record: ProcessRecord; readonly launched: Launched }
   | { readonly begun: false; readonly record: ProcessRecord; readonly reason: string; readonly exit: Exit };

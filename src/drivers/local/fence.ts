@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Failure } from "../../errors/failure.ts";
+import { readIfThere } from "../../files/read-if-there.ts";
 import { writeFileAtomic } from "../../files/write-atomic.ts";
 import { environmentFolder, type Home } from "./home.ts";
 
@@ -23,13 +23,9 @@ export function fence(home: Home, environment: string, token: number): Failure |
 
 /** -1 before the first one; `undefined` when what stands there is no token. */
 function readToken(path: string): number | undefined {
-  try {
-    const text = readFileSync(path, "utf8");
-    return /^\d{1,16}\n$/.test(text) ? Number(text) : undefined;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return -1;
-    throw error;
-  }
+  const text = readIfThere(path)?.toString("utf8");
+  if (text === undefined) return -1;
+  return /^\d{1,16}\n$/.test(text) ? Number(text) : undefined;
 }
 
 function damaged(path: string): Failure {

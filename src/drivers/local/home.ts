@@ -6,6 +6,13 @@ import { makeFolder } from "../../files/make-folder.ts";
 /** Instances and jobs are kept apart: they may have the same ids. */
 export type Kind = "instances" | "jobs";
 
+/** One instance or job. */
+export interface ProcessName {
+  readonly kind: Kind;
+  readonly environment: string;
+  readonly id: string;
+}
+
 /** Where the driver keeps what it knows. */
 export interface Home {
   /** The real path, so that one folder has one name. */
@@ -27,14 +34,17 @@ export function findHome(stateFolder: string): Home | undefined {
   }
 }
 
+/** Where the instances or jobs of an environment are. */
 export function environmentFolder(home: Home, kind: Kind, environment: string): string {
   return join(home.folder, kind, environment);
 }
 
+/** Where the record and the log of an instance or job are. */
 export function processFolder(home: Home, kind: Kind, environment: string, id: string): string {
   return join(environmentFolder(home, kind, environment), id);
 }
 
+/** The newest log of a process, in its folder. */
 export const outputName = "output.log";
 
 /** A value that no other start has; its first part is the same for everything started from this home. */
@@ -51,7 +61,7 @@ export function markOf(kind: Kind, environment: string, id: string, nonce: strin
 }
 
 /** How the marks of everything begin that was ever started under this id, from this home or the one of `nonce`. */
-export function marksBegin(home: Home, kind: Kind, environment: string, id: string, nonce?: string): string {
+export function marksBegin(home: Home, { kind, environment, id }: ProcessName, nonce?: string): string {
   const scope = nonce?.split("-")[0] ?? scopeOf(home);
   return `${markName}=${kind}/${environment}/${id}/${scope}-`;
 }

@@ -9,6 +9,7 @@ import { isName } from "./names.ts";
 import { type ProcessRecord, type RunningOrEnded, readRecord } from "./record.ts";
 import { settle } from "./settle.ts";
 
+/** Instances listen for the gateway of this machine alone. */
 export const loopback = "127.0.0.1";
 
 /** Every recorded instance of an environment as it is now, by id; every damaged record as a failure. */
@@ -28,6 +29,7 @@ export async function observeInstances(
   return failures.length > 0 ? failed(...failures) : ok(instances);
 }
 
+/** A record as the driver tells it. Only for records of instances. */
 export function toInstance(record: ProcessRecord, progress: RunningOrEnded): Instance {
   const { service, release, deployment, port, startedWith } = record.instance!;
   const { id, environment, startedAt } = record;

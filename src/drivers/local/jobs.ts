@@ -5,9 +5,9 @@ import { endTree } from "../../process/tree.ts";
 import type { Exit, JobResult, JobSpec } from "../driver.ts";
 import { type Begun, begin } from "./begin.ts";
 import { fence } from "./fence.ts";
-import { type Home, markOf, newNonce, outputName, processFolder } from "./home.ts";
+import { type Home, markOf, newNonce, outputName, type ProcessName, processFolder } from "./home.ts";
 import { endAll, survivedFailure } from "./leftovers.ts";
-import type { OutputKeeper, ProcessName } from "./output-keeper.ts";
+import type { OutputKeeper } from "./output-keeper.ts";
 import type { PrivateFiles } from "./private-files.ts";
 import { type ProcessRecord, readRecord, updateRecord } from "./record.ts";
 
@@ -35,7 +35,7 @@ export async function runJob(
   const refused = fence(home, spec.environment, token);
   if (refused !== undefined) return failed(refused);
   const known = readRecord(home, "jobs", spec.environment, spec.id);
-  const left = await endAll(home, "jobs", spec, known.ok ? known.value : undefined, leftoverGraceMs);
+  const left = await endAll(home, nameOf(spec), known.ok ? known.value : undefined, leftoverGraceMs);
   if (left === "survived") return failed(survivedFailure(spec.environment, spec.id));
   if (signal.aborted) return interrupted(spec);
   output.discard(home, nameOf(spec));

@@ -14,6 +14,7 @@ interface LaunchOptions {
   readonly output: string;
 }
 
+/** A process that was spawned. */
 export interface Launched {
   readonly process: ProcessIdentity;
   /** How it ended. Does not keep this process alive. */

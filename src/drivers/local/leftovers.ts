@@ -1,6 +1,6 @@
 import type { Failure } from "../../errors/failure.ts";
 import { endTree, type TreeEnd } from "../../process/tree.ts";
-import { type Home, type Kind, marksBegin } from "./home.ts";
+import { type Home, marksBegin, type ProcessName } from "./home.ts";
 import type { ProcessRecord } from "./record.ts";
 
 /**
@@ -9,17 +9,17 @@ import type { ProcessRecord } from "./record.ts";
  */
 export function endAll(
   home: Home,
-  kind: Kind,
-  name: { readonly environment: string; readonly id: string },
+  name: ProcessName,
   record: ProcessRecord | undefined,
   graceMs: number,
 ): Promise<TreeEnd> {
-  const begins = marksBegin(home, kind, name.environment, name.id, record?.nonce);
+  const begins = marksBegin(home, name, record?.nonce);
   // Without a recorded process there is no number to go by: 0 is nobody's.
   const root = (record?.progress.state !== "starting" && record?.progress.process) || { pid: 0, started: "" };
   return endTree({ ...root, mark: { begins } }, graceMs);
 }
 
+/** What to say when something runs on although it was killed. */
 export function survivedFailure(environment: string, id: string): Failure {
   return {
     code: "process-survived",

@@ -20,6 +20,7 @@ import type { KeyedDigest } from "./started-with.ts";
 import { stopInstance } from "./stop.ts";
 import { tendOutput } from "./tend-output.ts";
 
+/** Where the driver keeps things, and what it knows of the world. */
 export interface LocalDriverOptions {
   /** Where records and output are kept; made, private, when it is missing. */
   readonly stateFolder: string;
@@ -37,6 +38,7 @@ export interface LocalDriverOptions {
   readonly outputLimitBytes?: number;
 }
 
+/** A driver that also keeps what its processes write. */
 export interface LocalDriver extends Driver {
   /** Takes over what processes write, also those that are left of an earlier driver, until aborted. One at a time. */
   tendOutput(report: (problem: unknown) => void, signal: AbortSignal): Promise<void>;

@@ -3,6 +3,7 @@ import type { Failure } from "../../errors/failure.ts";
 /** Names become folder names and part of a mark: no separators, no spaces, nothing hidden, no `..`. */
 const name = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/;
 
+/** Whether it can be the name of an environment, an instance or a job. */
 export function isName(text: string): boolean {
   return name.test(text);
 }

@@ -4,7 +4,7 @@ import { fileFailure } from "../../files/file-failure.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import { type ByteRedactor, createByteRedactor } from "../../secrets/redaction/byte-redactor.ts";
 import type { Secret } from "../../secrets/secret.ts";
-import { type Home, type Kind, processFolder } from "./home.ts";
+import { type Home, type Kind, type ProcessName, processFolder } from "./home.ts";
 import { logSize } from "./log-file.ts";
 import { Reclaimer } from "./reclaim.ts";
 import { type ProcessRecord, readRecord } from "./record.ts";
@@ -21,13 +21,6 @@ export interface SpoolPlace {
    * when they cannot be read. Processes that this driver starts bring their own.
    */
   readonly secretsOf: (environment: string, deployment: number) => readonly Secret[] | undefined;
-}
-
-/** One instance or job. */
-export interface ProcessName {
-  readonly kind: Kind;
-  readonly environment: string;
-  readonly id: string;
 }
 
 /**

@@ -2,8 +2,7 @@ import { rmdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { writeFileAtomic } from "../../files/write-atomic.ts";
 import type { PrivateFile } from "../driver.ts";
-import type { Kind } from "./home.ts";
-import type { ProcessName } from "./output-keeper.ts";
+import type { ProcessName } from "./home.ts";
 
 type Files = Readonly<Record<string, PrivateFile>>;
 
@@ -54,7 +53,7 @@ export class PrivateFiles {
     this.#removeEmpty(dirname(folder));
   }
 
-  #folderOf({ kind, environment, id }: { readonly kind: Kind; readonly environment: string; readonly id: string }) {
+  #folderOf({ kind, environment, id }: ProcessName): string | undefined {
     return this.#folder === undefined ? undefined : join(this.#folder, kind, environment, id);
   }
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { fileFailure } from "../../files/file-failure.ts";
+import { readIfThere } from "../../files/read-if-there.ts";
 import { writeFileAtomic } from "../../files/write-atomic.ts";
 import type { Exit } from "../driver.ts";
 import { type Home, type Kind, processFolder } from "./home.ts";
@@ -51,7 +52,9 @@ function isTexts(value: unknown): boolean {
 
 /** What is written down about an instance or a job: enough to find its processes, nothing of its environment. */
 export type ProcessRecord = v.InferOutput<typeof record>;
+/** How far a start has come. */
 export type Progress = ProcessRecord["progress"];
+/** What is true of a start once it was looked at. */
 export type RunningOrEnded = Exclude<Progress, { state: "starting" }>;
 
 const names: Record<Kind, string> = { instances: "instance.json", jobs: "job.json" };
@@ -64,7 +67,7 @@ export function writeRecord(home: Home, kind: Kind, value: ProcessRecord): void 
 /** `undefined` when there is none, or only the copy of one that belongs to another state folder. */
 export function readRecord(home: Home, kind: Kind, environment: string, id: string): Result<ProcessRecord | undefined> {
   const path = recordPath(home, kind, environment, id);
-  const text = readIfThere(path);
+  const text = readIfThere(path)?.toString("utf8");
   if (text === undefined) return ok(undefined);
   const parsed = parse(text);
   if (parsed === "newer") return failed(newer(path));
@@ -104,15 +107,6 @@ function belongs(value: ProcessRecord, kind: Kind, environment: string, id: stri
 
 function recordPath(home: Home, kind: Kind, environment: string, id: string): string {
   return join(processFolder(home, kind, environment, id), names[kind]);
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
-    throw error;
-  }
 }
 
 function parse(text: string): ProcessRecord | "newer" | undefined {

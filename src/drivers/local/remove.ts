@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Children } from "./children.ts";
-import { type Home, type Kind, processFolder } from "./home.ts";
+import { type Home, type ProcessName, processFolder } from "./home.ts";
 import { endAll, survivedFailure } from "./leftovers.ts";
 import type { OutputKeeper } from "./output-keeper.ts";
 import { readRecord } from "./record.ts";
@@ -16,28 +16,25 @@ interface Context {
 /** Forgets what has stopped, instance and job of that id. One that runs is not forgotten: nobody could stop it then. */
 export async function removeAll(context: Context, environment: string, id: string): Promise<Result<void>> {
   for (const kind of ["instances", "jobs"] as const) {
-    const removed = await remove(context, kind, { environment, id });
+    const removed = await remove(context, { kind, environment, id });
     if (!removed.ok) return removed;
   }
   return ok();
 }
 
-async function remove(
-  { home, children, output }: Context,
-  kind: Kind,
-  name: { readonly environment: string; readonly id: string },
-): Promise<Result<void>> {
-  const known = readRecord(home, kind, name.environment, name.id);
+async function remove({ home, children, output }: Context, name: ProcessName): Promise<Result<void>> {
+  const { kind, environment, id } = name;
+  const known = readRecord(home, kind, environment, id);
   const record = known.ok ? known.value : undefined;
   const progress = record && (await settle(home, kind, record, children));
   if (progress?.state === "running")
-    return failed({ code: "internal", message: `${name.id} in ${name.environment} runs and cannot be removed` });
+    return failed({ code: "internal", message: `${id} in ${environment} runs and cannot be removed` });
   // Once the record is gone nobody would look for what it left behind.
-  const end = await endAll(home, kind, name, record, 0);
-  if (end === "survived") return failed(survivedFailure(name.environment, name.id));
-  output.discard(home, { kind, ...name });
+  const end = await endAll(home, name, record, 0);
+  if (end === "survived") return failed(survivedFailure(environment, id));
+  output.discard(home, name);
   // Not rmSync: for a read-only disk it throws an error without a code.
-  await rm(processFolder(home, kind, name.environment, name.id), { recursive: true, force: true });
+  await rm(processFolder(home, kind, environment, id), { recursive: true, force: true });
   if (record !== undefined) children.forget(record.nonce);
   return ok();
 }

@@ -41,6 +41,7 @@ export function writeNote(folder: string, value: SpoolNote): void {
   writeQuickly(notePath(folder), JSON.stringify(value));
 }
 
+/** Where the note of a process is, in its folder. */
 export function notePath(folder: string): string {
   return join(folder, "output.json");
 }

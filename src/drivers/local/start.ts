@@ -41,9 +41,10 @@ export async function startInstance(context: Context, spec: InstanceSpec, token:
   const record = known.ok ? known.value : undefined;
   const progress = record && (await settle(home, "instances", record, children));
   if (record !== undefined && progress?.state === "running") return ok(toInstance(record, progress));
-  if ((await endAll(home, "instances", spec, record, leftoverGraceMs)) === "survived")
+  const name = { kind: "instances", environment: spec.environment, id: spec.id } as const;
+  if ((await endAll(home, name, record, leftoverGraceMs)) === "survived")
     return failed(survivedFailure(spec.environment, spec.id));
-  await output.finish(home, { kind: "instances", environment: spec.environment, id: spec.id });
+  await output.finish(home, name);
   if (record !== undefined) children.forget(record.nonce);
   return startAnew(context, spec, token);
 }

@@ -25,9 +25,10 @@ export async function stopInstance(
   if (refused !== undefined) return failed(refused);
   const known = readRecord(home, "instances", environment, id);
   const record = known.ok ? known.value : undefined;
-  const end = await endAll(home, "instances", { environment, id }, record, graceMs);
+  const name = { kind: "instances", environment, id } as const;
+  const end = await endAll(home, name, record, graceMs);
   if (end === "survived") return failed(survivedFailure(environment, id));
-  await output.finish(home, { kind: "instances", environment, id });
+  await output.finish(home, name);
   if (record !== undefined && record.progress.state !== "ended") await noteEnd(home, children, record);
   return ok(end);
 }

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { isAlive } from "../../process/identity.ts";
 import { treeMembers } from "../../process/tree.ts";
-import { environmentFolder, type Home, type Kind, markOf, processFolder } from "./home.ts";
+import { environmentFolder, type Home, type Kind, markOf, type ProcessName, processFolder } from "./home.ts";
 import { foldersIn } from "./instances.ts";
-import type { OutputKeeper, ProcessName } from "./output-keeper.ts";
+import type { OutputKeeper } from "./output-keeper.ts";
 import { readRecord } from "./record.ts";
 import { notePath, readNote } from "./spool-note.ts";
 

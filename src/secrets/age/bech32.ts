@@ -23,6 +23,7 @@ export function decodeBech32(text: string): Bech32 | undefined {
   return data === undefined ? undefined : { prefix, data };
 }
 
+/** The reverse of `decodeBech32`, in lower case. */
 export function encodeBech32({ prefix, data }: Bech32): string {
   const words = toWords(data);
   const rest = checksum([...expand(prefix), ...words, ...new Array<number>(checksumLength).fill(0)]) ^ 1;

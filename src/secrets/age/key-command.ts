@@ -4,6 +4,7 @@ import type { KeyLookup } from "./key-lookup.ts";
 import { type ParsedIdentities, parseIdentities } from "./parse-identities.ts";
 import { splitWords } from "./shell-words.ts";
 
+/** The variable that names a program which prints keys. */
 export const commandVariable = "SOPS_AGE_KEY_CMD";
 const defaultLimitMs = 60_000;
 
@@ -11,11 +12,7 @@ const defaultLimitMs = 60_000;
  * Asks `SOPS_AGE_KEY_CMD` for the key of one recipient, which it gets as `SOPS_AGE_RECIPIENT`. No shell runs it.
  * Whatever goes wrong: `secrets-no-key`, without what it printed.
  */
-export async function askKeyCommand(
-  lookup: KeyLookup,
-  line: string,
-  recipient: string,
-): Promise<Result<ParsedIdentities>> {
+async function askKeyCommand(lookup: KeyLookup, line: string, recipient: string): Promise<Result<ParsedIdentities>> {
   const [file, ...args] = splitWords(line) ?? [];
   if (file === undefined) return refuse("It is empty, or a quote in it is not closed");
   const { folder, signal } = lookup;

@@ -13,11 +13,6 @@ export interface KeyLookup {
   readonly signal?: AbortSignal;
 }
 
-/** The lookup of this process, with what is said otherwise. */
-export function keyLookup(more: Partial<KeyLookup> = {}): KeyLookup {
-  return { variables: process.env, platform: process.platform, folder: process.cwd(), ...more };
-}
-
 /**
  * The folder that programs keep a user's settings in, where Go looks for it and so SOPS: `XDG_CONFIG_HOME` (on macOS
  * too), else `~/.config` or `~/Library/Application Support`. `undefined` when neither it nor a home is set.

@@ -15,6 +15,7 @@ export interface IdentityText {
   readonly isVariable: boolean;
 }
 
+/** The identities of one source. */
 export interface ParsedIdentities {
   readonly identities: readonly Identity[];
   /** Identities that SOPS could use and Tidegate cannot: of plugins. */
@@ -79,6 +80,7 @@ function protection(text: string): { readonly what: string; readonly hint: strin
   return undefined;
 }
 
+/** How somebody comes by a key that can be used. */
 export const ageKeyHint = "Make an age key with `age-keygen`, and ask for its public half to be added as a recipient.";
 
 function notAnIdentity(source: IdentityText, word: Word): Failure {

@@ -7,6 +7,7 @@ import { decodeBech32 } from "./bech32.ts";
  */
 export type RecipientKind = "x25519" | "hybrid" | "tag" | "plugin" | "ssh";
 
+/** Somebody that data keys can be wrapped for. */
 export interface Recipient {
   readonly text: string;
   readonly kind: RecipientKind;

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { fileFailure } from "../../files/file-failure.ts";
+import { readIfThere } from "../../files/read-if-there.ts";
 import { writeFileAtomic } from "../../files/write-atomic.ts";
 import type { Identity } from "./identity.ts";
 
@@ -10,7 +10,7 @@ import type { Identity } from "./identity.ts";
  */
 export function addToKeyFile(path: string, identity: Identity, now: Date): Result<void> {
   try {
-    const before = readIfThere(path);
+    const before = readIfThere(path)?.toString("utf8") ?? "";
     const gap = before === "" || before.endsWith("\n") ? "" : "\n";
     writeFileAtomic(path, before + gap + describe(identity, now), 0o600);
     return ok();
@@ -23,13 +23,4 @@ export function addToKeyFile(path: string, identity: Identity, now: Date): Resul
 
 function describe({ recipient, key }: Identity, now: Date): string {
   return `# created: ${now.toISOString().slice(0, 19)}Z\n# public key: ${recipient}\n${key.reveal()}\n`;
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
-    throw error;
-  }
 }

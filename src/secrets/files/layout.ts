@@ -10,8 +10,10 @@ export interface SecretsLayout {
   readonly pattern?: string;
 }
 
-const defaultPattern = "secrets/{environment}";
-const endings = ["yaml", "yml", "json", "env"] as const;
+/** Where the files are when the definition does not say; one of `usualEndings` follows. */
+export const defaultPattern = "secrets/{environment}";
+/** What the files end in there; a new one gets the first. */
+export const usualEndings = ["yaml", "yml", "json", "env"] as const;
 
 /** The secrets file of a place, an environment or `shared`. */
 export interface SecretsPlace {
@@ -23,7 +25,7 @@ export interface SecretsPlace {
 /** Two files for one place: `secrets-file-invalid`; nobody could say which one counts. */
 export function placeFile({ folder, pattern }: SecretsLayout, place: string): Result<SecretsPlace> {
   const filled = (pattern ?? defaultPattern).replaceAll("{environment}", place);
-  const candidates = pattern === undefined ? endings.map((ending) => `${filled}.${ending}`) : [filled];
+  const candidates = pattern === undefined ? usualEndings.map((ending) => `${filled}.${ending}`) : [filled];
   const there = candidates.map((path) => join(folder, path)).filter((path) => existsSync(path));
   const [path = join(folder, candidates[0]!), ...others] = there;
   if (others.length === 0) return ok({ path, exists: there.length > 0 });

@@ -1,9 +1,9 @@
-import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Signed } from "../signing/check-signature.ts";
 import type { SignersFile } from "../signing/signers-file.ts";
 import type { SopsFile } from "../sops/types.ts";
 import { located } from "./open-file.ts";
+import { readBounded } from "./read-bounded.ts";
 
 /** A secrets file as it stands, judged as far as no key is needed. */
 export interface StoredSecrets {
@@ -15,9 +15,6 @@ export interface StoredSecrets {
   /** Absent: there is no signers file, or the signature was not asked for. */
   readonly signed?: Signed;
 }
-
-/** Larger ones are not files of secrets, and would have to be held in memory several times. */
-const mostBytes = 32 * 1024 * 1024;
 
 /**
  * Parses the file and, where the project has a signers file, holds it against that. Failures: `secrets-file-invalid`,
@@ -33,7 +30,7 @@ export async function readSecretsFile(path: string, signersPath: string): Promis
 
 /** The same without a look at the signature: for who is about to judge or to replace it. */
 export async function readUnchecked(path: string, signersPath: string): Promise<Result<StoredSecrets>> {
-  const bytes = readBytes(path);
+  const bytes = readBounded(path) ?? missing(path);
   if (!bytes.ok) return bytes;
   const parsed = await parseBytes(path, bytes.value);
   if (!parsed.ok) return parsed;
@@ -52,38 +49,13 @@ export async function parseBytes(path: string, bytes: Uint8Array): Promise<Resul
 
 /** `undefined`: the project has none. */
 export async function readSigners(path: string): Promise<Result<SignersFile | undefined>> {
-  const bytes = readIfThere(path);
+  const bytes = readBounded(path);
   if (bytes === undefined) return ok(undefined);
   if (!bytes.ok) return bytes;
   const { parseSigners } = await import("../signing/signers-file.ts");
   return parseSigners(path, Buffer.from(bytes.value).toString("utf8"));
 }
 
-/** `undefined`: there is no such file. */
-export function readIfThere(path: string): Result<Uint8Array> | undefined {
-  const read = readBytes(path);
-  return read.ok || read.failures[0]?.cause !== noSuchFile ? read : undefined;
-}
-
-const noSuchFile = "There is no such file";
-
-function readBytes(path: string): Result<Uint8Array> {
-  try {
-    const file = openSync(path, "r");
-    try {
-      const stat = fstatSync(file);
-      if (!stat.isFile()) return unreadable(path, "It is not a file");
-      if (stat.size > mostBytes) return unreadable(path, "It is larger than 32 MiB");
-      return ok(readFileSync(file));
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    const { code = "", message } = error as NodeJS.ErrnoException;
-    return unreadable(path, code === "ENOENT" ? noSuchFile : message);
-  }
-}
-
-function unreadable(path: string, cause: string) {
-  return failed({ code: "secrets-file-invalid", message: `${path} cannot be read`, cause });
+function missing(path: string) {
+  return failed({ code: "secrets-file-invalid", message: `${path} cannot be read`, cause: "There is no such file" });
 }

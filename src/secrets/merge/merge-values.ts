@@ -11,6 +11,7 @@ export interface MergeConflict {
   readonly theirs: SideChange;
 }
 
+/** The outcome: what to take over, and what somebody has to settle. */
 export interface MergedValues {
   /** What to do to our side to have both sides' changes. */
   readonly changes: readonly Change[];

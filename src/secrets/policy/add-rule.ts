@@ -1,7 +1,8 @@
-import { dirname, relative, sep } from "node:path";
+import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Node } from "yaml";
 import { failed, ok, type Result } from "../../errors/result.ts";
+import { relativePath } from "../../files/relative-path.ts";
 import { parsePolicy } from "./parse-policy.ts";
 import type { Policy, PolicySelector } from "./policy.ts";
 import { lineAt, splice } from "./splice.ts";
@@ -47,7 +48,7 @@ async function withRule(policy: Policy, rule: NewRule): Promise<string | undefin
     const gap = text === "" || text.endsWith("\n") ? "" : "\n";
     return `${text}${gap}creation_rules:\n${printRule(path, rule, "  ")}`;
   }
-  const target = rules.find((one) => one.matches(relativePath(path, rule.file)))?.index;
+  const target = rules.find((one) => one.matches(relativePath(dirname(path), rule.file)))?.index;
   if (!yaml.isSeq(list) || list.flow || list.items.length === 0) return undefined;
   return insert(text, list.items as Node[], target, (indent) => printRule(path, rule, indent));
 }
@@ -90,12 +91,8 @@ function printRule(policyPath: string, rule: NewRule, indent: string): string {
 }
 
 function pathRegexOf(policyPath: string, { file, endings = [] }: NewRule): string {
-  const path = escapeForGo(relativePath(policyPath, file));
+  const path = escapeForGo(relativePath(dirname(policyPath), file));
   return endings.length === 0 ? `^${path}$` : `^${path}\\.(${endings.map(escapeForGo).join("|")})$`;
-}
-
-function relativePath(policyPath: string, file: string): string {
-  return relative(dirname(policyPath), file).replaceAll(sep, "/");
 }
 
 function escapeForGo(text: string): string {
@@ -113,13 +110,9 @@ async function isAdded(policy: Policy, text: string, rule: NewRule): Promise<boo
   if (!edited.ok) return false;
   const { rules = [] } = edited.value;
   const regex = pathRegexOf(policy.path, rule);
-  const added = rules.find((one) =>
-    one.matches(
-      rule.endings === undefined
-        ? relativePath(policy.path, rule.file)
-        : `${relativePath(policy.path, rule.file)}.${rule.endings[0]}`,
-    ),
-  );
+  const path = relativePath(dirname(policy.path), rule.file);
+  const file = rule.endings === undefined ? path : `${path}.${rule.endings[0]}`;
+  const added = rules.find((one) => one.matches(file));
   const others = rules.filter((one) => one !== added).map(meaningOf);
   const isSame = isDeepStrictEqual(others, (policy.rules ?? []).map(meaningOf));
   return isSame && added?.pathRegex === regex && isDeepStrictEqual(added.keyGroups[0]?.age, [...new Set(rule.age)]);

@@ -58,7 +58,7 @@ async function applyEdit(
   const place = findPlace(yaml, policy.text, rule.index, group);
   const change = place === undefined ? undefined : edit(place, policy.text, yaml);
   const text = change === undefined ? undefined : splice(policy.text, change);
-  if (text !== undefined && (await verifyEdit(policy, text, rule.index, group, expected)))
+  if (text !== undefined && (await verifyEdit(policy, text, { rule: rule.index, group, age: expected })))
     return { ok: true, value: text };
   const message = `The recipients of that rule of ${policy.path} cannot be changed automatically`;
   const hint = `Change them by hand: ${recipient}`;

@@ -1,9 +1,12 @@
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { failed, ok, type Result } from "../../errors/result.ts";
+import { relativePath } from "../../files/relative-path.ts";
+import { readBounded } from "../files/read-bounded.ts";
 import { parsePolicy } from "./parse-policy.ts";
 import type { CreationRule, Policy } from "./policy.ts";
 
+/** What SOPS calls it. */
 export const policyName = ".sops.yaml";
 /** SOPS warns of it and does not read it. */
 const wrongName = ".sops.yml";
@@ -36,15 +39,12 @@ export async function findPolicy(file: string): Promise<Result<Policy | undefine
   return path === undefined ? ok(undefined) : readPolicy(path);
 }
 
+/** The policy at a path (absolute). Unreadable, or not as a policy is: `secrets-policy`. */
 export async function readPolicy(path: string): Promise<Result<Policy>> {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    const cause = (error as NodeJS.ErrnoException).code ?? "unknown";
-    return failed({ code: "secrets-policy", message: `${path} cannot be read`, cause });
-  }
-  return parsePolicy(path, text);
+  const bytes = readBounded(path);
+  if (bytes?.ok) return parsePolicy(path, Buffer.from(bytes.value).toString("utf8"));
+  const cause = bytes?.failures[0]?.cause ?? "It is gone";
+  return failed({ code: "secrets-policy", message: `${path} cannot be read`, cause });
 }
 
 /**
@@ -53,7 +53,7 @@ export async function readPolicy(path: string): Promise<Result<Policy>> {
  */
 export function ruleFor(policy: Policy, file: string): Result<CreationRule | undefined> {
   if (policy.rules === undefined) return ok(undefined);
-  const path = relative(dirname(policy.path), file).replaceAll(sep, "/");
+  const path = relativePath(dirname(policy.path), file);
   const rule = policy.rules.find((one) => one.matches(path));
   if (rule !== undefined) return ok(rule);
   const message = `No creation rule of ${policy.path} matches ${path}`;

@@ -13,11 +13,13 @@ export interface Policy {
   readonly notices: readonly PolicyNotice[];
 }
 
+/** Something to know of the policy, and where it stands. */
 export interface PolicyNotice {
   readonly message: string;
   readonly location: Location;
 }
 
+/** Who can read the files that it matches, and how they are encrypted. */
 export interface CreationRule {
   /** Its place among the rules, from 0. */
   readonly index: number;
@@ -35,6 +37,7 @@ export interface CreationRule {
   matches(path: string): boolean;
 }
 
+/** Recipients of whom each opens the group. */
 export interface PolicyKeyGroup {
   /** As written, with spaces around them taken off; each once. */
   readonly age: readonly string[];
@@ -48,6 +51,7 @@ export interface PolicyRecipient {
   readonly id: string;
 }
 
+/** The ways to say what of a file is encrypted; a rule has one of them at most. */
 export const selectorKinds = [
   "unencrypted_suffix",
   "encrypted_suffix",
@@ -57,6 +61,7 @@ export const selectorKinds = [
   "encrypted_comment_regex",
 ] as const;
 
+/** What of a file is encrypted. */
 export interface PolicySelector {
   readonly kind: (typeof selectorKinds)[number];
   readonly value: string;

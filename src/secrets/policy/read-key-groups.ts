@@ -53,6 +53,7 @@ function readTexts(reader: YamlReader, node: unknown, what: string): Placed[] {
   return texts.flatMap(({ text, node: place }) => splitCommas(text).map((part) => ({ text: part, node: place })));
 }
 
+/** The parts between commas, without spaces around them and without empty ones. */
 export function splitCommas(text: string): string[] {
   return text
     .split(",")

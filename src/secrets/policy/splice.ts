@@ -5,6 +5,7 @@ export interface Splice {
   readonly text: string;
 }
 
+/** The text with the part replaced. */
 export function splice(text: string, { start, end, text: replacement }: Splice): string {
   // A file whose last line has no end keeps it so; one with CRLF keeps that.
   const inserted = text.includes("\r\n") ? replacement.replaceAll("\n", "\r\n") : replacement;

@@ -2,21 +2,22 @@ import { isDeepStrictEqual } from "node:util";
 import { parsePolicy } from "./parse-policy.ts";
 import type { CreationRule, Policy } from "./policy.ts";
 
-/** Whether the new text means the old policy with exactly those age recipients in one group of one rule. */
-export async function verifyEdit(
-  policy: Policy,
-  text: string,
-  rule: number,
-  group: number,
-  expected: readonly string[],
-): Promise<boolean> {
+/** The age recipients that one group of one rule is to have. */
+export interface ExpectedGroup {
+  readonly rule: number;
+  readonly group: number;
+  readonly age: readonly string[];
+}
+
+/** Whether the new text means the old policy with exactly those age recipients in that group. */
+export async function verifyEdit(policy: Policy, text: string, expected: ExpectedGroup): Promise<boolean> {
   const edited = await parsePolicy(policy.path, text);
   if (!edited.ok || policy.rules === undefined) return false;
-  const wanted = policy.rules.map((one) => (one.index === rule ? withAge(one, group, expected) : one));
+  const wanted = policy.rules.map((one) => (one.index === expected.rule ? withAge(one, expected) : one));
   return isDeepStrictEqual(edited.value.rules?.map(meaningOf), wanted.map(meaningOf));
 }
 
-function withAge(rule: CreationRule, group: number, age: readonly string[]): CreationRule {
+function withAge(rule: CreationRule, { group, age }: ExpectedGroup): CreationRule {
   return { ...rule, keyGroups: rule.keyGroups.map((one, index) => (index === group ? { ...one, age } : one)) };
 }
 

@@ -6,6 +6,7 @@ import { limiter, remembered } from "./limit.ts";
 import { fillIn } from "./placeholders.ts";
 import { type Printed, runForValue } from "./run-for-value.ts";
 
+/** How programs are run. */
 export interface CommandOptions {
   /** Where the programs run. */
   readonly folder: string;

@@ -5,12 +5,14 @@ import { placeFile, type SecretsLayout, signersPath } from "../files/layout.ts";
 import { openSecretsFile } from "../files/open-file.ts";
 import { readSecretsFile } from "../files/read-file.ts";
 import { toData } from "../files/to-data.ts";
+import { topLevel } from "../files/top-level.ts";
 import type { SecretOrigin, SecretProvider, SecretReading, SecretRequest } from "../provider.ts";
 import type { OpenSops, PlainValue } from "../sops/types.ts";
 import { remembered } from "./limit.ts";
 import { placeOf } from "./placeholders.ts";
 import { readingOf } from "./reading-of.ts";
 
+/** Where the files are, and where the keys that open them. */
 export interface FileProviderOptions {
   readonly layout: SecretsLayout;
   readonly keys: KeyLookup;
@@ -56,7 +58,8 @@ async function readOne(
     hint: `Set it in the secrets file: \`tidegate secrets set ${request.key}${option}\`.`,
   } as const;
   if (place.state === "none") return missing;
-  if (place.state === "unreadable") return place.has?.has(request.key) === false ? missing : unreadable(request, layout, place);
+  if (place.state === "unreadable")
+    return place.has?.has(request.key) === false ? missing : unreadable(request, layout, place);
   const line = place.lines.get(request.key);
   const origin: SecretOrigin = { kind: "file", path: place.path, ...(line !== undefined && { line }) };
   const value = place.values.get(request.key);
@@ -93,11 +96,9 @@ async function openPlace(layout: SecretsLayout, keys: KeyLookup, name: string): 
 }
 
 function contentOf(open: OpenSops) {
-  const content = open.get([]);
-  const values = content instanceof Map ? (content as ReadonlyMap<string, PlainValue>) : new Map<string, PlainValue>();
   const lines = new Map<string, number>();
   for (const { path, line } of open.file.leaves) {
     if (line !== undefined && !lines.has(String(path[0]))) lines.set(String(path[0]), line);
   }
-  return { values, lines };
+  return { values: topLevel(open), lines };
 }

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { endTree } from "../../process/tree.ts";
 import { tellableError } from "./tellable-error.ts";
 
+/** A program that prints a value. Aborted, it is ended with all it started. */
 export interface ValueCommand {
   readonly run: readonly [string, ...string[]];
   readonly folder: string;

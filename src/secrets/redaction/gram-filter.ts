@@ -7,7 +7,7 @@ const gramLength = 4;
 /** Every fourth byte is looked at, so a needle is known by four grams that follow each other. */
 const stride = 4;
 /** Needles of fewer bytes can lie between the places that are looked at. */
-export const shortestFiltered = gramLength + stride - 1;
+const shortestFiltered = gramLength + stride - 1;
 /** Where the four grams are looked for that are least like those of other needles. */
 const windowsTried = 192;
 

@@ -63,9 +63,11 @@ function scalarsIn(data: unknown, depth: number): string[] {
 /** Of lines such as `key: value`, `- value` and `KEY=value`; quotes around the value are taken off. */
 function assignedScalars(value: string): string[] {
   const lines = value.split(/[\r\n]+/);
-  return lines.flatMap((line) => {
-    const assigned = /^\s*(?:-\s+)?(?:export\s+)?["']?[\w.-]+["']?(?::\s+|\s*=\s*)(\S.*?)\s*$/.exec(line);
-    const scalar = assigned?.[1] ?? /^\s*-\s+(\S.*?)\s*$/.exec(line)?.[1];
+  return lines.flatMap((whole) => {
+    // Blanks at the end first: to look for them behind whatever comes before takes quadratic time.
+    const line = whole.trimEnd();
+    const assigned = /^\s*(?:-\s+)?(?:export\s+)?["']?[\w.-]+["']?(?::\s+|\s*=\s*)(\S.*)$/.exec(line);
+    const scalar = assigned?.[1] ?? /^\s*-\s+(\S.*)$/.exec(line)?.[1];
     if (scalar === undefined) return [];
     const quoted = /^(["'])(.*)\1$/.exec(scalar);
     return quoted === null ? [scalar] : [quoted[2]!];

@@ -58,6 +58,7 @@ class TextRedactor implements Redactor {
   }
 }
 
+/** A whole text with every secret hidden. */
 export function redactText(text: string, secrets: readonly Secret[]): string {
   const search = searchFor(secrets);
   if (search === undefined || text === "") return text;

@@ -8,9 +8,9 @@ export interface Refusal {
 }
 
 /** In code points, blanks around it not counted. */
-export const shortestSecret = 8;
+const shortestSecret = 8;
 /** Shorter numbers are ports, amounts, dates and identifiers somewhere. */
-export const shortestNumber = 12;
+const shortestNumber = 12;
 const fewestCharacters = 3;
 
 const sequences = ["01234567890123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm"];

@@ -19,6 +19,7 @@ export interface Renewal {
   readonly done?: string;
 }
 
+/** In the order in which they came up. */
 export type Renewals = readonly Renewal[];
 
 const daysToRenew = 30;
@@ -74,6 +75,7 @@ export function renewed(renewals: Renewals, what: readonly Pick<Renewal, "place"
   return renewals.some(isMeant) ? renewals.map((one) => (isMeant(one) ? { ...one, done: today } : one)) : renewals;
 }
 
+/** Those that are still to be done. */
 export function openOnes(renewals: Renewals): Renewals {
   return renewals.filter(({ done }) => done === undefined);
 }

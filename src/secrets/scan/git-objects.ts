@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { gitEnd, startGit } from "./git-process.ts";
 
+/** What git keeps. */
 export type ObjectType = "blob" | "tree" | "commit" | "tag";
 
 /** Takes the content of an object in pieces, which stay as they are. */

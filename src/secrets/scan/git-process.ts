@@ -10,6 +10,7 @@ export class GitError extends Error {
   override readonly name = "GitError";
 }
 
+/** A running git. */
 export type GitProcess = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /** A git that reads the repository at `folder` and changes nothing. No argument may contain a secret. */

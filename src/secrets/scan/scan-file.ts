@@ -4,6 +4,7 @@ import type { LeakScanner, Place } from "./leak-scanner.ts";
 
 const pieceBytes = 1024 * 1024;
 
+/** What was found in one file. */
 export interface ScannedFile {
   readonly findings: readonly Finding[];
   readonly bytes: number;

@@ -5,6 +5,15 @@ import type { LeakScanner, Place } from "./leak-scanner.ts";
 import { scanFile } from "./scan-file.ts";
 import { Turns } from "./turns.ts";
 
+/** Which files, and what place they stand for in the findings. */
+export interface FilesToScan {
+  readonly root: string;
+  /** Relative to `root`. */
+  readonly paths: Iterable<string>;
+  readonly where: Where;
+}
+
+/** How far a scan is. */
 export interface ScanProgress {
   readonly files: number;
   readonly bytes: number;
@@ -12,6 +21,7 @@ export interface ScanProgress {
   readonly total?: number;
 }
 
+/** How a scan is watched and stopped. */
 export interface ScanOptions {
   readonly onProgress?: (progress: ScanProgress) => void;
   /** Aborted: the report says what was found until then. */
@@ -19,14 +29,12 @@ export interface ScanOptions {
 }
 
 /**
- * Looks into files: their paths relative to `root`, their content, and where links point to. Links are not followed. What
+ * Looks into files: their paths, their content, and where links point to. Links are not followed. What
  * is gone meanwhile is left out; what cannot be read is told.
  */
 export async function scanFiles(
   scanner: LeakScanner,
-  root: string,
-  paths: Iterable<string>,
-  where: Where,
+  { root, paths, where }: FilesToScan,
   { onProgress, signal }: ScanOptions = {},
 ): Promise<ScanReport> {
   const findings: Finding[] = [];

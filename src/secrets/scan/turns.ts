@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 /** Long work on one thread lets others have their turn (Ctrl-C, a progress line) after this long. */
 const turnMs = 40;
 
+/** Gives way to others now and then: ask after each piece of work. */
 export class Turns {
   #since = performance.now();
 

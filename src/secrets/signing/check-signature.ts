@@ -5,6 +5,7 @@ import type { SignersFile } from "./signers-file.ts";
 import { subjectOf } from "./subject.ts";
 import { verifySignature } from "./verify-signature.ts";
 
+/** Who signed a file, and when. */
 export interface Signed {
   /** The name in the signers file. */
   readonly signer: string;

@@ -21,6 +21,7 @@ export const signatureKey = "tidegate";
 const version = "tgsig1";
 const form = /^tgsig1\.(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\.(tgsign1[a-z0-9]+)\.([\w-]{86})\.([\w-]+)\.([\w-]{86})$/;
 
+/** The text for the file. */
 export function printEntry({ at, publicKey, digest, outline, signature }: SignatureEntry): string {
   const bytes = [digest, encodeOutline(outline), signature].map((one) => one.toString("base64url"));
   return [version, at, publicKey, ...bytes].join(".");

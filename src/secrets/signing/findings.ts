@@ -31,6 +31,7 @@ export type SignatureFinding =
   /** It differs, in a way that the signature's outline does not show. */
   | { readonly kind: "unknown" };
 
+/** Whether a file is as it was signed. */
 export type SignatureVerdict =
   | { readonly state: "valid"; readonly signer: string; readonly publicKey: string; readonly at: string }
   /** `findings`: never empty. `signer`: who signed what it once was, when that is certain. */

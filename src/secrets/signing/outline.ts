@@ -24,6 +24,7 @@ interface RecipientOutline {
   readonly wrap: string;
 }
 
+/** A leaf in short: tags of its path and its text. */
 export interface LeafOutline {
   readonly path: string;
   readonly type: string;
@@ -39,6 +40,7 @@ const leafLength = 2 * tagLength + 1;
 const recipientsStart = parts.length * tagLength;
 const maximumRecipients = 0xffff;
 
+/** What a signature will remember of a file. */
 export function outlineOf(file: SignableFile, subject: string): Outline {
   return {
     subject: hexTag(subject),
@@ -70,6 +72,7 @@ function hexTag(part: Parameters<typeof tagOf>[0]): string {
   return tagOf(part).toString("hex");
 }
 
+/** The bytes that `decodeOutline` reads. */
 export function encodeOutline(outline: Outline): Buffer {
   const count = Buffer.alloc(2);
   count.writeUInt16BE(outline.recipients.length);

@@ -9,6 +9,7 @@ export function encodePublicKey(bytes: Uint8Array): string {
   return encodeBech32({ prefix, data: bytes });
 }
 
+/** Whether it is a signing key, whole and unchanged. */
 export function isPublicKey(text: string): boolean {
   return decodePublicKey(text) !== undefined;
 }

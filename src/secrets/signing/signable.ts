@@ -17,6 +17,7 @@ export interface SignableFile {
   readonly lastmodified: string;
 }
 
+/** One value. */
 export interface SignableLeaf {
   /**
    * With list indices as numbers. In a file of several YAML documents, the index of the document (a number) stands
@@ -30,6 +31,7 @@ export interface SignableLeaf {
   readonly text: string;
 }
 
+/** One comment. */
 export interface SignableComment {
   /** Of the mapping or list that it stands in. */
   readonly path: readonly (string | number)[];
@@ -39,6 +41,7 @@ export interface SignableComment {
   readonly text: string;
 }
 
+/** Somebody whom the data key is wrapped for. */
 export interface SignableRecipient {
   /** The index of its key group; 0 when there are none. */
   readonly group: number;

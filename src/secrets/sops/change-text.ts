@@ -6,6 +6,7 @@ import { type Collection, type Entry, findEntry, itemsOf, type TreeNode } from "
 import type { Change, KeyPath, PlainValue, Scalar } from "./types.ts";
 import { toPlain } from "./yaml-emit.ts";
 
+/** A plaintext with some changes made. */
 export interface Changed {
   readonly text: string;
   /** How many of the changes are made. */
@@ -47,8 +48,7 @@ function additions(root: Collection, changes: readonly Change[]): number {
 }
 
 function splicesOf(layout: Layout, parsed: ParsedFile, root: Collection, change: Change): Splice[] {
-  if ("remove" in change) return remove(layout, parsed, root, change.path);
-  return set(layout, parsed, root, change.path, change.value);
+  return "remove" in change ? remove(layout, parsed, root, change.path) : set(layout, parsed, root, change);
 }
 
 /** How far a path leads into a tree. */
@@ -81,7 +81,9 @@ function remove(layout: Layout, parsed: ParsedFile, root: Collection, path: KeyP
   return [layout.remove(parsed, found.parent, found.entry)];
 }
 
-function set(layout: Layout, parsed: ParsedFile, root: Collection, path: KeyPath, value: PlainValue): Splice[] {
+type Setting = Extract<Change, { readonly value: PlainValue }>;
+
+function set(layout: Layout, parsed: ParsedFile, root: Collection, { path, value }: Setting): Splice[] {
   const { found, end, missing } = trace(root, path);
   const rest = path.slice(missing + 1);
   if (found !== undefined && missing === path.length) return replace(layout, parsed, found, value);

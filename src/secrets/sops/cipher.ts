@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { isBase64 } from "./base64.ts";
 import { readRfc3339 } from "./go-time.ts";
 import { bytesOf, fitsInt64, formatFloat, type Plain, plainBytes } from "./plain.ts";
 
@@ -14,7 +15,6 @@ export interface EncryptedValue {
 }
 
 const pattern = /^ENC\[AES256_GCM,data:([^,\s]+),iv:([^,\s]+),tag:([^,\s]+),type:([a-z]+)\]$/;
-const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const nonceLength = 32;
 const tagLength = 16;
 
@@ -22,7 +22,7 @@ const tagLength = 16;
 export function parseEncrypted(stored: string): EncryptedValue | undefined {
   if (!stored.startsWith("ENC[")) return undefined;
   const [, data = "", iv = "", tag = "", type = ""] = pattern.exec(stored) ?? [];
-  if (type === "" || ![data, iv, tag].every((part) => base64.test(part))) return undefined;
+  if (type === "" || ![data, iv, tag].every(isBase64)) return undefined;
   const [dataBytes, ivBytes, tagBytes] = [data, iv, tag].map((part) => Buffer.from(part, "base64"));
   if (dataBytes === undefined || ivBytes === undefined || tagBytes?.length !== tagLength) return undefined;
   return { data: dataBytes, iv: ivBytes, tag: tagBytes, type };

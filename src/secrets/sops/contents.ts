@@ -17,6 +17,7 @@ export interface Contents {
   readonly isStored: boolean;
 }
 
+/** Of an encrypted file that was opened. */
 export function storedContents(parsed: ParsedFile, { plains, comments }: DecryptedTree): Contents {
   return { parsed, plains, comments, read: plains, isStored: true };
 }

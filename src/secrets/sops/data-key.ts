@@ -3,7 +3,7 @@ import { armor, Decrypter, Encrypter } from "age-encryption";
 import { combineShares } from "./shamir.ts";
 import type { AgeWrap, Identity, KeyGroup, SopsMetadata } from "./types.ts";
 
-export const dataKeyLength = 32;
+const dataKeyLength = 32;
 
 /** The data key of a file, and the shares it came from where it was split. */
 export interface DataKey {
@@ -11,6 +11,7 @@ export interface DataKey {
   readonly shares: readonly Uint8Array[];
 }
 
+/** A random one, not split yet. */
 export function newDataKey(): DataKey {
   return { key: randomBytes(dataKeyLength), shares: [] };
 }

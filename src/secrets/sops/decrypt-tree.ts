@@ -6,6 +6,7 @@ import { Reuse } from "./reuse.ts";
 import type { Selection } from "./selector.ts";
 import { aadOf, type CommentNode, type ScalarNode, type Visit, walkTree } from "./tree.ts";
 
+/** Everything that a file says, and the MAC of it. */
 export interface DecryptedTree {
   /** By the index of scalars. */
   readonly plains: readonly Plain[];

@@ -4,8 +4,10 @@ import { parseDotenvText } from "./dotenv-text.ts";
 import type { Layout } from "./layout.ts";
 import type { PlainValue } from "./types.ts";
 
+/** How the keys of SOPS's own entries begin. */
 export const metadataPrefix = "sops_";
 
+/** One line each, without quotes. */
 export const dotenvLayout: Layout = {
   parse: parseDotenvText,
   scalar: (plain) => {
@@ -35,8 +37,13 @@ function escapeText(value: PlainValue): string {
     throw new ChangeProblem("a dotenv file holds text only");
   }
   const text = value instanceof Date ? value.toISOString() : String(value);
+  checkDotenvText(text);
+  return text.replaceAll("\n", "\\n");
+}
+
+/** Refuses what would be read back as something else. @throws ChangeProblem */
+export function checkDotenvText(text: string): void {
   if (text.includes("\\n")) throw new ChangeProblem("a dotenv file cannot hold a backslash with an n behind it");
   if (text.endsWith("\r"))
     throw new ChangeProblem("a dotenv file cannot hold a value that ends with a carriage return");
-  return text.replaceAll("\n", "\\n");
 }

@@ -6,6 +6,7 @@ import type { Reuse } from "./reuse.ts";
 import type { Selection } from "./selector.ts";
 import { aadOf, type CommentNode, type ScalarNode, type Visit, walkTree } from "./tree.ts";
 
+/** What has to be written, and the MAC of the plaintext. */
 export interface EncryptedTree {
   /** What has to stand for scalars, by their index; undefined: as it is, in plaintext. */
   readonly scalars: readonly (string | undefined)[];

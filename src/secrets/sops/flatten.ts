@@ -1,3 +1,4 @@
+import { limits } from "./limits.ts";
 import type { PlainValue } from "./types.ts";
 
 /**
@@ -22,13 +23,15 @@ interface Draft {
   items?: Map<number, Draft>;
 }
 
-/** Undefined when keys contradict each other, or a list has gaps. */
+/** Undefined when keys contradict each other, nest too deeply, or a list has gaps. */
 export function unflatten(
   entries: readonly (readonly [key: string, text: string])[],
 ): ReadonlyMap<string, PlainValue> | undefined {
   const root: Draft = { keys: new Map() };
   for (const [key, value] of entries) {
-    const place = stepsOf(key).reduce(childOf, root);
+    const steps = stepsOf(key);
+    if (steps.length > limits.depth) return undefined;
+    const place = steps.reduce(childOf, root);
     if (place.value !== undefined) return undefined;
     place.value = value;
   }

@@ -37,6 +37,7 @@ function fill(
   return { ...place, text: unit === undefined ? print(inner) : `\n${inner}${print(inner)}\n${outer}` };
 }
 
+/** Without an entry, and without the comma beside it. */
 export function removeFromFlow(collection: Collection, entry: Entry): Splice {
   const entries = entriesOf(collection);
   const index = entries.indexOf(entry);

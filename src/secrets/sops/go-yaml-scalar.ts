@@ -1,3 +1,4 @@
+import { isBase64 } from "./base64.ts";
 import { readYamlTime } from "./go-time.ts";
 import { fitsInt64, formatFloat, nothing, type Plain, plainBytes, plainText } from "./plain.ts";
 
@@ -85,6 +86,5 @@ export function resolveTagged(tag: string, source: string): Resolved {
 
 function readBinary(source: string): Resolved {
   const text = source.replaceAll(/[\r\n]/g, "");
-  const isBase64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text);
-  return isBase64 ? plainBytes("str", Buffer.from(text, "base64")) : "unsupported";
+  return isBase64(text) ? plainBytes("str", Buffer.from(text, "base64")) : "unsupported";
 }

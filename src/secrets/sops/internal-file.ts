@@ -12,6 +12,7 @@ export interface InternalFile {
 
 const known = new WeakMap<SopsFile, InternalFile>();
 
+/** The same file, for which `internalsOf` answers from now on. */
 export function withInternals(file: SopsFile, internals: InternalFile): SopsFile {
   known.set(file, internals);
   return file;

@@ -31,6 +31,7 @@ function jsonFloat(text: string): string | undefined {
   return text.includes(".") ? text : `${text}.0`;
 }
 
+/** How things in braces and brackets are written. */
 export interface FlowStyle {
   /** What one level is indented by; undefined: everything on one line. */
   readonly unit: string | undefined;
@@ -45,24 +46,19 @@ export function printFlow(value: PlainValue, indent: string, style: FlowStyle): 
     const entries = [...value].map(
       ([key, child]) => `${style.key(key)}: ${printFlow(child, indent + (style.unit ?? ""), style)}`,
     );
-    return enclose("{", entries, "}", indent, style.unit);
+    return enclose("{}", entries, indent, style.unit);
   }
   if (Array.isArray(value)) {
     const items = value.map((child: PlainValue) => printFlow(child, indent + (style.unit ?? ""), style));
-    return enclose("[", items, "]", indent, style.unit);
+    return enclose("[]", items, indent, style.unit);
   }
   return style.scalar(value as Scalar);
 }
 
-function enclose(
-  open: string,
-  parts: readonly string[],
-  close: string,
-  indent: string,
-  unit: string | undefined,
-): string {
-  if (parts.length === 0) return open + close;
-  if (unit === undefined) return open + parts.join(", ") + close;
+function enclose(both: "{}" | "[]", parts: readonly string[], indent: string, unit: string | undefined): string {
+  if (parts.length === 0) return both;
+  const [open, close] = [...both];
+  if (unit === undefined) return `${open}${parts.join(", ")}${close}`;
   const inner = `\n${indent}${unit}`;
   return `${open}${inner}${parts.join(`,${inner}`)}\n${indent}${close}`;
 }

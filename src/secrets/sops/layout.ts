@@ -22,6 +22,7 @@ export interface Layout {
   expandAliases(text: string): string;
 }
 
+/** What decides how a scalar may be written. */
 export interface ScalarPlace {
   readonly isInFlow: boolean;
   /** The column of the key or the dash in front of it. */

@@ -1,19 +1,11 @@
+import { selectorKinds } from "../policy/policy.ts";
 import { readRfc3339 } from "./go-time.ts";
 import { defaultSelector } from "./selector.ts";
 import type { AgeWrap, KeyGroup, OtherWrap, PlainValue, Selector, SopsMetadata } from "./types.ts";
 
 type Fields = ReadonlyMap<string, PlainValue>;
 
-export const selectorKinds = [
-  "unencrypted_suffix",
-  "encrypted_suffix",
-  "unencrypted_regex",
-  "encrypted_regex",
-  "unencrypted_comment_regex",
-  "encrypted_comment_regex",
-] as const;
-
-export const otherProviders = ["kms", "gcp_kms", "hckms", "azure_kv", "hc_vault", "pgp"] as const;
+const otherProviders = ["kms", "gcp_kms", "hckms", "azure_kv", "hc_vault", "pgp"] as const;
 
 /** Why metadata is not SOPS's; never with a value in it. */
 export class MetadataProblem extends Error {}

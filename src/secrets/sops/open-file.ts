@@ -3,6 +3,7 @@ import { ChangeProblem } from "./change-problem.ts";
 import { changeText } from "./change-text.ts";
 import { type Contents, plainContents, plaintextOf } from "./contents.ts";
 import { type DataKey, newDataKey } from "./data-key.ts";
+import { checkDotenvText } from "./dotenv-layout.ts";
 import type { Layout } from "./layout.ts";
 import { decodeText, explain, openLeaf } from "./parse-sops.ts";
 import { isSamePlain, type Plain, plainBytes, plainText } from "./plain.ts";
@@ -43,6 +44,7 @@ export interface OpenState {
   readonly problem?: string;
 }
 
+/** See `OpenSops`; made by `openSops` and `createSops`. */
 export class OpenFile implements OpenSops {
   readonly #state: OpenState;
 
@@ -152,7 +154,7 @@ export class OpenFile implements OpenSops {
     const node = this.#find(change.path);
     if (node?.kind !== "scalar") return undefined;
     const plain = this.#fitting(change.value);
-    if (file.format === "dotenv") checkDotenv(plain);
+    if (file.format === "dotenv") checkDotenvText(plain.text);
     return this.#withScalar(node, plain);
   }
 
@@ -205,10 +207,4 @@ export class OpenFile implements OpenSops {
 
 function isScalar(value: PlainValue): value is Scalar {
   return value === null || typeof value !== "object" || value instanceof Date;
-}
-
-function checkDotenv({ text }: Plain): void {
-  if (text.includes("\\n")) throw new ChangeProblem("a dotenv file cannot hold a backslash with an n behind it");
-  if (text.endsWith("\r"))
-    throw new ChangeProblem("a dotenv file cannot hold a value that ends with a carriage return");
 }

@@ -48,7 +48,7 @@ function parseText(path: string, format: SopsFormat, bytes: Uint8Array, text: st
     const metadata = metadataOf(parsed);
     const selection = selectionOf(metadata.selector);
     if ("problem" in selection) throw new MetadataProblem(`its regular expression is not valid: ${selection.problem}`);
-    const file = describe(path, bytes, parsed, metadata, selection);
+    const file = describe({ path, bytes }, parsed, metadata, selection);
     return ok(withInternals(file, { parsed, layout, selection }));
   } catch (error) {
     return explain(path, text, error);
@@ -90,8 +90,7 @@ function asMap(value: PlainValue | undefined): ReadonlyMap<string, PlainValue> {
 }
 
 function describe(
-  path: string,
-  bytes: Uint8Array,
+  source: Pick<SopsFile, "path" | "bytes">,
   parsed: ParsedFile,
   metadata: SopsMetadata,
   selection: Selection,
@@ -124,7 +123,7 @@ function describe(
     },
     comment: (visit) => comment(visit, visit.node.text, visit.path),
   });
-  return { path, format: parsed.format, metadata, leaves, comments, bytes };
+  return { ...source, format: parsed.format, metadata, leaves, comments };
 }
 
 /** The plaintext of a leaf. */

@@ -5,8 +5,10 @@ import type { SopsFormat } from "./sops-format.ts";
 import { type Collection, type Entry, entriesOf, type ParsedText } from "./tree.ts";
 import { yamlLayout } from "./yaml-layout.ts";
 
+/** The key of SOPS's own entry in YAML and JSON. */
 export const metadataKey = "sops";
 
+/** `indent`: spaces, for a file that has nothing to go by. */
 export function layoutOf(format: SopsFormat, indent?: number): Layout {
   if (format === "yaml") return yamlLayout(indent ?? 2);
   return format === "dotenv" ? dotenvLayout : jsonLayout(indent === undefined ? "\t" : " ".repeat(indent));

@@ -10,8 +10,10 @@ export interface Plain {
   readonly bytes?: Uint8Array;
 }
 
+/** Null. */
 export const nothing: Plain = { type: "null", text: "" };
 
+/** A text as it is. */
 export function plainText(text: string): Plain {
   return { type: "str", text };
 }
@@ -22,16 +24,19 @@ export function plainBytes(type: "str" | "bytes" | "comment", bytes: Uint8Array)
   return Buffer.from(text, "utf8").equals(bytes) ? { type, text } : { type, text, bytes };
 }
 
+/** What is encrypted and hashed. */
 export function bytesOf(plain: Plain): Uint8Array {
   return plain.bytes ?? Buffer.from(plain.text, "utf8");
 }
 
+/** Whether both have the same type and the same bytes. */
 export function isSamePlain(one: Plain, other: Plain): boolean {
   if (one.type !== other.type || one.text !== other.text) return false;
   if (one.bytes === undefined && other.bytes === undefined) return true;
   return Buffer.from(bytesOf(one)).equals(bytesOf(other));
 }
 
+/** The value for whoever uses it; bytes that are no text lose what is not. */
 export function scalarOf(plain: Plain): Scalar {
   switch (plain.type) {
     case "int":
@@ -60,6 +65,7 @@ export function plainOf(value: Scalar): Plain | undefined {
   return isDate ? { type: "time", text: value.toISOString().replace(/\.?0*Z$/, "Z") } : undefined;
 }
 
+/** Whether Go can hold it as an `int64`. */
 export function fitsInt64(value: bigint): boolean {
   return BigInt.asIntN(64, value) === value;
 }
@@ -83,7 +89,7 @@ function shiftPoint(digits: string, exponent: number): string {
   return (whole + fraction).padEnd(whole.length + exponent, "0");
 }
 
-export function floatOf(text: string): number {
+function floatOf(text: string): number {
   if (text === "NaN") return Number.NaN;
   if (text === "+Inf") return Number.POSITIVE_INFINITY;
   return text === "-Inf" ? Number.NEGATIVE_INFINITY : Number(text);

@@ -64,13 +64,8 @@ async function metadataFor(state: OpenState, { mac }: EncryptedTree, now: Date):
 function print(state: OpenState, encrypted: EncryptedTree, metadata: SopsMetadata): string {
   const { contents, layout, file, isRekeyed } = state;
   const text = printContents(contents, encrypted, layout, isRekeyed);
-  return printMetadata(
-    file.format,
-    layout,
-    text,
-    metadata,
-    contents.isStored && file.bytes.length > 0 ? file.metadata : undefined,
-  );
+  const before = contents.isStored && file.bytes.length > 0 ? file.metadata : undefined;
+  return printMetadata({ format: file.format, layout, text }, metadata, before);
 }
 
 /** A file that could not be opened again would be a lost one. */

@@ -46,11 +46,16 @@ function emptyString({ format }: ParsedFile): string {
   return format === "dotenv" ? "" : '""';
 }
 
+/** A text that has its ciphertexts already. */
+export interface Printed {
+  readonly format: ParsedFile["format"];
+  readonly layout: Layout;
+  readonly text: string;
+}
+
 /** The text with these metadata in every document; where only values changed, only they are written. */
 export function printMetadata(
-  format: ParsedFile["format"],
-  layout: Layout,
-  text: string,
+  { format, layout, text }: Printed,
   metadata: SopsMetadata,
   before: SopsMetadata | undefined,
 ): string {

@@ -1,6 +1,7 @@
 import { compileGoRegexp } from "../policy/go-regexp/go-regexp.ts";
 import type { Selector } from "./types.ts";
 
+/** What SOPS takes where nothing else is said. */
 export const defaultSelector: Selector = { kind: "unencrypted_suffix", suffix: "_unencrypted" };
 
 /** Decides what of a file is encrypted. Source: getsops/sops `sops.go`, `shouldBeEncrypted`. */

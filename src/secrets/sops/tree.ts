@@ -9,6 +9,7 @@ export interface Span {
   readonly end: number;
 }
 
+/** A value, as it stands in the text. */
 export interface ScalarNode extends Span {
   readonly kind: "scalar";
   /** The lines of a YAML block scalar; the span is then that of its header. */
@@ -19,6 +20,7 @@ export interface ScalarNode extends Span {
   readonly index: number;
 }
 
+/** A comment of its own line or behind something. */
 export interface CommentNode extends Span {
   readonly kind: "comment";
   /** Behind the `#`, which is not in the span. */
@@ -35,6 +37,7 @@ export interface Entry {
   readonly value: TreeNode;
 }
 
+/** A mapping or a list. */
 export interface Collection extends Span {
   readonly kind: "map" | "list";
   readonly items: readonly (Entry | CommentNode)[];
@@ -42,6 +45,7 @@ export interface Collection extends Span {
   readonly isFlow: boolean;
 }
 
+/** A text with everything in it found. */
 export interface ParsedText {
   readonly text: string;
   readonly documents: readonly Collection[];
@@ -59,10 +63,11 @@ export interface Visit<Node extends ScalarNode | CommentNode> {
   readonly path: readonly (string | number)[];
   /** The keys of the path: SOPS does not count list indices. */
   readonly keys: readonly string[];
-  /** Comments above the node and its ancestors, outermost first. */
+  /** Comments above the node and its ancestors, outermost first. As of the visit: copy it to keep it. */
   readonly above: readonly (readonly number[])[];
 }
 
+/** Is told of everything that a walk meets. */
 export interface Visitor {
   scalar(visit: Visit<ScalarNode>): void;
   comment(visit: Visit<CommentNode>): void;
@@ -92,7 +97,7 @@ class Walk {
     let position = 0;
     for (const item of node.items) {
       if (item.kind === "comment") {
-        active = [...active, item.index];
+        active.push(item.index);
         const above = [...stack, active];
         this.#visitor.comment({ node: item, document: this.#document, path, keys, above });
         continue;
@@ -111,10 +116,12 @@ class Walk {
   }
 }
 
+/** The entries without the comments between them. */
 export function entriesOf(node: Collection): Entry[] {
   return node.items.filter((item) => item.kind === "entry");
 }
 
+/** Where a step of a path leads; in a list, comments are not counted. */
 export function findEntry(node: TreeNode | undefined, step: string | number): Entry | undefined {
   if (node === undefined || node.kind === "scalar") return undefined;
   if (node.kind === "map") return entriesOf(node).find(({ key }) => key === step);

@@ -14,6 +14,7 @@ export type Scalar = string | bigint | number | boolean | Date | null;
 /** Mappings are `Map`s, so that no key (`__proto__`) has a meaning of its own. */
 export type PlainValue = Scalar | readonly PlainValue[] | ReadonlyMap<string, PlainValue>;
 
+/** What SOPS tells apart. */
 export type LeafType = "str" | "int" | "float" | "bool" | "time" | "bytes" | "null";
 
 /** One scalar of a file, in the order of the file. */
@@ -58,6 +59,7 @@ export type Selector =
       readonly regex: string;
     };
 
+/** The data key as one recipient can open it. */
 export interface AgeWrap {
   readonly recipient: string;
   /** The armored age message with the data key, or with a share of it. */
@@ -76,6 +78,7 @@ export interface KeyGroup {
   readonly others: readonly OtherWrap[];
 }
 
+/** What SOPS keeps in the file beside the values. */
 export interface SopsMetadata {
   /** Never empty. */
   readonly keyGroups: readonly KeyGroup[];
@@ -111,10 +114,12 @@ export type Recipients =
   | readonly string[]
   | { readonly groups: readonly (readonly string[])[]; readonly threshold?: number };
 
+/** A value to set, or to take away. */
 export type Change =
   | { readonly path: KeyPath; readonly value: PlainValue }
   | { readonly path: KeyPath; readonly remove: true };
 
+/** How a file is written. */
 export interface PrintOptions {
   /** Becomes `lastmodified`, to the second. */
   readonly now: Date;
@@ -150,6 +155,7 @@ export interface OpenSops {
   print(options: PrintOptions): Promise<Result<Uint8Array>>;
 }
 
+/** How a new file is made. */
 export interface CreateOptions {
   /** What failures call the file. */
   readonly path?: string;

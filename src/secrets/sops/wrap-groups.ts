@@ -9,11 +9,13 @@ export interface Wanted {
   readonly threshold: number;
 }
 
+/** The members of a group. */
 export interface WantedGroup {
   readonly recipients: readonly string[];
   readonly others: readonly OtherWrap[];
 }
 
+/** The data key as everybody can open it. */
 export interface Wrapped {
   readonly keyGroups: readonly KeyGroup[];
   readonly shamirThreshold: number;
@@ -39,6 +41,7 @@ function groupOf(recipients: readonly string[], others: readonly OtherWrap[]): W
   return { recipients: [...new Set(recipients.map((recipient) => recipient.trim()))], others };
 }
 
+/** The same people as a file has now. */
 export function wantedAsBefore({ keyGroups, shamirThreshold }: Wrapped): Wanted {
   const groups = keyGroups.map(({ age, others }) => ({ recipients: age.map(({ recipient }) => recipient), others }));
   return { groups, threshold: shamirThreshold };

@@ -6,10 +6,12 @@ export interface CommentPlace {
   readonly position: number;
 }
 
+/** Before the first entry that begins behind the offset. */
 export function placeIn(collection: Collection, offset: number): CommentPlace {
   return { collection, position: countBefore(collection, offset) };
 }
 
+/** The last entry that begins at the offset or before it. */
 export function entryBefore(collection: Collection, offset: number): Entry | undefined {
   return (collection.items as readonly Entry[])[countBefore(collection, offset) - 1];
 }

@@ -4,22 +4,29 @@ import type { TreeBuilder } from "./tree-builder.ts";
 import { type CommentPlace, countBefore, entryBefore, placeIn } from "./yaml-comment-place.ts";
 import { placeHead, placeRun } from "./yaml-comment-run.ts";
 
+/** The documents of a text, and where each begins. */
+export interface PlacedDocuments {
+  readonly documents: readonly Collection[];
+  readonly starts: readonly number[];
+}
+
 /**
  * Puts comments into the tree where go-yaml has them, which decides the key path that they are encrypted with, and
  * what they select. Source: go-yaml/yaml v3 `scannerc.go`, `parserc.go`, `decode.go`.
  */
 export function placeComments(
   text: string,
-  documents: readonly Collection[],
-  starts: readonly number[],
+  { documents, starts }: PlacedDocuments,
   comments: readonly Span[],
   builder: TreeBuilder,
 ): Collection[] {
   if (comments.length === 0) return [...documents];
   const places = new Map<Collection, Map<number, CommentNode[]>>();
+  let index = 0;
   for (const run of runsOf(text, comments)) {
-    const index = starts.findLastIndex((start) => start <= run[0]!.start);
-    const found = placesOf(text, documents[Math.max(0, index)] ?? documents[0]!, run);
+    // Both come in the order of the text.
+    while (starts[index + 1] !== undefined && starts[index + 1]! <= run[0]!.start) index++;
+    const found = placesOf(text, documents[index] ?? documents[0]!, run);
     for (const [order, span] of run.entries()) {
       const { collection, position } = found[order]!;
       const inCollection = places.get(collection) ?? new Map<number, CommentNode[]>();

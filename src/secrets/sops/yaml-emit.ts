@@ -91,6 +91,7 @@ export function nestedColumn(column: number, indent: number): number {
   return indent * Math.floor((column + indent) / indent);
 }
 
+/** How things on lines of their own are written. */
 export interface BlockStyle {
   readonly indent: number;
   /** Without block scalars, since the lines behind could be taken for theirs. */

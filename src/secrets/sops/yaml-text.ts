@@ -70,7 +70,7 @@ class YamlReader {
   }
 
   finish(documents: readonly Collection[], starts: readonly number[], comments: readonly Span[]): ParsedText {
-    const placed = placeComments(this.#text, documents, starts, comments, this.#builder);
+    const placed = placeComments(this.#text, { documents, starts }, comments, this.#builder);
     return this.#builder.finish(placed, this.#hasAliases);
   }
 

@@ -196,4 +196,9 @@ describe("an expression of Go", () => {
       else expect(compiled.problem).not.toBe("");
     }
   });
+
+  test("however long: one that is too long to be meant is refused", () => {
+    for (const source of ["{".repeat(1_000_000), `\\Q${"a".repeat(1_000_000)}`, "[[:".repeat(300_000)])
+      expect(compileGoRegexp(source)).toMatchObject({ ok: false, problem: "It is too large" });
+  });
 });

@@ -1,3 +1,4 @@
+import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { generateIdentity } from "../../../src/secrets/age/generate-identity.ts";
@@ -252,6 +253,15 @@ describe("the policy of a file", () => {
     const policy = await findPolicy(join(folder, "c/d/x.yaml"));
     const rule = policy.ok && policy.value ? ruleFor(policy.value, join(folder, "c/d/x.yaml")) : undefined;
     expect(rule).toMatchObject({ ok: true, value: { keyGroups: [{ age: [bob] }] } });
+  });
+
+  test("that is a link to something endless is told, not read", async () => {
+    const folder = tempFolder();
+    symlinkSync("/dev/zero", join(folder, ".sops.yaml"));
+    expect(await findPolicy(join(folder, "x"))).toMatchObject({
+      ok: false,
+      failures: [{ code: "secrets-policy", cause: "It is not a file" }],
+    });
   });
 
   test("that cannot be read is told", async () => {

@@ -180,6 +180,19 @@ describe("a secret in Vault", () => {
     });
   });
 
+  it("is told without the user and password that the address may have", async () => {
+    const server = await filled();
+    const address = server.address.replace("//", "//proxy-user:proxy-password@");
+    const found = await read(server, {}, { VAULT_ADDR: address });
+    expect(found).toMatchObject({ state: "found", origin: { address: server.address } });
+    await server.stop();
+    const provider = vaultProvider({ variables: { VAULT_ADDR: address, VAULT_TOKEN: "t" }, limits: quick });
+    const from = { kind: "secretSource", source: "vault", path: "kv/shop" } as const;
+    const [failure] = await provider.read([{ environment: "staging", key: "KEY", shared: false, from }]);
+    expect(failure).toMatchObject({ state: "unreadable" });
+    expect(JSON.stringify([found, failure])).not.toMatch(/proxy-(user|password)/);
+  });
+
   it("is followed to the active node, with the token, once", async () => {
     const server = await filled();
     const standby = createServer((request, response) => {

@@ -53,6 +53,11 @@ describe("a value is hidden", () => {
     expect(redactText("text", [])).toBe("text");
   });
 
+  test("with a line that is assigned something and has very many blanks in it", () => {
+    const value = `KEY=begin-of-it${" ".repeat(500_000)}end`;
+    expect(redactText(value.slice(4), secrets(value))).toBe("[secret]");
+  });
+
   test("with lone surrogates in it", () => {
     expect(redactText("x\ud800key\udc00y", secrets("\ud800key\udc00"))).toBe("x[secret]y");
   });

@@ -18,7 +18,8 @@ function noValueIn(told: unknown): void {
 }
 
 describe("in the working tree", () => {
-  const scanTree = (folder: string, scanner = scannerOf()) => scanFiles(scanner, folder, treeFiles(folder), "tree");
+  const scanTree = (folder: string, scanner = scannerOf()) =>
+    scanFiles(scanner, { root: folder, paths: treeFiles(folder), where: "tree" });
 
   test("a value is found with its file, line, key and encoding, and is never told", async () => {
     const folder = temporaryFolder();
@@ -96,7 +97,10 @@ describe("in the working tree", () => {
   test("a pipe is not waited for", async () => {
     const folder = temporaryFolder();
     execFileSync("mkfifo", [join(folder, "pipe")]);
-    expect(await scanFiles(scannerOf(), folder, ["pipe"], "tree")).toMatchObject({ findings: [], unreadable: [] });
+    expect(await scanFiles(scannerOf(), { root: folder, paths: ["pipe"], where: "tree" })).toMatchObject({
+      findings: [],
+      unreadable: [],
+    });
   });
 
   test("what two environments share is told of both, and of a value inside a value only the whole", async () => {

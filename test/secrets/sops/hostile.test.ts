@@ -90,6 +90,9 @@ describe("is not exhausted by", () => {
     ["a very long number", "f.json", () => `{"a": ${"9".repeat(1_000_000)}}`],
     ["a very long plain number", "f.yaml", () => `a: ${"9".repeat(1_000_000)}`],
     ["very many lines without =", "f.env", () => "x\n".repeat(1_000_000)],
+    ["very many comments", "f.yaml", () => `a: b\n${"#c\n".repeat(300_000)}`],
+    ["very many documents with a comment each", "f.yaml", () => "---\n# c\na: b\n".repeat(50_000)],
+    ["maps in maps in dotenv", "f.env", () => `sops_x${"__map_a".repeat(100_000)}=1\n`],
     ["a list with an index of millions", "f.env", () => "sops_age__list_999999__map_enc=x\n"],
     ["more than 16 MiB", "f.bin", () => " ".repeat(17 * 1024 * 1024)],
   ])("%s", (_, name, make) => {
@@ -101,6 +104,18 @@ describe("is not exhausted by", () => {
     const text = await encrypt("json", `{"${"a".repeat(5000)}b": "x"}`, { recipients: [key.recipient], selector });
     expect((await opened("json", text, key.identity)).leaves[0]).toMatchObject({ isEncrypted: false, value: "x" });
   });
+
+  test.each(["json", "yaml", "binary"] as const)(
+    "a value of many megabytes is opened as it was, in %s",
+    async (format) => {
+      const long = Buffer.alloc(5 * 1024 * 1024, "0123456789abcdef").toString();
+      const text = await encrypt(format, format === "binary" ? long : JSON.stringify({ long }), {
+        recipients: [key.recipient],
+      });
+      const open = await opened(format, text, key.identity);
+      expect(open.get([format === "binary" ? "data" : "long"]) === long).toBe(true);
+    },
+  );
 
   test("thousands of random changes to a file: an answer every time, never a throw", async () => {
     const files = {

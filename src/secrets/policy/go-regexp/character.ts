@@ -37,6 +37,7 @@ export function matcherOf(ranges: string, ignoreCase: boolean, isNegated = false
   };
 }
 
+/** From one code point to another, as `matcherOf` takes it. */
 export function range(from: number, to: number): string {
   return `\\u{${from.toString(16)}}-\\u{${to.toString(16)}}`;
 }

@@ -10,6 +10,7 @@ export type Node =
   /** `most` is Infinity when there is no end. */
   | { readonly kind: "repeat"; readonly part: Node; readonly least: number; readonly most: number };
 
+/** What must hold between two characters. */
 export type Assertion = "text-start" | "text-end" | "line-start" | "line-end" | "boundary" | "no-boundary";
 
 /** The flags that hold at a place: `i`, `m`, `s`. (`U` only swaps laziness.) */

@@ -5,11 +5,14 @@ import { Reader } from "./reader.ts";
 /** As in Go. */
 const deepest = 1000;
 const mostRepeats = 1000;
+/** Longer ones have too many steps all the same; reading them takes its time. */
+const mostCharacters = 20_000;
 
 const noFlags: Flags = { ignoreCase: false, multiLine: false, dotAll: false };
 
 /** @throws RegexpError for what Go's `regexp` does not take either. */
 export function parseRegexp(source: string): Node {
+  if (source.length > mostCharacters) throw new RegexpError("It is too large");
   const parser = new Parser(new Reader(source));
   const node = parser.alternatives(noFlags, 0);
   if (!parser.reader.isAtEnd) throw new RegexpError("A ) has no (");

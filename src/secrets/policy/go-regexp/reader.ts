@@ -34,11 +34,13 @@ export class Reader {
 
   /** What comes before the text, which is taken as well; `undefined`, and nothing taken, when it doesn't come. */
   takeUntil(text: string): string | undefined {
-    const rest = this.#characters.slice(this.#index).join("");
-    const end = rest.indexOf(text);
-    if (end < 0) return undefined;
-    const taken = rest.slice(0, end);
-    this.#index += [...taken].length + [...text].length;
+    const searched = [...text];
+    let end = this.#index;
+    while (end < this.#characters.length && !searched.every((one, ahead) => this.#characters[end + ahead] === one))
+      end++;
+    if (end >= this.#characters.length) return undefined;
+    const taken = this.#characters.slice(this.#index, end).join("");
+    this.#index = end + searched.length;
     return taken;
   }
 

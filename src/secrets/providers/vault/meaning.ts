@@ -4,6 +4,7 @@ import type { Answer } from "./get.ts";
 /** What an answer that is no secret says. Its own words are never shown: what is in them is not ours to know. */
 export type Meaning = "denied" | "sealed" | "no mount" | "other";
 
+/** Of an answer other than 200; a sealed Vault, a missing engine and a refused token are told apart. */
 export function meaningOf({ status, body }: Answer): Meaning {
   const errors = errorsOf(body);
   if (status === 503 && errors.some((error) => /\bsealed\b/i.test(error))) return "sealed";

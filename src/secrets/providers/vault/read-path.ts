@@ -11,6 +11,7 @@ export type PathReading =
   /** `why` continues "cannot be read: ". */
   | { readonly state: "unreadable"; readonly why: string; readonly hint: string };
 
+/** Which secret of which engine, and who asks. */
 export interface PathRequest {
   readonly login: VaultLogin;
   readonly mount: string;
@@ -18,6 +19,7 @@ export interface PathRequest {
   readonly version?: number;
 }
 
+/** How long to try. */
 export interface PathLimits {
   /** Of one request. */
   readonly requestMs: number;
@@ -28,6 +30,7 @@ export interface PathLimits {
   readonly tries: number;
 }
 
+/** For somebody who waits at the keyboard: a change of leaders is over by then. */
 export const pathLimits: PathLimits = { requestMs: 10_000, totalMs: 30_000, waitMs: 250, tries: 4 };
 
 /** `GET /v1/<mount>/data/<path>` of a key/value engine of version 2, as Vault and OpenBao document it. */
@@ -38,7 +41,7 @@ export async function readPath(request: PathRequest, limits: PathLimits, signal?
     const last = tried >= limits.tries || whole.aborted || !shouldRetry(answer);
     if (last) return judge(answer, request);
     const asked = answer instanceof Error ? 0 : (answer.retryAfter ?? 0) * 1000;
-    await pause(Math.max(asked, limits.waitMs * 2 ** (tried - 1)), whole);
+    await pause(Math.min(limits.totalMs, Math.max(asked, limits.waitMs * 2 ** (tried - 1))), whole);
   }
 }
 
@@ -92,12 +95,12 @@ function judge(answer: Answer | Error, { mount, path, login }: PathRequest): Pat
     const fields = secretData(answer.body);
     if (fields !== undefined) return { state: "found", fields };
     const hint = "It has to be a key/value engine of version 2.";
-    return { state: "unreadable", why: `${login.address} did not answer as Vault does`, hint };
+    return { state: "unreadable", why: `${login.shownAddress} did not answer as Vault does`, hint };
   }
   return refused(answer, mount, path);
 }
 
-function unreachable(error: Error & { code?: string }, { address }: VaultLogin): PathReading {
+function unreachable(error: Error & { code?: string }, { shownAddress: address }: VaultLogin): PathReading {
   const timedOut = error.name === "TimeoutError" || error.name === "AbortError";
   const why = timedOut
     ? `${address} did not answer in time`

@@ -8,8 +8,10 @@ type Variables = Readonly<Record<string, string | undefined>>;
 
 /** How to reach a Vault and who asks. */
 export interface VaultLogin {
-  /** Without a slash at its end. */
+  /** Without a slash at its end. May hold a user and a password: for requests only. */
   readonly address: string;
+  /** The address as it may be told. */
+  readonly shownAddress: string;
   readonly namespace?: string;
   readonly token: Secret;
   readonly tls: VaultTls;
@@ -43,10 +45,19 @@ export function vaultLogin(source: VaultSource, variables: Variables): Result<Va
   if (!tls.ok) return tls;
   return ok({
     address: address.replace(/\/+$/, ""),
+    shownAddress: withoutUser(address).replace(/\/+$/, ""),
     ...(namespace !== undefined && { namespace }),
     token: new Secret(token),
     tls: tls.value,
   });
+}
+
+function withoutUser(address: string): string {
+  const url = new URL(address);
+  if (url.username === "" && url.password === "") return address;
+  url.username = "";
+  url.password = "";
+  return url.href;
 }
 
 function either(variables: Variables, name: string): string | undefined {

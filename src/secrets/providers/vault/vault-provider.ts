@@ -6,6 +6,7 @@ import { readingOf } from "../reading-of.ts";
 import { type PathLimits, type PathReading, type PathRequest, pathLimits, readPath } from "./read-path.ts";
 import { vaultLogin } from "./vault-login.ts";
 
+/** Where the login comes from, and how long to try. */
 export interface VaultProviderOptions {
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly limits?: PathLimits;
@@ -40,7 +41,7 @@ async function readOne(
   const place = placeOf(source);
   const { field = request.key, version } = source;
   const path = `${place.mount}/${place.path}`;
-  const origin: SecretOrigin = { kind: "vault", address: login.value.address, path, field };
+  const origin: SecretOrigin = { kind: "vault", address: login.value.shownAddress, path, field };
   const found = await read({ login: login.value, ...place, ...(version !== undefined && { version }) });
   if (found.state === "unreadable") return unreadable(request, found.why, found.hint, origin);
   const hint = `Give it a value: \`vault kv ${found.state === "missing" ? "put" : "patch"} ${path} ${field}=-\` reads it from standard input.`;

@@ -25,6 +25,7 @@ export function jsonForms(value: string): string[] {
   ]);
 }
 
+/** As `JSON.stringify` writes it, without the quotes. */
 export function plainJson(value: string): string {
   return JSON.stringify(value).slice(1, -1);
 }

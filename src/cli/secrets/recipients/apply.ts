@@ -1,0 +1,39 @@
+import { exitCodes } from "../../../errors/exit-code.ts";
+import { reportFailures } from "../../report-failures.ts";
+import { defineVerb } from "../../verb.ts";
+import { applyPolicy } from "../apply-policy.ts";
+import { choosePlaces } from "../choose-place.ts";
+import { openSecrets, shownPath } from "../session.ts";
+import { done, note, tell, warning } from "../tell.ts";
+import { withSecretsLock } from "../with-lock.ts";
+
+export const apply = defineVerb({
+  name: "apply",
+  summary: "Bring the files in line with .sops.yaml after it was edited",
+  usage: ["secrets recipients apply [environment…]"],
+  description:
+    "Where somebody is no longer named, the file gets a new data key, and what they could read is noted for renewal.",
+  examples: [{ command: "tidegate secrets recipients apply", explains: "like `sops updatekeys`, for every file" }],
+  arguments: [{ name: "environment", summary: "Which, or shared; default: all", many: true }],
+  options: {},
+  run: async (context, { arguments: asked }) => {
+    const session = await openSecrets(context);
+    if (!session.ok) return reportFailures(context, session.failures);
+    const places = choosePlaces(session.value, asked);
+    if (!places.ok) return reportFailures(context, places.failures);
+    const applied = await withSecretsLock(session.value, () => applyPolicy(session.value, places.value));
+    if (!applied.ok) return reportFailures(context, applied.failures);
+    const changed = applied.value.filter((one) => one.added + one.removed > 0);
+    const lines = changed.map(({ path, added, removed }) =>
+      done(context, `${shownPath(session.value, path)}: ${added} more, ${removed} fewer`),
+    );
+    tell(
+      context,
+      { type: "recipientsApplied", files: applied.value },
+      lines.length === 0 ? ["Every file is as .sops.yaml says."] : lines,
+    );
+    if (changed.some(({ removed }) => removed > 0))
+      note(context, warning(context, "What they could read has to be renewed: `tidegate secrets check` shows it."));
+    return exitCodes.done;
+  },
+});

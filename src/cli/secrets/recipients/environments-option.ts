@@ -1,0 +1,8 @@
+/** Where a verb of `recipients` changes something. */
+export const environments = {
+  kind: "text",
+  short: "e",
+  value: "ENVIRONMENT",
+  summary: "Only there, or shared; may be given several times; default: everywhere",
+  many: true,
+} as const;

@@ -1,0 +1,64 @@
+import { exitCodes } from "../../../errors/exit-code.ts";
+import { optionValues } from "../../option-values.ts";
+import { table } from "../../render/table.ts";
+import { reportFailures } from "../../report-failures.ts";
+import { defineVerb } from "../../verb.ts";
+import { choosePlaces } from "../choose-place.ts";
+import { planRemoval, removePerson } from "../remove-person.ts";
+import { openSecrets } from "../session.ts";
+import { done, note, tell } from "../tell.ts";
+import { withSecretsLock } from "../with-lock.ts";
+import { environments } from "./environments-option.ts";
+
+export const remove = defineVerb({
+  name: "remove",
+  summary: "Take somebody's access away, and say what has to be renewed because they could read it",
+  usage: ["secrets recipients remove NAME|RECIPIENT [--env ENVIRONMENT] [--plan]"],
+  description:
+    "Changes .sops.yaml and the signers file, and gives the files a new data key. Who could read a value may still know it:\n" +
+    "each one is noted in secrets/renewals.json until `secrets set` gives it another; `secrets check` shows what is open.",
+  examples: [
+    { command: "tidegate secrets recipients remove ada --plan", explains: "what ada could read; changes nothing" },
+    { command: "tidegate secrets recipients remove ada", explains: "everywhere" },
+  ],
+  arguments: [{ name: "NAME|RECIPIENT", summary: "Who", required: true }],
+  options: { env: environments, plan: { kind: "flag", summary: "Only say what would be done" } },
+  run: async (context, { arguments: [who = ""], options }) => {
+    const session = await openSecrets(context);
+    if (!session.ok) return reportFailures(context, session.failures);
+    const places = choosePlaces(session.value, optionValues(options.env));
+    if (!places.ok) return reportFailures(context, places.failures);
+    const plan = await planRemoval(session.value, who, places.value);
+    if (!plan.ok) return reportFailures(context, plan.failures);
+    if (!options.plan) {
+      const removed = await withSecretsLock(session.value, () => removePerson(session.value, plan.value));
+      if (!removed.ok) return reportFailures(context, removed.failures);
+    }
+    const { person, renew } = plan.value;
+    const record = {
+      type: options.plan ? "removalPlanned" : "recipientRemoved",
+      person: person.shown,
+      recipient: person.recipient,
+      renew,
+    };
+    const head = options.plan
+      ? `${person.shown} would no longer read these, and may know them:`
+      : done(context, `${person.shown} can no longer read what is written from now on. These have to be renewed:`);
+    tell(
+      context,
+      record,
+      renew.length === 0
+        ? [`${person.shown} could read no secret.`]
+        : [
+            head,
+            ...table(
+              renew.map(({ place, key }) => [place, key]),
+              "    ",
+            ),
+          ],
+    );
+    if (!options.plan && renew.length > 0)
+      note(context, "Noted in renewals.json; `tidegate secrets set KEY --env …` marks each as done.");
+    return exitCodes.done;
+  },
+});
