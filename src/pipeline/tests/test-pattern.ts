@@ -1,8 +1,12 @@
+/** Between the names of suites: as names are shown, and as people type it. */
+const separator = / [›>] /g;
+
 /**
- * Whether a pattern means a test: `*` stands for any text. It is held against the whole name (`a.test.ts › sum › adds`)
+ * Whether a pattern means a test: `*` stands for any text, ` > ` is as good as ` › `. It is held against the whole name (`a.test.ts › sum › adds`)
  * and against what is left of it without the outer suites (`sum › adds`, `adds`). Takes time in proportion to the name.
  */
-export function meansTest(pattern: string, name: string): boolean {
+export function meansTest(typed: string, shown: string): boolean {
+  const [pattern, name] = [typed, shown].map((text) => text.replaceAll(separator, " › ")) as [string, string];
   for (let at = 0; at !== -1; ) {
     if (fits(pattern, name.slice(at))) return true;
     const next = name.indexOf(" › ", at);

@@ -75,6 +75,19 @@ lint    | 1 warning
     ]);
   });
 
+  it.each([
+    [{ before: "unset" }, "the variable MODE is new"],
+    [{ after: "unset" }, "the variable MODE is gone"],
+    [{}, "the variable MODE changed"],
+  ])("say of a variable whether it was set before: %o", (known, words) => {
+    const reason = { reason: "changed", part: "env:MODE", others: 0, ...known } as const;
+    const events: Event[] = [
+      { type: "runStarted", run: "3", tasks: [{ name: "build", stage: "build", needs: [] }], concurrency: 2 },
+      { type: "taskStarted", task: "build", attempt: 1, reason },
+    ];
+    expect(render(events)).toContain(`> build runs: ${words}\n`);
+  });
+
   it("say the same with colours as without", () => {
     const colored = render(eventfulRun, { color: true });
     expect(colored).toContain("\u001b[31m1 warning\u001b[0m");

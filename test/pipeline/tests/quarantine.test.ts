@@ -10,6 +10,8 @@ describe("a pattern of tests", () => {
   it.each([
     ["sum > adds", "sum.test.ts › sum > adds", true],
     ["adds", "C › sum › adds", true],
+    ["sum > adds", "C › sum › adds", true],
+    ["C › sum > adds", "C › sum > adds", true],
     ["sum*", "sum.test.ts › other", true],
     ["*flaky*", "a › is flaky sometimes", true],
     ["a*b*c", "aXbYc", true],

@@ -41,7 +41,10 @@ export function showReasonInFull(reason: RunReason): string[] {
   ];
 }
 
+/** What a variable had, or has, is not told; that it is not set is. */
 function changeWord(before: string | undefined, after: string | undefined): string {
+  const [isUnset, wasUnset] = [after === "unset", before === "unset"];
+  if (wasUnset !== isUnset) return wasUnset ? "is new" : "is gone";
   if (before === undefined && after !== undefined) return "is new";
   if (before !== undefined && after === undefined) return "is gone";
   return "changed";
