@@ -26,7 +26,8 @@ import { TaskLog } from "./task-log.ts";
 import { requiredOf } from "./task-patterns.ts";
 import type { TaskRedaction } from "./task-redaction.ts";
 import { testDigest } from "./tests/test-digest.ts";
-import { outputsOutside, wipeOutputs } from "./wipe.ts";
+import { untouchableOutputs } from "./untouchable-outputs.ts";
+import { wipeOutputs } from "./wipe.ts";
 import { ScriptToolFinder } from "./workspace/script-variables.ts";
 
 /** What running a task gave. */
@@ -132,12 +133,8 @@ export class Execute {
   }
 
   async #attempt(task: GraphTask, occasion: Occasion, hearers: Hearers): Promise<Attempt> {
-    const { projectFolder } = this.#context;
     if (this.#signalOf(task).aborted) return { failures: [], isCancelled: true, mayRetry: false };
-    const untouchable = [
-      ...outputsOutside(projectFolder, task.patterns.outputs),
-      ...((await this.#context.tracked()).get(task.name) ?? []),
-    ];
+    const untouchable = await untouchableOutputs(this.#context, task);
     if (untouchable.length > 0) return { failures: untouchable, isCancelled: false, mayRetry: false };
     const place = await openPlace(this.#context, task);
     if (!place.ok) return { failures: place.failures, isCancelled: false, mayRetry: false };

@@ -11,6 +11,7 @@ import type { RunContext } from "./run-context.ts";
 import { nextRun } from "./run-record.ts";
 import { NoteFiles } from "./runner/note-files.ts";
 import { ToolIdentities } from "./tools.ts";
+import { hasOutputs } from "./untouchable-outputs.ts";
 
 /** What the tasks of a run share. @throws the system's error, when the run's folder cannot be made. */
 export function openContext(
@@ -51,8 +52,8 @@ export function openContext(
     },
     ignored: () => {
       // Both ask git: at the same time.
-      tracked ??= findTracked(prepared);
-      tracked.catch(() => undefined);
+      if ([...chosen.tasks.values()].some((task) => hasOutputs(projectFolder, task))) tracked ??= findTracked(prepared);
+      tracked?.catch(() => undefined);
       // Something has to run: while git looks, what runs it is loaded.
       ignored ??= Promise.all([import("./ignored-inputs.ts"), import("./execute.ts")]).then(([{ findIgnoredInputs }]) =>
         findIgnoredInputs(projectFolder, chosen.tasks.values(), gathered, options.environment),

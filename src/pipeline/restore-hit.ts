@@ -4,7 +4,8 @@ import type { Entry } from "./entry.ts";
 import type { GraphTask } from "./graph.ts";
 import { applyDifference, compareOutputs, type OutputDifference } from "./restore-outputs.ts";
 import type { RunContext } from "./run-context.ts";
-import { outputsOutside, wipeOutputs } from "./wipe.ts";
+import { untouchableOutputs } from "./untouchable-outputs.ts";
+import { wipeOutputs } from "./wipe.ts";
 
 export type Restored =
   /** `files`: how many files and links were written. */
@@ -21,10 +22,8 @@ export async function restoreHit(
   difference: OutputDifference,
 ): Promise<Restored> {
   const { projectFolder, cache } = context;
-  const outside = outputsOutside(projectFolder, task.patterns.outputs);
-  if (outside.length > 0) return { how: "failed", failures: outside };
-  const tracked = (await context.tracked()).get(task.name);
-  if (tracked !== undefined) return { how: "failed", failures: tracked };
+  const untouchable = await untouchableOutputs(context, task);
+  if (untouchable.length > 0) return { how: "failed", failures: untouchable };
   try {
     return restored(difference, await applyDifference(projectFolder, difference, cache.blobs));
   } catch (error) {

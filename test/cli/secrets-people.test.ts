@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { runCli } from "../support/cli.ts";
 import { filledRig, type SecretsRig } from "./secrets-rig.ts";
 
 async function withBob(): Promise<SecretsRig> {
@@ -12,6 +13,15 @@ async function withBob(): Promise<SecretsRig> {
   await rig.ok(["recipients", "add", recipient, signingKey, "--name", "bob"]);
   rig.commit("bob");
   return rig;
+}
+
+/** A project that never had signers. */
+function withoutSigners(rig: SecretsRig): void {
+  rmSync(join(rig.folder, "secrets/signers"));
+  for (const place of ["staging", "production", "shared"]) {
+    const path = `secrets/${place}.yaml`;
+    rig.write(path, rig.read(path).replace(/^ {2}tidegate: .*\n/m, ""));
+  }
 }
 
 describe("tidegate secrets recipients", () => {
@@ -108,6 +118,66 @@ describe("tidegate secrets recipients", () => {
   });
 });
 
+describe("a secrets file of an environment that is gone", () => {
+  /** `hasRule`: whether .sops.yaml still says who may read it. */
+  async function withoutStaging(hasRule: boolean): Promise<SecretsRig> {
+    const rig = await withBob();
+    const text = rig.read("tidegate.config.ts").replace(/^ {4}staging: .*\n/m, "");
+    rig.write("tidegate.config.ts", text.replace(', after: "staging"', ""));
+    if (!hasRule) rig.write(".sops.yaml", rig.read(".sops.yaml").replace("^secrets/staging", "^secrets/other"));
+    rig.commit("no staging");
+    return rig;
+  }
+
+  it.each([true, false])("is named, and closed to whoever is removed (with a rule: %j)", async (hasRule) => {
+    const rig = await withoutStaging(hasRule);
+    const [, bob = ""] = (await rig.ok(["recipients", "me"], { as: "bob" })).stdout.trim().split(" ");
+    expect((await rig.ok(["check"])).stdout).toContain("secrets/staging.yaml is of no environment");
+    const before = rig.read("secrets/staging.yaml");
+    expect(before).toContain(bob);
+    const removed = await rig.ok(["recipients", "remove", "bob"]);
+    expect(removed.stderr).toContain("secrets/staging.yaml is of no environment");
+    const after = rig.read("secrets/staging.yaml");
+    expect(after).not.toContain(bob);
+    expect(after.match(/^TOKEN: .*/m)?.[0]).not.toBe(before.match(/^TOKEN: .*/m)?.[0]);
+    expect(rig.read("secrets/renewals.json")).not.toContain("staging");
+    await rig.ok(["recipients", "apply"]);
+    expect(rig.read("secrets/staging.yaml")).toBe(after);
+    expect((await rig.ok(["check"])).stderr).toBe("");
+  });
+
+  it("is rotated and brought in line like the others, unless one of them is named", async () => {
+    const rig = await withoutStaging(true);
+    await rig.ok(["rotate", "production"]);
+    expect(rig.git("status", "--porcelain")).toBe(" M secrets/production.yaml\n");
+    expect((await rig.ok(["rotate"])).stdout).toContain("secrets/staging.yaml has a new data key");
+    const [, bob = ""] = (await rig.ok(["recipients", "me"], { as: "bob" })).stdout.trim().split(" ");
+    rig.write(".sops.yaml", rig.read(".sops.yaml").replaceAll(`      - ${bob}\n`, ""));
+    await rig.ok(["recipients", "apply"]);
+    expect(rig.read("secrets/staging.yaml")).not.toContain(bob);
+  });
+
+  it("has to be signed before anything is changed when it was only copied", async () => {
+    const rig = await withBob();
+    rig.write("secrets/oldqa.yaml", rig.read("secrets/staging.yaml"));
+    const before = rig.git("status", "--porcelain");
+    const refused = await rig.run(["recipients", "remove", "bob"]);
+    expect(refused).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("secrets/oldqa.yaml") });
+    expect(rig.git("status", "--porcelain")).toBe(before);
+    await rig.ok(["sign", "secrets/oldqa.yaml"]);
+    await rig.ok(["recipients", "remove", "bob"]);
+    const [, bob = ""] = (await rig.ok(["recipients", "me"], { as: "bob" })).stdout.trim().split(" ");
+    expect(rig.read("secrets/oldqa.yaml")).not.toContain(bob);
+  });
+
+  it("is none that SOPS has not encrypted, or of another name", async () => {
+    const rig = await filledRig();
+    rig.write("secrets/notes.yaml", "just: notes\n");
+    rig.write("secrets/README.md", "ENC[AES256_GCM,\n");
+    expect((await rig.ok(["check"])).stdout).toBe("✔ 3 secrets files, no problems\n");
+  });
+});
+
 describe("tidegate secrets rotate", () => {
   it("encrypts everything anew and keeps the values", async () => {
     const rig = await filledRig();
@@ -151,15 +221,43 @@ describe("tidegate secrets check and sign", () => {
 
   it("reads unsigned files where the project has no signers file, and says so", async () => {
     const rig = await filledRig();
-    rmSync(join(rig.folder, "secrets/signers"));
+    withoutSigners(rig);
     const checked = await rig.ok(["check"]);
     expect(checked.stdout).toContain("There is no signers file");
     expect(await rig.get("TOKEN", "-e", "staging")).toBe("token of staging");
   });
 
-  it("name the file whose MAC is wrong where there is no signature that tells it", async () => {
+  it("refuses signed files whose signers file is gone", async () => {
     const rig = await filledRig();
     rmSync(join(rig.folder, "secrets/signers"));
+    const whole = runCli(["check"], { cwd: rig.folder, env: { HOME: rig.home() } });
+    for (const refused of [await rig.run(["check"]), await rig.run(["get", "TOKEN", "-e", "staging"]), await whole]) {
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toContain("secrets-file-tampered");
+      expect(refused.stderr).toContain("secrets/staging.yaml is signed, but there is no signers file");
+      expect(refused.stderr).toMatch(/git checkout -- \S*secrets\/signers/);
+      expect(`${refused.stdout}${refused.stderr}`).not.toContain("There is no signers file");
+    }
+    rig.git("checkout", "--", "secrets/signers");
+    await rig.ok(["check"]);
+  });
+
+  it("name git's conflict markers, and how the file is merged by key", async () => {
+    const rig = await filledRig();
+    const text = rig.read("secrets/staging.yaml");
+    rig.write("secrets/staging.yaml", text.replace(/^TOKEN: .*$/m, "<<<<<<< HEAD\n$&\n=======\n$&\n>>>>>>> theirs"));
+    for (const args of [["check"], ["get", "TOKEN", "-e", "staging"]]) {
+      const refused = await rig.run(args);
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toMatch(/secrets\/staging\.yaml has git's conflict markers/);
+      expect(refused.stderr).toContain("tidegate secrets init");
+      expect(refused.stderr).toMatch(/git checkout --merge -- \S*secrets\/staging\.yaml/);
+    }
+  });
+
+  it("name the file whose MAC is wrong where there is no signature that tells it", async () => {
+    const rig = await filledRig();
+    withoutSigners(rig);
     const text = rig.read("secrets/staging.yaml");
     rig.write("secrets/staging.yaml", text.replace(/lastmodified: .*/, 'lastmodified: "2020-01-01T00:00:00Z"'));
     const read = await rig.run(["get", "TOKEN", "-e", "staging"]);

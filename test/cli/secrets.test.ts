@@ -237,6 +237,15 @@ describe("tidegate secrets edit", () => {
     expect(leftovers()).toEqual([]);
   });
 
+  it("warns of a key that was deleted and is needed", async () => {
+    const rig = await filledRig();
+    rig.write("../editor.sh", `sed -i '/^TOKEN/d' "$1"`);
+    const edited = await rig.ok(["edit", "staging"], { env: { EDITOR: `sh ${rig.folder}/../editor.sh` } });
+    expect(edited.stdout).toBe(
+      "✔ secrets/staging.yaml: changed TOKEN\n! TOKEN has no value in secrets/staging.yaml, and has to have one\n",
+    );
+  });
+
   it("writes nothing when nothing changed, or when the editor fails", async () => {
     const rig = await filledRig();
     expect((await rig.ok(["edit", "staging"], { env: { EDITOR: "true" } })).stdout).toContain("nothing was changed");

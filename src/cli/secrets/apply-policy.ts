@@ -4,6 +4,7 @@ import { recipientsIn, ruleOf } from "../../secrets/files/rule-of.ts";
 import type { RecipientDifference } from "../../secrets/policy/compare-recipients.ts";
 import { dayOf, open as openRenewals } from "../../secrets/renewals/renewals.ts";
 import { forEachPlace, openAll } from "./each-file.ts";
+import { forgottenWithRule } from "./forgotten.ts";
 import { noPolicy } from "./no-policy.ts";
 import type { OpenPlace } from "./open-place.ts";
 import { nameOf, signersOf } from "./people.ts";
@@ -24,7 +25,7 @@ export interface AppliedFile {
  * what they could read is noted for renewal first: a crash in between notes too much, never too little.
  */
 export async function applyPolicy(session: SecretsSession, places: readonly string[]): Promise<Result<AppliedFile[]>> {
-  const opened = await openAll(session, places);
+  const opened = await openAll(session, places, await forgottenWithRule(session, places));
   return opened.ok ? applyTo(session, opened.value) : opened;
 }
 
@@ -65,7 +66,8 @@ async function noteRenewals(
   place: OpenPlace,
   recipients: readonly string[],
 ): Promise<Result<void>> {
-  if (recipients.length === 0) return ok();
+  // `secrets set` cannot renew what is of no environment: nobody could ever mark it as done.
+  if (recipients.length === 0 || place.isForgotten) return ok();
   const [before, signers] = [readRenewals(session), await signersOf(session)];
   if (!before.ok) return before;
   if (!signers.ok) return signers;

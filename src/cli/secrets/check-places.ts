@@ -1,11 +1,14 @@
 import type { Failure, Location } from "../../errors/failure.ts";
 import { showRecipient } from "../../secrets/age/recipient.ts";
+import { signersPath } from "../../secrets/files/layout.ts";
+import { checkStored, type StoredSecrets } from "../../secrets/files/read-file.ts";
 import { recipientsOfFile } from "../../secrets/files/recipients.ts";
 import { ruleOf } from "../../secrets/files/rule-of.ts";
 import { dayOf, openOnes, type Renewal } from "../../secrets/renewals/renewals.ts";
+import { forgottenOf } from "./forgotten.ts";
 import { readRenewals } from "./renewal-file.ts";
 import { placesOf, type SecretsSession, sharedPlace, shownPath } from "./session.ts";
-import { declaredIn, keysOf, type PlaceView, sourceOf, viewPlace } from "./standing.ts";
+import { declaredIn, keysOf, missingIn, type PlaceView, viewPlace } from "./standing.ts";
 
 /** What there is to say of the secrets files. */
 export interface SecretsCheck {
@@ -39,18 +42,25 @@ export async function checkPlaces(session: SecretsSession, places: readonly stri
     found.notices.push(
       "There is no signers file: a replaced or renamed secret would not be noticed (tidegate secrets init)",
     );
+  for (const { path } of forgottenOf(session, places))
+    found.notices.push(
+      `${shownPath(session, path)} is of no environment: who could read it still can; delete it if nobody needs it`,
+    );
   const open = checkRenewals(session, places, found);
   return { ...found, files, open };
 }
 
 async function hasNoSigners(session: SecretsSession, places: readonly string[]): Promise<boolean> {
   const views = await Promise.all(places.map((place) => viewPlace(session, place)));
-  return views.some((view) => view.ok && view.value.stored !== undefined && view.value.stored.signers === undefined);
+  return views.some((view) => {
+    const stored = view.ok ? view.value.stored : undefined;
+    return stored !== undefined && stored.signers === undefined && stored.file.metadata.signature === undefined;
+  });
 }
 
 async function checkPlace(session: SecretsSession, view: PlaceView, found: Found): Promise<void> {
   if (view.stored !== undefined) {
-    await checkSignature(view, found);
+    await checkSignature(session, view.stored, found);
     await checkPolicy(session, view, found);
     checkPlaintext(session, view, found);
     checkStrays(session, view, found);
@@ -58,10 +68,8 @@ async function checkPlace(session: SecretsSession, view: PlaceView, found: Found
   checkMissing(session, view, found);
 }
 
-async function checkSignature({ stored }: PlaceView, { failures }: Found): Promise<void> {
-  if (stored?.signers === undefined) return;
-  const { checkSopsSignature } = await import("../../secrets/signing/signable-sops.ts");
-  const checked = checkSopsSignature(stored.file, stored.signers);
+async function checkSignature({ layout }: SecretsSession, stored: StoredSecrets, { failures }: Found): Promise<void> {
+  const checked = await checkStored(stored, signersPath(layout));
   if (!checked.ok) failures.push(...checked.failures);
 }
 
@@ -121,8 +129,7 @@ function checkStrays(session: SecretsSession, view: PlaceView, { notices }: Foun
 }
 
 function checkMissing(session: SecretsSession, view: PlaceView, { failures }: Found): void {
-  for (const declaration of declaredIn(session, view.place)) {
-    if (sourceOf(session, view, declaration) !== "missing" || isOptional(declaration)) continue;
+  for (const declaration of missingIn(session, view)) {
     const { key, shared } = declaration;
     const option = shared === undefined ? ` --env ${view.place}` : "";
     const message =
@@ -130,16 +137,6 @@ function checkMissing(session: SecretsSession, view: PlaceView, { failures }: Fo
         ? `Environment "${view.place}" has no value for the secret ${key}`
         : `The shared secret ${key} has no value`;
     failures.push({ code: "secret-missing", message, hint: `Set it: \`tidegate secrets set ${key}${option}\`.` });
-  }
-}
-
-/** Whether the schema does without a value. One that only answers later is asked by `config check`. */
-function isOptional({ schema }: SecretsSession["declared"][number]): boolean {
-  try {
-    const result = schema["~standard"].validate(undefined);
-    return !(result instanceof Promise) && result.issues === undefined;
-  } catch {
-    return false;
   }
 }
 

@@ -8,6 +8,8 @@ import type { SecretsSession } from "./session.ts";
 export interface PlacedFile {
   readonly place: string;
   readonly path: string;
+  /** It is of no environment that there is; its place is only a name for people. */
+  readonly isForgotten?: boolean;
 }
 
 /** The files that are there, of these places. Two for one place are a failure. */
@@ -20,11 +22,15 @@ export function filesOf(session: SecretsSession, places: readonly string[]): Res
   );
 }
 
-/** Opens all of them before anything is written: either all can be changed or none is. */
-export async function openAll(session: SecretsSession, places: readonly string[]): Promise<Result<OpenPlace[]>> {
+/** Opens all of them, and others, before anything is written: either all can be changed or none is. */
+export async function openAll(
+  session: SecretsSession,
+  places: readonly string[],
+  others: readonly PlacedFile[] = [],
+): Promise<Result<OpenPlace[]>> {
   const files = filesOf(session, places);
   if (!files.ok) return files;
-  const opened = await Promise.all(files.value.map(({ place, path }) => openFile(session, place, path)));
+  const opened = await Promise.all([...files.value, ...others].map((file) => openFile(session, file)));
   const failures = opened.flatMap((one) => (one.ok ? [] : one.failures));
   return failures.length > 0 ? failed(...failures) : ok(opened.flatMap((one) => (one.ok ? [one.value] : [])));
 }

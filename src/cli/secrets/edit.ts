@@ -16,8 +16,8 @@ import { type PrivateFile, privateFile } from "./private-file.ts";
 import { markRenewed } from "./renewal-file.ts";
 import { runEditor } from "./run-editor.ts";
 import { openSecrets, type SecretsSession, sharedPlace, shownPath } from "./session.ts";
-import { declaredIn } from "./standing.ts";
-import { done, note, tell } from "./tell.ts";
+import { declaredIn, missingIn, viewPlace } from "./standing.ts";
+import { done, note, tell, warning } from "./tell.ts";
 import { waitForEnter } from "./wait-for-enter.ts";
 import { withSecretsLock } from "./with-lock.ts";
 import { writePlace } from "./write-place.ts";
@@ -45,13 +45,14 @@ export const edit = defineVerb({
     if (!places.ok) return reportFailures(context, places.failures);
     const edited = await withSecretsLock(session.value, () => editPlace(session.value, places.value[0]!));
     if (!edited.ok) return reportFailures(context, edited.failures);
-    const { path, keys } = edited.value;
+    const { path, keys, missing } = edited.value;
     const shown = shownPath(session.value, path);
     const line =
       keys.length === 0
         ? `${shown} stays as it is: nothing was changed`
         : done(context, `${shown}: changed ${keys.join(", ")}`);
-    tell(context, { type: "secretsEdited", file: path, keys }, [line]);
+    const lost = missing.map((key) => warning(context, `${key} has no value in ${shown}, and has to have one`));
+    tell(context, { type: "secretsEdited", file: path, keys, missing }, [line, ...lost]);
     return exitCodes.done;
   },
 });
@@ -60,6 +61,8 @@ interface Edited {
   readonly path: string;
   /** The top-level keys whose values are others now, or `its layout`. */
   readonly keys: readonly string[];
+  /** Those of them that need a value and have none now. */
+  readonly missing: readonly string[];
 }
 
 async function editPlace(session: SecretsSession, name: string): Promise<Result<Edited>> {
@@ -71,7 +74,7 @@ async function editPlace(session: SecretsSession, name: string): Promise<Result<
     const after = await editUntilGood(session, place.value, file, before);
     if (!after.ok) return after;
     return after.value === undefined
-      ? ok({ path: place.value.path, keys: [] })
+      ? ok({ path: place.value.path, keys: [], missing: [] })
       : await write(session, place.value, after.value);
   } finally {
     file.wipe();
@@ -145,7 +148,14 @@ async function write(session: SecretsSession, place: OpenPlace, after: OpenSops)
     keys.map((key) => ({ place: place.place, key })),
   );
   if (!renewed.ok) return renewed;
-  return ok({ path: place.path, keys: keys.length === 0 ? ["its layout"] : keys });
+  const view = await viewPlace(session, place.place);
+  if (!view.ok) return view;
+  const missing = missingIn(session, view.value).map(({ key }) => key);
+  return ok({
+    path: place.path,
+    keys: keys.length === 0 ? ["its layout"] : keys,
+    missing: missing.filter((key) => keys.includes(key)),
+  });
 }
 
 function changedKeys(before: OpenSops, after: OpenSops): [string, PlainValue | undefined][] {

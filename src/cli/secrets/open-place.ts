@@ -13,6 +13,8 @@ export interface OpenPlace {
   readonly place: string;
   /** Absolute. */
   readonly path: string;
+  /** It is of no environment that there is; its place is only a name for people. */
+  readonly isForgotten?: boolean;
   readonly open: OpenSops;
   /** As it is on disk; absent: the file is new. */
   readonly stored?: StoredSecrets;
@@ -23,15 +25,18 @@ export async function openPlace(session: SecretsSession, place: string): Promise
   const found = placeFile(session.layout, place);
   if (!found.ok) return found;
   const { path, exists } = found.value;
-  return exists ? openFile(session, place, path) : createFile(place, path);
+  return exists ? openFile(session, { place, path }) : createFile(place, path);
 }
 
 /** The same for a file that has to be there. */
-export async function openFile(session: SecretsSession, place: string, path: string): Promise<Result<OpenPlace>> {
-  const stored = await readSecretsFile(path, signersPath(session.layout));
+export async function openFile(
+  session: SecretsSession,
+  file: Pick<OpenPlace, "place" | "path" | "isForgotten">,
+): Promise<Result<OpenPlace>> {
+  const stored = await readSecretsFile(file.path, signersPath(session.layout));
   if (!stored.ok) return stored;
   const open = await openSecretsFile(stored.value.file, session.keys);
-  return open.ok ? ok({ place, path, open: open.value, stored: stored.value }) : open;
+  return open.ok ? ok({ ...file, open: open.value, stored: stored.value }) : open;
 }
 
 async function createFile(place: string, path: string): Promise<Result<OpenPlace>> {

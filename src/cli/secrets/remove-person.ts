@@ -4,11 +4,13 @@ import { placeFile, signersPath } from "../../secrets/files/layout.ts";
 import { ageRecipients } from "../../secrets/files/open-file.ts";
 import { ruleOf } from "../../secrets/files/rule-of.ts";
 import { applyTo, keysIn } from "./apply-policy.ts";
-import { openAll } from "./each-file.ts";
+import { forEachPlace, openAll } from "./each-file.ts";
+import { forgottenFor } from "./forgotten.ts";
 import type { OpenPlace } from "./open-place.ts";
 import { ownKeys, type Person, personOf, signersOf } from "./people.ts";
 import { placesOf, type SecretsSession } from "./session.ts";
 import { writeCommitted } from "./write-committed.ts";
+import { writePlace } from "./write-place.ts";
 
 /** What taking somebody's access away would do. */
 export interface Removal {
@@ -34,7 +36,9 @@ export async function planRemoval(
   if (person === undefined) return failed(unknown(who, signers.value?.entries.map(({ name }) => name) ?? []));
   const own = await ownKeys(session);
   if (own.ok && own.value.some(({ recipient }) => recipient === person.recipient)) return failed(oneself);
-  const opened = await openAll(session, places);
+  const forgotten = await forgottenFor(session, places, person.recipient);
+  if (!forgotten.ok) return forgotten;
+  const opened = await openAll(session, places, forgotten.value);
   if (!opened.ok) return opened;
   const reads = opened.value.filter(({ open }) => ageRecipients(open.file).includes(person.recipient));
   const renew = reads.flatMap((place) => keysIn(place).map((key) => ({ place: place.place, key })));
@@ -45,12 +49,33 @@ export async function planRemoval(
 /** Under the lock: policy first, so that whatever comes after can be finished with `recipients apply`. */
 export async function removePerson(session: SecretsSession, removal: Removal): Promise<Result<void>> {
   const { places, person, opened, leaves } = removal;
+  const [forgotten, placed] = [opened.filter(isForgotten), opened.filter((one) => !isForgotten(one))];
   const edited = await editPolicies(session, places, person.recipient);
   if (!edited.ok) return edited;
-  const applied = await applyTo(session, opened);
+  const applied = await applyTo(session, placed);
   if (!applied.ok) return applied;
+  const closed = await forEachPlace(session, "closed", forgotten, (one) => closeForgotten(session, one, person));
+  if (!closed.ok) return closed;
   if (leaves) await removeSigner(session, person);
   return ok();
+}
+
+function isForgotten(one: OpenPlace): boolean {
+  return one.isForgotten === true;
+}
+
+/** A file of an environment that is gone mostly has no rule any more: then whoever else reads it goes on to. */
+async function closeForgotten(session: SecretsSession, place: OpenPlace, { recipient }: Person): Promise<Result<void>> {
+  const rule = await ruleOf(place.path);
+  if (rule.ok && rule.value !== undefined) {
+    const edited = await editPolicy(place.path, recipient);
+    if (!edited.ok) return edited;
+  }
+  const { open } = place;
+  const { keyGroups, shamirThreshold } = open.file.metadata;
+  const groups = keyGroups.map(({ age }) => age.map((one) => one.recipient).filter((one) => one !== recipient));
+  const rest = groups.length <= 1 ? (groups[0] ?? []) : { groups, threshold: shamirThreshold };
+  return writePlace(session, place, open.withRecipients(rest).rotated());
 }
 
 async function editPolicies(

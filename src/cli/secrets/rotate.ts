@@ -5,6 +5,7 @@ import { reportFailures } from "../report-failures.ts";
 import { defineVerb } from "../verb.ts";
 import { choosePlaces } from "./choose-place.ts";
 import { forEachPlace, openAll } from "./each-file.ts";
+import { forgottenOf } from "./forgotten.ts";
 import type { OpenPlace } from "./open-place.ts";
 import { openSecrets, type SecretsSession, shownPath } from "./session.ts";
 import { done, note, tell } from "./tell.ts";
@@ -40,7 +41,7 @@ export const rotate = defineVerb({
 });
 
 async function rotateAll(session: SecretsSession, places: readonly string[]): Promise<Result<OpenPlace[]>> {
-  const opened = await openAll(session, places);
+  const opened = await openAll(session, places, forgottenOf(session, places));
   if (!opened.ok) return opened;
   return forEachPlace(session, "rotated", opened.value, async (place) => {
     const written = await writePlace(session, place, place.open.rotated());

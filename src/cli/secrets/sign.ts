@@ -7,6 +7,7 @@ import { readUnchecked } from "../../secrets/files/read-file.ts";
 import { reportFailures } from "../report-failures.ts";
 import { defineVerb } from "../verb.ts";
 import { filesOf, type PlacedFile } from "./each-file.ts";
+import { forgottenOf } from "./forgotten.ts";
 import { openSecrets, placesOf, type SecretsSession, shownPath } from "./session.ts";
 import { done, tell } from "./tell.ts";
 import { withSecretsLock } from "./with-lock.ts";
@@ -42,14 +43,15 @@ export const sign = defineVerb({
 function chooseFiles(session: SecretsSession, asked: readonly string[]): Result<PlacedFile[]> {
   const all = filesOf(session, placesOf(session));
   if (!all.ok || asked.length === 0) return all;
+  const known = [...all.value, ...forgottenOf(session, placesOf(session))];
   const chosen = asked.map((word) => {
     const path = resolve(session.context.cwd, word);
-    return all.value.find((file) => file.place === word || file.path === path) ?? word;
+    return known.find((file) => file.place === word || file.path === path) ?? word;
   });
   const unknown = chosen.find((one) => typeof one === "string");
   if (unknown === undefined) return ok(chosen.filter((one) => typeof one !== "string"));
-  const known = all.value.map(({ path }) => shownPath(session, path)).join(", ");
-  const hint = known === "" ? "The project has none." : `There are ${known}.`;
+  const shown = known.map(({ path }) => shownPath(session, path)).join(", ");
+  const hint = shown === "" ? "The project has none." : `There are ${shown}.`;
   return failed({ code: "bad-arguments", message: `${unknown} is no secrets file of the project`, hint });
 }
 

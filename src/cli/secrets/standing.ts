@@ -75,3 +75,20 @@ export function sourceOf(session: SecretsSession, view: PlaceView, declaration: 
 export function declaredIn({ declared }: SecretsSession, place: string): SecretKey[] {
   return declared.filter(({ shared }) => (shared !== undefined) === (place === sharedPlace));
 }
+
+/** The declared secrets of a place that need a value and have none. */
+export function missingIn(session: SecretsSession, view: PlaceView): SecretKey[] {
+  return declaredIn(session, view.place).filter(
+    (declaration) => sourceOf(session, view, declaration) === "missing" && !isOptional(declaration),
+  );
+}
+
+/** Whether the schema does without a value. One that only answers later is asked by `config check`. */
+function isOptional({ schema }: SecretKey): boolean {
+  try {
+    const result = schema["~standard"].validate(undefined);
+    return !(result instanceof Promise) && result.issues === undefined;
+  } catch {
+    return false;
+  }
+}

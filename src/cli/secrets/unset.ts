@@ -43,7 +43,7 @@ async function remove(session: SecretsSession, { key, place }: Target): Promise<
   if (!found.ok) return found;
   const { path, exists } = found.value;
   if (!exists) return failed(notThere(key, shownPath(session, path)));
-  const opened = await openFile(session, place, path);
+  const opened = await openFile(session, { place: place, path: path });
   if (!opened.ok) return explainNoKey(opened, "remove");
   const { open } = opened.value;
   if (open.get([key]) === undefined) return failed(notThere(key, shownPath(session, path)));

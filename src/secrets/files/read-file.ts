@@ -1,3 +1,4 @@
+import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Signed } from "../signing/check-signature.ts";
 import type { SignersFile } from "../signing/signers-file.ts";
@@ -17,15 +18,32 @@ export interface StoredSecrets {
 }
 
 /**
- * Parses the file and, where the project has a signers file, holds it against that. Failures: `secrets-file-invalid`,
+ * Parses the file and checks its signature, see `checkStored`. Failures: `secrets-file-invalid`,
  * `secrets-file-tampered`, `secrets-policy` (the signers file itself).
  */
 export async function readSecretsFile(path: string, signersPath: string): Promise<Result<StoredSecrets>> {
   const stored = await readUnchecked(path, signersPath);
-  if (!stored.ok || stored.value.signers === undefined) return stored;
-  const { checkSopsSignature } = await import("../signing/signable-sops.ts");
-  const signed = checkSopsSignature(stored.value.file, stored.value.signers);
-  return signed.ok ? ok({ ...stored.value, signed: signed.value }) : signed;
+  if (!stored.ok) return stored;
+  const signed = await checkStored(stored.value, signersPath);
+  if (!signed.ok) return signed;
+  return ok({ ...stored.value, ...(signed.value && { signed: signed.value }) });
+}
+
+/**
+ * Who signed the file. `undefined`: nobody has to, the project has no signers file. `secrets-file-tampered`: it is not as
+ * somebody signed it who may; or it is signed and the signers file is gone, which would switch every check off.
+ */
+export async function checkStored(
+  { path, file, signers }: StoredSecrets,
+  signersPath: string,
+): Promise<Result<Signed | undefined>> {
+  if (signers !== undefined) {
+    const { checkSopsSignature } = await import("../signing/signable-sops.ts");
+    return checkSopsSignature(file, signers);
+  }
+  if (file.metadata.signature === undefined) return ok(undefined);
+  const { noSignersFailure } = await import("../signing/signature-failure.ts");
+  return failed(noSignersFailure(path, signersPath));
 }
 
 /** The same without a look at the signature: for who is about to judge or to replace it. */
@@ -44,7 +62,24 @@ export async function readUnchecked(path: string, signersPath: string): Promise<
 export async function parseBytes(path: string, bytes: Uint8Array): Promise<Result<SopsFile>> {
   const { parseSops } = await import("../sops/parse-sops.ts");
   const parsed = await parseSops(path, bytes);
-  return parsed.ok ? parsed : failed(...parsed.failures.map((failure) => located(path, failure)));
+  if (parsed.ok) return parsed;
+  const line = conflictLine(bytes);
+  return failed(...(line === undefined ? parsed.failures.map((one) => located(path, one)) : [conflict(path, line)]));
+}
+
+/** Where git left its first conflict marker. */
+function conflictLine(bytes: Uint8Array): number | undefined {
+  const line = Buffer.from(bytes)
+    .toString("utf8")
+    .split("\n")
+    .findIndex((one) => one.startsWith("<<<<<<< "));
+  return line === -1 ? undefined : line + 1;
+}
+
+function conflict(path: string, line: number): Failure {
+  const hint = `\`tidegate secrets init\` makes git merge secrets files by key; then \`git checkout --merge -- ${path}\` merges it again.`;
+  const message = `${path} has git's conflict markers`;
+  return { code: "secrets-file-invalid", message, location: { file: path, line, column: 1 }, hint };
 }
 
 /** `undefined`: the project has none. */

@@ -15,6 +15,13 @@ export function signatureFailure(path: string, verdict: SignatureVerdict & { rea
   return { code: "secrets-file-tampered", message, cause: lines.join("\n"), hint: hintFor(path) };
 }
 
+/** A signed file of a project that has no signers file (at `signersPath`): nobody can say whether the signature holds. */
+export function noSignersFailure(path: string, signersPath: string): Failure {
+  const cause = "Without the signers file, a replaced or renamed secret would not be noticed";
+  const hint = `Take it back from git: \`git checkout -- ${signersPath}\`. If the project is to have a new one: \`tidegate secrets init\`.`;
+  return { code: "secrets-file-tampered", message: `${path} is signed, but there is no signers file`, cause, hint };
+}
+
 function hintFor(path: string): string {
   return `Review what changed (\`git log -p -- ${path}\`). If it is meant, \`tidegate secrets sign ${path}\` signs it.`;
 }

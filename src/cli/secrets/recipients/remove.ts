@@ -6,7 +6,7 @@ import { defineVerb } from "../../verb.ts";
 import { choosePlaces } from "../choose-place.ts";
 import { planRemoval, removePerson } from "../remove-person.ts";
 import { openSecrets } from "../session.ts";
-import { done, note, tell } from "../tell.ts";
+import { done, note, tell, warning } from "../tell.ts";
 import { withSecretsLock } from "../with-lock.ts";
 import { environments } from "./environments-option.ts";
 
@@ -34,7 +34,7 @@ export const remove = defineVerb({
       const removed = await withSecretsLock(session.value, () => removePerson(session.value, plan.value));
       if (!removed.ok) return reportFailures(context, removed.failures);
     }
-    const { person, renew } = plan.value;
+    const { person, opened, renew } = plan.value;
     const record = {
       type: options.plan ? "removalPlanned" : "recipientRemoved",
       person: person.shown,
@@ -57,7 +57,13 @@ export const remove = defineVerb({
             ),
           ],
     );
-    if (!options.plan && renew.length > 0)
+    const forgotten = opened.filter((one) => one.isForgotten === true).map(({ place }) => place);
+    for (const place of forgotten)
+      note(
+        context,
+        warning(context, `${place} is of no environment: renew its values where they are used, or delete it`),
+      );
+    if (!options.plan && renew.some(({ place }) => !forgotten.includes(place)))
       note(context, "Noted in renewals.json; `tidegate secrets set KEY --env …` marks each as done.");
     return exitCodes.done;
   },
