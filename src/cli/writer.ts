@@ -53,7 +53,8 @@ function writeAll(file: number, bytes: Uint8Array): boolean {
     try {
       written += writeSync(file, bytes, written);
     } catch (error) {
-      const { code = "" } = error as NodeJS.ErrnoException;
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === undefined) throw error;
       if (code !== "EAGAIN") return !readerIsGone.has(code);
       // Somebody who shares the pipe wants no waiting.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);

@@ -81,7 +81,7 @@ export class SqlStore implements Store {
           hint: "Wait for it to finish: tidegate status",
         });
       }
-      const token = Math.max(row.token + 1, Math.floor(request.now / 1000));
+      const token = Math.max(row.token + 1, Math.floor(request.now));
       await transaction
         .updateTable("environment")
         .set({ holder: request.holder, token, expires_at: request.now + request.ttlMs })

@@ -138,7 +138,13 @@ describe("the process", () => {
 
   it("tells of a bug in Tidegate as such, with its stack only for its developers", async () => {
     const cwd = tempFolder({
-      "break.cjs": `process.stdout.write = () => { throw new TypeError("broken on purpose"); };`,
+      "break.cjs": `const fs = require("node:fs");
+const { writeSync } = fs;
+fs.writeSync = (file, ...rest) => {
+  if (file === 1) throw new TypeError("broken on purpose");
+  return writeSync(file, ...rest);
+};
+require("node:module").syncBuiltinESMExports();`,
     });
     const env = { NODE_OPTIONS: `--require=${join(cwd, "break.cjs")}` };
     const quiet = await runCli(["help"], { cwd, env });

@@ -110,7 +110,7 @@ describe("init in a repository with turbo", () => {
       {
         "turbo.json": {
           tasks: {
-            build: { outputs: ["dist/**"] },
+            build: { dependsOn: ["^build"], outputs: ["dist/**"] },
             test: { dependsOn: ["lib#build"] },
             "web#test": { dependsOn: ["build", "lib#test"] },
             "//#pack": { dependsOn: ["web#build"] },

@@ -89,7 +89,7 @@ describe("a value is hidden as real programs write it", () => {
   );
 
   test("wrapped base64 of the base64 program", () => {
-    const value = "long-secret-".repeat(20) + "end";
+    const value = `${"long-secret-".repeat(20)}end`;
     const run = execFileSync("base64", { input: value, encoding: "utf8" });
     expect(run.split("\n").length).toBeGreaterThan(3);
     expect(

@@ -34,7 +34,7 @@ export const thirty: readonly string[] = [
   "line\u2028separator\u2029here",
   "123456789012345678901234567890",
   "spaces   in   the   middle",
-  "x".repeat(40) + "unique-end" + "Z9".repeat(600),
+  `${"x".repeat(40)}unique-end${"Z9".repeat(600)}`,
 ];
 
 /** Every way in which a test writes a value, independent of the code that looks for it. */
