@@ -94,7 +94,7 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
     test("gives tokens that are higher than those of a store that was lost", async () => {
       const held = await lease("one", 1_700_000_000_000);
       expect(held.token).toBe(1_700_000_000_000);
-      expect((await lease("two", 1_700_000_000_001, () => true)).token).toBe(1_700_000_001);
+      expect((await lease("two", 1_700_000_000_001, () => true)).token).toBe(1_700_000_000_001);
     });
 
     test("gives a deployment a number above one that is in use although it is unknown here", async () => {

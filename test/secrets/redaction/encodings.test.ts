@@ -77,6 +77,7 @@ describe("a value is hidden as real programs write it", () => {
     "traced, exported and quoted by bash: %j",
     (value) => {
       const script =
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is for the shell
         'set -x; : "$V" 2>&1; set +x; export -p | grep -A3 " V="; printf "%q\\n" "$V"; declare -p V; echo "${V@Q}"';
       const run = execFileSync("bash", ["--norc", "--noprofile", "-c", `exec 2>&1; ${script}`], {
         env: { PATH: process.env.PATH, V: value },
