@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { writeFileAtomic } from "../files/write-atomic.ts";
 import type { LoadedProject } from "./load.ts";
+import { secretVariables } from "./secret-variables.ts";
 import { revivePipeline, type StoredPipeline, storePipeline } from "./snapshot-pipeline.ts";
 import type { CacheLimits, Project } from "./types.ts";
 
@@ -67,7 +68,6 @@ export async function remember(
   startedAt = performance.timeOrigin,
 ): Promise<void> {
   const { sourcesOf } = await import("./pure-sources.ts");
-  const { secretVariables } = await import("./secret-variables.ts");
   const { files, pure } = sourcesOf(file);
   const sources = files.map((source) => ({ path: source, digest: digestOf(source) }));
   if (!files.every((source) => statSync(source).ctimeMs < startedAt - clockMarginMs)) return;
@@ -77,8 +77,8 @@ export async function remember(
   writeFileAtomic(path, JSON.stringify(snapshot));
 }
 
-function revive({ name, cache, secretVariables }: Snapshot, tasks: StoredPipeline): Project {
-  const known = { name, ...revivePipeline(tasks), ...(cache && { cache }), secretVariables };
+function revive({ name, cache, secretVariables: secret }: Snapshot, tasks: StoredPipeline): Project {
+  const known = { name, ...revivePipeline(tasks), ...(cache && { cache }), secretVariables: secret };
   return { kind: "project", ...known, services: {}, config: {}, environments: {} };
 }
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import { join } from "node:path";
 import { describe, expect, it, type TestContext } from "vitest";
 import { task } from "../../src/definition/builders.ts";
-import { requireProgram } from "../support/require.ts";
+import { requireProgram, thoroughly } from "../support/require.ts";
 import { outcomes, processesIn, TestProject } from "./project.ts";
 
 /** Everything that changes a name, a mode or a folder: a kill just before each of these is every state a kill can leave. */
@@ -12,6 +12,8 @@ const calls = [
   ...["fchmod", "utimensat", "copy_file_range"],
 ];
 const most = 100;
+/** Every point, or every second one. */
+const stride = thoroughly(1, 2);
 
 /**
  * Runs a script again and again, killed by the kernel at its first call of a kind, its second, and so on until it comes
@@ -27,7 +29,7 @@ async function killAtEach(
   requireProgram(context, "strace", "strace");
   let kills = 0;
   for (const call of calls) {
-    for (let at = 1, wasKilled = true; wasKilled && at <= most; at++) {
+    for (let at = 1, wasKilled = true; wasKilled && at <= most; at += stride) {
       await prepare();
       wasKilled = killAt(argv, call, at);
       await check(`${call} ${at}`);

@@ -22,7 +22,7 @@ import {
 } from "./property/world.ts";
 
 /** In all. TIDEGATE_PROPERTY_STEPS=10000 for the long run; TIDEGATE_PROPERTY_SEED for another one. */
-const steps = Number(process.env.TIDEGATE_PROPERTY_STEPS ?? 500);
+const steps = Number(process.env.TIDEGATE_PROPERTY_STEPS ?? 300);
 const firstSeed = Number(process.env.TIDEGATE_PROPERTY_SEED ?? 1);
 const stepsPerWorld = 50;
 

@@ -1,8 +1,10 @@
 import { beforeAll, test } from "vitest";
+import { thoroughly } from "../../support/require.ts";
 import { type Key, makeKey } from "./support/files.ts";
 import { roundTrip } from "./support/round-trip.ts";
 import { randomBytes, randomDotenv, randomJson } from "./support/texts.ts";
 
+const documents = thoroughly(1000, 300);
 let key: Key;
 
 beforeAll(async () => {
@@ -13,6 +15,6 @@ test.each([
   ["json", randomJson],
   ["dotenv", randomDotenv],
   ["binary", randomBytes],
-] as const)("1,000 %s documents survive writing, reading, and the edit of one value", async (format, make) => {
-  for (let seed = 0; seed < 1000; seed += 1) await roundTrip(key, format, seed, make);
+] as const)(`${documents} %s documents survive writing, reading, and the edit of one value`, async (format, make) => {
+  for (let seed = 0; seed < documents; seed += 1) await roundTrip(key, format, seed, make);
 });
