@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { closeSync, fstatSync, openSync } from "node:fs";
 import type { Readable } from "node:stream";
-import { setTimeout as wait } from "node:timers/promises";
 import * as v from "valibot";
 import type { Failure } from "../errors/failure.ts";
 import { failuresSchema } from "../errors/failure-schema.ts";
@@ -13,6 +12,7 @@ import { type StatePaths, statePaths } from "../files/state-paths.ts";
 import { entryPoint } from "../process/entry-point.ts";
 import { rotateLog } from "./agent-log.ts";
 import { askAgent, type RunningAgent } from "./agent-record.ts";
+import { awaitAgent, type Ended } from "./await-agent.ts";
 
 export interface AgentPlace {
   readonly stateFolder: string;
@@ -51,17 +51,16 @@ export function startAgent(place: AgentPlace): Promise<Result<RunningAgent>> {
     const log = openSync(paths.agentLog, "a", 0o600);
     try {
       const logStart = fstatSync(log).size;
-      return await untilItAnswers(place, paths, logStart, launch(place, paths, log));
+      const answer = await awaitAgent({
+        ask: () => askAgent(place.stateFolder),
+        launch: () => launch(place, paths, log),
+        limitMs,
+      });
+      return "running" in answer ? ok(answer.running) : failed(...notStarted(answer.ended, paths, logStart));
     } finally {
       closeSync(log);
     }
   });
-}
-
-/** How the process ended, once it has; `done` when it found that another agent answers. `said`: what it gave as reason. */
-interface Ended {
-  how?: string;
-  said: string;
 }
 
 function launch(place: AgentPlace, paths: StatePaths, log: number): Ended {
@@ -91,23 +90,6 @@ function launch(place: AgentPlace, paths: StatePaths, log: number): Ended {
   });
   child.unref();
   return ended;
-}
-
-async function untilItAnswers(
-  place: AgentPlace,
-  paths: StatePaths,
-  logStart: number,
-  ended: Ended,
-): Promise<Result<RunningAgent>> {
-  const deadline = performance.now() + limitMs;
-  while (performance.now() < deadline) {
-    const running = await askAgent(place.stateFolder);
-    if (running !== undefined) return ok(running);
-    if (ended.how !== undefined && ended.how !== "done") return failed(...notStarted(ended, paths, logStart));
-    await wait(20);
-  }
-  ended.how = `It did not answer in ${limitMs / 1000} s.`;
-  return failed(...notStarted(ended, paths, logStart));
 }
 
 const reason = v.object({ failures: failuresSchema });
