@@ -1,9 +1,9 @@
 import type { ConfinementLevel } from "../definition/types.ts";
 import type { Result } from "../errors/result.ts";
 import type { Emit } from "../events/event.ts";
-import type { EarlierSuccess } from "../pipeline/pipeline-run.ts";
 import { type RunResult, runPipeline } from "../pipeline/run.ts";
 import type { StandingRequest } from "../pipeline/standing/keep-standing.ts";
+import type { EarlierSuccess } from "../pipeline/task-run.ts";
 import type { Context } from "./context.ts";
 import type { OpenProject } from "./open-project.ts";
 import { marks } from "./render/marks.ts";

@@ -14,7 +14,6 @@ import type { Execute, Execution } from "./execute.ts";
 import { type Fingerprinted, type NeedDigest, upstreamDigest } from "./fingerprint.ts";
 import type { Gathered } from "./gather-inputs.ts";
 import type { Graph, GraphTask } from "./graph.ts";
-import type { OutputManifest } from "./manifest.ts";
 import { replayLog } from "./replay-log.ts";
 import { restoreHit } from "./restore-hit.ts";
 import { isSame } from "./restore-outputs.ts";
@@ -22,22 +21,7 @@ import type { RunContext } from "./run-context.ts";
 import type { TaskRecord } from "./run-record.ts";
 import { Schedule, type Skipped } from "./schedule.ts";
 import { isAllowed, isFine, skipReason, withAllowance } from "./task-outcome.ts";
-
-/** What became of a task. */
-export interface TaskRun {
-  readonly record: TaskRecord;
-  readonly fingerprint?: string;
-  /** What it wrote; absent when it did not succeed, or when its outputs cannot be described. */
-  readonly outputs?: OutputManifest;
-  /** Empty unless it failed and was not allowed to. */
-  readonly failures: readonly Failure[];
-}
-
-/** A success of an earlier run that needs no other: nothing that the task reads was seen to change since. */
-export interface EarlierSuccess {
-  readonly run: string;
-  readonly outputs?: OutputManifest;
-}
+import type { EarlierSuccess, TaskRun } from "./task-run.ts";
 
 /** Finds the places of problems in the definition. */
 export type Locate = (problems: readonly Problem[]) => Promise<readonly Failure[]> | readonly Failure[];

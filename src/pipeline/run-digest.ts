@@ -1,6 +1,6 @@
 import type { Failure } from "../errors/failure.ts";
 import type { DigestedFailure, FailingTest, RunDigest } from "../events/event.ts";
-import type { TaskRun } from "./pipeline-run.ts";
+import type { TaskRun } from "./task-run.ts";
 
 /** In lines, when each text is one. */
 const budget = { all: 40, failures: 8, tests: 10, evidence: 16, width: 300 };

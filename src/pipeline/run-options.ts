@@ -2,8 +2,9 @@ import type { ConfinementLevel, Project } from "../definition/types.ts";
 import type { Failure } from "../errors/failure.ts";
 import type { Emit, RunOutcome } from "../events/event.ts";
 import type { Wanted } from "./choose-tasks.ts";
-import type { EarlierSuccess, Locate, TaskRun } from "./pipeline-run.ts";
+import type { Locate } from "./pipeline-run.ts";
 import type { StandingRequest } from "./standing/keep-standing.ts";
+import type { EarlierSuccess, TaskRun } from "./task-run.ts";
 
 export interface RunOptions extends Wanted {
   readonly projectFolder: string;

@@ -1,7 +1,7 @@
 import type { PlannedTask, RunCounts } from "../events/event.ts";
 import type { Graph } from "./graph.ts";
-import type { TaskRun } from "./pipeline-run.ts";
 import type { TaskRecord } from "./run-record.ts";
+import type { TaskRun } from "./task-run.ts";
 
 /** The tasks of a run as its first event names them. */
 export function plannedTasks(graph: Graph): PlannedTask[] {

@@ -3,8 +3,7 @@ import { count } from "../render/quantities.ts";
 import { reportFailures } from "../report-failures.ts";
 import { defineVerb } from "../verb.ts";
 import { checkPlaces } from "./check-places.ts";
-import { choosePlaces } from "./choose-place.ts";
-import { openSecrets } from "./session.ts";
+import { openPlaces } from "./open-places.ts";
 import { done, tell, warning } from "./tell.ts";
 
 export const check = defineVerb({
@@ -21,11 +20,10 @@ export const check = defineVerb({
   arguments: [{ name: "environment", summary: "Which, or shared; default: all", many: true }],
   options: {},
   run: async (context, { arguments: asked }) => {
-    const session = await openSecrets(context);
-    if (!session.ok) return reportFailures(context, session.failures);
-    const places = choosePlaces(session.value, asked);
-    if (!places.ok) return reportFailures(context, places.failures);
-    const { failures, notices, files, open } = await checkPlaces(session.value, places.value);
+    const opened = await openPlaces(context, asked);
+    if (!opened.ok) return reportFailures(context, opened.failures);
+    const { session, places } = opened.value;
+    const { failures, notices, files, open } = await checkPlaces(session, places);
     const record = { type: "secretsChecked", files, problems: failures.length, notices, renewals: open };
     const good = done(context, `${count(files.length, "secrets file")}, no problems`);
     tell(context, record, [

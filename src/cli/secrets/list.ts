@@ -2,8 +2,8 @@ import { exitCodes } from "../../errors/exit-code.ts";
 import { table } from "../render/table.ts";
 import { reportFailures } from "../report-failures.ts";
 import { defineVerb } from "../verb.ts";
-import { choosePlaces } from "./choose-place.ts";
-import { openSecrets, type SecretsSession, shownPath } from "./session.ts";
+import { openPlaces } from "./open-places.ts";
+import { type SecretsSession, shownPath } from "./session.ts";
 import { declaredIn, keysOf, type PlaceView, sourceOf, viewPlaces } from "./standing.ts";
 import { tell } from "./tell.ts";
 
@@ -19,13 +19,12 @@ export const list = defineVerb({
   arguments: [{ name: "environment", summary: "Which, or shared; default: all", many: true }],
   options: {},
   run: async (context, { arguments: asked }) => {
-    const session = await openSecrets(context);
-    if (!session.ok) return reportFailures(context, session.failures);
-    const places = choosePlaces(session.value, asked);
-    if (!places.ok) return reportFailures(context, places.failures);
-    const views = await viewPlaces(session.value, places.value);
+    const opened = await openPlaces(context, asked);
+    if (!opened.ok) return reportFailures(context, opened.failures);
+    const { session, places } = opened.value;
+    const views = await viewPlaces(session, places);
     if (!views.ok) return reportFailures(context, views.failures);
-    const rows = views.value.flatMap((view) => rowsOf(session.value, view));
+    const rows = views.value.flatMap((view) => rowsOf(session, view));
     const head = ["ENVIRONMENT", "KEY", "FROM", "WHERE"];
     const lines = table([
       head,

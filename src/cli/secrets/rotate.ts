@@ -3,11 +3,11 @@ import { ok, type Result } from "../../errors/result.ts";
 import { count } from "../render/quantities.ts";
 import { reportFailures } from "../report-failures.ts";
 import { defineVerb } from "../verb.ts";
-import { choosePlaces } from "./choose-place.ts";
 import { forEachPlace, openAll } from "./each-file.ts";
 import { forgottenOf } from "./forgotten.ts";
 import type { OpenPlace } from "./open-place.ts";
-import { openSecrets, type SecretsSession, shownPath } from "./session.ts";
+import { openPlaces } from "./open-places.ts";
+import { type SecretsSession, shownPath } from "./session.ts";
 import { done, note, tell } from "./tell.ts";
 import { withSecretsLock } from "./with-lock.ts";
 import { writePlace } from "./write-place.ts";
@@ -26,14 +26,13 @@ export const rotate = defineVerb({
   arguments: [{ name: "environment", summary: "Whose file, or shared; default: all", many: true }],
   options: {},
   run: async (context, { arguments: asked }) => {
-    const session = await openSecrets(context);
-    if (!session.ok) return reportFailures(context, session.failures);
-    const places = choosePlaces(session.value, asked);
-    if (!places.ok) return reportFailures(context, places.failures);
-    const rotated = await withSecretsLock(session.value, () => rotateAll(session.value, places.value));
+    const opened = await openPlaces(context, asked);
+    if (!opened.ok) return reportFailures(context, opened.failures);
+    const { session, places } = opened.value;
+    const rotated = await withSecretsLock(session, () => rotateAll(session, places));
     if (!rotated.ok) return reportFailures(context, rotated.failures);
     const files = rotated.value.map(({ path }) => path);
-    const lines = files.map((path) => done(context, `${shownPath(session.value, path)} has a new data key`));
+    const lines = files.map((path) => done(context, `${shownPath(session, path)} has a new data key`));
     tell(context, { type: "secretsRotated", files }, lines);
     note(context, files.length === 0 ? "There is no secrets file." : `${count(files.length, "file")} to commit`);
     return exitCodes.done;

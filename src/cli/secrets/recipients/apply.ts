@@ -2,8 +2,8 @@ import { exitCodes } from "../../../errors/exit-code.ts";
 import { reportFailures } from "../../report-failures.ts";
 import { defineVerb } from "../../verb.ts";
 import { applyPolicy } from "../apply-policy.ts";
-import { choosePlaces } from "../choose-place.ts";
-import { openSecrets, shownPath } from "../session.ts";
+import { openPlaces } from "../open-places.ts";
+import { shownPath } from "../session.ts";
 import { done, note, tell, warning } from "../tell.ts";
 import { withSecretsLock } from "../with-lock.ts";
 
@@ -17,15 +17,14 @@ export const apply = defineVerb({
   arguments: [{ name: "environment", summary: "Which, or shared; default: all", many: true }],
   options: {},
   run: async (context, { arguments: asked }) => {
-    const session = await openSecrets(context);
-    if (!session.ok) return reportFailures(context, session.failures);
-    const places = choosePlaces(session.value, asked);
-    if (!places.ok) return reportFailures(context, places.failures);
-    const applied = await withSecretsLock(session.value, () => applyPolicy(session.value, places.value));
+    const opened = await openPlaces(context, asked);
+    if (!opened.ok) return reportFailures(context, opened.failures);
+    const { session, places } = opened.value;
+    const applied = await withSecretsLock(session, () => applyPolicy(session, places));
     if (!applied.ok) return reportFailures(context, applied.failures);
     const changed = applied.value.filter((one) => one.added + one.removed > 0);
     const lines = changed.map(({ path, added, removed }) =>
-      done(context, `${shownPath(session.value, path)}: ${added} more, ${removed} fewer`),
+      done(context, `${shownPath(session, path)}: ${added} more, ${removed} fewer`),
     );
     tell(
       context,
