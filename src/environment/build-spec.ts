@@ -1,6 +1,7 @@
 import { type ResolvedConfig, type ResolvedValue, toEnvironmentVariables } from "../config/resolved.ts";
 import { durationMs } from "../definition/duration.ts";
 import type { Environment, Project, StrategyChoice } from "../definition/types.ts";
+import { unreachable } from "../errors/unreachable.ts";
 import type { DeploymentKind } from "../events/event.ts";
 import type { ReleaseManifest } from "../release/manifest.ts";
 import { Secret } from "../secrets/secret.ts";
@@ -76,7 +77,7 @@ function strategySpec(choice: StrategyChoice): StrategySpec {
     case "recreate":
       return { strategy: "recreate" };
     default:
-      return choice satisfies never;
+      return unreachable(choice);
   }
 }
 

@@ -1,4 +1,5 @@
 import { type DeploymentSpec, type Member, membersOf } from "../environment/spec.ts";
+import { unreachable } from "../errors/unreachable.ts";
 import { isPublic } from "../records/service.ts";
 import { type Step, withoutEmpty } from "./step.ts";
 import { recreate } from "./strategies/recreate.ts";
@@ -44,6 +45,6 @@ function stepsOf(spec: DeploymentSpec, input: StrategyInput): Step[] {
     case "switch":
       return switchOver(input);
     default:
-      return spec.strategy satisfies never;
+      return unreachable(spec.strategy);
   }
 }
