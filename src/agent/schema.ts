@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { DeploymentSpec } from "../environment/spec.ts";
-import { serviceFields } from "../records/service.ts";
+import { serviceFields } from "../records/service-schema.ts";
 import type { DeployCall, EnvironmentCall, LogsCall, RollbackCall } from "./protocol.ts";
 
 /** Environment names become names of folders: nothing that leads out of one. */

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { BlobDigest } from "../blobs/blob-store.ts";
 import { isBlobDigest } from "../blobs/digest.ts";
-import { type ServiceRecord, serviceFields } from "../records/service.ts";
+import { type ServiceRecord, serviceFields } from "../records/service-schema.ts";
 import type { JsonValue } from "./canonical-json.ts";
 
 /** `sha256:` and 64 hexadecimal digits: of the manifest's bytes, which are themselves the blob of that digest. */
