@@ -7,6 +7,7 @@ const source = join(import.meta.dirname, "../src");
 /** From the top down. A room may import from its own and from those below it, never from one above. */
 const rooms = [
   "cli",
+  "state",
   "agent",
   "rollout",
   "environment",
