@@ -17,6 +17,7 @@ const rooms = [
   "gateway",
   "drivers",
   "secrets",
+  "records",
   "store",
   "blobs",
   "process",
@@ -33,6 +34,7 @@ const core = [
   "pipeline/{graph,fingerprint,schedule,selection,output-conflicts}.ts",
   "definition/{builders,types,validate,check-*,shape,distance,duration}.ts",
   "config/{declare,resolve,resolve-*,resolved,check,to-text,schema}.ts",
+  "records/*.ts",
   "errors/*.ts",
   "events/*.ts",
 ];
