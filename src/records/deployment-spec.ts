@@ -1,20 +1,9 @@
 import * as v from "valibot";
 import { codec } from "./codec.ts";
 import { command, deploymentKind, environmentName, milliseconds, name, releaseDigest, texts } from "./parts.ts";
+import { serviceFields } from "./service-schema.ts";
 
-const path = v.custom<`/${string}`>((value) => typeof value === "string" && value.startsWith("/"));
-
-const service = v.strictObject({
-  name,
-  run: command,
-  health: v.exactOptional(v.string()),
-  healthTimeoutMs: milliseconds,
-  graceMs: milliseconds,
-  migrate: v.exactOptional(command),
-  route: v.union([path, v.literal(false)]),
-  replicas: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000)),
-  configFile: v.exactOptional(v.picklist(["besides", "only"])),
-});
+const service = v.strictObject({ ...serviceFields, name });
 
 const strategy = v.variant("strategy", [
   v.strictObject({ strategy: v.literal("rolling"), batch: v.pipe(v.number(), v.integer(), v.minValue(1)) }),
