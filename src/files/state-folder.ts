@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder } from "./make-folder.ts";
 
@@ -48,15 +48,4 @@ export function prepareStateFolder(root: string): void {
   if (existsSync(ignore)) return;
   makeFolder(root);
   writeFileSync(ignore, "*\n", { mode: 0o600 });
-}
-
-export { writeFirst, writeQuickly } from "./write-quickly.ts";
-
-/** The content of a file, or `undefined` when it cannot be read for whatever reason. */
-export function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
 }

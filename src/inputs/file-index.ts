@@ -2,7 +2,8 @@ import { createHash, hash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import type { BlobDigest } from "../blobs/blob-store.ts";
 import { isBlobDigest } from "../blobs/digest.ts";
-import { readIfThere, writeQuickly } from "../files/state-folder.ts";
+import { readTextIfThere } from "../files/read-if-there.ts";
+import { writeQuickly } from "../files/write-quickly.ts";
 
 interface Known {
   readonly key: string;
@@ -40,7 +41,7 @@ export class FileIndex {
   }
 
   static open(path: string): FileIndex {
-    return new FileIndex(path, parseIndex(readIfThere(path)));
+    return new FileIndex(path, parseIndex(readTextIfThere(path, { forgive: "everything" })));
   }
 
   /** The digest under which this file was last remembered, if it has not changed since. */

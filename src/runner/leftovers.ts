@@ -1,7 +1,8 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { isRecord } from "../files/is-record.ts";
-import { pipelinePaths, readIfThere } from "../files/state-folder.ts";
+import { readTextIfThere } from "../files/read-if-there.ts";
+import { pipelinePaths } from "../files/state-folder.ts";
 import { identityOf, isAlive, type ProcessIdentity } from "../process/identity.ts";
 import { endTree, killTreeNow } from "../process/tree.ts";
 import { graceMs } from "./commands/run-command.ts";
@@ -63,7 +64,7 @@ export async function endLeftovers(stateFolder: string): Promise<number> {
 }
 
 async function endLeftover(path: string): Promise<boolean> {
-  const task = parseNote(readIfThere(path));
+  const task = parseNote(readTextIfThere(path, { forgive: "everything" }));
   if (task !== undefined && isAlive(task.owner)) return false;
   if (task !== undefined) await endTree({ pid: groupOf(task), mark: task.mark }, graceMs);
   rmSync(path, { force: true });

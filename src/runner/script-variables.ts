@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { arch, platform } from "node:os";
 import { dirname, join } from "node:path";
 import { isRecord } from "../files/is-record.ts";
-import { readIfThere } from "../files/state-folder.ts";
+import { readTextIfThere } from "../files/read-if-there.ts";
 import type { Step, TaskPackage } from "../graph/named-task.ts";
 import { findProgram } from "../inputs/tools.ts";
 
@@ -90,7 +90,7 @@ function versionBeside(file: string | undefined): string | undefined {
 
 function readPackage(file: string): Content {
   try {
-    const value: unknown = JSON.parse(readIfThere(file) ?? "");
+    const value: unknown = JSON.parse(readTextIfThere(file, { forgive: "everything" }) ?? "");
     return isRecord(value) ? value : {};
   } catch {
     return {};

@@ -2,7 +2,8 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { BlobDigest } from "../../blobs/blob-store.ts";
 import { type LyingBlob, listBlobs } from "../../blobs/disk/disk-blobs.ts";
-import { type PipelinePaths, readIfThere } from "../../files/state-folder.ts";
+import { readTextIfThere } from "../../files/read-if-there.ts";
+import type { PipelinePaths } from "../../files/state-folder.ts";
 import { type Entry, parseEntry } from "../entries/entry.ts";
 import type { Fingerprint } from "../fingerprint/fingerprint.ts";
 import { listRuns } from "../runs/run-record.ts";
@@ -62,7 +63,7 @@ function useInRuns({ root }: PipelinePaths) {
 }
 
 function readEntry(file: string, name: string): { readonly entry: Entry; readonly writtenAt: number } | undefined {
-  const text = readIfThere(file);
+  const text = readTextIfThere(file, { forgive: "everything" });
   const stat = statSync(file, { throwIfNoEntry: false });
   if (text === undefined || stat === undefined) return undefined;
   const entry = parseEntry(text, `sha256:${name.slice(0, 64)}` as Fingerprint);

@@ -1,5 +1,7 @@
 import { isRecord } from "../../files/is-record.ts";
-import { type PipelinePaths, readIfThere, writeQuickly } from "../../files/state-folder.ts";
+import { readTextIfThere } from "../../files/read-if-there.ts";
+import type { PipelinePaths } from "../../files/state-folder.ts";
+import { writeQuickly } from "../../files/write-quickly.ts";
 import { type Collection, collect } from "./collect.ts";
 import type { Limits } from "./limits.ts";
 
@@ -45,7 +47,7 @@ export function writeTidied(paths: PipelinePaths, tidied: Tidied): void {
 /** Without a record it is time. */
 function readTidied(paths: PipelinePaths): Tidied {
   try {
-    const value: unknown = JSON.parse(readIfThere(paths.tidied) ?? "");
+    const value: unknown = JSON.parse(readTextIfThere(paths.tidied, { forgive: "everything" }) ?? "");
     if (isRecord(value) && typeof value.at === "number" && typeof value.bytes === "number")
       return { at: value.at, bytes: value.bytes };
   } catch {

@@ -2,7 +2,9 @@ import { rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import type { BlobStore } from "../../blobs/blob-store.ts";
 import { isRecord } from "../../files/is-record.ts";
-import { type PipelinePaths, readIfThere, writeQuickly } from "../../files/state-folder.ts";
+import { readTextIfThere } from "../../files/read-if-there.ts";
+import type { PipelinePaths } from "../../files/state-folder.ts";
+import { writeQuickly } from "../../files/write-quickly.ts";
 import type { Part } from "../../inputs/part.ts";
 import type { Fingerprint } from "../fingerprint/fingerprint.ts";
 import { type Entry, parseEntry, writeEntry } from "./entry.ts";
@@ -33,7 +35,7 @@ export class ResultCache {
   }
 
   find(fingerprint: Fingerprint): LookUp {
-    const text = readIfThere(this.#entryPath(fingerprint));
+    const text = readTextIfThere(this.#entryPath(fingerprint), { forgive: "everything" });
     if (text === undefined) return { found: "nothing" };
     const entry = parseEntry(text, fingerprint);
     return entry === undefined ? { found: "damaged" } : { found: "entry", entry };
@@ -54,7 +56,7 @@ export class ResultCache {
 
   /** The parts of the fingerprint that the task had when it was last run or restored. */
   lastParts(task: string): readonly Part[] | undefined {
-    const text = readIfThere(this.#lastPath(task));
+    const text = readTextIfThere(this.#lastPath(task), { forgive: "everything" });
     return text === undefined ? undefined : parseParts(text);
   }
 
@@ -65,7 +67,7 @@ export class ResultCache {
   saveLast(task: string, fingerprint: Fingerprint, parts: readonly Part[]): void {
     const path = this.#lastPath(task);
     const text = JSON.stringify({ fingerprint, parts });
-    const before = readIfThere(path);
+    const before = readTextIfThere(path, { forgive: "everything" });
     if (before === text) return;
     writeQuickly(path, text);
     const previous = /^\{"fingerprint":"(sha256:[0-9a-f]{64})"/.exec(before ?? "")?.[1];

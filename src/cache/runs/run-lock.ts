@@ -1,8 +1,9 @@
-import { readFileSync, renameSync, rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { isRecord } from "../../files/is-record.ts";
-import { writeFirst } from "../../files/state-folder.ts";
+import { readTextIfThere } from "../../files/read-if-there.ts";
+import { writeFirst } from "../../files/write-quickly.ts";
 import { identityOf, isAlive, type ProcessIdentity } from "../../process/identity.ts";
 
 interface Holder {
@@ -45,7 +46,7 @@ export async function acquireRunLock(options: LockOptions): Promise<RunLock | un
   const text = JSON.stringify({ owner, markName } satisfies Holder);
   while (!signal.aborted) {
     if (writeFirst(path, text)) return { isOwn: true, release: () => release(path, text) };
-    const held = readLock(path);
+    const held = readTextIfThere(path);
     const holder = parseHolder(held);
     if (holder !== undefined && Object.hasOwn(environment, holder.markName))
       return { isOwn: false, release: () => undefined };
@@ -59,31 +60,22 @@ export async function acquireRunLock(options: LockOptions): Promise<RunLock | un
 }
 
 function release(path: string, text: string): void {
-  if (readLock(path) === text) rmSync(path, { force: true });
+  if (readTextIfThere(path) === text) rmSync(path, { force: true });
 }
 
 /** Of several that find a dead lock only one can move it; what was moved by mistake is put back. */
 function breakLock(path: string, held: string): void {
   const aside = `${path}.${process.pid}.tmp`;
   try {
-    if (readLock(path) !== held) return;
+    if (readTextIfThere(path) !== held) return;
     renameSync(path, aside);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
     throw error;
   }
-  const moved = readLock(aside);
+  const moved = readTextIfThere(aside);
   if (moved !== undefined && moved !== held) writeFirst(path, moved);
   rmSync(aside, { force: true });
-}
-
-function readLock(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
 }
 
 function parseHolder(text: string | undefined): Holder | undefined {

@@ -15,7 +15,9 @@ import type {
 } from "../../events/event.ts";
 import { isRecord } from "../../files/is-record.ts";
 import { makeFolder } from "../../files/make-folder.ts";
-import { pipelinePaths, readIfThere, writeQuickly } from "../../files/state-folder.ts";
+import { readTextIfThere } from "../../files/read-if-there.ts";
+import { pipelinePaths } from "../../files/state-folder.ts";
+import { writeQuickly } from "../../files/write-quickly.ts";
 
 /** One run, as it is kept: what was decided for each task, and why. Times are milliseconds since 1970. */
 export interface RunRecord {
@@ -110,7 +112,10 @@ export function readRun(stateFolder: string, run: string): Result<RunRecord> {
   const folder = pipelinePaths(stateFolder).runs;
   const numbers = runNumbers(folder);
   const number = run === "last" ? numbers.at(-1) : numbers.find((each) => String(each) === run);
-  const record = number === undefined ? undefined : parseRecord(readIfThere(join(folder, String(number), "run.json")));
+  const record =
+    number === undefined
+      ? undefined
+      : parseRecord(readTextIfThere(join(folder, String(number), "run.json"), { forgive: "everything" }));
   if (record !== undefined) return ok(record);
   return failed(number === undefined ? unknownRun(run, numbers) : damagedRun(number));
 }
@@ -118,7 +123,9 @@ export function readRun(stateFolder: string, run: string): Result<RunRecord> {
 /** The records that can be read, oldest first. */
 export function listRuns(stateFolder: string): RunRecord[] {
   const folder = pipelinePaths(stateFolder).runs;
-  const texts = runNumbers(folder).map((number) => readIfThere(join(folder, String(number), "run.json")));
+  const texts = runNumbers(folder).map((number) =>
+    readTextIfThere(join(folder, String(number), "run.json"), { forgive: "everything" }),
+  );
   return texts.map(parseRecord).filter((record) => record !== undefined);
 }
 
@@ -126,7 +133,9 @@ export function listRuns(stateFolder: string): RunRecord[] {
 export function* readRecords(runsFolder: string, before: string): Iterable<RunRecord> {
   for (const number of runNumbers(runsFolder).reverse()) {
     if (number >= Number(before)) continue;
-    const record = parseRecord(readIfThere(join(runsFolder, String(number), "run.json")));
+    const record = parseRecord(
+      readTextIfThere(join(runsFolder, String(number), "run.json"), { forgive: "everything" }),
+    );
     if (record !== undefined) yield record;
   }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { isRecord } from "../../files/is-record.ts";
-import { writeQuickly } from "../../files/state-folder.ts";
+import { writeQuickly } from "../../files/write-quickly.ts";
 import { checksum } from "./checksum.ts";
 import { type Facts, width } from "./facts.ts";
 

@@ -4,7 +4,7 @@ import type { Problem } from "../../definition/problem.ts";
 import { byCodeUnit } from "../../files/code-unit-order.ts";
 import { isRecord } from "../../files/is-record.ts";
 import type { Looks } from "../../files/looks.ts";
-import { readIfThere } from "../../files/state-folder.ts";
+import { readTextIfThere } from "../../files/read-if-there.ts";
 import { dependenciesOf } from "./dependencies.ts";
 import { findFolders } from "./find-folders.ts";
 import type { Workspace, WorkspacePackage } from "./package.ts";
@@ -30,7 +30,7 @@ export function readWorkspace(projectFolder: string, looks?: Looks): ReadWorkspa
   const contents = new Map<string, Content>();
   for (const folder of findFolders(projectFolder, patterns, looks)) {
     const file = folder === "" ? "package.json" : `${folder}/package.json`;
-    const content = parsePackageFile(readIfThere(join(projectFolder, file)));
+    const content = parsePackageFile(readTextIfThere(join(projectFolder, file), { forgive: "everything" }));
     if (content === undefined) problems.push(workspaceProblem(file, "It is not a JSON object"));
     else contents.set(folder, content);
   }
@@ -40,8 +40,9 @@ export function readWorkspace(projectFolder: string, looks?: Looks): ReadWorkspa
 }
 
 function workspacePatterns(projectFolder: string, problems: Problem[]): readonly string[] {
-  const yaml = readIfThere(join(projectFolder, "pnpm-workspace.yaml"));
-  const content = parsePackageFile(readIfThere(join(projectFolder, "package.json"))) ?? {};
+  const yaml = readTextIfThere(join(projectFolder, "pnpm-workspace.yaml"), { forgive: "everything" });
+  const content =
+    parsePackageFile(readTextIfThere(join(projectFolder, "package.json"), { forgive: "everything" })) ?? {};
   const found = yaml === undefined ? packageFilePatterns(content) : pnpmPatterns(yaml);
   if (found?.ok) return found.patterns;
   const file = yaml === undefined ? "package.json" : "pnpm-workspace.yaml";

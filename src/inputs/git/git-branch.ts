@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { readIfThere } from "../../files/state-folder.ts";
+import { readTextIfThere } from "../../files/read-if-there.ts";
 import { repositoryFolder } from "./git-commit.ts";
 
 /** Where CI systems that check out a commit say which branch it is of. A pull request's own branch comes first. */
@@ -18,7 +18,8 @@ export function checkedOutBranch(
   environment: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
   const folder = repositoryFolder(projectFolder);
-  const head = folder === undefined ? undefined : readIfThere(resolve(folder, "HEAD"))?.trim();
+  const head =
+    folder === undefined ? undefined : readTextIfThere(resolve(folder, "HEAD"), { forgive: "everything" })?.trim();
   const branch = /^ref: refs\/heads\/(.+)$/.exec(head ?? "")?.[1];
   if (branch !== undefined) return branch;
   const { GITHUB_REF_TYPE, GITHUB_REF_NAME } = environment;

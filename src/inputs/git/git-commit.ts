@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { readIfThere } from "../../files/state-folder.ts";
+import { readTextIfThere } from "../../files/read-if-there.ts";
 
 const objectName = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
 
@@ -8,12 +8,15 @@ const objectName = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
 export function checkedOutCommit(projectFolder: string): string | undefined {
   const folder = gitFolder(resolve(projectFolder));
   if (folder === undefined) return undefined;
-  const head = readIfThere(resolve(folder, "HEAD"))?.trim();
+  const head = readTextIfThere(resolve(folder, "HEAD"), { forgive: "everything" })?.trim();
   if (head === undefined || !head.startsWith("ref: ")) return objectNameIn(head);
-  const common = resolve(folder, readIfThere(resolve(folder, "commondir"))?.trim() ?? ".");
+  const common = resolve(
+    folder,
+    readTextIfThere(resolve(folder, "commondir"), { forgive: "everything" })?.trim() ?? ".",
+  );
   const ref = head.slice("ref: ".length);
   if (!/^refs\/[^\0]+$/.test(ref) || ref.includes("..")) return undefined;
-  return objectNameIn(readIfThere(resolve(common, ref))) ?? packedRef(common, ref);
+  return objectNameIn(readTextIfThere(resolve(common, ref), { forgive: "everything" })) ?? packedRef(common, ref);
 }
 
 /** Git's folder of the repository that a project is in; `undefined` without one. */
@@ -26,7 +29,7 @@ function gitFolder(start: string): string | undefined {
   for (let folder = start; ; folder = dirname(folder)) {
     const path = resolve(folder, ".git");
     if (existsSync(path)) {
-      const link = /^gitdir: (.+)$/m.exec(readIfThere(path) ?? "")?.[1];
+      const link = /^gitdir: (.+)$/m.exec(readTextIfThere(path, { forgive: "everything" }) ?? "")?.[1];
       return link === undefined ? path : resolve(folder, link);
     }
     if (folder === dirname(folder)) return undefined;
@@ -34,7 +37,7 @@ function gitFolder(start: string): string | undefined {
 }
 
 function packedRef(folder: string, ref: string): string | undefined {
-  const lines = readIfThere(resolve(folder, "packed-refs"))?.split("\n") ?? [];
+  const lines = readTextIfThere(resolve(folder, "packed-refs"), { forgive: "everything" })?.split("\n") ?? [];
   return objectNameIn(lines.find((line) => line.endsWith(` ${ref}`))?.split(" ")[0]);
 }
 

@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
 import { join } from "node:path";
 import { isRecord } from "../../files/is-record.ts";
-import { readIfThere, writeQuickly } from "../../files/state-folder.ts";
+import { readTextIfThere } from "../../files/read-if-there.ts";
+import { writeQuickly } from "../../files/write-quickly.ts";
 import { type Assignment, assignFiles, keepAssignment, type WeighedFile } from "./assign-files.ts";
 
 /**
@@ -31,7 +32,7 @@ export function weigh(files: readonly string[], durations: Readonly<Record<strin
 /** `undefined` when there is none, or it cannot be read: then one is made. */
 export function readShardPlan(folder: string, task: string): ShardPlan | undefined {
   try {
-    const value: unknown = JSON.parse(readIfThere(pathOf(folder, task)) ?? "");
+    const value: unknown = JSON.parse(readTextIfThere(pathOf(folder, task), { forgive: "everything" }) ?? "");
     return isShardPlan(value) ? value : undefined;
   } catch {
     return undefined;
@@ -42,7 +43,7 @@ export function readShardPlan(folder: string, task: string): ShardPlan | undefin
 export function saveShardPlan(folder: string, task: string, plan: ShardPlan): void {
   const text = JSON.stringify(plan);
   const path = pathOf(folder, task);
-  if (readIfThere(path) !== text) writeQuickly(path, text);
+  if (readTextIfThere(path, { forgive: "everything" }) !== text) writeQuickly(path, text);
 }
 
 /** Names of tasks of a matrix may be long, and have characters that file names should not have. */
