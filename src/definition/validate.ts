@@ -1,4 +1,3 @@
-import { cacheProblems } from "./check-cache.ts";
 import { configDeclarationProblems } from "./check-config.ts";
 import { environmentProblems } from "./check-environments.ts";
 import { groupProblems } from "./check-groups.ts";
@@ -8,6 +7,7 @@ import { serviceProblems } from "./check-services.ts";
 import { taskProblems } from "./check-tasks.ts";
 import { isHostLabel, isObject } from "./leaves.ts";
 import type { Problem } from "./problem.ts";
+import { isAge, isSize } from "./quantity.ts";
 import { optional, shape, shapeProblems, value } from "./shape.ts";
 import type { Project } from "./types.ts";
 
@@ -40,4 +40,14 @@ export function validateProject(project: Project): Problem[] {
     ...secretFilesProblems(secrets),
     ...environmentProblems(environments, services),
   ];
+}
+
+const cacheShape = shape({
+  maxSize: optional(value(isSize, 'a size like "500MB" or "10GB"')),
+  maxAge: optional(value(isAge, 'an age like "12h" or "30d"')),
+});
+
+/** What is wrong with the limits of the cache. */
+function cacheProblems(cache: unknown): Problem[] {
+  return isObject(cache) ? shapeProblems(cacheShape, cache, ["cache"], "The cache") : [];
 }

@@ -114,7 +114,7 @@ describe("a cache", () => {
     const project = new TestProject({ in: "" });
     const inner = JSON.stringify({ t: { run: "cp in inner", inputs: ["in"], outputs: ["inner"] } });
     project.write("pipeline.json", inner);
-    const script = join(import.meta.dirname, "child-run.ts");
+    const script = join(import.meta.dirname, "../run/child-run.ts");
     const outer = task({
       run: `${process.execPath} ${script} .; test ! -e .tidegate/cache/tidied.json`,
       inputs: ["in"],

@@ -218,7 +218,13 @@ describe("a sealed task", () => {
     execFileSync("chown", ["-R", "65534:65534", project.at("..")]);
     chownSync(project.at("../private"), 0, 0);
     const path = `PATH=${project.at("../private/bin")}:${process.env.PATH}`;
-    const { stdout } = asNobody("env", path, process.execPath, `${import.meta.dirname}/child-run.ts`, project.folder);
+    const { stdout } = asNobody(
+      "env",
+      path,
+      process.execPath,
+      `${import.meta.dirname}/../run/child-run.ts`,
+      project.folder,
+    );
     expect(stdout).toContain('"type":"result","outcome":"succeeded"');
     expect(readFileSync(project.at("out"), "utf8")).toBe("read\n");
   });
@@ -227,7 +233,7 @@ describe("a sealed task", () => {
     if (process.getuid?.() !== 0) return unavailable(context, "taking the right to seal away needs root");
     const project = new TestProject();
     const ran = project.at("ran");
-    const script = `${import.meta.dirname}/child-run.ts`;
+    const script = `${import.meta.dirname}/../run/child-run.ts`;
     project.write("pipeline.json", JSON.stringify({ t: { run: `touch ${ran}`, inputs: [], confine: "sealed" } }));
     const line = `echo 0 > /proc/sys/user/max_mnt_namespaces && exec "$@"`;
     const argv = [

@@ -5,7 +5,7 @@ import {
   longestShard,
   type WeighedFile,
 } from "../../src/test-history/shards/assign-files.ts";
-import { rebalance } from "../../src/test-history/shards/rebalance.ts";
+import { rebalance } from "../../src/test-history/shards/shard-plan.ts";
 
 const weighed = (durations: Readonly<Record<string, number | undefined>>): WeighedFile[] =>
   Object.entries(durations).map(([file, durationMs]) => (durationMs === undefined ? { file } : { file, durationMs }));

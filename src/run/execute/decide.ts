@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import type { BlobStore } from "../../blobs/blob-store.ts";
 import { levelOf, satisfies } from "../../cache/entries/confinement.ts";
 import type { Entry } from "../../cache/entries/entry.ts";
-import { namesPlace } from "../../cache/entries/names-place.ts";
 import { type Fingerprinted, fingerprintOf, type NeedDigest } from "../../cache/fingerprint/fingerprint.ts";
 import { firstDifference } from "../../cache/fingerprint/first-difference.ts";
 import { compareOutputs, missingBlob, type OutputDifference } from "../../cache/outputs/restore-outputs.ts";
@@ -178,4 +178,18 @@ function unreadableInput({ name }: GraphTask, path: string): Problem {
     message: `The input ${path} cannot be read`,
     hint: "Make it readable for this user, or exclude it with `!`.",
   };
+}
+
+/**
+ * Whether a result that was made elsewhere names that place: in an output, in a link or in its log. Then it would say
+ * here what was true there. Only the plain text of the path is looked for. What cannot be read counts as naming it.
+ */
+async function namesPlace({ outputs, log }: Entry, place: string, blobs: BlobStore): Promise<boolean> {
+  const files = outputs.entries.filter((output) => output.kind === "file");
+  if (outputs.entries.some((output) => output.kind === "link" && output.target.includes(place))) return true;
+  for (const digest of new Set([log, ...files.map((file) => file.digest)])) {
+    const bytes = await blobs.read(digest);
+    if (bytes === undefined || Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(place)) return true;
+  }
+  return false;
 }

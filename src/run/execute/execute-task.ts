@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { join } from "node:path";
 import { taskFile } from "../../cache/entries/task-file.ts";
 import type { Fingerprinted } from "../../cache/fingerprint/fingerprint.ts";
@@ -5,11 +6,13 @@ import { listOutputs } from "../../cache/outputs/list-outputs.ts";
 import type { OutputManifest } from "../../cache/outputs/manifest.ts";
 import { wipeOutputs } from "../../cache/outputs/wipe.ts";
 import { durationMs } from "../../definition/duration.ts";
+import type { Task } from "../../definition/types.ts";
 import type { Failure } from "../../errors/failure.ts";
 import type { CacheDecision, RunReason, TaskOutcome } from "../../events/event.ts";
 import { fileFailure } from "../../files/file-failure.ts";
 import type { GraphTask } from "../../graph/graph.ts";
 import { requiredOf } from "../../graph/patterns/task-patterns.ts";
+import type { Part } from "../../inputs/part.ts";
 import { noReports } from "../../reports/task-reports.ts";
 import { LastLines } from "../../runner/commands/last-lines.ts";
 import { RetryPolicy } from "../../runner/commands/retry-policy.ts";
@@ -22,7 +25,6 @@ import type { RunContext } from "../../runner/run-context.ts";
 import { ScriptToolFinder } from "../../runner/script-variables.ts";
 import type { startServices } from "../../runner/services/task-services.ts";
 import { TaskLog } from "../../runner/task-log.ts";
-import { testDigest } from "../../test-history/test-digest.ts";
 import { environmentOf } from "./decide.ts";
 import { type Findings, judge } from "./judge.ts";
 import { keepResult } from "./keep-result.ts";
@@ -240,4 +242,16 @@ function quietly(work: () => void): void {
   } catch (error) {
     if (fileFailure(error) === undefined) throw error;
   }
+}
+
+/** What says which tests a task runs and where it reports them, and not what the tests have to work on. */
+const besides = /^(task:(run|outputs|reports)|env:TIDEGATE_SHARD_(INDEX|TOTAL)|quarantine:.*)$/;
+
+/**
+ * What a task's tests had to work on: its fingerprint, but the same for each of its shards and for those of its test
+ * files that are run again. With the same digest the same test should give the same result.
+ */
+function testDigest({ run, expansion }: Task, parts: readonly Part[]): string {
+  const counting = parts.filter(([name]) => !besides.test(name));
+  return `sha256:${hash("sha256", JSON.stringify([expansion?.run ?? run, ...counting]))}`;
 }

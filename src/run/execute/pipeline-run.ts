@@ -1,4 +1,3 @@
-import { replayLog } from "../../cache/entries/replay-log.ts";
 import { type Fingerprinted, type NeedDigest, upstreamDigest } from "../../cache/fingerprint/fingerprint.ts";
 import { isSame } from "../../cache/outputs/restore-outputs.ts";
 import type { TaskRecord } from "../../cache/runs/run-record.ts";
@@ -18,7 +17,7 @@ import type { RunContext } from "../../runner/run-context.ts";
 import type { EarlierSuccess, Locate, TaskRun } from "../task-run.ts";
 import { type Decision, decide } from "./decide.ts";
 import type { Execute, Execution } from "./execute-task.ts";
-import { restoreHit } from "./restore-hit.ts";
+import { replayLog, restoreHit } from "./restore-hit.ts";
 import { Schedule, type Skipped } from "./schedule.ts";
 import { isAllowed, isFine, skipReason, withAllowance } from "./task-outcome.ts";
 

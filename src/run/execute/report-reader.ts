@@ -18,8 +18,7 @@ import { fileDurations, flakyInRun, pastOf } from "../../test-history/ask-histor
 import { TestHistory } from "../../test-history/history.ts";
 import { QuarantineWatch } from "../../test-history/quarantine.ts";
 import type { Recording } from "../../test-history/recording.ts";
-import { rebalance } from "../../test-history/shards/rebalance.ts";
-import { type ShardPlan, saveShardPlan } from "../../test-history/shards/shard-plan.ts";
+import { rebalance, type ShardPlan, saveShardPlan } from "../../test-history/shards/shard-plan.ts";
 import { TestCollector } from "../../test-history/test-collector.ts";
 import { projectPath, TestFiles } from "../../test-history/test-files.ts";
 import type { TaskRun } from "../task-run.ts";

@@ -1,8 +1,10 @@
+import type { BlobStore } from "../../blobs/blob-store.ts";
 import type { Entry } from "../../cache/entries/entry.ts";
 import { applyDifference, compareOutputs, type OutputDifference } from "../../cache/outputs/restore-outputs.ts";
 import { wipeOutputs } from "../../cache/outputs/wipe.ts";
 import type { Failure } from "../../errors/failure.ts";
 import type { Result } from "../../errors/result.ts";
+import type { Emit } from "../../events/event.ts";
 import type { GraphTask } from "../../graph/graph.ts";
 import type { RunContext } from "../../runner/run-context.ts";
 import { untouchableOutputs } from "./untouchable-outputs.ts";
@@ -44,4 +46,18 @@ function restored({ write }: OutputDifference, applied: Result<{ readonly damage
   if (!applied.ok) return { how: "failed", failures: applied.failures };
   if (applied.value.damaged !== undefined) return { how: "damaged", path: applied.value.damaged };
   return { how: "done", files: write.filter(({ kind }) => kind !== "folder").length };
+}
+
+const linesAtOnce = 200;
+
+/** Tells again what a task wrote when its result was made. A log that is not there any more is not told. */
+export async function replayLog(task: string, { log }: Entry, blobs: BlobStore, emit: Emit): Promise<void> {
+  const bytes = await blobs.read(log);
+  if (bytes === undefined) return;
+  const lines = new TextDecoder().decode(bytes).split(/\r?\n/);
+  if (lines.at(-1) === "") lines.pop();
+  for (let at = 0; at < lines.length; at += linesAtOnce) {
+    const text = lines.slice(at, at + linesAtOnce).join("\n");
+    emit({ type: "taskOutput", task, stream: "stdout", text });
+  }
 }

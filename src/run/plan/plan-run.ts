@@ -6,7 +6,6 @@ import type { PipelinePaths } from "../../files/state-folder.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { findConflicts } from "../../graph/outputs/output-conflicts.ts";
 import { projectGraph } from "../../graph/project-graph.ts";
-import { hasTests } from "../../test-history/has-tests.ts";
 import type { ShardPlan } from "../../test-history/shards/shard-plan.ts";
 import type { Locate } from "../task-run.ts";
 import { type Chosen, chooseTasks } from "./choose-tasks.ts";
@@ -57,4 +56,10 @@ async function expandedGraph({ project, onlyFiles }: RunOptions, { projectFolder
 /** For callers that cannot say where problems stand. */
 export function withoutPlaces(problems: readonly Problem[]): Failure[] {
   return problems.map(({ code, message, hint }) => ({ code, message, ...(hint !== undefined && { hint }) }));
+}
+
+/** Whether a task of the graph wants its test files, or is divided: only then `expandTests` has something to do. */
+function hasTests(graph: Graph): boolean {
+  for (const { task } of graph.values()) if (task.shards !== undefined || task.testFiles !== undefined) return true;
+  return false;
 }

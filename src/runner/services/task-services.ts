@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { serviceLogName } from "../../cache/entries/task-file.ts";
 import { durationMs } from "../../definition/duration.ts";
@@ -17,7 +19,6 @@ import type { Place } from "../confine/place.ts";
 import { RunningNote } from "../leftovers.ts";
 import type { RunContext } from "../run-context.ts";
 import { TaskLog } from "../task-log.ts";
-import { freePort } from "./free-port.ts";
 import { untilReadyInside } from "./probe.ts";
 import { untilReady } from "./readiness.ts";
 
@@ -190,4 +191,16 @@ function howItEnded(end: CommandEnd): string {
     case "cancelled":
       return "was ended";
   }
+}
+
+/** A port of this machine that nobody listens on, as the system gives them. Somebody else may take it afterwards. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("A server that listens has no port");
+  return address.port;
 }

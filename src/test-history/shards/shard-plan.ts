@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isRecord } from "../../files/is-record.ts";
 import { readTextIfThere } from "../../files/read-if-there.ts";
 import { writeQuickly } from "../../files/write-quickly.ts";
-import { type Assignment, assignFiles, keepAssignment, type WeighedFile } from "./assign-files.ts";
+import { type Assignment, assignFiles, keepAssignment, longestShard, type WeighedFile } from "./assign-files.ts";
 
 /**
  * Which shard each test file of a task is in, and how long each takes. It is kept so that a file stays in its shard as
@@ -56,4 +56,25 @@ function isShardPlan(value: unknown): value is ShardPlan {
   const isPart = (part: unknown) => Array.isArray(part) && part.every((file) => typeof file === "string");
   const isDuration = (duration: unknown) => typeof duration === "number" && Number.isFinite(duration) && duration >= 0;
   return value.assignment.every(isPart) && Object.values(value.durations).every(isDuration);
+}
+
+/** A new division must be this much shorter to be worth that nothing is found in the cache once. */
+const worthIt = 1.25;
+
+/**
+ * A plan with what is known now of how long files take. Files change shards only when the longest shard takes at least a
+ * quarter longer than it would have to.
+ */
+export function rebalance({ assignment, durations }: ShardPlan, measured: ReadonlyMap<string, number>): ShardPlan {
+  const files = assignment.flat();
+  const known = Object.fromEntries(
+    files.flatMap((file) => {
+      const duration = measured.get(file) ?? (Object.hasOwn(durations, file) ? durations[file] : undefined);
+      return duration === undefined ? [] : [[file, Math.round(duration)]];
+    }),
+  );
+  const weighed = weigh(files, known);
+  const fresh = assignFiles(weighed, assignment.length);
+  const isBetter = longestShard(assignment, weighed) > worthIt * longestShard(fresh, weighed);
+  return { assignment: isBetter ? fresh : assignment, durations: known };
 }
