@@ -6,7 +6,7 @@ import { statePaths } from "../../files/state-paths.ts";
 import { peekState } from "../../state/open-state.ts";
 import { openSqliteStore } from "../../store/sqlite/open.ts";
 import { openProject, placeOf } from "../open-project.ts";
-import type { DoctorCheck, Finding } from "./checks.ts";
+import type { DoctorCheck, Finding } from "./finding.ts";
 
 /** Whether the state can be read, and whether what was deployed really serves. */
 export const checkEnvironments: DoctorCheck = async (context) => {

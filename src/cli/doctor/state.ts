@@ -6,7 +6,7 @@ import { checkoutFolderOf } from "../../files/state-paths.ts";
 import { findState, goneFailure, unclaimedFailure } from "../../state/find-state.ts";
 import { openProject, placeOf } from "../open-project.ts";
 import { shellWord } from "../shell-word.ts";
-import type { DoctorCheck, Finding } from "./checks.ts";
+import type { DoctorCheck, Finding } from "./finding.ts";
 
 /** Whether state and cache can be written, and only by their owner, and whether it is known which state is the one. */
 export const checkState: DoctorCheck = async (context) => {
