@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { chooseUpstream } from "../../src/gateway/embedded/choose-upstream.ts";
-import { defaultLimits } from "../../src/gateway/embedded/limits.ts";
-import type { LiveRoute } from "../../src/gateway/embedded/routing.ts";
-import { Traffic } from "../../src/gateway/embedded/traffic.ts";
-import { Upstream } from "../../src/gateway/embedded/upstream.ts";
+import { chooseUpstream } from "../../src/gateway/embedded/balance/choose-upstream.ts";
+import { defaultLimits } from "../../src/gateway/embedded/balance/limits.ts";
+import type { LiveRoute } from "../../src/gateway/embedded/balance/routing.ts";
+import { Traffic } from "../../src/gateway/embedded/balance/traffic.ts";
+import { Upstream } from "../../src/gateway/embedded/balance/upstream.ts";
 
 function upstream(name: string): Upstream {
   return new Upstream("127.0.0.1", 1, new Traffic("production", name, "r", () => {}), defaultLimits);

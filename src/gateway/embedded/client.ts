@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { identityOf, isAlive } from "../../process/identity.ts";
 import type { Gateway } from "../gateway.ts";
-import { callControl } from "./control-call.ts";
+import { callControl } from "./control/call.ts";
 
 export { type GatewayProcess, startGateway } from "./start.ts";
 

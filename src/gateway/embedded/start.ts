@@ -8,7 +8,7 @@ import { logTail } from "../../files/log-tail.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import { entryPoint } from "../../process/entry-point.ts";
 import { identityOf, type ProcessIdentity } from "../../process/identity.ts";
-import { callControl } from "./control-call.ts";
+import { callControl } from "./control/call.ts";
 
 /** Where a gateway process keeps its things. */
 export interface GatewayProcess {

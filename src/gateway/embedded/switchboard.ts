@@ -4,12 +4,12 @@ import { describeIssues } from "../../errors/describe-issues.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { EnvironmentRoutes, Gateway, GatewayObservation } from "../gateway.ts";
-import { defaultLimits, type Limits } from "./limits.ts";
-import { Listeners } from "./listeners.ts";
-import type { LiveRoute } from "./routing.ts";
-import { environmentRoutes } from "./schema.ts";
-import { TableFiles } from "./table-files.ts";
-import { Upstreams } from "./upstreams.ts";
+import { defaultLimits, type Limits } from "./balance/limits.ts";
+import type { LiveRoute } from "./balance/routing.ts";
+import { Upstreams } from "./balance/upstreams.ts";
+import { Listeners } from "./listen/listeners.ts";
+import { environmentRoutes } from "./tables/schema.ts";
+import { TableFiles } from "./tables/table-files.ts";
 
 /** How often an address that was taken when the gateway started is tried again. */
 const retryMs = 1_000;

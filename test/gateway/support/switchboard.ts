@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { defaultLimits, type Limits } from "../../../src/gateway/embedded/limits.ts";
+import { defaultLimits, type Limits } from "../../../src/gateway/embedded/balance/limits.ts";
 import { Switchboard } from "../../../src/gateway/embedded/switchboard.ts";
 import type { Backend, EnvironmentRoutes, InstanceTraffic, Pool } from "../../../src/gateway/gateway.ts";
 import { freePort } from "./backend.ts";

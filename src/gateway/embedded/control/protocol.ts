@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import { failureSchema, failuresSchema } from "../../errors/failure-schema.ts";
-import { environmentName, environmentRoutes, token } from "./schema.ts";
+import { failureSchema, failuresSchema } from "../../../errors/failure-schema.ts";
+import { environmentName, environmentRoutes, token } from "../tables/schema.ts";
 
 /**
  * The control socket speaks HTTP: `POST /v1/<verb>` with a JSON body, answered by a `Result` in JSON. Every answer

@@ -1,4 +1,4 @@
-import type { Backend, EnvironmentRoutes, Pool } from "../gateway.ts";
+import type { Backend, EnvironmentRoutes, Pool } from "../../gateway.ts";
 import type { Limits } from "./limits.ts";
 import { type LiveRoute, liveRoutes } from "./routing.ts";
 import { TrafficBook } from "./traffic-book.ts";

@@ -1,10 +1,10 @@
-import type { Failure } from "../../errors/failure.ts";
-import { failed, ok, type Result } from "../../errors/result.ts";
-import type { EnvironmentRoutes } from "../gateway.ts";
-import type { Limits } from "./limits.ts";
+import type { Failure } from "../../../errors/failure.ts";
+import { failed, ok, type Result } from "../../../errors/result.ts";
+import type { EnvironmentRoutes } from "../../gateway.ts";
+import type { Limits } from "../balance/limits.ts";
+import type { LiveRoute } from "../balance/routing.ts";
 import { Listener } from "./listener.ts";
 import { portOwner } from "./port-owner.ts";
-import type { LiveRoute } from "./routing.ts";
 
 type Address = EnvironmentRoutes["listen"];
 

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { Exchange, type ExchangeContext, type UpgradeRequest } from "./exchange.ts";
-import type { Limits } from "./limits.ts";
-import { giveOwnAnswer } from "./own-answer.ts";
-import { readRequestHead } from "./request-head.ts";
-import type { LiveRoute } from "./routing.ts";
+import type { Limits } from "../balance/limits.ts";
+import type { LiveRoute } from "../balance/routing.ts";
+import { Exchange, type ExchangeContext, type UpgradeRequest } from "../proxy/exchange.ts";
+import { giveOwnAnswer } from "../proxy/own-answer.ts";
+import { readRequestHead } from "../proxy/request-head.ts";
 
 /** One address that the gateway answers on, and the hosts it answers for. */
 export class Listener implements ExchangeContext {

@@ -1,8 +1,8 @@
 import { type ClientRequest, type IncomingMessage, request as sendRequest } from "node:http";
 import type { Socket } from "node:net";
-import type { Limits } from "./limits.ts";
+import type { Limits } from "../balance/limits.ts";
+import type { Upstream } from "../balance/upstream.ts";
 import type { RequestHead } from "./request-head.ts";
-import type { Upstream } from "./upstream.ts";
 
 /** Why an instance gave no answer. */
 export type AttemptFailure =

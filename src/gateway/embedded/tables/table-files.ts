@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import { describeIssues } from "../../errors/describe-issues.ts";
-import type { Failure } from "../../errors/failure.ts";
-import { failed, ok, type Result } from "../../errors/result.ts";
-import { fileFailure } from "../../files/file-failure.ts";
-import { writeFileAtomic } from "../../files/write-atomic.ts";
-import type { EnvironmentRoutes } from "../gateway.ts";
+import { describeIssues } from "../../../errors/describe-issues.ts";
+import type { Failure } from "../../../errors/failure.ts";
+import { failed, ok, type Result } from "../../../errors/result.ts";
+import { fileFailure } from "../../../files/file-failure.ts";
+import { writeFileAtomic } from "../../../files/write-atomic.ts";
+import type { EnvironmentRoutes } from "../../gateway.ts";
 import { environmentName, environmentRoutes } from "./schema.ts";
 
 const formatVersion = 1;

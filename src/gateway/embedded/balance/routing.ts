@@ -1,4 +1,4 @@
-import type { Backend, EnvironmentRoutes, Pool, Route } from "../gateway.ts";
+import type { Backend, EnvironmentRoutes, Pool, Route } from "../../gateway.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** A route as requests use it: only what may be chosen, and whose turn it is. */

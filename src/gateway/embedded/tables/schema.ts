@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import * as v from "valibot";
-import type { EnvironmentRoutes } from "../gateway.ts";
+import type { EnvironmentRoutes } from "../../gateway.ts";
 
 /** Environment names are file names. */
 export const environmentName = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/));

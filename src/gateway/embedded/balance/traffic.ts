@@ -1,4 +1,4 @@
-import type { InstanceTraffic } from "../gateway.ts";
+import type { InstanceTraffic } from "../../gateway.ts";
 
 /** The counts of one instance. Whoever begins ends exactly once. */
 export class Traffic {

@@ -1,4 +1,4 @@
-import type { InstanceTraffic } from "../gateway.ts";
+import type { InstanceTraffic } from "../../gateway.ts";
 import { Traffic } from "./traffic.ts";
 
 /** How many instances without a place in any table are remembered. */
