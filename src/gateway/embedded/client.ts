@@ -35,7 +35,7 @@ export function embeddedGateway(controlSocketPath: string): EmbeddedGateway {
 async function stop(controlSocketPath: string, limitMs: number): Promise<Result<void>> {
   const observed = await callControl(controlSocketPath, "observe", {}, answerMs);
   if (!observed.ok) return isGone(observed.failures[0]?.cause) ? ok() : observed;
-  const identity = identityOf(observed.value.pid);
+  const identity = identityOf(observed.value.processes[0]?.pid ?? 0);
   // The answer does not matter: a process that is ending may not get round to it.
   await callControl(controlSocketPath, "stop", { limitMs }, answerMs);
   const deadline = performance.now() + limitMs + answerMs;

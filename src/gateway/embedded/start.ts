@@ -97,7 +97,7 @@ async function withdraw(launched: Launched): Promise<void> {
 
 async function whoAnswers(controlSocketPath: string): Promise<ProcessIdentity | undefined> {
   const observed = await callControl(controlSocketPath, "observe", {}, 5_000);
-  return observed.ok ? identityOf(observed.value.pid) : undefined;
+  return observed.ok ? identityOf(observed.value.processes[0]?.pid ?? 0) : undefined;
 }
 
 function notStarted(why: string, options: GatewayProcess, logStart: number) {

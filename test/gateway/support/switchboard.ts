@@ -21,11 +21,12 @@ export function routesTo(port: number, pools: readonly Pool[], token = 1): Envir
     listen: { host: "127.0.0.1", port },
     hosts: ["app.localhost"],
     routes: [{ prefix: "/", pools }],
+    internal: [],
   };
 }
 
 export function poolOf(...backends: readonly Backend[]): Pool {
-  return { release: "r1", weight: 1, backends };
+  return { deployment: 1, release: "r1", share: 1, backends };
 }
 
 /** A gateway inside the test's own process, serving the backends at `port`. */
@@ -44,7 +45,7 @@ export async function startSwitchboard(limits: Partial<Limits> = {}): Promise<Te
     switchboard,
     port,
     async serve(...backends) {
-      expect(await switchboard.apply(routesTo(port, [poolOf(...backends)]))).toEqual({ ok: true });
+      expect(await switchboard.apply(routesTo(port, [poolOf(...backends)]))).toMatchObject({ ok: true });
     },
     async traffic(instance) {
       const observed = await switchboard.observe();

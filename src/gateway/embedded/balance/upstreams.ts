@@ -1,57 +1,70 @@
-import type { Backend, EnvironmentRoutes, Pool } from "../../gateway.ts";
+import type { Backend, EnvironmentRoutes } from "../../gateway.ts";
+import { readAddress } from "../tables/address.ts";
 import type { Limits } from "./limits.ts";
-import { type LiveRoute, liveRoutes } from "./routing.ts";
+import { type LiveTable, liveTable } from "./routing.ts";
+import type { Counted } from "./traffic.ts";
 import { TrafficBook } from "./traffic-book.ts";
 import { Upstream } from "./upstream.ts";
 
+/** What the requests to a backend are counted as, but for the instance. */
+export type CountedAs = Pick<Counted, "release" | "deployment" | "internal">;
+
+interface InForce {
+  /** By instance and address; those of internal routes apart. */
+  readonly upstreams: ReadonlyMap<string, Upstream>;
+  readonly live: LiveTable;
+}
+
 /** Every instance in the tables in force; one that stays keeps its connections and counts. */
 export class Upstreams {
-  readonly traffic = new TrafficBook();
+  readonly traffic: TrafficBook;
   readonly #limits: Limits;
-  /** Per environment, by instance and address. */
-  readonly #inForce = new Map<string, Map<string, Upstream>>();
+  readonly #inForce = new Map<string, InForce>();
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, since: number) {
     this.#limits = limits;
+    this.traffic = new TrafficBook(since);
   }
 
   /** Puts an environment's instances in the place of those it had; these keep no connection any more. */
-  replace(table: EnvironmentRoutes): readonly LiveRoute[] {
-    const before = this.#inForce.get(table.environment) ?? new Map<string, Upstream>();
+  replace(table: EnvironmentRoutes): LiveTable {
+    const before = this.#inForce.get(table.environment);
     const now = new Map<string, Upstream>();
-    const upstreamOf = (pool: Pool, backend: Backend) => {
-      const key = `${backend.instance}\0${backend.host}\0${backend.port}`;
-      const upstream = now.get(key) ?? before.get(key) ?? this.#create(table.environment, pool.release, backend);
-      upstream.traffic.release = pool.release;
+    const upstreamOf = (backend: Backend, as: CountedAs) => {
+      const key = `${as.internal}\0${backend.instance}\0${backend.address}`;
+      const counted = { environment: table.environment, instance: backend.instance, ...as };
+      const upstream = now.get(key) ?? before?.upstreams.get(key) ?? this.#create(backend, counted);
+      upstream.traffic.of = counted;
       now.set(key, upstream);
       return upstream;
     };
-    const routes = liveRoutes(table, upstreamOf);
-    this.#inForce.set(table.environment, now);
-    this.#retire(before, now);
-    return routes;
+    const live = liveTable(table, upstreamOf, before?.live);
+    this.#inForce.set(table.environment, { upstreams: now, live });
+    this.#retire(before);
+    return live;
   }
 
   remove(environment: string): void {
-    const before = this.#inForce.get(environment) ?? new Map<string, Upstream>();
+    const before = this.#inForce.get(environment);
     this.#inForce.delete(environment);
-    this.#retire(before, new Map());
+    this.#retire(before);
   }
 
   /** To be called now and then: closes connections that were idle for too long. */
   sweep(now: number): void {
-    for (const upstreams of this.#inForce.values())
+    for (const { upstreams } of this.#inForce.values())
       for (const upstream of upstreams.values()) upstream.connections.sweep(now);
   }
 
-  #create(environment: string, release: string, backend: Backend): Upstream {
-    const traffic = this.traffic.of(environment, backend.instance, release);
-    return new Upstream(backend.host, backend.port, traffic, this.#limits);
+  #create(backend: Backend, counted: Counted): Upstream {
+    const address = readAddress(backend.address);
+    if (address === undefined) throw new Error(`not an address: ${backend.address}`);
+    return new Upstream(address, this.traffic.of(counted), this.#limits);
   }
 
-  #retire(before: ReadonlyMap<string, Upstream>, now: ReadonlyMap<string, Upstream>): void {
-    for (const [key, upstream] of before) if (!now.has(key)) upstream.connections.retire();
-    const inTables = [...this.#inForce.values()].flatMap((upstreams) => [...upstreams.values()]);
-    this.traffic.forget(new Set(inTables.map((upstream) => upstream.traffic)));
+  #retire(before: InForce | undefined): void {
+    const inTables = new Set([...this.#inForce.values()].flatMap(({ upstreams }) => [...upstreams.values()]));
+    for (const upstream of before?.upstreams.values() ?? []) if (!inTables.has(upstream)) upstream.connections.retire();
+    this.traffic.forget(new Set([...inTables].map((upstream) => upstream.traffic)));
   }
 }

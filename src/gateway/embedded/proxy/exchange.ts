@@ -238,7 +238,7 @@ export class Exchange implements AttemptOwner {
   }
 
   #discard(answer: OwnAnswer): void {
-    this.#attempt?.cancel();
+    this.#attempt?.reject();
     this.#stopBody?.();
     this.#answerSelf(answer);
   }

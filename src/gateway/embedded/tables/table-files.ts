@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { describeIssues } from "../../../errors/describe-issues.ts";
@@ -6,101 +6,135 @@ import type { Failure } from "../../../errors/failure.ts";
 import { failed, ok, type Result } from "../../../errors/result.ts";
 import { fileFailure } from "../../../files/file-failure.ts";
 import { writeFileAtomic } from "../../../files/write-atomic.ts";
-import type { EnvironmentRoutes } from "../../gateway.ts";
-import { environmentName, environmentRoutes } from "./schema.ts";
+import { environmentName } from "./schema.ts";
+import { readStored, type StoredTable, writeStored } from "./stored-table.ts";
 
-const formatVersion = 1;
+export interface StoredTables {
+  /** In the order of their names, those of removed environments included. */
+  readonly stored: readonly StoredTable[];
+  /** Why an environment's table is not among them. */
+  readonly problems: ReadonlyMap<string, Failure>;
+  /** The tokens of those that a newer version wrote. */
+  readonly tokens: ReadonlyMap<string, number>;
+}
 
-/** The routing tables on disk: `<folder>/<environment>.json`, each written whole or not at all. */
+const ending = ".json";
+const damagedEnding = ".json.damaged";
+
+/**
+ * What the gateway keeps: `<folder>/<environment>.json`, each written whole or not at all. A removed environment's file
+ * stays, with its token: a writer that has slept through the removal is refused for ever.
+ */
 export class TableFiles {
   readonly #folder: string;
+  /** What was last written or read. */
+  readonly #known = new Map<string, string>();
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
   /** Fails with `no-space` or `not-writable`; then the file is as it was. */
-  write(table: EnvironmentRoutes): Result<void> {
-    const path = this.#path(table.environment);
-    return this.#attempt(path, () =>
-      writeFileAtomic(path, `${JSON.stringify({ version: formatVersion, table }, null, 1)}\n`),
-    );
-  }
-
-  remove(environment: string): Result<void> {
-    const path = this.#path(environment);
-    return this.#attempt(path, () => rmSync(path, { force: true }));
-  }
-
-  /** Every table, in the order of their names. A damaged file is set aside and costs nobody else their table. */
-  readAll(): { readonly tables: EnvironmentRoutes[]; readonly problems: Map<string, Failure> } {
-    const tables: EnvironmentRoutes[] = [];
-    const problems = new Map<string, Failure>();
-    for (const file of readdirSync(this.#folder).sort()) {
-      const environment = file.endsWith(".json") ? file.slice(0, -".json".length) : "";
-      if (!v.is(environmentName, environment)) continue;
-      const read = this.#read(environment);
-      if (read.ok) tables.push(read.value);
-      else problems.set(environment, read.failures[0] as Failure);
-    }
-    return { tables, problems };
-  }
-
-  #read(environment: string): Result<EnvironmentRoutes> {
-    const path = this.#path(environment);
-    const parsed = parseTable(path, environment);
-    if ("newer" in parsed) return failed(newer(path));
-    if ("table" in parsed) return ok(parsed.table);
-    return failed(setAside(path, parsed.damage));
-  }
-
-  #attempt(path: string, write: () => void): Result<void> {
+  write(stored: StoredTable): Result<void> {
+    const path = this.#path(stored.environment);
+    const text = writeStored(stored);
     try {
-      write();
-      return ok();
+      writeFileAtomic(path, text);
     } catch (error) {
       const failure = fileFailure(error, path);
       if (failure === undefined) throw error;
       return failed(failure);
     }
+    this.#known.set(stored.environment, text);
+    return ok();
+  }
+
+  /** A damaged file is set aside, a newer one left alone; neither costs another environment its table. */
+  readAll(): StoredTables {
+    const stored: StoredTable[] = [];
+    const problems = new Map<string, Failure>();
+    const tokens = new Map<string, number>();
+    for (const environment of this.#environments()) {
+      const path = this.#path(environment);
+      const read = readFile(path, environment);
+      if ("stored" in read) {
+        stored.push(read.stored);
+        this.#known.set(environment, read.text);
+      } else if ("newer" in read) {
+        problems.set(environment, newer(path));
+        tokens.set(environment, read.newer.token ?? 0);
+      } else problems.set(environment, setAside(path, read.damage));
+    }
+    return { stored, problems, tokens };
+  }
+
+  /** Whether a restart would find what was last written or read of an environment; otherwise why not. */
+  check(environment: string): Failure | undefined {
+    const path = this.#path(environment);
+    const read = readFile(path, environment);
+    if ("newer" in read) return newer(path);
+    if ("damage" in read) return notKept(path, read.damage);
+    return read.text === this.#known.get(environment) ? undefined : notKept(path, "It is not what was written last.");
+  }
+
+  /** Those with a file, and those whose file was set aside and never written again. */
+  #environments(): string[] {
+    const names = readdirSync(this.#folder).flatMap((file) => {
+      const found = [damagedEnding, ending].find((one) => file.endsWith(one));
+      return found === undefined ? [] : [file.slice(0, -found.length)];
+    });
+    return [...new Set(names)].filter((name) => v.is(environmentName, name)).sort();
   }
 
   #path(environment: string): string {
-    return join(this.#folder, `${environment}.json`);
+    return join(this.#folder, `${environment}${ending}`);
   }
 }
 
-type Parsed = { readonly table: EnvironmentRoutes } | { readonly damage: string } | { readonly newer: true };
+type ReadFile =
+  | { readonly stored: StoredTable; readonly text: string }
+  | { readonly newer: { readonly token?: number } }
+  | { readonly damage: string };
 
-const file = v.strictObject({ version: v.literal(formatVersion), table: environmentRoutes });
-const newerFile = v.object({ version: v.pipe(v.number(), v.minValue(formatVersion + 1)) });
-
-function parseTable(path: string, environment: string): Parsed {
+function readFile(path: string, environment: string): ReadFile {
+  let text: string;
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(path, "utf8"));
+    text = readFileSync(path, "utf8");
+    content = JSON.parse(text);
   } catch (error) {
     return { damage: error instanceof SyntaxError ? "It is not JSON." : (error as Error).message };
   }
-  const parsed = v.safeParse(file, content);
-  if (parsed.success && parsed.output.table.environment === environment) return { table: parsed.output.table };
-  if (v.is(newerFile, content)) return { newer: true };
-  return { damage: parsed.success ? "It belongs to another environment." : describeIssues(parsed.issues) };
+  const read = readStored(content);
+  if ("newer" in read) return read;
+  if ("issues" in read) return { damage: describeIssues(read.issues) };
+  if (read.stored.environment !== environment) return { damage: "It belongs to another environment." };
+  return { stored: read.stored, text };
 }
 
 function setAside(path: string, damage: string): Failure {
-  let place = path;
+  const isThere = existsSync(path);
+  let place = `${path}.damaged`;
   try {
-    renameSync(path, `${path}.damaged`);
-    place = `${path}.damaged`;
+    if (isThere) renameSync(path, place);
   } catch {
     // A folder that cannot be written is no reason not to serve the others.
+    place = path;
   }
   return {
     code: "state-damaged",
     message: `The routing table ${path} is damaged`,
-    cause: damage,
+    cause: isThere ? damage : "It was found damaged at an earlier start, and nobody has written it since.",
     hint: `Deploy the environment again, or let the agent restore its routes. What was there is kept in ${place}.`,
+  };
+}
+
+function notKept(path: string, why: string): Failure {
+  return {
+    code: "state-damaged",
+    message: `The routing table ${path} is not as it was written`,
+    cause: why,
+    hint: "What is served goes on, but a restart of the gateway would end it. Deploy the environment again.",
   };
 }
 
