@@ -82,16 +82,10 @@ function strategySpec(choice: StrategyChoice): StrategySpec {
 }
 
 function servicesOf(manifest: ReleaseManifest, environment: Environment): ServiceSpec[] {
-  return Object.entries(manifest.services).map(([name, service]) => ({
+  return Object.entries(manifest.services).map(([name, { files: _, ...service }]) => ({
+    ...service,
     name,
-    run: service.run,
-    healthTimeoutMs: service.healthTimeoutMs,
-    graceMs: service.graceMs,
-    route: service.route,
     replicas: environment.replicas?.[name]?.value ?? service.replicas,
-    ...(service.health === undefined ? {} : { health: service.health }),
-    ...(service.migrate === undefined ? {} : { migrate: service.migrate }),
-    ...(service.configFile === undefined ? {} : { configFile: service.configFile }),
   }));
 }
 
