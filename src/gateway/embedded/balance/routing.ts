@@ -1,6 +1,6 @@
 import type { Backend, EnvironmentRoutes, Pool, Route } from "../../gateway.ts";
+import type { CountedAs } from "./traffic.ts";
 import type { Upstream } from "./upstream.ts";
-import type { CountedAs } from "./upstreams.ts";
 
 /** A route as requests use it: only what may be chosen, and whose turn it is. */
 export interface LiveRoute {

@@ -9,6 +9,9 @@ export interface Counted {
   readonly internal: boolean;
 }
 
+/** What the requests to a backend are counted as, but for the instance. */
+export type CountedAs = Pick<Counted, "release" | "deployment" | "internal">;
+
 /** The counts of one instance. Whoever begins ends exactly once. */
 export class Traffic {
   of: Counted;

@@ -2,12 +2,9 @@ import type { Backend, EnvironmentRoutes } from "../../gateway.ts";
 import { readAddress } from "../tables/address.ts";
 import type { Limits } from "./limits.ts";
 import { type LiveTable, liveTable } from "./routing.ts";
-import type { Counted } from "./traffic.ts";
+import type { Counted, CountedAs } from "./traffic.ts";
 import { TrafficBook } from "./traffic-book.ts";
 import { Upstream } from "./upstream.ts";
-
-/** What the requests to a backend are counted as, but for the instance. */
-export type CountedAs = Pick<Counted, "release" | "deployment" | "internal">;
 
 interface InForce {
   /** By instance and address; those of internal routes apart. */
