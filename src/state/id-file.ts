@@ -2,7 +2,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
-import { readIfThere } from "../files/read-if-there.ts";
+import { readTextIfThere } from "../files/read-if-there.ts";
 import { writeFileAtomic } from "../files/write-atomic.ts";
 
 /** To which state a checkout belongs, as the checkout says. */
@@ -48,7 +48,7 @@ export function writeBelonging(path: string, project: string, { id, state }: Bel
 }
 
 function readAll(path: string): Result<readonly Entry[]> {
-  const text = readIfThere(path)?.toString("utf8");
+  const text = readTextIfThere(path, { forgive: ["ENOENT", "ENOTDIR"] });
   if (text === undefined) return ok([]);
   let json: unknown;
   try {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
-import { readIfThere } from "../files/read-if-there.ts";
+import { readTextIfThere } from "../files/read-if-there.ts";
 import { writeFileAtomic } from "../files/write-atomic.ts";
 import { idSchema } from "./id-file.ts";
 
@@ -72,7 +72,7 @@ export function knownStates(home: string): KnownState[] {
 /** `undefined` when there is no such folder, or it does not say. Fails with `state-damaged` or `state-newer`. */
 export function readStateRecord(stateFolder: string): Result<StateRecord | undefined> {
   const path = join(stateFolder, fileName);
-  const text = readIfThere(path)?.toString("utf8");
+  const text = readTextIfThere(path, { forgive: ["ENOENT", "ENOTDIR"] });
   if (text === undefined) return ok(undefined);
   try {
     const json: unknown = JSON.parse(text);
