@@ -72,7 +72,7 @@ function core(text: string): string {
 
 const everything = thirty.length * Object.keys(writers).length;
 
-describe("thirty secrets that a task tells in every encoding", () => {
+describe("promise 6: thirty secrets that a task tells in every encoding", () => {
   it("are none that would be refused", () => {
     expect(thirty.filter((value) => refusal(value) !== undefined)).toEqual([]);
   });
