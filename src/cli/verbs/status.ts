@@ -1,4 +1,6 @@
 import { observeEnvironments } from "../../agent/observe.ts";
+import { findEnvironment } from "../../app/find-environment.ts";
+import type { Session } from "../../app/session.ts";
 import { resolveConfig } from "../../config/resolve.ts";
 import { toEnvironmentVariables } from "../../config/resolved.ts";
 import type { Project } from "../../definition/types.ts";
@@ -6,10 +8,10 @@ import { environmentOrder } from "../../environment/order.ts";
 import type { EnvironmentStatus } from "../../environment/status.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
 import { ok } from "../../errors/result.ts";
-import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
-import { statusLines } from "../deploy/status-lines.ts";
+import { statusLines } from "../render/lines/status-lines.ts";
 import { palette } from "../render/palette.ts";
 import { defineVerb } from "../verb.ts";
+import { withSession } from "../with-session.ts";
 
 export const status = defineVerb({
   name: "status",
