@@ -7,6 +7,7 @@ import type { Project } from "../../definition/types.ts";
 import { environmentOrder } from "../../environment/order.ts";
 import type { EnvironmentStatus } from "../../environment/status.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
+import { exitOf } from "../../errors/exit-of.ts";
 import { ok } from "../../errors/result.ts";
 import { statusLines } from "../render/lines/status-lines.ts";
 import { palette } from "../render/palette.ts";
@@ -19,7 +20,7 @@ export const status = defineVerb({
   usage: ["status [environment]"],
   description:
     "Looks at the processes, their health and the gateway's routes; nothing is taken from memory alone. Exit code 1\n" +
-    "when something is not as it should be.",
+    "when something is not as it should be; 4 when what is recorded is not understood.",
   examples: [
     { command: "tidegate status", explains: "all environments" },
     { command: "tidegate status production --json", explains: "one of them, for a script" },
@@ -40,6 +41,8 @@ export const status = defineVerb({
         context.stdout.write(
           `${statusLines(observed.value, context.now(), palette(context.stdout.color)).join("\n")}\n`,
         );
+      const unreadable = observed.value.flatMap((one) => one.unreadable ?? []);
+      if (unreadable.length > 0) return ok(exitOf(unreadable));
       return ok(observed.value.every(isWell) ? exitCodes.done : exitCodes.failed);
     }),
 });

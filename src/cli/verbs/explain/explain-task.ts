@@ -3,9 +3,8 @@ import * as v from "valibot";
 import { taskRecordSchema } from "../../../app/explain/task-record-schema.ts";
 import { readTask } from "../../../app/logs/task-log.ts";
 import { openProject, stateFolderOf } from "../../../app/open-project.ts";
-import { DiskBlobStore } from "../../../blobs/disk/disk-blob-store.ts";
 import type { Confinement } from "../../../cache/entries/confinement.ts";
-import { ResultCache } from "../../../cache/entries/result-cache.ts";
+import { cacheBlobs, ResultCache } from "../../../cache/entries/result-cache.ts";
 import type { Fingerprint } from "../../../cache/fingerprint/fingerprint.ts";
 import { readRun, type TaskRecord } from "../../../cache/runs/run-record.ts";
 import { findDefinition } from "../../../definition/find.ts";
@@ -55,7 +54,7 @@ function confinementOf(stateFolder: string, { result, fingerprint }: TaskRecord)
   const isCached = result.result === "hit" || (result.result === "succeeded" && result.cache.stored);
   if (!isCached || fingerprint === undefined || !/^sha256:[0-9a-f]{64}$/.test(fingerprint)) return undefined;
   const paths = pipelinePaths(stateFolder);
-  const found = new ResultCache(paths, new DiskBlobStore(paths.blobs)).find(fingerprint as Fingerprint);
+  const found = new ResultCache(paths, cacheBlobs(paths)).find(fingerprint as Fingerprint);
   return found.found === "entry" ? found.entry.confinement : undefined;
 }
 
