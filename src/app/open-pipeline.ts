@@ -4,7 +4,7 @@ import { findDefinition } from "../definition/find.ts";
 import { recall, remember } from "../definition/snapshot.ts";
 import { ok, type Result } from "../errors/result.ts";
 import { fileFailure } from "../files/file-failure.ts";
-import { type OpenProject, openProject, stateFolderOf } from "./open-project.ts";
+import { checkoutFolderOf, type OpenProject, openProject } from "./open-project.ts";
 import type { Ports } from "./ports.ts";
 
 /**
@@ -15,20 +15,20 @@ export async function openPipeline(ports: Pick<Ports, "folder" | "version">): Pr
   const madeBy = madeByOf(ports);
   const found = findDefinition(ports.folder);
   if (found === undefined) return openProject(ports);
-  const stateFolder = stateFolderOf(dirname(found));
-  const path = join(stateFolder, "cache", "definition.json");
+  const checkoutFolder = checkoutFolderOf(dirname(found));
+  const path = join(checkoutFolder, "cache", "definition.json");
   const file = realpathSync(found);
   const recalled = recall(path, file, madeBy);
   if (recalled.state === "impure") return openProject(ports);
   // Where there is no state yet there may never be a second run: on a machine that only builds.
-  if (recalled.state === "unknown" && !existsSync(stateFolder)) return openProject(ports);
+  if (recalled.state === "unknown" && !existsSync(checkoutFolder)) return openProject(ports);
   if (recalled.state === "unknown") return openAndKeep(ports, path, madeBy);
   const locate: OpenProject["locate"] = async (problems) => {
     const opened = await openProject(ports);
     return opened.ok ? opened.value.locate(problems) : opened.failures;
   };
   const { project, sources } = recalled;
-  return ok({ project, sources, file, folder: dirname(found), stateFolder, locate });
+  return ok({ project, sources, file, folder: dirname(found), checkoutFolder, locate });
 }
 
 async function openAndKeep(ports: Pick<Ports, "folder">, path: string, madeBy: string): Promise<Result<OpenProject>> {

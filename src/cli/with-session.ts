@@ -7,8 +7,9 @@ import { reportFailures } from "./render/report-failures.ts";
 /** Opens the project and its state for the work, closes the state behind it, and tells how it went. */
 export async function withSession(
   context: Context,
+  purpose: "look" | "make",
   work: (session: Session) => Promise<Result<ExitCode | undefined>>,
 ): Promise<ExitCode> {
-  const done = await openSession(portsOf(context), work);
+  const done = await openSession(portsOf(context), purpose, work);
   return done.ok ? (done.value ?? exitCodes.done) : reportFailures(context, done.failures);
 }

@@ -14,12 +14,12 @@ export interface FailedLast {
  * What is to be run to run again what failed in the last run: no tasks when nothing did. Fails when there was no run, or
  * when tasks are named too.
  */
-export function whatFailed({ stateFolder }: OpenProject, named: readonly string[]): Result<FailedLast> {
+export function whatFailed({ checkoutFolder }: OpenProject, named: readonly string[]): Result<FailedLast> {
   if (named.length > 0) {
     const message = "--failed means the tasks that failed: no others can be named with it";
     return failed({ code: "bad-arguments", message, hint: "Leave the names out, or --failed." });
   }
-  const last = readRun(stateFolder, "last");
+  const last = readRun(checkoutFolder, "last");
   if (!last.ok) return last;
   return ok({ run: last.value.run, call: failedLast(last.value) });
 }

@@ -28,7 +28,7 @@ const status = defineVerb({
     const opened = await openPipeline(context);
     if (!opened.ok) return reportFailures(context, opened.failures);
     const limits = limitsOf(opened.value.project.cache);
-    const found = await cacheStatus(pipelinePaths(opened.value.stateFolder), limits);
+    const found = await cacheStatus(pipelinePaths(opened.value.checkoutFolder), limits);
     if (!found.ok) return reportFailures(context, found.failures);
     print(context, { type: "cacheStatus", ...found.value }, statusLines(found.value, context.now()));
     return exitCodes.done;
@@ -50,7 +50,7 @@ const prune = defineVerb({
   run: async (context, { options }) => {
     const opened = await openPipeline(context);
     if (!opened.ok) return reportFailures(context, opened.failures);
-    const paths = pipelinePaths(opened.value.stateFolder);
+    const paths = pipelinePaths(opened.value.checkoutFolder);
     const limits = limitsOf(opened.value.project.cache);
     const done: Result<Collection> = await withCacheLock(
       {
@@ -83,7 +83,7 @@ const verify = defineVerb({
   run: async (context) => {
     const opened = await openPipeline(context);
     if (!opened.ok) return reportFailures(context, opened.failures);
-    const paths = pipelinePaths(opened.value.stateFolder);
+    const paths = pipelinePaths(opened.value.checkoutFolder);
     const progress = progressLine(context);
     const found = await verifyCache(paths, ({ blobs, of }) => progress.show("verified", blobs, of), context.signal);
     progress.clear();

@@ -1,7 +1,8 @@
 import { type LogsCall, routes } from "../../../agent/protocol.ts";
 import { connect } from "../../../app/connect.ts";
-import type { OpenProject } from "../../../app/open-project.ts";
+import { type OpenProject, placeOf } from "../../../app/open-project.ts";
 import { type ExitCode, exitCodes } from "../../../errors/exit-code.ts";
+import { openState } from "../../../state/open-state.ts";
 import type { Context } from "../../context.ts";
 import { reportFailures } from "../../render/report-failures.ts";
 import { safeColoredLine, safeLine } from "../../render/safe-text.ts";
@@ -11,7 +12,13 @@ import { safeColoredLine, safeLine } from "../../render/safe-text.ts";
  * reader has gone; both are a good end.
  */
 export async function showInstanceLogs(context: Context, opened: OpenProject, call: LogsCall): Promise<ExitCode> {
-  const agent = await connect(context, opened);
+  const state = await openState(placeOf(opened, context), "look");
+  if (!state.ok) return reportFailures(context, state.failures);
+  if (state.value.isEmpty) {
+    state.value.close();
+    return exitCodes.done;
+  }
+  const agent = await connect(context, state.value);
   if (!agent.ok) return reportFailures(context, agent.failures);
   const { stdout } = context;
   const show = (line: string) => {

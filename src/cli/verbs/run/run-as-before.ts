@@ -1,10 +1,10 @@
 import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
-import { stateFolderOf } from "../../../app/state-folder-of.ts";
 import { StillStanding, type Telling } from "../../../cache/standing/replay-standing.ts";
 import type { RestoreCall } from "../../../cache/standing/restore-missing.ts";
 import { findDefinition } from "../../../definition/find.ts";
 import { type ExitCode, exitCodes } from "../../../errors/exit-code.ts";
+import { checkoutFolderOf } from "../../../files/state-paths.ts";
 import type { Context } from "../../context.ts";
 import { createRenderer } from "../../render/create.ts";
 import { reportFailures } from "../../render/report-failures.ts";
@@ -23,7 +23,7 @@ export async function runAsBefore(context: Context, call: RunCall): Promise<Exit
   if (found === undefined) return undefined;
   const startedAt = context.now();
   const projectFolder = dirname(found);
-  const place = { projectFolder, stateFolder: stateFolderOf(projectFolder), definition: realpathSync(found) };
+  const place = { projectFolder, stateFolder: checkoutFolderOf(projectFolder), definition: realpathSync(found) };
   const standingCall = { ...place, madeBy: `${context.version} ${process.version}`, environment: context.env };
   const standing = StillStanding.find(standingCall);
   if (standing === undefined) return undefined;
