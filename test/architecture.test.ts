@@ -14,6 +14,7 @@ const rooms = [
   "dashboard",
   "app",
   "documents",
+  "state",
   "agent",
   "rollout",
   "environment",

@@ -145,13 +145,6 @@ export class ManagedEnvironment {
     return cleared;
   }
 
-  /** Ends its instances without writing anything down: there is no state any more. */
-  async end(): Promise<void> {
-    this.letGo();
-    await this.abort("The state folder was removed");
-    await this.#hands.keeper.stop(this.#hands.keeper.members);
-  }
-
   #createKeeper(world: AgentWorld, lease: Lease, driver: EnvironmentHands["driver"]): FleetKeeper {
     return new FleetKeeper({
       environment: this.name,

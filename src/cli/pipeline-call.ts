@@ -53,7 +53,7 @@ export async function callPipeline(
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(confine === undefined ? {} : { confine }),
       projectFolder: opened.folder,
-      stateFolder: opened.stateFolder,
+      stateFolder: opened.checkoutFolder,
       project: opened.project,
       // A plain object: looking into the process's own costs a call to the system each time.
       environment: { ...context.env },

@@ -113,7 +113,9 @@ function manifestOf({ project, configSchema }: PackOptions, files: readonly Rele
 
 async function storeManifest({ blobs, emit }: PackOptions, manifest: ReleaseManifest): Promise<Result<PackedRelease>> {
   const bytes = Buffer.from(canonicalJson(manifest as unknown as JsonValue));
-  const isNew = !(await blobs.has(digestOf(bytes)));
+  const has = await blobs.has(digestOf(bytes));
+  if (!has.ok) return has;
+  const isNew = !has.value;
   const stored = await blobs.putBytes(bytes);
   if (!stored.ok) return stored;
   const digest = stored.value as ReleaseDigest;

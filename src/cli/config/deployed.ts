@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
 import { specOf } from "../../environment/spec.ts";
 import { statePaths } from "../../files/state-paths.ts";
+import { peekState } from "../../state/open-state.ts";
 import { servingDeployment } from "../../store/serving.ts";
-import type { OpenProject } from "../open-project.ts";
+import type { Context } from "../context.ts";
+import { type OpenProject, placeOf } from "../open-project.ts";
 
 /** What the deployment that serves was given for a key. */
 export interface DeployedKey {
@@ -16,11 +18,14 @@ export interface DeployedKey {
 
 /** `undefined` when nothing serves in the environment, or nothing is known of it. Makes no state. */
 export async function deployedKey(
-  { stateFolder }: OpenProject,
+  opened: OpenProject,
+  context: Pick<Context, "env">,
   environment: string,
   key: string,
 ): Promise<DeployedKey | undefined> {
-  const { database } = statePaths(stateFolder);
+  const state = peekState(placeOf(opened, context));
+  if (!state.ok || state.value === undefined) return undefined;
+  const { database } = statePaths(state.value);
   if (!existsSync(database)) return undefined;
   const { openSqliteStore } = await import("../../store/sqlite/open.ts");
   const store = await openSqliteStore(database);

@@ -8,7 +8,7 @@ import { withSession } from "./session.ts";
 
 /** Tells a deployment again from its journal: every step, why it turned back, and the evidence. */
 export function explainDeployment(context: Context, id: number): Promise<ExitCode> {
-  return withSession(context, async ({ store }) => {
+  return withSession(context, "look", async ({ store }) => {
     const record = await store.deployment(id);
     if (record === undefined) {
       const message = `There is no deployment ${id}`;

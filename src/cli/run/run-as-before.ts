@@ -4,10 +4,10 @@ import { StillStanding, type Telling } from "../../cache/standing/replay-standin
 import type { RestoreCall } from "../../cache/standing/restore-missing.ts";
 import { findDefinition } from "../../definition/find.ts";
 import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
+import { checkoutFolderOf } from "../../files/state-paths.ts";
 import type { Context } from "../context.ts";
 import { createRenderer } from "../render/create.ts";
 import { reportFailures } from "../report-failures.ts";
-import { stateFolderOf } from "../state-folder-of.ts";
 import { version } from "../version.ts";
 import { type RunCall, runOptions } from "./run-options.ts";
 
@@ -24,7 +24,7 @@ export async function runAsBefore(context: Context, call: RunCall): Promise<Exit
   if (found === undefined) return undefined;
   const startedAt = context.now();
   const projectFolder = dirname(found);
-  const place = { projectFolder, stateFolder: stateFolderOf(projectFolder), definition: realpathSync(found) };
+  const place = { projectFolder, stateFolder: checkoutFolderOf(projectFolder), definition: realpathSync(found) };
   const standingCall = { ...place, madeBy: madeBy(), environment: context.env };
   const standing = StillStanding.find(standingCall);
   if (standing === undefined) return undefined;

@@ -27,7 +27,7 @@ export const plan = defineVerb({
   arguments: [{ name: "environment", summary: "Where to; all when left out" }],
   options: { release: { kind: "text", value: "DIGEST", summary: "The release; default: the latest", short: "r" } },
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "look", async (session) => {
       const [name] = call.arguments;
       const known = name === undefined ? ok(environmentOrder(session.project)) : listOf(findEnvironment(session, name));
       if (!known.ok) return known;

@@ -20,7 +20,7 @@ const list = defineVerb({
   examples: [{ command: "tidegate release list --json", explains: "one JSON object per release" }],
   options: {},
   run: (context) =>
-    withSession(context, async ({ store }) => {
+    withSession(context, "look", async ({ store }) => {
       const releases = await store.releases();
       if (context.json) for (const release of releases) context.stdout.write(`${JSON.stringify(release)}\n`);
       else if (releases.length === 0) context.stderr.write("There is no release yet. Make one: tidegate release\n");
@@ -37,7 +37,7 @@ const show = defineVerb({
   arguments: [digestArgument],
   options: {},
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "look", async (session) => {
       const release = await findRelease(session, call.arguments[0]!);
       if (!release.ok) return release;
       const manifest = await readManifest(release.value.digest, session.blobs);
@@ -74,7 +74,7 @@ const verify = defineVerb({
   arguments: [{ ...digestArgument, required: false }],
   options: {},
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "look", async (session) => {
       const chosen = await chosenReleases(session, call.arguments[0]);
       if (!chosen.ok) return chosen;
       const results = await Promise.all(chosen.value.map((digest) => verifyRelease(digest, session.blobs)));
@@ -94,7 +94,7 @@ const clear = defineVerb({
   arguments: [digestArgument],
   options: {},
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "look", async (session) => {
       const release = await findRelease(session, call.arguments[0]!);
       if (!release.ok) return release;
       const lifted = await session.store.setQuarantine(release.value.digest, undefined);
@@ -120,7 +120,7 @@ export const release = defineVerb({
   },
   verbs: [list, show, verify, clear],
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "make", async (session) => {
       const { concurrency, force } = call.options;
       const made = await withRenderer(context, (renderer) => makeRelease(session, { concurrency, force }, renderer));
       if (!made.ok) return made;

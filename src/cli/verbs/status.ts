@@ -26,7 +26,7 @@ export const status = defineVerb({
   arguments: [{ name: "environment", summary: "Only this one" }],
   options: {},
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "look", async (session) => {
       const names = await namesOf(session, call.arguments[0]);
       if (!names.ok) return names;
       const { store, stateFolder } = session;

@@ -41,7 +41,7 @@ export const tests = defineVerb({
     if (!opened.ok) return reportFailures(context, opened.failures);
     const [only] = chosen;
     const question = { limit: options.limit, ...(task !== undefined && { task }), ...(only && { only }) };
-    const found = ask(pipelinePaths(opened.value.stateFolder).testHistory, question);
+    const found = ask(pipelinePaths(opened.value.checkoutFolder).testHistory, question);
     if (!Array.isArray(found)) return reportFailures(context, [found as Failure]);
     const names = Object.keys(opened.value.project.pipeline);
     if (found.length === 0 && task !== undefined && !names.includes(task))

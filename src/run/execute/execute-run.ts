@@ -51,7 +51,7 @@ export async function executeRun(prepared: PreparedRun): Promise<Result<RunResul
   const durationMs = context.now() - base.startedAt;
   const tasks = inOrder(selected, run.runs);
   const record = { ...base, outcome, durationMs, tasks: recordsOf(tasks) };
-  const troubles = saveAll(context, record, tidyAfter(prepared, context));
+  const troubles = await saveAll(context, record, tidyAfter(prepared, context));
   if (outcome === "failed") context.emit({ type: "runDigest", run: context.run, ...digestRun(tasks) });
   context.emit({ type: "runFinished", run: context.run, outcome, durationMs, counts: countsOf(tasks) });
   keepStanding(prepared, context, record);

@@ -32,13 +32,17 @@ const bodilessByDefault = new Set(["GET", "HEAD", "DELETE", "OPTIONS", "TRACE"])
  * Reads a head that the strict parser let through, and refuses what a server behind might still read differently.
  * `upgrade`: the protocol to switch to, when the request is to become a tunnel.
  *
- * The client is not trusted: what it says about who it is (`Forwarded`, `X-Forwarded-*`, `X-Real-IP`) is replaced,
- * not added to.
+ * A client is not trusted: what it says about who it is (`Forwarded`, `X-Forwarded-*`, `X-Real-IP`) is replaced, not
+ * added to. With `isInternal` it is a service that speaks of its own client, which is passed on, and nothing added.
  */
-export function readRequestHead(request: IncomingMessage, upgrade?: string): RequestHead | Refusal {
+export function readRequestHead(
+  request: IncomingMessage,
+  isInternal: boolean,
+  upgrade?: string,
+): RequestHead | Refusal {
   const target = readTarget(request.url ?? "", request.method ?? "");
   if (target === undefined) return refuse("The request target is not valid.");
-  const fields = readFields(request);
+  const fields = readFields(request, isInternal);
   if (fields.hosts !== 1) return refuse("A request has exactly one Host.");
   const authority = target.authority ?? fields.authority;
   const host = hostOf(authority);
@@ -49,7 +53,7 @@ export function readRequestHead(request: IncomingMessage, upgrade?: string): Req
   const method = request.method ?? "GET";
   const hasBody = fields.chunked > 0 || (fields.lengths > 0 && Number(fields.length) > 0);
   const headers = ["Host", authority, ...fields.endToEnd];
-  addIdentity(headers, request, authority);
+  if (!isInternal) addIdentity(headers, request, authority);
   addConnection(headers, request, fields, upgrade);
   addFraming(headers, method, fields);
   return {
@@ -81,7 +85,7 @@ interface Fields {
 }
 
 /** One pass over the fields as they came: Node's own `headers` object hides repetitions. */
-function readFields(request: IncomingMessage): Fields {
+function readFields(request: IncomingMessage, isInternal: boolean): Fields {
   const fields = emptyFields();
   const raw = request.rawHeaders;
   const named = namedInConnection(request.headers.connection);
@@ -89,7 +93,7 @@ function readFields(request: IncomingMessage): Fields {
     const name = raw[index] as string;
     const value = raw[index + 1] as string;
     const kind = headerKind(name);
-    if (kind !== "endToEnd") readSpecial(fields, kind, value);
+    if (kind !== "endToEnd" && !(isInternal && kind === "identity")) readSpecial(fields, kind, value);
     else if (named === undefined || !named.has(name.toLowerCase())) fields.endToEnd.push(name, value);
   }
   return fields;

@@ -25,6 +25,8 @@ export interface Limits {
   readonly avoidMs: number;
   /** How often a request may be tried at all. */
   readonly attempts: number;
+  /** Whether other processes of the same gateway may listen on the same public addresses. */
+  readonly sharesPorts: boolean;
 }
 
 export const defaultLimits: Limits = {
@@ -39,4 +41,5 @@ export const defaultLimits: Limits = {
   recentMs: 1_000,
   avoidMs: 2_000,
   attempts: 10,
+  sharesPorts: false,
 };

@@ -2,7 +2,7 @@ import type { LivePool, LiveRoute } from "./routing.ts";
 import type { Upstream } from "./upstream.ts";
 
 /**
- * The instance that gets the next request of a route: a pool by weight, in it the least busy instance, in turn among
+ * The instance that gets the next request of a route: a pool by its share, in it the least busy instance, in turn among
  * equals. Instances that refused connections lately come last, whatever their pool; those in `tried` not at all.
  */
 export function chooseUpstream(
@@ -19,8 +19,9 @@ function chooseAmong(route: LiveRoute, tried: ReadonlySet<Upstream> | undefined,
 }
 
 /**
- * Smooth weighted choice, as nginx does it: each pool earns its weight, the richest is chosen and pays the sum.
- * Weights 5, 1, 1 give a a b a c a a, not a a a a a b c.
+ * Smooth weighted choice, as nginx does it: each pool earns its share, the richest is chosen and pays the sum.
+ * Shares 5, 1, 1 give a a b a c a a, not a a a a a b c. With two pools any n requests in a row are shared out exactly,
+ * rounded up or down (their credits walk round a circle); with more no order can do that, and this one stays within two.
  */
 function choosePool(
   pools: readonly LivePool[],
@@ -32,8 +33,8 @@ function choosePool(
   let sum = 0;
   for (const pool of pools) {
     if (!hasUsable(pool, tried, now)) continue;
-    pool.credit += pool.weight;
-    sum += pool.weight;
+    pool.credit += pool.share;
+    sum += pool.share;
     if (chosen === undefined || pool.credit > chosen.credit) chosen = pool;
   }
   if (chosen !== undefined) chosen.credit -= sum;
@@ -47,7 +48,7 @@ function hasUsable(pool: LivePool, tried: ReadonlySet<Upstream> | undefined, now
 
 function leastBusy(pool: LivePool, tried: ReadonlySet<Upstream> | undefined, now: number): Upstream | undefined {
   const { upstreams } = pool;
-  const first = pool.turn;
+  const first = pool.turn % upstreams.length;
   pool.turn = (first + 1) % upstreams.length;
   let chosen: Upstream | undefined;
   for (let step = 0; step < upstreams.length; step += 1) {

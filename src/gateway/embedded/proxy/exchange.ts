@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Readable, Writable } from "node:stream";
+import { chooseUpstream } from "../balance/choose-upstream.ts";
+import type { Limits } from "../balance/limits.ts";
+import { findRoute, type LiveRoute } from "../balance/routing.ts";
+import type { Upstream } from "../balance/upstream.ts";
 import { passableFields, readAnswerHead } from "./answer-head.ts";
 import { Attempt, type AttemptFailure, type AttemptOwner } from "./attempt.ts";
-import { chooseUpstream } from "./choose-upstream.ts";
-import type { Limits } from "./limits.ts";
 import { giveOwnAnswer, type OwnAnswer, ownAnswers } from "./own-answer.ts";
-import { relay } from "./relay.ts";
 import type { RequestHead } from "./request-head.ts";
-import { findRoute, type LiveRoute } from "./routing.ts";
 import { joinSockets, switchHead } from "./tunnel.ts";
-import type { Upstream } from "./upstream.ts";
 
 /** What an exchange needs to know of the gateway it is in. */
 export interface ExchangeContext {
@@ -238,7 +238,7 @@ export class Exchange implements AttemptOwner {
   }
 
   #discard(answer: OwnAnswer): void {
-    this.#attempt?.cancel();
+    this.#attempt?.reject();
     this.#stopBody?.();
     this.#answerSelf(answer);
   }
@@ -248,4 +248,27 @@ export class Exchange implements AttemptOwner {
     if (this.#context.isClosing) this.#response.shouldKeepAlive = false;
     giveOwnAnswer(this.#response, answer);
   }
+}
+
+/**
+ * Moves a body from one message to another as it comes, no faster than the receiver takes it. `ended` is called
+ * after the last chunk. The returned function stops it: what still comes is read and thrown away.
+ */
+function relay(source: Readable, target: Writable, ended: () => void, moved?: () => void): () => void {
+  const onData = (chunk: Buffer) => {
+    moved?.();
+    if (!target.write(chunk)) source.pause();
+  };
+  const onDrain = () => {
+    source.resume();
+  };
+  source.on("data", onData);
+  source.on("end", ended);
+  target.on("drain", onDrain);
+  return () => {
+    source.off("data", onData);
+    source.off("end", ended);
+    target.off("drain", onDrain);
+    source.resume();
+  };
 }

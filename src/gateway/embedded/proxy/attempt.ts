@@ -1,8 +1,8 @@
 import { type ClientRequest, type IncomingMessage, request as sendRequest } from "node:http";
 import type { Socket } from "node:net";
-import type { Limits } from "./limits.ts";
+import type { Limits } from "../balance/limits.ts";
+import type { Upstream } from "../balance/upstream.ts";
 import type { RequestHead } from "./request-head.ts";
-import type { Upstream } from "./upstream.ts";
 
 /** Why an instance gave no answer. */
 export type AttemptFailure =
@@ -36,6 +36,8 @@ export class Attempt {
   informed = false;
   readonly #owner: AttemptOwner;
   readonly #timer: NodeJS.Timeout;
+  /** When the last of the request was given to the instance, on the monotonic clock. */
+  #sentAt = performance.now();
   #answer: IncomingMessage | undefined;
   #error: NodeJS.ErrnoException | undefined;
   #isTooSlow = false;
@@ -62,8 +64,15 @@ export class Attempt {
 
   /** The request is still being sent: the instance has time to answer from now on. */
   moved = (): void => {
+    this.#sentAt = performance.now();
     this.#timer.refresh();
   };
+
+  /** The answer cannot be passed on. Nothing is reported after this. */
+  reject(): void {
+    if (!this.#isOver) this.#countBrokenOff();
+    this.cancel();
+  }
 
   /** Nobody wants the answer any more. Nothing is reported after this. */
   cancel(): void {
@@ -86,6 +95,7 @@ export class Attempt {
     if (this.#isOver) return;
     clearTimeout(this.#timer);
     this.#answer = answer;
+    this.upstream.traffic.answered(performance.now() - this.#sentAt);
     if ((answer.statusCode ?? 0) >= 500) this.upstream.traffic.serverErrors += 1;
     this.upstream.answered();
     this.upstream.connections.announce(answer.headers["keep-alive"] as string | undefined);
@@ -99,6 +109,7 @@ export class Attempt {
     }
     clearTimeout(this.#timer);
     this.#isOver = true;
+    this.upstream.traffic.answered(performance.now() - this.#sentAt);
     this.upstream.answered();
     this.#owner.switched(answer, socket, head);
   }
@@ -114,16 +125,29 @@ export class Attempt {
     this.#error ??= error;
     // At once: after an error Node takes what came of an answer without a length for the whole of it.
     if (this.#answer !== undefined && !this.#answer.complete && !this.#isOver) {
-      this.#finish();
-      this.#owner.brokeOff();
+      this.#breakOff();
     }
   }
 
   #onClose(): void {
     if (this.#isOver) return;
+    if (this.#answer !== undefined && !this.#answer.complete) {
+      this.#breakOff();
+      return;
+    }
     this.#finish();
     if (this.#answer === undefined) this.#fail();
-    else if (!this.#answer.complete) this.#owner.brokeOff();
+  }
+
+  #breakOff(): void {
+    this.#countBrokenOff();
+    this.#finish();
+    this.#owner.brokeOff();
+  }
+
+  /** One that said itself that it failed is counted already. */
+  #countBrokenOff(): void {
+    if ((this.#answer?.statusCode ?? 0) < 500) this.upstream.traffic.brokeOff += 1;
   }
 
   #fail(): void {

@@ -1,45 +1,47 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
-import { Exchange, type ExchangeContext, type UpgradeRequest } from "./exchange.ts";
-import type { Limits } from "./limits.ts";
-import { giveOwnAnswer } from "./own-answer.ts";
-import { readRequestHead } from "./request-head.ts";
-import type { LiveRoute } from "./routing.ts";
+import type { AddressInfo, Socket } from "node:net";
+import type { Limits } from "../balance/limits.ts";
+import type { LiveRoute } from "../balance/routing.ts";
+import { Exchange, type ExchangeContext, type UpgradeRequest } from "../proxy/exchange.ts";
+import { giveOwnAnswer } from "../proxy/own-answer.ts";
+import { readRequestHead } from "../proxy/request-head.ts";
 
-/** One address that the gateway answers on, and the hosts it answers for. */
+/** The routes that requests for a host may take; `undefined`: nobody has that host. */
+export type RoutesOf = (host: string) => readonly LiveRoute[] | undefined;
+
+/** One address that the gateway answers on, for clients or (`isInternal`) for services that call others. */
 export class Listener implements ExchangeContext {
   readonly limits: Limits;
+  readonly #isInternal: boolean;
   isClosing = false;
   readonly #server: Server;
-  #hosts: ReadonlyMap<string, readonly LiveRoute[]> = new Map();
+  routesOf: RoutesOf = () => undefined;
   /** Requests in progress per connection. */
   readonly #busy = new Map<Socket, number>();
   readonly #tunnels = new Set<Socket>();
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, isInternal = false) {
     this.limits = limits;
+    this.#isInternal = isInternal;
     this.#server = this.#createServer();
   }
 
-  /** Rejects with the system's error (EADDRINUSE, EACCES, EADDRNOTAVAIL …). */
-  listen(host: string, port: number): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+  /** Resolves with the port: port 0 is one that the system chooses. Rejects with its error (EADDRINUSE, EACCES …). */
+  listen(host: string, port: number): Promise<number> {
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
     this.#server.once("error", reject);
-    this.#server.listen({ host, port, backlog: 1_024 }, () => {
+    const reusePort = this.limits.sharesPorts && !this.#isInternal;
+    this.#server.listen({ host, port, backlog: 1_024, reusePort }, () => {
       this.#server.off("error", reject);
       this.#server.on("error", () => {});
-      resolve();
+      resolve((this.#server.address() as AddressInfo).port);
     });
     return promise;
   }
 
   /** Requests whose head is read from now on follow these, whatever connection they come on. */
-  route(hosts: ReadonlyMap<string, readonly LiveRoute[]>): void {
-    this.#hosts = hosts;
-  }
-
-  routesOf(host: string): readonly LiveRoute[] | undefined {
-    return this.#hosts.get(host);
+  route(routesOf: RoutesOf): void {
+    this.routesOf = routesOf;
   }
 
   /** Frees the address at once and lets what is under way finish; resolves when every connection is closed. */
@@ -97,7 +99,8 @@ export class Listener implements ExchangeContext {
   }
 
   #begin(request: IncomingMessage, response: ServerResponse, upgrade: UpgradeRequest | undefined): void {
-    const head = readRequestHead(request, upgrade === undefined ? undefined : request.headers.upgrade);
+    const protocol = upgrade === undefined ? undefined : request.headers.upgrade;
+    const head = readRequestHead(request, this.#isInternal, protocol);
     if ("status" in head) giveOwnAnswer(response, { status: head.status, text: head.reason, closes: true });
     else new Exchange(request, response, head, this, upgrade).begin();
   }

@@ -1,17 +1,17 @@
-import type { Failure } from "../../errors/failure.ts";
-import { failed, ok, type Result } from "../../errors/result.ts";
-import type { EnvironmentRoutes } from "../gateway.ts";
-import type { Limits } from "./limits.ts";
+import type { Failure } from "../../../errors/failure.ts";
+import { failed, ok, type Result } from "../../../errors/result.ts";
+import type { EnvironmentRoutes } from "../../gateway.ts";
+import type { Limits } from "../balance/limits.ts";
+import type { LiveRoute, LiveTable } from "../balance/routing.ts";
 import { Listener } from "./listener.ts";
 import { portOwner } from "./port-owner.ts";
-import type { LiveRoute } from "./routing.ts";
 
 type Address = EnvironmentRoutes["listen"];
 
 /** How long requests may go on at an address that nobody needs any more. */
-const closeLimitMs = 600_000;
+export const closeLimitMs = 600_000;
 
-/** The addresses that are listened on. */
+/** The public addresses that are listened on. */
 export class Listeners {
   readonly #limits: Limits;
   readonly #open = new Map<string, Listener>();
@@ -39,17 +39,17 @@ export class Listeners {
   }
 
   /** Serves exactly these environments from now on; addresses that none of them has are given up. */
-  route(environments: Iterable<{ readonly table: EnvironmentRoutes; readonly routes: readonly LiveRoute[] }>): void {
+  route(environments: Iterable<{ readonly table: EnvironmentRoutes; readonly live: LiveTable }>): void {
     const hosts = new Map<string, Map<string, readonly LiveRoute[]>>();
-    for (const { table, routes } of environments) {
+    for (const { table, live } of environments) {
       const key = keyOf(table.listen);
       const there = hosts.get(key) ?? new Map<string, readonly LiveRoute[]>();
-      for (const host of table.hosts) if (!there.has(host)) there.set(host, routes);
+      for (const [host, routes] of live.hosts) if (!there.has(host)) there.set(host, routes);
       hosts.set(key, there);
     }
     for (const [key, listener] of this.#open) {
       const there = hosts.get(key);
-      if (there !== undefined) listener.route(there);
+      if (there !== undefined) listener.route((host) => there.get(host));
       else void this.#close(key, listener, closeLimitMs);
     }
   }

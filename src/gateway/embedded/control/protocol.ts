@@ -1,12 +1,13 @@
 import * as v from "valibot";
-import { failureSchema, failuresSchema } from "../../errors/failure-schema.ts";
-import { environmentName, environmentRoutes, token } from "./schema.ts";
+import { failureSchema, failuresSchema } from "../../../errors/failure-schema.ts";
+import { latencyBoundsMs } from "../../gateway.ts";
+import { environmentName, environmentRoutes, token } from "../tables/schema.ts";
 
 /**
- * The control socket speaks HTTP: `POST /v1/<verb>` with a JSON body, answered by a `Result` in JSON. Every answer
+ * The control socket speaks HTTP: `POST /v2/<verb>` with a JSON body, answered by a `Result` in JSON. Every answer
  * that is a `Result` has status 200, failures included.
  */
-export const controlPrefix = "/v1/";
+export const controlPrefix = "/v2/";
 
 /** More is not read, on either side. */
 export const controlLimitBytes = 8 * 1024 * 1024;
@@ -31,27 +32,45 @@ export type ControlVerb = keyof typeof controlRequests;
 const count = v.pipe(v.number(), v.integer());
 
 const observation = v.object({
-  pid: count,
+  processes: v.pipe(v.array(v.object({ pid: count, since: count })), v.minLength(1)),
   environments: v.array(environmentRoutes),
+  removed: v.array(v.object({ environment: v.string(), token })),
   instances: v.array(
     v.object({
       environment: v.string(),
       instance: v.string(),
       release: v.string(),
+      deployment: count,
+      internal: v.boolean(),
+      since: count,
       requests: count,
       serverErrors: count,
       connectErrors: count,
+      brokeOff: count,
       underWay: count,
+      latency: v.pipe(v.array(count), v.length(latencyBoundsMs.length + 1)),
     }),
   ),
-  problems: v.exactOptional(v.array(v.object({ ...failureSchema.entries, environment: v.string() }))),
+  problems: v.exactOptional(
+    v.array(
+      v.object({
+        ...failureSchema.entries,
+        environment: v.string(),
+        about: v.picklist(["table", "listen", "internal"]),
+      }),
+    ),
+  ),
+});
+
+const applied = v.object({
+  internal: v.array(v.object({ service: v.string(), deployment: count, address: v.string() })),
 });
 
 const nothing = v.optional(v.undefined());
 
 /** The values of successful answers. */
 export const controlValues = {
-  apply: nothing,
+  apply: applied,
   remove: nothing,
   observe: observation,
   drain: v.object({ left: count }),

@@ -1,11 +1,10 @@
 import { chmodSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import * as v from "valibot";
-import { describeIssues } from "../../errors/describe-issues.ts";
-import { failed, ok, type Result } from "../../errors/result.ts";
-import { type ControlVerb, controlLimitBytes, controlPrefix, controlRequests } from "./control-protocol.ts";
-
-import type { Switchboard } from "./switchboard.ts";
+import { describeIssues } from "../../../errors/describe-issues.ts";
+import { failed, ok, type Result } from "../../../errors/result.ts";
+import type { Switchboard } from "../switchboard.ts";
+import { type ControlVerb, controlLimitBytes, controlPrefix, controlRequests } from "./protocol.ts";
 
 /** Answers on the control socket. Only this user can connect to it. */
 export class ControlServer {

@@ -1,13 +1,7 @@
 import { request as sendRequest } from "node:http";
 import * as v from "valibot";
-import { failed, type Result } from "../../errors/result.ts";
-import {
-  type ControlVerb,
-  controlFailure,
-  controlLimitBytes,
-  controlPrefix,
-  controlValues,
-} from "./control-protocol.ts";
+import { failed, type Result } from "../../../errors/result.ts";
+import { type ControlVerb, controlFailure, controlLimitBytes, controlPrefix, controlValues } from "./protocol.ts";
 
 type Value<V extends ControlVerb> = v.InferOutput<(typeof controlValues)[V]>;
 

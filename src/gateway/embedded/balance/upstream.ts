@@ -1,3 +1,4 @@
+import type { SocketAddress } from "../tables/address.ts";
 import { ConnectionPool } from "./connection-pool.ts";
 import type { Limits } from "./limits.ts";
 import type { Traffic } from "./traffic.ts";
@@ -11,7 +12,7 @@ export class Upstream {
   readonly #limits: Limits;
   #avoidUntil = 0;
 
-  constructor(host: string, port: number, traffic: Traffic, limits: Limits) {
+  constructor({ host, port }: SocketAddress, traffic: Traffic, limits: Limits) {
     this.host = host;
     this.port = port;
     this.traffic = traffic;

@@ -1,20 +1,26 @@
-import type { InstanceTraffic } from "../gateway.ts";
-import { Traffic } from "./traffic.ts";
+import type { InstanceTraffic } from "../../gateway.ts";
+import { type Counted, Traffic } from "./traffic.ts";
 
 /** How many instances without a place in any table are remembered. */
 const retiredLimit = 500;
 
-/** The counts of all instances since the process started. */
+/** The counts of all instances in this process. */
 export class TrafficBook {
   readonly #entries = new Map<string, Traffic>();
   readonly #waiting = new Set<() => void>();
+  readonly #since: number;
+
+  /** `since`: when the process began to count, in milliseconds since 1970. */
+  constructor(since: number) {
+    this.#since = since;
+  }
 
   /** The counts of an instance; the same ones whenever it comes back. */
-  of(environment: string, instance: string, release: string): Traffic {
-    const key = `${environment}\0${instance}`;
+  of(counted: Counted): Traffic {
+    const key = `${counted.internal}\0${counted.environment}\0${counted.instance}`;
     const known = this.#entries.get(key);
-    const traffic = known ?? new Traffic(environment, instance, release, () => this.#notify());
-    traffic.release = release;
+    const traffic = known ?? new Traffic(counted, () => this.#notify());
+    traffic.of = counted;
     // The newest last, so that the oldest are forgotten first.
     this.#entries.delete(key);
     this.#entries.set(key, traffic);
@@ -28,7 +34,7 @@ export class TrafficBook {
   }
 
   snapshot(): InstanceTraffic[] {
-    return [...this.#entries.values()].map((traffic) => traffic.snapshot());
+    return [...this.#entries.values()].map((traffic) => traffic.snapshot(this.#since));
   }
 
   /** Requests under way at all instances that `chosen` says. */
