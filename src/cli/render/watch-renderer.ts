@@ -44,5 +44,5 @@ export function watchRenderer(context: Context, explain: boolean): Renderer {
     runs.note(line);
     if (status !== undefined) wait();
   };
-  return { emit, note, close };
+  return { emit, take: ({ event }) => emit(event), note, close };
 }

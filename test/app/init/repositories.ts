@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { runCli } from "../../support/cli.ts";
+import { linesOf } from "../../support/events.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 
 const json = (value: unknown) => `${JSON.stringify(value, undefined, 2)}\n`;
@@ -59,10 +60,7 @@ export async function takeOver(cwd: string): Promise<TakenOver> {
 export async function run(cwd: string, ...args: string[]): Promise<string[]> {
   const { stdout, stderr } = await runCli(["run", "--json", ...args], { cwd });
   expect(stderr).toBe("");
-  const events = stdout
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line));
+  const events = linesOf(stdout);
   const told = events.flatMap(({ type, task, outcome }) => {
     if (type === "taskHit") return [`${task} hit`];
     return type === "taskFinished" ? [`${task} ${outcome.outcome === "succeeded" ? "ran" : outcome.outcome}`] : [];
