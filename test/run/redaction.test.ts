@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { writeRunJunit } from "../../src/cli/run/run-junit.ts";
+import { writeRunJunit } from "../../src/app/run/run-junit.ts";
 import { defineProject, secret, service, task } from "../../src/definition/builders.ts";
 import type { Event } from "../../src/events/event.ts";
 import { RunSpans } from "../../src/run/telemetry/run-spans.ts";

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../support/cli.ts";
+import { linesOf } from "../support/events.ts";
 import { green, StaleProject } from "./support.ts";
 
 /** What must be in the key, and what must not. Numbers are those of the list of known failures. */
@@ -147,8 +148,8 @@ const plain = task({ run: "echo plain > plain.txt", inputs: [], outputs: ["plain
     cpSync(project.folder, moved, { recursive: true });
     const { code, stdout } = await runCli(["run", "--json"], { cwd: moved });
     expect(code).toBe(0);
-    const hits = stdout.split("\n").filter((line) => line.includes('"taskHit"'));
-    expect(hits.map((line) => JSON.parse(line).task)).toEqual(["plain"]);
+    const hits = linesOf(stdout).filter(({ type }) => type === "taskHit");
+    expect(hits.map(({ task }) => task)).toEqual(["plain"]);
     expect(execFileSync("cat", ["where.txt"], { cwd: moved, encoding: "utf8" })).toBe(`${moved}\n`);
     expect((await runCli(["logs", "where"], { cwd: moved })).stdout).toContain(moved);
   });
