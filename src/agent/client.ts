@@ -42,16 +42,16 @@ export async function restAgent({ stateFolder }: Pick<AgentPlace, "stateFolder">
 
 /**
  * Ends the agent of a state folder, if one runs, without touching what it looks after: another one takes that over.
- * Fails with `agent-unreachable` when it hangs.
+ * Resolves with whether there was one; fails with `agent-unreachable` when it hangs.
  */
-export async function endAgent(stateFolder: string): Promise<Result<void>> {
+export async function endAgent(stateFolder: string): Promise<Result<boolean>> {
   const sighting = await lookForAgent(stateFolder);
   if (sighting.is === "hanging") return failed(hangingAgent(sighting.record));
-  if (sighting.is === "none") return ok();
+  if (sighting.is === "none") return ok(false);
   const left = await callAgent(sighting.agent.record.socket, routes.quit, {}, {});
   if (left !== "notTaken" && !left.ok) return left;
   await untilGone(sighting.agent.record);
-  return ok();
+  return ok(true);
 }
 
 interface Call {

@@ -11,6 +11,10 @@ import { syncFolder } from "../files/sync-folder.ts";
 import { writeFileAtomic } from "../files/write-atomic.ts";
 import { takeProcessLock } from "../process/process-lock.ts";
 
+export type Moved =
+  /** `hadAgent`: one looked after what runs, and had to end; whoever moved the state starts another one. */
+  { readonly is: "moved"; readonly hadAgent: boolean } | { readonly is: "stays" };
+
 /**
  * Moves what a version before kept in `.tidegate` to the state folder, while it serves. Killed at any moment, it is
  * gone on with by the next command: each entry is in the one folder or in the other, renamed in one step, and the
@@ -29,10 +33,10 @@ export async function moveOldState(
   old: string,
   stateFolder: string,
   onStep: (step: string) => void = () => {},
-): Promise<Result<"moved" | "stays">> {
+): Promise<Result<Moved>> {
   const isNear = statSync(old).dev === statSync(stateFolder).dev;
   const runtime = findRuntimeFolder(old);
-  if (!isNear && instancesLeftBy(realPath(old)).length > 0) return ok("stays");
+  if (!isNear && instancesLeftBy(realPath(old)).length > 0) return ok({ is: "stays" });
   onStep("begin");
   const ended = await endAgent(old);
   if (!ended.ok) return ended;
@@ -57,7 +61,7 @@ export async function moveOldState(
     }
     for (const folder of [stateFolder, old]) syncFolder(folder);
     leaveNotice(old, stateFolder, onStep);
-    return ok("moved");
+    return ok({ is: "moved", hadAgent: ended.value });
   } finally {
     lock.release();
   }

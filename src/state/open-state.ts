@@ -23,6 +23,8 @@ export interface OpenState {
   readonly isEmpty: boolean;
   /** A state of a version before, which cannot be moved out of the checkout while something runs from it. */
   readonly isInCheckout: boolean;
+  /** It was moved just now, and its agent had to end for that: nobody looks after what runs until another one does. */
+  readonly needsAgent: boolean;
   close(): void;
 }
 
@@ -42,16 +44,21 @@ export function openState(
   return guardDisk(async () => {
     const moved = await moveIfOld(project, onStep);
     if (!moved.ok) return moved;
-    if (moved.value !== undefined) return ok(moved.value);
-    const found = findState(project);
-    if (!found.ok) return found;
-    const standing = found.value;
-    if (standing.is === "none" && purpose === "look") return ok(emptyState());
-    if (standing.is === "own" && isUpToDate(standing, project.name)) return ok(openOf(standing.state));
-    // Two commands at the same moment: the second one finds what the first one made.
-    if (standing.is === "gone") return failed(await missing(standing, project));
-    return withHomeLock(standing.home, () => settle(project, purpose));
+    if (moved.value?.is === "stays") return ok(moved.value.open);
+    const opened = await openOwn(project, purpose);
+    return opened.ok ? ok({ ...opened.value, needsAgent: moved.value?.hadAgent === true }) : opened;
   });
+}
+
+async function openOwn(project: ProjectPlace, purpose: "look" | "make"): Promise<Result<OpenState>> {
+  const found = findState(project);
+  if (!found.ok) return found;
+  const standing = found.value;
+  if (standing.is === "none" && purpose === "look") return ok(emptyState());
+  if (standing.is === "own" && isUpToDate(standing, project.name)) return ok(openOf(standing.state));
+  // Two commands at the same moment: the second one finds what the first one made.
+  if (standing.is === "gone") return failed(await missing(standing, project));
+  return withHomeLock(standing.home, () => settle(project, purpose));
 }
 
 /** The state of a checkout as it is now, for looking only: nothing is made, moved or brought up to date. */
@@ -86,32 +93,39 @@ export function newState(project: ProjectPlace): Promise<Result<KnownState>> {
   });
 }
 
+type MoveDone =
+  | { readonly is: "moved"; readonly hadAgent: boolean }
+  | { readonly is: "stays"; readonly open: OpenState };
+
 /**
  * Moves what a version before kept in the checkout, or goes on with that; a state then where it has to stay for now,
  * nothing when there is nothing more to do. One command at a time.
  */
-async function moveIfOld(
-  project: ProjectPlace,
-  onStep: (step: string) => void,
-): Promise<Result<OpenState | undefined>> {
+async function moveIfOld(project: ProjectPlace, onStep: (step: string) => void): Promise<Result<MoveDone | undefined>> {
   const found = findState(project);
   if (!found.ok) return found;
   const { checkout, home } = found.value;
   const begun = found.value.is === "own" ? found.value.state.movingFrom : undefined;
   if (begun === undefined && !hasOldState(checkout.checkoutFolder)) return ok(undefined);
-  return withLock(join(begun ?? checkout.checkoutFolder, "move.lock"), moveMs, async () => {
+  return withLock<MoveDone | undefined>(join(begun ?? checkout.checkoutFolder, "move.lock"), moveMs, async () => {
     onStep("locked");
     const target = await withHomeLock(home, () => targetOfMove(project));
     onStep("target");
     if (!target.ok || target.value === undefined) return target.ok ? ok(undefined) : target;
     const { state, from } = target.value;
-    const moved = existsSync(from) ? await moveOldState(from, state.stateFolder, onStep) : ok("moved" as const);
+    const moved = existsSync(from)
+      ? await moveOldState(from, state.stateFolder, onStep)
+      : ok({ is: "moved" as const, hadAgent: false });
     if (!moved.ok) return moved;
-    if (moved.value === "stays") return ok({ stateFolder: from, isEmpty: false, isInCheckout: true, close: () => {} });
+    if (moved.value.is === "stays") {
+      const open = { stateFolder: from, isEmpty: false, isInCheckout: true, needsAgent: false, close: () => {} };
+      return ok({ is: "stays", open });
+    }
+    const done = moved.value;
     return withHomeLock(home, () => {
       const { movingFrom: _, ...over } = state;
       writeStateRecord(state.stateFolder, over);
-      return ok(undefined);
+      return ok<MoveDone | undefined>(done);
     });
   });
 }
@@ -202,7 +216,7 @@ function isUpToDate({ checkout, state }: Extract<Standing, { is: "own" }>, name:
 }
 
 function openOf({ stateFolder }: KnownState): OpenState {
-  return { stateFolder, isEmpty: false, isInCheckout: false, close: () => {} };
+  return { stateFolder, isEmpty: false, isInCheckout: false, needsAgent: false, close: () => {} };
 }
 
 function emptyState(): OpenState {
@@ -211,6 +225,7 @@ function emptyState(): OpenState {
     stateFolder,
     isEmpty: true,
     isInCheckout: false,
+    needsAgent: false,
     close: () => rmSync(stateFolder, { recursive: true, force: true }),
   };
 }
