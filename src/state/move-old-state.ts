@@ -2,6 +2,7 @@ import { cpSync, existsSync, readdirSync, renameSync, rmSync, statSync, symlinkS
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { endAgent } from "../agent/client.ts";
+import { linkedFolders, movedFromFile } from "../agent/old-links.ts";
 import { claimRuntimeFolder, findRuntimeFolder, realPath } from "../agent/runtime-folder.ts";
 import { instancesLeftBy } from "../drivers/local/left-running.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
@@ -23,8 +24,8 @@ export type Moved =
  *
  * What serves notices nothing. Instances keep their open files and their working folder, which are the same on the
  * disk; what they and the gateway of before open by its old path (data, releases, routes) is found behind a link that
- * takes the place of the folder in the next system call. These links are in the checkout: a command that cleans it
- * takes them away from instances that were started before the move, and from nothing that was started since.
+ * takes the place of the folder in the next system call. The agent puts these links back when somebody cleans the
+ * checkout, until the last instance has ended that was started before the move.
  *
  * Across file systems nothing can be renamed, and what is being written to cannot be copied: then `stays` is the
  * answer as long as something runs, and the state is used where it is.
@@ -53,6 +54,7 @@ export async function moveOldState(
     // The cache goes on with its own.
     if (key !== undefined && !existsSync(join(stateFolder, "key"))) writeFileAtomic(join(stateFolder, "key"), key);
     onStep("key");
+    writeFileAtomic(join(stateFolder, movedFromFile), `${realPath(old)}\n`);
     for (const name of entriesOf(old)) {
       const move = { from: join(old, name), to: join(stateFolder, name), isLinked: linked.has(name) };
       if (isNear) rename(move, onStep);
@@ -76,7 +78,7 @@ export function hasOldState(checkoutFolder: string): boolean {
 const noticeName = "moved";
 
 /** What was opened by its path, and is by what runs. */
-const linked = new Set(["environments", "releases", "gateway"]);
+const linked = new Set<string>(linkedFolders);
 /** In this order; the database last, behind what belongs to it. */
 const entries = [
   "environments",
