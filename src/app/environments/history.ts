@@ -1,6 +1,8 @@
 import { type ConfigChange, configChanges } from "../../environment/config-changes.ts";
 import { specOf } from "../../environment/spec.ts";
-import type { DeploymentRecord, Store } from "../../store/store.ts";
+import { ok, type Result } from "../../errors/result.ts";
+import type { DeploymentRecord, IncidentRecord, Store } from "../../store/store.ts";
+import { findKnownEnvironment, type Session } from "../session.ts";
 
 /** What a deployment did to the config of its environment. */
 export interface HistoryConfig {
@@ -15,11 +17,29 @@ export interface HistoryConfig {
 /** How far back what served before a deployment is looked for. */
 const lookedAt = 1_000;
 
+export type Deployed = DeploymentRecord & { readonly config: HistoryConfig };
+
+/** A deployment, or something that happened beside them. */
+export type Happened = Deployed | IncidentRecord;
+
+export interface HistoryRequest {
+  /** Default: all. */
+  readonly environment?: string | undefined;
+  readonly limit: number;
+}
+
+/** What was deployed, rolled back and restarted, newest first. */
+export async function history(session: Session, { environment, limit }: HistoryRequest): Promise<Result<Happened[]>> {
+  const known = environment === undefined ? ok(environment) : await findKnownEnvironment(session, environment);
+  if (!known.ok) return known;
+  const filter = { limit, ...(environment === undefined ? {} : { environment }) };
+  const deployments = await withConfig(session.store, await session.store.deployments(filter));
+  const all = [...deployments, ...(await session.store.incidents(filter))];
+  return ok(all.sort((a, b) => b.at - a.at).slice(0, limit));
+}
+
 /** The deployments with what each changed. */
-export async function withConfig(
-  store: Store,
-  deployments: readonly DeploymentRecord[],
-): Promise<(DeploymentRecord & { readonly config: HistoryConfig })[]> {
+async function withConfig(store: Store, deployments: readonly DeploymentRecord[]): Promise<Deployed[]> {
   const names = [...new Set(deployments.map(({ environment }) => environment))];
   const all = await Promise.all(names.map((environment) => store.deployments({ environment, limit: lookedAt })));
   const byName = new Map(names.map((name, index) => [name, all[index]!]));
