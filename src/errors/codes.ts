@@ -118,6 +118,7 @@ export const failureCodes = {
   "not-writable": { exit: 4, summary: "A folder or file that Tidegate must write is read-only." },
   "state-damaged": { exit: 4, summary: "Tidegate's state cannot be read." },
   "state-newer": { exit: 4, summary: "The state was written by a newer Tidegate." },
+  "store-unreachable": { exit: 4, summary: "The database that holds the state does not answer." },
   "agent-unreachable": { exit: 4, summary: "The agent does not start or does not answer." },
   "gateway-unreachable": { exit: 4, summary: "The gateway does not start or does not answer." },
   "process-survived": { exit: 4, summary: "A process does not end, not even when it is killed." },
