@@ -17,6 +17,7 @@ const rooms = [
   "gateway",
   "drivers",
   "secrets",
+  "records",
   "store",
   "blobs",
   "process",

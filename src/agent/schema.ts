@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { DeploymentSpec } from "../environment/spec.ts";
+import { serviceFields } from "../records/service-schema.ts";
 import type { DeployCall, EnvironmentCall, LogsCall, RollbackCall } from "./protocol.ts";
 
 /** Environment names become names of folders: nothing that leads out of one. */
@@ -20,19 +21,7 @@ const texts = v.pipe(
     }
   }),
 );
-const path = v.custom<`/${string}`>((value) => typeof value === "string" && value.startsWith("/"));
-
-const service = v.strictObject({
-  name,
-  run: command,
-  health: v.exactOptional(v.string()),
-  healthTimeoutMs: milliseconds,
-  graceMs: milliseconds,
-  migrate: v.exactOptional(command),
-  route: v.union([path, v.literal(false)]),
-  replicas: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000)),
-  configFile: v.exactOptional(v.picklist(["besides", "only"])),
-});
+const service = v.strictObject({ ...serviceFields, name });
 
 const strategy = v.variant("strategy", [
   v.strictObject({ strategy: v.literal("rolling"), batch: v.pipe(v.number(), v.integer(), v.minValue(1)) }),

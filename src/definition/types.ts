@@ -49,6 +49,14 @@ export interface CacheLimits {
   readonly maxAge?: Age;
 }
 
+/** Which releases are kept. Those that serve, that served last, and that are pinned are kept in any case. */
+export interface ReleaseLimits {
+  /** The newest ones of each environment. Default: 10. */
+  readonly keep?: number;
+  /** Releases that were made no longer ago. Default: 7d. */
+  readonly maxAge?: Age;
+}
+
 export interface TaskOptions extends TestOptions {
   readonly run: Command;
   /** Tasks that must succeed first; their outputs are inputs of this one. `"utils#build"`: the task of one package. */
@@ -104,12 +112,31 @@ export interface ServiceOptions {
   readonly health?: `/${string}`;
   /** Time to become healthy. Default: 30s. */
   readonly healthTimeout?: Duration;
+  /**
+   * Services that it calls. They migrate, start and get traffic before it and go after it, and it gets the address of each
+   * one of its own release: `needs: [api]` sets API_URL.
+   */
+  readonly needs?: readonly Service[];
   /** Runs once per deployment, before new instances start. Must be safe to run again. */
   readonly migrate?: Command;
-  /** Requests whose path begins with this go to the service. Default: "/". false: it takes no requests. */
-  readonly route?: `/${string}` | false;
+  /** How long the migration may take. Default: 10m. */
+  readonly migrateTimeout?: Duration;
+  /**
+   * Requests whose path begins with this go to the service. Default: "/". `"internal"`: only services that need it can call
+   * it. false: it takes no requests.
+   */
+  readonly route?: `/${string}` | "internal" | false;
+  /** A host name of its own: put in front of the environment's, so that `"api"` is `api.shop.example.org`. Default: none. */
+  readonly host?: string;
+  /**
+   * Folders of the release that it writes to, `["uploads/"]`. Each environment has its own, and what is in there stays from
+   * release to release. The rest of a release is read-only. Default: none; TIDEGATE_DATA_DIR is always there.
+   */
+  readonly writes?: readonly string[];
   /** Instances per environment, unless an environment says otherwise. Default: 1. */
   readonly replicas?: number;
+  /** How long requests under way may take before an instance that goes is stopped. Default: 30s. */
+  readonly drainTimeout?: Duration;
   /** Time to finish after SIGTERM, before SIGKILL. Default: 10s. */
   readonly grace?: Duration;
   /**
@@ -229,6 +256,8 @@ export interface ProjectOptions<C extends ConfigShape, S extends Readonly<Record
   readonly packages?: Readonly<Record<string, PackageTask>>;
   /** Limits of the cache of task results. */
   readonly cache?: CacheLimits;
+  /** Which releases are kept. */
+  readonly releases?: ReleaseLimits;
   readonly services?: S;
   readonly config?: C;
   /** Where the encrypted secrets files are. Default: `secrets/<environment>.{yaml,yml,json,env}`. */
@@ -243,6 +272,7 @@ export interface Project {
   readonly pipeline: Readonly<Record<string, Task | Matrix>>;
   readonly packages?: Readonly<Record<string, PackageTask>>;
   readonly cache?: CacheLimits;
+  readonly releases?: ReleaseLimits;
   readonly services: Readonly<Record<string, Service>>;
   readonly config: ConfigShape;
   readonly secrets?: SecretFiles;

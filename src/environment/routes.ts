@@ -1,5 +1,6 @@
 import type { Address } from "../drivers/driver.ts";
 import type { EnvironmentRoutes, Pool, Route } from "../gateway/gateway.ts";
+import { isPublic } from "../records/service.ts";
 import type { DeploymentSpec, Member } from "./spec.ts";
 
 /** An instance that should get requests, where it is, and the deployment it belongs to. */
@@ -31,8 +32,10 @@ export function environmentRoutes(
 /** Those of the deployment in charge, even without instances (then: 503), and those that older instances still have. */
 function prefixesOf(spec: DeploymentSpec, instances: readonly RoutedInstance[]): `/${string}`[] {
   const specs = new Set([spec, ...instances.map((instance) => instance.spec)]);
-  const prefixes = [...specs].flatMap(({ services }) => services.map((service) => service.route));
-  return [...new Set(prefixes.filter((route) => route !== false))].sort();
+  const prefixes = [...specs].flatMap(({ services }) =>
+    services.filter(isPublic).map(({ route }) => route as `/${string}`),
+  );
+  return [...new Set(prefixes)].sort();
 }
 
 function routeFor(prefix: `/${string}`, instances: readonly RoutedInstance[]): Route {

@@ -1,4 +1,5 @@
 import type { DeploymentKind } from "../events/event.ts";
+import type { ServiceRecord } from "../records/service.ts";
 
 /**
  * Everything that has to be known to bring a release to an environment: plain data, resolved from the definition, the
@@ -31,21 +32,9 @@ export type StrategySpec =
   /** Everything at once to something already verified: what a rollback does. */
   | { readonly strategy: "switch" };
 
-export interface ServiceSpec {
+export interface ServiceSpec extends ServiceRecord {
   readonly name: string;
-  readonly run: string | readonly [string, ...string[]];
-  readonly health?: string;
-  readonly healthTimeoutMs: number;
-  readonly graceMs: number;
-  readonly migrate?: string | readonly [string, ...string[]];
-  /** false: the service takes no requests. */
-  readonly route: `/${string}` | false;
-  readonly replicas: number;
-  /** Its processes get the config as a private JSON file: besides the variables, or instead of them. Absent: no file. */
-  readonly configFile?: ConfigFile;
 }
-
-export type ConfigFile = "besides" | "only";
 
 export interface CheckSpec {
   readonly name: string;

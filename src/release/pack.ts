@@ -17,7 +17,7 @@ import { fileRequest } from "./file-request.ts";
 import { LeakGate } from "./leak-gate.ts";
 import { isFile, type ReleaseDigest, type ReleaseEntry, type ReleaseManifest } from "./manifest.ts";
 import { mapLimited } from "./map-limited.ts";
-import { releaseService } from "./release-service.ts";
+import { releaseServices, schemaFor } from "./release-service.ts";
 import { unlinkedFolders } from "./unlinked.ts";
 
 export interface PackOptions {
@@ -107,8 +107,8 @@ async function storeOne(root: string, found: Collected, blobs: BlobStore): Promi
 }
 
 function manifestOf({ project, configSchema }: PackOptions, files: readonly ReleaseEntry[]): ReleaseManifest {
-  const services = Object.entries(project.services).map(([name, service]) => [name, releaseService(service)]);
-  return { schema: 1, project: project.name, services: Object.fromEntries(services), files, config: configSchema };
+  const services = releaseServices(project.services);
+  return { schema: schemaFor(services), project: project.name, services, files, config: configSchema };
 }
 
 async function storeManifest({ blobs, emit }: PackOptions, manifest: ReleaseManifest): Promise<Result<PackedRelease>> {

@@ -18,7 +18,7 @@ export async function readManifest(release: string, blobs: BlobStore): Promise<R
 
 function parseManifest(release: string, bytes: Uint8Array): Result<ReleaseManifest> {
   const json = parseJson(bytes);
-  if (typeof json === "object" && json !== null && "schema" in json && Number(json.schema) > 1)
+  if (typeof json === "object" && json !== null && "schema" in json && Number(json.schema) > 2)
     return failed(newer(release));
   const parsed = v.safeParse(manifestSchema, json);
   if (!parsed.success) return failed(damaged(release, [`the manifest: ${where(parsed.issues[0])}`]));

@@ -1,6 +1,7 @@
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { unexpectedFailure } from "../errors/unexpected-failure.ts";
+import { unreachable } from "../errors/unreachable.ts";
 import type { Emit } from "../events/event.ts";
 import type { DeploymentEnd, JournalEntry } from "../store/store.ts";
 import type { JournalEvent } from "./journal.ts";
@@ -159,6 +160,6 @@ export function servingAfter({ outcome, fleet }: Ended, deployment: number, befo
     case "stuck":
       return fleet.routed[0]?.deployment ?? before ?? (fleet.members.length > 0 ? deployment : undefined);
     default:
-      return outcome satisfies never;
+      return unreachable(outcome);
   }
 }

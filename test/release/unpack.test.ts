@@ -194,7 +194,7 @@ test("a damaged manifest is release-damaged, a missing one unknown, and so is wh
 
 test("a manifest of a newer version is said to be one", async () => {
   const blobs = diskStore();
-  expect(codes(await readManifest(await forge(blobs, { schema: 2, novelty: true }), blobs))).toEqual(["state-newer"]);
+  expect(codes(await readManifest(await forge(blobs, { schema: 3, novelty: true }), blobs))).toEqual(["state-newer"]);
 });
 
 test.each<object>([

@@ -1,5 +1,6 @@
 import type { ConfigDrift } from "../../environment/config-drift.ts";
 import type { EnvironmentState, EnvironmentStatus, InstanceStatus, StatusProblem } from "../../environment/status.ts";
+import { unreachable } from "../../errors/unreachable.ts";
 import { marks } from "../render/marks.ts";
 import type { Palette } from "../render/palette.ts";
 import { count, shortDigest } from "../render/quantities.ts";
@@ -79,7 +80,7 @@ function showProblem(problem: StatusProblem): string {
     case "unexpected":
       return `${problem.instance} runs and should not`;
     default:
-      return problem satisfies never;
+      return unreachable(problem);
   }
 }
 
@@ -92,7 +93,7 @@ function showDrift(drift: ConfigDrift): string {
     case "startedOtherwise":
       return `${drift.instance} was started with another ${drift.key} than was deployed`;
     default:
-      return drift satisfies never;
+      return unreachable(drift);
   }
 }
 

@@ -1,3 +1,4 @@
+import { unreachable } from "../../errors/unreachable.ts";
 import type { CacheDecision, RunReason } from "../../events/event.ts";
 import type { Confinement } from "../../pipeline/confine/level.ts";
 import type { TaskRecord, TaskResult } from "../../pipeline/run-record.ts";
@@ -44,7 +45,7 @@ function fateOf(name: string, run: string, task: TaskRecord): string[] {
     case "cancelled":
       return result.attempts === 0 ? couldNotRun(about, result) : ranLines(name, about, task, result);
     default:
-      return result satisfies never;
+      return unreachable(result);
   }
 }
 

@@ -1,3 +1,4 @@
+import { unreachable } from "../../errors/unreachable.ts";
 import type { Event, PipelineEvent } from "../../events/event.ts";
 import { marks } from "./marks.ts";
 import type { Palette } from "./palette.ts";
@@ -92,7 +93,7 @@ export class RunNotes {
       case "cancelled":
         return [this.#fact(this.#colors.warn(marks.skipped), task, `cancelled after ${time}`)];
       default:
-        return outcome satisfies never;
+        return unreachable(outcome);
     }
   }
 

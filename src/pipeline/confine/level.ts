@@ -1,4 +1,5 @@
 import type { ConfinementLevel, Task } from "../../definition/types.ts";
+import { unreachable } from "../../errors/unreachable.ts";
 
 /** From weak to strong. */
 export const confinementLevels: readonly ConfinementLevel[] = ["declared", "staged", "sealed"];
@@ -25,7 +26,7 @@ export function confinementOf(level: ConfinementLevel, { network }: Task): Confi
     case "sealed":
       return { level, open: network ? ["network"] : [] };
     default:
-      return level satisfies never;
+      return unreachable(level);
   }
 }
 
