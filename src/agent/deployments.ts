@@ -65,7 +65,9 @@ export class Deployments {
 
   /** Plans a deployment that was written down, and drives it to its end. */
   async run({ id, environment }: DeploymentRecord, spec: DeploymentSpec): Promise<Result<Ended>> {
-    const record = await this.#hands.world.store.environment(environment);
+    const read = await this.#hands.world.store.environment(environment);
+    if (!read.ok) return read;
+    const record = read.value;
     const before = fleetOf(record?.members);
     const plan = planRollout(spec, id, before.members);
     this.#hands.tell(deploymentStarted(id, spec, plan, before.routed[0]?.release));
@@ -73,9 +75,10 @@ export class Deployments {
   }
 
   /** The deployment of the environment that has no end though nobody drives it. */
-  async interrupted(): Promise<DeploymentRecord | undefined> {
+  async interrupted(): Promise<Result<DeploymentRecord | undefined>> {
     const unfinished = await this.#hands.world.store.unfinishedDeployments();
-    return unfinished.find(({ environment }) => environment === this.#hands.lease.environment);
+    if (!unfinished.ok) return unfinished;
+    return ok(unfinished.value.find(({ environment }) => environment === this.#hands.lease.environment));
   }
 
   /** Goes on where an interrupted deployment stands, to its end. */
@@ -89,12 +92,17 @@ export class Deployments {
   }
 
   async #resume(deployment: DeploymentRecord): Promise<Result<void>> {
-    const state = replay(await this.#hands.world.store.journal(deployment.id));
+    const { store } = this.#hands.world;
+    const journal = await store.journal(deployment.id);
+    if (!journal.ok) return journal;
+    const read = await store.environment(deployment.environment);
+    if (!read.ok) return read;
+    const record = read.value;
+    const state = replay(journal.value);
     if (state === undefined || state.phase === "ended") return this.#close(deployment, state, [neverBegun(deployment)]);
     const { world, keeper } = this.#hands;
     const spec = specOf(deployment);
     this.#known.add(deployment.id, spec);
-    const record = await world.store.environment(deployment.environment);
     await adoptFleet(world, keeper, withoutComing(state), record?.serving ?? deployment.id);
     const lost = await keeper.settled();
     const ended = await this.#drive(deployment.id, spec, record?.serving, (controller) => {
@@ -112,7 +120,9 @@ export class Deployments {
     because: readonly Failure[],
   ): Promise<Result<void>> {
     const { world, lease, keeper } = this.#hands;
-    const record = await world.store.environment(environment);
+    const read = await world.store.environment(environment);
+    if (!read.ok) return read;
+    const record = read.value;
     const serving = state === undefined ? record?.serving : servingAfter(state, id, record?.serving);
     const members = state?.fleet ?? fleetOf(record?.members);
     const finished = await world.store.finishDeployment(lease, id, {

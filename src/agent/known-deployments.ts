@@ -12,12 +12,17 @@ export class KnownDeployments {
     this.#world = world;
   }
 
-  /** `undefined` when the store does not know it. */
+  /**
+   * `undefined` when the store does not know it.
+   *
+   * @throws when the store cannot be asked: that must not pass for a deployment that is not there.
+   */
   async specOf(deployment: number): Promise<DeploymentSpec | undefined> {
     const known = this.#specs.get(deployment);
     if (known !== undefined) return known;
     const record = await this.#world.store.deployment(deployment);
-    if (record !== undefined) this.add(deployment, specOf(record));
+    if (!record.ok) throw new Error(record.failures.map(({ message }) => message).join("; "));
+    if (record.value !== undefined) this.add(deployment, specOf(record.value));
     return this.#specs.get(deployment);
   }
 

@@ -85,7 +85,9 @@ export class ManagedEnvironment {
   async recover(): Promise<Result<void>> {
     const resumed = await this.#resumeInterrupted();
     const { world, keeper } = this.#hands;
-    const record = await world.store.environment(this.name);
+    const read = await world.store.environment(this.name);
+    if (!read.ok) return read;
+    const record = read.value;
     if (keeper.members.length === 0 && record?.serving !== undefined && !record.stopped)
       await adoptFleet(world, keeper, fleetOf(record.members), record.serving);
     return resumed;
@@ -117,7 +119,9 @@ export class ManagedEnvironment {
   /** Ends its instances and its routes; what was deployed is remembered. */
   async stop(): Promise<Result<void>> {
     const { world, lease, keeper, tell } = this.#hands;
-    const record = await world.store.environment(this.name);
+    const read = await world.store.environment(this.name);
+    if (!read.ok) return read;
+    const record = read.value;
     const running = await runningMembers(this.#hands);
     if (!running.ok) return running;
     const written = await world.store.setStopped(lease, record?.serving !== undefined);
@@ -133,7 +137,8 @@ export class ManagedEnvironment {
   async destroy(): Promise<Result<void>> {
     const stopped = await this.stop();
     if (!stopped.ok) return stopped;
-    return clearAway(this.#hands, await this.#deployments.interrupted());
+    const interrupted = await this.#deployments.interrupted();
+    return interrupted.ok ? clearAway(this.#hands, interrupted.value) : interrupted;
   }
 
   /** Ends its instances without writing anything down: there is no state any more. */
@@ -164,7 +169,9 @@ export class ManagedEnvironment {
     const resumed = await this.#resumeInterrupted();
     if (!resumed.ok) return resumed;
     const { world, lease, keeper } = this.#hands;
-    const record = await world.store.environment(this.name);
+    const read = await world.store.environment(this.name);
+    if (!read.ok) return read;
+    const record = read.value;
     if (record?.serving === undefined || !record.stopped) return ok();
     const written = await world.store.setStopped(lease, false);
     if (written.ok) await adoptFleet(world, keeper, fleetOf(record.members), record.serving);
@@ -173,7 +180,8 @@ export class ManagedEnvironment {
 
   async #resumeInterrupted(): Promise<Result<void>> {
     const interrupted = await this.#deployments.interrupted();
-    return interrupted === undefined ? ok() : this.#deployments.resume(interrupted);
+    if (!interrupted.ok) return interrupted;
+    return interrupted.value === undefined ? ok() : this.#deployments.resume(interrupted.value);
   }
 
   /** What follows from a deployment but cannot change how it ended. */
@@ -183,7 +191,9 @@ export class ManagedEnvironment {
     try {
       if (keeper.members.length === 0) await keeper.leave();
       if (ended.value.outcome !== "stuck") await stopStrays(this.#hands);
-      for (const deployment of await tidy(world, this.name, keeper.members)) this.#known.forget(deployment);
+      const tidied = await tidy(world, this.name, keeper.members);
+      if (!tidied.ok) return world.report({ failures: tidied.failures });
+      for (const deployment of tidied.value) this.#known.forget(deployment);
     } catch (error) {
       world.report(error);
     }

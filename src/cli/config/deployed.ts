@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { specOf } from "../../environment/spec.ts";
+import { ok, type Result } from "../../errors/result.ts";
 import { statePaths } from "../../files/state-paths.ts";
-import { servingDeployment } from "../../store/serving.ts";
+import { servingIn } from "../../store/serving.ts";
 import type { OpenProject } from "../open-project.ts";
 
 /** What the deployment that serves was given for a key. */
@@ -19,19 +20,20 @@ export async function deployedKey(
   { stateFolder }: OpenProject,
   environment: string,
   key: string,
-): Promise<DeployedKey | undefined> {
+): Promise<Result<DeployedKey | undefined>> {
   const { database } = statePaths(stateFolder);
-  if (!existsSync(database)) return undefined;
-  const { openSqliteStore } = await import("../../store/sqlite/open.ts");
-  const store = await openSqliteStore(database);
-  if (!store.ok) return undefined;
+  if (!existsSync(database)) return ok(undefined);
+  const { openStore } = await import("../../store/open.ts");
+  const store = await openStore(database);
+  if (!store.ok) return store;
   try {
-    const serving = await servingDeployment(store.value, await store.value.environment(environment));
-    if (serving === undefined) return undefined;
-    const { config, secrets, set = [] } = specOf(serving);
+    const serving = await servingIn(store.value, environment);
+    if (!serving.ok || serving.value === undefined) return serving as Result<undefined>;
+    const { config, secrets, set = [] } = specOf(serving.value);
     const value = Object.hasOwn(config, key) ? config[key] : undefined;
     const state = value !== undefined || Object.hasOwn(secrets, key) ? "set" : "absent";
-    return { deployment: serving.id, state, ...(value !== undefined && { value }), isSet: set.includes(key) };
+    const isSet = set.includes(key);
+    return ok({ deployment: serving.value.id, state, ...(value !== undefined && { value }), isSet });
   } finally {
     await store.value.close();
   }

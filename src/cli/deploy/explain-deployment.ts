@@ -9,12 +9,16 @@ import { withSession } from "./session.ts";
 /** Tells a deployment again from its journal: every step, why it turned back, and the evidence. */
 export function explainDeployment(context: Context, id: number): Promise<ExitCode> {
   return withSession(context, async ({ store }) => {
-    const record = await store.deployment(id);
+    const found = await store.deployment(id);
+    if (!found.ok) return found;
+    const record = found.value;
     if (record === undefined) {
       const message = `There is no deployment ${id}`;
       return failed({ code: "unknown-deployment", message, hint: "See which there are: tidegate history" });
     }
-    const facts = retell(record, await store.journal(id));
+    const journal = await store.journal(id);
+    if (!journal.ok) return journal;
+    const facts = retell(record, journal.value);
     if (context.json) {
       for (const fact of facts) context.stdout.write(`${JSON.stringify(fact)}\n`);
       return ok(undefined);

@@ -1,5 +1,6 @@
 import { type ConfigChange, configChanges } from "../../environment/config-changes.ts";
 import { specOf } from "../../environment/spec.ts";
+import { ok, type Result } from "../../errors/result.ts";
 import type { DeploymentRecord, Store } from "../../store/store.ts";
 
 /** What a deployment did to the config of its environment. */
@@ -17,16 +18,20 @@ const lookedAt = 1_000;
 export async function withConfig(
   store: Store,
   deployments: readonly DeploymentRecord[],
-): Promise<(DeploymentRecord & { readonly config: HistoryConfig })[]> {
-  const names = [...new Set(deployments.map(({ environment }) => environment))];
-  const all = await Promise.all(names.map((environment) => store.deployments({ environment, limit: lookedAt })));
-  const byName = new Map(names.map((name, index) => [name, all[index]!]));
-  return deployments.map((deployment) => {
+): Promise<Result<(DeploymentRecord & { readonly config: HistoryConfig })[]>> {
+  const byName = new Map<string, readonly DeploymentRecord[]>();
+  for (const environment of new Set(deployments.map((deployment) => deployment.environment))) {
+    const all = await store.deployments({ environment, limit: lookedAt });
+    if (!all.ok) return all;
+    byName.set(environment, all.value);
+  }
+  const changed = deployments.map((deployment) => {
     const spec = specOf(deployment);
     const before = servedBefore(deployment, byName.get(deployment.environment)!);
     const changes = before === undefined ? [] : configChanges(specOf(before), spec);
     return { ...deployment, config: { changes, set: spec.set ?? [] } };
   });
+  return ok(changed);
 }
 
 /** `deployments` is newest first. */

@@ -1,6 +1,6 @@
 import { configSchema } from "../../config/schema.ts";
 import type { Failure } from "../../errors/failure.ts";
-import { failed, ok, type Result } from "../../errors/result.ts";
+import { failed, type Result } from "../../errors/result.ts";
 import type { Emit } from "../../events/event.ts";
 import type { RunResult } from "../../pipeline/run.ts";
 import { packRelease } from "../../release/pack.ts";
@@ -59,11 +59,7 @@ async function pack(session: Session, run: string, emit: Emit): Promise<Result<R
     await readProvenance(folder),
     scanner.secrets.map(({ secret }) => secret),
   );
-  const record: ReleaseRecord = { digest: packed.value.digest, createdAt: context.now(), ...size, run, provenance };
-  const added = await store.addRelease(record);
-  if (!added.ok) return added;
-  const [known] = await store.findReleases(record.digest);
-  return ok(known ?? record);
+  return store.addRelease({ digest: packed.value.digest, createdAt: context.now(), ...size, run, provenance });
 }
 
 /** What each task said is shown already; this says why there is no release. */

@@ -5,12 +5,12 @@ import { resolveConfig, type SetValues } from "../../config/resolve.ts";
 import type { Problem } from "../../definition/problem.ts";
 import type { Project } from "../../definition/types.ts";
 import { type BuiltSpec, buildSpec } from "../../environment/build-spec.ts";
-import { specOf } from "../../environment/spec.ts";
+import { type DeploymentSpec, specOf } from "../../environment/spec.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { DeploymentKind } from "../../events/event.ts";
 import { readManifest } from "../../release/read-manifest.ts";
 import { type ProjectKey, readProjectKey } from "../../secrets/project-key.ts";
-import { servingDeployment } from "../../store/serving.ts";
+import { servingIn } from "../../store/serving.ts";
 import type { Session } from "./session.ts";
 
 /** Every problem with the config of every environment; secrets of the ones that are about to be deployed to. */
@@ -22,7 +22,8 @@ export async function checkEverything(
   const secrets = await readSecrets(session.project, session.secrets, targets);
   const key = projectKeyOf(session);
   const deployed = await deployedDigests(session, targets);
-  const known = { secrets, digest: (value: string) => key.digest(value), deployed };
+  if (!deployed.ok) return deployed;
+  const known = { secrets, digest: (value: string) => key.digest(value), deployed: deployed.value };
   const withSecrets = await checkConfig(onlyWith(session, targets), known);
   const others = Object.keys(session.project.environments).filter((name) => !targets.includes(name));
   const withoutSecrets = others.length === 0 ? [] : await checkConfig(onlyWith(session, others));
@@ -31,12 +32,18 @@ export async function checkEverything(
 }
 
 /** Of the secrets of the other environments nothing more is needed than what was kept when they were deployed. */
-async function deployedDigests({ project, store }: Session, targets: readonly string[]): Promise<SecretDigests> {
+async function deployedDigests(
+  { project, store }: Session,
+  targets: readonly string[],
+): Promise<Result<SecretDigests>> {
   const others = Object.keys(project.environments).filter((name) => !targets.includes(name));
-  const serving = await Promise.all(
-    others.map(async (name) => [name, await servingDeployment(store, await store.environment(name))] as const),
-  );
-  return new Map(serving.flatMap(([name, deployment]) => (deployment ? [[name, specOf(deployment).secrets]] : [])));
+  const digests = new Map<string, DeploymentSpec["secrets"]>();
+  for (const name of others) {
+    const serving = await servingIn(store, name);
+    if (!serving.ok) return serving;
+    if (serving.value !== undefined) digests.set(name, specOf(serving.value).secrets);
+  }
+  return ok(digests);
 }
 
 function projectKeyOf({ stateFolder }: Session): ProjectKey {

@@ -5,7 +5,7 @@ import { ok, type Result } from "../../errors/result.ts";
 import { type StatePaths, statePaths } from "../../files/state-paths.ts";
 import type { SecretProvider } from "../../secrets/provider.ts";
 import { projectSecrets } from "../../secrets/providers/project-secrets.ts";
-import { openSqliteStore } from "../../store/sqlite/open.ts";
+import { openStore } from "../../store/open.ts";
 import type { Store } from "../../store/store.ts";
 import type { Context } from "../context.ts";
 import { type OpenProject, openProject } from "../open-project.ts";
@@ -32,7 +32,7 @@ export async function withSession(
   const opened = await openProject(context);
   if (!opened.ok) return reportFailures(context, opened.failures);
   const paths = statePaths(opened.value.stateFolder);
-  const store = await openSqliteStore(paths.database);
+  const store = await openStore(paths.database);
   if (!store.ok) return reportFailures(context, store.failures);
   try {
     const blobs = new DiskBlobStore(paths.blobs);
@@ -47,5 +47,7 @@ export async function withSession(
 
 /** Like `findEnvironment`; one that the definition no longer has but the state still knows is found too. */
 export async function findKnownEnvironment(session: Session, name: string): Promise<Result<string>> {
-  return (await session.store.environment(name)) === undefined ? findEnvironment(session, name) : ok(name);
+  const known = await session.store.environment(name);
+  if (!known.ok) return known;
+  return known.value === undefined ? findEnvironment(session, name) : ok(name);
 }

@@ -1,6 +1,6 @@
 import { parseSet } from "../../config/parse-set.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { servingDeployment } from "../../store/serving.ts";
+import { servingIn } from "../../store/serving.ts";
 import { checkAndDeploy } from "../deploy/deploy-release.ts";
 import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
 import { optionValues } from "../option-values.ts";
@@ -59,9 +59,9 @@ async function promotable(session: Session, environment: string): Promise<Result
       hint: `Deploy to it: tidegate deploy ${environment}`,
     });
   }
-  const record = await session.store.environment(after);
-  const serving = await servingDeployment(session.store, record);
-  if (serving !== undefined) return ok(serving.release);
+  const serving = await servingIn(session.store, after);
+  if (!serving.ok) return serving;
+  if (serving.value !== undefined) return ok(serving.value.release);
   return failed({
     code: "nothing-to-promote",
     message: `${after}, which comes before ${environment}, serves no release`,

@@ -116,11 +116,7 @@ async function createTables(db: Kysely<Tables>): Promise<void> {
     .addColumn("event", "text", (column) => column.notNull())
     .addPrimaryKeyConstraint("incident_key", ["project", "id"])
     .execute();
-  await schema
-    .createIndex("incident_environment")
-    .on("incident")
-    .columns(["project", "environment", "id"])
-    .execute();
+  await schema.createIndex("incident_environment").on("incident").columns(["project", "environment", "id"]).execute();
   await schema
     .createTable("event")
     .addColumn("project", "text", (column) => column.notNull())

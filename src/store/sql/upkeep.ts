@@ -33,9 +33,11 @@ async function highWater(db: Kysely<Tables>, project: string): Promise<HighWater
 /** What cannot be, if only this version and those before have written. */
 async function findProblems(db: Kysely<Tables>, project: string): Promise<string[]> {
   const rowsOf = <T extends keyof Omit<Tables, "meta">>(table: T) =>
-    db.selectFrom(table as "release").selectAll().where("project", "=", project).execute() as unknown as Promise<
-      Tables[T][]
-    >;
+    db
+      .selectFrom(table as "release")
+      .selectAll()
+      .where("project", "=", project)
+      .execute() as unknown as Promise<Tables[T][]>;
   const problems: string[] = [];
   const readable = <R>(rows: readonly R[], what: (row: R) => string, read: (row: R) => unknown) => {
     for (const row of rows) {
