@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { TurnTaker } from "../concurrency/turn-taker.ts";
 import { admission } from "../environment/admission.ts";
 import { type DeploymentSpec, specOf } from "../environment/spec.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
@@ -8,7 +9,6 @@ import { ManagedEnvironment } from "./managed-environment.ts";
 import { outcomeOf, outcomeOfAbort } from "./outcome.ts";
 import { secretValuesOf } from "./processes-of.ts";
 import type { DeployCall, RollbackCall } from "./protocol.ts";
-import { TurnTaker } from "./turn-taker.ts";
 import type { AgentWorld } from "./world.ts";
 
 /** Runs deployments and looks after what they left running, for all environments of one project. */
@@ -78,7 +78,9 @@ export class Agent {
       const found = await findRollback(store, call);
       if (!found.ok) return found;
       const { to, from } = found.value;
-      const { after: _, ...spec } = specOf(to);
+      const read = specOf(to);
+      if (!read.ok) return read;
+      const { after: _, ...spec } = read.value;
       const secrets = secretValuesOf(this.#world, spec, to.id);
       if (!secrets.ok) return secrets;
       const reason = call.reason ?? `rolled back in ${call.environment}`;
@@ -126,11 +128,6 @@ export class Agent {
   /** Lets go of everything; what runs goes on running. */
   letGo(): void {
     for (const environment of this.#environments.values()) environment.letGo();
-  }
-
-  /** Ends everything that it looks after, without writing anything down: there is no state any more. */
-  async end(): Promise<void> {
-    await Promise.all([...this.#environments.values()].map((environment) => environment.end()));
   }
 
   async #asDeployment(

@@ -1,15 +1,16 @@
 import { type DeploymentSpec, type Fleet, fleetOf, specOf } from "../environment/spec.ts";
 import type { Failure } from "../errors/failure.ts";
-import { failed, ok, type Result } from "../errors/result.ts";
+import { type Failed, failed, ok, type Result } from "../errors/result.ts";
 import { unexpectedFailure } from "../errors/unexpected-failure.ts";
+import { deploymentSpecCodec } from "../records/deployment-spec.ts";
+import { fleetCodec } from "../records/rollout.ts";
 import { Controller, servingAfter } from "../rollout/controller.ts";
 import { fleetAt } from "../rollout/fleet-at.ts";
-import { replay } from "../rollout/journal.ts";
+import { readJournal, replay, toEntry } from "../rollout/journal.ts";
 import type { Ended, Moving } from "../rollout/machine.ts";
 import { deploymentStarted } from "../rollout/narrate.ts";
 import { performer } from "../rollout/performer.ts";
 import { planRollout } from "../rollout/plan.ts";
-import { stateFailure } from "../store/sqlite/damage.ts";
 import type { DeploymentRecord } from "../store/store.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
 import type { KnownDeployments } from "./known-deployments.ts";
@@ -51,7 +52,13 @@ export class Deployments {
     // A store that was lost may have been followed by one that counts from 1; what runs has its numbers already.
     const observed = await driver.observe(spec.environment);
     const above = Math.max(0, ...(observed.ok ? observed.value.map(({ deployment }) => deployment) : []));
-    const created = await world.store.createDeployment(lease, { release, kind, at: world.now(), spec, above });
+    const created = await world.store.createDeployment(lease, {
+      release,
+      kind,
+      at: world.now(),
+      spec: deploymentSpecCodec.encode(spec),
+      above,
+    });
     if (!created.ok) return created;
     const { id } = created.value;
     const sealed = Object.keys(secrets).length === 0 ? ok() : world.vault.put(id, secrets);
@@ -65,13 +72,13 @@ export class Deployments {
 
   /** Plans a deployment that was written down, and drives it to its end. */
   async run({ id, environment }: DeploymentRecord, spec: DeploymentSpec): Promise<Result<Ended>> {
-    const read = await this.#hands.world.store.environment(environment);
-    if (!read.ok) return read;
-    const record = read.value;
-    const before = fleetOf(record?.members);
-    const plan = planRollout(spec, id, before.members);
-    this.#hands.tell(deploymentStarted(id, spec, plan, before.routed[0]?.release));
-    return this.#drive(id, spec, record?.serving, (controller) => controller.run(plan));
+    const record = await this.#hands.world.store.environment(environment);
+    if (!record.ok) return record;
+    const before = fleetOf(record.value);
+    if (!before.ok) return before;
+    const plan = planRollout(spec, id, before.value.members);
+    this.#hands.tell(deploymentStarted(id, spec, plan, before.value.routed[0]?.release));
+    return this.#drive(id, spec, record.value?.serving, (controller) => controller.run(plan));
   }
 
   /** The deployment of the environment that has no end though nobody drives it. */
@@ -92,20 +99,25 @@ export class Deployments {
   }
 
   async #resume(deployment: DeploymentRecord): Promise<Result<void>> {
-    const { store } = this.#hands.world;
-    const journal = await store.journal(deployment.id);
-    if (!journal.ok) return journal;
-    const read = await store.environment(deployment.environment);
-    if (!read.ok) return read;
-    const record = read.value;
+    const { world, keeper } = this.#hands;
+    const entries = await world.store.journal(deployment.id);
+    if (!entries.ok) return entries;
+    const environment = await world.store.environment(deployment.environment);
+    if (!environment.ok) return environment;
+    const record = environment.value;
+    const journal = readJournal(deployment.id, entries.value);
+    if (!journal.ok) return notUnderstood(deployment, journal.failures);
     const state = replay(journal.value);
     if (state === undefined || state.phase === "ended") return this.#close(deployment, state, [neverBegun(deployment)]);
-    const { world, keeper } = this.#hands;
     const spec = specOf(deployment);
-    this.#known.add(deployment.id, spec);
-    await adoptFleet(world, keeper, withoutComing(state), record?.serving ?? deployment.id);
+    if (!spec.ok) return notUnderstood(deployment, spec.failures);
+    this.#known.add(deployment.id, spec.value);
+    const fleet = withoutComing(state);
+    const known = await this.#known.readAll([...fleet.members, ...state.plan.before]);
+    if (!known.ok) return notUnderstood(deployment, known.failures);
+    await adoptFleet(world, keeper, fleet, record?.serving ?? deployment.id);
     const lost = await keeper.settled();
-    const ended = await this.#drive(deployment.id, spec, record?.serving, (controller) => {
+    const ended = await this.#drive(deployment.id, spec.value, record?.serving, (controller) => {
       const going = controller.resume(state);
       for (const { member, failures } of lost) controller.memberLost(member.id, failures);
       return going;
@@ -124,12 +136,16 @@ export class Deployments {
     if (!read.ok) return read;
     const record = read.value;
     const serving = state === undefined ? record?.serving : servingAfter(state, id, record?.serving);
-    const members = state?.fleet ?? fleetOf(record?.members);
+    const before = fleetOf(record);
+    if (!before.ok) return before;
+    const members = state?.fleet ?? before.value;
+    const known = await this.#known.readAll(members.members);
+    if (!known.ok) return known;
     const finished = await world.store.finishDeployment(lease, id, {
       at: state?.at ?? world.now(),
       outcome: state?.outcome ?? "reverted",
       failures: state?.failures ?? because,
-      members,
+      members: fleetCodec.encode(members),
       ...(serving === undefined ? {} : { serving }),
     });
     if (finished.ok && keeper.members.length === 0 && serving !== undefined && !record?.stopped)
@@ -137,12 +153,9 @@ export class Deployments {
     return finished;
   }
 
-  /** A state that is damaged shows in a throw: no reason to leave what is being performed to itself. */
+  /** A bug is no reason to leave what is being performed to itself. */
   #written(write: () => Promise<Result<void>>): Promise<Result<void>> {
-    const { database } = this.#hands.world.paths;
-    return write().catch((error) =>
-      failed(stateFailure(error, database) ?? unexpectedFailure(error, "Writing the journal")),
-    );
+    return write().catch((error) => failed(unexpectedFailure(error, "Writing the journal")));
   }
 
   async #drive(
@@ -157,8 +170,11 @@ export class Deployments {
       deployment: id,
       servedBefore,
       log: {
-        append: (entry) => this.#written(() => world.store.appendJournal(lease, id, redact(entry))),
-        finish: (end) => this.#written(() => world.store.finishDeployment(lease, id, redact(end))),
+        append: (entry) => this.#written(() => world.store.appendJournal(lease, id, toEntry(redact(entry)))),
+        finish: (end) => {
+          const kept = { ...redact(end), members: fleetCodec.encode(end.members) };
+          return this.#written(() => world.store.finishDeployment(lease, id, kept));
+        },
       },
       perform: performer(performerWorld(this.#hands, id, spec)),
       emit: tell,
@@ -181,6 +197,19 @@ function withoutComing(state: Moving): Fleet {
   const step = state.steps[state.step];
   const coming = new Set(step?.kind === "start" ? step.members.map(({ id }) => id) : []);
   return { members: members.filter(({ id }) => !coming.has(id)), routed };
+}
+
+/** It is neither finished nor taken back, by nobody: what was done of it is not known. */
+function notUnderstood({ id, environment }: DeploymentRecord, failures: readonly Failure[]): Failed {
+  const isNewer = failures.some(({ code }) => code === "state-newer");
+  return failed({
+    code: isNewer ? "state-newer" : "state-damaged",
+    message: `Deployment ${id} to ${environment} stands still: how far it came is not understood; what serves goes on serving`,
+    cause: failures.map(({ message, cause }) => [message, cause].filter(Boolean).join(". ")).join("\n"),
+    hint: isNewer
+      ? `Use the newer Tidegate again, the one that wrote it, to finish it or take it back: tidegate env start ${environment}`
+      : `Restore the state from a backup; or give the environment up, which ends what serves there: tidegate env destroy ${environment}`,
+  });
 }
 
 /** The journal could not be written, so nothing further was done. */

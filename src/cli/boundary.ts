@@ -29,7 +29,7 @@ const wrongKind = new Set(["ENOTDIR", "EISDIR", "EEXIST", "ELOOP"]);
 function damagedState(error: unknown): Failure | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code = "", path = "", message } = error as NodeJS.ErrnoException;
-  const state = /^.*?\/\.tidegate(?=\/|$)/.exec(path)?.[0];
+  const state = /^.*?\/(?:\.tidegate|[0-9a-f]{12})(?=\/|$)/.exec(path)?.[0];
   if (!wrongKind.has(code) || state === undefined) return undefined;
   const hint = `Look at ${shellWord(path)}; if nothing in the state is needed: mv ${shellWord(state)} ${shellWord(`${state}.old`)}`;
   return { code: "state-damaged", message: "The project's state is not as Tidegate left it", cause: message, hint };

@@ -5,7 +5,7 @@ import { recall, remember } from "../definition/snapshot.ts";
 import { ok, type Result } from "../errors/result.ts";
 import { fileFailure } from "../files/file-failure.ts";
 import type { Context } from "./context.ts";
-import { type OpenProject, openProject, stateFolderOf } from "./open-project.ts";
+import { checkoutFolderOf, type OpenProject, openProject } from "./open-project.ts";
 import { version } from "./version.ts";
 
 /**
@@ -16,20 +16,20 @@ export async function openPipeline(context: Pick<Context, "folder">): Promise<Re
   const madeBy = `${version()} ${process.version}`;
   const found = findDefinition(context.folder);
   if (found === undefined) return openProject(context);
-  const stateFolder = stateFolderOf(dirname(found));
-  const path = join(stateFolder, "cache", "definition.json");
+  const checkoutFolder = checkoutFolderOf(dirname(found));
+  const path = join(checkoutFolder, "cache", "definition.json");
   const file = realpathSync(found);
   const recalled = recall(path, file, madeBy);
   if (recalled.state === "impure") return openProject(context);
   // Where there is no state yet there may never be a second run: on a machine that only builds.
-  if (recalled.state === "unknown" && !existsSync(stateFolder)) return openProject(context);
+  if (recalled.state === "unknown" && !existsSync(checkoutFolder)) return openProject(context);
   if (recalled.state === "unknown") return openAndKeep(context, path, madeBy);
   const locate: OpenProject["locate"] = async (problems) => {
     const opened = await openProject(context);
     return opened.ok ? opened.value.locate(problems) : opened.failures;
   };
   const { project, sources } = recalled;
-  return ok({ project, sources, file, folder: dirname(found), stateFolder, locate });
+  return ok({ project, sources, file, folder: dirname(found), checkoutFolder, locate });
 }
 
 async function openAndKeep(

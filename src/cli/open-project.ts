@@ -1,15 +1,16 @@
 import { type LoadedProject, loadProject } from "../definition/load.ts";
 import { validateProject } from "../definition/validate.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
+import { checkoutFolderOf } from "../files/state-paths.ts";
+import type { ProjectPlace } from "../state/find-state.ts";
 import type { Context } from "./context.ts";
-import { stateFolderOf } from "./state-folder-of.ts";
 
-export { stateFolderOf };
+export { checkoutFolderOf };
 
-/** A project whose definition holds, and where its state is. */
+/** A project whose definition holds, and where its cache and the logs of its runs are. */
 export interface OpenProject extends LoadedProject {
-  /** Private, on this machine, ignored by git. Need not exist yet. */
-  readonly stateFolder: string;
+  /** `.tidegate`: private, ignored by git. Need not exist yet. */
+  readonly checkoutFolder: string;
   /** Files of the definition that its pipeline depends on, and on nothing else; absent when that is not known. */
   readonly sources?: readonly string[];
 }
@@ -20,5 +21,10 @@ export async function openProject(context: Pick<Context, "folder">): Promise<Res
   if (!loaded.ok) return loaded;
   const problems = validateProject(loaded.value.project);
   if (problems.length > 0) return failed(...(await loaded.value.locate(problems)));
-  return ok({ ...loaded.value, stateFolder: stateFolderOf(loaded.value.folder) });
+  return ok({ ...loaded.value, checkoutFolder: checkoutFolderOf(loaded.value.folder) });
+}
+
+/** What a project is looked for by in the states of this machine. */
+export function placeOf({ folder, project }: OpenProject, { env }: Pick<Context, "env">): ProjectPlace {
+  return { projectFolder: folder, name: project.name, variables: env };
 }

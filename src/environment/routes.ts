@@ -26,6 +26,7 @@ export function environmentRoutes(
     listen: { host: "127.0.0.1", port: Number(url.port || 80) },
     hosts: [url.hostname],
     routes: prefixesOf(spec, instances).map((prefix) => routeFor(prefix, instances)),
+    internal: [],
   };
 }
 
@@ -40,15 +41,18 @@ function prefixesOf(spec: DeploymentSpec, instances: readonly RoutedInstance[]):
 
 function routeFor(prefix: `/${string}`, instances: readonly RoutedInstance[]): Route {
   const behind = instances.filter(({ member, spec }) => serviceOf(spec, member)?.route === prefix);
-  const releases = [...new Set(behind.map(({ member }) => member.release))].sort();
-  return { prefix, pools: releases.map((release) => poolOf(release, behind)) };
+  const deployments = [...new Set(behind.map(({ member }) => member.deployment))].sort((one, other) => one - other);
+  return { prefix, pools: deployments.map((deployment) => poolOf(deployment, behind)) };
 }
 
-function poolOf(release: string, instances: readonly RoutedInstance[]): Pool {
-  const backends = instances
-    .filter(({ member }) => member.release === release)
-    .map(({ member, address }) => ({ instance: member.id, host: address.host, port: address.port }));
-  return { release, weight: backends.length, backends };
+function poolOf(deployment: number, behind: readonly RoutedInstance[]): Pool {
+  const own = behind.filter(({ member }) => member.deployment === deployment);
+  const backends = own.map(({ member, address }) => ({
+    instance: member.id,
+    address: `${address.host}:${address.port}`,
+  }));
+  const release = own[0]?.member.release ?? "";
+  return { deployment, release, share: own.length / behind.length, backends };
 }
 
 export function serviceOf(spec: DeploymentSpec, member: Member) {

@@ -2,8 +2,10 @@ import { existsSync } from "node:fs";
 import { specOf } from "../../environment/spec.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import { statePaths } from "../../files/state-paths.ts";
+import { peekState } from "../../state/open-state.ts";
 import { servingIn } from "../../store/serving.ts";
-import type { OpenProject } from "../open-project.ts";
+import type { Context } from "../context.ts";
+import { type OpenProject, placeOf } from "../open-project.ts";
 
 /** What the deployment that serves was given for a key. */
 export interface DeployedKey {
@@ -17,19 +19,26 @@ export interface DeployedKey {
 
 /** `undefined` when nothing serves in the environment, or nothing is known of it. Makes no state. */
 export async function deployedKey(
-  { stateFolder }: OpenProject,
+  opened: OpenProject,
+  context: Pick<Context, "env">,
   environment: string,
   key: string,
 ): Promise<Result<DeployedKey | undefined>> {
-  const { database } = statePaths(stateFolder);
+  const state = peekState(placeOf(opened, context));
+  if (!state.ok) return state;
+  if (state.value === undefined) return ok(undefined);
+  const { database } = statePaths(state.value);
   if (!existsSync(database)) return ok(undefined);
   const { openStore } = await import("../../store/open.ts");
   const store = await openStore(database);
   if (!store.ok) return store;
   try {
     const serving = await servingIn(store.value, environment);
-    if (!serving.ok || serving.value === undefined) return serving as Result<undefined>;
-    const { config, secrets, set = [] } = specOf(serving.value);
+    if (!serving.ok) return serving;
+    if (serving.value === undefined) return ok(undefined);
+    const spec = specOf(serving.value);
+    if (!spec.ok) return spec;
+    const { config, secrets, set = [] } = spec.value;
     const value = Object.hasOwn(config, key) ? config[key] : undefined;
     const state = value !== undefined || Object.hasOwn(secrets, key) ? "set" : "absent";
     const isSet = set.includes(key);

@@ -47,7 +47,7 @@ export const explain = defineVerb({
     for (const { name, secrets } of opened.value.environments) {
       const given = givenBy(opened.value.project, name);
       const explanation = await explainKey(declaration, { environment: name, given, secrets, set: opened.value.set });
-      const deployed = await deployedKey(opened.value, name, key);
+      const deployed = await deployedKey(opened.value, context, name, key);
       if (!deployed.ok) return reportFailures(context, deployed.failures);
       const locations = await locationsOf(opened.value, explanation);
       told.push({ explanation, locations, deployed: deployed.value });

@@ -8,7 +8,7 @@ import { withSession } from "./session.ts";
 
 /** Tells a deployment again from its journal: every step, why it turned back, and the evidence. */
 export function explainDeployment(context: Context, id: number): Promise<ExitCode> {
-  return withSession(context, async ({ store }) => {
+  return withSession(context, "look", async ({ store }) => {
     const found = await store.deployment(id);
     if (!found.ok) return found;
     const record = found.value;
@@ -18,7 +18,9 @@ export function explainDeployment(context: Context, id: number): Promise<ExitCod
     }
     const journal = await store.journal(id);
     if (!journal.ok) return journal;
-    const facts = retell(record, journal.value);
+    const retold = retell(record, journal.value);
+    if (!retold.ok) return retold;
+    const facts = retold.value;
     if (context.json) {
       for (const fact of facts) context.stdout.write(`${JSON.stringify(fact)}\n`);
       return ok(undefined);

@@ -5,7 +5,7 @@ import { resolveConfig, type SetValues } from "../../config/resolve.ts";
 import type { Problem } from "../../definition/problem.ts";
 import type { Project } from "../../definition/types.ts";
 import { type BuiltSpec, buildSpec } from "../../environment/build-spec.ts";
-import { type DeploymentSpec, specOf } from "../../environment/spec.ts";
+import { specOf } from "../../environment/spec.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { DeploymentKind } from "../../events/event.ts";
 import { readManifest } from "../../release/read-manifest.ts";
@@ -37,11 +37,14 @@ async function deployedDigests(
   targets: readonly string[],
 ): Promise<Result<SecretDigests>> {
   const others = Object.keys(project.environments).filter((name) => !targets.includes(name));
-  const digests = new Map<string, DeploymentSpec["secrets"]>();
+  const digests = new Map<string, Readonly<Record<string, string>>>();
   for (const name of others) {
     const serving = await servingIn(store, name);
     if (!serving.ok) return serving;
-    if (serving.value !== undefined) digests.set(name, specOf(serving.value).secrets);
+    if (serving.value === undefined) continue;
+    const spec = specOf(serving.value);
+    if (!spec.ok) return spec;
+    digests.set(name, spec.value.secrets);
   }
   return ok(digests);
 }

@@ -5,10 +5,11 @@ import { ok, type Result } from "../../errors/result.ts";
 import { type StatePaths, statePaths } from "../../files/state-paths.ts";
 import type { SecretProvider } from "../../secrets/provider.ts";
 import { projectSecrets } from "../../secrets/providers/project-secrets.ts";
+import { type OpenState, openState } from "../../state/open-state.ts";
 import { openStore } from "../../store/open.ts";
 import type { Store } from "../../store/store.ts";
 import type { Context } from "../context.ts";
-import { type OpenProject, openProject } from "../open-project.ts";
+import { type OpenProject, openProject, placeOf } from "../open-project.ts";
 import { reportFailures } from "../report-failures.ts";
 import { findEnvironment } from "./find-environment.ts";
 
@@ -17,6 +18,10 @@ export { findEnvironment };
 /** What verbs that deal with releases and environments work on. */
 export interface Session extends OpenProject {
   readonly context: Context;
+  /** What its environments live from; outside of the checkout. */
+  readonly stateFolder: string;
+  /** Nothing was ever released or deployed from here: the state is an empty one, for this call alone. */
+  readonly isEmpty: boolean;
   readonly store: Store;
   readonly blobs: BlobStore;
   readonly paths: StatePaths;
@@ -24,21 +29,40 @@ export interface Session extends OpenProject {
   readonly secrets: SecretProvider;
 }
 
-/** Opens the project and its state for the work, closes the state behind it, and tells how it went. */
+/**
+ * Opens the project and its state for the work, closes the state behind it, and tells how it went. `make`: the work
+ * writes to the state, so that one is made where there is none.
+ */
 export async function withSession(
   context: Context,
+  purpose: "look" | "make",
   work: (session: Session) => Promise<Result<ExitCode | undefined>>,
 ): Promise<ExitCode> {
   const opened = await openProject(context);
   if (!opened.ok) return reportFailures(context, opened.failures);
-  const paths = statePaths(opened.value.stateFolder);
+  const state = await openState(placeOf(opened.value, context), purpose);
+  if (!state.ok) return reportFailures(context, state.failures);
+  try {
+    return await withState(context, opened.value, state.value, work);
+  } finally {
+    state.value.close();
+  }
+}
+
+async function withState(
+  context: Context,
+  opened: OpenProject,
+  { stateFolder, isEmpty }: OpenState,
+  work: (session: Session) => Promise<Result<ExitCode | undefined>>,
+): Promise<ExitCode> {
+  const paths = statePaths(stateFolder);
   const store = await openStore(paths.database);
   if (!store.ok) return reportFailures(context, store.failures);
   try {
     const blobs = new DiskBlobStore(paths.blobs);
-    const { project, folder } = opened.value;
+    const { project, folder } = opened;
     const secrets = projectSecrets(project, folder, context.env, context.signal);
-    const done = await work({ ...opened.value, context, store: store.value, blobs, paths, secrets });
+    const done = await work({ ...opened, context, stateFolder, isEmpty, store: store.value, blobs, paths, secrets });
     return done.ok ? (done.value ?? exitCodes.done) : reportFailures(context, done.failures);
   } finally {
     await store.value.close();

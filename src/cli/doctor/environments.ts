@@ -1,19 +1,20 @@
 import { existsSync } from "node:fs";
-import { dirname } from "node:path";
 import { observeEnvironments } from "../../agent/observe.ts";
-import { findDefinition } from "../../definition/find.ts";
 import type { EnvironmentStatus } from "../../environment/status.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { statePaths } from "../../files/state-paths.ts";
+import { peekState } from "../../state/open-state.ts";
 import { openStore } from "../../store/open.ts";
-import { stateFolderOf } from "../open-project.ts";
-import type { DoctorCheck, Finding } from "./checks.ts";
+import { openProject, placeOf } from "../open-project.ts";
+import type { DoctorCheck, Finding } from "./finding.ts";
 
 /** Whether the state can be read, and whether what was deployed really serves. */
-export const checkEnvironments: DoctorCheck = async ({ folder, now }) => {
-  const definition = findDefinition(folder);
-  if (definition === undefined) return [];
-  const stateFolder = stateFolderOf(dirname(definition));
+export const checkEnvironments: DoctorCheck = async (context) => {
+  const opened = await openProject(context);
+  if (!opened.ok) return [];
+  const state = peekState(placeOf(opened.value, context));
+  if (!state.ok || state.value === undefined) return [];
+  const stateFolder = state.value;
   const { database } = statePaths(stateFolder);
   if (!existsSync(database)) return [];
   const store = await openStore(database);
@@ -22,7 +23,7 @@ export const checkEnvironments: DoctorCheck = async ({ folder, now }) => {
     const environments = await store.value.environments();
     if (!environments.ok) return environments.failures.map(broken);
     const names = environments.value.map(({ name }) => name);
-    const observed = await observeEnvironments({ store: store.value, stateFolder, names, now: now() });
+    const observed = await observeEnvironments({ store: store.value, stateFolder, names, now: context.now() });
     return observed.ok ? observed.value.map(findingOf) : observed.failures.map(broken);
   } finally {
     await store.value.close();

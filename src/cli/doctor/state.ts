@@ -1,37 +1,66 @@
-import { accessSync, constants, lstatSync } from "node:fs";
+import { accessSync, constants, existsSync, lstatSync } from "node:fs";
 import { dirname } from "node:path";
 import { findDefinition } from "../../definition/find.ts";
-import { stateFolderOf } from "../open-project.ts";
+import type { Failure } from "../../errors/failure.ts";
+import { checkoutFolderOf } from "../../files/state-paths.ts";
+import { findState, goneFailure, unclaimedFailure } from "../../state/find-state.ts";
+import { openProject, placeOf } from "../open-project.ts";
 import { shellWord } from "../shell-word.ts";
-import type { DoctorCheck, Finding } from "./checks.ts";
+import type { DoctorCheck, Finding } from "./finding.ts";
 
-/** Whether the state can be written, and only by its owner. */
-export const checkState: DoctorCheck = async ({ folder }) => {
-  const definition = findDefinition(folder);
+/** Whether state and cache can be written, and only by their owner, and whether it is known which state is the one. */
+export const checkState: DoctorCheck = async (context) => {
+  const definition = findDefinition(context.folder);
   if (definition === undefined) return [];
-  const projectFolder = dirname(definition);
-  const state = stateFolderOf(projectFolder);
-  const stat = lstatSync(state, { throwIfNoEntry: false });
-  if (stat === undefined) return [notThereYet(projectFolder)];
-  if (!stat.isDirectory()) {
-    const hint = `Move it away: mv ${shellWord(state)} ${shellWord(`${state}.old`)}`;
-    return [finding("broken", `${state} is not a folder`, hint)];
+  const cache = checkFolder("Cache", checkoutFolderOf(dirname(definition)));
+  const opened = await openProject(context);
+  if (!opened.ok) return [cache];
+  const found = findState(placeOf(opened.value, context));
+  if (!found.ok) return [...found.failures.map(broken), cache];
+  const standing = found.value;
+  switch (standing.is) {
+    case "own":
+      return [checkFolder("State", standing.state.stateFolder), cache];
+    case "none":
+      return [checkFolder("State", standing.home), cache];
+    case "unclaimed":
+      return [{ ...broken(unclaimedFailure(opened.value.project.name, standing.known)), state: "warning" }, cache];
+    case "gone":
+      return [broken(goneFailure(standing.id, standing.state, standing.home)), cache];
+    default:
+      return standing satisfies never;
   }
-  if (!isWritable(state))
-    return [finding("broken", `${state} cannot be written`, `Run: chmod -R u+rwX ${shellWord(state)}`)];
-  if ((stat.mode & 0o077) !== 0) {
-    return [finding("warning", `${state} can be read by others`, `Run: chmod -R go-rwx ${shellWord(state)}`)];
-  }
-  return [finding("good", state)];
 };
 
-function notThereYet(projectFolder: string): Finding {
-  if (isWritable(projectFolder)) return finding("good", "nothing is kept here yet");
-  return finding("broken", `${projectFolder} cannot be written`, `Run: chmod u+w ${shellWord(projectFolder)}`);
+function checkFolder(what: string, folder: string): Finding {
+  const stat = lstatSync(folder, { throwIfNoEntry: false });
+  if (stat === undefined) return notThereYet(what, folder);
+  if (!stat.isDirectory()) {
+    const hint = `Move it away: mv ${shellWord(folder)} ${shellWord(`${folder}.old`)}`;
+    return { state: "broken", what, detail: `${folder} is not a folder`, hint };
+  }
+  if (!isWritable(folder)) {
+    const hint = `Run: chmod -R u+rwX ${shellWord(folder)}`;
+    return { state: "broken", what, detail: `${folder} cannot be written`, hint };
+  }
+  if ((stat.mode & 0o077) !== 0) {
+    const hint = `Run: chmod -R go-rwx ${shellWord(folder)}`;
+    return { state: "warning", what, detail: `${folder} can be read by others`, hint };
+  }
+  return { state: "good", what, detail: folder };
 }
 
-function finding(state: Finding["state"], detail: string, hint?: string): Finding {
-  return { state, what: "State", detail, ...(hint === undefined ? {} : { hint }) };
+function notThereYet(what: string, folder: string): Finding {
+  let parent = dirname(folder);
+  while (!existsSync(parent)) parent = dirname(parent);
+  if (isWritable(parent)) return { state: "good", what, detail: "nothing is kept here yet" };
+  const hint = `Run: chmod u+w ${shellWord(parent)}`;
+  return { state: "broken", what, detail: `${parent} cannot be written`, hint };
+}
+
+function broken({ message, cause, hint }: Failure): Finding {
+  const detail = cause === undefined ? message : `${message}: ${cause.split("\n").join("; ")}`;
+  return { state: "broken", what: "State", detail, ...(hint === undefined ? {} : { hint }) };
 }
 
 function isWritable(folder: string): boolean {

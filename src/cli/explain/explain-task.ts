@@ -1,19 +1,18 @@
 import { dirname } from "node:path";
 import * as v from "valibot";
-import { DiskBlobStore } from "../../blobs/disk/disk-blob-store.ts";
+import type { Confinement } from "../../cache/entries/confinement.ts";
+import { cacheBlobs, ResultCache } from "../../cache/entries/result-cache.ts";
+import type { Fingerprint } from "../../cache/fingerprint/fingerprint.ts";
+import { readRun, type TaskRecord } from "../../cache/runs/run-record.ts";
 import { findDefinition } from "../../definition/find.ts";
 import { describeIssues } from "../../errors/describe-issues.ts";
 import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { ok, type Result } from "../../errors/result.ts";
-import type { Confinement } from "../../pipeline/confine/level.ts";
-import type { Fingerprint } from "../../pipeline/fingerprint.ts";
-import { ResultCache } from "../../pipeline/result-cache.ts";
-import { readRun, type TaskRecord } from "../../pipeline/run-record.ts";
-import { pipelinePaths } from "../../pipeline/state-folder.ts";
+import { pipelinePaths } from "../../files/state-folder.ts";
 import type { Context } from "../context.ts";
 import { readTask } from "../logs/task-log.ts";
-import { openProject, stateFolderOf } from "../open-project.ts";
+import { checkoutFolderOf, openProject } from "../open-project.ts";
 import { reportFailures } from "../report-failures.ts";
 import { shellWord } from "../shell-word.ts";
 import { explanation } from "./explanation.ts";
@@ -21,15 +20,15 @@ import { taskRecordSchema } from "./task-record-schema.ts";
 
 /** Says what was decided for a task in a run, or for all that share a name: cells of a matrix, tasks of packages. */
 export async function explainTask(context: Context, name: string, run: string): Promise<ExitCode> {
-  const stateFolder = await stateFolderFor(context);
-  if (!stateFolder.ok) return reportFailures(context, stateFolder.failures);
-  const found = tasksNamed(stateFolder.value, run, name);
+  const checkoutFolder = await checkoutFolderFor(context);
+  if (!checkoutFolder.ok) return reportFailures(context, checkoutFolder.failures);
+  const found = tasksNamed(checkoutFolder.value, run, name);
   if (!found.ok) return reportFailures(context, found.failures);
   const { run: number, tasks } = found.value;
   const unreadable = tasks.flatMap(([task, record]) => unreadableRecord(task, number, record) ?? []);
   if (unreadable.length > 0) return reportFailures(context, unreadable);
   for (const [task, record] of tasks) {
-    const confinement = confinementOf(stateFolder.value, record);
+    const confinement = confinementOf(checkoutFolder.value, record);
     if (context.json) {
       const told = { type: "taskExplanation", run: number, task, ...record, ...(confinement && { confinement }) };
       context.stdout.write(`${JSON.stringify(told)}\n`);
@@ -51,20 +50,20 @@ function unreadableRecord(task: string, run: string, record: unknown): Failure |
 }
 
 /** Of the result that was made or found, as long as the cache has it. */
-function confinementOf(stateFolder: string, { result, fingerprint }: TaskRecord): Confinement | undefined {
+function confinementOf(checkoutFolder: string, { result, fingerprint }: TaskRecord): Confinement | undefined {
   const isCached = result.result === "hit" || (result.result === "succeeded" && result.cache.stored);
   if (!isCached || fingerprint === undefined || !/^sha256:[0-9a-f]{64}$/.test(fingerprint)) return undefined;
-  const paths = pipelinePaths(stateFolder);
-  const found = new ResultCache(paths, new DiskBlobStore(paths.blobs)).find(fingerprint as Fingerprint);
+  const paths = pipelinePaths(checkoutFolder);
+  const found = new ResultCache(paths, cacheBlobs(paths)).find(fingerprint as Fingerprint);
   return found.found === "entry" ? found.entry.confinement : undefined;
 }
 
 /** A run that was recorded can be explained whatever the definition is like now. */
-async function stateFolderFor(context: Context): Promise<Result<string>> {
+async function checkoutFolderFor(context: Context): Promise<Result<string>> {
   const found = findDefinition(context.folder);
-  if (found !== undefined) return ok(stateFolderOf(dirname(found)));
+  if (found !== undefined) return ok(checkoutFolderOf(dirname(found)));
   const opened = await openProject(context);
-  return opened.ok ? ok(opened.value.stateFolder) : opened;
+  return opened.ok ? ok(opened.value.checkoutFolder) : opened;
 }
 
 interface Named {
@@ -72,13 +71,13 @@ interface Named {
   readonly tasks: readonly (readonly [name: string, record: TaskRecord])[];
 }
 
-function tasksNamed(stateFolder: string, run: string, name: string): Result<Named> {
-  const record = readRun(stateFolder, run);
+function tasksNamed(checkoutFolder: string, run: string, name: string): Result<Named> {
+  const record = readRun(checkoutFolder, run);
   if (record.ok && !Object.hasOwn(record.value.tasks, name)) {
     const members = Object.entries(record.value.tasks).filter(([task]) => isOf(name, task));
     if (members.length > 0) return ok({ run: record.value.run, tasks: members });
   }
-  const found = readTask(stateFolder, run, name);
+  const found = readTask(checkoutFolder, run, name);
   return found.ok ? ok({ run: found.value.record.run, tasks: [[name, found.value.task]] }) : found;
 }
 

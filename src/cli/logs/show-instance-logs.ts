@@ -1,8 +1,9 @@
 import { type LogsCall, routes } from "../../agent/protocol.ts";
 import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
+import { openState } from "../../state/open-state.ts";
 import type { Context } from "../context.ts";
 import { connect } from "../deploy/connect.ts";
-import type { OpenProject } from "../open-project.ts";
+import { type OpenProject, placeOf } from "../open-project.ts";
 import { safeColoredLine, safeLine } from "../render/safe-text.ts";
 import { reportFailures } from "../report-failures.ts";
 
@@ -11,7 +12,13 @@ import { reportFailures } from "../report-failures.ts";
  * reader has gone; both are a good end.
  */
 export async function showInstanceLogs(context: Context, opened: OpenProject, call: LogsCall): Promise<ExitCode> {
-  const agent = await connect(context, opened);
+  const state = await openState(placeOf(opened, context), "look");
+  if (!state.ok) return reportFailures(context, state.failures);
+  if (state.value.isEmpty) {
+    state.value.close();
+    return exitCodes.done;
+  }
+  const agent = await connect(context, state.value);
   if (!agent.ok) return reportFailures(context, agent.failures);
   const { stdout } = context;
   const show = (line: string) => {

@@ -5,7 +5,7 @@ import { reportFailures } from "../report-failures.ts";
 import { readServiceLog, readTask, readTaskLog, serviceLogs } from "./task-log.ts";
 
 export interface TaskLogCall {
-  readonly stateFolder: string;
+  readonly checkoutFolder: string;
   readonly task: string;
   /** A run's number, or "last". */
   readonly run: string;
@@ -16,17 +16,17 @@ export interface TaskLogCall {
 /** Prints what a task wrote: byte for byte into a pipe, made harmless on a terminal, line by line as JSON. */
 export async function showTaskLog(
   context: Context,
-  { stateFolder, task, run, service }: TaskLogCall,
+  { checkoutFolder, task, run, service }: TaskLogCall,
 ): Promise<ExitCode> {
-  const found = readTask(stateFolder, run, task);
+  const found = readTask(checkoutFolder, run, task);
   if (!found.ok) return reportFailures(context, found.failures);
   const { record } = found.value;
   const log =
     service === undefined
-      ? await readTaskLog(stateFolder, task, found.value)
-      : readServiceLog(stateFolder, task, service, record.run);
+      ? await readTaskLog(checkoutFolder, task, found.value)
+      : readServiceLog(checkoutFolder, task, service, record.run);
   if (!log.ok) return reportFailures(context, log.failures);
-  if (service === undefined && context.stderr.isTTY) tellOfServices(context, stateFolder, task, record.run);
+  if (service === undefined && context.stderr.isTTY) tellOfServices(context, checkoutFolder, task, record.run);
   if (!context.json && !context.stdout.isTTY) {
     context.stdout.write(log.value);
     return exitCodes.done;
@@ -44,8 +44,8 @@ function linesOf(bytes: Uint8Array): string[] {
 }
 
 /** What ran beside the task is not part of what it wrote, and easily missed. */
-function tellOfServices({ stderr }: Context, stateFolder: string, task: string, run: string): void {
-  for (const service of serviceLogs(stateFolder, task, run))
+function tellOfServices({ stderr }: Context, checkoutFolder: string, task: string, run: string): void {
+  for (const service of serviceLogs(checkoutFolder, task, run))
     stderr.write(`Its service ${service} wrote, too: tidegate logs ${task} --run ${run} --service ${service}\n`);
 }
 

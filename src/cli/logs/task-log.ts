@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BlobDigest } from "../../blobs/blob-store.ts";
-import { DiskBlobStore } from "../../blobs/disk/disk-blob-store.ts";
+import { cacheBlobs } from "../../cache/entries/result-cache.ts";
+import { serviceLogName } from "../../cache/entries/task-file.ts";
+import { type RunRecord, readRun, type TaskRecord } from "../../cache/runs/run-record.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { type RunRecord, readRun, type TaskRecord } from "../../pipeline/run-record.ts";
-import { pipelinePaths } from "../../pipeline/state-folder.ts";
-import { serviceLogName } from "../../pipeline/task-file.ts";
+import { pipelinePaths } from "../../files/state-folder.ts";
 import { unknownTask } from "../unknown-task.ts";
 
 export interface RecordedTask {
@@ -15,8 +15,8 @@ export interface RecordedTask {
 }
 
 /** What is recorded of a task in a run, or in the last one ("last"). */
-export function readTask(stateFolder: string, run: string, name: string): Result<RecordedTask> {
-  const found = readRun(stateFolder, run);
+export function readTask(checkoutFolder: string, run: string, name: string): Result<RecordedTask> {
+  const found = readRun(checkoutFolder, run);
   if (!found.ok) return found;
   const record = found.value;
   const task = Object.hasOwn(record.tasks, name) ? record.tasks[name] : undefined;
@@ -27,30 +27,35 @@ export function readTask(stateFolder: string, run: string, name: string): Result
 }
 
 /** All that a task wrote in a run; of a hit, what it wrote when it was run. */
-export async function readTaskLog(stateFolder: string, name: string, found: RecordedTask): Promise<Result<Uint8Array>> {
+export async function readTaskLog(
+  checkoutFolder: string,
+  name: string,
+  found: RecordedTask,
+): Promise<Result<Uint8Array>> {
   const { log } = found.task;
-  const paths = pipelinePaths(stateFolder);
+  const paths = pipelinePaths(checkoutFolder);
   if (log === undefined) return failed(noLog(name, found));
   if ("blob" in log) {
-    const bytes = await new DiskBlobStore(paths.blobs).read(log.blob as BlobDigest);
-    return bytes === undefined ? failed(lostLog(name, found)) : ok(bytes);
+    const bytes = await cacheBlobs(paths).read(log.blob as BlobDigest);
+    if (!bytes.ok) return bytes;
+    return bytes.value === undefined ? failed(lostLog(name, found)) : ok(bytes.value);
   }
   return readLogFile(join(paths.runs, found.record.run), log.file) ?? failed(lostLog(name, found));
 }
 
 /** All that a service beside a task wrote in a run. A hit had none: nothing of the task was run. */
-export function readServiceLog(stateFolder: string, name: string, service: string, run: string): Result<Uint8Array> {
-  const folder = join(pipelinePaths(stateFolder).runs, run);
-  const there = serviceLogs(stateFolder, name, run);
+export function readServiceLog(checkoutFolder: string, name: string, service: string, run: string): Result<Uint8Array> {
+  const folder = join(pipelinePaths(checkoutFolder).runs, run);
+  const there = serviceLogs(checkoutFolder, name, run);
   const log = there.includes(service) ? readLogFile(folder, serviceLogName(name, service)) : undefined;
   return log ?? failed(noService(name, service, run, there));
 }
 
 /** The services whose output there is of a task in a run; sorted. */
-export function serviceLogs(stateFolder: string, name: string, run: string): string[] {
+export function serviceLogs(checkoutFolder: string, name: string, run: string): string[] {
   const [before = "", after = ""] = serviceLogName(name, "\0").split("\0");
   try {
-    const files = readdirSync(join(pipelinePaths(stateFolder).runs, run));
+    const files = readdirSync(join(pipelinePaths(checkoutFolder).runs, run));
     const own = files.filter((file) => file.startsWith(before) && file.endsWith(after));
     return own.map((file) => file.slice(before.length, -after.length)).sort();
   } catch {

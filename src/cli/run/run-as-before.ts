@@ -1,13 +1,13 @@
 import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
+import { StillStanding, type Telling } from "../../cache/standing/replay-standing.ts";
+import type { RestoreCall } from "../../cache/standing/restore-missing.ts";
 import { findDefinition } from "../../definition/find.ts";
 import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
-import { StillStanding, type Telling } from "../../pipeline/standing/replay-standing.ts";
-import type { RestoreCall } from "../../pipeline/standing/restore-missing.ts";
+import { checkoutFolderOf } from "../../files/state-paths.ts";
 import type { Context } from "../context.ts";
 import { createRenderer } from "../render/create.ts";
 import { reportFailures } from "../report-failures.ts";
-import { stateFolderOf } from "../state-folder-of.ts";
 import { version } from "../version.ts";
 import { type RunCall, runOptions } from "./run-options.ts";
 
@@ -24,7 +24,7 @@ export async function runAsBefore(context: Context, call: RunCall): Promise<Exit
   if (found === undefined) return undefined;
   const startedAt = context.now();
   const projectFolder = dirname(found);
-  const place = { projectFolder, stateFolder: stateFolderOf(projectFolder), definition: realpathSync(found) };
+  const place = { projectFolder, stateFolder: checkoutFolderOf(projectFolder), definition: realpathSync(found) };
   const standingCall = { ...place, madeBy: madeBy(), environment: context.env };
   const standing = StillStanding.find(standingCall);
   if (standing === undefined) return undefined;
@@ -35,7 +35,7 @@ export async function runAsBefore(context: Context, call: RunCall): Promise<Exit
 /** Loaded only when something has to be restored. */
 async function restoredOutputs(standing: StillStanding, call: RestoreCall) {
   if (standing.missing.length === 0) return new Map<string, number>();
-  const { restoreMissing } = await import("../../pipeline/standing/restore-missing.ts");
+  const { restoreMissing } = await import("../../cache/standing/restore-missing.ts");
   const records = standing.records();
   const missing = standing.missing.map(({ task, bases = [] }) => ({ task, bases, record: records[task]! }));
   return restoreMissing(call, missing);

@@ -1,6 +1,6 @@
+import { readRun } from "../../cache/runs/run-record.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { readRun } from "../../pipeline/run-record.ts";
-import { failedLast } from "../../pipeline/tests/failed-last.ts";
+import { failedLast } from "../../run/plan/failed-last.ts";
 import type { Context } from "../context.ts";
 import type { OpenProject } from "../open-project.ts";
 import type { PipelineCall } from "../pipeline-call.ts";
@@ -11,14 +11,14 @@ import type { PipelineCall } from "../pipeline-call.ts";
  */
 export function whatFailed(
   context: Context,
-  { stateFolder }: OpenProject,
+  { checkoutFolder }: OpenProject,
   named: readonly string[],
 ): Result<Pick<PipelineCall, "tasks" | "onlyFiles"> | undefined> {
   if (named.length > 0) {
     const message = "--failed means the tasks that failed: no others can be named with it";
     return failed({ code: "bad-arguments", message, hint: "Leave the names out, or --failed." });
   }
-  const last = readRun(stateFolder, "last");
+  const last = readRun(checkoutFolder, "last");
   if (!last.ok) return last;
   const { tasks, onlyFiles } = failedLast(last.value);
   if (tasks.length > 0) return ok({ tasks, onlyFiles });

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { failed, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
-import { prepareStateFolder } from "../../pipeline/state-folder.ts";
+import { prepareStateFolder } from "../../files/state-folder.ts";
 import { takeProcessLock } from "../../process/process-lock.ts";
 import type { SecretsSession } from "./session.ts";
 
@@ -12,10 +12,10 @@ const patienceMs = 10_000;
 
 /** Does work that writes secrets files while no other call of Tidegate on this machine does. */
 export function withSecretsLock<T>(session: SecretsSession, work: () => Promise<Result<T>>): Promise<Result<T>> {
-  const { stateFolder, context } = session;
+  const { checkoutFolder, context } = session;
   return guardDisk(async () => {
-    prepareStateFolder(stateFolder);
-    const path = join(stateFolder, "secrets.lock");
+    prepareStateFolder(checkoutFolder);
+    const path = join(checkoutFolder, "secrets.lock");
     const deadline = performance.now() + patienceMs;
     let lock = takeProcessLock(path);
     while (lock === undefined) {

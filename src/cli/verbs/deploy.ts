@@ -37,7 +37,7 @@ export const deploy = defineVerb({
     "no-wait": { kind: "flag", summary: "Refuse instead of waiting when another deployment is under way" },
   },
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "make", async (session) => {
       const environment = findEnvironment(session, call.arguments[0]!);
       if (!environment.ok) return environment;
       if (call.options.abort) return takeBack(session, environment.value);

@@ -21,7 +21,7 @@ const list = defineVerb({
   examples: [{ command: "tidegate env list", explains: "name, address, strategy, what comes before" }],
   options: {},
   run: (context) =>
-    withSession(context, async ({ project }) => {
+    withSession(context, "look", async ({ project }) => {
       const environments = environmentOrder(project).map((name) => ({ name, ...project.environments[name]! }));
       const rows = environments.map((environment) => ({
         name: environment.name,
@@ -108,9 +108,10 @@ async function callForEach(
   route: string,
   afterwards: (session: Session) => Promise<void> = async () => {},
 ) {
-  return withSession(context, async (session) => {
+  return withSession(context, "look", async (session) => {
     const names = await namesOf(session, call);
     if (!names.ok) return names;
+    if (session.isEmpty) return ok(undefined);
     const agent = await connect(context, session);
     if (!agent.ok) return agent;
     for (const environment of names.value) {

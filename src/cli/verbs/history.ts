@@ -17,7 +17,7 @@ export const history = defineVerb({
   arguments: [{ name: "environment", summary: "Only this one" }],
   options: { limit: { kind: "number", value: "N", summary: "How many", default: 20 } },
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "look", async (session) => {
       const [name] = call.arguments;
       const known = name === undefined ? ok(name) : await findKnownEnvironment(session, name);
       if (!known.ok) return known;

@@ -29,7 +29,7 @@ export const logs = defineVerb({
   run: async (context, { arguments: [name = ""], options }) => {
     const opened = await openProject(context);
     if (!opened.ok) return reportFailures(context, opened.failures);
-    const { project, stateFolder } = opened.value;
+    const { project, checkoutFolder } = opened.value;
     const { run, service, instance, lines, follow } = options;
     const isEnvironment = Object.hasOwn(project.environments, name);
     const isTask = Object.hasOwn(project.pipeline, name);
@@ -37,6 +37,6 @@ export const logs = defineVerb({
       const only = instance === undefined ? {} : { only: instance };
       return showInstanceLogs(context, opened.value, { environment: name, lines, follow, ...only });
     }
-    return showTaskLog(context, { stateFolder, task: name, run, service });
+    return showTaskLog(context, { checkoutFolder, task: name, run, service });
   },
 });

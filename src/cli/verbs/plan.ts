@@ -27,7 +27,7 @@ export const plan = defineVerb({
   arguments: [{ name: "environment", summary: "Where to; all when left out" }],
   options: { release: { kind: "text", value: "DIGEST", summary: "The release; default: the latest", short: "r" } },
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "look", async (session) => {
       const [name] = call.arguments;
       const known = name === undefined ? ok(environmentOrder(session.project)) : listOf(findEnvironment(session, name));
       if (!known.ok) return known;
@@ -60,10 +60,13 @@ async function planFor(
   const { spec } = built.value;
   const record = await store.environment(environment);
   if (!record.ok) return record;
-  const served = await servingDeployment(store, record.value);
+  const serves = await servingDeployment(store, record.value);
+  if (!serves.ok) return serves;
+  const serving = serves.value;
+  const before = fleetOf(record.value);
+  if (!before.ok) return before;
+  const served = serving === undefined ? ok(undefined) : specOf(serving);
   if (!served.ok) return served;
-  const serving = served.value;
-  const before = fleetOf(record.value?.members).members;
   const last = await store.highWater();
   if (!last.ok) return last;
   const after = spec.after;
@@ -78,8 +81,8 @@ async function planFor(
     environment,
     release: release.digest,
     strategy: spec.strategy.strategy,
-    steps: planRollout(spec, last.value.deployment + 1, before).steps,
-    config: configChanges(serving && specOf(serving), spec).map(shown),
+    steps: planRollout(spec, last.value.deployment + 1, before.value.members).steps,
+    config: configChanges(served.value, spec).map(shown),
     refused,
     ...(serving === undefined ? {} : { from: serving.release }),
   });

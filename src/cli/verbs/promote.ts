@@ -24,7 +24,7 @@ export const promote = defineVerb({
     "no-wait": { kind: "flag", summary: "Refuse instead of waiting when another deployment is under way" },
   },
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "make", async (session) => {
       const environment = targetOf(session, call.arguments[0]);
       if (!environment.ok) return environment;
       const set = parseSet(session.project, optionValues(call.options.set));

@@ -20,7 +20,7 @@ const list = defineVerb({
   examples: [{ command: "tidegate release list --json", explains: "one JSON object per release" }],
   options: {},
   run: (context) =>
-    withSession(context, async ({ store }) => {
+    withSession(context, "look", async ({ store }) => {
       const read = await store.releases();
       if (!read.ok) return read;
       const releases = read.value;
@@ -39,7 +39,7 @@ const show = defineVerb({
   arguments: [digestArgument],
   options: {},
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "look", async (session) => {
       const release = await findRelease(session, call.arguments[0]!);
       if (!release.ok) return release;
       const manifest = await readManifest(release.value.digest, session.blobs);
@@ -76,7 +76,7 @@ const verify = defineVerb({
   arguments: [{ ...digestArgument, required: false }],
   options: {},
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "look", async (session) => {
       const chosen = await chosenReleases(session, call.arguments[0]);
       if (!chosen.ok) return chosen;
       const results = await Promise.all(chosen.value.map((digest) => verifyRelease(digest, session.blobs)));
@@ -96,7 +96,7 @@ const clear = defineVerb({
   arguments: [digestArgument],
   options: {},
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "look", async (session) => {
       const release = await findRelease(session, call.arguments[0]!);
       if (!release.ok) return release;
       const lifted = await session.store.setQuarantine(release.value.digest, undefined);
@@ -122,7 +122,7 @@ export const release = defineVerb({
   },
   verbs: [list, show, verify, clear],
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "make", async (session) => {
       const { concurrency, force } = call.options;
       const made = await withRenderer(context, (renderer) => makeRelease(session, { concurrency, force }, renderer));
       if (!made.ok) return made;

@@ -24,7 +24,7 @@ export const rollback = defineVerb({
     "no-wait": { kind: "flag", summary: "Refuse instead of waiting when a deployment is under way" },
   },
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "make", async (session) => {
       const environment = findEnvironment(session, call.arguments[0]!);
       if (!environment.ok) return environment;
       const { release, reason } = call.options;

@@ -34,7 +34,7 @@ export const ship = defineVerb({
     "no-wait": { kind: "flag", summary: "Refuse instead of waiting when another deployment is under way" },
   },
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "make", async (session) => {
       const targets = targetsOf(session, call.arguments[0]);
       if (!targets.ok) return targets;
       const set = parseSet(session.project, optionValues(call.options.set));

@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { exitCodes } from "../../errors/exit-code.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { fileFailure } from "../../files/file-failure.ts";
-import { pipelinePaths } from "../../pipeline/state-folder.ts";
-import { askHistory, type TestQuestion, type TestSummary } from "../../pipeline/tests/ask-history.ts";
-import { TestHistory } from "../../pipeline/tests/history.ts";
+import { pipelinePaths } from "../../files/state-folder.ts";
+import { askHistory, type TestQuestion, type TestSummary } from "../../test-history/ask-history.ts";
+import { TestHistory } from "../../test-history/history.ts";
 import type { Context } from "../context.ts";
 import { openPipeline } from "../open-pipeline.ts";
 import { marks } from "../render/marks.ts";
@@ -41,7 +41,7 @@ export const tests = defineVerb({
     if (!opened.ok) return reportFailures(context, opened.failures);
     const [only] = chosen;
     const question = { limit: options.limit, ...(task !== undefined && { task }), ...(only && { only }) };
-    const found = ask(pipelinePaths(opened.value.stateFolder).testHistory, question);
+    const found = ask(pipelinePaths(opened.value.checkoutFolder).testHistory, question);
     if (!Array.isArray(found)) return reportFailures(context, [found as Failure]);
     const names = Object.keys(opened.value.project.pipeline);
     if (found.length === 0 && task !== undefined && !names.includes(task))

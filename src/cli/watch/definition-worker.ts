@@ -12,9 +12,9 @@ async function load({ folder }: WorkerTask): Promise<LoadedPart> {
   try {
     const opened = await openProject({ folder });
     if (!opened.ok) return opened;
-    const { project, file, folder: projectFolder, stateFolder } = opened.value;
+    const { project, file, folder: projectFolder, checkoutFolder } = opened.value;
     const plain = pipelineAlone(project);
-    return { ok: true, value: { project: plain, file, folder: projectFolder, stateFolder } };
+    return { ok: true, value: { project: plain, file, folder: projectFolder, checkoutFolder } };
   } catch (error) {
     return { ok: false, failures: [failureOfThrow(error, "load the definition", process.env)] };
   }
