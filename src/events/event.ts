@@ -12,13 +12,13 @@ export type Event = PipelineEvent | WatchEvent | ReleaseEvent | DeploymentEvent 
 /** Takes events as they happen. Never throws, never waits. */
 export type Emit = (event: Event) => void;
 
-/** An event and when it happened (milliseconds since 1970). This is what `--json` prints, one per line. */
+/** An event and when it happened (milliseconds since 1970). */
 export type Recorded<E extends Event = Event> = E & { readonly at: number };
 
 // ---------------------------------------------------------------- pipeline
 
 export type PipelineEvent =
-  | { type: "runStarted"; run: string; tasks: readonly PlannedTask[]; concurrency: number }
+  | { type: "runStarted"; project: string; run: string; tasks: readonly PlannedTask[]; concurrency: number }
   | { type: "taskStarted"; task: string; attempt: number; reason: RunReason }
   /** `text`: a whole line, or several, without the last line end. */
   | { type: "taskOutput"; task: string; stream: "stdout" | "stderr"; text: string }

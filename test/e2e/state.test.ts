@@ -155,7 +155,7 @@ test("a runtime folder that others can enter is refused, and how to mend it is s
   await project.ok("ship");
 });
 
-test("environments are stopped, started and destroyed twice as once, also one that the definition no longer has", async () => {
+test("promise 10: environments are stopped, started and destroyed twice as once, also one that the definition no longer has", async () => {
   const project = await testProject();
   await project.ok("ship");
   for (let time = 0; time < 2; time += 1) {

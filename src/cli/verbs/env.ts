@@ -1,15 +1,16 @@
 import { restAgent } from "../../agent/client.ts";
 import { routes } from "../../agent/protocol.ts";
+import { connect } from "../../app/connect.ts";
+import { findKnownEnvironment, type Session } from "../../app/session.ts";
 import { urlOf } from "../../environment/build-spec.ts";
 import { environmentOrder } from "../../environment/order.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Context } from "../context.ts";
-import { callShown } from "../deploy/call-shown.ts";
-import { connect } from "../deploy/connect.ts";
-import { findKnownEnvironment, type Session, withSession } from "../deploy/session.ts";
+import { callShown } from "../render/call-shown.ts";
+import { reportFailures } from "../render/report-failures.ts";
 import { table } from "../render/table.ts";
-import { reportFailures } from "../report-failures.ts";
 import { defineVerb } from "../verb.ts";
+import { withSession } from "../with-session.ts";
 
 const oneOrAll = [{ name: "environment", summary: "Which; or --all" }] as const;
 const all = { all: { kind: "flag", summary: "Every environment" } } as const;

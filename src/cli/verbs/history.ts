@@ -1,10 +1,11 @@
+import { type HistoryConfig, withConfig } from "../../app/deploy/history-config.ts";
+import { findKnownEnvironment } from "../../app/session.ts";
 import { ok } from "../../errors/result.ts";
 import type { DeploymentRecord, IncidentRecord } from "../../store/store.ts";
-import { type HistoryConfig, withConfig } from "../deploy/history-config.ts";
-import { historyRow, incidentRow } from "../deploy/history-rows.ts";
-import { findKnownEnvironment, withSession } from "../deploy/session.ts";
+import { historyRow, incidentRow } from "../render/lines/history-rows.ts";
 import { table } from "../render/table.ts";
 import { defineVerb } from "../verb.ts";
+import { withSession } from "../with-session.ts";
 
 export const history = defineVerb({
   name: "history",

@@ -1,3 +1,7 @@
+import { releaseOrLatest } from "../../app/deploy/find-release.ts";
+import { prepareDeployment } from "../../app/deploy/prepare.ts";
+import { findEnvironment } from "../../app/find-environment.ts";
+import type { Session } from "../../app/session.ts";
 import { admission } from "../../environment/admission.ts";
 import { type ConfigChange, configChanges } from "../../environment/config-changes.ts";
 import { environmentOrder } from "../../environment/order.ts";
@@ -7,12 +11,10 @@ import { ok, type Result } from "../../errors/result.ts";
 import { planRollout } from "../../rollout/plan.ts";
 import { servingDeployment } from "../../store/serving.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
-import { releaseOrLatest } from "../deploy/find-release.ts";
-import { type EnvironmentPlan, planLines } from "../deploy/plan-lines.ts";
-import { prepareDeployment } from "../deploy/prepare.ts";
-import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
+import { type EnvironmentPlan, planLines } from "../render/lines/plan-lines.ts";
 import { palette } from "../render/palette.ts";
 import { defineVerb } from "../verb.ts";
+import { withSession } from "../with-session.ts";
 
 export const plan = defineVerb({
   name: "plan",

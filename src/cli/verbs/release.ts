@@ -1,15 +1,16 @@
+import { findRelease } from "../../app/deploy/find-release.ts";
+import { makeRelease } from "../../app/deploy/make-release.ts";
+import type { Session } from "../../app/session.ts";
+import { count, shortDigest, showBytes } from "../../errors/quantities.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { showCommand } from "../../process/command.ts";
 import { readManifest } from "../../release/read-manifest.ts";
 import { verifyRelease } from "../../release/verify.ts";
-import { findRelease } from "../deploy/find-release.ts";
-import { makeRelease } from "../deploy/make-release.ts";
-import { releaseRow } from "../deploy/release-row.ts";
-import { type Session, withSession } from "../deploy/session.ts";
-import { withRenderer } from "../deploy/with-renderer.ts";
-import { count, shortDigest, showBytes } from "../render/quantities.ts";
+import { releaseRow } from "../render/lines/release-row.ts";
 import { table } from "../render/table.ts";
+import { withRenderer } from "../render/with-renderer.ts";
 import { defineVerb } from "../verb.ts";
+import { withSession } from "../with-session.ts";
 
 const digestArgument = { name: "release", summary: "A release's digest, or its beginning", required: true } as const;
 
@@ -124,7 +125,7 @@ export const release = defineVerb({
   run: (context, call) =>
     withSession(context, "make", async (session) => {
       const { concurrency, force } = call.options;
-      const made = await withRenderer(context, (renderer) => makeRelease(session, { concurrency, force }, renderer));
+      const made = await withRenderer(context, (tell) => makeRelease(session, { concurrency, force }, tell));
       if (!made.ok) return made;
       if (!context.json) context.stdout.write(`${made.value.digest}\n`);
       return ok(undefined);

@@ -4,6 +4,7 @@ import type { Event } from "../../../src/events/event.ts";
 export const eventfulRun: readonly Event[] = [
   {
     type: "runStarted",
+    project: "small",
     run: "12",
     concurrency: 2,
     tasks: [

@@ -43,6 +43,7 @@ lint    | 1 warning
     const events: Event[] = [
       {
         type: "runStarted",
+        project: "small",
         run: "3",
         tasks: names.map((name) => ({ name, stage: "build", needs: [] })),
         concurrency: 2,
@@ -82,7 +83,13 @@ lint    | 1 warning
   ])("say of a variable whether it was set before: %o", (known, words) => {
     const reason = { reason: "changed", part: "env:MODE", others: 0, ...known } as const;
     const events: Event[] = [
-      { type: "runStarted", run: "3", tasks: [{ name: "build", stage: "build", needs: [] }], concurrency: 2 },
+      {
+        type: "runStarted",
+        project: "small",
+        run: "3",
+        tasks: [{ name: "build", stage: "build", needs: [] }],
+        concurrency: 2,
+      },
       { type: "taskStarted", task: "build", attempt: 1, reason },
     ];
     expect(render(events)).toContain(`> build runs: ${words}\n`);
