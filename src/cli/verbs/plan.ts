@@ -83,7 +83,7 @@ async function planFor(
     environment,
     release: release.digest,
     strategy: spec.strategy.strategy,
-    steps: planRollout(spec, last.value.deployment + 1, before.value.members).steps,
+    steps: planRollout(spec, last.value.deployment + 1, before.value).steps,
     config: configChanges(served.value, spec).map(shown),
     refused,
     ...(serving === undefined ? {} : { from: serving.release }),
