@@ -1,7 +1,7 @@
 import { type DeployCall, routes } from "../../agent/protocol.ts";
 import { parseSet } from "../../config/parse-set.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { servingDeployment } from "../../store/serving.ts";
+import { servingIn } from "../../store/serving.ts";
 import { connect } from "../connect.ts";
 import { findEnvironment } from "../find-environment.ts";
 import type { Say } from "../notice.ts";
@@ -99,9 +99,9 @@ async function promotable(session: Session, environment: string): Promise<Result
       hint: `Deploy to it: tidegate deploy ${environment}`,
     });
   }
-  const record = await session.store.environment(after);
-  const serving = await servingDeployment(session.store, record);
-  if (serving !== undefined) return ok(serving.release);
+  const serving = await servingIn(session.store, after);
+  if (!serving.ok) return serving;
+  if (serving.value !== undefined) return ok(serving.value.release);
   return failed({
     code: "nothing-to-promote",
     message: `${after}, which comes before ${environment}, serves no release`,

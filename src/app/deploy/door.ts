@@ -14,7 +14,7 @@ import type { DeploymentKind } from "../../events/event.ts";
 import { checkStoredRelease } from "../../release/leak-gate.ts";
 import { readManifest } from "../../release/read-manifest.ts";
 import { type ProjectKey, readProjectKey } from "../../secrets/project-key.ts";
-import { servingDeployment } from "../../store/serving.ts";
+import { servingIn } from "../../store/serving.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
 import { leakCheck } from "../secrets/leak-check.ts";
 import type { Session } from "../session.ts";
@@ -51,7 +51,8 @@ export async function admit(session: Session, applicant: Applicant): Promise<Res
   const built = await prepareDeployment(session, applicant);
   if (!built.ok) return built;
   const refused = await refusals(session, built.value.spec, release);
-  if (refused.length > 0) return failed(...refused);
+  if (!refused.ok) return refused;
+  if (refused.value.length > 0) return failed(...refused.value);
   const stamp = { definition: sourcesDigest(session), environment, release: release.digest, passed: gates };
   return ok({ ...built.value, spec: { ...built.value.spec, stamp: { ...stamp, at: session.ports.now() } } });
 }
@@ -85,15 +86,16 @@ async function checkLeaks(session: Session, digest: string): Promise<Result<void
   return manifest.ok ? checkStoredRelease(scanner, manifest.value, session.blobs) : manifest;
 }
 
-/** Why the release may not come in, by what the store knows of it; [] when it may. */
+/** Why the release may not come in, by what the store knows of it; [] when it may. Fails when the store does. */
 export async function refusals(
   { store }: Pick<Session, "store">,
   { environment, after }: DeploymentSpec,
   release: ReleaseRecord,
-): Promise<Failure[]> {
-  if (after === undefined) return admission({ environment, release });
+): Promise<Result<Failure[]>> {
+  if (after === undefined) return ok(admission({ environment, release }));
   const deployments = await store.deployments({ environment: after });
-  return admission({ environment, release, after: { name: after, deployments } });
+  if (!deployments.ok) return deployments;
+  return ok(admission({ environment, release, after: { name: after, deployments: deployments.value } }));
 }
 
 /** What a deployment would have to know, before any gate but that its config can be resolved. */
@@ -126,13 +128,12 @@ async function deployedDigests(
   targets: readonly string[],
 ): Promise<Result<SecretDigests>> {
   const others = Object.keys(project.environments).filter((name) => !targets.includes(name));
-  const serving = await Promise.all(
-    others.map(async (name) => [name, await servingDeployment(store, await store.environment(name))] as const),
-  );
   const digests = new Map<string, Readonly<Record<string, string>>>();
-  for (const [name, deployment] of serving) {
-    if (deployment === undefined) continue;
-    const spec = specOf(deployment);
+  for (const name of others) {
+    const serving = await servingIn(store, name);
+    if (!serving.ok) return serving;
+    if (serving.value === undefined) continue;
+    const spec = specOf(serving.value);
     if (!spec.ok) return spec;
     digests.set(name, spec.value.secrets);
   }

@@ -4,9 +4,9 @@ import { fleetOf, specOf } from "../../environment/spec.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import { planRollout } from "../../rollout/plan.ts";
-import type { Step } from "../../rollout/step.ts";
 import { servingDeployment } from "../../store/serving.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
+import type { Step } from "../../strategies/step.ts";
 import { findEnvironment } from "../find-environment.ts";
 import type { Session } from "../session.ts";
 import { prepareDeployment, refusals } from "./door.ts";
@@ -67,19 +67,25 @@ async function planFor(
   if (!built.ok) return built;
   const { spec } = built.value;
   const record = await store.environment(environment);
-  const serving = await servingDeployment(store, record);
-  const before = fleetOf(record);
+  if (!record.ok) return record;
+  const serves = await servingDeployment(store, record.value);
+  if (!serves.ok) return serves;
+  const serving = serves.value;
+  const before = fleetOf(record.value);
   if (!before.ok) return before;
   const served = serving === undefined ? ok(undefined) : specOf(serving);
   if (!served.ok) return served;
-  const [last] = await store.deployments({ limit: 1 });
+  const last = await store.highWater();
+  if (!last.ok) return last;
+  const refused = await refusals(session, spec, release);
+  if (!refused.ok) return refused;
   return ok({
     environment,
     release: release.digest,
     strategy: spec.strategy.strategy,
-    steps: planRollout(spec, (last?.id ?? 0) + 1, before.value.members).steps,
+    steps: planRollout(spec, last.value.deployment + 1, before.value).steps,
     config: configChanges(served.value, spec).map(shown),
-    refused: await refusals(session, spec, release),
+    refused: refused.value,
     ...(serving === undefined ? {} : { from: serving.release }),
   });
 }

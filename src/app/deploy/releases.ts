@@ -7,8 +7,8 @@ import type { Session } from "../session.ts";
 import { findRelease } from "./find-release.ts";
 
 /** All releases, newest first. */
-export async function listReleases({ store }: Session): Promise<Result<readonly ReleaseRecord[]>> {
-  return ok(await store.releases());
+export function listReleases({ store }: Session): Promise<Result<readonly ReleaseRecord[]>> {
+  return store.releases();
 }
 
 export interface ReleaseRequest {
@@ -45,7 +45,10 @@ export async function clearRelease(session: Session, request: ReleaseRequest): P
 }
 
 async function chosenReleases(session: Session, prefix: string | undefined): Promise<Result<string[]>> {
-  if (prefix === undefined) return ok((await session.store.releases()).map(({ digest }) => digest));
+  if (prefix === undefined) {
+    const all = await session.store.releases();
+    return all.ok ? ok(all.value.map(({ digest }) => digest)) : all;
+  }
   const release = await findRelease(session, prefix);
   return release.ok ? ok([release.value.digest]) : release;
 }

@@ -57,7 +57,8 @@ export async function changeEnvironments(session: Session, request: ChangeReques
 async function namesOf(session: Session, { environment, all }: ChangeRequest): Promise<Result<string[]>> {
   if (all) {
     const stored = await session.store.environments();
-    return ok([...new Set([...environmentOrder(session.project), ...stored.map((record) => record.name)])]);
+    if (!stored.ok) return stored;
+    return ok([...new Set([...environmentOrder(session.project), ...stored.value.map((record) => record.name)])]);
   }
   if (environment === undefined) {
     return failed({ code: "bad-arguments", message: "Which environment?", hint: "Name one, or all of them: --all" });

@@ -33,17 +33,24 @@ export async function history(session: Session, { environment, limit }: HistoryR
   const known = environment === undefined ? ok(environment) : await findKnownEnvironment(session, environment);
   if (!known.ok) return known;
   const filter = { limit, ...(environment === undefined ? {} : { environment }) };
-  const deployments = await withConfig(session.store, await session.store.deployments(filter));
-  const all = [...deployments, ...(await session.store.incidents(filter))];
+  const listed = await session.store.deployments(filter);
+  const deployments = listed.ok ? await withConfig(session.store, listed.value) : listed;
+  if (!deployments.ok) return deployments;
+  const incidents = await session.store.incidents(filter);
+  if (!incidents.ok) return incidents;
+  const all = [...deployments.value, ...incidents.value];
   return ok(all.sort((a, b) => b.at - a.at).slice(0, limit));
 }
 
 /** The deployments with what each changed. */
-async function withConfig(store: Store, deployments: readonly DeploymentRecord[]): Promise<Deployed[]> {
-  const names = [...new Set(deployments.map(({ environment }) => environment))];
-  const all = await Promise.all(names.map((environment) => store.deployments({ environment, limit: lookedAt })));
-  const byName = new Map(names.map((name, index) => [name, all[index]!]));
-  return deployments.map((deployment) => {
+async function withConfig(store: Store, deployments: readonly DeploymentRecord[]): Promise<Result<Deployed[]>> {
+  const byName = new Map<string, readonly DeploymentRecord[]>();
+  for (const environment of new Set(deployments.map((deployment) => deployment.environment))) {
+    const all = await store.deployments({ environment, limit: lookedAt });
+    if (!all.ok) return all;
+    byName.set(environment, all.value);
+  }
+  const changed = deployments.map((deployment): Deployed => {
     const spec = specOf(deployment);
     const before = servedBefore(deployment, byName.get(deployment.environment)!);
     const was = before && specOf(before);
@@ -51,6 +58,7 @@ async function withConfig(store: Store, deployments: readonly DeploymentRecord[]
     const changes = was === undefined ? [] : configChanges(was.value, spec.value);
     return { ...deployment, config: { changes, set: spec.value.set ?? [] } };
   });
+  return ok(changed);
 }
 
 /** `deployments` is newest first. */

@@ -39,10 +39,12 @@ async function declaredConfig(project: Project, name: string): Promise<Readonly<
 /** The definition's environments, and those that it no longer has but that still run something. */
 async function namesOf(session: Session, name: string | undefined): Promise<Result<string[]>> {
   const stored = await session.store.environments();
+  if (!stored.ok) return stored;
   const names = environmentOrder(session.project);
   const unfinished = await session.store.unfinishedDeployments();
-  const isInUse = (name: string) => unfinished.some(({ environment }) => environment === name);
-  const others = stored.filter(
+  if (!unfinished.ok) return unfinished;
+  const isInUse = (name: string) => unfinished.value.some(({ environment }) => environment === name);
+  const others = stored.value.filter(
     (record) => !names.includes(record.name) && (record.serving !== undefined || isInUse(record.name)),
   );
   if (name === undefined) return ok([...names, ...others.map((record) => record.name)]);

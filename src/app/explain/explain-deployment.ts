@@ -17,11 +17,15 @@ export async function explainDeployment(
   { store }: Session,
   { deployment }: { readonly deployment: number },
 ): Promise<Result<DeploymentExplanation>> {
-  const record = await store.deployment(deployment);
+  const found = await store.deployment(deployment);
+  if (!found.ok) return found;
+  const record = found.value;
   if (record === undefined) {
     const message = `There is no deployment ${deployment}`;
     return failed({ code: "unknown-deployment", message, hint: "See which there are: tidegate history" });
   }
-  const facts = retell(record, await store.journal(deployment));
+  const journal = await store.journal(deployment);
+  if (!journal.ok) return journal;
+  const facts = retell(record, journal.value);
   return facts.ok ? ok({ facts: facts.value, failures: record.end?.failures ?? [] }) : facts;
 }
