@@ -11,10 +11,11 @@ import { unexpectedFailure } from "../errors/unexpected-failure.ts";
 import { fileFailure } from "../files/file-failure.ts";
 import { statePaths } from "../files/state-paths.ts";
 import { writeFileAtomic } from "../files/write-atomic.ts";
+import { systemClock } from "../process/clock.ts";
 import { identityOf } from "../process/identity.ts";
 import { probe } from "../rollout/probe.ts";
 import { readProjectKey } from "../secrets/project-key.ts";
-import { openSqliteStore } from "../store/sqlite/open.ts";
+import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { Agent } from "./agent.ts";
 import { AgentLog } from "./agent-log.ts";
@@ -61,7 +62,7 @@ async function main(): Promise<Result<void>> {
   if (!lock.ok || lock.value === undefined) return lock.ok ? ok() : lock;
   const runtime = runtimeFolder(stateFolder, process.env);
   if (!runtime.ok) return runtime;
-  const opened = await openSqliteStore(paths.database);
+  const opened = await openStore(paths.database);
   if (!opened.ok) return opened;
   const vault = new Vault(paths.sealed, sealingKey(runtime.value));
   log.hide(() => vault.revealed);
@@ -176,7 +177,8 @@ function createWorld(store: Store, runtime: string, own: Pick<AgentWorld, "vault
     blobs: new DiskBlobStore(paths.blobs),
     gateway: new GatewayKeeper(gatewayPlace, (event) => log.write({ event }), Date.now),
     probe,
-    now: Date.now,
+    clock: systemClock,
+    now: systemClock.now,
     report,
   };
 }

@@ -1,5 +1,6 @@
 import { type ConfigChange, configChanges } from "../../environment/config-changes.ts";
 import { specOf } from "../../environment/spec.ts";
+import { ok, type Result } from "../../errors/result.ts";
 import type { DeploymentRecord, Store } from "../../store/store.ts";
 
 /** What a deployment did to the config of its environment. */
@@ -15,15 +16,20 @@ export interface HistoryConfig {
 /** How far back what served before a deployment is looked for. */
 const lookedAt = 1_000;
 
+type WithConfig = DeploymentRecord & { readonly config: HistoryConfig };
+
 /** The deployments with what each changed. */
 export async function withConfig(
   store: Store,
   deployments: readonly DeploymentRecord[],
-): Promise<(DeploymentRecord & { readonly config: HistoryConfig })[]> {
-  const names = [...new Set(deployments.map(({ environment }) => environment))];
-  const all = await Promise.all(names.map((environment) => store.deployments({ environment, limit: lookedAt })));
-  const byName = new Map(names.map((name, index) => [name, all[index]!]));
-  return deployments.map((deployment) => {
+): Promise<Result<WithConfig[]>> {
+  const byName = new Map<string, readonly DeploymentRecord[]>();
+  for (const environment of new Set(deployments.map((deployment) => deployment.environment))) {
+    const all = await store.deployments({ environment, limit: lookedAt });
+    if (!all.ok) return all;
+    byName.set(environment, all.value);
+  }
+  const changed = deployments.map((deployment): WithConfig => {
     const spec = specOf(deployment);
     const before = servedBefore(deployment, byName.get(deployment.environment)!);
     const was = before && specOf(before);
@@ -31,6 +37,7 @@ export async function withConfig(
     const changes = was === undefined ? [] : configChanges(was.value, spec.value);
     return { ...deployment, config: { changes, set: spec.value.set ?? [] } };
   });
+  return ok(changed);
 }
 
 /** `deployments` is newest first. */

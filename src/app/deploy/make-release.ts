@@ -1,6 +1,6 @@
 import { configSchema } from "../../config/schema.ts";
 import type { Failure } from "../../errors/failure.ts";
-import { failed, ok, type Result } from "../../errors/result.ts";
+import { failed, type Result } from "../../errors/result.ts";
 import { packRelease } from "../../release/pack.ts";
 import { readProvenance } from "../../release/provenance.ts";
 import type { RunResult } from "../../run/run.ts";
@@ -57,11 +57,7 @@ async function pack(session: Session, run: string, emit: Tell): Promise<Result<R
     await readProvenance(folder),
     scanner.secrets.map(({ secret }) => secret),
   );
-  const record: ReleaseRecord = { digest: packed.value.digest, createdAt: ports.now(), ...size, run, provenance };
-  const added = await store.addRelease(record);
-  if (!added.ok) return added;
-  const [known] = await store.findReleases(record.digest);
-  return ok(known ?? record);
+  return store.addRelease({ digest: packed.value.digest, createdAt: ports.now(), ...size, run, provenance });
 }
 
 /** What each task said is shown already; this says why there is no release. */

@@ -10,7 +10,7 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import type { DeploymentKind } from "../../events/event.ts";
 import { readManifest } from "../../release/read-manifest.ts";
 import { type ProjectKey, readProjectKey } from "../../secrets/project-key.ts";
-import { servingDeployment } from "../../store/serving.ts";
+import { servingIn } from "../../store/serving.ts";
 import type { Session } from "../session.ts";
 
 /** Every problem with the config of every environment; secrets of the ones that are about to be deployed to. */
@@ -37,13 +37,12 @@ async function deployedDigests(
   targets: readonly string[],
 ): Promise<Result<SecretDigests>> {
   const others = Object.keys(project.environments).filter((name) => !targets.includes(name));
-  const serving = await Promise.all(
-    others.map(async (name) => [name, await servingDeployment(store, await store.environment(name))] as const),
-  );
   const digests = new Map<string, Readonly<Record<string, string>>>();
-  for (const [name, deployment] of serving) {
-    if (deployment === undefined) continue;
-    const spec = specOf(deployment);
+  for (const name of others) {
+    const serving = await servingIn(store, name);
+    if (!serving.ok) return serving;
+    if (serving.value === undefined) continue;
+    const spec = specOf(serving.value);
     if (!spec.ok) return spec;
     digests.set(name, spec.value.secrets);
   }

@@ -129,7 +129,8 @@ async function namesOf(session: Session, call: EnvironmentsCall): Promise<Result
   const [name] = call.arguments;
   if (call.options.all) {
     const stored = await session.store.environments();
-    return ok([...new Set([...environmentOrder(session.project), ...stored.map((record) => record.name)])]);
+    if (!stored.ok) return stored;
+    return ok([...new Set([...environmentOrder(session.project), ...stored.value.map((record) => record.name)])]);
   }
   if (name === undefined) {
     return failed({ code: "bad-arguments", message: "Which environment?", hint: "Name one, or all of them: --all" });

@@ -23,8 +23,13 @@ export const history = defineVerb({
       const known = name === undefined ? ok(name) : await findKnownEnvironment(session, name);
       if (!known.ok) return known;
       const filter = { limit: call.options.limit, ...(name === undefined ? {} : { environment: name }) };
-      const deployments = await withConfig(session.store, await session.store.deployments(filter));
-      const happened = merge(deployments, await session.store.incidents(filter)).slice(0, filter.limit);
+      const listed = await session.store.deployments(filter);
+      if (!listed.ok) return listed;
+      const deployments = await withConfig(session.store, listed.value);
+      if (!deployments.ok) return deployments;
+      const incidents = await session.store.incidents(filter);
+      if (!incidents.ok) return incidents;
+      const happened = merge(deployments.value, incidents.value).slice(0, filter.limit);
       if (context.json) for (const one of happened) context.stdout.write(`${JSON.stringify(jsonOf(one))}\n`);
       else if (happened.length === 0) context.stderr.write("Nothing was deployed yet.\n");
       else {

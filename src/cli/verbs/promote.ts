@@ -3,7 +3,7 @@ import { findEnvironment } from "../../app/find-environment.ts";
 import type { Session } from "../../app/session.ts";
 import { parseSet } from "../../config/parse-set.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { servingDeployment } from "../../store/serving.ts";
+import { servingIn } from "../../store/serving.ts";
 import { optionValues } from "../option-values.ts";
 import { withRenderer } from "../render/with-renderer.ts";
 import { defineVerb } from "../verb.ts";
@@ -65,9 +65,9 @@ async function promotable(session: Session, environment: string): Promise<Result
       hint: `Deploy to it: tidegate deploy ${environment}`,
     });
   }
-  const record = await session.store.environment(after);
-  const serving = await servingDeployment(session.store, record);
-  if (serving !== undefined) return ok(serving.release);
+  const serving = await servingIn(session.store, after);
+  if (!serving.ok) return serving;
+  if (serving.value !== undefined) return ok(serving.value.release);
   return failed({
     code: "nothing-to-promote",
     message: `${after}, which comes before ${environment}, serves no release`,

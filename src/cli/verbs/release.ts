@@ -22,7 +22,9 @@ const list = defineVerb({
   options: {},
   run: (context) =>
     withSession(context, "look", async ({ store }) => {
-      const releases = await store.releases();
+      const read = await store.releases();
+      if (!read.ok) return read;
+      const releases = read.value;
       if (context.json) for (const release of releases) context.stdout.write(`${JSON.stringify(release)}\n`);
       else if (releases.length === 0) context.stderr.write("There is no release yet. Make one: tidegate release\n");
       else context.stdout.write(`${table(releases.map((release) => releaseRow(release, context.now()))).join("\n")}\n`);
@@ -131,7 +133,10 @@ export const release = defineVerb({
 });
 
 async function chosenReleases(session: Session, prefix: string | undefined): Promise<Result<string[]>> {
-  if (prefix === undefined) return ok((await session.store.releases()).map(({ digest }) => digest));
+  if (prefix === undefined) {
+    const all = await session.store.releases();
+    return all.ok ? ok(all.value.map(({ digest }) => digest)) : all;
+  }
   const release = await findRelease(session, prefix);
   return release.ok ? ok([release.value.digest]) : release;
 }

@@ -1,6 +1,7 @@
 import type { Failure } from "../../../errors/failure.ts";
 import { shortDigest } from "../../../errors/quantities.ts";
-import { type Step, summarise } from "../../../rollout/step.ts";
+import { type Step, summarise } from "../../../strategies/step.ts";
+import { strategyWords } from "../../../strategies/strategies.ts";
 import { marks } from "../marks.ts";
 import type { Palette } from "../palette.ts";
 import { safeLine } from "../safe-text.ts";
@@ -32,11 +33,11 @@ function linesOf(plan: EnvironmentPlan, colors: Palette): string[] {
   const what =
     plan.from === undefined ? `${release} is the first release` : `${release} replaces ${shortDigest(plan.from)}`;
   const same = plan.from === plan.release ? " (the same release)" : "";
-  const loses = plan.strategy === "recreate" && plan.from !== undefined;
+  const loses = plan.from === undefined ? undefined : strategyWords(plan.strategy).loses;
   return [
     `${colors.strong(plan.environment)}: ${what}${same}, ${plan.strategy}`,
     ...plan.steps.map((step, index) => `  ${String(index + 1).padStart(2)}. ${showStep(summarise(step))}`),
-    ...(loses ? [`  ${colors.warn(marks.warning)} requests are refused with 503 from step 1 until the last step`] : []),
+    ...(loses === undefined ? [] : [`  ${colors.warn(marks.warning)} ${loses}`]),
     ...plan.config.map(
       ({ key, before, after }) => `  config ${key}: ${showValue(before)} ${marks.arrow} ${showValue(after)}`,
     ),

@@ -9,12 +9,16 @@ import { withSession } from "../../with-session.ts";
 /** Tells a deployment again from its journal: every step, why it turned back, and the evidence. */
 export function explainDeployment(context: Context, id: number): Promise<ExitCode> {
   return withSession(context, "look", async ({ store }) => {
-    const record = await store.deployment(id);
+    const found = await store.deployment(id);
+    if (!found.ok) return found;
+    const record = found.value;
     if (record === undefined) {
       const message = `There is no deployment ${id}`;
       return failed({ code: "unknown-deployment", message, hint: "See which there are: tidegate history" });
     }
-    const retold = retell(record, await store.journal(id));
+    const journal = await store.journal(id);
+    if (!journal.ok) return journal;
+    const retold = retell(record, journal.value);
     if (!retold.ok) return retold;
     const facts = retold.value;
     if (context.json) {
