@@ -29,6 +29,28 @@ export interface DeploymentSpec {
   readonly typed?: readonly string[];
   /** Config keys that were set by hand for this deployment. Sorted; absent: none. */
   readonly set?: readonly string[];
+  /** Which releases are kept from now on. Absent: `defaultRetention`. */
+  readonly retention?: RetentionLimits;
+  /** What it passed before it came to the agent. Absent: a rollback, or a deployment of before there were stamps. */
+  readonly stamp?: Stamp;
+}
+
+/** The gates of the door that every deployment comes through. */
+export const gates = ["config", "leaks", "admission"] as const;
+
+/**
+ * Says that a deployment came through the door. It guards against callers that forgot it, not against those who forge it:
+ * whoever can reach the agent is its user, and may do what its user may.
+ */
+export interface Stamp {
+  /** Of the files that the definition is made of. */
+  readonly definition: string;
+  /** What it was made for; it holds for nothing else. */
+  readonly environment: string;
+  readonly release: string;
+  readonly passed: readonly (typeof gates)[number][];
+  /** Milliseconds since 1970. */
+  readonly at: number;
 }
 
 export interface ServiceSpec extends ServiceRecord {
@@ -39,6 +61,14 @@ export interface CheckSpec {
   readonly name: string;
   readonly run: string | readonly [string, ...string[]];
   readonly timeoutMs: number;
+}
+
+/** How much is kept beyond what is needed. */
+export interface RetentionLimits {
+  /** The newest releases of each environment. */
+  readonly keep: number;
+  /** Releases that were made no longer ago; milliseconds. */
+  readonly maxAgeMs: number;
 }
 
 /** The spec that a store has kept with a deployment. Fails with `state-newer` or `state-damaged`. */
