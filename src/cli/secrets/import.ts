@@ -1,9 +1,9 @@
+import { type Change, isSamePlain } from "@tidegate/sops";
 import { exitCodes } from "../../errors/exit-code.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { isSamePlain, toPlain } from "../../secrets/files/to-plain.ts";
+import { toPlain } from "../../secrets/files/values.ts";
 import type { SecretData } from "../../secrets/provider.ts";
-import type { Change } from "../../secrets/sops/types.ts";
 import { table } from "../render/table.ts";
 import { reportFailures } from "../report-failures.ts";
 import { defineVerb } from "../verb.ts";

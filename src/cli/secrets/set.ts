@@ -1,6 +1,7 @@
+import { isSamePlain } from "@tidegate/sops";
 import { exitCodes } from "../../errors/exit-code.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { isSamePlain, toPlain } from "../../secrets/files/to-plain.ts";
+import { toPlain } from "../../secrets/files/values.ts";
 import type { SecretData } from "../../secrets/provider.ts";
 import type { Context } from "../context.ts";
 import { reportFailures } from "../report-failures.ts";
