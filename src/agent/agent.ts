@@ -6,7 +6,7 @@ import type { Emit } from "../events/event.ts";
 import { findRollback } from "./find-rollback.ts";
 import { ManagedEnvironment } from "./managed-environment.ts";
 import { outcomeOf, outcomeOfAbort } from "./outcome.ts";
-import { secretValuesOf } from "./processes-of.ts";
+import { secretsOf } from "./processes-of.ts";
 import type { DeployCall, RollbackCall } from "./protocol.ts";
 import { TurnTaker } from "./turn-taker.ts";
 import type { AgentWorld } from "./world.ts";
@@ -73,7 +73,7 @@ export class Agent {
       if (!found.ok) return found;
       const { to, from } = found.value;
       const { after: _, ...spec } = specOf(to);
-      const secrets = secretValuesOf(this.#world, spec, to.id);
+      const secrets = secretsOf(this.#world, spec, to.id);
       if (!secrets.ok) return secrets;
       const reason = call.reason ?? `rolled back in ${call.environment}`;
       // Where only the config goes back, the release is as good as it was.

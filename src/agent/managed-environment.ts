@@ -4,7 +4,7 @@ import type { Emit } from "../events/event.ts";
 import { FleetKeeper } from "../rollout/fleet-keeper.ts";
 import type { Ended } from "../rollout/machine.ts";
 import { redactDeep } from "../secrets/redaction/redact.ts";
-import type { Secret } from "../secrets/secret.ts";
+import type { Secret, Secrets } from "../secrets/secret.ts";
 import type { Lease } from "../store/store.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
 import { both, clearAway, runningMembers, stopStrays } from "./clear-away.ts";
@@ -91,7 +91,7 @@ export class ManagedEnvironment {
     return resumed;
   }
 
-  async deploy(spec: DeploymentSpec, secrets: Readonly<Record<string, string>>): Promise<Result<Ended>> {
+  async deploy(spec: DeploymentSpec, secrets: Secrets): Promise<Result<Ended>> {
     const ready = await this.#wake();
     if (!ready.ok) return ready;
     const created = await this.#deployments.create(spec, secrets);

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { DeploymentSpec } from "../environment/spec.ts";
+import { Secret, type Secrets } from "../secrets/secret.ts";
 import type { DeployCall, EnvironmentCall, LogsCall, RollbackCall } from "./protocol.ts";
 
 /** Environment names become names of folders: nothing that leads out of one. */
@@ -57,9 +58,15 @@ const deploymentSpec = v.strictObject({
 
 export const environmentCall = v.strictObject({ environment }) satisfies v.GenericSchema<unknown, EnvironmentCall>;
 
+/** From here on they are secrets again. */
+const secrets = v.pipe(
+  texts,
+  v.transform((values): Secrets => new Map(Object.entries(values).map(([key, value]) => [key, new Secret(value)]))),
+);
+
 export const deployCall = v.strictObject({
   spec: deploymentSpec,
-  secrets: texts,
+  secrets,
   wait: v.boolean(),
 }) satisfies v.GenericSchema<unknown, DeployCall>;
 

@@ -1,4 +1,4 @@
-import { type DeployCall, routes } from "../../agent/protocol.ts";
+import { deployMessage, routes } from "../../agent/protocol.ts";
 import type { SetValues } from "../../config/resolve.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import type { DeploymentKind, Emit } from "../../events/event.ts";
@@ -31,6 +31,6 @@ export async function deployRelease(session: Session, request: DeployRequest, em
   if (!built.ok) return built;
   const agent = await connect(session.context, session);
   if (!agent.ok) return agent;
-  const call: DeployCall = { ...built.value, wait: request.wait };
+  const call = deployMessage({ ...built.value, wait: request.wait });
   return agent.value.call(routes.deploy, call, { onEvent: emit, signal: session.context.signal });
 }
