@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { TurnTaker } from "../concurrency/turn-taker.ts";
 import { admission } from "../environment/admission.ts";
 import { type DeploymentSpec, specOf } from "../environment/spec.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
@@ -8,7 +9,6 @@ import { ManagedEnvironment } from "./managed-environment.ts";
 import { outcomeOf, outcomeOfAbort } from "./outcome.ts";
 import { secretsOf } from "./processes-of.ts";
 import type { DeployCall, RollbackCall } from "./protocol.ts";
-import { TurnTaker } from "./turn-taker.ts";
 import type { AgentWorld } from "./world.ts";
 
 /** Runs deployments and looks after what they left running, for all environments of one project. */
@@ -72,7 +72,9 @@ export class Agent {
       const found = await findRollback(store, call);
       if (!found.ok) return found;
       const { to, from } = found.value;
-      const { after: _, ...spec } = specOf(to);
+      const read = specOf(to);
+      if (!read.ok) return read;
+      const { after: _, ...spec } = read.value;
       const secrets = secretsOf(this.#world, spec, to.id);
       if (!secrets.ok) return secrets;
       const reason = call.reason ?? `rolled back in ${call.environment}`;

@@ -5,10 +5,12 @@ import { localDriver } from "../drivers/local/local-driver.ts";
 import { type ConfigDrift, configDrift } from "../environment/config-drift.ts";
 import { fleetOf, specOf } from "../environment/spec.ts";
 import { type EnvironmentStatus, environmentStatus, type Observed } from "../environment/status.ts";
+import type { Failure } from "../errors/failure.ts";
 import { ok, type Result } from "../errors/result.ts";
 import type { Event } from "../events/event.ts";
 import { embeddedGateway } from "../gateway/embedded/client.ts";
 import type { GatewayObservation } from "../gateway/gateway.ts";
+import { readJournal } from "../rollout/journal.ts";
 import { probe } from "../rollout/probe.ts";
 import { readProjectKey } from "../secrets/project-key.ts";
 import { servingDeployment } from "../store/serving.ts";
@@ -59,6 +61,7 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
       quarantines,
       agentRuns,
       isDriven: driven.includes(name),
+      unreadable: await unreadableOf(store, record, serving, underWay),
       drift: underWay === undefined ? await driftOf(request, record, serving, instances.value) : [],
       ...(await listening(gateway, name)),
     };
@@ -75,18 +78,35 @@ async function driftOf(
 ): Promise<readonly ConfigDrift[]> {
   if (serving === undefined) return [];
   const key = readProjectKey(join(stateFolder, "key"));
-  const members = new Set(fleetOf(record?.members).members.map(({ id }) => id));
+  const [spec, fleet] = [specOf(serving), fleetOf(record)];
+  if (!spec.ok || !fleet.ok) return [];
+  const members = new Set(fleet.value.members.map(({ id }) => id));
   const running = instances.filter(({ id, state }) => state.state === "running" && members.has(id));
   const now = await declared?.(serving.environment);
   const digest = (value: string) => key.digest(value);
-  return configDrift({ spec: specOf(serving), instances: running, digest, ...(now && { declared: now }) });
+  return configDrift({ spec: spec.value, instances: running, digest, ...(now && { declared: now }) });
+}
+
+/** What is recorded of the environment and not understood: the agent leaves it alone then. */
+async function unreadableOf(
+  store: Store,
+  record: EnvironmentRecord | undefined,
+  serving: DeploymentRecord | undefined,
+  underWay: DeploymentRecord | undefined,
+): Promise<readonly Failure[]> {
+  const read: Result<unknown>[] = [fleetOf(record)];
+  if (serving !== undefined) read.push(specOf(serving));
+  if (underWay !== undefined) read.push(specOf(underWay));
+  if (underWay !== undefined) read.push(readJournal(underWay.id, await store.journal(underWay.id)));
+  return read.flatMap((one) => (one.ok ? [] : one.failures));
 }
 
 async function askHealth(store: Store, instances: readonly Instance[]): Promise<Observed["health"]> {
   const answers = instances.map(async ({ id, address, state, deployment, service }) => {
     if (address === undefined || state.state !== "running") return [];
     const record = await store.deployment(deployment);
-    const path = record && specOf(record).services.find((one) => one.name === service)?.health;
+    const spec = record && specOf(record);
+    const path = spec?.ok ? spec.value.services.find((one) => one.name === service)?.health : undefined;
     return [[id, await probe(address, path, askMs)] as const];
   });
   return new Map((await Promise.all(answers)).flat());
@@ -121,7 +141,7 @@ async function listening(gateway: GatewayObservation | undefined, name: string):
   const table = gateway?.environments.find(({ environment }) => environment === name);
   if (table === undefined) return {};
   const isTaken = (gateway?.problems ?? []).some(
-    ({ code, environment }) => code === "port-in-use" && environment === name,
+    ({ about, environment }) => about === "listen" && environment === name,
   );
   return { isListening: !isTaken && (await accepts(table.listen)) };
 }

@@ -5,6 +5,7 @@ import type { DeploymentSpec, Member } from "../environment/spec.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { guardDisk } from "../files/guard-disk.ts";
 import { makeFolder } from "../files/make-folder.ts";
+import { listens } from "../records/service.ts";
 import { releaseFolder } from "../release/release-folder.ts";
 import type { JobRequest } from "../rollout/jobs.ts";
 import type { Secrets } from "../secrets/secret.ts";
@@ -34,7 +35,7 @@ export async function instanceSpec(
     service: member.service,
     release: member.release,
     deployment: member.deployment,
-    listens: service.route !== false,
+    listens: listens(service),
   });
 }
 

@@ -30,11 +30,16 @@ export async function tidy(
   return dropped.map(({ id }) => id);
 }
 
-/** Removes what is kept about the processes of a deployment that has ended, and its secrets. */
+/**
+ * Removes what is kept about the processes of a deployment that has ended, and its secrets. Of one whose spec is not
+ * understood the processes are not known: what is kept of them stays.
+ */
 export async function forgetDeployment(world: AgentWorld, deployment: DeploymentRecord): Promise<void> {
   const { id, environment } = deployment;
   const spec = specOf(deployment);
-  const processes = [...membersOf(spec, id).map((member) => member.id), ...jobIdsOf(spec, id)];
+  const processes = spec.ok
+    ? [...membersOf(spec.value, id).map((member) => member.id), ...jobIdsOf(spec.value, id)]
+    : [];
   for (const process of processes) await world.driver.remove(environment, process);
   world.vault.forget(id);
 }

@@ -1,18 +1,9 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Duration } from "./duration.ts";
 import type { SecretFiles, SecretFrom } from "./secret-options.ts";
-import type {
-  ConcurrencyGroup,
-  Condition,
-  Matrix,
-  Need,
-  PackageTask,
-  PackageTaskName,
-  RetryOptions,
-  TaskService,
-} from "./task-options.ts";
+import type { Command, Matrix, PackageTask, Task } from "./task-options.ts";
 
-import type { Expansion, TestOptions } from "./test-options.ts";
-
+export type { Duration } from "./duration.ts";
 export type * from "./secret-options.ts";
 export type * from "./task-options.ts";
 export type * from "./test-options.ts";
@@ -21,19 +12,6 @@ export type * from "./test-options.ts";
  * What the builders build: plain frozen data. Each value carries a `kind`, so that the loader can tell a task
  * from an object that only looks like one. Names are not in here: they come from the keys in `defineProject`.
  */
-
-/** A command line, or its words. Words are never given to a shell. */
-export type Command = string | readonly [string, ...string[]];
-
-/** A length of time: milliseconds, or a number with a unit: "500ms", "30s", "5m", "2h". */
-export type Duration = number | `${number}${"ms" | "s" | "m" | "h"}`;
-
-/**
- * How much of what a task may read and write is held to what it declares. `declared`: nothing is, the definition is
- * trusted. `staged`: it runs in a tree of its own with its inputs and the outputs of what it needs. `sealed` (Linux): and
- * nothing else of the disk is there but the system's programs, and no network.
- */
-export type ConfinementLevel = "declared" | "staged" | "sealed";
 
 /** A number of bytes, or a number with a unit, in powers of 1000: "500MB", "10GB". */
 export type Size = number | `${number}${"KB" | "MB" | "GB" | "TB"}`;
@@ -49,51 +27,12 @@ export interface CacheLimits {
   readonly maxAge?: Age;
 }
 
-export interface TaskOptions extends TestOptions {
-  readonly run: Command;
-  /** Tasks that must succeed first; their outputs are inputs of this one. `"utils#build"`: the task of one package. */
-  readonly needs?: readonly (Need | PackageTaskName)[];
-  /** Files that the task reads: paths or globs relative to the project, `!` excludes. Without this the task is never cached. */
-  readonly inputs?: readonly string[];
-  /**
-   * Files that the task reads and that belong to this machine only, such as `.env`: git may ignore them, and they may be
-   * absent. They count for the fingerprint like `inputs`.
-   */
-  readonly localInputs?: readonly string[];
-  /** Files (`a.js`, `logs/*.txt`) and folders (`dist/`) that the task writes. */
-  readonly outputs?: readonly string[];
-  /** true: git may track outputs, which are removed before each run all the same. Default: false, and that is an error. */
-  readonly trackedOutputs?: boolean;
-  /** Environment variables of the caller that the task may see; they are part of its fingerprint. */
-  readonly env?: readonly string[];
-  /** The stage it stands in, for people and documents. Default: `build`. */
-  readonly stage?: string;
-  /** Default: 15m. */
-  readonly timeout?: Duration;
-  /** How often a failing task is tried again, and after which failures. Default: 0. */
-  readonly retry?: number | RetryOptions;
-  /** Runs only if this holds; otherwise it is skipped, and so is what needs it. Default: always runs. */
-  readonly when?: Condition;
-  /** true: the run succeeds, and what needs this task runs, even if it fails. Default: false. */
-  readonly allowFailure?: boolean;
-  /** true: it cleans up: runs after what it needs also when that failed or was cancelled. Default: false. */
-  readonly always?: boolean;
-  /** At most so many tasks of the group run at the same time. */
-  readonly concurrency?: ConcurrencyGroup | readonly ConcurrencyGroup[];
-  /** Programs that run beside the task, such as a database; names are part of the variables it gets. */
-  readonly services?: Readonly<Record<string, TaskService>>;
-  /** false: always run. Default: true when `inputs` are declared. */
-  readonly cache?: boolean;
-  /** At least this much is the task held to what it declares. Default: `declared`. */
-  readonly confine?: ConfinementLevel;
-  /** true: also when it is sealed, it may use the network. Default: false. */
-  readonly network?: boolean;
-}
-
-export interface Task extends TaskOptions {
-  readonly kind: "task";
-  /** Never in a definition: a task that Tidegate made of one with `testFiles` or `shards`. */
-  readonly expansion?: Expansion;
+/** Which releases are kept. Those that serve, that served last, and that are pinned are kept in any case. */
+export interface ReleaseLimits {
+  /** The newest ones of each environment. Default: 10. */
+  readonly keep?: number;
+  /** Releases that were made no longer ago. Default: 7d. */
+  readonly maxAge?: Age;
 }
 
 export interface ServiceOptions {
@@ -104,12 +43,31 @@ export interface ServiceOptions {
   readonly health?: `/${string}`;
   /** Time to become healthy. Default: 30s. */
   readonly healthTimeout?: Duration;
+  /**
+   * Services that it calls. They migrate, start and get traffic before it and go after it, and it gets the address of each
+   * one of its own release: `needs: [api]` sets API_URL.
+   */
+  readonly needs?: readonly Service[];
   /** Runs once per deployment, before new instances start. Must be safe to run again. */
   readonly migrate?: Command;
-  /** Requests whose path begins with this go to the service. Default: "/". false: it takes no requests. */
-  readonly route?: `/${string}` | false;
+  /** How long the migration may take. Default: 10m. */
+  readonly migrateTimeout?: Duration;
+  /**
+   * Requests whose path begins with this go to the service. Default: "/". `"internal"`: only services that need it can call
+   * it. false: it takes no requests.
+   */
+  readonly route?: `/${string}` | "internal" | false;
+  /** A host name of its own: put in front of the environment's, so that `"api"` is `api.shop.example.org`. Default: none. */
+  readonly host?: string;
+  /**
+   * Folders of the release that it writes to, `["uploads/"]`. Each environment has its own, and what is in there stays from
+   * release to release. The rest of a release is read-only. Default: none; TIDEGATE_DATA_DIR is always there.
+   */
+  readonly writes?: readonly string[];
   /** Instances per environment, unless an environment says otherwise. Default: 1. */
   readonly replicas?: number;
+  /** How long requests under way may take before an instance that goes is stopped. Default: 30s. */
+  readonly drainTimeout?: Duration;
   /** Time to finish after SIGTERM, before SIGKILL. Default: 10s. */
   readonly grace?: Duration;
   /**
@@ -229,6 +187,8 @@ export interface ProjectOptions<C extends ConfigShape, S extends Readonly<Record
   readonly packages?: Readonly<Record<string, PackageTask>>;
   /** Limits of the cache of task results. */
   readonly cache?: CacheLimits;
+  /** Which releases are kept. */
+  readonly releases?: ReleaseLimits;
   readonly services?: S;
   readonly config?: C;
   /** Where the encrypted secrets files are. Default: `secrets/<environment>.{yaml,yml,json,env}`. */
@@ -243,6 +203,7 @@ export interface Project {
   readonly pipeline: Readonly<Record<string, Task | Matrix>>;
   readonly packages?: Readonly<Record<string, PackageTask>>;
   readonly cache?: CacheLimits;
+  readonly releases?: ReleaseLimits;
   readonly services: Readonly<Record<string, Service>>;
   readonly config: ConfigShape;
   readonly secrets?: SecretFiles;

@@ -1,7 +1,7 @@
-import { cacheProblems } from "./check-cache.ts";
 import { configDeclarationProblems } from "./check-config.ts";
 import { environmentProblems } from "./check-environments.ts";
 import { groupProblems } from "./check-groups.ts";
+import { cacheProblems, releaseLimitProblems } from "./check-limits.ts";
 import { packageTaskProblems } from "./check-package-tasks.ts";
 import { secretFilesProblems } from "./check-secrets.ts";
 import { serviceProblems } from "./check-services.ts";
@@ -17,6 +17,7 @@ const projectShape = shape({
   pipeline: value(isObject, "an object with tasks"),
   packages: optional(value(() => true, "made by workspace(…)")),
   cache: optional(value(isObject, "an object with maxSize and maxAge")),
+  releases: optional(value(isObject, "an object with keep and maxAge")),
   services: value(isObject, "an object with services"),
   config: value(isObject, "an object with config keys"),
   secrets: optional(value(isObject, "an object with path")),
@@ -28,14 +29,15 @@ const projectShape = shape({
  * say, for those who don't compile it, and what types cannot say. All at once, in the order of the parts.
  */
 export function validateProject(project: Project): Problem[] {
-  const { pipeline, packages, cache, services, config, secrets, environments } = project;
+  const { pipeline, packages, cache, releases, services, config, secrets, environments } = project;
   return [
     ...shapeProblems(projectShape, project, [], "The project"),
     ...taskProblems(pipeline),
     ...packageTaskProblems(packages, pipeline),
     ...groupProblems(pipeline, packages),
     ...cacheProblems(cache),
-    ...serviceProblems(services),
+    ...releaseLimitProblems(releases),
+    ...serviceProblems(services, config),
     ...configDeclarationProblems(config),
     ...secretFilesProblems(secrets),
     ...environmentProblems(environments, services),

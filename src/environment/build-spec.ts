@@ -1,6 +1,7 @@
 import { type ResolvedConfig, type ResolvedValue, toEnvironmentVariables } from "../config/resolved.ts";
 import { durationMs } from "../definition/duration.ts";
 import type { Environment, Project, StrategyChoice } from "../definition/types.ts";
+import { unreachable } from "../errors/unreachable.ts";
 import type { DeploymentKind } from "../events/event.ts";
 import type { ReleaseManifest } from "../release/manifest.ts";
 import { Secret, type Secrets } from "../secrets/secret.ts";
@@ -74,21 +75,15 @@ function strategySpec(choice: StrategyChoice): StrategySpec {
     case "recreate":
       return { strategy: "recreate" };
     default:
-      return choice satisfies never;
+      return unreachable(choice);
   }
 }
 
 function servicesOf(manifest: ReleaseManifest, environment: Environment): ServiceSpec[] {
-  return Object.entries(manifest.services).map(([name, service]) => ({
+  return Object.entries(manifest.services).map(([name, { files: _, ...service }]) => ({
+    ...service,
     name,
-    run: service.run,
-    healthTimeoutMs: service.healthTimeoutMs,
-    graceMs: service.graceMs,
-    route: service.route,
     replicas: environment.replicas?.[name]?.value ?? service.replicas,
-    ...(service.health === undefined ? {} : { health: service.health }),
-    ...(service.migrate === undefined ? {} : { migrate: service.migrate }),
-    ...(service.configFile === undefined ? {} : { configFile: service.configFile }),
   }));
 }
 

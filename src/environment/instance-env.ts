@@ -1,7 +1,7 @@
 import type { PrivateFile } from "../drivers/driver.ts";
 import type { Secret, Secrets } from "../secrets/secret.ts";
 import { configFileText, configFileVariable } from "./config-file.ts";
-import type { ConfigFile, DeploymentSpec } from "./spec.ts";
+import type { DeploymentSpec, ServiceSpec } from "./spec.ts";
 
 /** The files that a process gets, by the variable that says where each is. */
 export function processFiles(
@@ -14,7 +14,7 @@ export function processFiles(
   return { [configFileVariable]: { name: "config.json", content, secrets: [...secrets.values()] } };
 }
 
-function configFileOf(spec: DeploymentSpec, { service }: Pick<Place, "service">): ConfigFile | undefined {
+function configFileOf(spec: DeploymentSpec, { service }: Pick<Place, "service">): ServiceSpec["configFile"] {
   return spec.services.find(({ name }) => name === service)?.configFile;
 }
 

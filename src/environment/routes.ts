@@ -1,5 +1,6 @@
 import type { Address } from "../drivers/driver.ts";
 import type { EnvironmentRoutes, Pool, Route } from "../gateway/gateway.ts";
+import { isPublic } from "../records/service.ts";
 import type { DeploymentSpec, Member } from "./spec.ts";
 
 /** An instance that should get requests, where it is, and the deployment it belongs to. */
@@ -25,27 +26,33 @@ export function environmentRoutes(
     listen: { host: "127.0.0.1", port: Number(url.port || 80) },
     hosts: [url.hostname],
     routes: prefixesOf(spec, instances).map((prefix) => routeFor(prefix, instances)),
+    internal: [],
   };
 }
 
 /** Those of the deployment in charge, even without instances (then: 503), and those that older instances still have. */
 function prefixesOf(spec: DeploymentSpec, instances: readonly RoutedInstance[]): `/${string}`[] {
   const specs = new Set([spec, ...instances.map((instance) => instance.spec)]);
-  const prefixes = [...specs].flatMap(({ services }) => services.map((service) => service.route));
-  return [...new Set(prefixes.filter((route) => route !== false))].sort();
+  const prefixes = [...specs].flatMap(({ services }) =>
+    services.filter(isPublic).map(({ route }) => route as `/${string}`),
+  );
+  return [...new Set(prefixes)].sort();
 }
 
 function routeFor(prefix: `/${string}`, instances: readonly RoutedInstance[]): Route {
   const behind = instances.filter(({ member, spec }) => serviceOf(spec, member)?.route === prefix);
-  const releases = [...new Set(behind.map(({ member }) => member.release))].sort();
-  return { prefix, pools: releases.map((release) => poolOf(release, behind)) };
+  const deployments = [...new Set(behind.map(({ member }) => member.deployment))].sort((one, other) => one - other);
+  return { prefix, pools: deployments.map((deployment) => poolOf(deployment, behind)) };
 }
 
-function poolOf(release: string, instances: readonly RoutedInstance[]): Pool {
-  const backends = instances
-    .filter(({ member }) => member.release === release)
-    .map(({ member, address }) => ({ instance: member.id, host: address.host, port: address.port }));
-  return { release, weight: backends.length, backends };
+function poolOf(deployment: number, behind: readonly RoutedInstance[]): Pool {
+  const own = behind.filter(({ member }) => member.deployment === deployment);
+  const backends = own.map(({ member, address }) => ({
+    instance: member.id,
+    address: `${address.host}:${address.port}`,
+  }));
+  const release = own[0]?.member.release ?? "";
+  return { deployment, release, share: own.length / behind.length, backends };
 }
 
 export function serviceOf(spec: DeploymentSpec, member: Member) {

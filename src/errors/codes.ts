@@ -89,6 +89,7 @@ export const failureCodes = {
   "report-invalid": { exit: 1, summary: "A test report cannot be read." },
   "release-file-missing": { exit: 1, summary: "A file that the release should contain is not there." },
   "release-path-refused": { exit: 1, summary: "A file cannot be in a release because of its name or kind." },
+  "release-collected": { exit: 2, summary: "The release's files are no longer kept." },
   "release-damaged": { exit: 1, summary: "A stored release does not have the content it had." },
 
   // Rollout
@@ -117,6 +118,7 @@ export const failureCodes = {
   "no-space": { exit: 4, summary: "The disk is full." },
   "not-writable": { exit: 4, summary: "A folder or file that Tidegate must write is read-only." },
   "state-damaged": { exit: 4, summary: "Tidegate's state cannot be read." },
+  "blobs-unreachable": { exit: 4, summary: "Stored files cannot be reached: they may be there, or not." },
   "state-newer": { exit: 4, summary: "The state was written by a newer Tidegate." },
   "agent-unreachable": { exit: 4, summary: "The agent does not start or does not answer." },
   "gateway-unreachable": { exit: 4, summary: "The gateway does not start or does not answer." },

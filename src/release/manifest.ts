@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { BlobDigest } from "../blobs/blob-store.ts";
 import { isBlobDigest } from "../blobs/digest.ts";
+import { type ServiceRecord, serviceFields } from "../records/service-schema.ts";
 import type { JsonValue } from "./canonical-json.ts";
 
 /** `sha256:` and 64 hexadecimal digits: of the manifest's bytes, which are themselves the blob of that digest. */
@@ -13,10 +14,12 @@ export function parseReleaseDigest(text: string): ReleaseDigest | undefined {
 
 /**
  * What a release is. Its canonical JSON is what is digested, so there is nothing in it that depends on when, where or
- * by whom it was packed. A new field that is always written needs a new `schema`.
+ * by whom it was packed. `schema` is the lowest that has all its fields, so that a release that needs nothing new keeps its
+ * digest, and an older Tidegate refuses what it would misunderstand: 2 has `needs`, `writes`, `host`, internal routes, and
+ * limits of migrations and drains.
  */
 export interface ReleaseManifest {
-  readonly schema: 1;
+  readonly schema: 1 | 2;
   readonly project: string;
   readonly services: Readonly<Record<string, ReleaseService>>;
   /** By path, in code-unit order. Folders are implied; only empty ones are listed. */
@@ -26,20 +29,9 @@ export interface ReleaseManifest {
 }
 
 /** A service with every default filled in, so that a release means the same to every later version of Tidegate. */
-export interface ReleaseService {
-  readonly run: string | readonly [string, ...string[]];
+export interface ReleaseService extends ServiceRecord {
   /** Sorted, each once. */
   readonly files: readonly string[];
-  /** Absent: it is healthy once its port accepts connections. */
-  readonly health?: string;
-  readonly healthTimeoutMs: number;
-  readonly migrate?: string | readonly [string, ...string[]];
-  readonly route: `/${string}` | false;
-  /** Unless an environment says otherwise. */
-  readonly replicas: number;
-  readonly graceMs: number;
-  /** Its processes get the config as a file, besides the environment variables or instead of them. Absent: they don't. */
-  readonly configFile?: "besides" | "only";
 }
 
 export type ReleaseEntry = ReleaseFile | ReleaseSymlink | ReleaseFolder;
@@ -71,22 +63,9 @@ export function isSymlink(entry: ReleaseEntry): entry is ReleaseSymlink {
   return "symlink" in entry;
 }
 
-const command = v.union([v.string(), v.tupleWithRest([v.string()], v.string())]);
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const duration = v.pipe(v.number(), v.finite(), v.minValue(0));
-const urlPath = v.custom<`/${string}`>((input) => typeof input === "string" && input.startsWith("/"));
 
-const service = v.strictObject({
-  run: command,
-  files: v.array(v.string()),
-  health: v.exactOptional(urlPath),
-  healthTimeoutMs: duration,
-  migrate: v.exactOptional(command),
-  route: v.union([urlPath, v.literal(false)]),
-  replicas: count,
-  graceMs: duration,
-  configFile: v.exactOptional(v.picklist(["besides", "only"])),
-});
+const service = v.strictObject({ ...serviceFields, files: v.array(v.string()) });
 
 const entry = v.union([
   v.strictObject({
@@ -101,7 +80,7 @@ const entry = v.union([
 
 /** The form of a manifest; whether its paths are harmless is `entryProblem`'s. */
 export const manifestSchema = v.strictObject({
-  schema: v.literal(1),
+  schema: v.picklist([1, 2]),
   project: v.string(),
   services: v.record(v.string(), service),
   files: v.array(entry),

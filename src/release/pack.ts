@@ -2,6 +2,7 @@ import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { digestOf } from "../blobs/digest.ts";
+import { mapLimited } from "../concurrency/map-limited.ts";
 import type { Project } from "../definition/types.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
@@ -16,8 +17,7 @@ import { entryProblem } from "./entry-problem.ts";
 import { fileRequest } from "./file-request.ts";
 import { LeakGate } from "./leak-gate.ts";
 import { isFile, type ReleaseDigest, type ReleaseEntry, type ReleaseManifest } from "./manifest.ts";
-import { mapLimited } from "./map-limited.ts";
-import { releaseService } from "./release-service.ts";
+import { releaseServices, schemaFor } from "./release-service.ts";
 import { unlinkedFolders } from "./unlinked.ts";
 
 export interface PackOptions {
@@ -107,13 +107,15 @@ async function storeOne(root: string, found: Collected, blobs: BlobStore): Promi
 }
 
 function manifestOf({ project, configSchema }: PackOptions, files: readonly ReleaseEntry[]): ReleaseManifest {
-  const services = Object.entries(project.services).map(([name, service]) => [name, releaseService(service)]);
-  return { schema: 1, project: project.name, services: Object.fromEntries(services), files, config: configSchema };
+  const services = releaseServices(project.services);
+  return { schema: schemaFor(services), project: project.name, services, files, config: configSchema };
 }
 
 async function storeManifest({ blobs, emit }: PackOptions, manifest: ReleaseManifest): Promise<Result<PackedRelease>> {
   const bytes = Buffer.from(canonicalJson(manifest as unknown as JsonValue));
-  const isNew = !(await blobs.has(digestOf(bytes)));
+  const has = await blobs.has(digestOf(bytes));
+  if (!has.ok) return has;
+  const isNew = !has.value;
   const stored = await blobs.putBytes(bytes);
   if (!stored.ok) return stored;
   const digest = stored.value as ReleaseDigest;

@@ -1,6 +1,8 @@
+import type { Fleet } from "../environment/spec.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { unexpectedFailure } from "../errors/unexpected-failure.ts";
+import { unreachable } from "../errors/unreachable.ts";
 import type { Emit } from "../events/event.ts";
 import type { DeploymentEnd, JournalEntry } from "../store/store.ts";
 import type { JournalEvent } from "./journal.ts";
@@ -12,7 +14,7 @@ import type { RolloutPlan } from "./plan.ts";
 /** What the controller writes to; the store under the environment's lease. */
 export interface DeploymentLog {
   append(entry: JournalEntry & { readonly event: JournalEvent }): Promise<Result<void>>;
-  finish(end: DeploymentEnd): Promise<Result<void>>;
+  finish(end: DeploymentEnd & { readonly members: Fleet }): Promise<Result<void>>;
 }
 
 export interface ControllerWorld {
@@ -159,6 +161,6 @@ export function servingAfter({ outcome, fleet }: Ended, deployment: number, befo
     case "stuck":
       return fleet.routed[0]?.deployment ?? before ?? (fleet.members.length > 0 ? deployment : undefined);
     default:
-      return outcome satisfies never;
+      return unreachable(outcome);
   }
 }

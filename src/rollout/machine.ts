@@ -1,5 +1,6 @@
 import type { Fleet } from "../environment/spec.ts";
 import type { Failure } from "../errors/failure.ts";
+import { unreachable } from "../errors/unreachable.ts";
 import type { DeploymentOutcome, Direction } from "../events/event.ts";
 import { fleetAt } from "./fleet-at.ts";
 import type { RolloutPlan } from "./plan.ts";
@@ -103,7 +104,7 @@ export function next(state: RolloutState, event: RolloutEvent, now: number): Tra
     case "resumed":
       return enter({ ...state, stepBegunAt: now });
     default:
-      return event satisfies never;
+      return unreachable(event);
   }
 }
 
@@ -163,6 +164,6 @@ function fleetAfter(state: Moving, outcome: DeploymentOutcome): Fleet {
     case "stuck":
       return fleetAt(state);
     default:
-      return outcome satisfies never;
+      return unreachable(outcome);
   }
 }

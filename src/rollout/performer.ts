@@ -1,5 +1,6 @@
 import type { Member } from "../environment/spec.ts";
 import { ok, type Result } from "../errors/result.ts";
+import { unreachable } from "../errors/unreachable.ts";
 import type { FleetKeeper } from "./fleet-keeper.ts";
 import { type JobWorld, runCheck, runMigration } from "./jobs.ts";
 import type { Step } from "./step.ts";
@@ -49,7 +50,7 @@ async function perform(
     case "stop":
       return world.keeper.stop(step.members);
     default:
-      return step satisfies never;
+      return unreachable(step);
   }
 }
 

@@ -1,4 +1,6 @@
 import { type DeploymentSpec, type Member, membersOf } from "../environment/spec.ts";
+import { unreachable } from "../errors/unreachable.ts";
+import { isPublic } from "../records/service.ts";
 import { type Step, withoutEmpty } from "./step.ts";
 import { recreate } from "./strategies/recreate.ts";
 import { rolling } from "./strategies/rolling.ts";
@@ -19,7 +21,7 @@ export interface RolloutPlan {
 /** What the deployment of a spec does where `before` runs. Pure: the same plan for the same input. */
 export function planRollout(spec: DeploymentSpec, deployment: number, before: readonly Member[]): RolloutPlan {
   const after = membersOf(spec, deployment);
-  const checked = spec.services.find((service) => service.route !== false)?.name;
+  const checked = spec.services.find(isPublic)?.name;
   const input: StrategyInput = {
     before,
     after,
@@ -43,6 +45,6 @@ function stepsOf(spec: DeploymentSpec, input: StrategyInput): Step[] {
     case "switch":
       return switchOver(input);
     default:
-      return spec.strategy satisfies never;
+      return unreachable(spec.strategy);
   }
 }

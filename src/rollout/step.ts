@@ -1,4 +1,5 @@
 import type { Member } from "../environment/spec.ts";
+import { unreachable } from "../errors/unreachable.ts";
 import type { StepSummary } from "../events/event.ts";
 
 /** One thing that a deployment does. Doing a step again, after a crash in the middle of it, is always right. */
@@ -27,7 +28,7 @@ export function summarise(step: Step): StepSummary {
     case "stop":
       return { kind: step.kind, subjects: step.members.map((member) => member.id) };
     default:
-      return step satisfies never;
+      return unreachable(step);
   }
 }
 

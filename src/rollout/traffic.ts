@@ -74,8 +74,9 @@ export class Traffic {
     const text = `${this.#world.gatewayEpoch?.()} ${JSON.stringify(routes)}`;
     if (text === this.#told) return ok();
     const applied = await this.#world.gateway.apply(routes);
-    if (applied.ok) this.#told = text;
-    return applied;
+    if (!applied.ok) return applied;
+    this.#told = text;
+    return ok();
   }
 
   async #reachable(): Promise<RoutedInstance[]> {

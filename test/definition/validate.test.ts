@@ -112,7 +112,7 @@ describe("the project", () => {
   test("has a key that is nearly right, and one that is not", () => {
     expect(problemsOf({ enviroments: {}, zzz: 1 }).map(show)).toEqual([
       'enviroments#: The project has no key "enviroments" | Did you mean "environments"?',
-      'zzz#: The project has no key "zzz" | It may have name, pipeline, packages, cache, services, config, secrets, environments.',
+      'zzz#: The project has no key "zzz" | It may have name, pipeline, packages, cache, releases, services, config, secrets, environments.',
     ]);
   });
 });
@@ -238,9 +238,60 @@ describe("a service", () => {
     const again = service({ run: "x", files: [], route: "/api/" });
     const other = service({ run: "x", files: [] });
     expect(problemsOf({ services: { web, api, again, other } }).map(show)).toEqual([
-      'services.again.route: Services "api" and "again" both take the requests under "/api" | Give one of them another `route`, or `route: false` when it takes no requests.',
-      'services.other: Services "web" and "other" both take the requests under "/" | Give one of them another `route`, or `route: false` when it takes no requests.',
+      'services.again.route: Services "api" and "again" both take the requests under "/api" | Give one of them another `route` or a `host`, or `route: "internal"` or `false` if no requests come from outside.',
+      'services.other: Services "web" and "other" both take the requests under "/" | Give one of them another `route` or a `host`, or `route: "internal"` or `false` if no requests come from outside.',
     ]);
+  });
+
+  test("may share a route with another under a host of its own, or when it is internal", () => {
+    const api = service({ run: "x", files: [], host: "api" });
+    const inner = service({ run: "x", files: [], route: "internal" });
+    expect(problemsOf({ services: { web, api, inner } })).toEqual([]);
+  });
+
+  test("has a host although nothing comes from outside", () => {
+    expect(ofService({ run: "x", files: [], host: "api", route: "internal" })).toEqual([
+      'services.web.host: Service "web" has a host, but takes no requests from outside | Leave out `host`, or give it a `route` that begins with a slash.',
+    ]);
+  });
+
+  test("needs one that is not in the project", () => {
+    const api = service({ run: "x", files: [], route: "internal" });
+    const shop = service({ run: "x", files: [], needs: [api] });
+    expect(problemsOf({ services: { shop } }).map(show)).toEqual([
+      'unknown-service services.shop.needs.0: Service "shop" needs a service that is not in `services` | Put it in `services: { … }`, too.',
+    ]);
+    expect(ofService({ run: "x", files: [], needs: ["api"] })).toEqual([
+      'services.web.needs.0: Service "web": needs[0] must be a service, not "api" | Give the service itself, not its name: `needs: [api]`.',
+    ]);
+  });
+
+  test("needs another that needs it", () => {
+    const needs: unknown[] = [];
+    const api = service({ run: "x", files: [], route: "internal", needs } as Wrong);
+    const shop = service({ run: "x", files: [], needs: [api] });
+    needs.push(shop);
+    expect(problemsOf({ services: { api, shop } }).map(show)).toEqual([
+      "dependency-cycle services.api.needs: Services need each other in a circle: api → shop → api | Take one of the needs out: none of them could come up first.",
+    ]);
+  });
+
+  test("would get an address in a variable that the config has", () => {
+    const api = service({ run: "x", files: [], route: "internal" });
+    const shop = service({ run: "x", files: [], needs: [api] });
+    expect(problemsOf({ services: { api, shop }, config: { API_URL: z.url() } }).map(show)).toEqual([
+      'services.shop.needs.0: Service "shop": API_URL, the address of "api", is already the config key "API_URL" | Rename one of the two; API_URL is set by Tidegate.',
+    ]);
+  });
+
+  test("writes to what is no folder of the release", () => {
+    const of = (folder: string) => ofService({ run: "x", files: [], writes: [folder] });
+    expect(of("uploads/")).toEqual([]);
+    expect(of("uploads")).toHaveLength(1);
+    expect(of("./")).toHaveLength(1);
+    expect(of("a//")).toHaveLength(1);
+    expect(of("up*/")).toHaveLength(1);
+    expect(of("../uploads/")).toMatchObject([expect.stringMatching(/^path-outside-project services\.web\.writes\.0/)]);
   });
 
   test("is not made by service(…)", () => {
@@ -400,4 +451,9 @@ describe("a config key", () => {
     });
     expect(ofKey(schema)).toEqual([]);
   });
+});
+
+test("limits of releases are whole numbers and ages", () => {
+  expect(problemsOf({ releases: { keep: 3, maxAge: "7d" } })).toEqual([]);
+  expect(problemsOf({ releases: { keep: 0, maxAge: "soon" } }).map(show)).toHaveLength(2);
 });

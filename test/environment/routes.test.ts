@@ -13,17 +13,17 @@ const instancesOf = (spec: DeploymentSpec, number: number): RoutedInstance[] =>
 const summary = (spec: DeploymentSpec, instances: readonly RoutedInstance[]) => {
   const { listen, hosts, routes } = environmentRoutes(spec, instances, 7);
   const pools = routes.map(({ prefix, pools }) =>
-    `${prefix} ${pools.map(({ release, weight }) => `${release.slice(7)}:${weight}`).join(" ")}`.trim(),
+    `${prefix} ${pools.map(({ release, share }) => `${release.slice(7)}:${share}`).join(" ")}`.trim(),
   );
   return { port: listen.port, hosts, pools };
 };
 
-test("a release's share is its number of instances", () => {
+test("a deployment's share is its part of the instances", () => {
   const [old, fresh] = [
     specOf({ release: "aaa", services: { web: 3 } }),
     specOf({ release: "bbb", services: { web: 1 } }),
   ];
-  expect(summary(fresh, [...instancesOf(old, 1), ...instancesOf(fresh, 2)]).pools).toEqual(["/ aaa:3 bbb:1"]);
+  expect(summary(fresh, [...instancesOf(old, 1), ...instancesOf(fresh, 2)]).pools).toEqual(["/ aaa:0.75 bbb:0.25"]);
 });
 
 test("a service without an instance that can be reached is still there, to be refused with 503", () => {
@@ -36,7 +36,7 @@ test("a route that only the old release has is kept while one of its instances g
     specOf({ release: "bbb", services: { web: 1 } }),
   ];
   expect(summary(fresh, [...instancesOf(old, 1), ...instancesOf(fresh, 2)]).pools).toEqual([
-    "/ aaa:1 bbb:1",
+    "/ aaa:0.5 bbb:0.5",
     "/api aaa:1",
   ]);
   expect(summary(fresh, instancesOf(fresh, 2)).pools).toEqual(["/ bbb:1"]);

@@ -284,3 +284,12 @@ test.runIf(canMount)("a full blob store is one failure, however many files there
     expect(codes(await pack(folder, ["a/"], { blobs: new DiskBlobStore(disk) }))).toEqual(["no-space"]);
   });
 });
+
+test("promise 21: a release that says what an older Tidegate does not know has a schema that it refuses", async () => {
+  const folder = plant(temporaryFolder(), app);
+  const plain = value(await pack(folder, ["dist/"]));
+  const services = project(["dist/"], { writes: ["uploads/"], drainTimeout: "1m" });
+  const writing = value(await pack(folder, [], { project: services }));
+  expect(plain.schema).toBe(1);
+  expect(writing).toMatchObject({ schema: 2, services: { web: { writes: ["uploads/"], drainTimeoutMs: 60_000 } } });
+});

@@ -3,7 +3,7 @@ import type { Driver, Instance, InstanceSpec } from "../../src/drivers/driver.ts
 import type { Member } from "../../src/environment/spec.ts";
 import { ok, type Result } from "../../src/errors/result.ts";
 import type { Event } from "../../src/events/event.ts";
-import type { EnvironmentRoutes, Gateway } from "../../src/gateway/gateway.ts";
+import type { Applied, EnvironmentRoutes, Gateway } from "../../src/gateway/gateway.ts";
 import { FleetKeeper } from "../../src/rollout/fleet-keeper.ts";
 import { fleetOf, specOf } from "./fixtures.ts";
 
@@ -70,15 +70,16 @@ class Machine {
 
   readonly gateway: Gateway = {
     apply: (routes) => {
-      if (this.gatewayHangs) return new Promise<Result<void>>(() => {});
+      if (this.gatewayHangs) return new Promise<Result<Applied>>(() => {});
       this.tables.push(routes);
-      return Promise.resolve(ok());
+      return Promise.resolve(ok({ internal: [] }));
     },
     remove: async () => {
-      this.tables.push({ environment: "staging", token: 1, listen: { host: "h", port: 1 }, hosts: [], routes: [] });
+      const listen = { host: "h", port: 1 };
+      this.tables.push({ environment: "staging", token: 1, listen, hosts: [], routes: [], internal: [] });
       return ok();
     },
-    observe: async () => ok({ pid: 1, environments: [], instances: [] }),
+    observe: async () => ok({ processes: [{ pid: 1, since: 0 }], environments: [], removed: [], instances: [] }),
     drain: async () => ok({ left: 0 }),
   };
 

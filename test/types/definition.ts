@@ -50,6 +50,9 @@ task({ inputs: [] });
 task({ run: "x", needs: ["install"] });
 // @ts-expect-error a health path begins with a slash
 service({ run: "x", files: [], health: "healthz" });
+service({ run: "x", files: [], route: "internal", needs: [web], writes: ["uploads/"], drainTimeout: "1m" });
+// @ts-expect-error needs are services, not names
+service({ run: "x", files: [], needs: ["web"] });
 // @ts-expect-error a difference needs a reason
 differs(z.string());
 // @ts-expect-error a shared secret needs a reason

@@ -1,16 +1,15 @@
 import { dirname } from "node:path";
 import * as v from "valibot";
-import { DiskBlobStore } from "../../blobs/disk/disk-blob-store.ts";
+import type { Confinement } from "../../cache/entries/confinement.ts";
+import { cacheBlobs, ResultCache } from "../../cache/entries/result-cache.ts";
+import type { Fingerprint } from "../../cache/fingerprint/fingerprint.ts";
+import { readRun, type TaskRecord } from "../../cache/runs/run-record.ts";
 import { findDefinition } from "../../definition/find.ts";
 import { describeIssues } from "../../errors/describe-issues.ts";
 import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { ok, type Result } from "../../errors/result.ts";
-import type { Confinement } from "../../pipeline/confine/level.ts";
-import type { Fingerprint } from "../../pipeline/fingerprint.ts";
-import { ResultCache } from "../../pipeline/result-cache.ts";
-import { readRun, type TaskRecord } from "../../pipeline/run-record.ts";
-import { pipelinePaths } from "../../pipeline/state-folder.ts";
+import { pipelinePaths } from "../../files/state-folder.ts";
 import type { Context } from "../context.ts";
 import { readTask } from "../logs/task-log.ts";
 import { openProject, stateFolderOf } from "../open-project.ts";
@@ -55,7 +54,7 @@ function confinementOf(stateFolder: string, { result, fingerprint }: TaskRecord)
   const isCached = result.result === "hit" || (result.result === "succeeded" && result.cache.stored);
   if (!isCached || fingerprint === undefined || !/^sha256:[0-9a-f]{64}$/.test(fingerprint)) return undefined;
   const paths = pipelinePaths(stateFolder);
-  const found = new ResultCache(paths, new DiskBlobStore(paths.blobs)).find(fingerprint as Fingerprint);
+  const found = new ResultCache(paths, cacheBlobs(paths)).find(fingerprint as Fingerprint);
   return found.found === "entry" ? found.entry.confinement : undefined;
 }
 

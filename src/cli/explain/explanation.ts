@@ -1,6 +1,7 @@
+import type { Confinement } from "../../cache/entries/confinement.ts";
+import type { TaskRecord, TaskResult } from "../../cache/runs/run-record.ts";
+import { unreachable } from "../../errors/unreachable.ts";
 import type { CacheDecision, RunReason } from "../../events/event.ts";
-import type { Confinement } from "../../pipeline/confine/level.ts";
-import type { TaskRecord, TaskResult } from "../../pipeline/run-record.ts";
 import { showDuration } from "../render/quantities.ts";
 import { safeLine } from "../render/safe-text.ts";
 import { showConfinement } from "../render/words/confinement.ts";
@@ -44,7 +45,7 @@ function fateOf(name: string, run: string, task: TaskRecord): string[] {
     case "cancelled":
       return result.attempts === 0 ? couldNotRun(about, result) : ranLines(name, about, task, result);
     default:
-      return result satisfies never;
+      return unreachable(result);
   }
 }
 

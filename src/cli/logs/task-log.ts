@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BlobDigest } from "../../blobs/blob-store.ts";
-import { DiskBlobStore } from "../../blobs/disk/disk-blob-store.ts";
+import { cacheBlobs } from "../../cache/entries/result-cache.ts";
+import { serviceLogName } from "../../cache/entries/task-file.ts";
+import { type RunRecord, readRun, type TaskRecord } from "../../cache/runs/run-record.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { type RunRecord, readRun, type TaskRecord } from "../../pipeline/run-record.ts";
-import { pipelinePaths } from "../../pipeline/state-folder.ts";
-import { serviceLogName } from "../../pipeline/task-file.ts";
+import { pipelinePaths } from "../../files/state-folder.ts";
 import { unknownTask } from "../unknown-task.ts";
 
 export interface RecordedTask {
@@ -32,8 +32,9 @@ export async function readTaskLog(stateFolder: string, name: string, found: Reco
   const paths = pipelinePaths(stateFolder);
   if (log === undefined) return failed(noLog(name, found));
   if ("blob" in log) {
-    const bytes = await new DiskBlobStore(paths.blobs).read(log.blob as BlobDigest);
-    return bytes === undefined ? failed(lostLog(name, found)) : ok(bytes);
+    const bytes = await cacheBlobs(paths).read(log.blob as BlobDigest);
+    if (!bytes.ok) return bytes;
+    return bytes.value === undefined ? failed(lostLog(name, found)) : ok(bytes.value);
   }
   return readLogFile(join(paths.runs, found.record.run), log.file) ?? failed(lostLog(name, found));
 }

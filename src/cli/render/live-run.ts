@@ -1,3 +1,4 @@
+import { unreachable } from "../../errors/unreachable.ts";
 import { marks, spinner } from "./marks.ts";
 import { count, showDuration } from "./quantities.ts";
 import { type Piece, piece, type Row } from "./row.ts";
@@ -91,7 +92,7 @@ function taskPieces(task: TaskView, name: Piece, now: number): Piece[] {
     case "skipped":
       return [piece(marks.skipped, "warn"), name, piece(time("skipped")), piece(showSkip(state.because), "faint")];
     default:
-      return state satisfies never;
+      return unreachable(state);
   }
 }
 

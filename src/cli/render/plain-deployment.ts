@@ -1,4 +1,5 @@
 import type { Failure } from "../../errors/failure.ts";
+import { unreachable } from "../../errors/unreachable.ts";
 import type { Direction, Event } from "../../events/event.ts";
 import { DeploymentView } from "./deployment-view.ts";
 import { marks } from "./marks.ts";
@@ -69,7 +70,7 @@ export class DeploymentNotes {
       case "environmentStopped":
         return [`${marks.skipped} stopped`];
       default:
-        return event satisfies never;
+        return unreachable(event);
     }
   }
 

@@ -1,8 +1,9 @@
+import { unreachable } from "../../errors/unreachable.ts";
 import type { Event, PipelineEvent } from "../../events/event.ts";
 import { marks } from "./marks.ts";
 import type { Palette } from "./palette.ts";
-import type { HumanOptions } from "./plain.ts";
 import { count, shortDigest, showBytes, showDuration } from "./quantities.ts";
+import type { HumanOptions } from "./renderer.ts";
 import { RunView } from "./run-view.ts";
 import { safeColoredLine, safeLine } from "./safe-text.ts";
 import { mostIdle, summaryLines } from "./summary.ts";
@@ -92,7 +93,7 @@ export class RunNotes {
       case "cancelled":
         return [this.#fact(this.#colors.warn(marks.skipped), task, `cancelled after ${time}`)];
       default:
-        return outcome satisfies never;
+        return unreachable(outcome);
     }
   }
 

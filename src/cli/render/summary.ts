@@ -1,3 +1,4 @@
+import { unreachable } from "../../errors/unreachable.ts";
 import { marks } from "./marks.ts";
 import type { Palette } from "./palette.ts";
 import { count, showDuration } from "./quantities.ts";
@@ -66,7 +67,7 @@ function cells(task: TaskView): { readonly mark: Piece; readonly word: string; r
     case "running":
       return { mark: piece(marks.waiting, "faint"), word: "unknown", time: "" };
     default:
-      return state satisfies never;
+      return unreachable(state);
   }
 }
 
@@ -94,6 +95,6 @@ function outcomeLine({ finished, run }: RunView, colors: Palette): string[] {
     case "cancelled":
       return [`${colors.warn(marks.skipped)} run ${run} was cancelled after ${figures}`];
     default:
-      return finished.outcome satisfies never;
+      return unreachable(finished.outcome);
   }
 }

@@ -1,12 +1,12 @@
+import { type Collection, collect, collectAll } from "../../cache/collect/collect.ts";
+import { limitsOf } from "../../cache/collect/limits.ts";
+import { cacheStatus } from "../../cache/collect/status.ts";
+import { writeTidied } from "../../cache/collect/tidy.ts";
+import { verifyCache } from "../../cache/collect/verify.ts";
 import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
 import type { Result } from "../../errors/result.ts";
-import { type Collection, collect, collectAll } from "../../pipeline/collect/collect.ts";
-import { limitsOf } from "../../pipeline/collect/limits.ts";
-import { withCacheLock } from "../../pipeline/collect/lock.ts";
-import { cacheStatus } from "../../pipeline/collect/status.ts";
-import { writeTidied } from "../../pipeline/collect/tidy.ts";
-import { verifyCache } from "../../pipeline/collect/verify.ts";
-import { pipelinePaths } from "../../pipeline/state-folder.ts";
+import { pipelinePaths } from "../../files/state-folder.ts";
+import { withCacheLock } from "../../run/cache-lock.ts";
 import { damageFailure, showCollection, statusLines, verificationLines } from "../cache/cache-lines.ts";
 import { progressLine } from "../cache/progress-line.ts";
 import type { Context } from "../context.ts";
@@ -28,8 +28,9 @@ const status = defineVerb({
     const opened = await openPipeline(context);
     if (!opened.ok) return reportFailures(context, opened.failures);
     const limits = limitsOf(opened.value.project.cache);
-    const found = cacheStatus(pipelinePaths(opened.value.stateFolder), limits);
-    print(context, { type: "cacheStatus", ...found }, statusLines(found, context.now()));
+    const found = await cacheStatus(pipelinePaths(opened.value.stateFolder), limits);
+    if (!found.ok) return reportFailures(context, found.failures);
+    print(context, { type: "cacheStatus", ...found.value }, statusLines(found.value, context.now()));
     return exitCodes.done;
   },
 });
@@ -58,9 +59,9 @@ const prune = defineVerb({
         signal: context.signal,
         onWaiting: () => note(context, `${marks.waiting} a run of this project is under way: waiting for its end`),
       },
-      () => {
-        const collection = options.all ? collectAll(paths) : collect(paths, limits, context.now());
-        writeTidied(paths, { at: context.now(), bytes: collection.bytesLeft });
+      async () => {
+        const collection = options.all ? await collectAll(paths) : await collect(paths, limits, context.now());
+        if (collection.ok) writeTidied(paths, { at: context.now(), bytes: collection.value.bytesLeft });
         return collection;
       },
     );
@@ -86,8 +87,9 @@ const verify = defineVerb({
     const progress = progressLine(context);
     const found = await verifyCache(paths, ({ blobs, of }) => progress.show("verified", blobs, of), context.signal);
     progress.clear();
-    print(context, { type: "cacheVerified", ...found }, verificationLines(found));
-    return verdict(context, damageFailure(found));
+    if (!found.ok) return reportFailures(context, found.failures);
+    print(context, { type: "cacheVerified", ...found.value }, verificationLines(found.value));
+    return verdict(context, damageFailure(found.value));
   },
 });
 

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { TurnTaker } from "../../concurrency/turn-taker.ts";
 import { failed, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import { lastLines } from "../../files/last-lines.ts";
@@ -13,7 +14,6 @@ import { OutputKeeper, type SpoolPlace } from "./output-keeper.ts";
 import { Ports } from "./ports.ts";
 import { PrivateFiles } from "./private-files.ts";
 import { removeAll } from "./remove.ts";
-import { Serial } from "./serial.ts";
 import { specFailures } from "./spec-failures.ts";
 import { startInstance } from "./start.ts";
 import type { KeyedDigest } from "./started-with.ts";
@@ -61,7 +61,7 @@ class ProcessDriver implements LocalDriver {
   readonly #digest: KeyedDigest | undefined;
   readonly #children = new Children();
   readonly #ports: Ports;
-  readonly #serial = new Serial();
+  readonly #turns = new TurnTaker();
 
   constructor(options: LocalDriverOptions) {
     this.#stateFolder = options.stateFolder;
@@ -139,7 +139,7 @@ class ProcessDriver implements LocalDriver {
     const wrong = nameFailure(environment, id);
     if (wrong !== undefined) return failed(wrong);
     const key = `${queue} ${environment}/${id}`;
-    return this.#serial.run(key, () => guardDisk(() => work(openHome(this.#stateFolder))));
+    return this.#turns.take(key, () => guardDisk(() => work(openHome(this.#stateFolder))));
   }
 
   #context(home: Home) {

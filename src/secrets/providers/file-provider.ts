@@ -6,9 +6,9 @@ import { openSecretsFile } from "../files/open-file.ts";
 import { readSecretsFile } from "../files/read-file.ts";
 import { toData, topLevel } from "../files/values.ts";
 import type { SecretOrigin, SecretProvider, SecretReading, SecretRequest } from "../provider.ts";
-import { remembered } from "./limit.ts";
 import { placeOf } from "./placeholders.ts";
 import { readingOf } from "./reading-of.ts";
+import { remembered } from "./remembered.ts";
 
 /** Where the files are, and where the keys that open them. */
 export interface FileProviderOptions {

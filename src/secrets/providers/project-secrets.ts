@@ -2,7 +2,7 @@ import { keyLookup } from "../files/keys.ts";
 import type { SecretFound, SecretProvider, SecretReading, SecretRequest } from "../provider.ts";
 import { environmentProvider } from "./environment-provider.ts";
 import { fileProvider } from "./file-provider.ts";
-import { remembered } from "./limit.ts";
+import { remembered } from "./remembered.ts";
 
 /** What of a project's definition decides where its secrets are. */
 export interface SecretsOf {

@@ -1,3 +1,4 @@
+import { unreachable } from "../../../errors/unreachable.ts";
 import type { UnmetCondition } from "../../../events/event.ts";
 import { safeLine } from "../safe-text.ts";
 
@@ -18,7 +19,7 @@ function showCall({ condition, variable, wanted }: UnmetCondition): string {
     case "isSet":
       return `isSet(env("${variable}"))`;
     default:
-      return condition satisfies never;
+      return unreachable(condition);
   }
 }
 
@@ -33,6 +34,6 @@ function showFact({ condition, variable, found, hidden }: UnmetCondition): strin
       if (hidden) return `${variable} is set (its value is not shown)`;
       return found === undefined ? `${variable} is not set` : `${variable} is ${JSON.stringify(found)}`;
     default:
-      return condition satisfies never;
+      return unreachable(condition);
   }
 }

@@ -1,3 +1,4 @@
+import { unreachable } from "../../../errors/unreachable.ts";
 import type { DeploymentKind, Event, StepSummary } from "../../../events/event.ts";
 import { count, shortDigest, showDuration } from "../quantities.ts";
 import { safeLine } from "../safe-text.ts";
@@ -57,7 +58,7 @@ export function showOutcome(event: Of<"deploymentFinished">, revertedSteps: numb
     case "stuck":
       return `${event.environment} is stuck between releases: traffic goes to ${serving}, ${release} could not be taken out ${figures}`;
     default:
-      return event.outcome satisfies never;
+      return unreachable(event.outcome);
   }
 }
 

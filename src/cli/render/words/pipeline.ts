@@ -1,3 +1,4 @@
+import { unreachable } from "../../../errors/unreachable.ts";
 import type {
   CacheDecision,
   RunCounts,
@@ -27,7 +28,7 @@ export function showReason(reason: RunReason): string {
     case "damagedEntry":
       return `the cached result is damaged: ${showPart(reason.part)}`;
     default:
-      return reason satisfies never;
+      return unreachable(reason);
   }
 }
 
@@ -68,7 +69,7 @@ export function showCacheDecision(cache: CacheDecision): string | undefined {
     case "storeFailed":
       return `not cached: the result could not be stored${detail(cache.detail)}`;
     default:
-      return cache.because satisfies never;
+      return unreachable(cache.because);
   }
 }
 
@@ -100,7 +101,7 @@ function showNoResult({ because, run, detail }: Extract<RunReason, { reason: "no
     case "gone":
       return "nothing changed, but its cached result is gone";
     default:
-      return because satisfies never;
+      return unreachable(because);
   }
 }
 
@@ -118,7 +119,7 @@ export function showSkip(because: SkipReason): string {
     case "condition":
       return because.unmet.map(showUnmet).join(", and ");
     default:
-      return because satisfies never;
+      return unreachable(because);
   }
 }
 
@@ -138,7 +139,7 @@ export function showSelection(because: SelectionReason): string {
     case "cleansUp":
       return `it cleans up behind ${because.task}`;
     default:
-      return because satisfies never;
+      return unreachable(because);
   }
 }
 

@@ -1,0 +1,43 @@
+import * as v from "valibot";
+
+/**
+ * A service with every default filled in: what a release says of it, and what a deployment runs. This is the one list of a
+ * service's fields below the definition; the release's manifest and the deployment's spec are made of it.
+ */
+const command = v.union([v.string(), v.pipe(v.tupleWithRest([v.string()], v.string()), v.readonly())]);
+const milliseconds = v.pipe(v.number(), v.finite(), v.minValue(0));
+const urlPath = v.custom<`/${string}`>((input) => typeof input === "string" && input.startsWith("/"));
+const serviceName = v.pipe(v.string(), v.regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/));
+const names = v.pipe(v.array(serviceName), v.readonly());
+const folder = v.pipe(v.string(), v.regex(/^(?!\/)(?!(.*\/)?\.\.?\/)([^/\0]+\/)+$/));
+
+export const serviceFields = {
+  run: command,
+  /** Path that answers 2xx once it can take requests. Absent: it is healthy once its port accepts connections. */
+  health: v.exactOptional(urlPath),
+  healthTimeoutMs: milliseconds,
+  migrate: v.exactOptional(command),
+  /** Absent: `defaultMigrateTimeoutMs`. */
+  migrateTimeoutMs: v.exactOptional(milliseconds),
+  /** `"internal"`: other services of the release alone can reach it; false: it takes no requests. */
+  route: v.union([urlPath, v.literal("internal"), v.literal(false)]),
+  /** Labels in front of the environment's host name. Absent: the environment's own host name. */
+  host: v.exactOptional(
+    v.pipe(v.string(), v.regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/)),
+  ),
+  /** Services that come up before it and go after it; it gets the addresses of those that listen. Absent: none. */
+  needs: v.exactOptional(names),
+  /** Folders of the release, each ending in `/`, that are the environment's: what is written there stays. Absent: none. */
+  writes: v.exactOptional(v.pipe(v.array(folder), v.readonly())),
+  /** Instances, unless an environment says otherwise. */
+  replicas: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(1_000)),
+  /** Absent: `defaultDrainTimeoutMs`. */
+  drainTimeoutMs: v.exactOptional(milliseconds),
+  graceMs: milliseconds,
+  /** Its processes get the config as a private JSON file: besides the variables, or instead of them. Absent: no file. */
+  configFile: v.exactOptional(v.picklist(["besides", "only"])),
+};
+
+const serviceRecord = v.strictObject(serviceFields);
+
+export type ServiceRecord = Readonly<v.InferOutput<typeof serviceRecord>>;
