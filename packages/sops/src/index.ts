@@ -10,8 +10,14 @@
 // Keys and recipients
 export { findIdentities, type KeySearch, noKeyFailure, searchIdentities } from "./age/find-identities.ts";
 export { generateIdentity, Identity, type IdentityKind, withIdentity } from "./age/identity.ts";
-export type { KeyCommand, Printed, RunCommand } from "./age/key-command.ts";
-export { type KeyLookup, sopsKeyFile, userConfigFolder } from "./age/key-lookup.ts";
+export {
+  type KeyCommand,
+  type KeyLookup,
+  type Printed,
+  type RunCommand,
+  sopsKeyFile,
+  userConfigFolder,
+} from "./age/key-lookup.ts";
 export { type IdentityText, type ParsedIdentities, parseIdentities } from "./age/parse-identities.ts";
 export { parseRecipient, type Recipient, type RecipientKind, showRecipient } from "./age/recipient.ts";
 // Files

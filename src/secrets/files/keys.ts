@@ -24,7 +24,7 @@ export function keyLookup({ variables, folder, signal }: Asker, own?: KeysOf): K
     folder,
     platform: process.platform,
     // Few have a key command.
-    run: async (command) => (await import("../providers/run-for-value.ts")).runForValue(command),
+    run: async (command) => (await import("../command/run-for-value.ts")).runForValue(command),
     ...(signal && { signal }),
     ...(own && { configFiles: own.environments.map((environment) => ownKeyFile(own.name, environment)) }),
   };

@@ -1,30 +1,12 @@
 import { type ExecFileException, execFile } from "node:child_process";
 import { failed, ok, type Result } from "../result.ts";
-import type { KeyLookup } from "./key-lookup.ts";
+import type { KeyLookup, RunCommand } from "./key-lookup.ts";
 import { type ParsedIdentities, parseIdentities } from "./parse-identities.ts";
 import { splitWords } from "./shell-words.ts";
 
 /** The variable that names a program which prints keys. */
 export const commandVariable = "SOPS_AGE_KEY_CMD";
 const defaultLimitMs = 60_000;
-
-/** A program that prints keys. */
-export interface KeyCommand {
-  readonly run: readonly [string, ...string[]];
-  readonly folder: string;
-  readonly variables: Readonly<Record<string, string | undefined>>;
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
-}
-
-/** What a program printed, without the line ending at its end, or why there is nothing. */
-export type Printed =
-  | { readonly state: "printed"; readonly value: string }
-  /** `said`: of its error output what can be shown. */
-  | { readonly state: "failed"; readonly why: string; readonly said: string };
-
-/** Runs a program without a shell and takes what it prints. Never rejects. */
-export type RunCommand = (command: KeyCommand) => Promise<Printed>;
 
 /** Shows nothing of its error output, which may hold anything; ends the program, but not what that has started. */
 const plainRun: RunCommand = ({ run: [file, ...args], folder: cwd, variables: env, timeoutMs: timeout, signal }) =>

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { RunCommand } from "./key-command.ts";
 
 /** What decides where keys are looked for. */
 export interface KeyLookup {
@@ -19,6 +18,24 @@ export interface KeyLookup {
   readonly run?: RunCommand;
   readonly signal?: AbortSignal;
 }
+
+/** A program that prints keys. */
+export interface KeyCommand {
+  readonly run: readonly [string, ...string[]];
+  readonly folder: string;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What a program printed, without the line ending at its end, or why there is nothing. */
+export type Printed =
+  | { readonly state: "printed"; readonly value: string }
+  /** `said`: of its error output what can be shown. */
+  | { readonly state: "failed"; readonly why: string; readonly said: string };
+
+/** Runs a program without a shell and takes what it prints. Never rejects. */
+export type RunCommand = (command: KeyCommand) => Promise<Printed>;
 
 /**
  * The folder that programs keep a user's settings in, where Go looks for it and so SOPS: `XDG_CONFIG_HOME` (on macOS

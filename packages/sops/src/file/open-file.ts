@@ -1,19 +1,15 @@
 import { fileFailed, ok, type Result, showPath } from "../result.ts";
-import { ChangeProblem } from "../text/change-problem.ts";
 import { changeText } from "../text/change-text.ts";
-import { checkDotenvText } from "../text/dotenv-layout.ts";
-import type { Layout } from "../text/layout.ts";
-import { isSamePlain, type Plain, plainBytes, plainText } from "../text/plain.ts";
-import { SyntaxProblem } from "../text/syntax-error.ts";
+import { checkDotenvText } from "../text/dotenv/dotenv-layout.ts";
+import { isSamePlain, type Plain, plainBytes, plainText, toPlain } from "../text/plain.ts";
+import { ChangeProblem, SyntaxProblem } from "../text/problems.ts";
 import { findEntry, type ScalarNode, type TreeNode, walkTree } from "../text/tree.ts";
 import { treeValue } from "../text/tree-value.ts";
-import { toPlain } from "../text/yaml-emit.ts";
 import { type Contents, plainContents, plaintextOf } from "./contents.ts";
-import { type DataKey, newDataKey } from "./data-key.ts";
+import { newDataKey } from "./data-key.ts";
+import type { OpenState } from "./internal-file.ts";
 import { decodeText, explain, openLeaf } from "./parse-sops.ts";
 import { printFile } from "./print-file.ts";
-import type { Reuse } from "./reuse.ts";
-import type { Selection } from "./selector.ts";
 import type {
   Change,
   KeyPath,
@@ -26,22 +22,6 @@ import type {
   Scalar,
   SopsFile,
 } from "./types.ts";
-
-/** Everything an open file is made of. */
-export interface OpenState {
-  readonly file: SopsFile;
-  readonly layout: Layout;
-  readonly selection: Selection;
-  readonly contents: Contents;
-  readonly dataKey: DataKey;
-  /** The data key is not the one of the file: nothing that is encrypted can be kept. */
-  readonly isRekeyed: boolean;
-  readonly reuse: Reuse;
-  /** Undefined: as before. */
-  readonly recipients?: Recipients;
-  /** The first change that could not be made. */
-  readonly problem?: string;
-}
 
 /** See `OpenSops`; made by `openSops` and `createSops`. */
 export class OpenFile implements OpenSops {

@@ -1,13 +1,12 @@
 import { fileFailed, ok, type Result } from "../result.ts";
 import { signFile } from "../signing/signature.ts";
-import { ChangeProblem } from "../text/change-problem.ts";
 import { plainText } from "../text/plain.ts";
+import { ChangeProblem } from "../text/problems.ts";
 import { encryptValue } from "./cipher.ts";
 import { decryptTree } from "./decrypt-tree.ts";
 import { type EncryptedTree, encryptTree } from "./encrypt-tree.ts";
-import { internalsOf } from "./internal-file.ts";
+import { internalsOf, type OpenState } from "./internal-file.ts";
 import { macAad } from "./mac.ts";
-import type { OpenState } from "./open-file.ts";
 import { parseSops } from "./parse-sops.ts";
 import { printContents, printMetadata } from "./print-text.ts";
 import { toSignable } from "./to-signable.ts";

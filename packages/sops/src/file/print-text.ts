@@ -1,4 +1,4 @@
-import { metadataPrefix } from "../text/dotenv-layout.ts";
+import { metadataPrefix } from "../text/dotenv/dotenv-layout.ts";
 import { type Layout, placeScalar, scalarPlaces } from "../text/layout.ts";
 import { metadataKey, type ParsedFile, parseFile } from "../text/parsed-file.ts";
 import { isSamePlain } from "../text/plain.ts";

@@ -1,4 +1,4 @@
-import { ChangeProblem } from "../text/change-problem.ts";
+import { ChangeProblem } from "../text/problems.ts";
 import { type DataKey, wrapFor } from "./data-key.ts";
 import { shareAt, splitSecret } from "./shamir.ts";
 import type { AgeWrap, KeyGroup, OtherWrap, Recipients } from "./types.ts";

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { failed, ok, type Result, relativePath } from "../result.ts";
 import { addBefore, addToBlock } from "../text/block-edit.ts";
 import { findEntry } from "../text/tree.ts";
-import { parseYamlText } from "../text/yaml-text.ts";
+import { parseYamlText } from "../text/yaml/yaml-text.ts";
 import { parsePolicy } from "./parse-policy.ts";
 import type { Policy, PolicySelector } from "./policy.ts";
 import { edited, meaningOf } from "./verify-edit.ts";

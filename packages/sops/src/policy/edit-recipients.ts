@@ -4,7 +4,7 @@ import { lineStart } from "../text/columns.ts";
 import { addToFlow } from "../text/flow-edit.ts";
 import type { Splice } from "../text/splice.ts";
 import { type Collection, type Entry, entriesOf, findEntry, type ParsedText, type ScalarNode } from "../text/tree.ts";
-import { yamlLayout } from "../text/yaml-layout.ts";
+import { yamlLayout } from "../text/yaml/yaml-layout.ts";
 import type { CreationRule, Policy } from "./policy.ts";
 import { splitCommas } from "./read-key-groups.ts";
 import { edited, verifyEdit } from "./verify-edit.ts";

@@ -1,8 +1,8 @@
 import type { Location, SopsFailure } from "../result.ts";
 import { columnOf, lineCounter, lineStart } from "../text/columns.ts";
-import { SyntaxProblem } from "../text/syntax-error.ts";
+import { SyntaxProblem } from "../text/problems.ts";
 import { type Collection, entriesOf, type ParsedText, type ScalarNode, type TreeNode } from "../text/tree.ts";
-import { parseYamlText } from "../text/yaml-text.ts";
+import { parseYamlText } from "../text/yaml/yaml-text.ts";
 
 const deepestMerge = 10;
 /** Aliases can make a small file a huge one. */

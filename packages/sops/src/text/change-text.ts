@@ -1,10 +1,10 @@
-import { ChangeProblem } from "./change-problem.ts";
 import { type Layout, placeScalar, scalarPlaces } from "./layout.ts";
 import { type ParsedFile, parseFile } from "./parsed-file.ts";
+import { toPlain } from "./plain.ts";
+import { ChangeProblem } from "./problems.ts";
 import { applySplices, type Splice } from "./splice.ts";
 import { type Collection, type Entry, findEntry, itemsOf, type TreeNode } from "./tree.ts";
 import type { Change, KeyPath, PlainValue, Scalar } from "./value.ts";
-import { toPlain } from "./yaml-emit.ts";
 
 /** A plaintext with some changes made. */
 export interface Changed {

@@ -3,7 +3,6 @@ import type { Plain } from "./plain.ts";
 import type { Splice } from "./splice.ts";
 import type { Collection, Entry, ParsedText, ScalarNode } from "./tree.ts";
 import type { PlainValue } from "./value.ts";
-import type { WrittenScalar } from "./yaml-emit.ts";
 
 /** How the text of a format is read and changed; everything that is not changed stays as it is. */
 export interface Layout {
@@ -20,6 +19,14 @@ export interface Layout {
   remove(parsed: ParsedText, collection: Collection, entry: Entry): Splice;
   /** The text with everything in full that aliases stand for. */
   expandAliases(text: string): string;
+}
+
+/** A scalar on its line, and for a block scalar the lines below it, each with its line break. */
+export interface WrittenScalar {
+  readonly head: string;
+  readonly body?: string;
+  /** All of it on one line, for where a body cannot stand. */
+  readonly flat?: string;
 }
 
 /** What decides how a scalar may be written. */

@@ -1,9 +1,9 @@
-import { dotenvLayout, metadataPrefix } from "./dotenv-layout.ts";
-import { jsonLayout } from "./json-layout.ts";
+import { dotenvLayout, metadataPrefix } from "./dotenv/dotenv-layout.ts";
+import { jsonLayout } from "./json/json-layout.ts";
 import type { Layout } from "./layout.ts";
 import type { SopsFormat } from "./sops-format.ts";
 import { type Collection, type Entry, entriesOf, type ParsedText } from "./tree.ts";
-import { yamlLayout } from "./yaml-layout.ts";
+import { yamlLayout } from "./yaml/yaml-layout.ts";
 
 /** The key of SOPS's own entry in YAML and JSON. */
 export const metadataKey = "sops";

@@ -1,3 +1,4 @@
+import { ChangeProblem } from "./problems.ts";
 import type { LeafType, Scalar } from "./value.ts";
 
 /**
@@ -93,4 +94,11 @@ function floatOf(text: string): number {
   if (text === "NaN") return Number.NaN;
   if (text === "+Inf") return Number.POSITIVE_INFINITY;
   return text === "-Inf" ? Number.NEGATIVE_INFINITY : Number(text);
+}
+
+/** @throws ChangeProblem */
+export function toPlain(value: Scalar): Plain {
+  const plain = plainOf(value);
+  if (plain === undefined) throw new ChangeProblem("the value is none that SOPS can hold");
+  return plain;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readRfc3339, readYamlTime } from "../../src/text/go-time.ts";
-import { resolvePlain, resolveTagged } from "../../src/text/go-yaml-scalar.ts";
 import { formatFloat } from "../../src/text/plain.ts";
+import { resolvePlain, resolveTagged } from "../../src/text/yaml/go-yaml-scalar.ts";
 
 describe("a YAML scalar is what go-yaml makes of it", () => {
   test.each([

@@ -1,12 +1,13 @@
-import { addToBlock, contentEnd, removeFromBlock, replaceInBlock } from "./block-edit.ts";
-import { columnOf } from "./columns.ts";
+import { addToBlock, contentEnd, removeFromBlock, replaceInBlock } from "../block-edit.ts";
+import { columnOf } from "../columns.ts";
+import { addToFlow, currentIndent, lineIndent, removeFromFlow } from "../flow-edit.ts";
+import { type FlowStyle, printFlow } from "../json/json-emit.ts";
+import type { Layout } from "../layout.ts";
+import { toPlain } from "../plain.ts";
+import type { Splice } from "../splice.ts";
+import { type Collection, entriesOf, type ParsedText } from "../tree.ts";
 import { expandYamlAliases } from "./expand-aliases.ts";
-import { addToFlow, currentIndent, lineIndent, removeFromFlow } from "./flow-edit.ts";
-import { type FlowStyle, printFlow } from "./json-emit.ts";
-import type { Layout } from "./layout.ts";
-import type { Splice } from "./splice.ts";
-import { type Collection, entriesOf, type ParsedText } from "./tree.ts";
-import { nestedColumn, toPlain, yamlEntry, yamlScalar, yamlString } from "./yaml-emit.ts";
+import { nestedColumn, yamlEntry, yamlScalar, yamlString } from "./yaml-emit.ts";
 import { parseYamlText } from "./yaml-text.ts";
 
 /** @param fallback The indentation where the file has none to go by. */

@@ -1,5 +1,5 @@
-import { columnOf } from "./columns.ts";
-import type { Collection, Entry, Span } from "./tree.ts";
+import { columnOf } from "../columns.ts";
+import type { Collection, Entry, Span } from "../tree.ts";
 import { type CommentPlace, placeIn } from "./yaml-comment-place.ts";
 
 /**

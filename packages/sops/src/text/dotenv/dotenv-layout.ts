@@ -1,8 +1,8 @@
-import { ChangeProblem } from "./change-problem.ts";
-import { nextLine } from "./columns.ts";
+import { nextLine } from "../columns.ts";
+import type { Layout } from "../layout.ts";
+import { ChangeProblem } from "../problems.ts";
+import type { PlainValue } from "../value.ts";
 import { parseDotenvText } from "./dotenv-text.ts";
-import type { Layout } from "./layout.ts";
-import type { PlainValue } from "./value.ts";
 
 /** How the keys of SOPS's own entries begin. */
 export const metadataPrefix = "sops_";

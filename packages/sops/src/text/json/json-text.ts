@@ -1,8 +1,8 @@
-import { limits } from "./limits.ts";
-import { fitsInt64, formatFloat, nothing, type Plain, plainText } from "./plain.ts";
-import { SyntaxProblem } from "./syntax-error.ts";
-import type { Entry, ParsedText, TreeNode } from "./tree.ts";
-import { TreeBuilder } from "./tree-builder.ts";
+import { limits } from "../limits.ts";
+import { fitsInt64, formatFloat, nothing, type Plain, plainText } from "../plain.ts";
+import { SyntaxProblem } from "../problems.ts";
+import type { Entry, ParsedText, TreeNode } from "../tree.ts";
+import { TreeBuilder } from "../tree-builder.ts";
 
 /**
  * A JSON file with the places of everything in it. Integers of 64 bits stay exact, as in SOPS since 3.13.2.

@@ -1,6 +1,6 @@
-import { lineStart } from "./columns.ts";
-import type { Collection, CommentNode, Entry, Span, TreeNode } from "./tree.ts";
-import type { TreeBuilder } from "./tree-builder.ts";
+import { lineStart } from "../columns.ts";
+import type { Collection, CommentNode, Entry, Span, TreeNode } from "../tree.ts";
+import type { TreeBuilder } from "../tree-builder.ts";
 import { type CommentPlace, countBefore, entryBefore, placeIn } from "./yaml-comment-place.ts";
 import { placeHead, placeRun } from "./yaml-comment-run.ts";
 

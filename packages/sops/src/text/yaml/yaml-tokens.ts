@@ -1,7 +1,7 @@
 import type { CST } from "yaml";
-import { limits } from "./limits.ts";
-import { SyntaxProblem } from "./syntax-error.ts";
-import type { Span } from "./tree.ts";
+import { limits } from "../limits.ts";
+import { SyntaxProblem } from "../problems.ts";
+import type { Span } from "../tree.ts";
 
 type Nested = CST.Token & { readonly items?: readonly CST.CollectionItem[] };
 

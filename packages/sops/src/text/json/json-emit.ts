@@ -1,5 +1,5 @@
-import type { Plain } from "./plain.ts";
-import type { PlainValue, Scalar } from "./value.ts";
+import type { Plain } from "../plain.ts";
+import type { PlainValue, Scalar } from "../value.ts";
 
 /** A string as Go's `json.Marshal` prints it. */
 export function jsonString(text: string): string {

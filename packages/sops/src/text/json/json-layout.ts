@@ -1,11 +1,11 @@
-import { ChangeProblem } from "./change-problem.ts";
-import { addToFlow, currentIndent, lineIndent, removeFromFlow } from "./flow-edit.ts";
+import { addToFlow, currentIndent, lineIndent, removeFromFlow } from "../flow-edit.ts";
+import type { Layout } from "../layout.ts";
+import { toPlain } from "../plain.ts";
+import { ChangeProblem } from "../problems.ts";
+import { entriesOf, type ParsedText } from "../tree.ts";
+import type { Scalar } from "../value.ts";
 import { type FlowStyle, jsonScalar, jsonString, printFlow } from "./json-emit.ts";
 import { parseJsonText } from "./json-text.ts";
-import type { Layout } from "./layout.ts";
-import { entriesOf, type ParsedText } from "./tree.ts";
-import type { Scalar } from "./value.ts";
-import { toPlain } from "./yaml-emit.ts";
 
 /** @param fallback The indentation of a file that has no entries yet. */
 export function jsonLayout(fallback: string): Layout {

@@ -1,4 +1,4 @@
-import type { Collection, Entry } from "./tree.ts";
+import type { Collection, Entry } from "../tree.ts";
 
 /** Where a comment belongs: in a collection, before one of its entries. */
 export interface CommentPlace {

@@ -1,15 +1,7 @@
-import { ChangeProblem } from "./change-problem.ts";
+import type { WrittenScalar } from "../layout.ts";
+import { bytesOf, type Plain, toPlain } from "../plain.ts";
+import type { PlainValue, Scalar } from "../value.ts";
 import { resolvePlain } from "./go-yaml-scalar.ts";
-import { bytesOf, type Plain, plainOf } from "./plain.ts";
-import type { PlainValue, Scalar } from "./value.ts";
-
-/** A scalar on its line, and for a block scalar the lines below it, each with its line break. */
-export interface WrittenScalar {
-  readonly head: string;
-  readonly body?: string;
-  /** All of it on one line, for where a body cannot stand. */
-  readonly flat?: string;
-}
 
 /**
  * A scalar that both YAML readers, go-yaml's and ours, take for the same.
@@ -123,11 +115,4 @@ function blockScalar(value: Scalar, bodyColumn: number, isFlat: boolean): string
 function nest(name: string, isItem: boolean, entries: readonly string[], column: number): string {
   const separator = `\n${" ".repeat(column)}`;
   return `${name}${isItem ? " " : separator}${entries.join(separator)}`;
-}
-
-/** @throws ChangeProblem */
-export function toPlain(value: Scalar): Plain {
-  const plain = plainOf(value);
-  if (plain === undefined) throw new ChangeProblem("the value is none that SOPS can hold");
-  return plain;
 }

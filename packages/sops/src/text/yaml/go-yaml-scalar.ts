@@ -1,6 +1,6 @@
-import { isBase64 } from "./base64.ts";
-import { readYamlTime } from "./go-time.ts";
-import { fitsInt64, formatFloat, nothing, type Plain, plainBytes, plainText } from "./plain.ts";
+import { isBase64 } from "../base64.ts";
+import { readYamlTime } from "../go-time.ts";
+import { fitsInt64, formatFloat, nothing, type Plain, plainBytes, plainText } from "../plain.ts";
 
 /**
  * What a scalar of a YAML file is to SOPS: go-yaml's resolution, which is that of YAML 1.1 in places (0777 is octal,

@@ -1,7 +1,7 @@
-import { plainText } from "./plain.ts";
-import { SyntaxProblem } from "./syntax-error.ts";
-import type { CommentNode, Entry, ParsedText } from "./tree.ts";
-import { TreeBuilder } from "./tree-builder.ts";
+import { plainText } from "../plain.ts";
+import { SyntaxProblem } from "../problems.ts";
+import type { CommentNode, Entry, ParsedText } from "../tree.ts";
+import { TreeBuilder } from "../tree-builder.ts";
 
 /**
  * A dotenv file as SOPS reads it: no quotes, no trimming, no `export`; `\n` is a line break.

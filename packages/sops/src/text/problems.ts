@@ -7,3 +7,6 @@ export class SyntaxProblem extends Error {
     this.offset = offset;
   }
 }
+
+/** A change that cannot be made, and why; told by `print`. Never with a value in it. */
+export class ChangeProblem extends Error {}

@@ -13,12 +13,12 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
+import { limits } from "../limits.ts";
+import { nothing, plainText } from "../plain.ts";
+import { SyntaxProblem } from "../problems.ts";
+import type { Collection, Entry, ParsedText, Span, TreeNode } from "../tree.ts";
+import { TreeBuilder } from "../tree-builder.ts";
 import { type Resolved, resolvePlain, resolveTagged } from "./go-yaml-scalar.ts";
-import { limits } from "./limits.ts";
-import { nothing, plainText } from "./plain.ts";
-import { SyntaxProblem } from "./syntax-error.ts";
-import type { Collection, Entry, ParsedText, Span, TreeNode } from "./tree.ts";
-import { TreeBuilder } from "./tree-builder.ts";
 import { placeComments } from "./yaml-comments.ts";
 import { checkDepth, commentsOf, documentStarts } from "./yaml-tokens.ts";
 
