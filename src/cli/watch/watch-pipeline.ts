@@ -30,7 +30,8 @@ export async function watchPipeline(
   }
   const renderer = watchRenderer(context, explain);
   try {
-    return await new WatchSession({ context, definition, renderer, call, report }).toEnd();
+    const session = await WatchSession.begin({ context, definition, renderer, call, report });
+    return await session.toEnd();
   } finally {
     renderer.close();
   }

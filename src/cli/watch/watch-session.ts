@@ -54,7 +54,8 @@ export class WatchSession {
   readonly #over: AbortSignal;
   #sources: Sources;
   #watcher: SourceWatcher;
-  #graph: Graph = new Map();
+  /** Of the tasks that were asked for. */
+  #graph: Graph;
   #run: RunUnderWay | undefined;
   #endedAt = 0;
   /** Aborted by a change that came while nothing ran. */
@@ -65,12 +66,13 @@ export class WatchSession {
   /** Until a run has come to its end. */
   #forces: boolean;
 
-  constructor(options: SessionOptions) {
+  private constructor(options: SessionOptions, watched: Watched) {
     this.#options = options;
     const { context, definition, call } = options;
     this.#forces = call.force ?? false;
     this.#over = AbortSignal.any([context.signal, (context.json ? context.stdout : context.stderr).gone]);
-    this.#sources = this.#sourcesOf(definition.current);
+    this.#sources = watched.sources;
+    this.#graph = watched.graph;
     this.#watcher = new SourceWatcher({
       root: definition.folder,
       filter: this.#sources,
@@ -78,6 +80,11 @@ export class WatchSession {
       onPolling: (error) => options.renderer.note(pollingNote(error)),
       now: context.now,
     });
+  }
+
+  /** Begins to watch; nothing runs yet. */
+  static async begin(options: SessionOptions): Promise<WatchSession> {
+    return new WatchSession(options, await watchedOf(options, options.definition.current));
   }
 
   /** The exit code when it is over. */
@@ -101,7 +108,9 @@ export class WatchSession {
     const opened = await this.#open();
     if (opened === undefined) return undefined;
     if (this.#isFirst || concerns.some(({ shapesGraph }) => shapesGraph)) {
-      this.#sources = this.#sourcesOf(opened);
+      const watched = await watchedOf(this.#options, opened);
+      this.#sources = watched.sources;
+      this.#graph = watched.graph;
       this.#watcher.retarget(this.#sources);
     }
     this.#uncached.forget(this.#graph, opened.ok ? opened.value.project : undefined, concerns);
@@ -198,17 +207,6 @@ export class WatchSession {
     if (cancels) run.supersede();
   }
 
-  #sourcesOf(opened: Result<OpenProject>): Sources {
-    const { definition, call } = this.#options;
-    const project = opened.ok ? opened.value.project : undefined;
-    const built = project === undefined ? undefined : projectGraph(project, definition.folder);
-    const graph: Graph = built?.graph ?? new Map();
-    const selected = select(graph, built?.packages ?? [], { names: call.tasks ?? [], filters: call.filters ?? [] });
-    this.#graph = selected.ok ? selected.value.tasks : graph;
-    const hasPackages = project?.packages !== undefined;
-    return new Sources({ graph, selected: this.#graph, definition: definition.sources, hasPackages });
-  }
-
   #leave(): ExitCode {
     const { context, renderer } = this.#options;
     renderer.close();
@@ -224,4 +222,21 @@ const interrupted: Failure = { code: "interrupted", message: "Watching was ended
 
 function isClaimed({ readers, shapesGraph }: Concern): boolean {
   return readers.length > 0 || shapesGraph;
+}
+
+/** What is watched, and for which tasks. */
+interface Watched {
+  readonly sources: Sources;
+  readonly graph: Graph;
+}
+
+async function watchedOf({ definition, call }: SessionOptions, opened: Result<OpenProject>): Promise<Watched> {
+  const project = opened.ok ? opened.value.project : undefined;
+  const built = project === undefined ? undefined : await projectGraph(project, definition.folder);
+  const graph: Graph = built?.graph ?? new Map();
+  const selected = select(graph, built?.packages ?? [], { names: call.tasks ?? [], filters: call.filters ?? [] });
+  const tasks = selected.ok ? selected.value.tasks : graph;
+  const hasPackages = project?.packages !== undefined;
+  const sources = new Sources({ graph, selected: tasks, definition: definition.sources, hasPackages });
+  return { sources, graph: tasks };
 }
