@@ -1,7 +1,8 @@
-import { type DeploymentSpec, type Fleet, fleetOf, specOf } from "../environment/spec.ts";
+import { type DeploymentSpec, fleetOf, specOf } from "../environment/spec.ts";
 import type { Failure } from "../errors/failure.ts";
 import { type Failed, failed, ok, type Result } from "../errors/result.ts";
 import { unexpectedFailure } from "../errors/unexpected-failure.ts";
+import { mostOf } from "../events/traffic.ts";
 import { deploymentSpecCodec } from "../records/deployment-spec.ts";
 import { fleetCodec } from "../records/rollout.ts";
 import { Controller, servingAfter } from "../rollout/controller.ts";
@@ -12,8 +13,8 @@ import { deploymentStarted } from "../rollout/narrate.ts";
 import { performer } from "../rollout/performer.ts";
 import { planRollout } from "../rollout/plan.ts";
 import type { Secrets } from "../secrets/secret.ts";
-import { stateFailure } from "../store/sqlite/damage.ts";
 import type { DeploymentRecord } from "../store/store.ts";
+import type { Fleet } from "../strategies/fleet.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
 import type { KnownDeployments } from "./known-deployments.ts";
 import { type EnvironmentHands, performerWorld } from "./performer-world.ts";
@@ -75,17 +76,19 @@ export class Deployments {
   /** Plans a deployment that was written down, and drives it to its end. */
   async run({ id, environment }: DeploymentRecord, spec: DeploymentSpec): Promise<Result<Ended>> {
     const record = await this.#hands.world.store.environment(environment);
-    const before = fleetOf(record);
+    if (!record.ok) return record;
+    const before = fleetOf(record.value);
     if (!before.ok) return before;
-    const plan = planRollout(spec, id, before.value.members);
-    this.#hands.tell(deploymentStarted(id, spec, plan, before.value.routed[0]?.release));
-    return this.#drive(id, spec, record?.serving, (controller) => controller.run(plan));
+    const plan = planRollout(spec, id, before.value);
+    this.#hands.tell(deploymentStarted(id, spec, plan, mostOf(before.value.traffic)?.release));
+    return this.#drive(id, spec, record.value?.serving, (controller) => controller.run(plan));
   }
 
   /** The deployment of the environment that has no end though nobody drives it. */
-  async interrupted(): Promise<DeploymentRecord | undefined> {
+  async interrupted(): Promise<Result<DeploymentRecord | undefined>> {
     const unfinished = await this.#hands.world.store.unfinishedDeployments();
-    return unfinished.find(({ environment }) => environment === this.#hands.lease.environment);
+    if (!unfinished.ok) return unfinished;
+    return ok(unfinished.value.find(({ environment }) => environment === this.#hands.lease.environment));
   }
 
   /** Goes on where an interrupted deployment stands, to its end. */
@@ -100,7 +103,12 @@ export class Deployments {
 
   async #resume(deployment: DeploymentRecord): Promise<Result<void>> {
     const { world, keeper } = this.#hands;
-    const journal = readJournal(deployment.id, await world.store.journal(deployment.id));
+    const entries = await world.store.journal(deployment.id);
+    if (!entries.ok) return entries;
+    const environment = await world.store.environment(deployment.environment);
+    if (!environment.ok) return environment;
+    const record = environment.value;
+    const journal = readJournal(deployment.id, entries.value);
     if (!journal.ok) return notUnderstood(deployment, journal.failures);
     const state = replay(journal.value);
     if (state === undefined || state.phase === "ended") return this.#close(deployment, state, [neverBegun(deployment)]);
@@ -108,9 +116,8 @@ export class Deployments {
     if (!spec.ok) return notUnderstood(deployment, spec.failures);
     this.#known.add(deployment.id, spec.value);
     const fleet = withoutComing(state);
-    const known = await this.#known.readAll([...fleet.members, ...state.plan.before]);
+    const known = await this.#known.readAll([...fleet.members, ...state.plan.before.members]);
     if (!known.ok) return notUnderstood(deployment, known.failures);
-    const record = await world.store.environment(deployment.environment);
     await adoptFleet(world, keeper, fleet, record?.serving ?? deployment.id);
     const lost = await keeper.settled();
     const ended = await this.#drive(deployment.id, spec.value, record?.serving, (controller) => {
@@ -128,7 +135,9 @@ export class Deployments {
     because: readonly Failure[],
   ): Promise<Result<void>> {
     const { world, lease, keeper } = this.#hands;
-    const record = await world.store.environment(environment);
+    const read = await world.store.environment(environment);
+    if (!read.ok) return read;
+    const record = read.value;
     const serving = state === undefined ? record?.serving : servingAfter(state, id, record?.serving);
     const before = fleetOf(record);
     if (!before.ok) return before;
@@ -147,12 +156,9 @@ export class Deployments {
     return finished;
   }
 
-  /** A state that is damaged shows in a throw: no reason to leave what is being performed to itself. */
+  /** A bug is no reason to leave what is being performed to itself. */
   #written(write: () => Promise<Result<void>>): Promise<Result<void>> {
-    const { database } = this.#hands.world.paths;
-    return write().catch((error) =>
-      failed(stateFailure(error, database) ?? unexpectedFailure(error, "Writing the journal")),
-    );
+    return write().catch((error) => failed(unexpectedFailure(error, "Writing the journal")));
   }
 
   async #drive(
@@ -175,7 +181,7 @@ export class Deployments {
       },
       perform: performer(performerWorld(this.#hands, id, spec)),
       emit: tell,
-      now: world.now,
+      clock: world.clock,
     });
     const ended = go(controller).then(redact);
     this.#underWay = { controller, ended };
@@ -190,10 +196,10 @@ export class Deployments {
 
 /** What the current step was about to start, it starts again itself, and judges itself. */
 function withoutComing(state: Moving): Fleet {
-  const { members, routed } = fleetAt(state);
-  const step = state.steps[state.step];
+  const { members, ...traffic } = fleetAt(state);
+  const step = state.isBegun ? state.steps[state.step] : undefined;
   const coming = new Set(step?.kind === "start" ? step.members.map(({ id }) => id) : []);
-  return { members: members.filter(({ id }) => !coming.has(id)), routed };
+  return { members: members.filter(({ id }) => !coming.has(id)), ...traffic };
 }
 
 /** It is neither finished nor taken back, by nobody: what was done of it is not known. */

@@ -1,4 +1,4 @@
-import { type DeploymentSpec, type Fleet, fleetOf } from "../environment/spec.ts";
+import { type DeploymentSpec, fleetOf } from "../environment/spec.ts";
 import type { FailureCode } from "../errors/codes.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import type { Emit } from "../events/event.ts";
@@ -7,6 +7,7 @@ import type { Ended } from "../rollout/machine.ts";
 import { redactDeep } from "../secrets/redaction/redact.ts";
 import type { Secret, Secrets } from "../secrets/secret.ts";
 import type { EnvironmentRecord, Lease } from "../store/store.ts";
+import type { Fleet } from "../strategies/fleet.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
 import { both, clearAway, runningMembers, stopStrays } from "./clear-away.ts";
 import { Deployments } from "./deployments.ts";
@@ -92,7 +93,9 @@ export class ManagedEnvironment {
     const resumed = await this.#resumeInterrupted();
     if (!resumed.ok && this.#standsStill) return resumed;
     const { world, keeper } = this.#hands;
-    const record = await world.store.environment(this.name);
+    const read = await world.store.environment(this.name);
+    if (!read.ok) return both(resumed, read);
+    const record = read.value;
     const toAdopt = keeper.members.length === 0 && record?.serving !== undefined && !record.stopped;
     const adopted = toAdopt ? await this.#adopt(record) : ok();
     return both(resumed, adopted);
@@ -124,7 +127,9 @@ export class ManagedEnvironment {
   /** Ends its instances and its routes; what was deployed is remembered. */
   async stop(): Promise<Result<void>> {
     const { world, lease, keeper, tell } = this.#hands;
-    const record = await world.store.environment(this.name);
+    const read = await world.store.environment(this.name);
+    if (!read.ok) return read;
+    const record = read.value;
     const running = await runningMembers(this.#hands);
     if (!running.ok) return running;
     const written = await world.store.setStopped(lease, record?.serving !== undefined);
@@ -140,16 +145,11 @@ export class ManagedEnvironment {
   async destroy(): Promise<Result<void>> {
     const stopped = await this.stop();
     if (!stopped.ok) return stopped;
-    const cleared = await clearAway(this.#hands, await this.#deployments.interrupted());
+    const interrupted = await this.#deployments.interrupted();
+    if (!interrupted.ok) return interrupted;
+    const cleared = await clearAway(this.#hands, interrupted.value);
     if (cleared.ok) this.#standsStill = false;
     return cleared;
-  }
-
-  /** Ends its instances without writing anything down: there is no state any more. */
-  async end(): Promise<void> {
-    this.letGo();
-    await this.abort("The state folder was removed");
-    await this.#hands.keeper.stop(this.#hands.keeper.members);
   }
 
   #createKeeper(world: AgentWorld, lease: Lease, driver: EnvironmentHands["driver"]): FleetKeeper {
@@ -162,8 +162,9 @@ export class ManagedEnvironment {
       emit: this.#facts.tell,
       token: () => lease.token,
       specOf: (deployment) => this.#known.specOf(deployment),
-      instanceSpec: async (member) => instanceSpec(world, await this.#known.specOf(member.deployment), member),
-      now: world.now,
+      instanceSpec: async (member, links) =>
+        instanceSpec(world, await this.#known.specOf(member.deployment), member, links),
+      clock: world.clock,
       report: world.report,
     });
   }
@@ -173,7 +174,9 @@ export class ManagedEnvironment {
     const resumed = await this.#resumeInterrupted();
     if (!resumed.ok) return resumed;
     const { world, lease, keeper } = this.#hands;
-    const record = await world.store.environment(this.name);
+    const read = await world.store.environment(this.name);
+    if (!read.ok) return read;
+    const record = read.value;
     if (keeper.members.length > 0 || record === undefined) return ok();
     const known = await this.#understand(record);
     if (!known.ok) return known;
@@ -200,7 +203,8 @@ export class ManagedEnvironment {
 
   async #resumeInterrupted(): Promise<Result<void>> {
     const interrupted = await this.#deployments.interrupted();
-    const resumed = interrupted === undefined ? ok() : await this.#deployments.resume(interrupted);
+    if (!interrupted.ok) return interrupted;
+    const resumed = interrupted.value === undefined ? ok() : await this.#deployments.resume(interrupted.value);
     this.#standsStill = !resumed.ok && resumed.failures.some(({ code }) => notUnderstood.has(code));
     return resumed;
   }
@@ -212,7 +216,9 @@ export class ManagedEnvironment {
     try {
       if (keeper.members.length === 0) await keeper.leave();
       if (ended.value.outcome !== "stuck") await stopStrays(this.#hands);
-      for (const deployment of await tidy(world, this.name, keeper.members)) this.#known.forget(deployment);
+      const tidied = await tidy(world, this.name, keeper.members);
+      if (!tidied.ok) return world.report({ failures: tidied.failures });
+      for (const deployment of tidied.value) this.#known.forget(deployment);
     } catch (error) {
       world.report(error);
     }

@@ -17,6 +17,10 @@ export const failureCodes = {
   "unknown-release": { exit: 2, summary: "No release has that digest." },
   "ambiguous-release": { exit: 2, summary: "Several releases begin with that digest." },
   "unknown-deployment": { exit: 2, summary: "No deployment has that number." },
+  "state-unclaimed": {
+    exit: 2,
+    summary: "The checkout belongs to no state, and the project is known on this machine: say which one it is.",
+  },
   "unknown-run": { exit: 2, summary: "No pipeline run has that number." },
   "file-exists": { exit: 2, summary: "A file that would be written is already there." },
 
@@ -118,8 +122,12 @@ export const failureCodes = {
   "no-space": { exit: 4, summary: "The disk is full." },
   "not-writable": { exit: 4, summary: "A folder or file that Tidegate must write is read-only." },
   "state-damaged": { exit: 4, summary: "Tidegate's state cannot be read." },
+  "state-missing": { exit: 4, summary: "The state that the checkout belongs to is not there." },
+  "state-unknown": { exit: 4, summary: "Which state the checkout belongs to cannot be known." },
+  "state-busy": { exit: 4, summary: "Another command is at work on the state." },
   "blobs-unreachable": { exit: 4, summary: "Stored files cannot be reached: they may be there, or not." },
   "state-newer": { exit: 4, summary: "The state was written by a newer Tidegate." },
+  "store-unreachable": { exit: 4, summary: "The database that holds the state does not answer." },
   "agent-unreachable": { exit: 4, summary: "The agent does not start or does not answer." },
   "gateway-unreachable": { exit: 4, summary: "The gateway does not start or does not answer." },
   "process-survived": { exit: 4, summary: "A process does not end, not even when it is killed." },

@@ -1,10 +1,11 @@
+import { type HistoryConfig, withConfig } from "../../app/deploy/history-config.ts";
+import { findKnownEnvironment } from "../../app/session.ts";
 import { ok } from "../../errors/result.ts";
 import type { DeploymentRecord, IncidentRecord } from "../../store/store.ts";
-import { type HistoryConfig, withConfig } from "../deploy/history-config.ts";
-import { historyRow, incidentRow } from "../deploy/history-rows.ts";
-import { findKnownEnvironment, withSession } from "../deploy/session.ts";
+import { historyRow, incidentRow } from "../render/lines/history-rows.ts";
 import { table } from "../render/table.ts";
 import { defineVerb } from "../verb.ts";
+import { withSession } from "../with-session.ts";
 
 export const history = defineVerb({
   name: "history",
@@ -17,13 +18,18 @@ export const history = defineVerb({
   arguments: [{ name: "environment", summary: "Only this one" }],
   options: { limit: { kind: "number", value: "N", summary: "How many", default: 20 } },
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "look", async (session) => {
       const [name] = call.arguments;
       const known = name === undefined ? ok(name) : await findKnownEnvironment(session, name);
       if (!known.ok) return known;
       const filter = { limit: call.options.limit, ...(name === undefined ? {} : { environment: name }) };
-      const deployments = await withConfig(session.store, await session.store.deployments(filter));
-      const happened = merge(deployments, await session.store.incidents(filter)).slice(0, filter.limit);
+      const listed = await session.store.deployments(filter);
+      if (!listed.ok) return listed;
+      const deployments = await withConfig(session.store, listed.value);
+      if (!deployments.ok) return deployments;
+      const incidents = await session.store.incidents(filter);
+      if (!incidents.ok) return incidents;
+      const happened = merge(deployments.value, incidents.value).slice(0, filter.limit);
       if (context.json) for (const one of happened) context.stdout.write(`${JSON.stringify(jsonOf(one))}\n`);
       else if (happened.length === 0) context.stderr.write("Nothing was deployed yet.\n");
       else {

@@ -62,8 +62,8 @@ function choiceOf({ options, chosen }: PreparedRun) {
   return { graph: chosen.tasks, unmet: chosen.unmet, selected: chosen.reasons, unaffected: options.unaffected };
 }
 
-function tellStart({ chosen }: PreparedRun, { emit, run }: RunContext, concurrency: number): void {
-  emit({ type: "runStarted", run, tasks: plannedTasks(chosen.tasks), concurrency });
+function tellStart({ chosen, options }: PreparedRun, { emit, run }: RunContext, concurrency: number): void {
+  emit({ type: "runStarted", project: options.project.name, run, tasks: plannedTasks(chosen.tasks), concurrency });
   for (const [task, because] of chosen.reasons) emit({ type: "taskSelected", task, because });
 }
 
