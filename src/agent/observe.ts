@@ -7,9 +7,9 @@ import { fleetOf, specOf } from "../environment/spec.ts";
 import { type EnvironmentStatus, environmentStatus, type Observed } from "../environment/status.ts";
 import type { Failure } from "../errors/failure.ts";
 import { ok, type Result } from "../errors/result.ts";
-import type { Event } from "../events/event.ts";
 import { embeddedGateway } from "../gateway/embedded/client.ts";
 import type { GatewayObservation } from "../gateway/gateway.ts";
+import { keptEventCodec } from "../records/event.ts";
 import { readJournal } from "../rollout/journal.ts";
 import { probe } from "../rollout/probe.ts";
 import { readProjectKey } from "../secrets/project-key.ts";
@@ -24,6 +24,8 @@ export interface ObserveRequest {
   readonly names: readonly string[];
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** Environments with a deployment that the agent drives, by the agent itself; absent: it is asked. */
+  readonly driven?: readonly string[];
   /** What the definition says now of an environment's config, without secrets; `undefined`: not known. */
   readonly declared?: (environment: string) => Promise<Readonly<Record<string, string>> | undefined>;
 }
@@ -39,7 +41,7 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
   const agentRuns = readAgentRecord(stateFolder) !== undefined;
   // Looked at before and after the agent was asked: one that began or ended meanwhile is not taken for interrupted.
   const before = new Set((await store.unfinishedDeployments()).map(({ id }) => id));
-  const driven = (await askAgent(stateFolder))?.about.busy ?? [];
+  const driven = request.driven ?? (await askAgent(stateFolder))?.about.busy ?? [];
   const unfinished = (await store.unfinishedDeployments()).filter(({ id }) => before.has(id));
   const quarantines = quarantinesOf(await store.releases());
   const driver = localDriver({ stateFolder });
@@ -115,7 +117,10 @@ async function askHealth(store: Store, instances: readonly Instance[]): Promise<
 async function lossesOf({ store, now }: ObserveRequest, environment: string): Promise<Observed["losses"]> {
   const losses = new Map<string, number>();
   for (const { at, event } of await store.incidents({ environment, limit: lossesLookedAt })) {
-    const fact = event as Event;
+    const read = keptEventCodec.decode(event, `An incident of ${environment}`);
+    // What is not understood is shown by the history; it is no loss of an instance that this version knows.
+    if (!read.ok) continue;
+    const fact = read.value;
     if (fact.type !== "instanceLost" || now - at > lossesSinceMs) continue;
     losses.set(fact.instance, (losses.get(fact.instance) ?? 0) + 1);
   }

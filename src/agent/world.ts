@@ -3,6 +3,7 @@ import type { Driver } from "../drivers/driver.ts";
 import type { StatePaths } from "../files/state-paths.ts";
 import type { Probe } from "../rollout/probe.ts";
 import type { Store } from "../store/store.ts";
+import type { Chronicle } from "./chronicle.ts";
 import type { GatewayKeeper } from "./gateway-keeper.ts";
 import type { Vault } from "./vault.ts";
 
@@ -18,6 +19,7 @@ export interface AgentWorld {
   readonly driver: Driver;
   readonly gateway: GatewayKeeper;
   readonly vault: Vault;
+  readonly chronicle: Chronicle;
   readonly probe: Probe;
   readonly now: () => number;
   /** Takes what went wrong and has no caller to tell it to: for the agent's log. */

@@ -5,5 +5,5 @@ import { withRenderer } from "./with-renderer.ts";
 
 /** Has the agent do something about environments, and shows what happens until it is done. */
 export function callShown(context: Context, agent: AgentClient, route: string, body: object): Promise<Result<void>> {
-  return withRenderer(context, ({ emit }) => agent.call(route, body, { onEvent: emit, signal: context.signal }));
+  return withRenderer(context, ({ take }) => agent.call(route, body, { onEvent: take, signal: context.signal }));
 }

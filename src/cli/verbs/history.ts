@@ -1,5 +1,6 @@
 import { ok } from "../../errors/result.ts";
 import type { DeploymentRecord, IncidentRecord } from "../../store/store.ts";
+import { followHistory } from "../deploy/follow-history.ts";
 import { type HistoryConfig, withConfig } from "../deploy/history-config.ts";
 import { historyRow, incidentRow } from "../deploy/history-rows.ts";
 import { findKnownEnvironment, withSession } from "../deploy/session.ts";
@@ -9,15 +10,24 @@ import { defineVerb } from "../verb.ts";
 export const history = defineVerb({
   name: "history",
   summary: "Show what was deployed, rolled back and restarted",
-  usage: ["history [environment] [options]"],
+  usage: ["history [environment] [options]", "history --follow [--after SEQ]"],
+  description:
+    "With --follow: what happens in all environments from now on, or after an event, until Ctrl-C. Events are numbered over\n" +
+    "the whole project (`seq` in --json): going on after the last number misses nothing and repeats nothing.",
   examples: [
     { command: "tidegate history", explains: "all environments, newest first" },
     { command: "tidegate history production --limit 5", explains: "the last five of one" },
+    { command: "tidegate history --follow --after 120 --json", explains: "for a script: an event a line" },
   ],
   arguments: [{ name: "environment", summary: "Only this one" }],
-  options: { limit: { kind: "number", value: "N", summary: "How many", default: 20 } },
+  options: {
+    limit: { kind: "number", value: "N", summary: "How many", default: 20 },
+    follow: { kind: "flag", summary: "Show what happens, as it happens" },
+    after: { kind: "number", value: "SEQ", summary: "With --follow: from the event after this one on" },
+  },
   run: (context, call) =>
     withSession(context, "look", async (session) => {
+      if (call.options.follow) return followHistory(session, call.options.after);
       const [name] = call.arguments;
       const known = name === undefined ? ok(name) : await findKnownEnvironment(session, name);
       if (!known.ok) return known;
@@ -45,6 +55,6 @@ function merge(deployments: readonly Deployed[], incidents: readonly IncidentRec
 
 function jsonOf(happened: Happened): object {
   if (!("kind" in happened)) return { type: "incident", ...happened };
-  const { id, environment, release, kind, at, end, config } = happened;
-  return { type: "deployment", id, environment, release, kind, at, end, config };
+  const { id, environment, release, kind, at, end, config, by } = happened;
+  return { type: "deployment", id, environment, release, kind, at, end, config, by };
 }

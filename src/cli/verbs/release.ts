@@ -1,5 +1,6 @@
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { showCommand } from "../../process/command.ts";
+import { toNewEvent } from "../../records/envelope.ts";
 import { readManifest } from "../../release/read-manifest.ts";
 import { verifyRelease } from "../../release/verify.ts";
 import { findRelease } from "../deploy/find-release.ts";
@@ -10,6 +11,7 @@ import { withRenderer } from "../deploy/with-renderer.ts";
 import { count, shortDigest, showBytes } from "../render/quantities.ts";
 import { table } from "../render/table.ts";
 import { defineVerb } from "../verb.ts";
+import { whoAsks } from "../who-asks.ts";
 
 const digestArgument = { name: "release", summary: "A release's digest, or its beginning", required: true } as const;
 
@@ -99,6 +101,10 @@ const clear = defineVerb({
       if (!release.ok) return release;
       const lifted = await session.store.setQuarantine(release.value.digest, undefined);
       if (!lifted.ok) return lifted;
+      const by = await whoAsks(context.folder, context.env);
+      const cleared = { type: "releaseCleared", release: release.value.digest } as const;
+      const kept = await session.store.appendEvents([toNewEvent({ at: context.now(), by, event: cleared })]);
+      if (!kept.ok) return kept;
       context.stderr.write(`Release ${shortDigest(release.value.digest)} may be deployed again.\n`);
       return ok(undefined);
     }),

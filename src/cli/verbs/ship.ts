@@ -75,7 +75,7 @@ async function shipTo(
   for (const environment of targets) {
     const { wait, set } = options;
     const request = { environment, release: release.value.digest, kind: "deploy", wait, set } as const;
-    const deployed = await deployRelease(session, request, renderer.emit);
+    const deployed = await deployRelease(session, request, renderer.take);
     if (!deployed.ok) return deployed;
   }
   return ok(undefined);
