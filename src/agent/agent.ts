@@ -28,6 +28,8 @@ export class Agent {
   readonly #opening = new Map<string, Promise<Result<ManagedEnvironment>>>();
   /** Environments that could not be taken over yet. */
   #left = new Set<string>();
+  /** Which environments there are could not be read yet. */
+  #isUnread = false;
 
   constructor(world: AgentWorld) {
     this.#world = world;
@@ -46,18 +48,22 @@ export class Agent {
 
   /** Whether there is nothing to do and nothing to look after. */
   isIdle(): boolean {
-    const isQuiet = this.atWork().length === 0 && this.#left.size === 0;
+    const isQuiet = this.atWork().length === 0 && this.#left.size === 0 && !this.#isUnread;
     return isQuiet && [...this.#environments.values()].every((environment) => environment.isIdle);
   }
 
   /** Takes over what an earlier agent left; resolves once it has all of it in hand. Work that comes waits behind it. */
   async recover(): Promise<void> {
-    this.#left = new Set((await this.#world.store.environments()).map(({ name }) => name));
+    const known = await this.#world.store.environments();
+    this.#isUnread = !known.ok;
+    if (!known.ok) return this.#world.report({ failures: known.failures });
+    this.#left = new Set(known.value.map(({ name }) => name));
     await this.recoverLeft();
   }
 
   /** Tries again with what could not be taken over: the disk may have been full. */
   async recoverLeft(): Promise<void> {
+    if (this.#isUnread) return this.recover();
     for (const name of this.#left) {
       const opened = await this.#open(name);
       if (!opened.ok) this.#world.report({ failures: opened.failures });
@@ -204,12 +210,16 @@ export class Agent {
 
   async #admit(spec: DeploymentSpec): Promise<Result<void>> {
     const { store } = this.#world;
-    const release = (await store.findReleases(spec.release))[0];
+    const found = await store.findReleases(spec.release);
+    if (!found.ok) return found;
+    const [release] = found.value;
     if (release === undefined)
       return failed({ code: "unknown-release", message: `There is no release ${spec.release}` });
     const { environment, after } = spec;
-    const before = after && { name: after, deployments: await store.deployments({ environment: after }) };
-    const failures = admission({ environment, release, ...(before && { after: before }) });
+    const deployments = after === undefined ? ok([]) : await store.deployments({ environment: after });
+    if (!deployments.ok) return deployments;
+    const before = after === undefined ? {} : { after: { name: after, deployments: deployments.value } };
+    const failures = admission({ environment, release, ...before });
     return failures.length === 0 ? ok() : failed(...failures);
   }
 }

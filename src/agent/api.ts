@@ -5,8 +5,8 @@ import { failed, type Result } from "../errors/result.ts";
 import { unexpectedFailure } from "../errors/unexpected-failure.ts";
 import type { Actor } from "../events/actor.ts";
 import type { Tell } from "../events/envelope.ts";
+import { fileFailure } from "../files/file-failure.ts";
 import { actorSchema } from "../records/actor.ts";
-import { stateFailure } from "../store/sqlite/damage.ts";
 import { type ApiWorld, type CallHandler, handlersOf, type Reply } from "./handlers.ts";
 import { answerEvents, answerState } from "./lookouts.ts";
 import { type About, type Message, routes } from "./protocol.ts";
@@ -76,7 +76,7 @@ export class Api {
   #unexpected(error: unknown): Result<void> {
     const { world } = this.#api;
     world.report(error);
-    return failed(stateFailure(error, world.paths.database) ?? unexpectedFailure(error, "The agent's work"));
+    return failed(fileFailure(error) ?? unexpectedFailure(error, "The agent's work"));
   }
 }
 

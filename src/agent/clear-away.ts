@@ -38,7 +38,9 @@ export function clearAway(hands: EnvironmentHands, interrupted: DeploymentRecord
     const observed = await driver.observe(environment);
     if (!observed.ok) return observed;
     for (const { id } of observed.value) await driver.remove(environment, id);
-    for (const deployment of await world.store.deployments({ environment })) await forgetDeployment(world, deployment);
+    const deployments = await world.store.deployments({ environment });
+    if (!deployments.ok) return deployments;
+    for (const deployment of deployments.value) await forgetDeployment(world, deployment);
     await rm(dirname(world.paths.dataOf(environment)), { recursive: true, force: true });
     if (interrupted !== undefined) {
       const end = {

@@ -14,7 +14,6 @@ import type { Ended, Moving } from "../rollout/machine.ts";
 import { deploymentStarted } from "../rollout/narrate.ts";
 import { performer } from "../rollout/performer.ts";
 import { planRollout } from "../rollout/plan.ts";
-import { stateFailure } from "../store/sqlite/damage.ts";
 import type { DeploymentRecord, JournalEntry } from "../store/store.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
 import type { KnownDeployments } from "./known-deployments.ts";
@@ -87,17 +86,19 @@ export class Deployments {
   /** Plans a deployment that was written down, and drives it to its end. */
   async run({ id, environment, by }: DeploymentRecord, spec: DeploymentSpec): Promise<Result<Ended>> {
     const record = await this.#hands.world.store.environment(environment);
-    const before = fleetOf(record);
+    if (!record.ok) return record;
+    const before = fleetOf(record.value);
     if (!before.ok) return before;
     const plan = planRollout(spec, id, before.value.members);
     this.#hands.tell(deploymentStarted(id, spec, plan, before.value.routed[0]?.release), actorOf(by));
-    return this.#drive({ id, by: actorOf(by) }, spec, record?.serving, (controller) => controller.run(plan));
+    return this.#drive({ id, by: actorOf(by) }, spec, record.value?.serving, (controller) => controller.run(plan));
   }
 
   /** The deployment of the environment that has no end though nobody drives it. */
-  async interrupted(): Promise<DeploymentRecord | undefined> {
+  async interrupted(): Promise<Result<DeploymentRecord | undefined>> {
     const unfinished = await this.#hands.world.store.unfinishedDeployments();
-    return unfinished.find(({ environment }) => environment === this.#hands.lease.environment);
+    if (!unfinished.ok) return unfinished;
+    return ok(unfinished.value.find(({ environment }) => environment === this.#hands.lease.environment));
   }
 
   /** Goes on where an interrupted deployment stands, to its end. */
@@ -112,11 +113,15 @@ export class Deployments {
 
   async #resume(deployment: DeploymentRecord): Promise<Result<void>> {
     const { world, keeper } = this.#hands;
-    const written = await world.store.journal(deployment.id);
-    const journal = readJournal(deployment.id, written);
+    const entries = await world.store.journal(deployment.id);
+    if (!entries.ok) return entries;
+    const environment = await world.store.environment(deployment.environment);
+    if (!environment.ok) return environment;
+    const record = environment.value;
+    const journal = readJournal(deployment.id, entries.value);
     if (!journal.ok) return notUnderstood(deployment, journal.failures);
     const state = replay(journal.value);
-    await this.#tellUntold(deployment, written);
+    await this.#tellUntold(deployment, entries.value);
     if (state === undefined || state.phase === "ended") return this.#close(deployment, state, [neverBegun(deployment)]);
     const spec = specOf(deployment);
     if (!spec.ok) return notUnderstood(deployment, spec.failures);
@@ -124,7 +129,6 @@ export class Deployments {
     const fleet = withoutComing(state);
     const known = await this.#known.readAll([...fleet.members, ...state.plan.before]);
     if (!known.ok) return notUnderstood(deployment, known.failures);
-    const record = await world.store.environment(deployment.environment);
     await adoptFleet(world, keeper, fleet, record?.serving ?? deployment.id);
     const lost = await keeper.settled();
     const ended = await this.#drive(
@@ -155,7 +159,9 @@ export class Deployments {
     because: readonly Failure[],
   ): Promise<Result<void>> {
     const { world, lease, keeper } = this.#hands;
-    const record = await world.store.environment(environment);
+    const read = await world.store.environment(environment);
+    if (!read.ok) return read;
+    const record = read.value;
     const serving = state === undefined ? record?.serving : servingAfter(state, id, record?.serving);
     const before = fleetOf(record);
     if (!before.ok) return before;
@@ -174,12 +180,9 @@ export class Deployments {
     return finished;
   }
 
-  /** A state that is damaged shows in a throw: no reason to leave what is being performed to itself. */
+  /** A bug is no reason to leave what is being performed to itself. */
   #written(write: () => Promise<Result<void>>): Promise<Result<void>> {
-    const { database } = this.#hands.world.paths;
-    return write().catch((error) =>
-      failed(stateFailure(error, database) ?? unexpectedFailure(error, "Writing the journal")),
-    );
+    return write().catch((error) => failed(unexpectedFailure(error, "Writing the journal")));
   }
 
   async #drive(

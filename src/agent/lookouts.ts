@@ -17,19 +17,17 @@ export async function answerState({ agent, world }: ApiWorld, response: ServerRe
   const { store, paths } = world;
   const seq = await world.chronicle.latest();
   const known = await store.environments();
-  const unfinished = await store.unfinishedDeployments();
-  const names = [...new Set([...known.map(({ name }) => name), ...unfinished.map(({ environment }) => environment)])];
+  const names = known.ok ? known.value.map(({ name }) => name) : [];
   const observed = await observeEnvironments({
     store,
     stateFolder: paths.folder,
-    names: names.sort(),
+    names,
     now: world.now(),
     driven: agent.busy(),
   });
-  const head = { v: stateVersion };
-  if (!seq.ok) return answer(response, 500, { ...head, failures: seq.failures });
-  if (!observed.ok) return answer(response, 500, { ...head, failures: observed.failures });
-  answer(response, 200, { ...head, seq: seq.value, environments: observed.value });
+  const failures = [seq, known, observed].flatMap((one) => (one.ok ? [] : one.failures));
+  if (!seq.ok || !observed.ok || failures.length > 0) return answer(response, 500, { v: stateVersion, failures });
+  answer(response, 200, { v: stateVersion, seq: seq.value, environments: observed.value });
 }
 
 /**

@@ -2,6 +2,7 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { deploymentsToKeep } from "../environment/keep.ts";
 import { type Member, membersOf, specOf } from "../environment/spec.ts";
+import { ok, type Result } from "../errors/result.ts";
 import { releaseFolderName } from "../release/release-folder.ts";
 import { jobIdsOf } from "../rollout/jobs.ts";
 import type { DeploymentRecord, ReleaseRecord } from "../store/store.ts";
@@ -19,15 +20,38 @@ export async function tidy(
   world: AgentWorld,
   environment: string,
   members: readonly Member[],
-): Promise<readonly number[]> {
-  const { store } = world;
-  const releases = await store.releases();
-  const deployments = await store.deployments({ environment, limit: lookedAt });
-  const kept = deploymentsToKeep(deployments, await inUse(world, environment, members), releases);
-  const dropped = deployments.filter(({ id }) => !kept.has(id));
+): Promise<Result<readonly number[]>> {
+  const releases = await world.store.releases();
+  if (!releases.ok) return releases;
+  const sorted = await sortOut(world, environment, members, releases.value);
+  if (!sorted.ok) return sorted;
+  const { dropped } = sorted.value;
   for (const deployment of dropped) await forgetDeployment(world, deployment);
-  await removeReleases(world, releases);
-  return dropped.map(({ id }) => id);
+  const removed = await removeReleases(world, releases.value);
+  return removed.ok ? ok(dropped.map(({ id }) => id)) : removed;
+}
+
+interface Sorted {
+  readonly kept: readonly DeploymentRecord[];
+  readonly dropped: readonly DeploymentRecord[];
+}
+
+/** The newest deployments of an environment: those that somebody may go back to, and the others. */
+async function sortOut(
+  world: AgentWorld,
+  environment: string,
+  members: readonly Member[],
+  releases: readonly ReleaseRecord[],
+): Promise<Result<Sorted>> {
+  const deployments = await world.store.deployments({ environment, limit: lookedAt });
+  if (!deployments.ok) return deployments;
+  const used = await inUse(world, environment, members);
+  if (!used.ok) return used;
+  const keep = deploymentsToKeep(deployments.value, used.value, releases);
+  return ok({
+    kept: deployments.value.filter(({ id }) => keep.has(id)),
+    dropped: deployments.value.filter(({ id }) => !keep.has(id)),
+  });
 }
 
 /**
@@ -48,30 +72,33 @@ async function inUse(
   { store, driver }: AgentWorld,
   environment: string,
   members: readonly Member[],
-): Promise<ReadonlySet<number>> {
-  const serving = (await store.environment(environment))?.serving;
+): Promise<Result<ReadonlySet<number>>> {
+  const record = await store.environment(environment);
+  if (!record.ok) return record;
+  const serving = record.value?.serving;
   const observed = await driver.observe(environment);
   const running = observed.ok ? observed.value.filter(({ state }) => state.state === "running") : [];
-  return new Set([
-    ...(serving === undefined ? [] : [serving]),
-    ...[...members, ...running].map(({ deployment }) => deployment),
-  ]);
+  const inHand = [...members, ...running].map(({ deployment }) => deployment);
+  return ok(new Set([...(serving === undefined ? [] : [serving]), ...inHand]));
 }
 
 /** Only releases that the store knows to be unused: one that it does not know may be running all the same. */
-async function removeReleases(world: AgentWorld, releases: readonly ReleaseRecord[]): Promise<void> {
+async function removeReleases(world: AgentWorld, releases: readonly ReleaseRecord[]): Promise<Result<void>> {
   const { store, paths } = world;
   const needed = new Set<string>();
-  for (const { name } of await store.environments()) {
-    const deployments = await store.deployments({ environment: name, limit: lookedAt });
-    const kept = deploymentsToKeep(deployments, await inUse(world, name, []), releases);
-    for (const { id, release } of deployments) if (kept.has(id)) needed.add(release);
+  const environments = await store.environments();
+  if (!environments.ok) return environments;
+  for (const { name } of environments.value) {
+    const sorted = await sortOut(world, name, [], releases);
+    if (!sorted.ok) return sorted;
+    for (const { release } of sorted.value.kept) needed.add(release);
   }
+  const deployments = await store.deployments({ limit: lookedAt * 4 });
+  if (!deployments.ok) return deployments;
   const unneeded = new Set(
-    (await store.deployments({ limit: lookedAt * 4 }))
-      .filter(({ release }) => !needed.has(release))
-      .map(({ release }) => releaseFolderName(release)),
+    deployments.value.filter(({ release }) => !needed.has(release)).map(({ release }) => releaseFolderName(release)),
   );
   for (const folder of await readdir(paths.releases).catch(() => []))
     if (unneeded.has(folder)) await rm(join(paths.releases, folder), { recursive: true, force: true });
+  return ok();
 }

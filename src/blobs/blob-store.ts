@@ -48,10 +48,11 @@ export interface BlobStore {
   /** Until it is let go nothing is collected; waits for a collection under way. Ends with the process in any case. */
   hold(): Promise<Result<BlobHold>>;
   /**
-   * Removes every blob that no root keeps and that is not in `alsoKept`; `undefined` when somebody holds, then nothing is
-   * removed. A kill in the middle leaves blobs for the next collection.
+   * Removes every blob that no root keeps and that is not among those that `decide` names. It is asked while nobody holds,
+   * so that what it sees does not change behind it; it may release roots, and when it fails nothing is removed.
+   * `undefined` when somebody holds: it is not asked then. A kill in the middle leaves blobs for the next collection.
    */
-  collect(alsoKept?: ReadonlySet<BlobDigest>): Promise<Result<CollectedBlobs | undefined>>;
+  collect(decide: () => Promise<Result<ReadonlySet<BlobDigest>>>): Promise<Result<CollectedBlobs | undefined>>;
 }
 
 export interface BlobHold {

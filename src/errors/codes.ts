@@ -127,6 +127,7 @@ export const failureCodes = {
   "state-busy": { exit: 4, summary: "Another command is at work on the state." },
   "blobs-unreachable": { exit: 4, summary: "Stored files cannot be reached: they may be there, or not." },
   "state-newer": { exit: 4, summary: "The state was written by a newer Tidegate." },
+  "store-unreachable": { exit: 4, summary: "The database that holds the state does not answer." },
   "agent-unreachable": { exit: 4, summary: "The agent does not start or does not answer." },
   "gateway-unreachable": { exit: 4, summary: "The gateway does not start or does not answer." },
   "process-survived": { exit: 4, summary: "A process does not end, not even when it is killed." },

@@ -1,20 +1,10 @@
 import * as v from "valibot";
 import { ok, type Result } from "../errors/result.ts";
-import { type Envelope, type Subject, subjectOf } from "../events/envelope.ts";
+import { type Envelope, subjectOf } from "../events/envelope.ts";
+import type { NewEvent, StoredEvent } from "../store/store.ts";
 import { actorOf, actorSchema } from "./actor.ts";
 import { codec, type Versioned } from "./codec.ts";
 import { type KeptEvent, keptEventCodec } from "./event.ts";
-
-interface NewEvent {
-  readonly at: number;
-  readonly subject: Subject;
-  readonly by?: unknown;
-  readonly event: unknown;
-}
-
-interface StoredEvent extends Omit<NewEvent, "subject"> {
-  readonly seq: number;
-}
 
 const name = v.string();
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));

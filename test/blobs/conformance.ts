@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type BlobDigest, type BlobStore, DamagedBlob } from "../../src/blobs/blob-store.ts";
+import { failed, ok } from "../../src/errors/result.ts";
 
 export interface BlobStoreUnderTest {
   readonly store: BlobStore;
@@ -20,6 +21,8 @@ const sizes = { empty: 0, small: 1000, large: 3 << 20 };
 function digestOf(bytes: Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }
+
+const nothingElse = async () => ok(new Set<BlobDigest>());
 
 async function* inChunks(bytes: Uint8Array): AsyncIterable<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 100_000) yield bytes.subarray(at, at + 100_000);
@@ -178,21 +181,52 @@ export function blobStoreConformance(name: string, make: () => BlobStoreUnderTes
       const never = digestOf(Buffer.from("never")) as BlobDigest;
       expect(await under.store.keep("one", [kept!, shared!])).toEqual({ ok: true, value: [] });
       expect(await under.store.keep("two", [shared!, never])).toEqual({ ok: true, value: [never] });
-      const collected = await under.second.collect(new Set([asked!]));
+      const collected = await under.second.collect(async () => ok(new Set([asked!])));
       expect(collected).toEqual({ ok: true, value: { blobs: 1, bytes: 4, bytesLeft: 6 } });
       expect(await sizesListed()).toEqual({ [kept!]: 1, [shared!]: 2, [asked!]: 3 });
       expect((await under.store.release("one")).ok).toBe(true);
       expect((await under.store.release("one")).ok).toBe(true);
-      expect(await under.second.collect()).toEqual({ ok: true, value: { blobs: 2, bytes: 4, bytesLeft: 2 } });
+      expect(await under.second.collect(nothingElse)).toEqual({
+        ok: true,
+        value: { blobs: 2, bytes: 4, bytesLeft: 2 },
+      });
       expect(await sizesListed()).toEqual({ [shared!]: 2 });
       expect(free).toBeDefined();
+    });
+
+    it("removes nothing when it cannot be decided what is kept, and lets others hold again", async () => {
+      const digest = await put(randomBytes(5));
+      const undecided = async () => failed({ code: "state-damaged", message: "Nobody knows" });
+      expect(await under.store.collect(undecided)).toMatchObject({ ok: false, failures: [{ code: "state-damaged" }] });
+      expect(await sizesListed()).toEqual({ [digest]: 5 });
+      const hold = await under.second.hold();
+      if (hold.ok) hold.value.letGo();
+      expect(hold.ok).toBe(true);
+    });
+
+    it("keeps holders waiting until a collection is over, so that nothing is stored behind its back", async () => {
+      const digest = await put(randomBytes(5));
+      const order: string[] = [];
+      let holding: Promise<unknown> | undefined;
+      await under.store.collect(async () => {
+        holding = under.second.hold().then((hold) => {
+          order.push("held");
+          if (hold.ok) hold.value.letGo();
+        });
+        await under.store.keep("late", [digest]);
+        order.push("decided");
+        return ok(new Set());
+      });
+      await holding;
+      expect(order).toEqual(["decided", "held"]);
+      expect(await sizesListed()).toEqual({ [digest]: 5 });
     });
 
     it("keeps with a root what it was told last", async () => {
       const [before, after] = [await put(randomBytes(1)), await put(randomBytes(2))];
       await under.store.keep("root", [before]);
       await under.store.keep("root", [after]);
-      await under.second.collect();
+      await under.second.collect(nothingElse);
       expect(await sizesListed()).toEqual({ [after]: 2 });
     });
 
@@ -201,10 +235,10 @@ export function blobStoreConformance(name: string, make: () => BlobStoreUnderTes
       if (!one.ok || !other.ok) throw new Error("not held");
       const digest = await put(randomBytes(5));
       one.value.letGo();
-      expect(await under.second.collect()).toEqual({ ok: true, value: undefined });
+      expect(await under.second.collect(nothingElse)).toEqual({ ok: true, value: undefined });
       expect(await sizesListed()).toEqual({ [digest]: 5 });
       other.value.letGo();
-      expect(await under.store.collect()).toEqual({ ok: true, value: { blobs: 1, bytes: 5, bytesLeft: 0 } });
+      expect(await under.store.collect(nothingElse)).toEqual({ ok: true, value: { blobs: 1, bytes: 5, bytesLeft: 0 } });
     });
 
     it("does not write over a file that is in the way", async () => {

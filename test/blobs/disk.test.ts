@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { BlobDigest } from "../../src/blobs/blob-store.ts";
 import { DiskBlobStore } from "../../src/blobs/disk/disk-blob-store.ts";
+import { ok } from "../../src/errors/result.ts";
 import { blobStoreConformance } from "./conformance.ts";
 
 function temporaryFolder(): string {
@@ -99,7 +100,10 @@ describe("a folder of blobs", () => {
     const digest = stored.ok ? stored.value : ("" as BlobDigest);
     await store.keep("release", [digest]);
     writeFileSync(join(folder, "roots/release"), "");
-    expect(await store.collect()).toMatchObject({ ok: false, failures: [{ code: "state-damaged" }] });
+    expect(await store.collect(async () => ok(new Set()))).toMatchObject({
+      ok: false,
+      failures: [{ code: "state-damaged" }],
+    });
     expect(await store.has(digest)).toEqual({ ok: true, value: true });
   });
 
@@ -121,12 +125,15 @@ describe("a folder of blobs", () => {
         fs.rmSync = (...args) => { if (++count === ${after}) process.kill(process.pid, "SIGKILL"); remove(...args); };
         syncBuiltinESMExports();
         const { DiskBlobStore } = await import(${JSON.stringify(join(import.meta.dirname, "../../src/blobs/disk/disk-blob-store.ts"))});
-        await new DiskBlobStore(${JSON.stringify(folder)}).collect();`;
+        await new DiskBlobStore(${JSON.stringify(folder)}).collect(async () => ({ ok: true, value: new Set() }));`;
       const run = spawnSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8" });
       expect(run.signal, run.stderr).toBe("SIGKILL");
       for (const digest of kept) expect(await store.verify(digest)).toEqual({ ok: true, value: true });
     }
-    expect(await store.collect()).toMatchObject({ ok: true, value: { bytesLeft: expect.any(Number) } });
+    expect(await store.collect(async () => ok(new Set()))).toMatchObject({
+      ok: true,
+      value: { bytesLeft: expect.any(Number) },
+    });
     expect(await store.list()).toMatchObject({ ok: true, value: { length: kept.length } });
   });
 });

@@ -66,7 +66,7 @@ function fill(project: TestProject): () => void {
 }
 
 describe.skipIf(cannotMount !== undefined && !mustAll)("no space left", () => {
-  test("while a release is packed: it is said, nothing has changed, and it works once there is space", async () => {
+  test("promise 17: while a release is packed: it is said, nothing has changed, and it works once there is space", async () => {
     const project = await onSmallDisk(24);
     await project.ok("ship");
     const ballast = join(project.folder, "src", "big.bin");
@@ -82,7 +82,7 @@ describe.skipIf(cannotMount !== undefined && !mustAll)("no space left", () => {
     expect(await project.label()).toBe("two");
   });
 
-  test("in the middle of a rollout: the one before serves; once there is space the next command finishes or takes back", async () => {
+  test("promise 17: in the middle of a rollout: the one before serves; once there is space the next command finishes or takes back", async () => {
     const project = await onSmallDisk(24, { replicas: 2 });
     await project.ok("ship");
     project.version("two", { startsAfter: "now" });
@@ -106,7 +106,7 @@ describe.skipIf(cannotMount !== undefined && !mustAll)("no space left", () => {
     expect(await project.label()).toBe("two");
   });
 
-  test("when the agent was killed: what serves goes on serving, and is looked after again once there is space", async () => {
+  test("promise 17: when the agent was killed: what serves goes on serving, and is looked after again once there is space", async () => {
     const project = await onSmallDisk(24);
     await project.ok("ship");
     const free = fill(project);

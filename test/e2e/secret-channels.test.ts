@@ -8,7 +8,7 @@ import { everything, Needles } from "./secret-channels/needles.ts";
 const wholes = new Needles("wholes");
 const pieces = new Needles("pieces");
 
-test("thirty secrets that everything tells, in every encoding and in all chunkings, come out nowhere", async () => {
+test("promise 6: thirty secrets that everything tells, in every encoding and in all chunkings, come out nowhere", async () => {
   const careless = await carelessProject();
   await careless.encrypt();
   careless.commit();

@@ -10,7 +10,7 @@ function filesBelow(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-test("a secret is nowhere but in its processes: no file, command line, event, log, history or error has it", async () => {
+test("promise 6: a secret is nowhere but in its processes: no file, command line, event, log, history or error has it", async () => {
   const project = await testProject({ hasSecret: true, hasMigration: true, hasCheck: true, healthTimeout: "600ms" });
   project.version("one", { tells: true });
   const said = [await project.ok("ship", "--json"), await project.run("status", "--json")];

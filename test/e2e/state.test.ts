@@ -99,12 +99,13 @@ test("a state of a newer Tidegate is left alone", async () => {
   const project = await shippedProject();
   await project.kill(project.agent);
   const database = new DatabaseSync(join(project.stateFolder, "state.db"));
+  const { value } = database.prepare("SELECT value FROM meta WHERE key = 'schema'").get()!;
   database.exec("UPDATE meta SET value = '99' WHERE key = 'schema'");
   const refused = await project.run("deploy", "staging");
   expect(refused.code).toBe(4);
   expect(refused.stderr).toContain("error[state-newer]");
   expect(await project.label()).toBe("one");
-  database.exec("UPDATE meta SET value = '1' WHERE key = 'schema'");
+  database.prepare("UPDATE meta SET value = ? WHERE key = 'schema'").run(value!);
   database.close();
 });
 
@@ -154,7 +155,7 @@ test("a runtime folder that others can enter is refused, and how to mend it is s
   await project.ok("ship");
 });
 
-test("environments are stopped, started and destroyed twice as once, also one that the definition no longer has", async () => {
+test("promise 10: environments are stopped, started and destroyed twice as once, also one that the definition no longer has", async () => {
   const project = await testProject();
   await project.ok("ship");
   for (let time = 0; time < 2; time += 1) {

@@ -17,7 +17,7 @@ function bytesIn(folder: string): string {
   return files.map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1")).join("\n");
 }
 
-describe("a release that would contain a secret", () => {
+describe("promise 8: a release that would contain a secret", () => {
   test.each([
     ["as it is", `const key = "${value}";`, "as it is"],
     ["in base64", `atob("${Buffer.from(value).toString("base64")}")`, "as base64"],

@@ -155,13 +155,14 @@ export class DiskBlobStore implements BlobStore {
     });
   }
 
-  async collect(alsoKept: ReadonlySet<BlobDigest> = new Set()): Promise<Result<CollectedBlobs | undefined>> {
+  async collect(decide: () => Promise<Result<ReadonlySet<BlobDigest>>>): Promise<Result<CollectedBlobs | undefined>> {
     return guardDisk(async () => {
       if (!existsSync(this.#folder)) return ok({ blobs: 0, bytes: 0, bytesLeft: 0 });
       const lock = takeProcessLock(this.#lockPath());
       if (lock === undefined) return ok(undefined);
       try {
-        return this.#collectAlone(alsoKept);
+        const alsoKept = await decide();
+        return alsoKept.ok ? this.#collectAlone(alsoKept.value) : alsoKept;
       } finally {
         lock.release();
       }

@@ -50,7 +50,7 @@ async function removeBlobs(
   entriesLeft: number,
   entriesRemoved: number,
 ): Promise<Result<Collection>> {
-  const removed = await cacheBlobs(paths).collect(kept);
+  const removed = await cacheBlobs(paths).collect(async () => ok(kept));
   if (!removed.ok) return removed;
   const { bytes: bytesFreed, bytesLeft } = removed.value ?? { bytes: 0, bytesLeft: 0 };
   return ok({ entriesRemoved, bytesFreed, entriesLeft, bytesLeft });

@@ -1,10 +1,10 @@
 import type { Failure } from "../../errors/failure.ts";
+import { count, shortDigest, showDuration } from "../../errors/quantities.ts";
 import { unreachable } from "../../errors/unreachable.ts";
 import type { Direction, Event } from "../../events/event.ts";
 import { DeploymentView } from "./deployment-view.ts";
 import { marks } from "./marks.ts";
 import type { Palette } from "./palette.ts";
-import { count, shortDigest, showDuration } from "./quantities.ts";
 import { safeLine } from "./safe-text.ts";
 import { showDeployment, showOutcome, showStep, showStopped, showTraffic } from "./words/deployment.ts";
 

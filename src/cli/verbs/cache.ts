@@ -1,3 +1,4 @@
+import { openPipeline } from "../../app/open-pipeline.ts";
 import { type Collection, collect, collectAll } from "../../cache/collect/collect.ts";
 import { limitsOf } from "../../cache/collect/limits.ts";
 import { cacheStatus } from "../../cache/collect/status.ts";
@@ -7,12 +8,11 @@ import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
 import type { Result } from "../../errors/result.ts";
 import { pipelinePaths } from "../../files/state-folder.ts";
 import { withCacheLock } from "../../run/cache-lock.ts";
-import { damageFailure, showCollection, statusLines, verificationLines } from "../cache/cache-lines.ts";
-import { progressLine } from "../cache/progress-line.ts";
 import type { Context } from "../context.ts";
-import { openPipeline } from "../open-pipeline.ts";
+import { damageFailure, showCollection, statusLines, verificationLines } from "../render/lines/cache-lines.ts";
 import { marks } from "../render/marks.ts";
-import { reportFailures } from "../report-failures.ts";
+import { progressLine } from "../render/progress-line.ts";
+import { reportFailures } from "../render/report-failures.ts";
 import { defineVerb } from "../verb.ts";
 
 const status = defineVerb({

@@ -1,15 +1,16 @@
 import { restAgent } from "../../agent/client.ts";
 import { routes } from "../../agent/protocol.ts";
+import { connect } from "../../app/connect.ts";
+import { findKnownEnvironment, type Session } from "../../app/session.ts";
 import { urlOf } from "../../environment/build-spec.ts";
 import { environmentOrder } from "../../environment/order.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Context } from "../context.ts";
-import { callShown } from "../deploy/call-shown.ts";
-import { connect } from "../deploy/connect.ts";
-import { findKnownEnvironment, type Session, withSession } from "../deploy/session.ts";
+import { callShown } from "../render/call-shown.ts";
+import { reportFailures } from "../render/report-failures.ts";
 import { table } from "../render/table.ts";
-import { reportFailures } from "../report-failures.ts";
 import { defineVerb } from "../verb.ts";
+import { withSession } from "../with-session.ts";
 
 const oneOrAll = [{ name: "environment", summary: "Which; or --all" }] as const;
 const all = { all: { kind: "flag", summary: "Every environment" } } as const;
@@ -128,7 +129,8 @@ async function namesOf(session: Session, call: EnvironmentsCall): Promise<Result
   const [name] = call.arguments;
   if (call.options.all) {
     const stored = await session.store.environments();
-    return ok([...new Set([...environmentOrder(session.project), ...stored.map((record) => record.name)])]);
+    if (!stored.ok) return stored;
+    return ok([...new Set([...environmentOrder(session.project), ...stored.value.map((record) => record.name)])]);
   }
   if (name === undefined) {
     return failed({ code: "bad-arguments", message: "Which environment?", hint: "Name one, or all of them: --all" });

@@ -1,11 +1,12 @@
+import { type HistoryConfig, withConfig } from "../../app/deploy/history-config.ts";
+import { findKnownEnvironment } from "../../app/session.ts";
 import { ok } from "../../errors/result.ts";
 import type { DeploymentRecord, IncidentRecord } from "../../store/store.ts";
-import { followHistory } from "../deploy/follow-history.ts";
-import { type HistoryConfig, withConfig } from "../deploy/history-config.ts";
-import { historyRow, incidentRow } from "../deploy/history-rows.ts";
-import { findKnownEnvironment, withSession } from "../deploy/session.ts";
+import { historyRow, incidentRow } from "../render/lines/history-rows.ts";
 import { table } from "../render/table.ts";
 import { defineVerb } from "../verb.ts";
+import { withSession } from "../with-session.ts";
+import { showEvents } from "./history/show-events.ts";
 
 export const history = defineVerb({
   name: "history",
@@ -27,13 +28,18 @@ export const history = defineVerb({
   },
   run: (context, call) =>
     withSession(context, "look", async (session) => {
-      if (call.options.follow) return followHistory(session, call.options.after);
+      if (call.options.follow) return showEvents(context, session, call.options.after);
       const [name] = call.arguments;
       const known = name === undefined ? ok(name) : await findKnownEnvironment(session, name);
       if (!known.ok) return known;
       const filter = { limit: call.options.limit, ...(name === undefined ? {} : { environment: name }) };
-      const deployments = await withConfig(session.store, await session.store.deployments(filter));
-      const happened = merge(deployments, await session.store.incidents(filter)).slice(0, filter.limit);
+      const listed = await session.store.deployments(filter);
+      if (!listed.ok) return listed;
+      const deployments = await withConfig(session.store, listed.value);
+      if (!deployments.ok) return deployments;
+      const incidents = await session.store.incidents(filter);
+      if (!incidents.ok) return incidents;
+      const happened = merge(deployments.value, incidents.value).slice(0, filter.limit);
       if (context.json) for (const one of happened) context.stdout.write(`${JSON.stringify(jsonOf(one))}\n`);
       else if (happened.length === 0) context.stderr.write("Nothing was deployed yet.\n");
       else {

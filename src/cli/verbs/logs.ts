@@ -1,8 +1,8 @@
-import { showInstanceLogs } from "../logs/show-instance-logs.ts";
-import { showTaskLog } from "../logs/show-task-log.ts";
-import { openProject } from "../open-project.ts";
-import { reportFailures } from "../report-failures.ts";
+import { openProject } from "../../app/open-project.ts";
+import { reportFailures } from "../render/report-failures.ts";
 import { defineVerb } from "../verb.ts";
+import { showInstanceLogs } from "./logs/show-instance-logs.ts";
+import { showTaskLog } from "./logs/show-task-log.ts";
 
 export const logs = defineVerb({
   name: "logs",

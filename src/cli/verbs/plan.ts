@@ -1,3 +1,7 @@
+import { releaseOrLatest } from "../../app/deploy/find-release.ts";
+import { prepareDeployment } from "../../app/deploy/prepare.ts";
+import { findEnvironment } from "../../app/find-environment.ts";
+import type { Session } from "../../app/session.ts";
 import { admission } from "../../environment/admission.ts";
 import { type ConfigChange, configChanges } from "../../environment/config-changes.ts";
 import { environmentOrder } from "../../environment/order.ts";
@@ -7,12 +11,10 @@ import { ok, type Result } from "../../errors/result.ts";
 import { planRollout } from "../../rollout/plan.ts";
 import { servingDeployment } from "../../store/serving.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
-import { releaseOrLatest } from "../deploy/find-release.ts";
-import { type EnvironmentPlan, planLines } from "../deploy/plan-lines.ts";
-import { prepareDeployment } from "../deploy/prepare.ts";
-import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
+import { type EnvironmentPlan, planLines } from "../render/lines/plan-lines.ts";
 import { palette } from "../render/palette.ts";
 import { defineVerb } from "../verb.ts";
+import { withSession } from "../with-session.ts";
 
 export const plan = defineVerb({
   name: "plan",
@@ -59,25 +61,29 @@ async function planFor(
   if (!built.ok) return built;
   const { spec } = built.value;
   const record = await store.environment(environment);
-  const serving = await servingDeployment(store, record);
-  const before = fleetOf(record);
+  if (!record.ok) return record;
+  const serves = await servingDeployment(store, record.value);
+  if (!serves.ok) return serves;
+  const serving = serves.value;
+  const before = fleetOf(record.value);
   if (!before.ok) return before;
   const served = serving === undefined ? ok(undefined) : specOf(serving);
   if (!served.ok) return served;
-  const [last] = await store.deployments({ limit: 1 });
+  const last = await store.highWater();
+  if (!last.ok) return last;
   const after = spec.after;
+  const deployments = after === undefined ? ok([]) : await store.deployments({ environment: after });
+  if (!deployments.ok) return deployments;
   const refused = admission({
     environment,
     release,
-    ...(after === undefined
-      ? {}
-      : { after: { name: after, deployments: await store.deployments({ environment: after }) } }),
+    ...(after === undefined ? {} : { after: { name: after, deployments: deployments.value } }),
   });
   return ok({
     environment,
     release: release.digest,
     strategy: spec.strategy.strategy,
-    steps: planRollout(spec, (last?.id ?? 0) + 1, before.value.members).steps,
+    steps: planRollout(spec, last.value.deployment + 1, before.value.members).steps,
     config: configChanges(served.value, spec).map(shown),
     refused,
     ...(serving === undefined ? {} : { from: serving.release }),

@@ -1,10 +1,13 @@
+import { checkAndDeploy } from "../../app/deploy/deploy-release.ts";
+import { findEnvironment } from "../../app/find-environment.ts";
+import type { Session } from "../../app/session.ts";
 import { parseSet } from "../../config/parse-set.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { servingDeployment } from "../../store/serving.ts";
-import { checkAndDeploy } from "../deploy/deploy-release.ts";
-import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
+import { servingIn } from "../../store/serving.ts";
 import { optionValues } from "../option-values.ts";
+import { withRenderer } from "../render/with-renderer.ts";
 import { defineVerb } from "../verb.ts";
+import { withSession } from "../with-session.ts";
 
 export const promote = defineVerb({
   name: "promote",
@@ -33,7 +36,10 @@ export const promote = defineVerb({
       if (!release.ok) return release;
       const wait = !call.options["no-wait"];
       const request = { environment: environment.value, release: release.value, kind: "promote", wait } as const;
-      return checkAndDeploy(session, { ...request, set: set.value });
+      const deployed = await withRenderer(context, (tell) =>
+        checkAndDeploy(session, { ...request, set: set.value }, tell),
+      );
+      return deployed.ok ? ok(undefined) : deployed;
     }),
 });
 
@@ -59,9 +65,9 @@ async function promotable(session: Session, environment: string): Promise<Result
       hint: `Deploy to it: tidegate deploy ${environment}`,
     });
   }
-  const record = await session.store.environment(after);
-  const serving = await servingDeployment(session.store, record);
-  if (serving !== undefined) return ok(serving.release);
+  const serving = await servingIn(session.store, after);
+  if (!serving.ok) return serving;
+  if (serving.value !== undefined) return ok(serving.value.release);
   return failed({
     code: "nothing-to-promote",
     message: `${after}, which comes before ${environment}, serves no release`,

@@ -1,17 +1,18 @@
+import { findRelease } from "../../app/deploy/find-release.ts";
+import { makeRelease } from "../../app/deploy/make-release.ts";
+import type { Session } from "../../app/session.ts";
+import { whoAsks } from "../../app/who-asks.ts";
+import { count, shortDigest, showBytes } from "../../errors/quantities.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { showCommand } from "../../process/command.ts";
 import { toNewEvent } from "../../records/envelope.ts";
 import { readManifest } from "../../release/read-manifest.ts";
 import { verifyRelease } from "../../release/verify.ts";
-import { findRelease } from "../deploy/find-release.ts";
-import { makeRelease } from "../deploy/make-release.ts";
-import { releaseRow } from "../deploy/release-row.ts";
-import { type Session, withSession } from "../deploy/session.ts";
-import { withRenderer } from "../deploy/with-renderer.ts";
-import { count, shortDigest, showBytes } from "../render/quantities.ts";
+import { releaseRow } from "../render/lines/release-row.ts";
 import { table } from "../render/table.ts";
+import { withRenderer } from "../render/with-renderer.ts";
 import { defineVerb } from "../verb.ts";
-import { whoAsks } from "../who-asks.ts";
+import { withSession } from "../with-session.ts";
 
 const digestArgument = { name: "release", summary: "A release's digest, or its beginning", required: true } as const;
 
@@ -23,7 +24,9 @@ const list = defineVerb({
   options: {},
   run: (context) =>
     withSession(context, "look", async ({ store }) => {
-      const releases = await store.releases();
+      const read = await store.releases();
+      if (!read.ok) return read;
+      const releases = read.value;
       if (context.json) for (const release of releases) context.stdout.write(`${JSON.stringify(release)}\n`);
       else if (releases.length === 0) context.stderr.write("There is no release yet. Make one: tidegate release\n");
       else context.stdout.write(`${table(releases.map((release) => releaseRow(release, context.now()))).join("\n")}\n`);
@@ -128,7 +131,7 @@ export const release = defineVerb({
   run: (context, call) =>
     withSession(context, "make", async (session) => {
       const { concurrency, force } = call.options;
-      const made = await withRenderer(context, (renderer) => makeRelease(session, { concurrency, force }, renderer));
+      const made = await withRenderer(context, (tell) => makeRelease(session, { concurrency, force }, tell));
       if (!made.ok) return made;
       if (!context.json) context.stdout.write(`${made.value.digest}\n`);
       return ok(undefined);
@@ -136,7 +139,10 @@ export const release = defineVerb({
 });
 
 async function chosenReleases(session: Session, prefix: string | undefined): Promise<Result<string[]>> {
-  if (prefix === undefined) return ok((await session.store.releases()).map(({ digest }) => digest));
+  if (prefix === undefined) {
+    const all = await session.store.releases();
+    return all.ok ? ok(all.value.map(({ digest }) => digest)) : all;
+  }
   const release = await findRelease(session, prefix);
   return release.ok ? ok([release.value.digest]) : release;
 }

@@ -1,16 +1,18 @@
 import { observeEnvironments } from "../../agent/observe.ts";
+import { findEnvironment } from "../../app/find-environment.ts";
+import type { Session } from "../../app/session.ts";
 import { resolveConfig } from "../../config/resolve.ts";
 import { toEnvironmentVariables } from "../../config/resolved.ts";
 import type { Project } from "../../definition/types.ts";
 import { environmentOrder } from "../../environment/order.ts";
 import type { EnvironmentStatus } from "../../environment/status.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
-import { ok } from "../../errors/result.ts";
-import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
-import { statusLines } from "../deploy/status-lines.ts";
-import { exitOf } from "../exit-of.ts";
+import { exitOf } from "../../errors/exit-of.ts";
+import { ok, type Result } from "../../errors/result.ts";
+import { statusLines } from "../render/lines/status-lines.ts";
 import { palette } from "../render/palette.ts";
 import { defineVerb } from "../verb.ts";
+import { withSession } from "../with-session.ts";
 
 export const status = defineVerb({
   name: "status",
@@ -55,12 +57,14 @@ async function declaredConfig(project: Project, name: string): Promise<Readonly<
 }
 
 /** The definition's environments, and those that it no longer has but that still run something. */
-async function namesOf(session: Session, name: string | undefined) {
+async function namesOf(session: Session, name: string | undefined): Promise<Result<string[]>> {
   const stored = await session.store.environments();
+  if (!stored.ok) return stored;
   const names = environmentOrder(session.project);
   const unfinished = await session.store.unfinishedDeployments();
-  const isInUse = (name: string) => unfinished.some(({ environment }) => environment === name);
-  const others = stored.filter(
+  if (!unfinished.ok) return unfinished;
+  const isInUse = (name: string) => unfinished.value.some(({ environment }) => environment === name);
+  const others = stored.value.filter(
     (record) => !names.includes(record.name) && (record.serving !== undefined || isInUse(record.name)),
   );
   if (name === undefined) return ok([...names, ...others.map((record) => record.name)]);

@@ -1,6 +1,6 @@
+import { count, shortDigest, showDuration } from "../../../errors/quantities.ts";
 import { unreachable } from "../../../errors/unreachable.ts";
 import type { DeploymentKind, Event, StepSummary } from "../../../events/event.ts";
-import { count, shortDigest, showDuration } from "../quantities.ts";
 import { safeLine } from "../safe-text.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;

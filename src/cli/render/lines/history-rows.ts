@@ -1,0 +1,68 @@
+import type { HistoryConfig } from "../../../app/deploy/history-config.ts";
+import { shortDigest, showDuration } from "../../../errors/quantities.ts";
+import type { DeploymentOutcome } from "../../../events/event.ts";
+import { actorOf } from "../../../records/actor.ts";
+import { keptEventCodec } from "../../../records/event.ts";
+import type { DeploymentRecord, IncidentRecord } from "../../../store/store.ts";
+import { safeLine } from "../safe-text.ts";
+import { showActor } from "../words/actor.ts";
+import { showAge } from "./show-age.ts";
+
+const outcomes: Readonly<Record<DeploymentOutcome, string>> = {
+  deployed: "deployed",
+  reverted: "taken out",
+  stuck: "STUCK",
+};
+
+/** A deployment as a row: number, when, where, what, how it ended, who asked for it, why when it failed, and what of the config it changed. */
+export function historyRow(
+  { id, environment, release, kind, at, end, config, by }: DeploymentRecord & { readonly config: HistoryConfig },
+  now: number,
+): string[] {
+  const outcome = end === undefined ? "not finished" : outcomes[end.outcome];
+  const [failure] = end?.failures ?? [];
+  return [
+    `#${id}`,
+    showAge(at, now),
+    environment,
+    kind,
+    shortDigest(release),
+    outcome,
+    end === undefined ? "" : showDuration(end.at - at),
+    showBy(by),
+    [...(failure === undefined ? [] : [safeLine(failure.message)]), ...showConfig(config)].join("; "),
+  ];
+}
+
+function showBy(by: unknown): string {
+  const actor = actorOf(by);
+  return actor === undefined ? "" : `by ${showActor(actor)}`;
+}
+
+/** `config: LOG_LEVEL, +NEW, -OLD (LOG_LEVEL by hand)` */
+function showConfig({ changes, set, isUnknown }: HistoryConfig): string[] {
+  if (isUnknown) return ["config: not understood"];
+  const byHand = set.length === 0 ? "" : ` (by hand: ${set.join(", ")})`;
+  if (changes.length === 0) return byHand === "" ? [] : [`config as before${byHand}`];
+  const marks = { added: "+", removed: "-", changed: "" } as const;
+  return [`config: ${changes.map(({ key, change }) => `${marks[change]}${key}`).join(", ")}${byHand}`];
+}
+
+export function incidentRow({ at, environment, event }: IncidentRecord, now: number): string[] {
+  const read = keptEventCodec.decode(event, "An entry of the history");
+  if (!read.ok) return ["", showAge(at, now), environment, "not understood", "", "", "", "", read.failures[0]!.message];
+  const fact = read.value;
+  const [failure] = fact.type === "instanceLost" ? fact.failures : [];
+  const what = fact.type === "instanceLost" ? "instance lost" : fact.type;
+  return [
+    "",
+    showAge(at, now),
+    environment,
+    what,
+    "",
+    "restarted",
+    "",
+    "",
+    failure === undefined ? "" : safeLine(failure.message),
+  ];
+}
