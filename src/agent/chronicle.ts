@@ -61,14 +61,12 @@ export class Chronicle {
   /** Keeps it, then tells `told`. */
   tell(happened: Happened, told: Tell): void {
     this.#waiting.push({ happened, told });
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = undefined;
-    });
+    this.#writing ??= this.#write();
   }
 
   /** Resolves once everything that was told so far has been passed on. */
   async settled(): Promise<void> {
-    await this.#writing;
+    while (this.#writing !== undefined) await this.#writing;
   }
 
   /** The number of the last event that was kept. */
@@ -99,16 +97,20 @@ export class Chronicle {
   }
 
   async #write(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const some = this.#waiting.splice(0, batch);
-      const kept = await this.#keep(some.map(({ happened }) => happened));
-      for (const [index, { happened, told }] of some.entries()) {
-        this.#latest = kept?.[index] ?? this.#latest;
-        told(this.#envelope(happened, this.#latest));
-      }
-      this.#wake();
-      this.#news = this.#nextNews();
+    while (this.#waiting.length > 0) await this.#writeSome();
+    // In the same moment in which nothing waits: what is told from now on begins anew.
+    this.#writing = undefined;
+  }
+
+  async #writeSome(): Promise<void> {
+    const some = this.#waiting.splice(0, batch);
+    const kept = await this.#keep(some.map(({ happened }) => happened));
+    for (const [index, { happened, told }] of some.entries()) {
+      this.#latest = kept?.[index] ?? this.#latest;
+      told(this.#envelope(happened, this.#latest));
     }
+    this.#wake();
+    this.#news = this.#nextNews();
   }
 
   /** The numbers, or `undefined` when the store refused. */

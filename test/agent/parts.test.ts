@@ -278,7 +278,18 @@ describe("a line of the agent's answer", () => {
   const failure = { code: "check-failed", message: "No" };
 
   test.each<[string, object]>([
-    ["an event", { event: { type: "gatewayLost", restartInMs: 0, at: 1 } }],
+    [
+      "an event",
+      {
+        envelope: {
+          seq: 1,
+          at: 1,
+          project: "small",
+          subject: { kind: "environment", name: "staging" },
+          event: { type: "environmentStopped", environment: "staging" },
+        },
+      },
+    ],
     ["text", { text: "a line\n" }],
     ["a good end", { end: { ok: true } }],
     ["a bad end", { end: { ok: false, failures: [failure] } }],
@@ -289,7 +300,7 @@ describe("a line of the agent's answer", () => {
   test.each([
     ["broke off", '{"end":{"ok":'],
     ["is of nothing known", '{"other":1}'],
-    ["is an event without a type", '{"event":{"at":1}}'],
+    ["is an event without its envelope", '{"envelope":{"type":"environmentStopped","at":1}}'],
     ["is a bad end without a failure", '{"end":{"ok":false,"failures":[]}}'],
     ["has a failure that nobody knows", '{"end":{"ok":false,"failures":[{"code":"x","message":"y"}]}}'],
   ])("is none when it %s", (_, line) => {

@@ -24,7 +24,7 @@ export const history = defineVerb({
   options: {
     limit: { kind: "number", value: "N", summary: "How many", default: 20 },
     follow: { kind: "flag", summary: "Show what happens, as it happens" },
-    after: { kind: "number", value: "SEQ", summary: "With --follow: from the event after this one on" },
+    after: { kind: "number", value: "SEQ", minimum: 0, summary: "With --follow: from the event after this one on" },
   },
   run: (context, call) =>
     withSession(context, "look", async (session) => {
