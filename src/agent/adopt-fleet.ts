@@ -1,6 +1,6 @@
-import type { Fleet } from "../environment/spec.ts";
 import { unpackRelease } from "../release/unpack.ts";
 import type { FleetKeeper } from "../rollout/fleet-keeper.ts";
+import type { Fleet } from "../strategies/fleet.ts";
 import type { AgentWorld } from "./world.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { TurnTaker } from "../concurrency/turn-taker.ts";
 import { admission } from "../environment/admission.ts";
-import { type DeploymentSpec, specOf } from "../environment/spec.ts";
+import { type DeploymentSpec, gates, specOf } from "../environment/spec.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import type { Actor } from "../events/actor.ts";
 import type { Tell } from "../events/envelope.ts";
@@ -87,7 +87,7 @@ export class Agent {
       const { to, from } = found.value;
       const read = specOf(to);
       if (!read.ok) return read;
-      const { after: _, ...spec } = read.value;
+      const { after: _, stamp: __, ...spec } = read.value;
       const secrets = secretValuesOf(this.#world, spec, to.id);
       if (!secrets.ok) return secrets;
       const reason = call.reason ?? `rolled back in ${call.environment}`;
@@ -208,8 +208,11 @@ export class Agent {
     return opened;
   }
 
+  /** Only what came through the door; and of that again what can be known from the store, without the project's code. */
   async #admit(spec: DeploymentSpec): Promise<Result<void>> {
     const { store } = this.#world;
+    const stamped = checkStamp(spec);
+    if (!stamped.ok) return stamped;
     const found = await store.findReleases(spec.release);
     if (!found.ok) return found;
     const [release] = found.value;
@@ -222,6 +225,23 @@ export class Agent {
     const failures = admission({ environment, release, ...before });
     return failures.length === 0 ? ok() : failed(...failures);
   }
+}
+
+function checkStamp({ stamp, environment, release }: DeploymentSpec): Result<void> {
+  if (stamp === undefined) return failed(unstamped(environment, "It has no stamp."));
+  if (stamp.environment !== environment || stamp.release !== release)
+    return failed(unstamped(environment, "Its stamp is for another environment or release."));
+  const missing = gates.filter((gate) => !stamp.passed.includes(gate));
+  return missing.length === 0 ? ok() : failed(unstamped(environment, `It has not passed: ${missing.join(", ")}.`));
+}
+
+function unstamped(environment: string, cause: string) {
+  return {
+    code: "deployment-unchecked",
+    message: `A deployment to ${environment} did not come through the checks that each has to pass`,
+    cause,
+    hint: `Deploy with the command, which makes them: tidegate deploy ${environment}`,
+  } as const;
 }
 
 function busy(environment: string) {

@@ -1,9 +1,10 @@
-import { type DeploymentSpec, type Fleet, fleetOf, specOf } from "../environment/spec.ts";
+import { type DeploymentSpec, fleetOf, specOf } from "../environment/spec.ts";
 import type { Failure } from "../errors/failure.ts";
 import { type Failed, failed, ok, type Result } from "../errors/result.ts";
 import { unexpectedFailure } from "../errors/unexpected-failure.ts";
 import type { Actor } from "../events/actor.ts";
 import type { Event } from "../events/event.ts";
+import { mostOf } from "../events/traffic.ts";
 import { actorOf } from "../records/actor.ts";
 import { deploymentSpecCodec } from "../records/deployment-spec.ts";
 import { fleetCodec } from "../records/rollout.ts";
@@ -15,6 +16,7 @@ import { deploymentStarted } from "../rollout/narrate.ts";
 import { performer } from "../rollout/performer.ts";
 import { planRollout } from "../rollout/plan.ts";
 import type { DeploymentRecord, JournalEntry } from "../store/store.ts";
+import type { Fleet } from "../strategies/fleet.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
 import type { KnownDeployments } from "./known-deployments.ts";
 import { type EnvironmentHands, performerWorld } from "./performer-world.ts";
@@ -89,8 +91,8 @@ export class Deployments {
     if (!record.ok) return record;
     const before = fleetOf(record.value);
     if (!before.ok) return before;
-    const plan = planRollout(spec, id, before.value.members);
-    this.#hands.tell(deploymentStarted(id, spec, plan, before.value.routed[0]?.release), actorOf(by));
+    const plan = planRollout(spec, id, before.value);
+    this.#hands.tell(deploymentStarted(id, spec, plan, mostOf(before.value.traffic)?.release), actorOf(by));
     return this.#drive({ id, by: actorOf(by) }, spec, record.value?.serving, (controller) => controller.run(plan));
   }
 
@@ -127,7 +129,7 @@ export class Deployments {
     if (!spec.ok) return notUnderstood(deployment, spec.failures);
     this.#known.add(deployment.id, spec.value);
     const fleet = withoutComing(state);
-    const known = await this.#known.readAll([...fleet.members, ...state.plan.before]);
+    const known = await this.#known.readAll([...fleet.members, ...state.plan.before.members]);
     if (!known.ok) return notUnderstood(deployment, known.failures);
     await adoptFleet(world, keeper, fleet, record?.serving ?? deployment.id);
     const lost = await keeper.settled();
@@ -207,7 +209,7 @@ export class Deployments {
       },
       perform: performer(performerWorld({ ...this.#hands, tell }, id, spec)),
       emit: tell,
-      now: world.now,
+      clock: world.clock,
     });
     const ended = go(controller).then(redact);
     this.#underWay = { deployment: id, controller, ended };
@@ -222,10 +224,10 @@ export class Deployments {
 
 /** What the current step was about to start, it starts again itself, and judges itself. */
 function withoutComing(state: Moving): Fleet {
-  const { members, routed } = fleetAt(state);
-  const step = state.steps[state.step];
+  const { members, ...traffic } = fleetAt(state);
+  const step = state.isBegun ? state.steps[state.step] : undefined;
   const coming = new Set(step?.kind === "start" ? step.members.map(({ id }) => id) : []);
-  return { members: members.filter(({ id }) => !coming.has(id)), routed };
+  return { members: members.filter(({ id }) => !coming.has(id)), ...traffic };
 }
 
 /** It is neither finished nor taken back, by nobody: what was done of it is not known. */

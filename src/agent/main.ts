@@ -11,6 +11,7 @@ import { unexpectedFailure } from "../errors/unexpected-failure.ts";
 import { fileFailure } from "../files/file-failure.ts";
 import { statePaths } from "../files/state-paths.ts";
 import { writeFileAtomic } from "../files/write-atomic.ts";
+import { systemClock } from "../process/clock.ts";
 import { identityOf } from "../process/identity.ts";
 import { probe } from "../rollout/probe.ts";
 import { readProjectKey } from "../secrets/project-key.ts";
@@ -178,7 +179,8 @@ function createWorld(store: Store, runtime: string, own: Pick<AgentWorld, "vault
     blobs: new DiskBlobStore(paths.blobs),
     gateway: new GatewayKeeper(gatewayPlace, (event) => log.write({ event }), Date.now),
     probe,
-    now: Date.now,
+    clock: systemClock,
+    now: systemClock.now,
     report,
   };
 }

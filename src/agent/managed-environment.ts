@@ -1,4 +1,4 @@
-import { type DeploymentSpec, type Fleet, fleetOf } from "../environment/spec.ts";
+import { type DeploymentSpec, fleetOf } from "../environment/spec.ts";
 import type { FailureCode } from "../errors/codes.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import type { Actor } from "../events/actor.ts";
@@ -9,6 +9,7 @@ import type { Ended } from "../rollout/machine.ts";
 import { redactDeep } from "../secrets/redaction/redact.ts";
 import type { Secret } from "../secrets/secret.ts";
 import type { EnvironmentRecord, Lease } from "../store/store.ts";
+import type { Fleet } from "../strategies/fleet.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
 import { both, clearAway, runningMembers, stopStrays } from "./clear-away.ts";
 import { Deployments } from "./deployments.ts";
@@ -180,8 +181,9 @@ export class ManagedEnvironment {
       emit: this.#facts.tell,
       token: () => lease.token,
       specOf: (deployment) => this.#known.specOf(deployment),
-      instanceSpec: async (member) => instanceSpec(world, await this.#known.specOf(member.deployment), member),
-      now: world.now,
+      instanceSpec: async (member, links) =>
+        instanceSpec(world, await this.#known.specOf(member.deployment), member, links),
+      clock: world.clock,
       report: world.report,
     });
   }

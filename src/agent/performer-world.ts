@@ -35,6 +35,7 @@ export function performerWorld(hands: EnvironmentHands, deployment: number, spec
       const unpacked = await unpackRelease(release, world.blobs, world.paths.releases);
       return unpacked.ok ? ok() : unpacked;
     },
+    linksFor: (service) => keeper.linksFor(service, deployment),
     jobSpec: (job) => jobSpec(world, spec, deployment, job),
     addressOf: async (member) => {
       const observed = await driver.observe(lease.environment);

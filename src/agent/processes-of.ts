@@ -1,21 +1,24 @@
 import type { InstanceSpec, JobSpec, ProcessSpec } from "../drivers/driver.ts";
 import { processEnvironment, processFiles } from "../environment/instance-env.ts";
 import { serviceOf } from "../environment/routes.ts";
-import type { DeploymentSpec, Member } from "../environment/spec.ts";
+import type { DeploymentSpec } from "../environment/spec.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { guardDisk } from "../files/guard-disk.ts";
 import { makeFolder } from "../files/make-folder.ts";
 import { listens } from "../records/service.ts";
 import { releaseFolder } from "../release/release-folder.ts";
+import type { Links } from "../rollout/fleet-keeper.ts";
 import type { JobRequest } from "../rollout/jobs.ts";
 import type { Secret } from "../secrets/secret.ts";
+import type { Member } from "../strategies/fleet.ts";
 import type { AgentWorld } from "./world.ts";
 
-/** What to start for an instance: the release's folder, the service's command, the whole environment. */
+/** What to start for an instance: the release's folder, the service's command, the whole environment, `links` included. */
 export async function instanceSpec(
   world: AgentWorld,
   spec: DeploymentSpec | undefined,
   member: Member,
+  links: Links,
 ): Promise<Result<InstanceSpec>> {
   const service = spec && serviceOf(spec, member);
   if (spec === undefined || service === undefined) {
@@ -32,6 +35,7 @@ export async function instanceSpec(
     directory: releaseFolder(world.paths.releases, spec.release),
     command: service.run,
     ...env.value,
+    env: { ...env.value.env, ...links },
     service: member.service,
     release: member.release,
     deployment: member.deployment,

@@ -1,11 +1,12 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { deploymentsToKeep } from "../environment/keep.ts";
-import { type Member, membersOf, specOf } from "../environment/spec.ts";
+import { membersOf, specOf } from "../environment/spec.ts";
 import { ok, type Result } from "../errors/result.ts";
 import { releaseFolderName } from "../release/release-folder.ts";
 import { jobIdsOf } from "../rollout/jobs.ts";
 import type { DeploymentRecord, ReleaseRecord } from "../store/store.ts";
+import type { Member } from "../strategies/fleet.ts";
 import type { AgentWorld } from "./world.ts";
 
 /** How far back is looked: whatever is older was tidied up after an earlier deployment. */

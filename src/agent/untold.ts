@@ -7,6 +7,10 @@ import type { DeploymentRecord, JournalEntry, Store } from "../store/store.ts";
 const fromJournal: ReadonlySet<Event["type"]> = new Set<DeploymentEvent["type"]>([
   "deploymentStarted",
   "deploymentResumed",
+  "deploymentPaused",
+  "deploymentContinued",
+  "verdictGiven",
+  "gateAnswered",
   "stepStarted",
   "stepFinished",
   "stepFailed",

@@ -1,6 +1,7 @@
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Driver } from "../drivers/driver.ts";
 import type { StatePaths } from "../files/state-paths.ts";
+import type { Clock } from "../process/clock.ts";
 import type { Probe } from "../rollout/probe.ts";
 import type { Store } from "../store/store.ts";
 import type { Chronicle } from "./chronicle.ts";
@@ -21,6 +22,7 @@ export interface AgentWorld {
   readonly vault: Vault;
   readonly chronicle: Chronicle;
   readonly probe: Probe;
+  readonly clock: Clock;
   readonly now: () => number;
   /** Takes what went wrong and has no caller to tell it to: for the agent's log. */
   readonly report: (problem: unknown) => void;

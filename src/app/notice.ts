@@ -35,5 +35,8 @@ export type Notice =
       readonly remark: "reference" | "again" | "variablesInside";
     };
 
-/** How a use case speaks while it works: events are recorded and told, those of an agent in their envelopes; notices only told. */
-export type Tell = (said: Event | Envelope | Notice) => void;
+/**
+ * How a use case speaks while it works: what happened here, what happened elsewhere and was stamped there, and notices.
+ * Never throws, never waits.
+ */
+export type Say = (said: Event | Envelope | Notice) => void;

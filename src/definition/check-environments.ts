@@ -1,3 +1,5 @@
+import { allStrategies } from "../strategies/strategies.ts";
+import type { OptionKind } from "../strategies/strategy.ts";
 import { afterProblems } from "./check-after.ts";
 import { nearest } from "./distance.ts";
 import { atLeastOne, command, differingCount, duration, isHostLabel, isKind, isObject, simpleName } from "./leaves.ts";
@@ -24,10 +26,16 @@ const httpUrl = value(isEnvironmentUrl, "an address like http://shop.localhost:8
 const drivers: Readonly<Record<string, Check>> = {
   local: shape({ kind, driver: kind, url: optional(httpUrl) }),
 };
-const strategies: Readonly<Record<string, Check>> = {
-  rolling: shape({ kind, strategy: kind, batch: optional(atLeastOne) }),
-  recreate: shape({ kind, strategy: kind }),
-};
+const strategies: Readonly<Record<string, Check>> = Object.fromEntries(
+  allStrategies().flatMap(([name, { isChoice, options }]) =>
+    isChoice ? [[name, shape({ kind, strategy: kind, ...strategyOptions(options) })]] : [],
+  ),
+);
+
+function strategyOptions(options: Readonly<Record<string, OptionKind>>): Record<string, Check> {
+  const checks: Readonly<Record<OptionKind, Check>> = { atLeastOne };
+  return Object.fromEntries(Object.entries(options).map(([name, kind]) => [name, optional(checks[kind])]));
+}
 
 export function environmentProblems(environments: unknown, services: unknown): Problem[] {
   if (!isObject(environments)) return [];

@@ -1,11 +1,11 @@
 import { type ResolvedConfig, type ResolvedValue, toEnvironmentVariables } from "../config/resolved.ts";
 import { durationMs } from "../definition/duration.ts";
-import type { Environment, Project, StrategyChoice } from "../definition/types.ts";
-import { unreachable } from "../errors/unreachable.ts";
+import type { Environment, Project } from "../definition/types.ts";
 import type { DeploymentKind } from "../events/event.ts";
 import type { ReleaseManifest } from "../release/manifest.ts";
 import { Secret } from "../secrets/secret.ts";
-import type { CheckSpec, DeploymentSpec, ServiceSpec, StrategySpec } from "./spec.ts";
+import { strategySpecOf } from "../strategies/strategies.ts";
+import type { CheckSpec, DeploymentSpec, ServiceSpec } from "./spec.ts";
 
 export interface SpecRequest {
   readonly project: Project;
@@ -38,7 +38,7 @@ export function buildSpec(request: SpecRequest): BuiltSpec {
     environment: request.environment,
     release: release.digest,
     kind,
-    strategy: strategySpec(environment.strategy),
+    strategy: strategySpecOf(environment.strategy),
     url: urlOf(request.environment, environment),
     services: servicesOf(release.manifest, environment),
     checks: checksOf(environment),
@@ -68,17 +68,6 @@ function listed(name: "typed" | "set", keys: readonly string[]): Pick<Deployment
 /** Where an environment answers. */
 export function urlOf(name: string, environment: Environment): string {
   return environment.driver.url ?? `http://${name}.localhost:8080`;
-}
-
-function strategySpec(choice: StrategyChoice): StrategySpec {
-  switch (choice.strategy) {
-    case "rolling":
-      return { strategy: "rolling", batch: choice.batch ?? 1 };
-    case "recreate":
-      return { strategy: "recreate" };
-    default:
-      return unreachable(choice);
-  }
 }
 
 function servicesOf(manifest: ReleaseManifest, environment: Environment): ServiceSpec[] {

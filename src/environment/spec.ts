@@ -3,6 +3,8 @@ import type { DeploymentKind } from "../events/event.ts";
 import { deploymentSpecCodec } from "../records/deployment-spec.ts";
 import { fleetCodec } from "../records/rollout.ts";
 import type { ServiceRecord } from "../records/service.ts";
+import { emptyFleet, type Fleet, type Member } from "../strategies/fleet.ts";
+import type { StrategySpec } from "../strategies/strategies.ts";
 
 /**
  * Everything that has to be known to bring a release to an environment: plain data, resolved from the definition, the
@@ -27,13 +29,27 @@ export interface DeploymentSpec {
   readonly typed?: readonly string[];
   /** Config keys that were set by hand for this deployment. Sorted; absent: none. */
   readonly set?: readonly string[];
+  /** What it passed before it came to the agent. Absent: a rollback, or a deployment of before there were stamps. */
+  readonly stamp?: Stamp;
 }
 
-export type StrategySpec =
-  | { readonly strategy: "rolling"; readonly batch: number }
-  | { readonly strategy: "recreate" }
-  /** Everything at once to something already verified: what a rollback does. */
-  | { readonly strategy: "switch" };
+/** The gates of the door that every deployment comes through. */
+export const gates = ["config", "leaks", "admission"] as const;
+
+/**
+ * Says that a deployment came through the door. It guards against callers that forgot it, not against those who forge it:
+ * whoever can reach the agent is its user, and may do what its user may.
+ */
+export interface Stamp {
+  /** Of the files that the definition is made of. */
+  readonly definition: string;
+  /** What it was made for; it holds for nothing else. */
+  readonly environment: string;
+  readonly release: string;
+  readonly passed: readonly (typeof gates)[number][];
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
 
 export interface ServiceSpec extends ServiceRecord {
   readonly name: string;
@@ -44,22 +60,6 @@ export interface CheckSpec {
   readonly run: string | readonly [string, ...string[]];
   readonly timeoutMs: number;
 }
-
-/** One instance that should run. Its id says where it comes from: deployment 7's first web is `d7-web-1`. */
-export interface Member {
-  readonly id: string;
-  readonly service: string;
-  readonly release: string;
-  readonly deployment: number;
-}
-
-/** What an environment should run, and which of it gets requests. */
-export interface Fleet {
-  readonly members: readonly Member[];
-  readonly routed: readonly Member[];
-}
-
-export const emptyFleet: Fleet = { members: [], routed: [] };
 
 /** The spec that a store has kept with a deployment. Fails with `state-newer` or `state-damaged`. */
 export function specOf({ id, spec }: { readonly id: number; readonly spec: unknown }): Result<DeploymentSpec> {
@@ -76,7 +76,7 @@ export function fleetOf(environment: { readonly name: string; readonly members: 
   return fleetCodec.decode(members, `What ${environment?.name} should run`);
 }
 
-/** The instances that a deployment wants, in a fixed order. */
+/** The instances that a deployment wants, in the order of its services. */
 export function membersOf(spec: DeploymentSpec, deployment: number): Member[] {
   return spec.services.flatMap((service) =>
     Array.from({ length: service.replicas }, (_, index) => ({
@@ -84,6 +84,13 @@ export function membersOf(spec: DeploymentSpec, deployment: number): Member[] {
       service: service.name,
       release: spec.release,
       deployment,
+      ...(service.needs === undefined || service.needs.length === 0 ? {} : { needs: service.needs }),
+      ...requestsOf(service),
     })),
   );
+}
+
+function requestsOf({ route }: ServiceSpec): Pick<Member, "requests"> {
+  if (route === false) return { requests: "none" };
+  return route === "internal" ? { requests: "internal" } : {};
 }

@@ -106,6 +106,7 @@ export const failureCodes = {
   "nothing-to-promote": { exit: 2, summary: "The environment before has no release to promote." },
   "nothing-deployed": { exit: 2, summary: "Nothing was deployed to the environment yet." },
   "nothing-under-way": { exit: 2, summary: "No deployment to the environment is under way." },
+  "deployment-unchecked": { exit: 2, summary: "A deployment did not come through the checks that each has to pass." },
 
   // Gates
   "secret-leaked": { exit: 3, summary: "A file that would be released contains the value of a secret." },

@@ -1,5 +1,6 @@
 import type { Failure } from "../errors/failure.ts";
 import type { CoverageFigures, QuarantineNotes, RunDigest, TestCounts } from "./test-events.ts";
+import type { Share, Traffic } from "./traffic.ts";
 
 export type * from "./test-events.ts";
 
@@ -203,6 +204,19 @@ export type DeploymentEvent =
   | { type: "deploymentResumed"; environment: string; deployment: number; step: number }
   /** It goes back, if it still goes forward. */
   | { type: "abortRequested"; environment: string; deployment: number }
+  /** Nothing further begins until it is told to go on. */
+  | { type: "deploymentPaused"; environment: string; deployment: number; step: number }
+  /** `promoted`: without waiting for what is left of an observation. */
+  | { type: "deploymentContinued"; environment: string; deployment: number; step: number; promoted: boolean }
+  | {
+      type: "verdictGiven";
+      environment: string;
+      deployment: number;
+      step: number;
+      verdict: "regression" | "good" | "notEnoughEvidence";
+      failures: readonly Failure[];
+    }
+  | { type: "gateAnswered"; environment: string; deployment: number; step: number; gate: string; granted: boolean }
   | {
       type: "stepStarted";
       environment: string;
@@ -254,9 +268,15 @@ export type Direction = "forward" | "revert";
 
 /** What a step does, for people: the plan's line. */
 export interface StepSummary {
-  readonly kind: "migrate" | "start" | "check" | "route" | "drain" | "stop";
-  /** Instance ids, or the name of the check or of the migrating service. */
+  readonly kind: "migrate" | "start" | "check" | "route" | "drain" | "stop" | "observe" | "hold" | "gate";
+  /** Instance ids, or the name of the check, of the gate or of the migrating service; [] where there is none. */
   readonly subjects: readonly string[];
+  /** The instance that a check is run against. */
+  readonly against?: string;
+  /** How the requests are shared after a `route`. Absent in what older versions wrote. */
+  readonly traffic?: Traffic;
+  /** How long an `observe` takes at most. */
+  readonly forMs?: number;
 }
 
 /** `deployed`: the release serves. `reverted`: it was taken out, what served before serves. `stuck`: neither is certain. */
@@ -272,7 +292,7 @@ export type EnvironmentEvent =
   | {
       type: "trafficSwitched";
       environment: string;
-      to: readonly { release: string; weight: number; instances: number }[];
+      to: readonly (Share & { readonly instances: number })[];
     }
   | { type: "gatewayStarted"; address: string }
   | { type: "gatewayLost"; restartInMs: number }

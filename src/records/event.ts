@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { failureSchema } from "../errors/failure-schema.ts";
 import type { DeploymentEvent, EnvironmentEvent, ReleaseEvent } from "../events/event.ts";
 import { codec } from "./codec.ts";
-import { deploymentKind, direction, index, milliseconds } from "./parts.ts";
+import { deploymentKind, direction, index, milliseconds, shareFields, traffic } from "./parts.ts";
 
 /** The events that are kept with a project: what happens to its environments, whoever watches. */
 export type KeptEvent = DeploymentEvent | EnvironmentEvent | KeptReleaseEvent;
@@ -15,8 +15,11 @@ const ofStep = { ...ofDeployment, step: index, direction };
 const ofInstance = { environment, instance: v.string() };
 const failures = v.array(failureSchema);
 const summary = v.strictObject({
-  kind: v.picklist(["migrate", "start", "check", "route", "drain", "stop"]),
+  kind: v.picklist(["migrate", "start", "check", "route", "drain", "stop", "observe", "hold", "gate"]),
   subjects: v.array(v.string()),
+  against: v.exactOptional(v.string()),
+  traffic: v.exactOptional(traffic),
+  forMs: v.exactOptional(milliseconds),
 });
 
 const type = <const T extends string>(name: T) => ({ type: v.literal(name) });
@@ -34,6 +37,16 @@ const deploymentEvents = [
   }),
   v.strictObject({ ...type("deploymentResumed"), ...ofDeployment, step: index }),
   v.strictObject({ ...type("abortRequested"), ...ofDeployment }),
+  v.strictObject({ ...type("deploymentPaused"), ...ofDeployment, step: index }),
+  v.strictObject({ ...type("deploymentContinued"), ...ofDeployment, step: index, promoted: v.boolean() }),
+  v.strictObject({
+    ...type("verdictGiven"),
+    ...ofDeployment,
+    step: index,
+    verdict: v.picklist(["regression", "good", "notEnoughEvidence"]),
+    failures,
+  }),
+  v.strictObject({ ...type("gateAnswered"), ...ofDeployment, step: index, gate: v.string(), granted: v.boolean() }),
   v.strictObject({ ...type("stepStarted"), ...ofStep, summary }),
   v.strictObject({ ...type("stepFinished"), ...ofStep, durationMs: milliseconds, left: v.exactOptional(index) }),
   v.strictObject({ ...type("stepFailed"), ...ofStep, failures }),
@@ -58,7 +71,7 @@ const environmentEvents = [
   v.strictObject({
     ...type("trafficSwitched"),
     environment,
-    to: v.array(v.strictObject({ release: v.string(), weight: v.number(), instances: index })),
+    to: v.array(v.strictObject({ ...shareFields, instances: index })),
   }),
   v.strictObject({ ...type("gatewayStarted"), address: v.string() }),
   v.strictObject({ ...type("gatewayLost"), restartInMs: milliseconds }),

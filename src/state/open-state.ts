@@ -12,6 +12,7 @@ import { isPlaceOf, isSamePlace, stillBelongs } from "./checkout.ts";
 import { findState, goneFailure, type ProjectPlace, type Standing, unclaimedFailure } from "./find-state.ts";
 import { writeBelonging } from "./id-file.ts";
 import { type KnownState, type Place, writeStateRecord } from "./known-states.ts";
+import { leftRunning, withLeftRunning } from "./left-running.ts";
 
 /** The state that a command works on. */
 export interface OpenState {
@@ -35,6 +36,7 @@ export function openState(project: ProjectPlace, purpose: "look" | "make"): Prom
     if (standing.is === "none" && purpose === "look") return ok(emptyState());
     if (standing.is === "own" && isUpToDate(standing, project.name)) return ok(openOf(standing.state));
     // Two commands at the same moment: the second one finds what the first one made.
+    if (standing.is === "gone") return failed(await missing(standing, project));
     return withHomeLock(standing.home, () => settle(project, purpose));
   });
 }
@@ -69,6 +71,11 @@ export function newState(project: ProjectPlace): Promise<Result<KnownState>> {
     if (!found.ok) return found;
     return withHomeLock(found.value.home, () => makeState(found.value, project.name));
   });
+}
+
+/** With what still runs: nothing is hidden. */
+async function missing({ id, state, home }: Extract<Standing, { is: "gone" }>, { variables }: ProjectPlace) {
+  return withLeftRunning(goneFailure(id, state, home), await leftRunning(state, variables));
 }
 
 function settle(project: ProjectPlace, purpose: "look" | "make"): Result<OpenState> {

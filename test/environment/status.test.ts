@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Instance } from "../../src/drivers/driver.ts";
-import type { Member } from "../../src/environment/spec.ts";
 import { environmentStatus, type Observed } from "../../src/environment/status.ts";
 import type { GatewayObservation } from "../../src/gateway/gateway.ts";
+import type { Member } from "../../src/strategies/fleet.ts";
 import { deployment, digest } from "./fixtures.ts";
 
 const member = (id: string, letter = "a", number = 1): Member => ({

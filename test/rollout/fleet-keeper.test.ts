@@ -1,15 +1,19 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Driver, Instance, InstanceSpec } from "../../src/drivers/driver.ts";
-import type { Member } from "../../src/environment/spec.ts";
 import { ok, type Result } from "../../src/errors/result.ts";
 import type { Event } from "../../src/events/event.ts";
 import type { Applied, EnvironmentRoutes, Gateway } from "../../src/gateway/gateway.ts";
 import { FleetKeeper } from "../../src/rollout/fleet-keeper.ts";
-import { fleetOf, specOf } from "./fixtures.ts";
+import type { Member } from "../../src/strategies/fleet.ts";
+import { fleetOfMembers } from "../../src/strategies/fleet.ts";
+import { HastyClock } from "../support/virtual-clock.ts";
+import { fleetOf, membersFor, specOf } from "./fixtures.ts";
 
 const shape = { release: "aaa", services: { web: 2 } };
 const spec = specOf(shape);
-const [one, two] = fleetOf(shape, 1) as [Member, Member];
+const [one, two] = membersFor(shape, 1) as [Member, Member];
+const fleet = fleetOf(shape, 1);
+const alone = fleetOfMembers([one]);
 
 /** A machine in memory: instances start at once, end when they are told to, and answer as they are told. */
 class Machine {
@@ -19,7 +23,7 @@ class Machine {
   readonly stopped: string[] = [];
   readonly events: Event[] = [];
   readonly reported: unknown[] = [];
-  now = 0;
+  readonly clock = new HastyClock();
   gatewayEpoch = 0;
   gatewayHangs = false;
   #ports = 4000;
@@ -99,7 +103,7 @@ class Machine {
       specOf: async () => ({ ...spec, services: spec.services.map((service) => ({ ...service, healthTimeoutMs: 1 })) }),
       instanceSpec: async (member) =>
         ok({ ...member, environment: "staging", directory: "/", command: "server", env: {}, listens: true }),
-      now: () => this.now,
+      clock: this.clock,
       report: (error) => this.reported.push(error),
     });
   }
@@ -117,7 +121,7 @@ async function look(): Promise<void> {
 
 async function serving(): Promise<void> {
   await keeper.start([one, two], never);
-  await keeper.route([one, two], 1);
+  await keeper.route([one, two], fleet.traffic, 1);
 }
 
 beforeEach(() => {
@@ -132,10 +136,10 @@ describe("the fleet keeper", () => {
     await look();
     expect(machine.routed).toEqual([two.id]);
     expect(machine.events.at(-1)).toMatchObject({ type: "instanceLost", instance: one.id, restartInMs: 500 });
-    machine.now += 499;
+    machine.clock.time += 499;
     await look();
     expect(machine.routed).toEqual([two.id]);
-    machine.now += 1;
+    machine.clock.time += 1;
     await look();
     expect(machine.routed).toEqual([one.id, two.id]);
   });
@@ -146,11 +150,11 @@ describe("the fleet keeper", () => {
     for (let round = 0; round < 8; round += 1) {
       machine.crash(one.id);
       await look();
-      machine.now += 30_000;
+      machine.clock.time += 30_000;
       await look();
     }
     expect(pauses()).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
-    machine.now += 60_001;
+    machine.clock.time += 60_001;
     await look();
     machine.crash(one.id);
     await look();
@@ -162,7 +166,7 @@ describe("the fleet keeper", () => {
     const addresses = [...machine.instances.values()].map(({ address }) => address?.port);
     const told = machine.tables.length;
     keeper = machine.keeper();
-    keeper.adopt({ members: [one, two], routed: [one, two] }, 1);
+    keeper.adopt(fleet, 1);
     expect(machine.tables.length).toBe(told);
     expect(await keeper.settled()).toEqual([]);
     expect(machine.routed).toEqual([one.id, two.id]);
@@ -174,14 +178,14 @@ describe("the fleet keeper", () => {
     await serving();
     machine.sick.add(one.id).add(two.id);
     keeper = machine.keeper();
-    keeper.adopt({ members: [one, two], routed: [one, two] }, 1);
+    keeper.adopt(fleet, 1);
     expect(await keeper.settled()).toEqual([]);
     expect(machine.routed).toEqual([one.id, two.id]);
   });
 
   test("says what does not come up after it took over, and why", async () => {
     machine.sick.add(one.id);
-    keeper.adopt({ members: [one], routed: [one] }, 1);
+    keeper.adopt(alone, 1);
     machine.instances.clear();
     machine.driver.observe = async () => ok([]);
     expect(await keeper.settled()).toMatchObject([
@@ -194,11 +198,11 @@ describe("the fleet keeper", () => {
     machine.sick.add(one.id);
     machine.crash(one.id);
     await look();
-    machine.now += 500;
+    machine.clock.time += 500;
     await look();
     expect(machine.stopped).toEqual([]);
     machine.sick.delete(one.id);
-    machine.now += 1000;
+    machine.clock.time += 1000;
     await look();
     expect(machine.stopped).toEqual([one.id]);
     expect(machine.routed).toEqual([one.id, two.id]);
@@ -209,7 +213,7 @@ describe("the fleet keeper", () => {
     machine.gatewayHangs = true;
     machine.crash(one.id);
     await keeper.look();
-    machine.now += 500;
+    machine.clock.time += 500;
     await keeper.look();
     await expect.poll(() => machine.instances.get(one.id)?.state.state).toBe("running");
   });
@@ -244,7 +248,7 @@ describe("the fleet keeper", () => {
     await expect.poll(() => machine.reported.length).toBeGreaterThan(0);
     machine.driver.observe = observe;
     machine.crash(one.id);
-    await expect.poll(() => machine.routed).toEqual([two.id]);
+    await expect.poll(() => machine.events.at(-1)).toMatchObject({ type: "instanceHealthy", instance: one.id });
     over.abort();
     await tending;
   });

@@ -105,7 +105,11 @@ export const goodDeployment: readonly Event[] = [
   ...begun,
   done(2),
   ...step(3),
-  { type: "trafficSwitched", environment: "production", to: [{ release: newRelease, weight: 1, instances: 1 }] },
+  {
+    type: "trafficSwitched",
+    environment: "production",
+    to: [{ deployment: 3, release: newRelease, share: 1, instances: 1 }],
+  },
   done(3),
   ...step(4),
   { type: "instanceStopped", environment: "production", instance: "d6-web-1", how: "asked" },

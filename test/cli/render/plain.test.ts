@@ -171,8 +171,8 @@ production | ✔ step 5/5 done in 0.2 s
         type: "trafficSwitched",
         environment: "staging",
         to: [
-          { release: newRelease, weight: 1, instances: 1 },
-          { release: oldRelease, weight: 2, instances: 2 },
+          { deployment: 3, release: newRelease, share: 1 / 3, instances: 1 },
+          { deployment: 2, release: oldRelease, share: 2 / 3, instances: 2 },
         ],
       },
       "staging | → traffic goes to 1a2b3c4d 33.3 % on 1 instance, 99aa88bb 66.7 % on 2 instances",

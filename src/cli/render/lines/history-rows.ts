@@ -1,4 +1,4 @@
-import type { HistoryConfig } from "../../../app/deploy/history-config.ts";
+import type { HistoryConfig } from "../../../app/environments/history.ts";
 import { shortDigest, showDuration } from "../../../errors/quantities.ts";
 import type { DeploymentOutcome } from "../../../events/event.ts";
 import { actorOf } from "../../../records/actor.ts";
