@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
+import { isSamePlain, type OpenSops } from "@tidegate/sops";
 import { statePaths } from "../../files/state-paths.ts";
 import { toNewEvent } from "../../records/envelope.ts";
-import { isSamePlain } from "../../secrets/files/to-plain.ts";
-import type { OpenSops } from "../../secrets/sops/types.ts";
 import { placeOf } from "../open-project.ts";
 import { whoAsks } from "../who-asks.ts";
 import type { OpenPlace } from "./open-place.ts";
