@@ -1,6 +1,8 @@
 import type { DeploymentSpec } from "../environment/spec.ts";
 import type { Failure } from "../errors/failure.ts";
-import type { Event, Recorded } from "../events/event.ts";
+import type { Actor } from "../events/actor.ts";
+import type { Envelope } from "../events/envelope.ts";
+import type { Secrets } from "../secrets/secret.ts";
 
 /**
  * What the CLI and the agent say to each other: HTTP over a Unix socket, JSON bodies. Calls that take long answer
@@ -9,7 +11,7 @@ import type { Event, Recorded } from "../events/event.ts";
  * made again.
  */
 export type Message =
-  | { readonly event: Recorded<Event> }
+  | { readonly envelope: Envelope }
   /** Part of what instances wrote, secrets redacted. */
   | { readonly text: string }
   | { readonly end: CallEnd };
@@ -18,6 +20,10 @@ export type CallEnd = { readonly ok: true } | { readonly ok: false; readonly fai
 
 export const routes = {
   about: "/v1/about",
+  /** GET: what `status` shows, and the number of the last event before it was looked at. */
+  state: "/v1/state",
+  /** GET, `?after=SEQ`: an envelope a line; what is kept, then what comes, until the caller hangs up. */
+  events: "/v1/events",
   deploy: "/v1/deployments",
   rollback: "/v1/rollbacks",
   abort: "/v1/aborts",
@@ -38,12 +44,27 @@ export interface About {
   readonly busy: readonly string[];
 }
 
+/** What every call may say of itself besides what it asks for. */
+export interface Caller {
+  readonly by?: Actor;
+}
+
 export interface DeployCall {
   readonly spec: DeploymentSpec;
-  /** Values of the secret environment variables, by name. */
-  readonly secrets: Readonly<Record<string, string>>;
+  /** Of the secret environment variables, by name. */
+  readonly secrets: Secrets;
   /** false: refused with `environment-busy` when another deployment is under way; otherwise it waits its turn. */
   readonly wait: boolean;
+}
+
+/** A `DeployCall` as it goes over the socket. */
+export interface DeployMessage extends Omit<DeployCall, "secrets"> {
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** Secrets are revealed here for the way to the agent, and nowhere else: send it and forget it. */
+export function deployMessage(call: DeployCall): DeployMessage {
+  return { ...call, secrets: Object.fromEntries([...call.secrets].map(([name, secret]) => [name, secret.reveal()])) };
 }
 
 export interface RollbackCall {
