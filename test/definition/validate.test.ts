@@ -13,7 +13,7 @@ import {
   task,
 } from "../../src/definition/builders.ts";
 import type { Problem } from "../../src/definition/problem.ts";
-import { validateProject } from "../../src/definition/validate.ts";
+import { validateProject } from "../../src/definition/check/validate.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: what the types refuse is what is tested here
 type Wrong = any;

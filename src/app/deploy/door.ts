@@ -3,7 +3,7 @@ import type { SecretDigests } from "../../config/compare-secrets.ts";
 import { readSecrets } from "../../config/read-secrets.ts";
 import { resolveConfig, type SetValues } from "../../config/resolve.ts";
 import type { Problem } from "../../definition/problem.ts";
-import { sourcesDigest } from "../../definition/pure-sources.ts";
+import { sourcesDigest } from "../../definition/load/pure-sources.ts";
 import type { Project } from "../../definition/types.ts";
 import { admission } from "../../environment/admission.ts";
 import { type BuiltSpec, buildSpec } from "../../environment/build-spec.ts";
