@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import type { Failure } from "../errors/failure.ts";
-import { lineOf, locationOf, sourceText } from "./source-text.ts";
+import type { Failure } from "../../errors/failure.ts";
+import { lineOf, locationOf, sourceText } from "../load/source-text.ts";
 
 /** One error of the TypeScript compiler. */
 export interface Diagnostic {

@@ -1,4 +1,4 @@
-import type { Problem } from "./problem.ts";
+import type { Problem } from "../problem.ts";
 
 /** The paths and patterns of a list that lead, or could lead, out of the project. What is no text is not judged here. */
 export function pathProblems(list: unknown, path: Problem["path"], subject: string): Problem[] {

@@ -1,6 +1,6 @@
+import type { Problem } from "../problem.ts";
+import { isAge, isSize } from "../quantity.ts";
 import { atLeastOne, isObject } from "./leaves.ts";
-import type { Problem } from "./problem.ts";
-import { isAge, isSize } from "./quantity.ts";
 import { optional, shape, shapeProblems, value } from "./shape.ts";
 
 const cacheShape = shape({

@@ -3,11 +3,11 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { failed, ok, type Result } from "../errors/result.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import type { LoadedProject } from "../load/load.ts";
+import { ownIndex } from "../load/own-modules.ts";
+import { sourceText } from "../load/source-text.ts";
 import { type Compiler, findCompiler, isRecentEnough, resolveFrom } from "./compiler.ts";
-import type { LoadedProject } from "./load.ts";
-import { ownIndex } from "./own-modules.ts";
-import { sourceText } from "./source-text.ts";
 import { diagnosticsOf, toFailure } from "./types-output.ts";
 
 export type TypesChecked = "checked" | { readonly skipped: string };

@@ -1,11 +1,11 @@
-import { allStrategies } from "../strategies/strategies.ts";
-import type { OptionKind } from "../strategies/strategy.ts";
-import { afterProblems } from "./check-after.ts";
-import { nearest } from "./distance.ts";
+import { allStrategies } from "../../strategies/strategies.ts";
+import type { OptionKind } from "../../strategies/strategy.ts";
+import { nearest } from "../distance.ts";
+import type { Problem } from "../problem.ts";
+import type { DriverChoice } from "../types.ts";
+import { afterProblems } from "./after.ts";
 import { atLeastOne, command, differingCount, duration, isHostLabel, isKind, isObject, simpleName } from "./leaves.ts";
-import type { Problem } from "./problem.ts";
 import { type Check, listOf, optional, shape, shapeProblems, value } from "./shape.ts";
-import type { DriverChoice } from "./types.ts";
 
 const kind = value(() => true, "kind");
 const gate = shape({ kind, gate: kind, name: simpleName, run: command, timeout: optional(duration) });

@@ -25,7 +25,7 @@ export function provideOwnModules(definition: string): () => void {
 export function ownIndex(): string {
   const places = ["index.js", "../index.js"].map((place) => join(import.meta.dirname, place));
   const bundled = places.find((file) => existsSync(file));
-  return pathToFileURL(bundled ?? join(import.meta.dirname, "../index.ts")).href;
+  return pathToFileURL(bundled ?? join(import.meta.dirname, "../../index.ts")).href;
 }
 
 const lent = /^zod(\/|$)/;

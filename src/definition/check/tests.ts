@@ -1,6 +1,6 @@
-import { pathProblems } from "./check-paths.ts";
+import type { Problem } from "../problem.ts";
 import { atLeastOne, isObject, isText, paths, text } from "./leaves.ts";
-import type { Problem } from "./problem.ts";
+import { pathProblems } from "./paths.ts";
 import { type Check, listOf, optional, shape, value } from "./shape.ts";
 
 const mostShards = 256;

@@ -1,10 +1,10 @@
-import { matrixProblems } from "./check-matrix.ts";
-import { pathProblems } from "./check-paths.ts";
-import { taskOptions } from "./check-task-options.ts";
-import { testKeys, testProblems } from "./check-tests.ts";
+import type { Problem } from "../problem.ts";
 import { command, duration, isKind, isObject, isSimpleName, paths, simpleName, yesOrNo } from "./leaves.ts";
-import type { Problem } from "./problem.ts";
+import { matrixProblems } from "./matrix.ts";
+import { pathProblems } from "./paths.ts";
 import { type Check, listOf, optional, shape, shapeProblems, value } from "./shape.ts";
+import { taskOptions } from "./task-options.ts";
+import { testKeys, testProblems } from "./tests.ts";
 
 const variableName = value(
   (input) => typeof input === "string" && /^[A-Za-z_][A-Za-z0-9_]*$/.test(input),

@@ -1,6 +1,6 @@
-import { secretSourceProblems } from "./check-secrets.ts";
+import type { Problem } from "../problem.ts";
 import { isKind, isObject, isText } from "./leaves.ts";
-import type { Problem } from "./problem.ts";
+import { secretSourceProblems } from "./secrets.ts";
 
 const code = "invalid-definition";
 

@@ -1,5 +1,5 @@
+import type { Problem } from "../problem.ts";
 import { isObject } from "./leaves.ts";
-import type { Problem } from "./problem.ts";
 
 /** Values become parts of names of files and of processes. */
 const valueForm = /^[A-Za-z0-9_.+:@/-]{1,60}$/;

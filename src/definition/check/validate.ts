@@ -1,15 +1,15 @@
-import { configDeclarationProblems } from "./check-config.ts";
-import { environmentProblems } from "./check-environments.ts";
-import { groupProblems } from "./check-groups.ts";
-import { cacheProblems, releaseLimitProblems } from "./check-limits.ts";
-import { packageTaskProblems } from "./check-package-tasks.ts";
-import { secretFilesProblems } from "./check-secrets.ts";
-import { serviceProblems } from "./check-services.ts";
-import { taskProblems } from "./check-tasks.ts";
+import type { Problem } from "../problem.ts";
+import type { Project } from "../types.ts";
+import { configDeclarationProblems } from "./config.ts";
+import { environmentProblems } from "./environments.ts";
+import { groupProblems } from "./groups.ts";
 import { isHostLabel, isObject } from "./leaves.ts";
-import type { Problem } from "./problem.ts";
+import { cacheProblems, releaseLimitProblems } from "./limits.ts";
+import { packageTaskProblems } from "./package-tasks.ts";
+import { secretFilesProblems } from "./secrets.ts";
+import { serviceProblems } from "./services.ts";
 import { optional, shape, shapeProblems, value } from "./shape.ts";
-import type { Project } from "./types.ts";
+import { taskProblems } from "./tasks.ts";
 
 const projectShape = shape({
   kind: value((input) => input === "project", "made by defineProject(…)"),

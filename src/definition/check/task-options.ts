@@ -1,4 +1,4 @@
-import { condition } from "./check-conditions.ts";
+import { condition } from "./conditions.ts";
 import { atLeastOne, command, count, duration, isKind, isText, simpleName, urlPath, yesOrNo } from "./leaves.ts";
 import { type Check, type Finding, listOf, optional, shape, value } from "./shape.ts";
 

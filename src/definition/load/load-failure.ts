@@ -1,4 +1,4 @@
-import type { Failure } from "../errors/failure.ts";
+import type { Failure } from "../../errors/failure.ts";
 import { importFailure, isImportError } from "./import-failure.ts";
 import { findNode, isParsed, parseModule } from "./parse-module.ts";
 import { locationAt, locationOf, sourceText } from "./source-text.ts";

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Failure, Location } from "../errors/failure.ts";
+import type { Failure, Location } from "../../errors/failure.ts";
 import { ownIndex } from "./own-modules.ts";
 import { locationOf, sourceText } from "./source-text.ts";
 

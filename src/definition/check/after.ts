@@ -1,6 +1,6 @@
-import { nearest } from "./distance.ts";
+import { nearest } from "../distance.ts";
+import type { Problem } from "../problem.ts";
 import { isObject } from "./leaves.ts";
-import type { Problem } from "./problem.ts";
 
 /** What is wrong with the order of environments: `after` names nothing, or leads in a circle. */
 export function afterProblems(environments: Readonly<Record<string, unknown>>): Problem[] {

@@ -1,13 +1,13 @@
 import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Failure } from "../errors/failure.ts";
-import { failed, ok, type Result } from "../errors/result.ts";
+import type { Failure } from "../../errors/failure.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import type { Problem } from "../problem.ts";
+import type { Project } from "../types.ts";
 import { findDefinition } from "./find.ts";
 import { provideOwnModules } from "./own-modules.ts";
-import type { Problem } from "./problem.ts";
 import { hideNodeRemarks } from "./quiet.ts";
-import type { Project } from "./types.ts";
 
 export interface LoadedProject {
   readonly project: Project;

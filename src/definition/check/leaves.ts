@@ -1,4 +1,4 @@
-import { isDuration } from "./duration.ts";
+import { isDuration } from "../duration.ts";
 import { listOf, shape, value } from "./shape.ts";
 
 /** The values that tasks, services and environments are made of. */

@@ -1,9 +1,9 @@
-import { pathProblems } from "./check-paths.ts";
-import { bodyProblems, commonTaskKeys, isNeed, isPackageTaskName } from "./check-tasks.ts";
-import { nearest } from "./distance.ts";
+import { nearest } from "../distance.ts";
+import type { Problem } from "../problem.ts";
 import { command, isKind, isObject, isSimpleName, isText, paths } from "./leaves.ts";
-import type { Problem } from "./problem.ts";
+import { pathProblems } from "./paths.ts";
 import { type Check, listOf, optional, shape, shapeProblems, value } from "./shape.ts";
+import { bodyProblems, commonTaskKeys, isNeed, isPackageTaskName } from "./tasks.ts";
 
 type Keys = Readonly<Record<string, unknown>>;
 

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
-import { writeFileAtomic } from "../files/write-atomic.ts";
+import { writeFileAtomic } from "../../files/write-atomic.ts";
+import { secretVariables } from "../secret-variables.ts";
+import type { CacheLimits, Project } from "../types.ts";
 import type { LoadedProject } from "./load.ts";
-import { secretVariables } from "./secret-variables.ts";
 import { revivePipeline, type StoredPipeline, storePipeline } from "./snapshot-pipeline.ts";
-import type { CacheLimits, Project } from "./types.ts";
 
 /**
  * The pipeline of a definition as it was built last, so that a call that only needs the pipeline need not build it

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { Failure, Location } from "../errors/failure.ts";
+import type { Failure, Location } from "../../errors/failure.ts";
 import { localImports } from "./local-imports.ts";
 import { isParsed, parseModule } from "./parse-module.ts";
 import { lineOf, locationAt, locationOf, sourceText } from "./source-text.ts";

@@ -1,4 +1,4 @@
-import type { Matrix, Need, PackageTask, PackageTaskOverride, Project, Task } from "./types.ts";
+import type { Matrix, Need, PackageTask, PackageTaskOverride, Project, Task } from "../types.ts";
 
 /**
  * A pipeline as JSON. Tasks refer to each other by where they stand: `pipeline/build`, `pipeline/test/3` (a cell of a

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Failure, Location } from "../errors/failure.ts";
-import { nearest } from "./distance.ts";
+import type { Failure, Location } from "../../errors/failure.ts";
+import { nearest } from "../distance.ts";
 import { importsOf, localFile } from "./local-imports.ts";
 import { ownIndex } from "./own-modules.ts";
 import { findNode, isParsed, parseModule } from "./parse-module.ts";

@@ -1,5 +1,5 @@
+import type { Problem } from "../problem.ts";
 import { duration, isKind, isObject, isText } from "./leaves.ts";
-import type { Problem } from "./problem.ts";
 import { type Check, listOf, optional, shape, shapeProblems, value } from "./shape.ts";
 
 const code = "invalid-definition";

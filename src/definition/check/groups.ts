@@ -1,5 +1,5 @@
+import type { Problem } from "../problem.ts";
 import { isKind, isObject } from "./leaves.ts";
-import type { Problem } from "./problem.ts";
 
 /** Concurrency groups of one name that have different limits: nobody could say which one holds. */
 export function groupProblems(pipeline: unknown, packages: unknown): Problem[] {

@@ -1,5 +1,5 @@
-import type { Location } from "../errors/failure.ts";
-import { readTextIfThere } from "../files/read-if-there.ts";
+import type { Location } from "../../errors/failure.ts";
+import { readTextIfThere } from "../../files/read-if-there.ts";
 
 /** The text of a file of the user's; empty when it cannot be read any more. */
 export function sourceText(file: string): string {

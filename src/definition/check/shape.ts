@@ -1,5 +1,5 @@
-import { nearest } from "./distance.ts";
-import type { Problem } from "./problem.ts";
+import { nearest } from "../distance.ts";
+import type { Problem } from "../problem.ts";
 
 /**
  * Checks of plain data, made for messages: all problems at once, each with what was expected and how to mend it.

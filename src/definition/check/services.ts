@@ -1,9 +1,9 @@
-import { addressVariable } from "../records/service.ts";
-import { pathProblems } from "./check-paths.ts";
+import { addressVariable } from "../../records/service.ts";
+import type { Problem } from "../problem.ts";
+import type { Service } from "../types.ts";
 import { command, count, duration, isHostLabel, isKind, isObject, isSimpleName, paths, urlPath } from "./leaves.ts";
-import type { Problem } from "./problem.ts";
+import { pathProblems } from "./paths.ts";
 import { type Check, listOf, optional, shape, shapeProblems, value } from "./shape.ts";
-import type { Service } from "./types.ts";
 
 const needHint = "Give the service itself, not its name: `needs: [api]`.";
 const folderHint = "Write a folder of the release with a slash at its end.";

@@ -1,6 +1,6 @@
-import type { Failure, Location } from "../errors/failure.ts";
+import type { Failure, Location } from "../../errors/failure.ts";
+import type { Problem } from "../problem.ts";
 import { Modules, type Spot } from "./modules.ts";
-import type { Problem } from "./problem.ts";
 import { locationAt, locationOf, sourceText } from "./source-text.ts";
 import { meaningOf, stepInto } from "./walk.ts";
 
