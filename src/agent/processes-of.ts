@@ -7,7 +7,7 @@ import { guardDisk } from "../files/guard-disk.ts";
 import { makeFolder } from "../files/make-folder.ts";
 import { listens } from "../records/service.ts";
 import { releaseFolder } from "../release/release-folder.ts";
-import type { Links } from "../rollout/fleet-keeper.ts";
+import type { Links } from "../rollout/gateway-table.ts";
 import type { JobRequest } from "../rollout/jobs.ts";
 import type { Secrets } from "../secrets/secret.ts";
 import type { Member } from "../strategies/fleet.ts";
