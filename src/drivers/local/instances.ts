@@ -5,7 +5,7 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Instance } from "../driver.ts";
 import type { Children } from "./children.ts";
 import { environmentFolder, type Home } from "./home.ts";
-import { isName } from "./names.ts";
+import { isName } from "../names.ts";
 import { type ProcessRecord, type RunningOrEnded, readRecord } from "./record.ts";
 import { settle } from "./settle.ts";
 

@@ -135,7 +135,7 @@ export class OutputKeeper {
     const known = this.#redactors.get(note.nonce);
     if (known !== undefined) return known;
     const record = readRecord(home, kind, environment, id);
-    const deployment = record.ok ? record.value?.instance?.deployment : undefined;
+    const deployment = record.ok ? (record.value?.instance ?? record.value?.job)?.deployment : undefined;
     const secrets = note.hasSecrets ? deployment && this.#place?.secretsOf(environment, deployment) : [];
     if (!secrets) return undefined;
     const redactor = createByteRedactor(secrets);
