@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { type BuildOptions, build, type ChunkingContext, type OutputOptions } from "rolldown";
 import { builtIns } from "./build/built-ins.ts";
@@ -53,10 +53,10 @@ const chunks: Readonly<Record<string, readonly string[]>> = {
   core: ["src/cli/main.ts", "src/cli/verb.ts", "src/cli/version.ts", "src/cli/render/table.ts"],
   render: ["src/cli/render/create.ts"],
   run: ["src/cli/verbs/run.ts"],
-  restore: ["src/pipeline/standing/restore-missing.ts"],
+  restore: ["src/cache/standing/restore-missing.ts"],
   project: ["src/cli/open-project.ts"],
   pipeline: ["src/cli/run/run-tasks.ts"],
-  execute: ["src/pipeline/execute.ts", "src/pipeline/tracked-outputs.ts"],
+  execute: ["src/run/execute/execute-task.ts", "src/inputs/git/tracked-outputs.ts"],
 };
 
 /** The command line: a chunk per verb, loaded when it is called. */
@@ -74,6 +74,9 @@ async function bundleCli(folder: string): Promise<void> {
 /** Puts modules and all they import, directly or not, into one chunk. */
 function withImports(files: readonly string[], name: string): (id: string, graph: ChunkingContext) => string | null {
   let members: ReadonlySet<string> | undefined;
+  const missing = files.filter((file) => !existsSync(join(root, file)));
+  if (missing.length > 0)
+    throw new Error(`The chunk "${name}" begins with files that are not there: ${missing.join(", ")}`);
   return (id, graph) => {
     members ??= importedBy(files, graph);
     return members.has(id) ? name : null;

@@ -1,8 +1,8 @@
 import { task } from "../../src/definition/builders.ts";
 import type { Task } from "../../src/definition/types.ts";
-import { buildGraph } from "../../src/pipeline/graph.ts";
-import { findConflicts } from "../../src/pipeline/output-conflicts.ts";
-import { Schedule } from "../../src/pipeline/schedule.ts";
+import { buildGraph } from "../../src/graph/graph.ts";
+import { findConflicts } from "../../src/graph/outputs/output-conflicts.ts";
+import { Schedule } from "../../src/run/execute/schedule.ts";
 
 /**
  * Plans one graph of so many tasks, in a process of its own: builds it, looks for what is wrong with it, and goes

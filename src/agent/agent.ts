@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { TurnTaker } from "../concurrency/turn-taker.ts";
 import { admission } from "../environment/admission.ts";
 import { type DeploymentSpec, specOf } from "../environment/spec.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
@@ -8,7 +9,6 @@ import { ManagedEnvironment } from "./managed-environment.ts";
 import { outcomeOf, outcomeOfAbort } from "./outcome.ts";
 import { secretValuesOf } from "./processes-of.ts";
 import type { DeployCall, RollbackCall } from "./protocol.ts";
-import { TurnTaker } from "./turn-taker.ts";
 import type { AgentWorld } from "./world.ts";
 
 /** Runs deployments and looks after what they left running, for all environments of one project. */

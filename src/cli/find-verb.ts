@@ -2,8 +2,7 @@ import { nearest } from "../definition/distance.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { type Token, tokensOf } from "./tokens.ts";
-import type { Verb } from "./verb.ts";
-import type { VerbEntry } from "./verb-table.ts";
+import type { Verb, VerbEntry } from "./verb.ts";
 
 /** A verb, how it was named (`release list`), and the rest of the call. */
 export interface FoundVerb {

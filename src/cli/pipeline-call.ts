@@ -1,9 +1,9 @@
+import type { StandingRequest } from "../cache/standing/keep-standing.ts";
 import type { ConfinementLevel } from "../definition/types.ts";
 import type { Result } from "../errors/result.ts";
 import type { Emit } from "../events/event.ts";
-import { type RunResult, runPipeline } from "../pipeline/run.ts";
-import type { StandingRequest } from "../pipeline/standing/keep-standing.ts";
-import type { EarlierSuccess } from "../pipeline/task-run.ts";
+import { type RunResult, runPipeline } from "../run/run.ts";
+import type { EarlierSuccess } from "../run/task-run.ts";
 import type { Context } from "./context.ts";
 import type { OpenProject } from "./open-project.ts";
 import { marks } from "./render/marks.ts";
@@ -49,7 +49,7 @@ export async function callPipeline(
     return await runPipeline({
       ...call,
       ...(since !== undefined && { since }),
-      ...(call.affected && { definitionFiles: (await import("./run/definition-files.ts")).definitionFiles(opened) }),
+      ...(call.affected && { definitionFiles: (await import("./definition-files.ts")).definitionFiles(opened) }),
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(confine === undefined ? {} : { confine }),
       projectFolder: opened.folder,
@@ -74,7 +74,7 @@ export async function callPipeline(
 /** Loaded only when there may be somebody to tell. */
 async function startTracer({ env, now }: Context, { project }: OpenProject) {
   if (!env.OTEL_EXPORTER_OTLP_ENDPOINT && !env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) return undefined;
-  const { Tracer } = await import("../pipeline/telemetry/tracer.ts");
+  const { Tracer } = await import("../run/telemetry/tracer.ts");
   return Tracer.start({ environment: env, project: project.name, version: version(), now });
 }
 

@@ -3,8 +3,7 @@ import type { Context } from "./context.ts";
 import { globalOptions } from "./global-options.ts";
 import { palette } from "./render/palette.ts";
 import { table } from "./render/table.ts";
-import type { Argument, Option, OptionTable, Verb } from "./verb.ts";
-import { verbTable } from "./verb-table.ts";
+import type { Argument, Option, OptionTable, Verb, VerbEntry } from "./verb.ts";
 import { version } from "./version.ts";
 
 const exitMeanings: Readonly<Record<ExitCode, string>> = {
@@ -17,9 +16,9 @@ const exitMeanings: Readonly<Record<ExitCode, string>> = {
 };
 
 /** Prints the list of verbs. */
-export function showVerbs(context: Context): void {
+export function showVerbs(context: Context, entries: readonly VerbEntry[]): void {
   if (context.json) {
-    const verbs = verbTable.map(({ name, summary }) => ({ name, summary }));
+    const verbs = entries.map(({ name, summary }) => ({ name, summary }));
     context.stdout.write(`${JSON.stringify({ version: version(), verbs })}\n`);
     return;
   }
@@ -32,7 +31,7 @@ export function showVerbs(context: Context): void {
     "",
     title("Verbs"),
     ...table(
-      verbTable.map(({ name, summary }) => [name, summary]),
+      entries.map(({ name, summary }) => [name, summary]),
       "  ",
     ),
     "",

@@ -1,11 +1,4 @@
-import type { Verb } from "./verb.ts";
-
-/** A verb before it is loaded. `summary` equals the verb's own, so that the list of verbs loads none. */
-export interface VerbEntry {
-  readonly name: string;
-  readonly summary: string;
-  load(): Promise<Verb>;
-}
+import type { VerbEntry } from "./verb.ts";
 
 /** Every verb, in the order of the help: the pipeline, the way to production, looking, mending. */
 export const verbTable: readonly VerbEntry[] = [
@@ -107,7 +100,7 @@ export const verbTable: readonly VerbEntry[] = [
   {
     name: "help",
     summary: "Show all verbs, or how one is used",
-    load: async () => (await import("./verbs/help.ts")).help,
+    load: async () => (await import("./verbs/help.ts")).helpOf(verbTable),
   },
   {
     name: "version",

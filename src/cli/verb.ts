@@ -19,6 +19,13 @@ export interface Verb<Options extends OptionTable = OptionTable> {
   readonly run?: (context: Context, call: Call<Options>) => Promise<ExitCode>;
 }
 
+/** A verb before it is loaded. `summary` equals the verb's own, so that the list of verbs loads none. */
+export interface VerbEntry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<Verb>;
+}
+
 export interface Example {
   /** The whole command line. */
   readonly command: string;

@@ -1,6 +1,5 @@
 import { afterProblems } from "./check-after.ts";
 import { nearest } from "./distance.ts";
-import { environmentUrl, isEnvironmentUrl } from "./environment-url.ts";
 import { atLeastOne, command, differingCount, duration, isHostLabel, isKind, isObject, simpleName } from "./leaves.ts";
 import type { Problem } from "./problem.ts";
 import { type Check, listOf, optional, shape, shapeProblems, value } from "./shape.ts";
@@ -140,4 +139,16 @@ function undeclared(name: string, replica: unknown, path: Problem["path"], subje
   const shown = typeof replica === "number" ? replica : 3;
   const message = `${subject}: replicas of "${name}" must be made by differs(…)`;
   return { code: "invalid-definition", path, message, hint: `Write \`differs(${shown}, "why it differs")\`.` };
+}
+
+/** Where an environment answers: what its driver was given, or `http://<environment>.localhost:8080`. */
+export function environmentUrl(name: string, driver: DriverChoice): string {
+  return driver.url ?? `http://${name}.localhost:8080`;
+}
+
+/** Whether it can be an environment's address: `http://host` or `http://host:port` and nothing more. */
+function isEnvironmentUrl(input: unknown): input is string {
+  if (typeof input !== "string" || !URL.canParse(input)) return false;
+  const url = new URL(input);
+  return url.protocol === "http:" && `${url.origin}/` === url.href && url.port !== "0";
 }

@@ -1,4 +1,5 @@
-import type { Duration } from "./types.ts";
+/** A length of time: milliseconds, or a number with a unit: "500ms", "30s", "5m", "2h". */
+export type Duration = number | `${number}${"ms" | "s" | "m" | "h"}`;
 
 const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 const pattern = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/;

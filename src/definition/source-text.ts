@@ -1,13 +1,9 @@
-import { readFileSync } from "node:fs";
 import type { Location } from "../errors/failure.ts";
+import { readTextIfThere } from "../files/read-if-there.ts";
 
 /** The text of a file of the user's; empty when it cannot be read any more. */
 export function sourceText(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
-  }
+  return readTextIfThere(file, { forgive: "everything" }) ?? "";
 }
 
 /** The place of a range of offsets (UTF-16 code units). A range of several lines is cut at the end of its first. */

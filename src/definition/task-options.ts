@@ -1,4 +1,62 @@
-import type { Duration, Task, TaskOptions } from "./types.ts";
+import type { Duration } from "./duration.ts";
+import type { Expansion, TestOptions } from "./test-options.ts";
+
+/** A command line, or its words. Words are never given to a shell. */
+export type Command = string | readonly [string, ...string[]];
+
+/**
+ * How much of what a task may read and write is held to what it declares. `declared`: nothing is, the definition is
+ * trusted. `staged`: it runs in a tree of its own with its inputs and the outputs of what it needs. `sealed` (Linux): and
+ * nothing else of the disk is there but the system's programs, and no network.
+ */
+export type ConfinementLevel = "declared" | "staged" | "sealed";
+
+export interface TaskOptions extends TestOptions {
+  readonly run: Command;
+  /** Tasks that must succeed first; their outputs are inputs of this one. `"utils#build"`: the task of one package. */
+  readonly needs?: readonly (Need | PackageTaskName)[];
+  /** Files that the task reads: paths or globs relative to the project, `!` excludes. Without this the task is never cached. */
+  readonly inputs?: readonly string[];
+  /**
+   * Files that the task reads and that belong to this machine only, such as `.env`: git may ignore them, and they may be
+   * absent. They count for the fingerprint like `inputs`.
+   */
+  readonly localInputs?: readonly string[];
+  /** Files (`a.js`, `logs/*.txt`) and folders (`dist/`) that the task writes. */
+  readonly outputs?: readonly string[];
+  /** true: git may track outputs, which are removed before each run all the same. Default: false, and that is an error. */
+  readonly trackedOutputs?: boolean;
+  /** Environment variables of the caller that the task may see; they are part of its fingerprint. */
+  readonly env?: readonly string[];
+  /** The stage it stands in, for people and documents. Default: `build`. */
+  readonly stage?: string;
+  /** Default: 15m. */
+  readonly timeout?: Duration;
+  /** How often a failing task is tried again, and after which failures. Default: 0. */
+  readonly retry?: number | RetryOptions;
+  /** Runs only if this holds; otherwise it is skipped, and so is what needs it. Default: always runs. */
+  readonly when?: Condition;
+  /** true: the run succeeds, and what needs this task runs, even if it fails. Default: false. */
+  readonly allowFailure?: boolean;
+  /** true: it cleans up: runs after what it needs also when that failed or was cancelled. Default: false. */
+  readonly always?: boolean;
+  /** At most so many tasks of the group run at the same time. */
+  readonly concurrency?: ConcurrencyGroup | readonly ConcurrencyGroup[];
+  /** Programs that run beside the task, such as a database; names are part of the variables it gets. */
+  readonly services?: Readonly<Record<string, TaskService>>;
+  /** false: always run. Default: true when `inputs` are declared. */
+  readonly cache?: boolean;
+  /** At least this much is the task held to what it declares. Default: `declared`. */
+  readonly confine?: ConfinementLevel;
+  /** true: also when it is sealed, it may use the network. Default: false. */
+  readonly network?: boolean;
+}
+
+export interface Task extends TaskOptions {
+  readonly kind: "task";
+  /** Never in a definition: a task that Tidegate made of one with `testFiles` or `shards`. */
+  readonly expansion?: Expansion;
+}
 
 /** What a task may need: a task, all tasks of a matrix, or the tasks of one name in all packages. */
 export type Need = Task | Matrix | PackageTask;

@@ -1,8 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { TurnTaker } from "../concurrency/turn-taker.ts";
 import type { Failure } from "../errors/failure.ts";
-import { failed, type Result } from "../errors/result.ts";
+import { failed, ok, type Result } from "../errors/result.ts";
 import {
   type Capabilities,
+  type Deviation,
   type Driver,
   defaultCapabilities,
   type FollowOptions,
@@ -13,7 +15,6 @@ import {
 } from "./driver.ts";
 import { digestFailure, nameFailure } from "./names.ts";
 import type { ReleaseContent } from "./release-content.ts";
-import { Serial } from "./serial.ts";
 
 /** How often an environment is looked at where nobody tells of changes. */
 const lookEveryMs = 250;
@@ -30,20 +31,14 @@ export function careful(driver: NaiveDriver): Driver {
 class CarefulDriver implements Driver {
   readonly capabilities: Capabilities;
   readonly #driver: NaiveDriver;
-  readonly #serial = new Serial();
+  readonly #turns = new TurnTaker();
   /** By environment and digest: what a release is made of, once somebody prepared it. */
   readonly #contents = new Map<string, ReleaseContent>();
   readonly #seen = new Map<string, { readonly startedAt: number; readonly restarts: number }>();
-  verify?: Driver["verify"];
-  tend?: Driver["tend"];
 
   constructor(driver: NaiveDriver) {
     this.#driver = driver;
     this.capabilities = { ...defaultCapabilities, ...driver.capabilities };
-    if (driver.verify !== undefined)
-      this.verify = (environment, release) =>
-        this.#alone([environment], release.digest, `release ${environment}`, () => driver.verify!(environment, release));
-    if (driver.tend !== undefined) this.tend = (report, signal) => driver.tend!(report, signal);
   }
 
   prepare(environment: string, release: ReleaseContent, token: number) {
@@ -69,6 +64,16 @@ class CarefulDriver implements Driver {
     });
   }
 
+  verify(environment: string, release: ReleaseContent): Promise<Result<Deviation | undefined>> {
+    return this.#alone([environment], release.digest, `release ${environment}`, async () =>
+      this.#driver.verify === undefined ? ok(undefined) : this.#driver.verify(environment, release),
+    );
+  }
+
+  async tend(report: (problem: unknown) => void, signal: AbortSignal): Promise<void> {
+    await this.#driver.tend?.(report, signal);
+  }
+
   start(spec: InstanceSpec, token: number) {
     return this.#started(spec, token, "instance", () => this.#driver.start(spec, token));
   }
@@ -90,7 +95,7 @@ class CarefulDriver implements Driver {
   /** Both queues: the id may be an instance's, a job's, or both. */
   remove(environment: string, id: string, token: number) {
     return this.#alone([environment, id], undefined, `instance ${environment}/${id}`, () =>
-      this.#serial.run(`job ${environment}/${id}`, () => {
+      this.#turns.take(`job ${environment}/${id}`, () => {
         this.#seen.delete(`${environment}/${id}`);
         return this.#driver.remove(environment, id, token);
       }),
@@ -146,7 +151,7 @@ class CarefulDriver implements Driver {
     work: () => Promise<Result<T>>,
   ): Promise<Result<T>> {
     const wrong = nameFailure(...names) ?? (release === undefined ? undefined : digestFailure(release));
-    return wrong === undefined ? this.#serial.run(queue, work) : failed(wrong);
+    return wrong === undefined ? this.#turns.take(queue, work) : failed(wrong);
   }
 
   /** One that runs and began later than when it was seen last was brought back in between. */

@@ -10,6 +10,8 @@ import type { ReleaseContent } from "./release-content.ts";
  */
 export interface Driver extends NaiveDriver {
   readonly capabilities: Capabilities;
+  verify(environment: string, release: ReleaseContent): Promise<Result<Deviation | undefined>>;
+  tend(report: (problem: unknown) => void, signal: AbortSignal): Promise<void>;
   /**
    * Yields once at once, then whenever an instance or job of the environment may have changed, until aborted; what did,
    * `observe` and `observeJob` tell. Never throws: what cannot be looked at yields, too.

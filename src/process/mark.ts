@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { identityOf, type ProcessIdentity } from "./identity.ts";
+import { readProcessTable } from "./process-row.ts";
 
 /**
  * Which processes inherited an environment entry: exactly this one (`NAME=value`, without spaces), or one that begins
@@ -46,4 +48,11 @@ function psCommands(options: readonly string[]): Map<number, string> {
   const output = execFileSync("ps", argv, { encoding: "latin1", maxBuffer: 256 * 1024 * 1024 });
   const rows = output.split("\n").map((line) => /^\s*(\d+)\s(.*)$/.exec(line));
   return new Map(rows.filter((row) => row !== null).map((row) => [Number(row[1]), row[2]!.trimEnd()]));
+}
+
+/** The running process that has the mark and leads its group: the root of a tree whose number was not written down. */
+export function findMarkedLeader(mark: string): ProcessIdentity | undefined {
+  const marked = hasMark(mark);
+  const leader = readProcessTable().find((row) => row.pid === row.group && !row.ended && marked(row.pid));
+  return leader === undefined ? undefined : identityOf(leader.pid);
 }

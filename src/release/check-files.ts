@@ -2,8 +2,8 @@ import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "../definition/problem.ts";
 import type { Matrix, Project, Task } from "../definition/types.ts";
-import { mayMeet } from "../pipeline/output-set.ts";
-import { type Pattern, parsePattern } from "../pipeline/pattern.ts";
+import { mayMeet } from "../graph/outputs/output-set.ts";
+import { type Pattern, parsePattern } from "../graph/patterns/pattern.ts";
 
 /**
  * Service files that no release can ever contain: not there, and no task of the pipeline writes them. Told before the

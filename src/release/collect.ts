@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import type { Failure } from "../errors/failure.ts";
-import { matches, type Pattern } from "../pipeline/pattern.ts";
+import { matches, type Pattern } from "../graph/patterns/pattern.ts";
 import * as refuse from "./collect-failures.ts";
 import { isNeverReleased, prefixes } from "./entry-problem.ts";
 import { type FileRequest, isExcluded, mayBeBelow } from "./file-request.ts";

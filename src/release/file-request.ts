@@ -1,6 +1,6 @@
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
-import { isWithin, matches, type Pattern, parsePattern } from "../pipeline/pattern.ts";
+import { isWithin, matches, type Pattern, parsePattern } from "../graph/patterns/pattern.ts";
 
 /** The `files` of one service, taken apart. */
 export interface FileRequest {

@@ -2,6 +2,7 @@ import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { digestOf } from "../blobs/digest.ts";
+import { mapLimited } from "../concurrency/map-limited.ts";
 import type { Project } from "../definition/types.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
@@ -16,7 +17,6 @@ import { entryProblem } from "./entry-problem.ts";
 import { fileRequest } from "./file-request.ts";
 import { LeakGate } from "./leak-gate.ts";
 import { isFile, type ReleaseDigest, type ReleaseEntry, type ReleaseManifest } from "./manifest.ts";
-import { mapLimited } from "./map-limited.ts";
 import { releaseServices, schemaFor } from "./release-service.ts";
 import { unlinkedFolders } from "./unlinked.ts";
 

@@ -3,12 +3,12 @@ import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync } from "node:f
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { BlobStore } from "../blobs/blob-store.ts";
+import { mapLimited } from "../concurrency/map-limited.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { guardDisk } from "../files/guard-disk.ts";
 import { makeFolder } from "../files/make-folder.ts";
 import { identityOf } from "../process/identity.ts";
 import type { ReleaseManifest } from "./manifest.ts";
-import { mapLimited } from "./map-limited.ts";
 import { Folders, place } from "./place.ts";
 import { readManifest } from "./read-manifest.ts";
 import { damaged } from "./release-failures.ts";

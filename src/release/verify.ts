@@ -1,7 +1,7 @@
 import type { BlobStore } from "../blobs/blob-store.ts";
+import { mapLimited } from "../concurrency/map-limited.ts";
 import { failed, type Result } from "../errors/result.ts";
 import { isFile, type ReleaseFile, type ReleaseManifest } from "./manifest.ts";
-import { mapLimited } from "./map-limited.ts";
 import { readManifest } from "./read-manifest.ts";
 import { damaged } from "./release-failures.ts";
 

@@ -16,6 +16,7 @@ import { dirname, join } from "node:path";
 import { ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import { makeFolder } from "../../files/make-folder.ts";
+import { readIfThere } from "../../files/read-if-there.ts";
 import { syncFolder } from "../../files/sync-folder.ts";
 import type { BlobDigest, BlobStore } from "../blob-store.ts";
 import { digestOf, isBlobDigest } from "../digest.ts";
@@ -62,7 +63,7 @@ export class DiskBlobStore implements BlobStore {
   async read(digest: BlobDigest): Promise<Uint8Array | undefined> {
     if (!isBlobDigest(digest)) return undefined;
     const path = this.#pathOf(digest);
-    const bytes = readIfThere(path);
+    const bytes = readIfThere(path, { forgive: "everything" });
     if (bytes === undefined || digestOf(bytes) === digest) return bytes;
     removeDamaged(path);
     return undefined;
@@ -190,14 +191,6 @@ async function isIntact(path: string, digest: BlobDigest, size: number): Promise
 function sizeOf(path: string): number | undefined {
   const stat = statSync(path, { throwIfNoEntry: false });
   return stat?.isFile() ? stat.size : undefined;
-}
-
-function readIfThere(path: string): Uint8Array | undefined {
-  try {
-    return readFileSync(path);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Where nothing can be removed (a read-only disk) the blob stays, and stays unused. */

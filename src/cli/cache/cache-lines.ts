@@ -1,7 +1,7 @@
+import type { Collection } from "../../cache/collect/collect.ts";
+import type { CacheStatus } from "../../cache/collect/status.ts";
+import type { Verification } from "../../cache/collect/verify.ts";
 import type { Failure } from "../../errors/failure.ts";
-import type { Collection } from "../../pipeline/collect/collect.ts";
-import type { CacheStatus } from "../../pipeline/collect/status.ts";
-import type { Verification } from "../../pipeline/collect/verify.ts";
 import { count, showBytes } from "../render/quantities.ts";
 import { table } from "../render/table.ts";
 

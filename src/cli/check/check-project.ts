@@ -6,9 +6,9 @@ import { checkTypes } from "../../definition/types-check.ts";
 import { validateProject } from "../../definition/validate.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { checkPipeline } from "../../pipeline/check.ts";
-import { projectGraph } from "../../pipeline/project-graph.ts";
+import { projectGraph } from "../../graph/project-graph.ts";
 import { checkServiceFiles } from "../../release/check-files.ts";
+import { checkPipeline } from "../../run/check.ts";
 import { projectSecrets } from "../../secrets/providers/project-secrets.ts";
 import { type Judgement, judgeConfig } from "../config/judge-config.ts";
 

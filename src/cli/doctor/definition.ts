@@ -1,5 +1,5 @@
 import { openProject } from "../open-project.ts";
-import type { DoctorCheck } from "./checks.ts";
+import type { DoctorCheck } from "./finding.ts";
 
 /** Whether there is a definition that loads. What is wrong with it in detail is for `check`. */
 export const checkDefinition: DoctorCheck = async (context) => {

@@ -7,7 +7,7 @@ import type { Failure } from "../../errors/failure.ts";
 import { statePaths } from "../../files/state-paths.ts";
 import { openSqliteStore } from "../../store/sqlite/open.ts";
 import { stateFolderOf } from "../open-project.ts";
-import type { DoctorCheck, Finding } from "./checks.ts";
+import type { DoctorCheck, Finding } from "./finding.ts";
 
 /** Whether the state can be read, and whether what was deployed really serves. */
 export const checkEnvironments: DoctorCheck = async ({ folder, now }) => {

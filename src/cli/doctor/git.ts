@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import type { DoctorCheck, Finding } from "./checks.ts";
+import type { DoctorCheck, Finding } from "./finding.ts";
 
 /** Whether the project is under version control: a release says which commit it was made from. */
 export const checkGit: DoctorCheck = async ({ folder }) => {

@@ -1,5 +1,5 @@
 import { platform, release } from "node:os";
-import type { DoctorCheck } from "./checks.ts";
+import type { DoctorCheck } from "./finding.ts";
 
 const supported = ["linux", "darwin"];
 

@@ -1,6 +1,6 @@
 import { statfs } from "node:fs/promises";
 import { showBytes } from "../render/quantities.ts";
-import type { DoctorCheck } from "./checks.ts";
+import type { DoctorCheck } from "./finding.ts";
 
 /** Below this a pipeline of any size soon fails. */
 const scarceBytes = 1_000_000_000;

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { findDefinition } from "../../definition/find.ts";
 import { stateFolderOf } from "../open-project.ts";
 import { shellWord } from "../shell-word.ts";
-import type { DoctorCheck, Finding } from "./checks.ts";
+import type { DoctorCheck, Finding } from "./finding.ts";
 
 /** Whether the state can be written, and only by its owner. */
 export const checkState: DoctorCheck = async ({ folder }) => {

@@ -1,7 +1,7 @@
+import type { Confinement } from "../../cache/entries/confinement.ts";
+import type { TaskRecord, TaskResult } from "../../cache/runs/run-record.ts";
 import { unreachable } from "../../errors/unreachable.ts";
 import type { CacheDecision, RunReason } from "../../events/event.ts";
-import type { Confinement } from "../../pipeline/confine/level.ts";
-import type { TaskRecord, TaskResult } from "../../pipeline/run-record.ts";
 import { showDuration } from "../render/quantities.ts";
 import { safeLine } from "../render/safe-text.ts";
 import { showConfinement } from "../render/words/confinement.ts";

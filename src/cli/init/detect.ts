@@ -8,7 +8,7 @@ import { pythonStack } from "./stacks/python.ts";
 import { rustStack } from "./stacks/rust.ts";
 import { leftRemarks, takeOver } from "./takeover/take-over.ts";
 import { withTornOutputs } from "./takeover/torn-outputs.ts";
-import { filesInGit, withoutTrackedOutputs } from "./tracked-outputs.ts";
+import { filesInGit, withoutTrackedOutputs } from "./takeover/tracked-outputs.ts";
 
 const stacks = [
   { key: "node", detect: nodeStack },

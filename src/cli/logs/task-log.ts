@@ -2,11 +2,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BlobDigest } from "../../blobs/blob-store.ts";
 import { DiskBlobStore } from "../../blobs/disk/disk-blob-store.ts";
+import { serviceLogName } from "../../cache/entries/task-file.ts";
+import { type RunRecord, readRun, type TaskRecord } from "../../cache/runs/run-record.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { type RunRecord, readRun, type TaskRecord } from "../../pipeline/run-record.ts";
-import { pipelinePaths } from "../../pipeline/state-folder.ts";
-import { serviceLogName } from "../../pipeline/task-file.ts";
+import { pipelinePaths } from "../../files/state-folder.ts";
 import { unknownTask } from "../unknown-task.ts";
 
 export interface RecordedTask {

@@ -2,8 +2,7 @@ import type { Event } from "../../events/event.ts";
 import type { Writer } from "../writer.ts";
 import { LiveModel } from "./live-model.ts";
 import { palette } from "./palette.ts";
-import type { HumanOptions } from "./plain.ts";
-import type { Renderer } from "./renderer.ts";
+import type { HumanOptions, Renderer } from "./renderer.ts";
 import { TerminalRegion } from "./terminal-region.ts";
 
 /** 12 times a second: smooth, and cheap. */

@@ -3,15 +3,7 @@ import type { Writer } from "../writer.ts";
 import { type Palette, palette } from "./palette.ts";
 import { DeploymentNotes } from "./plain-deployment.ts";
 import { RunNotes } from "./plain-run.ts";
-import type { Renderer } from "./renderer.ts";
-
-export interface HumanOptions {
-  readonly now: () => number;
-  /** Say in full why each task runs. */
-  readonly explain?: boolean;
-  /** Say nothing of cached tasks whose outputs are all in place. */
-  readonly quietHits?: boolean;
-}
+import type { HumanOptions, Renderer } from "./renderer.ts";
 
 /** A line per fact, in the order of the facts; nothing is ever redrawn. For pipes, logs and dumb terminals. */
 export function plainRenderer(out: Writer, options: HumanOptions): Renderer {

@@ -8,3 +8,12 @@ export interface Renderer {
   /** Shows what is still held back and gives the terminal back. Idempotent. */
   close(): void;
 }
+
+/** What those that write for people are told. */
+export interface HumanOptions {
+  readonly now: () => number;
+  /** Say in full why each task runs. */
+  readonly explain?: boolean;
+  /** Say nothing of cached tasks whose outputs are all in place. */
+  readonly quietHits?: boolean;
+}

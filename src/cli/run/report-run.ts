@@ -1,8 +1,8 @@
 import type { ExitCode } from "../../errors/exit-code.ts";
 import type { Failure } from "../../errors/failure.ts";
-import type { RunResult } from "../../pipeline/run.ts";
-import { digestRun } from "../../pipeline/run-digest.ts";
-import type { TaskRun } from "../../pipeline/task-run.ts";
+import { digestRun } from "../../run/record/run-digest.ts";
+import type { RunResult } from "../../run/run.ts";
+import type { TaskRun } from "../../run/task-run.ts";
 import type { Context } from "../context.ts";
 import { exitOf } from "../exit-of.ts";
 import { renderDigest } from "../render/digest.ts";

@@ -1,9 +1,9 @@
 import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
+import { StillStanding, type Telling } from "../../cache/standing/replay-standing.ts";
+import type { RestoreCall } from "../../cache/standing/restore-missing.ts";
 import { findDefinition } from "../../definition/find.ts";
 import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
-import { StillStanding, type Telling } from "../../pipeline/standing/replay-standing.ts";
-import type { RestoreCall } from "../../pipeline/standing/restore-missing.ts";
 import type { Context } from "../context.ts";
 import { createRenderer } from "../render/create.ts";
 import { reportFailures } from "../report-failures.ts";
@@ -35,7 +35,7 @@ export async function runAsBefore(context: Context, call: RunCall): Promise<Exit
 /** Loaded only when something has to be restored. */
 async function restoredOutputs(standing: StillStanding, call: RestoreCall) {
   if (standing.missing.length === 0) return new Map<string, number>();
-  const { restoreMissing } = await import("../../pipeline/standing/restore-missing.ts");
+  const { restoreMissing } = await import("../../cache/standing/restore-missing.ts");
   const records = standing.records();
   const missing = standing.missing.map(({ task, bases = [] }) => ({ task, bases, record: records[task]! }));
   return restoreMissing(call, missing);

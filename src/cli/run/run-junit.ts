@@ -1,7 +1,7 @@
 import { writeFileAtomic } from "../../files/write-atomic.ts";
-import { xmlText as text } from "../../pipeline/reports/xml-text.ts";
-import type { RunResult } from "../../pipeline/run.ts";
-import type { TaskRun } from "../../pipeline/task-run.ts";
+import { xmlText as text } from "../../reports/xml-text.ts";
+import type { RunResult } from "../../run/run.ts";
+import type { TaskRun } from "../../run/task-run.ts";
 
 /** A run as a JUnit report, one test case per task, for systems that show nothing else. @throws the system's error. */
 export function writeRunJunit(path: string, project: string, result: RunResult): void {

@@ -1,4 +1,4 @@
-import { confinementLevels } from "../../pipeline/confine/level.ts";
+import { confinementLevels } from "../../cache/entries/confinement.ts";
 import type { Call, OptionTable } from "../verb.ts";
 
 /** The options of `run`. */

@@ -5,7 +5,7 @@ import type { Failure } from "../../errors/failure.ts";
 import { ok } from "../../errors/result.ts";
 import type { Event } from "../../events/event.ts";
 import { fileFailure } from "../../files/file-failure.ts";
-import type { RunResult } from "../../pipeline/run.ts";
+import type { RunResult } from "../../run/run.ts";
 import { type Audited, auditLines } from "../cache/audit-lines.ts";
 import type { Context } from "../context.ts";
 import { openPipeline } from "../open-pipeline.ts";

@@ -1,6 +1,6 @@
+import { readRun } from "../../cache/runs/run-record.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { readRun } from "../../pipeline/run-record.ts";
-import { failedLast } from "../../pipeline/tests/failed-last.ts";
+import { failedLast } from "../../run/plan/failed-last.ts";
 import type { Context } from "../context.ts";
 import type { OpenProject } from "../open-project.ts";
 import type { PipelineCall } from "../pipeline-call.ts";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { failed, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
-import { prepareStateFolder } from "../../pipeline/state-folder.ts";
+import { prepareStateFolder } from "../../files/state-folder.ts";
 import { takeProcessLock } from "../../process/process-lock.ts";
 import type { SecretsSession } from "./session.ts";
 

@@ -1,6 +1,7 @@
 import { exitCodes } from "../../errors/exit-code.ts";
 import type { Context } from "../context.ts";
-import { doctorChecks, type Finding } from "../doctor/checks.ts";
+import { doctorChecks } from "../doctor/checks.ts";
+import type { Finding } from "../doctor/finding.ts";
 import { marks } from "../render/marks.ts";
 import { type Palette, palette } from "../render/palette.ts";
 import { count } from "../render/quantities.ts";

@@ -1,4 +1,4 @@
-import type { Graph } from "../../pipeline/graph.ts";
+import type { Graph } from "../../graph/graph.ts";
 
 /** These tasks and all that need them, directly or through others. Names that are not in the graph are left out. */
 export function withDependants(graph: Graph, names: Iterable<string>): Set<string> {

@@ -1,5 +1,5 @@
 import type { Event } from "../../events/event.ts";
-import type { Graph } from "../../pipeline/graph.ts";
+import type { Graph } from "../../graph/graph.ts";
 import { withDependants } from "./affected.ts";
 import type { Concern } from "./sources.ts";
 

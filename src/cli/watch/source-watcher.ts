@@ -1,6 +1,6 @@
 import { existsSync, type watch } from "node:fs";
 import { join } from "node:path";
-import { byCodeUnit } from "../../pipeline/code-unit-order.ts";
+import { byCodeUnit } from "../../files/code-unit-order.ts";
 import { FolderEvents } from "./folder-events.ts";
 import { SourceTree, type TreeFilter } from "./source-tree.ts";
 

@@ -1,8 +1,8 @@
-import type { Graph, GraphTask } from "../../pipeline/graph.ts";
-import { asksFor, enters, type InputNode, inputTree, type Request } from "../../pipeline/input-tree.ts";
-import { OutputSet } from "../../pipeline/output-set.ts";
-import { isWithin, matches, parsePattern } from "../../pipeline/pattern.ts";
-import { impliedInputs, programsOf } from "../../pipeline/tools.ts";
+import type { Graph, GraphTask } from "../../graph/graph.ts";
+import { OutputSet } from "../../graph/outputs/output-set.ts";
+import { isWithin, matches, parsePattern } from "../../graph/patterns/pattern.ts";
+import { asksFor, enters, type InputNode, inputTree, type Request } from "../../inputs/input-tree.ts";
+import { impliedInputs, programsOf } from "../../inputs/tools.ts";
 import { toArgv } from "../../process/command.ts";
 
 /** What a file that changed means. */

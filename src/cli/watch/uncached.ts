@@ -1,7 +1,7 @@
 import type { Project } from "../../definition/types.ts";
-import type { Graph } from "../../pipeline/graph.ts";
-import type { RunResult } from "../../pipeline/run.ts";
-import type { EarlierSuccess } from "../../pipeline/task-run.ts";
+import type { Graph } from "../../graph/graph.ts";
+import type { RunResult } from "../../run/run.ts";
+import type { EarlierSuccess } from "../../run/task-run.ts";
 import { withDependants } from "./affected.ts";
 import type { Concern } from "./sources.ts";
 import { readsUnknown } from "./sources.ts";

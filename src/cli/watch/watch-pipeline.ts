@@ -1,5 +1,5 @@
 import type { ExitCode } from "../../errors/exit-code.ts";
-import type { RunResult } from "../../pipeline/run.ts";
+import type { RunResult } from "../../run/run.ts";
 import type { Context } from "../context.ts";
 import { openPipeline } from "../open-pipeline.ts";
 import type { PipelineCall } from "../pipeline-call.ts";

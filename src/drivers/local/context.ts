@@ -5,7 +5,7 @@ import type { Home } from "./home.ts";
 import type { OutputKeeper } from "./output-keeper.ts";
 import type { Ports } from "./ports.ts";
 import type { PrivateFiles } from "./private-files.ts";
-import type { KeyedDigest } from "./started-with.ts";
+import type { KeyedDigest } from "../place.ts";
 
 /** What the works of the driver work with. */
 export interface Context {

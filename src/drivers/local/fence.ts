@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Failure } from "../../errors/failure.ts";
-import { readIfThere } from "../../files/read-if-there.ts";
+import { readTextIfThere } from "../../files/read-if-there.ts";
 import { writeFileAtomic } from "../../files/write-atomic.ts";
 import { environmentFolder, type Home } from "./home.ts";
 
@@ -23,7 +23,7 @@ export function fence(home: Home, environment: string, token: number): Failure |
 
 /** -1 before the first one; `undefined` when what stands there is no token. */
 function readToken(path: string): number | undefined {
-  const text = readIfThere(path)?.toString("utf8");
+  const text = readTextIfThere(path, { forgive: ["ENOENT", "ENOTDIR"] });
   if (text === undefined) return -1;
   return /^\d{1,16}\n$/.test(text) ? Number(text) : undefined;
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import { isAlive } from "../../process/identity.ts";
-import { findMarkedLeader } from "../../process/marked.ts";
+import { findMarkedLeader } from "../../process/mark.ts";
 import { endTree, treeMembers } from "../../process/tree.ts";
 import type { Exit, Job, JobSpec, Stopped } from "../driver.ts";
 import { begin } from "./begin.ts";

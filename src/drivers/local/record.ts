@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { fileFailure } from "../../files/file-failure.ts";
-import { readIfThere } from "../../files/read-if-there.ts";
+import { readTextIfThere } from "../../files/read-if-there.ts";
 import { writeFileAtomic } from "../../files/write-atomic.ts";
 import type { Exit } from "../driver.ts";
 import { type Home, type Kind, processFolder } from "./home.ts";
@@ -72,7 +71,7 @@ export function writeRecord(home: Home, kind: Kind, value: ProcessRecord): void 
 /** `undefined` when there is none, or only the copy of one that belongs to another state folder. */
 export function readRecord(home: Home, kind: Kind, environment: string, id: string): Result<ProcessRecord | undefined> {
   const path = recordPath(home, kind, environment, id);
-  const text = readIfThere(path)?.toString("utf8");
+  const text = readTextIfThere(path, { forgive: ["ENOENT", "ENOTDIR"] });
   if (text === undefined) return ok(undefined);
   const parsed = parse(text);
   if (parsed === "newer") return failed(newer(path));
@@ -136,11 +135,8 @@ function isCopy(home: Home, kind: Kind, value: ProcessRecord): boolean {
 }
 
 function readOriginal(value: ProcessRecord, kind: Kind): string | undefined {
-  try {
-    return readFileSync(recordPath({ folder: value.home }, kind, value.environment, value.id), "utf8");
-  } catch {
-    return undefined;
-  }
+  const path = recordPath({ folder: value.home }, kind, value.environment, value.id);
+  return readTextIfThere(path, { forgive: "everything" });
 }
 
 function damaged(path: string) {

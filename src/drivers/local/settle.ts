@@ -1,5 +1,5 @@
 import { isAlive } from "../../process/identity.ts";
-import { findMarkedLeader } from "../../process/marked.ts";
+import { findMarkedLeader } from "../../process/mark.ts";
 import type { Children } from "./children.ts";
 import { type Home, type Kind, markOf } from "./home.ts";
 import { isUnknown, type ProcessRecord, type RunningOrEnded, updateRecord } from "./record.ts";

@@ -1,9 +1,10 @@
+import { limiter } from "../../concurrency/limiter.ts";
 import type { Failure } from "../../errors/failure.ts";
 import type { SecretProvider, SecretReading, SecretRequest } from "../provider.ts";
 import { Secret } from "../secret.ts";
 import type { CommandSource } from "../source.ts";
-import { limiter, remembered } from "./limit.ts";
 import { fillIn } from "./placeholders.ts";
+import { remembered } from "./remembered.ts";
 import { type Printed, runForValue } from "./run-for-value.ts";
 
 /** How programs are run. */

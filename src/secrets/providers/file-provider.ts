@@ -8,9 +8,9 @@ import { toData } from "../files/to-data.ts";
 import { topLevel } from "../files/top-level.ts";
 import type { SecretOrigin, SecretProvider, SecretReading, SecretRequest } from "../provider.ts";
 import type { OpenSops, PlainValue } from "../sops/types.ts";
-import { remembered } from "./limit.ts";
 import { placeOf } from "./placeholders.ts";
 import { readingOf } from "./reading-of.ts";
+import { remembered } from "./remembered.ts";
 
 /** Where the files are, and where the keys that open them. */
 export interface FileProviderOptions {

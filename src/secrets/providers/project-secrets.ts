@@ -1,7 +1,7 @@
 import type { SecretFound, SecretProvider, SecretReading, SecretRequest } from "../provider.ts";
 import { environmentProvider } from "./environment-provider.ts";
 import { fileProvider } from "./file-provider.ts";
-import { remembered } from "./limit.ts";
+import { remembered } from "./remembered.ts";
 
 /** What of a project's definition decides where its secrets are. */
 export interface SecretsOf {

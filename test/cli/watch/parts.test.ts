@@ -9,7 +9,7 @@ import { Sources } from "../../../src/cli/watch/sources.ts";
 import { Unclaimed } from "../../../src/cli/watch/unclaimed.ts";
 import { matrix, task } from "../../../src/definition/builders.ts";
 import type { Task } from "../../../src/definition/types.ts";
-import { buildGraph } from "../../../src/pipeline/graph.ts";
+import { buildGraph } from "../../../src/graph/graph.ts";
 import { tempFolder, writeFiles } from "../../support/temp-folder.ts";
 
 function sourcesOf(pipeline: Readonly<Record<string, Task>>, definition: readonly string[] = [], hasPackages = false) {

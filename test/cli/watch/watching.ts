@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
 import type { Event, Recorded } from "../../../src/events/event.ts";
-import { processesIn } from "../../pipeline/project.ts";
+import { processesIn } from "../../run/project.ts";
 import { type CliOptions, type CliResult, type RunningCli, startCli } from "../../support/cli.ts";
 
 export type Line = Recorded<Event> | { readonly type: "failure"; readonly code: string; readonly message: string };

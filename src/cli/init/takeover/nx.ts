@@ -1,4 +1,4 @@
-import type { WorkspacePackage } from "../../../pipeline/workspace/package.ts";
+import type { WorkspacePackage } from "../../../graph/workspace/package.ts";
 import { inferredTargets } from "./nx-plugins.ts";
 import { type Json, objectOf, parseRelaxedJson, textsOf } from "./relaxed-json.ts";
 import { LeftOver, type Source, type Takeover } from "./takeover.ts";

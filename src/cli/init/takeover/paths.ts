@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { isWithin, matches, parsePattern } from "../../../pipeline/pattern.ts";
+import { isWithin, matches, parsePattern } from "../../../graph/patterns/pattern.ts";
 
 /** A path or pattern of another tool, relative to the folder it stands in. */
 export interface PlacedPattern {

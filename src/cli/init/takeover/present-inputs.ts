@@ -1,7 +1,7 @@
-import type { Request } from "../../../pipeline/input-tree.ts";
-import { mayMeet } from "../../../pipeline/output-set.ts";
-import { type Pattern, parsePattern } from "../../../pipeline/pattern.ts";
-import { walkInputs } from "../../../pipeline/walk-inputs.ts";
+import { mayMeet } from "../../../graph/outputs/output-set.ts";
+import { type Pattern, parsePattern } from "../../../graph/patterns/pattern.ts";
+import type { Request } from "../../../inputs/input-tree.ts";
+import { walkInputs } from "../../../inputs/walk-inputs.ts";
 import type { PackageTaskDraft, TaskDraft } from "../draft.ts";
 import { LeftOver, type Takeover } from "./takeover.ts";
 

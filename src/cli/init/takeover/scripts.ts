@@ -1,4 +1,4 @@
-import type { WorkspacePackage } from "../../../pipeline/workspace/package.ts";
+import type { WorkspacePackage } from "../../../graph/workspace/package.ts";
 import type { OverrideDraft, PackageTaskDraft } from "../draft.ts";
 import { nodeOutputs } from "../stacks/node-outputs.ts";
 import { defaultInputs } from "./default-inputs.ts";

@@ -1,15 +1,15 @@
-import type { Workspace } from "../../../pipeline/workspace/package.ts";
-import { readWorkspace } from "../../../pipeline/workspace/read-workspace.ts";
+import type { Workspace } from "../../../graph/workspace/package.ts";
+import { readWorkspace } from "../../../graph/workspace/read-workspace.ts";
 import type { Draft, Left } from "../draft.ts";
 import type { Repository } from "../repository.ts";
 import { nodeManager } from "../stacks/node-manager.ts";
-import { filesInGit, withoutTrackedOutputs } from "../tracked-outputs.ts";
 import { defaultInputs } from "./default-inputs.ts";
 import { takeOverNx } from "./nx.ts";
 import { withPresentInputs } from "./present-inputs.ts";
 import { takeOverScripts } from "./scripts.ts";
 import type { Source, Takeover } from "./takeover.ts";
 import { withTornOutputs } from "./torn-outputs.ts";
+import { filesInGit, withoutTrackedOutputs } from "./tracked-outputs.ts";
 import { takeOverTurbo } from "./turbo.ts";
 import { takeOverWireit } from "./wireit.ts";
 

@@ -1,4 +1,4 @@
-import type { Workspace } from "../../../pipeline/workspace/package.ts";
+import type { Workspace } from "../../../graph/workspace/package.ts";
 import type { Left, PackageTaskDraft, TaskDraft } from "../draft.ts";
 import type { Repository } from "../repository.ts";
 

@@ -1,4 +1,4 @@
-import type { WorkspacePackage } from "../../../pipeline/workspace/package.ts";
+import type { WorkspacePackage } from "../../../graph/workspace/package.ts";
 import type { OverrideDraft, PackageTaskDraft, TaskDraft } from "../draft.ts";
 import { nodeManager } from "../stacks/node-manager.ts";
 import { type Json, objectOf, parseRelaxedJson, textsOf } from "./relaxed-json.ts";

@@ -1,4 +1,4 @@
-import type { Confinement, Opening } from "../../../pipeline/confine/level.ts";
+import type { Confinement, Opening } from "../../../cache/entries/confinement.ts";
 
 const openings: Readonly<Record<Opening, string>> = {
   project: "the rest of the project",

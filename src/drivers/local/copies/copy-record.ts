@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import * as v from "valibot";
 import { digestOfFile } from "../../../files/digest-of-file.ts";
-import { readIfThere } from "../../../files/read-if-there.ts";
+import { readTextIfThere } from "../../../files/read-if-there.ts";
 import { writeQuickly } from "../../../files/write-quickly.ts";
 import type { Deviation } from "../../driver.ts";
 import { isFile, type ReleaseEntry } from "../../release-content.ts";
@@ -92,7 +92,7 @@ function write(path: string, entries: readonly (readonly [string, string, string
 /** What cannot be read says nothing: the copy is then made anew. */
 function readRecord(path: string): CopyRecord | undefined {
   try {
-    const parsed = v.safeParse(record, JSON.parse(readIfThere(path)?.toString("utf8") ?? ""));
+    const parsed = v.safeParse(record, JSON.parse(readTextIfThere(path) ?? ""));
     return parsed.success ? parsed.output : undefined;
   } catch {
     return undefined;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { mapLimited } from "../../../concurrency/map-limited.ts";
 import { failed, ok, type Result } from "../../../errors/result.ts";
 import { type FileEntry, isFile, isLink, type ReleaseContent, type ReleaseEntry } from "../../release-content.ts";
 import { copyDamaged } from "./copy-failures.ts";
@@ -18,22 +19,11 @@ export async function placeAll(
   modes: Modes,
 ): Promise<Result<void>> {
   const folders = new Set<string>();
-  const lost: string[] = [];
-  const queue = entries.values();
-  let refused: Result<void> = ok();
-  const work = async () => {
-    for (const entry of queue) {
-      if (!refused.ok) return;
-      const placed = await placeOne(root, entry, content, { modes, folders });
-      if (!placed.ok) refused = placed;
-      else if (!placed.value) lost.push(entry.path);
-    }
-  };
-  const workers = await Promise.allSettled(Array.from({ length: filesAtOnce }, work));
-  const thrown = workers.find((one) => one.status === "rejected");
-  if (thrown !== undefined) throw thrown.reason;
-  if (!refused.ok) return refused;
-  return lost.length === 0 ? ok() : failed(copyDamaged(content.digest, lost.sort()));
+  const placed = await mapLimited(entries, filesAtOnce, (entry) => placeOne(root, entry, content, { modes, folders }));
+  const refused = placed.find((one) => !one.ok);
+  if (refused?.ok === false) return refused;
+  const lost = entries.filter((_, at) => placed[at]?.ok && !placed[at].value).map(({ path }) => path);
+  return lost.length === 0 ? ok() : failed(copyDamaged(content.digest, lost));
 }
 
 interface Placing {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import * as v from "valibot";
-import { readIfThere } from "../../../files/read-if-there.ts";
+import { readTextIfThere } from "../../../files/read-if-there.ts";
 import { writeFileAtomic } from "../../../files/write-atomic.ts";
 
 const exit = v.strictObject({ code: v.nullable(v.number()), signal: v.nullable(v.string()) });
@@ -18,7 +18,7 @@ export type Outcome = v.InferOutput<typeof outcome>;
 /** `undefined`: none, not a whole one, or that of another start. */
 export function readOutcome(folder: string, nonce: string): Outcome | undefined {
   try {
-    const parsed = v.safeParse(outcome, JSON.parse(readIfThere(pathIn(folder))?.toString("utf8") ?? ""));
+    const parsed = v.safeParse(outcome, JSON.parse(readTextIfThere(pathIn(folder)) ?? ""));
     return parsed.success && parsed.output.nonce === nonce ? parsed.output : undefined;
   } catch {
     return undefined;

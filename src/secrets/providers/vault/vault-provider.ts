@@ -1,8 +1,9 @@
+import { limiter } from "../../../concurrency/limiter.ts";
 import type { SecretOrigin, SecretProvider, SecretReading, SecretRequest } from "../../provider.ts";
 import type { VaultSource } from "../../source.ts";
-import { limiter, remembered } from "../limit.ts";
 import { fillIn } from "../placeholders.ts";
 import { readingOf } from "../reading-of.ts";
+import { remembered } from "../remembered.ts";
 import { type PathLimits, type PathReading, type PathRequest, pathLimits, readPath } from "./read-path.ts";
 import { vaultLogin } from "./vault-login.ts";
 

@@ -1,0 +1,56 @@
+import { rmSync } from "node:fs";
+import type { BlobDigest } from "../../blobs/blob-store.ts";
+import { isWhole, removeBlob } from "../../blobs/disk/disk-blobs.ts";
+import type { PipelinePaths } from "../../files/state-folder.ts";
+import { entryFile } from "./collect.ts";
+import { surveyCache } from "./survey.ts";
+
+/** What was found, and taken out where it was not as it should be. */
+export interface Verification {
+  readonly entries: number;
+  readonly blobs: number;
+  readonly bytes: number;
+  readonly damagedBlobs: readonly BlobDigest[];
+  /** Files that are no entries. */
+  readonly damagedEntries: readonly string[];
+  /** Tasks of entries that lack a blob. */
+  readonly incomplete: readonly string[];
+}
+
+export interface VerifyProgress {
+  readonly blobs: number;
+  readonly of: number;
+}
+
+/**
+ * Reads every byte of the cache. What is damaged is removed, and what depended on it: to a run that works beside, that
+ * is a miss like any other. Stops early when aborted; then what was not read counts as whole. @throws the system's error.
+ */
+export async function verifyCache(
+  paths: PipelinePaths,
+  onProgress: (progress: VerifyProgress) => void,
+  signal: AbortSignal,
+): Promise<Verification> {
+  const { entries, blobs, unusable } = surveyCache(paths);
+  const damagedBlobs: BlobDigest[] = [];
+  let count = 0;
+  let bytes = 0;
+  for (const blob of blobs.values()) {
+    if (signal.aborted) break;
+    if (!(await isWhole(blob))) {
+      damagedBlobs.push(blob.digest);
+      removeBlob(blob);
+    }
+    count += 1;
+    bytes += blob.size;
+    onProgress({ blobs: count, of: blobs.size });
+  }
+  const damaged = new Set(damagedBlobs);
+  const isGone = (digest: BlobDigest) => damaged.has(digest) || !blobs.has(digest);
+  const incomplete = entries.filter((entry) => entry.blobs.some(isGone));
+  const damagedEntries = unusable.filter((file) => file.endsWith(".json"));
+  for (const entry of incomplete) rmSync(entryFile(paths, entry), { force: true });
+  for (const file of damagedEntries) rmSync(file, { force: true });
+  const tasks = [...new Set(incomplete.map(({ task }) => task))].sort();
+  return { entries: entries.length, blobs: count, bytes, damagedBlobs, damagedEntries, incomplete: tasks };
+}

@@ -1,0 +1,100 @@
+import { chmodSync, symlinkSync } from "node:fs";
+import { dirname } from "node:path";
+import type { BlobStore } from "../../blobs/blob-store.ts";
+import { ok, type Result } from "../../errors/result.ts";
+import { makeFolder } from "../../files/make-folder.ts";
+import type { Claim } from "../../graph/patterns/task-patterns.ts";
+import type { FileIndex } from "../../inputs/file-index.ts";
+import { type FoundOutput, listOutputs } from "./list-outputs.ts";
+import type { OutputEntry, OutputManifest } from "./manifest.ts";
+import { removeTree } from "./wipe.ts";
+
+/** What has to be done so that the disk is as a manifest says. */
+export interface OutputDifference {
+  /** Folders before what is in them. */
+  readonly remove: readonly string[];
+  readonly write: readonly OutputEntry[];
+  /** Right but for the mode. */
+  readonly chmod: readonly Exclude<OutputEntry, { kind: "link" }>[];
+}
+
+/** Compares what is on disk with a manifest; files by digest, through the index. @throws the system's error. */
+export function compareOutputs(
+  projectFolder: string,
+  outputs: readonly Claim[],
+  manifest: OutputManifest,
+  index: FileIndex,
+): OutputDifference {
+  const there = new Map(listOutputs(projectFolder, outputs).found.map((found) => [found.path, found]));
+  const remove: string[] = [];
+  const write: OutputEntry[] = [];
+  const chmod: Exclude<OutputEntry, { kind: "link" }>[] = [];
+  for (const entry of manifest.entries) {
+    const found = there.get(entry.path);
+    there.delete(entry.path);
+    if (found === undefined) write.push(entry);
+    else if (!hasContent(projectFolder, found, entry, index)) {
+      remove.push(entry.path);
+      write.push(entry);
+    } else if (entry.kind !== "link" && (found.stat.mode & 0o777) !== entry.mode) chmod.push(entry);
+  }
+  return { remove: [...remove, ...there.keys()], write, chmod };
+}
+
+function hasContent(root: string, found: FoundOutput, entry: OutputEntry, index: FileIndex): boolean {
+  if (found.kind !== entry.kind) return false;
+  if (entry.kind === "link") return found.target === entry.target;
+  if (entry.kind === "folder") return true;
+  if (found.stat.size !== entry.size) return false;
+  return index.digest(entry.path, `${root}/${entry.path}`, found.stat) === entry.digest;
+}
+
+export function isSame(difference: OutputDifference): boolean {
+  return difference.remove.length + difference.write.length + difference.chmod.length === 0;
+}
+
+/** Whether every blob that has to be written is there. Whether it is whole is seen when it is written. */
+export async function missingBlob(difference: OutputDifference, blobs: BlobStore): Promise<string | undefined> {
+  for (const entry of difference.write) {
+    if (entry.kind === "file" && !(await blobs.has(entry.digest))) return entry.path;
+  }
+  return undefined;
+}
+
+/**
+ * Makes the disk as the manifest says, touching only what differs. Stops with the path of the first blob that turns out
+ * to be damaged. A kill in the middle leaves a difference, which the next comparison finds. @throws the system's error.
+ */
+export async function applyDifference(
+  projectFolder: string,
+  difference: OutputDifference,
+  blobs: BlobStore,
+): Promise<Result<{ readonly damaged?: string }>> {
+  const at = (path: string) => `${projectFolder}/${path}`;
+  for (const path of difference.remove) removeTree(at(path));
+  const folders = new Set<string>();
+  const prepare = (path: string) => {
+    const folder = dirname(path);
+    if (!folders.has(folder)) makeFolder(at(folder), 0o777);
+    folders.add(folder);
+  };
+  for (const entry of difference.write) {
+    prepare(entry.path);
+    if (entry.kind === "folder") makeFolder(at(entry.path), 0o777);
+    else if (entry.kind === "link") symlinkSync(entry.target, at(entry.path));
+    else {
+      const restored = await blobs.restore(entry.digest, at(entry.path), entry.mode);
+      if (!restored.ok) return restored;
+      if (!restored.value) return ok({ damaged: entry.path });
+    }
+  }
+  setModes(difference, at);
+  return ok({});
+}
+
+/** Last, and from the deepest up: a folder may become one in which nothing can be written. */
+function setModes(difference: OutputDifference, at: (path: string) => string): void {
+  const written = difference.write.filter((entry) => entry.kind === "folder");
+  const all = [...difference.chmod, ...written].sort((a, b) => (a.path < b.path ? 1 : -1));
+  for (const entry of all) chmodSync(at(entry.path), entry.mode);
+}

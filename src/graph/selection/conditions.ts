@@ -1,0 +1,94 @@
+import picomatch from "picomatch";
+import type { Condition } from "../../definition/types.ts";
+import type { UnmetCondition } from "../../events/event.ts";
+import { matches, parsePattern } from "../patterns/pattern.ts";
+
+/** What conditions are about, as it was when the run began. */
+export interface Facts {
+  /** The branch that is checked out; `undefined` when none is, or nobody knows. */
+  readonly branch: string | undefined;
+  /** Files that were changed, relative to the project. Only asked for when a condition is about them. */
+  readonly changed: () => readonly string[];
+  readonly variable: (name: string) => string | undefined;
+}
+
+/**
+ * The parts because of which a condition does not hold; none when it holds. Of `all` the first that does not, of `any`
+ * all of them.
+ */
+export function unmetParts(condition: Condition, facts: Facts, negated = false): readonly UnmetCondition[] {
+  switch (condition.condition) {
+    case "not":
+      return unmetParts(condition.of, facts, !negated);
+    case "all":
+    case "any": {
+      const parts = condition.of.map((each) => unmetParts(each, facts, negated));
+      // `not(any(a, b))` holds when neither does: negation turns one into the other.
+      const needsAll = (condition.condition === "all") !== negated;
+      if (needsAll) return parts.find((part) => part.length > 0) ?? [];
+      return parts.some((part) => part.length === 0) ? [] : parts.flat();
+    }
+    default: {
+      const { holds, ...part } = look(condition, facts);
+      return holds === negated ? [{ ...part, negated }] : [];
+    }
+  }
+}
+
+/** Whether a condition, or a part of it, is about what was changed. */
+export function asksForChanges(condition: Condition): boolean {
+  switch (condition.condition) {
+    case "changed":
+      return true;
+    case "not":
+      return asksForChanges(condition.of);
+    case "all":
+    case "any":
+      return condition.of.some(asksForChanges);
+    default:
+      return false;
+  }
+}
+
+type Leaf = Exclude<Condition, { condition: "not" | "all" | "any" }>;
+type Looked = Omit<UnmetCondition, "negated"> & { readonly holds: boolean };
+
+function look(leaf: Leaf, facts: Facts): Looked {
+  switch (leaf.condition) {
+    case "branch": {
+      const { branch } = facts;
+      const holds = branch !== undefined && picomatch([...leaf.patterns])(branch);
+      return { condition: "branch", wanted: leaf.patterns, holds, ...(branch !== undefined && { found: branch }) };
+    }
+    case "changed": {
+      const found = firstMatch(leaf.patterns, facts.changed());
+      return { condition: "changed", wanted: leaf.patterns, holds: found !== undefined, ...(found && { found }) };
+    }
+    case "equals":
+    case "isSet": {
+      const value = facts.variable(leaf.variable);
+      const holds = leaf.condition === "equals" ? value === leaf.value : value !== undefined && value !== "";
+      const wanted = leaf.condition === "equals" ? [leaf.value] : [];
+      return { condition: leaf.condition, variable: leaf.variable, wanted, holds, ...shown(leaf.variable, value) };
+    }
+  }
+}
+
+/** As in `inputs`: what `!` patterns mean does not count. */
+function firstMatch(texts: readonly string[], files: readonly string[]): string | undefined {
+  const patterns = texts.map(parsePattern).flatMap((parsed) => (parsed.ok ? [parsed.pattern] : []));
+  const included = patterns.filter(({ excluded }) => !excluded);
+  const excluded = patterns.filter((pattern) => pattern.excluded);
+  return files.find(
+    (file) => included.some((pattern) => matches(pattern, file)) && !excluded.some((pattern) => matches(pattern, file)),
+  );
+}
+
+const longestShown = 100;
+
+/** A variable may hold a secret although a condition asks for it: what has such a name, or is long, is not shown. */
+function shown(name: string, value: string | undefined): Pick<UnmetCondition, "found" | "hidden"> {
+  if (value === undefined) return {};
+  const isSecret = /secret|token|key|passw|pwd|credential|auth|cert|private|dsn/i.test(name);
+  return isSecret || value.length > longestShown ? { hidden: true } : { found: value };
+}

@@ -1,0 +1,47 @@
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { readTextIfThere } from "../../files/read-if-there.ts";
+
+const objectName = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
+
+/** The commit that is checked out in a project, read from git's own files; `undefined` without one. */
+export function checkedOutCommit(projectFolder: string): string | undefined {
+  const folder = gitFolder(resolve(projectFolder));
+  if (folder === undefined) return undefined;
+  const head = readTextIfThere(resolve(folder, "HEAD"), { forgive: "everything" })?.trim();
+  if (head === undefined || !head.startsWith("ref: ")) return objectNameIn(head);
+  const common = resolve(
+    folder,
+    readTextIfThere(resolve(folder, "commondir"), { forgive: "everything" })?.trim() ?? ".",
+  );
+  const ref = head.slice("ref: ".length);
+  if (!/^refs\/[^\0]+$/.test(ref) || ref.includes("..")) return undefined;
+  return objectNameIn(readTextIfThere(resolve(common, ref), { forgive: "everything" })) ?? packedRef(common, ref);
+}
+
+/** Git's folder of the repository that a project is in; `undefined` without one. */
+export function repositoryFolder(projectFolder: string): string | undefined {
+  return gitFolder(resolve(projectFolder));
+}
+
+/** Git's folder of the repository that a folder is in; in a linked work tree `.git` is a file that names it. */
+function gitFolder(start: string): string | undefined {
+  for (let folder = start; ; folder = dirname(folder)) {
+    const path = resolve(folder, ".git");
+    if (existsSync(path)) {
+      const link = /^gitdir: (.+)$/m.exec(readTextIfThere(path, { forgive: "everything" }) ?? "")?.[1];
+      return link === undefined ? path : resolve(folder, link);
+    }
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+function packedRef(folder: string, ref: string): string | undefined {
+  const lines = readTextIfThere(resolve(folder, "packed-refs"), { forgive: "everything" })?.split("\n") ?? [];
+  return objectNameIn(lines.find((line) => line.endsWith(` ${ref}`))?.split(" ")[0]);
+}
+
+function objectNameIn(text: string | undefined): string | undefined {
+  const name = text?.trim() ?? "";
+  return objectName.test(name) ? name : undefined;
+}

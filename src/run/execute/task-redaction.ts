@@ -1,0 +1,94 @@
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { listOutputs } from "../../cache/outputs/list-outputs.ts";
+import { hiddenVariables } from "../../definition/secret-variables.ts";
+import type { Project } from "../../definition/types.ts";
+import { writeFileAtomic } from "../../files/write-atomic.ts";
+import type { GraphTask } from "../../graph/graph.ts";
+import type { Claim } from "../../graph/patterns/task-patterns.ts";
+import { type ByteRedactor, createByteRedactor } from "../../secrets/redaction/byte-redactor.ts";
+import { refusal } from "../../secrets/redaction/refusal.ts";
+import { LeakScanner } from "../../secrets/scan/leak-scanner.ts";
+import { scanFile } from "../../secrets/scan/scan-file.ts";
+import { Secret } from "../../secrets/secret.ts";
+
+/**
+ * Keeps the secrets that a task is given out of all that is shown and kept of it. A task has those that it, or a service
+ * beside it, declares in `env`; values too trivial to be secrets are not hidden.
+ */
+export class TaskRedaction {
+  readonly #projectFolder: string;
+  readonly #environment: Readonly<Record<string, string | undefined>>;
+  readonly #names: ReadonlySet<string>;
+  /** By the task's name. */
+  readonly #scanners = new Map<string, LeakScanner>();
+
+  constructor(
+    project: Pick<Project, "config" | "environments" | "secretVariables">,
+    projectFolder: string,
+    environment: Readonly<Record<string, string | undefined>>,
+  ) {
+    this.#projectFolder = projectFolder;
+    this.#environment = environment;
+    this.#names = hiddenVariables(project);
+  }
+
+  /** For one stream of the task's output; `undefined` when the task has no secrets. */
+  redactor(task: GraphTask): ByteRedactor | undefined {
+    const { secrets } = this.#scannerOf(task);
+    return secrets.length === 0 ? undefined : createByteRedactor(secrets.map(({ secret }) => secret));
+  }
+
+  /** Hides secrets in the reports that the task has written, in place: they are read, copied and kept. @throws the system's error. */
+  redactReports(task: GraphTask): void {
+    const { junit, tap, coverage } = task.patterns;
+    for (const path of this.#leaking(task, [...junit, ...tap, ...coverage])) this.#redactFile(task, path);
+  }
+
+  /** The first output of the task that contains a secret: such a result must not be kept. @throws the system's error. */
+  leakingOutput(task: GraphTask): string | undefined {
+    const [first] = this.#leaking(task, task.patterns.outputs);
+    return first;
+  }
+
+  *#leaking(task: GraphTask, claims: readonly Claim[]): Generator<string> {
+    const scanner = this.#scannerOf(task);
+    if (scanner.secrets.length === 0 || claims.length === 0) return;
+    for (const { path, kind, target } of listOutputs(this.#projectFolder, claims).found) {
+      const place = { where: "tree", path } as const;
+      const names = [...scanner.inName(place), ...(target === undefined ? [] : scanner.inName(place, target))];
+      const isLeaking = names.length > 0 || (kind === "file" && this.#hasLeak(scanner, path));
+      if (isLeaking) yield path;
+    }
+  }
+
+  #hasLeak(scanner: LeakScanner, path: string): boolean {
+    const scanned = scanFile(scanner, join(this.#projectFolder, path), { where: "tree", path });
+    return (scanned?.findings.length ?? 0) > 0;
+  }
+
+  #redactFile(task: GraphTask, path: string): void {
+    const redactor = this.redactor(task);
+    const file = join(this.#projectFolder, path);
+    const { mode } = statSync(file);
+    if (redactor === undefined) return;
+    writeFileAtomic(file, Buffer.concat([redactor.push(readFileSync(file)), redactor.flush()]), mode & 0o777);
+  }
+
+  #scannerOf(task: GraphTask): LeakScanner {
+    const known = this.#scanners.get(task.name);
+    if (known !== undefined) return known;
+    const services = Object.values(task.task.services ?? {}).flatMap(({ env }) => env ?? []);
+    const declared = new Set([...(task.task.env ?? []), ...services]);
+    const named = [...declared].filter((name) => this.#names.has(name)).flatMap((name) => this.#secretIn(name));
+    const scanner = new LeakScanner(named);
+    this.#scanners.set(task.name, scanner);
+    return scanner;
+  }
+
+  #secretIn(name: string) {
+    const value = Object.hasOwn(this.#environment, name) ? this.#environment[name] : undefined;
+    if (value === undefined || refusal(value) !== undefined) return [];
+    return [{ key: name, environment: "the task", secret: new Secret(value) }];
+  }
+}

@@ -1,0 +1,32 @@
+import { chmodSync, cpSync, lstatSync, renameSync } from "node:fs";
+import { dirname } from "node:path";
+import { listOutputs } from "../../cache/outputs/list-outputs.ts";
+import { removeTree } from "../../cache/outputs/wipe.ts";
+import { makeFolder } from "../../files/make-folder.ts";
+import type { Claim } from "../../graph/patterns/task-patterns.ts";
+
+/** Moves outputs from one tree to another, in which they are not there. @throws the system's error. */
+export function moveOutputs(from: string, to: string, outputs: readonly Claim[]): void {
+  for (const { pattern } of outputs) if (pattern.kind !== "glob") move(from, to, pattern.base);
+  const globs = outputs.filter(({ pattern }) => pattern.kind === "glob");
+  for (const { path } of listOutputs(from, globs).found) move(from, to, path);
+}
+
+/** What was not written, or moved already as part of another output, is not there. */
+function move(from: string, to: string, path: string): void {
+  const [source, target] = [`${from}/${path}`, `${to}/${path}`];
+  const stat = lstatSync(source, { throwIfNoEntry: false });
+  if (stat === undefined) return;
+  makeFolder(dirname(target), 0o777);
+  // A folder that takes no change cannot be moved either: its entry for the folder above changes.
+  const isLocked = stat.isDirectory() && (stat.mode & 0o200) === 0;
+  if (isLocked) chmodSync(source, stat.mode | 0o200);
+  try {
+    renameSync(source, target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EXDEV") throw error;
+    cpSync(source, target, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true, errorOnExist: true });
+    removeTree(source);
+  }
+  if (isLocked) chmodSync(target, stat.mode);
+}

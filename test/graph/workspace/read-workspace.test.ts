@@ -1,0 +1,140 @@
+import { symlinkSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { readWorkspace } from "../../../src/graph/workspace/read-workspace.ts";
+import { pnpmPatterns } from "../../../src/graph/workspace/workspace-file.ts";
+import { TestProject } from "../../run/project.ts";
+
+const packageFile = (name: string, more: object = {}) => JSON.stringify({ name, version: "1.0.0", ...more });
+
+function read(files: Readonly<Record<string, string>>) {
+  const { workspace, problems } = readWorkspace(new TestProject(files).folder);
+  const packages = workspace.packages.map(({ name, folder, dependencies }) =>
+    [name, folder, ...dependencies].join(" "),
+  );
+  return {
+    packages,
+    lockfile: workspace.lockfile,
+    problems: problems.map(({ message, cause }) => [message, cause].join(": ")),
+  };
+}
+
+describe("a workspace", () => {
+  const files = {
+    "packages/ui/package.json": packageFile("@acme/ui"),
+    "packages/old/package.json": packageFile("old"),
+    "packages/notes/readme.md": "no package",
+    "apps/web/package.json": packageFile("web", { dependencies: { "@acme/ui": "^1.0.0", react: "19.0.0" } }),
+    "apps/web/node_modules/x/package.json": packageFile("x"),
+  };
+
+  it("of npm, yarn or bun is a list of folders in package.json", () => {
+    const root = JSON.stringify({ workspaces: ["packages/*", "apps/**", "!packages/old"] });
+    expect(read({ ...files, "package.json": root, "package-lock.json": "{}" })).toEqual({
+      packages: ["web apps/web @acme/ui", "@acme/ui packages/ui"],
+      lockfile: "package-lock.json",
+      problems: [],
+    });
+    const object = JSON.stringify({ workspaces: { packages: ["./packages/ui/", "apps/web"], nohoist: [] } });
+    expect(read({ ...files, "package.json": object }).packages).toEqual([
+      "web apps/web @acme/ui",
+      "@acme/ui packages/ui",
+    ]);
+  });
+
+  it("of pnpm is a list in its own file, which goes before package.json", () => {
+    const found = read({
+      ...files,
+      "package.json": JSON.stringify({ workspaces: ["nothing/*"] }),
+      "pnpm-workspace.yaml": "packages:\n  - 'packages/*'\n  - apps/*\n",
+      "pnpm-lock.yaml": "",
+    });
+    expect(found.packages).toEqual(["web apps/web @acme/ui", "old packages/old", "@acme/ui packages/ui"]);
+    expect(found.lockfile).toBe("pnpm-lock.yaml");
+  });
+
+  it("may contain the project's own folder", () => {
+    const root = JSON.stringify({ name: "root", workspaces: [".", "packages/*"] });
+    expect(read({ ...files, "package.json": root }).packages).toContain("root ");
+  });
+
+  it("does not leave the project, nor walk in circles", () => {
+    const project = new TestProject({
+      "package.json": JSON.stringify({ workspaces: ["../*", "packages/**"] }),
+      ...files,
+    });
+    symlinkSync("..", project.at("packages/loop"));
+    expect(readWorkspace(project.folder).workspace.packages.map(({ name }) => name)).toEqual(["old", "@acme/ui"]);
+  });
+
+  it("tells everything that makes it unusable", () => {
+    const broken = {
+      "package.json": JSON.stringify({ workspaces: ["packages/*"] }),
+      "packages/a/package.json": "{",
+      "packages/b/package.json": packageFile("same"),
+      "packages/c/package.json": packageFile("same"),
+      "packages/d/package.json": packageFile("../up"),
+    };
+    expect(read(broken).problems).toEqual([
+      "The packages of the workspace cannot be found: packages/a/package.json cannot be read: It is not a JSON object",
+      "Two packages have the name same: packages/b and packages/c: ",
+      '"../up", the package in packages/d, has no usable name: ',
+    ]);
+    expect(read({ "package.json": "{}" }).problems[0]).toMatch(/^The project has no workspace/);
+    expect(read({ "package.json": '{"workspaces":"packages"}' }).problems[0]).toContain(
+      "`workspaces` is not a list of folders",
+    );
+    expect(read({ "pnpm-workspace.yaml": "packages: &x\n  - a\n" }).problems[0]).toContain("line 1");
+  });
+});
+
+it.each([
+  ["^1.0.0", true],
+  ["*", true],
+  ["workspace:^", true],
+  ["file:../ui", true],
+  ["1.0.0", true],
+  ["2.0.0", false],
+  ["github:acme/ui", false],
+  ["acme/ui#main", false],
+  ["https://example.com/ui.tgz", false],
+  ["npm:other@1.0.0", false],
+  ["latest", true],
+])("a dependency on %s of a package with version 1.0.0 is one on it: %s", (range, isOne) => {
+  const found = read({
+    "package.json": '{"workspaces":["p/*"]}',
+    "p/ui/package.json": packageFile("ui"),
+    "p/web/package.json": packageFile("web", { devDependencies: { ui: range } }),
+  });
+  expect(found.packages).toContain(isOne ? "web p/web ui" : "web p/web");
+});
+
+it("an alias names the package that it stands for", () => {
+  const found = read({
+    "package.json": '{"workspaces":["p/*"]}',
+    "p/ui/package.json": packageFile("@acme/ui"),
+    "p/web/package.json": packageFile("web", { peerDependencies: { kit: "workspace:@acme/ui@*" } }),
+  });
+  expect(found.packages).toContain("web p/web @acme/ui");
+});
+
+describe("a pnpm-workspace.yaml", () => {
+  it.each([
+    ["packages:\n  - a/*\n", ["a/*"]],
+    ["packages:\n- 'a'\n- \"b\" # why\n\n# end\n- !x\ncatalog:\n  - c", undefined],
+    ["packages:\n- 'a'\n- \"b\" # why\n\n# end\n- '!x'\ncatalog:\n  y: 1\n", ["a", "b", "!x"]],
+    ["onlyBuiltDependencies:\n  - esbuild\npackages: [a/*, 'b', \"c\"] # all\n", ["a/*", "b", "c"]],
+    ['"packages":\r\n  - it\'s\r\n', ["it's"]],
+    ["packages:\n  - 'it''s'\n", ["it's"]],
+    ["packages:\n  - **\n", ["**"]],
+    ["packages:\n  - *all\n", undefined],
+    ["packages:\n  - { a: b }\n", undefined],
+    ['packages:\n  - "a\\x20b"\n', undefined],
+    ["packages:\n  a\n", undefined],
+    ["packages: a\n", undefined],
+    ["packages:\n  - a#b\n", ["a#b"]],
+    ["", []],
+  ])("%j names %j", (text, expected) => {
+    const found = pnpmPatterns(text);
+    expect(found.ok ? found.patterns : undefined).toEqual(expected);
+  });
+});

@@ -1,0 +1,105 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, rmSync } from "node:fs";
+import { expect, it } from "vitest";
+import { checkedOutBranch } from "../../src/inputs/git/git-branch.ts";
+import { gitChanges } from "../../src/inputs/git/git-changes.ts";
+import { TestProject } from "../run/project.ts";
+
+const environment = { PATH: process.env.PATH ?? "", HOME: "/nonexistent" };
+
+function repository(files: Readonly<Record<string, string>> = { "a.txt": "1", "b.txt": "1", "old.txt": "1" }) {
+  const project = new TestProject(files);
+  const git = (...words: string[]) => {
+    const identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"];
+    execFileSync("git", [...identity, ...words], { cwd: project.folder, env: environment, stdio: "ignore" });
+  };
+  git("init", "-q", "-b", "main");
+  git("add", "-A");
+  git("commit", "-q", "-m", "first");
+  return { project, git };
+}
+
+function changesIn(folder: string, since?: string, more: Readonly<Record<string, string>> = {}) {
+  const found = gitChanges(folder, since, { ...environment, ...more });
+  return found.ok ? found.value.files : found.failures.map(({ code, message }) => `${code}: ${message}`);
+}
+
+it("changes are what was committed since the branch began, staged, not staged, untracked and removed", () => {
+  const { project, git } = repository();
+  git("checkout", "-q", "-b", "feature");
+  project.write("committed.txt", "1");
+  git("add", "-A");
+  git("commit", "-q", "-m", "second");
+  project.write("staged.txt", "1");
+  git("add", "staged.txt");
+  project.write("a.txt", "2");
+  project.write("sub/new é.txt", "1");
+  project.write(".gitignore", "ignored.txt\n");
+  project.write("ignored.txt", "1");
+  rmSync(project.at("old.txt"));
+  expect(changesIn(project.folder)).toEqual([
+    ".gitignore",
+    "a.txt",
+    "committed.txt",
+    "old.txt",
+    "staged.txt",
+    "sub/new é.txt",
+  ]);
+  expect(changesIn(project.folder, "HEAD")).not.toContain("committed.txt");
+});
+
+it("what the other branch did meanwhile is no change of this one", () => {
+  const { project, git } = repository();
+  git("checkout", "-q", "-b", "feature");
+  git("checkout", "-q", "main");
+  project.write("b.txt", "2");
+  git("commit", "-q", "-a", "-m", "on main");
+  git("checkout", "-q", "feature");
+  expect(changesIn(project.folder)).toEqual([]);
+  expect(changesIn(project.folder, "main")).toEqual([]);
+});
+
+it("only files of the project count, and by their path in it", () => {
+  const { project } = repository({ "apps/shop/a.txt": "1", "elsewhere.txt": "1" });
+  project.write("apps/shop/a.txt", "2");
+  project.write("apps/shop/new.txt", "2");
+  project.write("elsewhere.txt", "2");
+  expect(changesIn(project.at("apps/shop"))).toEqual(["a.txt", "new.txt"]);
+});
+
+it("a pull request is compared with the branch that it is for", () => {
+  const { project, git } = repository();
+  git("checkout", "-q", "-b", "release");
+  project.write("b.txt", "2");
+  git("commit", "-q", "-a", "-m", "release");
+  git("checkout", "-q", "-b", "fix");
+  project.write("a.txt", "2");
+  expect(changesIn(project.folder)).toEqual(["a.txt", "b.txt"]);
+  expect(changesIn(project.folder, undefined, { GITHUB_BASE_REF: "release" })).toEqual(["a.txt"]);
+});
+
+it("what cannot be compared is told, and never looks like no change", () => {
+  const { project, git } = repository();
+  expect(changesIn(project.folder, "no-such")[0]).toMatch(/^git-unavailable: .*git has no commit "no-such"/);
+  expect(changesIn(project.folder, "--output=/tmp/x")[0]).toMatch(/^git-unavailable/);
+  git("checkout", "-q", "--orphan", "alone");
+  git("commit", "-q", "-m", "alone");
+  expect(changesIn(project.folder, "main")[0]).toContain("have no commit in common");
+  git("branch", "-D", "main");
+  expect(changesIn(project.folder)[0]).toContain("there is no branch to compare with");
+  const none = new TestProject();
+  mkdirSync(none.at("x"));
+  expect(changesIn(none.folder)[0]).toMatch(/^git-unavailable: .*git does not answer here/);
+  expect(changesIn(project.folder, undefined, { PATH: "/nonexistent" })[0]).toMatch(/^git-unavailable/);
+});
+
+it("the branch is what is checked out; of a detached commit what the CI system says", () => {
+  const { project, git } = repository();
+  git("checkout", "-q", "-b", "feature/x");
+  expect(checkedOutBranch(project.folder, { GITHUB_HEAD_REF: "other" })).toBe("feature/x");
+  git("checkout", "-q", "--detach");
+  expect(checkedOutBranch(project.folder, {})).toBeUndefined();
+  expect(checkedOutBranch(project.folder, { GITHUB_REF_TYPE: "branch", GITHUB_REF_NAME: "main" })).toBe("main");
+  expect(checkedOutBranch(project.folder, { GITHUB_REF_TYPE: "tag", GITHUB_REF_NAME: "v1" })).toBeUndefined();
+  expect(checkedOutBranch(project.folder, { CI_COMMIT_BRANCH: "main" })).toBe("main");
+});
