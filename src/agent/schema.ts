@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import type { DriverSpec } from "../drivers/driver-kind.ts";
+import { isDriverSpec } from "../drivers/registry.ts";
 import type { DeploymentSpec } from "../environment/spec.ts";
 import { serviceFields } from "../records/service-schema.ts";
 import type { DeployCall, EnvironmentCall, LogsCall, RollbackCall } from "./protocol.ts";
@@ -34,6 +36,7 @@ const deploymentSpec = v.strictObject({
   release,
   kind: v.picklist(["deploy", "promote", "rollback"]),
   strategy,
+  driver: v.exactOptional(v.custom<DriverSpec>(isDriverSpec)),
   url: v.pipe(v.string(), v.url()),
   services: v.array(service),
   checks: v.array(v.strictObject({ name, run: command, timeoutMs: milliseconds })),

@@ -22,20 +22,18 @@ export interface DriverPlace {
   readonly report?: (problem: unknown) => void;
 }
 
-/** What is wrong with what somebody wrote in the definition. */
-export interface ChoiceProblem {
-  /** Which option; absent: the choice as a whole. */
-  readonly option?: string;
+/** One option of a driver's builder. All of them may be left out. */
+export interface DriverOption {
+  readonly isRight: (value: unknown) => boolean;
   /** What it must be, behind "must be". */
   readonly expected: string;
-  readonly hint?: string;
 }
 
 /** One kind of driver. Light to load: what it takes to run it is loaded by `open`. */
 export interface DriverKind {
-  /** What is wrong with a choice of the definition: what the builder returned, or what was put in its place. */
-  check(choice: Readonly<Record<string, unknown>>): readonly ChoiceProblem[];
-  /** What of a choice is stored with a deployment. */
+  /** What its builder takes besides `url`, by name: `check` of a definition goes by it. */
+  readonly options: Readonly<Record<string, DriverOption>>;
+  /** What of a choice that passed its check is stored with a deployment. */
   spec(choice: Readonly<Record<string, unknown>>): DriverSpec;
   /** Whether something stored is a spec of this kind, whole and not of a newer version. */
   isSpec(spec: DriverSpec): boolean;

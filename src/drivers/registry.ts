@@ -15,8 +15,8 @@ export function driverKind(name: string): DriverKind | undefined {
   return Object.hasOwn(kinds, name) ? kinds[name] : undefined;
 }
 
-export function driverNames(): string[] {
-  return Object.keys(kinds).sort();
+export function driverNames(): readonly string[] {
+  return Object.keys(kinds);
 }
 
 /** Whether something stored names a driver of this version, with options that it knows. */

@@ -1,3 +1,5 @@
+import type { DriverSpec } from "../drivers/driver-kind.ts";
+import { localSpec } from "../drivers/registry.ts";
 import type { DeploymentKind } from "../events/event.ts";
 import type { ServiceRecord } from "../records/service.ts";
 
@@ -10,6 +12,8 @@ export interface DeploymentSpec {
   readonly release: string;
   readonly kind: DeploymentKind;
   readonly strategy: StrategySpec;
+  /** Who runs it. Absent: the `local` driver, the only one there was. */
+  readonly driver?: DriverSpec;
   /** Where the environment answers. */
   readonly url: string;
   readonly services: readonly ServiceSpec[];
@@ -70,6 +74,11 @@ export function specOf(deployment: { readonly spec: unknown }): DeploymentSpec {
 export function fleetOf(stored: unknown): Fleet {
   const { members, routed } = (stored ?? {}) as Partial<Fleet>;
   return members === undefined || routed === undefined ? emptyFleet : { members, routed };
+}
+
+/** Who runs a deployment. */
+export function driverOf({ driver }: DeploymentSpec): DriverSpec {
+  return driver ?? localSpec;
 }
 
 /** The instances that a deployment wants, in a fixed order. */
