@@ -59,6 +59,7 @@ const core = [
   "graph/workspace/package*.ts",
   "definition/{builders,types,validate,check-*,shape,distance,duration}.ts",
   "config/{declare,resolve,resolve-*,resolved,check,to-text,schema}.ts",
+  "records/*.ts",
   "concurrency/*.ts",
   "errors/*.ts",
   "events/*.ts",

@@ -72,7 +72,9 @@ export class Agent {
       const found = await findRollback(store, call);
       if (!found.ok) return found;
       const { to, from } = found.value;
-      const { after: _, ...spec } = specOf(to);
+      const read = specOf(to);
+      if (!read.ok) return read;
+      const { after: _, ...spec } = read.value;
       const secrets = secretValuesOf(this.#world, spec, to.id);
       if (!secrets.ok) return secrets;
       const reason = call.reason ?? `rolled back in ${call.environment}`;

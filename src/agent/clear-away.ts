@@ -1,5 +1,3 @@
-import { rm } from "node:fs/promises";
-import { dirname } from "node:path";
 import { emptyFleet, type Member } from "../environment/spec.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
@@ -37,9 +35,10 @@ export function clearAway(hands: EnvironmentHands, interrupted: DeploymentRecord
   return guardDisk(async () => {
     const observed = await driver.observe(environment);
     if (!observed.ok) return observed;
-    for (const { id } of observed.value) await driver.remove(environment, id);
-    for (const deployment of await world.store.deployments({ environment })) await forgetDeployment(world, deployment);
-    await rm(dirname(world.paths.dataOf(environment)), { recursive: true, force: true });
+    for (const { id } of observed.value) await driver.remove(environment, id, lease.token);
+    for (const deployment of await world.store.deployments({ environment })) await forgetDeployment(hands, deployment);
+    const destroyedData = await driver.destroyData(environment, lease.token);
+    if (!destroyedData.ok) return destroyedData;
     if (interrupted !== undefined) {
       const end = {
         at: world.now(),

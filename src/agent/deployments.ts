@@ -1,10 +1,12 @@
 import { type DeploymentSpec, type Fleet, fleetOf, specOf } from "../environment/spec.ts";
 import type { Failure } from "../errors/failure.ts";
-import { failed, ok, type Result } from "../errors/result.ts";
+import { type Failed, failed, ok, type Result } from "../errors/result.ts";
 import { unexpectedFailure } from "../errors/unexpected-failure.ts";
+import { deploymentSpecCodec } from "../records/deployment-spec.ts";
+import { fleetCodec } from "../records/rollout.ts";
 import { Controller, servingAfter } from "../rollout/controller.ts";
 import { fleetAt } from "../rollout/fleet-at.ts";
-import { replay } from "../rollout/journal.ts";
+import { readJournal, replay, toEntry } from "../rollout/journal.ts";
 import type { Ended, Moving } from "../rollout/machine.ts";
 import { deploymentStarted } from "../rollout/narrate.ts";
 import { performer } from "../rollout/performer.ts";
@@ -51,7 +53,13 @@ export class Deployments {
     // A store that was lost may have been followed by one that counts from 1; what runs has its numbers already.
     const observed = await driver.observe(spec.environment);
     const above = Math.max(0, ...(observed.ok ? observed.value.map(({ deployment }) => deployment) : []));
-    const created = await world.store.createDeployment(lease, { release, kind, at: world.now(), spec, above });
+    const created = await world.store.createDeployment(lease, {
+      release,
+      kind,
+      at: world.now(),
+      spec: deploymentSpecCodec.encode(spec),
+      above,
+    });
     if (!created.ok) return created;
     const { id } = created.value;
     const sealed = Object.keys(secrets).length === 0 ? ok() : world.vault.put(id, secrets);
@@ -66,9 +74,10 @@ export class Deployments {
   /** Plans a deployment that was written down, and drives it to its end. */
   async run({ id, environment }: DeploymentRecord, spec: DeploymentSpec): Promise<Result<Ended>> {
     const record = await this.#hands.world.store.environment(environment);
-    const before = fleetOf(record?.members);
-    const plan = planRollout(spec, id, before.members);
-    this.#hands.tell(deploymentStarted(id, spec, plan, before.routed[0]?.release));
+    const before = fleetOf(record);
+    if (!before.ok) return before;
+    const plan = planRollout(spec, id, before.value.members);
+    this.#hands.tell(deploymentStarted(id, spec, plan, before.value.routed[0]?.release));
     return this.#drive(id, spec, record?.serving, (controller) => controller.run(plan));
   }
 
@@ -89,15 +98,21 @@ export class Deployments {
   }
 
   async #resume(deployment: DeploymentRecord): Promise<Result<void>> {
-    const state = replay(await this.#hands.world.store.journal(deployment.id));
-    if (state === undefined || state.phase === "ended") return this.#close(deployment, state, [neverBegun(deployment)]);
     const { world, keeper } = this.#hands;
+    const journal = readJournal(deployment.id, await world.store.journal(deployment.id));
+    if (!journal.ok) return notUnderstood(deployment, journal.failures);
+    const state = replay(journal.value);
+    if (state === undefined || state.phase === "ended") return this.#close(deployment, state, [neverBegun(deployment)]);
     const spec = specOf(deployment);
-    this.#known.add(deployment.id, spec);
+    if (!spec.ok) return notUnderstood(deployment, spec.failures);
+    this.#known.add(deployment.id, spec.value);
+    const fleet = withoutComing(state);
+    const known = await this.#known.readAll([...fleet.members, ...state.plan.before]);
+    if (!known.ok) return notUnderstood(deployment, known.failures);
     const record = await world.store.environment(deployment.environment);
-    await adoptFleet(world, keeper, withoutComing(state), record?.serving ?? deployment.id);
+    await adoptFleet(this.#hands, fleet, record?.serving ?? deployment.id);
     const lost = await keeper.settled();
-    const ended = await this.#drive(deployment.id, spec, record?.serving, (controller) => {
+    const ended = await this.#drive(deployment.id, spec.value, record?.serving, (controller) => {
       const going = controller.resume(state);
       for (const { member, failures } of lost) controller.memberLost(member.id, failures);
       return going;
@@ -114,16 +129,20 @@ export class Deployments {
     const { world, lease, keeper } = this.#hands;
     const record = await world.store.environment(environment);
     const serving = state === undefined ? record?.serving : servingAfter(state, id, record?.serving);
-    const members = state?.fleet ?? fleetOf(record?.members);
+    const before = fleetOf(record);
+    if (!before.ok) return before;
+    const members = state?.fleet ?? before.value;
+    const known = await this.#known.readAll(members.members);
+    if (!known.ok) return known;
     const finished = await world.store.finishDeployment(lease, id, {
       at: state?.at ?? world.now(),
       outcome: state?.outcome ?? "reverted",
       failures: state?.failures ?? because,
-      members,
+      members: fleetCodec.encode(members),
       ...(serving === undefined ? {} : { serving }),
     });
     if (finished.ok && keeper.members.length === 0 && serving !== undefined && !record?.stopped)
-      await adoptFleet(world, keeper, members, serving);
+      await adoptFleet(this.#hands, members, serving);
     return finished;
   }
 
@@ -147,8 +166,11 @@ export class Deployments {
       deployment: id,
       servedBefore,
       log: {
-        append: (entry) => this.#written(() => world.store.appendJournal(lease, id, redact(entry))),
-        finish: (end) => this.#written(() => world.store.finishDeployment(lease, id, redact(end))),
+        append: (entry) => this.#written(() => world.store.appendJournal(lease, id, toEntry(redact(entry)))),
+        finish: (end) => {
+          const kept = { ...redact(end), members: fleetCodec.encode(end.members) };
+          return this.#written(() => world.store.finishDeployment(lease, id, kept));
+        },
       },
       perform: performer(performerWorld(this.#hands, id, spec)),
       emit: tell,
@@ -171,6 +193,19 @@ function withoutComing(state: Moving): Fleet {
   const step = state.steps[state.step];
   const coming = new Set(step?.kind === "start" ? step.members.map(({ id }) => id) : []);
   return { members: members.filter(({ id }) => !coming.has(id)), routed };
+}
+
+/** It is neither finished nor taken back, by nobody: what was done of it is not known. */
+function notUnderstood({ id, environment }: DeploymentRecord, failures: readonly Failure[]): Failed {
+  const isNewer = failures.some(({ code }) => code === "state-newer");
+  return failed({
+    code: isNewer ? "state-newer" : "state-damaged",
+    message: `Deployment ${id} to ${environment} stands still: how far it came is not understood; what serves goes on serving`,
+    cause: failures.map(({ message, cause }) => [message, cause].filter(Boolean).join(". ")).join("\n"),
+    hint: isNewer
+      ? `Use the newer Tidegate again, the one that wrote it, to finish it or take it back: tidegate env start ${environment}`
+      : `Restore the state from a backup; or give the environment up, which ends what serves there: tidegate env destroy ${environment}`,
+  });
 }
 
 /** The journal could not be written, so nothing further was done. */

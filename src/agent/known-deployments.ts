@@ -1,4 +1,5 @@
-import { type DeploymentSpec, specOf } from "../environment/spec.ts";
+import { type DeploymentSpec, type Member, specOf } from "../environment/spec.ts";
+import { failed, ok, type Result } from "../errors/result.ts";
 import type { Secret } from "../secrets/secret.ts";
 import type { AgentWorld } from "./world.ts";
 
@@ -12,13 +13,33 @@ export class KnownDeployments {
     this.#world = world;
   }
 
-  /** `undefined` when the store does not know it. */
+  /** `undefined` when the store does not know it, or it is not understood: see `read`. */
   async specOf(deployment: number): Promise<DeploymentSpec | undefined> {
+    const spec = await this.read(deployment);
+    return spec.ok ? spec.value : undefined;
+  }
+
+  /** `undefined` when the store does not know it. Fails with `state-newer` or `state-damaged`. */
+  async read(deployment: number): Promise<Result<DeploymentSpec | undefined>> {
     const known = this.#specs.get(deployment);
-    if (known !== undefined) return known;
+    if (known !== undefined) return ok(known);
     const record = await this.#world.store.deployment(deployment);
-    if (record !== undefined) this.add(deployment, specOf(record));
-    return this.#specs.get(deployment);
+    if (record === undefined) return ok(undefined);
+    const spec = specOf(record);
+    if (spec.ok) this.add(deployment, spec.value);
+    return spec;
+  }
+
+  /**
+   * Reads what has to be known of these before anything is done with them. Fails with `state-newer` or `state-damaged`:
+   * an instance of which nothing is understood would be taken out of the traffic.
+   */
+  async readAll(members: readonly Member[]): Promise<Result<void>> {
+    const read = await Promise.all(
+      [...new Set(members.map(({ deployment }) => deployment))].map((id) => this.read(id)),
+    );
+    const failures = read.flatMap((spec) => (spec.ok ? [] : spec.failures));
+    return failures.length === 0 ? ok() : failed(...failures);
   }
 
   /** Call it once the deployment's secrets are sealed. */

@@ -1,14 +1,17 @@
-import { type DeploymentSpec, fleetOf } from "../environment/spec.ts";
+import type { Driver } from "../drivers/driver.ts";
+import { type DeploymentSpec, type Fleet, fleetOf } from "../environment/spec.ts";
+import type { FailureCode } from "../errors/codes.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import type { Emit } from "../events/event.ts";
 import { FleetKeeper } from "../rollout/fleet-keeper.ts";
 import type { Ended } from "../rollout/machine.ts";
 import { redactDeep } from "../secrets/redaction/redact.ts";
 import type { Secret } from "../secrets/secret.ts";
-import type { Lease } from "../store/store.ts";
+import type { EnvironmentRecord, Lease } from "../store/store.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
 import { both, clearAway, runningMembers, stopStrays } from "./clear-away.ts";
 import { Deployments } from "./deployments.ts";
+import { environmentDriver } from "./drivers.ts";
 import { Facts } from "./facts.ts";
 import { KnownDeployments } from "./known-deployments.ts";
 import { keepLease, takeLease } from "./lease-keeper.ts";
@@ -17,6 +20,9 @@ import { instanceSpec } from "./processes-of.ts";
 import { redactingDriver } from "./redaction.ts";
 import { tidy } from "./tidy.ts";
 import type { AgentWorld } from "./world.ts";
+
+/** Why an environment stands still. */
+const notUnderstood: ReadonlySet<FailureCode> = new Set(["state-newer", "state-damaged"]);
 
 /**
  * One environment in the hands of this agent: its lease, its fleet, and the deployment under way. Callers queue in
@@ -29,6 +35,8 @@ export class ManagedEnvironment {
   readonly #facts: Facts;
   readonly #deployments: Deployments;
   readonly #over = new AbortController();
+  /** What is recorded of it is not understood. Whatever runs there goes on; nothing is started, routed or closed. */
+  #standsStill = false;
 
   /** Takes the environment over. Fails with `environment-busy` when another living writer has it. */
   static async open(world: AgentWorld, name: string): Promise<Result<ManagedEnvironment>> {
@@ -42,7 +50,8 @@ export class ManagedEnvironment {
     const secrets = () => this.#known.secrets;
     this.#facts = new Facts(world, this.name, secrets);
     const { tell } = this.#facts;
-    const driver = redactingDriver(world.driver, secrets);
+    const known = (deployment: number) => this.#known.specOf(deployment);
+    const driver = redactingDriver(environmentDriver(world.drivers, world.store, this.name, known), secrets);
     const keeper = this.#createKeeper(world, lease, driver);
     this.#hands = { world, lease, keeper, driver, tell, redact: (value) => redactDeep(value, secrets()) };
     this.#deployments = new Deployments(this.#hands, this.#known);
@@ -54,7 +63,7 @@ export class ManagedEnvironment {
 
   /** Whether there is nothing to look after. */
   get isIdle(): boolean {
-    return this.#hands.keeper.members.length === 0 && !this.isDeploying;
+    return this.#hands.keeper.members.length === 0 && !this.isDeploying && !this.#standsStill;
   }
 
   get isDeploying(): boolean {
@@ -76,6 +85,11 @@ export class ManagedEnvironment {
     return this.#facts.watched(emit, work);
   }
 
+  /** Where its instances and jobs are, for looking only. */
+  get driver(): Driver {
+    return this.#hands.driver;
+  }
+
   /** Every secret value its instances may have been given. */
   get secrets(): readonly Secret[] {
     return this.#known.secrets;
@@ -84,11 +98,12 @@ export class ManagedEnvironment {
   /** Takes over what the last agent left: the fleet, or a deployment that it did not finish, which is driven to its end. */
   async recover(): Promise<Result<void>> {
     const resumed = await this.#resumeInterrupted();
+    if (!resumed.ok && this.#standsStill) return resumed;
     const { world, keeper } = this.#hands;
     const record = await world.store.environment(this.name);
-    if (keeper.members.length === 0 && record?.serving !== undefined && !record.stopped)
-      await adoptFleet(world, keeper, fleetOf(record.members), record.serving);
-    return resumed;
+    const toAdopt = keeper.members.length === 0 && record?.serving !== undefined && !record.stopped;
+    const adopted = toAdopt ? await this.#adopt(record) : ok();
+    return both(resumed, adopted);
   }
 
   async deploy(spec: DeploymentSpec, secrets: Readonly<Record<string, string>>): Promise<Result<Ended>> {
@@ -133,7 +148,9 @@ export class ManagedEnvironment {
   async destroy(): Promise<Result<void>> {
     const stopped = await this.stop();
     if (!stopped.ok) return stopped;
-    return clearAway(this.#hands, await this.#deployments.interrupted());
+    const cleared = await clearAway(this.#hands, await this.#deployments.interrupted());
+    if (cleared.ok) this.#standsStill = false;
+    return cleared;
   }
 
   /** Ends its instances without writing anything down: there is no state any more. */
@@ -165,15 +182,34 @@ export class ManagedEnvironment {
     if (!resumed.ok) return resumed;
     const { world, lease, keeper } = this.#hands;
     const record = await world.store.environment(this.name);
-    if (record?.serving === undefined || !record.stopped) return ok();
-    const written = await world.store.setStopped(lease, false);
-    if (written.ok) await adoptFleet(world, keeper, fleetOf(record.members), record.serving);
-    return written;
+    if (keeper.members.length > 0 || record === undefined) return ok();
+    const known = await this.#understand(record);
+    if (!known.ok) return known;
+    const written = record.stopped ? await world.store.setStopped(lease, false) : ok();
+    return written.ok ? this.#adopt(record) : written;
+  }
+
+  /** What the store says should run, and that all of it can be looked after. */
+  async #understand(record: EnvironmentRecord): Promise<Result<Fleet>> {
+    const fleet = fleetOf(record);
+    const known = fleet.ok ? await this.#known.readAll(fleet.value.members) : fleet;
+    this.#standsStill = !known.ok;
+    return known.ok ? fleet : known;
+  }
+
+  /** Looks after what the store says should run. When that is not understood nothing is touched. */
+  async #adopt(record: EnvironmentRecord): Promise<Result<void>> {
+    const fleet = await this.#understand(record);
+    if (!fleet.ok) return fleet;
+    if (record.serving !== undefined) await adoptFleet(this.#hands, fleet.value, record.serving);
+    return ok();
   }
 
   async #resumeInterrupted(): Promise<Result<void>> {
     const interrupted = await this.#deployments.interrupted();
-    return interrupted === undefined ? ok() : this.#deployments.resume(interrupted);
+    const resumed = interrupted === undefined ? ok() : await this.#deployments.resume(interrupted);
+    this.#standsStill = !resumed.ok && resumed.failures.some(({ code }) => notUnderstood.has(code));
+    return resumed;
   }
 
   /** What follows from a deployment but cannot change how it ended. */
@@ -183,7 +219,7 @@ export class ManagedEnvironment {
     try {
       if (keeper.members.length === 0) await keeper.leave();
       if (ended.value.outcome !== "stuck") await stopStrays(this.#hands);
-      for (const deployment of await tidy(world, this.name, keeper.members)) this.#known.forget(deployment);
+      for (const deployment of await tidy(this.#hands)) this.#known.forget(deployment);
     } catch (error) {
       world.report(error);
     }

@@ -1,19 +1,21 @@
 import { connect } from "node:net";
 import { join } from "node:path";
 import type { Instance } from "../drivers/driver.ts";
-import { localDriver } from "../drivers/local/local-driver.ts";
 import { type ConfigDrift, configDrift } from "../environment/config-drift.ts";
 import { fleetOf, specOf } from "../environment/spec.ts";
 import { type EnvironmentStatus, environmentStatus, type Observed } from "../environment/status.ts";
+import type { Failure } from "../errors/failure.ts";
 import { ok, type Result } from "../errors/result.ts";
 import type { Event } from "../events/event.ts";
 import { embeddedGateway } from "../gateway/embedded/client.ts";
 import type { GatewayObservation } from "../gateway/gateway.ts";
+import { readJournal } from "../rollout/journal.ts";
 import { probe } from "../rollout/probe.ts";
 import { readProjectKey } from "../secrets/project-key.ts";
 import { servingDeployment } from "../store/serving.ts";
 import type { DeploymentRecord, EnvironmentRecord, Store } from "../store/store.ts";
 import { askAgent, readAgentRecord } from "./agent-record.ts";
+import { Drivers, environmentDriver } from "./drivers.ts";
 import { findRuntimeFolder } from "./runtime-folder.ts";
 
 export interface ObserveRequest {
@@ -26,6 +28,8 @@ export interface ObserveRequest {
   readonly declared?: (environment: string) => Promise<Readonly<Record<string, string>> | undefined>;
 }
 
+/** Nothing is started by who only looks. */
+const noSpec = async () => undefined;
 const askMs = 2_000;
 const lossesSinceMs = 60_000;
 const lossesLookedAt = 100;
@@ -40,10 +44,10 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
   const driven = (await askAgent(stateFolder))?.about.busy ?? [];
   const unfinished = (await store.unfinishedDeployments()).filter(({ id }) => before.has(id));
   const quarantines = quarantinesOf(await store.releases());
-  const driver = localDriver({ stateFolder });
+  const drivers = new Drivers({ stateFolder });
   const statuses: EnvironmentStatus[] = [];
   for (const name of request.names) {
-    const instances = await driver.observe(name);
+    const instances = await environmentDriver(drivers, store, name, noSpec).observe(name);
     if (!instances.ok) return instances;
     const record = await store.environment(name);
     const serving = await servingDeployment(store, record);
@@ -59,6 +63,7 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
       quarantines,
       agentRuns,
       isDriven: driven.includes(name),
+      unreadable: await unreadableOf(store, record, serving, underWay),
       drift: underWay === undefined ? await driftOf(request, record, serving, instances.value) : [],
       ...(await listening(gateway, name)),
     };
@@ -75,18 +80,35 @@ async function driftOf(
 ): Promise<readonly ConfigDrift[]> {
   if (serving === undefined) return [];
   const key = readProjectKey(join(stateFolder, "key"));
-  const members = new Set(fleetOf(record?.members).members.map(({ id }) => id));
+  const [spec, fleet] = [specOf(serving), fleetOf(record)];
+  if (!spec.ok || !fleet.ok) return [];
+  const members = new Set(fleet.value.members.map(({ id }) => id));
   const running = instances.filter(({ id, state }) => state.state === "running" && members.has(id));
   const now = await declared?.(serving.environment);
   const digest = (value: string) => key.digest(value);
-  return configDrift({ spec: specOf(serving), instances: running, digest, ...(now && { declared: now }) });
+  return configDrift({ spec: spec.value, instances: running, digest, ...(now && { declared: now }) });
+}
+
+/** What is recorded of the environment and not understood: the agent leaves it alone then. */
+async function unreadableOf(
+  store: Store,
+  record: EnvironmentRecord | undefined,
+  serving: DeploymentRecord | undefined,
+  underWay: DeploymentRecord | undefined,
+): Promise<readonly Failure[]> {
+  const read: Result<unknown>[] = [fleetOf(record)];
+  if (serving !== undefined) read.push(specOf(serving));
+  if (underWay !== undefined) read.push(specOf(underWay));
+  if (underWay !== undefined) read.push(readJournal(underWay.id, await store.journal(underWay.id)));
+  return read.flatMap((one) => (one.ok ? [] : one.failures));
 }
 
 async function askHealth(store: Store, instances: readonly Instance[]): Promise<Observed["health"]> {
   const answers = instances.map(async ({ id, address, state, deployment, service }) => {
     if (address === undefined || state.state !== "running") return [];
     const record = await store.deployment(deployment);
-    const path = record && specOf(record).services.find((one) => one.name === service)?.health;
+    const spec = record && specOf(record);
+    const path = spec?.ok ? spec.value.services.find((one) => one.name === service)?.health : undefined;
     return [[id, await probe(address, path, askMs)] as const];
   });
   return new Map((await Promise.all(answers)).flat());

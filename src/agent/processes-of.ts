@@ -3,9 +3,7 @@ import { processEnvironment, processFiles } from "../environment/instance-env.ts
 import { serviceOf } from "../environment/routes.ts";
 import type { DeploymentSpec, Member } from "../environment/spec.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
-import { makeFolder } from "../files/make-folder.ts";
 import { listens } from "../records/service.ts";
-import { releaseFolder } from "../release/release-folder.ts";
 import type { JobRequest } from "../rollout/jobs.ts";
 import type { Secret } from "../secrets/secret.ts";
 import type { AgentWorld } from "./world.ts";

@@ -2,7 +2,9 @@ import type { DeploymentRecord } from "../store/store.ts";
 import { configChanges } from "./config-changes.ts";
 import { specOf } from "./spec.ts";
 
-/** Whether two deployments brought the same release with the same config. */
+/** Whether two deployments brought the same release with the same config; not when one of them cannot be read. */
 export function servesSame(one: DeploymentRecord, other: DeploymentRecord): boolean {
-  return one.release === other.release && configChanges(specOf(one), specOf(other)).length === 0;
+  if (one.release !== other.release) return false;
+  const [first, second] = [specOf(one), specOf(other)];
+  return first.ok && second.ok && configChanges(first.value, second.value).length === 0;
 }

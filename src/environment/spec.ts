@@ -1,6 +1,9 @@
 import type { DriverSpec } from "../drivers/driver-kind.ts";
 import { localSpec } from "../drivers/registry.ts";
+import { ok, type Result } from "../errors/result.ts";
 import type { DeploymentKind } from "../events/event.ts";
+import { deploymentSpecCodec } from "../records/deployment-spec.ts";
+import { fleetCodec } from "../records/rollout.ts";
 import type { ServiceRecord } from "../records/service.ts";
 
 /**
@@ -62,18 +65,19 @@ export interface Fleet {
 
 export const emptyFleet: Fleet = { members: [], routed: [] };
 
-/**
- * The spec that a store has kept with a deployment. It passed its schema when it came to the agent, and the store gives
- * back what it was given.
- */
-export function specOf(deployment: { readonly spec: unknown }): DeploymentSpec {
-  return deployment.spec as DeploymentSpec;
+/** The spec that a store has kept with a deployment. Fails with `state-newer` or `state-damaged`. */
+export function specOf({ id, spec }: { readonly id: number; readonly spec: unknown }): Result<DeploymentSpec> {
+  return deploymentSpecCodec.decode(spec, `The spec of deployment ${id}`);
 }
 
-/** The fleet that a store has kept for an environment; empty when nothing was ever kept. */
-export function fleetOf(stored: unknown): Fleet {
-  const { members, routed } = (stored ?? {}) as Partial<Fleet>;
-  return members === undefined || routed === undefined ? emptyFleet : { members, routed };
+/**
+ * What a store has kept that the environment should run; empty when nothing was ever kept. Fails with `state-newer` or
+ * `state-damaged`: what is not understood is not "nothing".
+ */
+export function fleetOf(environment: { readonly name: string; readonly members: unknown } | undefined): Result<Fleet> {
+  const members = environment?.members;
+  if (members === undefined || (Array.isArray(members) && members.length === 0)) return ok(emptyFleet);
+  return fleetCodec.decode(members, `What ${environment?.name} should run`);
 }
 
 /** Who runs a deployment. */

@@ -1,8 +1,9 @@
 import type { Instance } from "../drivers/driver.ts";
+import type { Failure } from "../errors/failure.ts";
 import type { GatewayObservation, InstanceTraffic } from "../gateway/gateway.ts";
 import type { DeploymentRecord, EnvironmentRecord } from "../store/store.ts";
 import type { ConfigDrift } from "./config-drift.ts";
-import { type Fleet, fleetOf, type Member, specOf } from "./spec.ts";
+import { emptyFleet, type Fleet, fleetOf, type Member, specOf } from "./spec.ts";
 
 /** An instance that ended once and was back is no problem any more. */
 const crashesToTell = 3;
@@ -27,6 +28,8 @@ export interface Observed {
   readonly agentRuns: boolean;
   /** What of the config is not as one would expect; absent: [] */
   readonly drift?: readonly ConfigDrift[];
+  /** What of its records is not understood; absent: [] */
+  readonly unreadable?: readonly Failure[];
   /** Whether the agent is at work on the deployment under way. */
   readonly isDriven: boolean;
 }
@@ -34,7 +37,8 @@ export interface Observed {
 /**
  * `serving`: everything that should run runs, is healthy and gets the traffic. `degraded`: requests are answered, but
  * not everything is as it should be. `down`: requests are not answered, though they should be. `changing`: a
- * deployment is under way. `interrupted`: one was, and nobody is driving it.
+ * deployment is under way. `interrupted`: one was, and nobody is driving it. `standsStill`: what is recorded of it is not
+ * understood; what serves goes on serving, and nothing else is done.
  */
 export type EnvironmentState =
   | "neverDeployed"
@@ -43,6 +47,7 @@ export type EnvironmentState =
   | "down"
   | "stopped"
   | "changing"
+  | "standsStill"
   | "interrupted";
 
 export interface InstanceStatus {
@@ -74,6 +79,8 @@ export interface EnvironmentStatus {
   readonly instances: readonly InstanceStatus[];
   /** What is not as it should be; [] when all is well. */
   readonly problems: readonly StatusProblem[];
+  /** What of its records is not understood (`state-newer`, `state-damaged`); absent when all is. */
+  readonly unreadable?: readonly Failure[];
   /** How the config of what runs differs from what was deployed, or what was deployed from what the definition says. */
   readonly drift: readonly ConfigDrift[];
 }
@@ -94,13 +101,16 @@ export type StatusProblem =
 /** Says of one environment what is true. */
 export function environmentStatus(name: string, observed: Observed): EnvironmentStatus {
   const { record, serving, underWay, quarantines } = observed;
-  const fleet = fleetOf(record?.members);
+  const recorded = fleetOf(record);
+  const fleet = recorded.ok ? recorded.value : emptyFleet;
   const instances = instancesOf(name, fleet, observed);
   const routed = instances.filter((instance) => instance.routed && instance.state === "running");
   const problems = problemsOf(name, fleet, instances, observed);
   const release = routed[0]?.release ?? (record?.stopped ? undefined : fleet.routed[0]?.release);
   const deployed = serving ?? underWay;
-  const url = deployed && specOf(deployed).url;
+  const spec = deployed && specOf(deployed);
+  const url = spec?.ok ? spec.value.url : undefined;
+  const unreadable = observed.unreadable ?? [];
   const quarantine = release === undefined ? undefined : quarantines.get(release);
   return {
     name,
@@ -108,6 +118,7 @@ export function environmentStatus(name: string, observed: Observed): Environment
     instances,
     problems,
     drift: observed.drift ?? [],
+    ...(unreadable.length === 0 ? {} : { unreadable }),
     ...(url === undefined ? {} : { url }),
     ...(release === undefined ? {} : { release }),
     ...(serving === undefined ? {} : { deployment: serving.id, since: serving.end?.at ?? serving.at }),
@@ -122,6 +133,7 @@ function stateOf(
   problems: readonly StatusProblem[],
 ): EnvironmentState {
   const { record, underWay, isDriven, isListening } = observed;
+  if (observed.unreadable !== undefined && observed.unreadable.length > 0) return "standsStill";
   if (underWay !== undefined) return isDriven ? "changing" : "interrupted";
   if (record?.serving === undefined && problems.length === 0) return "neverDeployed";
   if (record?.stopped && problems.length === 0) return "stopped";
@@ -168,7 +180,9 @@ function problemsOf(
   instances: readonly InstanceStatus[],
   observed: Observed,
 ): StatusProblem[] {
-  const { record, underWay } = observed;
+  const { record, underWay, unreadable = [] } = observed;
+  // What should run is not known; whether requests are answered is.
+  if (unreadable.length > 0) return trafficProblems(name, observed);
   if (underWay === undefined && (record?.serving === undefined || record.stopped)) {
     const running = instances.filter(({ state }) => state === "running");
     return running.map(({ id }) => ({ problem: "unexpected", instance: id }));

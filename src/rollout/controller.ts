@@ -1,3 +1,4 @@
+import type { Fleet } from "../environment/spec.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { unexpectedFailure } from "../errors/unexpected-failure.ts";
@@ -13,7 +14,7 @@ import type { RolloutPlan } from "./plan.ts";
 /** What the controller writes to; the store under the environment's lease. */
 export interface DeploymentLog {
   append(entry: JournalEntry & { readonly event: JournalEvent }): Promise<Result<void>>;
-  finish(end: DeploymentEnd): Promise<Result<void>>;
+  finish(end: DeploymentEnd & { readonly members: Fleet }): Promise<Result<void>>;
 }
 
 export interface ControllerWorld {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Member } from "../../src/environment/spec.ts";
 import type { Failure } from "../../src/errors/failure.ts";
-import { type JournalEvent, replay } from "../../src/rollout/journal.ts";
+import { type JournalEvent, type RecordedEvent, readJournal, replay, toEntry } from "../../src/rollout/journal.ts";
 import { begin, type Effect, next, type RolloutEvent, type RolloutState } from "../../src/rollout/machine.ts";
 import { planRollout, type RolloutPlan } from "../../src/rollout/plan.ts";
 import type { Step } from "../../src/rollout/step.ts";
@@ -23,6 +23,13 @@ test(`${seeds} rollouts with faults and kills end with the old or the new releas
   expect(outcomes.deployed).toBeGreaterThan(seeds / 10);
   expect(outcomes.reverted).toBeGreaterThan(seeds / 10);
 });
+
+/** As a store gives it back to the next shell. */
+function throughStore(journal: readonly RecordedEvent[]): readonly RecordedEvent[] {
+  const read = readJournal(2, JSON.parse(JSON.stringify(journal.map(toEntry))));
+  if (!read.ok) throw new Error(JSON.stringify(read.failures));
+  return read.value;
+}
 
 class World {
   readonly running = new Set<string>();
@@ -101,7 +108,7 @@ function simulate(seed: number): "deployed" | "reverted" | "stuck" {
 
 /** A new shell knows nothing but the journal. */
 function resume(world: World, now: number): { state: RolloutState; effects: readonly Effect[] } {
-  const state = replay(structuredClone(world.journal));
+  const state = replay(throughStore(world.journal));
   if (state === undefined || state.phase === "ended") throw new Error("the journal has lost the deployment");
   world.journal.push({ at: now, event: { type: "resumed" } });
   return next(state, { type: "resumed" }, now);

@@ -28,7 +28,9 @@ export async function deployedKey(
   try {
     const serving = await servingDeployment(store.value, await store.value.environment(environment));
     if (serving === undefined) return undefined;
-    const { config, secrets, set = [] } = specOf(serving);
+    const spec = specOf(serving);
+    if (!spec.ok) return undefined;
+    const { config, secrets, set = [] } = spec.value;
     const value = Object.hasOwn(config, key) ? config[key] : undefined;
     const state = value !== undefined || Object.hasOwn(secrets, key) ? "set" : "absent";
     return { deployment: serving.id, state, ...(value !== undefined && { value }), isSet: set.includes(key) };

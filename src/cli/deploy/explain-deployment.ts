@@ -14,7 +14,9 @@ export function explainDeployment(context: Context, id: number): Promise<ExitCod
       const message = `There is no deployment ${id}`;
       return failed({ code: "unknown-deployment", message, hint: "See which there are: tidegate history" });
     }
-    const facts = retell(record, await store.journal(id));
+    const retold = retell(record, await store.journal(id));
+    if (!retold.ok) return retold;
+    const facts = retold.value;
     if (context.json) {
       for (const fact of facts) context.stdout.write(`${JSON.stringify(fact)}\n`);
       return ok(undefined);

@@ -8,6 +8,8 @@ export interface HistoryConfig {
   readonly changes: readonly ConfigChange[];
   /** Keys set by hand. */
   readonly set: readonly string[];
+  /** What is recorded of it is not understood: it is of a newer Tidegate, or damaged. */
+  readonly isUnknown?: true;
 }
 
 /** How far back what served before a deployment is looked for. */
@@ -24,8 +26,10 @@ export async function withConfig(
   return deployments.map((deployment) => {
     const spec = specOf(deployment);
     const before = servedBefore(deployment, byName.get(deployment.environment)!);
-    const changes = before === undefined ? [] : configChanges(specOf(before), spec);
-    return { ...deployment, config: { changes, set: spec.set ?? [] } };
+    const was = before && specOf(before);
+    if (!spec.ok || was?.ok === false) return { ...deployment, config: { changes: [], set: [], isUnknown: true } };
+    const changes = was === undefined ? [] : configChanges(was.value, spec.value);
+    return { ...deployment, config: { changes, set: spec.value.set ?? [] } };
   });
 }
 

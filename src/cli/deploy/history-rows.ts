@@ -31,7 +31,8 @@ export function historyRow(
 }
 
 /** `config: LOG_LEVEL, +NEW, -OLD (LOG_LEVEL by hand)` */
-function showConfig({ changes, set }: HistoryConfig): string[] {
+function showConfig({ changes, set, isUnknown }: HistoryConfig): string[] {
+  if (isUnknown) return ["config: not understood"];
   const byHand = set.length === 0 ? "" : ` (by hand: ${set.join(", ")})`;
   if (changes.length === 0) return byHand === "" ? [] : [`config as before${byHand}`];
   const marks = { added: "+", removed: "-", changed: "" } as const;

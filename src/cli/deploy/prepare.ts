@@ -22,7 +22,8 @@ export async function checkEverything(
   const secrets = await readSecrets(session.project, session.secrets, targets);
   const key = projectKeyOf(session);
   const deployed = await deployedDigests(session, targets);
-  const known = { secrets, digest: (value: string) => key.digest(value), deployed };
+  if (!deployed.ok) return deployed;
+  const known = { secrets, digest: (value: string) => key.digest(value), deployed: deployed.value };
   const withSecrets = await checkConfig(onlyWith(session, targets), known);
   const others = Object.keys(session.project.environments).filter((name) => !targets.includes(name));
   const withoutSecrets = others.length === 0 ? [] : await checkConfig(onlyWith(session, others));
@@ -31,12 +32,22 @@ export async function checkEverything(
 }
 
 /** Of the secrets of the other environments nothing more is needed than what was kept when they were deployed. */
-async function deployedDigests({ project, store }: Session, targets: readonly string[]): Promise<SecretDigests> {
+async function deployedDigests(
+  { project, store }: Session,
+  targets: readonly string[],
+): Promise<Result<SecretDigests>> {
   const others = Object.keys(project.environments).filter((name) => !targets.includes(name));
   const serving = await Promise.all(
     others.map(async (name) => [name, await servingDeployment(store, await store.environment(name))] as const),
   );
-  return new Map(serving.flatMap(([name, deployment]) => (deployment ? [[name, specOf(deployment).secrets]] : [])));
+  const digests = new Map<string, Readonly<Record<string, string>>>();
+  for (const [name, deployment] of serving) {
+    if (deployment === undefined) continue;
+    const spec = specOf(deployment);
+    if (!spec.ok) return spec;
+    digests.set(name, spec.value.secrets);
+  }
+  return ok(digests);
 }
 
 function projectKeyOf({ stateFolder }: Session): ProjectKey {

@@ -1,5 +1,6 @@
 import type { ConfigDrift } from "../../environment/config-drift.ts";
 import type { EnvironmentState, EnvironmentStatus, InstanceStatus, StatusProblem } from "../../environment/status.ts";
+import type { Failure } from "../../errors/failure.ts";
 import { unreachable } from "../../errors/unreachable.ts";
 import { marks } from "../render/marks.ts";
 import type { Palette } from "../render/palette.ts";
@@ -16,6 +17,7 @@ const words: Readonly<Record<EnvironmentState, string>> = {
   stopped: "stopped",
   changing: "a deployment is under way",
   interrupted: "a deployment was interrupted",
+  standsStill: "STANDS STILL: what is recorded of it is not understood; what serves goes on serving",
 };
 
 /** What is true of each environment: a headline, its instances, what is wrong, and what would mend it. */
@@ -35,6 +37,7 @@ function linesOf(status: EnvironmentStatus, now: number, colors: Palette): strin
     ...(status.quarantine === undefined
       ? []
       : [`  ${colors.warn(marks.warning)} what serves is refused elsewhere: ${safeLine(status.quarantine)}`]),
+    ...(status.unreadable ?? []).map((failure) => `  ${colors.bad(marks.failed)} ${showFailure(failure)}`),
     ...status.problems.map((problem) => `  ${colors.warn(marks.warning)} ${showProblem(problem)}`),
     ...status.drift.map((drift) => `  ${colors.warn(marks.warning)} config: ${showDrift(drift)}`),
     ...mendOf(status).map((line) => `  ${line}`),
@@ -43,7 +46,8 @@ function linesOf(status: EnvironmentStatus, now: number, colors: Palette): strin
 
 function markOf(state: EnvironmentState, colors: Palette): string {
   if (state === "serving") return colors.good(marks.done);
-  if (state === "degraded" || state === "down" || state === "interrupted") return colors.bad(marks.failed);
+  if (state === "degraded" || state === "down" || state === "interrupted" || state === "standsStill")
+    return colors.bad(marks.failed);
   return colors.faint(marks.waiting);
 }
 
@@ -59,6 +63,11 @@ function instanceRow(instance: InstanceStatus): string[] {
     instance.pid === undefined ? "" : `pid ${instance.pid}`,
     instance.traffic === undefined ? "" : count(instance.traffic.requests, "request"),
   ];
+}
+
+function showFailure({ code, message, cause }: Failure): string {
+  const detail = cause === undefined ? "" : ` (${safeLine(cause.replaceAll("\n", " "))})`;
+  return `${safeLine(message)} [${code}]${detail}`;
 }
 
 function showProblem(problem: StatusProblem): string {
@@ -104,6 +113,10 @@ function showText(text: string | undefined): string {
 function mendOf(status: EnvironmentStatus): string[] {
   if (status.state === "interrupted")
     return [`To finish or take back deployment ${status.underWay?.deployment}: tidegate env start ${status.name}`];
+  if (status.unreadable?.some(({ code }) => code === "state-newer"))
+    return ["To go on, use the newer version of Tidegate that wrote it."];
+  if (status.unreadable !== undefined)
+    return [`To go on, restore the state from a backup; or end what serves: tidegate env destroy ${status.name}`];
   if (status.state === "stopped") return [`To start it again: tidegate env start ${status.name}`];
   if (status.problems.some(({ problem }) => problem === "noAgent"))
     return [`To have it looked after again: tidegate env start ${status.name}`];

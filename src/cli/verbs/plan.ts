@@ -60,7 +60,10 @@ async function planFor(
   const { spec } = built.value;
   const record = await store.environment(environment);
   const serving = await servingDeployment(store, record);
-  const before = fleetOf(record?.members).members;
+  const before = fleetOf(record);
+  if (!before.ok) return before;
+  const served = serving === undefined ? ok(undefined) : specOf(serving);
+  if (!served.ok) return served;
   const [last] = await store.deployments({ limit: 1 });
   const after = spec.after;
   const refused = admission({
@@ -74,8 +77,8 @@ async function planFor(
     environment,
     release: release.digest,
     strategy: spec.strategy.strategy,
-    steps: planRollout(spec, (last?.id ?? 0) + 1, before).steps,
-    config: configChanges(serving && specOf(serving), spec).map(shown),
+    steps: planRollout(spec, (last?.id ?? 0) + 1, before.value.members).steps,
+    config: configChanges(served.value, spec).map(shown),
     refused,
     ...(serving === undefined ? {} : { from: serving.release }),
   });

@@ -8,6 +8,7 @@ import { exitCodes } from "../../errors/exit-code.ts";
 import { ok } from "../../errors/result.ts";
 import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
 import { statusLines } from "../deploy/status-lines.ts";
+import { exitOf } from "../exit-of.ts";
 import { palette } from "../render/palette.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -17,7 +18,7 @@ export const status = defineVerb({
   usage: ["status [environment]"],
   description:
     "Looks at the processes, their health and the gateway's routes; nothing is taken from memory alone. Exit code 1\n" +
-    "when something is not as it should be.",
+    "when something is not as it should be; 4 when what is recorded is not understood.",
   examples: [
     { command: "tidegate status", explains: "all environments" },
     { command: "tidegate status production --json", explains: "one of them, for a script" },
@@ -38,6 +39,8 @@ export const status = defineVerb({
         context.stdout.write(
           `${statusLines(observed.value, context.now(), palette(context.stdout.color)).join("\n")}\n`,
         );
+      const unreadable = observed.value.flatMap((one) => one.unreadable ?? []);
+      if (unreadable.length > 0) return ok(exitOf(unreadable));
       return ok(observed.value.every(isWell) ? exitCodes.done : exitCodes.failed);
     }),
 });

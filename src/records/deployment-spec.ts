@@ -1,0 +1,33 @@
+import * as v from "valibot";
+import { codec } from "./codec.ts";
+import { command, deploymentKind, environmentName, milliseconds, name, releaseDigest, texts } from "./parts.ts";
+import { serviceFields } from "./service-schema.ts";
+
+const service = v.strictObject({ ...serviceFields, name });
+
+const strategy = v.variant("strategy", [
+  v.strictObject({ strategy: v.literal("rolling"), batch: v.pipe(v.number(), v.integer(), v.minValue(1)) }),
+  v.strictObject({ strategy: v.literal("recreate") }),
+  v.strictObject({ strategy: v.literal("switch") }),
+]);
+
+/** A deployment's spec as it comes to the agent and as it is stored: the fields of `DeploymentSpec`, and no others. */
+export const deploymentSpecSchema = v.strictObject({
+  environment: environmentName,
+  release: releaseDigest,
+  kind: deploymentKind,
+  strategy,
+  /** Whether this version has such a driver, and understands its options, is found out by who opens it. */
+  driver: v.exactOptional(v.looseObject({ kind: v.string() })),
+  url: v.pipe(v.string(), v.url()),
+  services: v.array(service),
+  checks: v.array(v.strictObject({ name, run: command, timeoutMs: milliseconds })),
+  after: v.exactOptional(environmentName),
+  config: texts,
+  secrets: texts,
+  typed: v.exactOptional(v.array(v.string())),
+  set: v.exactOptional(v.array(v.string())),
+});
+
+/** 0: before there were versions; as 1. */
+export const deploymentSpecCodec = codec({ version: 1, schema: deploymentSpecSchema });
