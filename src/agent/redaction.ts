@@ -35,10 +35,7 @@ interface Followed {
 }
 
 /** What may be the beginning of a secret comes with a later piece, the last one at the latest. */
-async function* redacted(
-  driver: Driver,
-  { environment, id, options, secrets }: Followed,
-): AsyncGenerator<Uint8Array> {
+async function* redacted(driver: Driver, { environment, id, options, secrets }: Followed): AsyncGenerator<Uint8Array> {
   const redactor = createByteRedactor(secrets);
   let isFirst = true;
   for await (const piece of driver.follow(environment, id, { ...options, lines: options.lines + moreLines })) {

@@ -107,7 +107,9 @@ class CarefulDriver implements Driver {
     if (wrong !== undefined) return failed(wrong);
     const observed = await this.#driver.observe(environment);
     const isCounted = this.capabilities.restarts && !this.capabilities.counts;
-    return observed.ok && isCounted ? { ...observed, value: observed.value.map((one) => this.#counted(one)) } : observed;
+    return observed.ok && isCounted
+      ? { ...observed, value: observed.value.map((one) => this.#counted(one)) }
+      : observed;
   }
 
   async observeJob(environment: string, id: string) {

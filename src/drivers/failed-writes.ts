@@ -35,7 +35,9 @@ function folderOf(path: string): string {
 }
 
 function candidates(line: string): string[] {
-  return [...line.matchAll(quoted)].map((match) => match[2] ?? "").concat([...line.matchAll(bare)].map((match) => match[1] ?? ""));
+  return [...line.matchAll(quoted)]
+    .map((match) => match[2] ?? "")
+    .concat([...line.matchAll(bare)].map((match) => match[1] ?? ""));
 }
 
 /** Wherever releases lie, their folder is named by their digest; a relative path begins there. */

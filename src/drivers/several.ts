@@ -2,9 +2,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { failed, ok, type Result } from "../errors/result.ts";
 import {
   type Capabilities,
+  type Deviation,
   type Driver,
   defaultCapabilities,
-  type Deviation,
   type FollowOptions,
   type Instance,
   type InstanceSpec,

@@ -1,9 +1,9 @@
 import { type ResolvedConfig, type ResolvedValue, toEnvironmentVariables } from "../config/resolved.ts";
 import { durationMs } from "../definition/duration.ts";
 import type { Environment, Project, StrategyChoice } from "../definition/types.ts";
-import { unreachable } from "../errors/unreachable.ts";
 import type { DriverSpec } from "../drivers/driver-kind.ts";
 import { driverKind } from "../drivers/registry.ts";
+import { unreachable } from "../errors/unreachable.ts";
 import type { DeploymentKind } from "../events/event.ts";
 import type { ReleaseManifest } from "../release/manifest.ts";
 import { Secret } from "../secrets/secret.ts";

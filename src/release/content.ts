@@ -1,8 +1,8 @@
 import type { BlobDigest, BlobStore } from "../blobs/blob-store.ts";
 import type { ReleaseContent } from "../drivers/release-content.ts";
 import { ok, type Result } from "../errors/result.ts";
-import { readManifest } from "./read-manifest.ts";
 import type { ReleaseManifest } from "./manifest.ts";
+import { readManifest } from "./read-manifest.ts";
 
 /** A release for drivers: its manifest is read and checked, its files are read when they are asked for. */
 export async function releaseContent(release: string, blobs: BlobStore): Promise<Result<ReleaseContent>> {

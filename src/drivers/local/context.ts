@@ -1,3 +1,4 @@
+import type { KeyedDigest } from "../place.ts";
 import type { Children } from "./children.ts";
 import type { Copies } from "./copies/copies.ts";
 import type { Protection } from "./copies/protection.ts";
@@ -5,7 +6,6 @@ import type { Home } from "./home.ts";
 import type { OutputKeeper } from "./output-keeper.ts";
 import type { Ports } from "./ports.ts";
 import type { PrivateFiles } from "./private-files.ts";
-import type { KeyedDigest } from "../place.ts";
 
 /** What the works of the driver work with. */
 export interface Context {

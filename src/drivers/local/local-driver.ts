@@ -3,6 +3,7 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import { careful } from "../careful.ts";
 import type { Deviation, Driver, FollowOptions, InstanceSpec, JobSpec, NaiveDriver } from "../driver.ts";
+import type { KeyedDigest, SpoolPlace } from "../place.ts";
 import type { ReleaseContent } from "../release-content.ts";
 import { environmentFailures } from "./child-environment.ts";
 import { Children } from "./children.ts";
@@ -20,7 +21,6 @@ import { Ports } from "./ports.ts";
 import { PrivateFiles } from "./private-files.ts";
 import { removeAll } from "./remove.ts";
 import { startInstance } from "./start.ts";
-import type { KeyedDigest, SpoolPlace } from "../place.ts";
 import { stopInstance } from "./stop.ts";
 import { tendOutput } from "./tend-output.ts";
 import { Changes } from "./watch.ts";
@@ -159,7 +159,11 @@ class ProcessDriver implements NaiveDriver {
     return failures.length > 0 ? Promise.resolve(failed(...failures)) : this.#work(start);
   }
 
-  #written(environment: string, token: number, work: (context: Context) => Promise<Result<void>>): Promise<Result<void>> {
+  #written(
+    environment: string,
+    token: number,
+    work: (context: Context) => Promise<Result<void>>,
+  ): Promise<Result<void>> {
     return this.#work(async (context) => {
       const refused = fence(context.home, environment, token);
       return refused === undefined ? work(context) : failed(refused);

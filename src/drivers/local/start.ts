@@ -82,7 +82,9 @@ function notStarted(home: Home, spec: InstanceSpec, reason: string): Result<Inst
   return failed({
     code: "instance-exited",
     message: `${spec.id} in ${spec.environment} could not be started: ${reason}`,
-    cause: lastLinesOf(logFiles(processFolder(home, "instances", spec.environment, spec.id)), 5).toString().trimEnd(),
+    cause: lastLinesOf(logFiles(processFolder(home, "instances", spec.environment, spec.id)), 5)
+      .toString()
+      .trimEnd(),
     hint: "Check `run` of the service, and that the program is in the release or in the PATH of this machine.",
   });
 }

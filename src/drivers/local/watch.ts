@@ -31,7 +31,9 @@ export class Changes {
     this.#waiting.set(environment, waiting.add(wake));
     const over = new AbortController();
     const either = AbortSignal.any([signal, over.signal]);
-    void wait(lookEveryMs, undefined, { signal: either, ref: false }).catch(() => {}).then(() => resolve(false));
+    void wait(lookEveryMs, undefined, { signal: either, ref: false })
+      .catch(() => {})
+      .then(() => resolve(false));
     const isTold = await promise;
     over.abort();
     waiting.delete(wake);

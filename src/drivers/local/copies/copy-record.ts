@@ -21,7 +21,9 @@ const looksAtOnce = 500;
 /** Writes down how a copy is that was just made. @throws the system's error when the disk refuses. */
 export function recordCopy(path: string, copy: string, entries: readonly ReleaseEntry[]): void {
   const digests = new Map(entries.filter(isFile).map((entry) => [entry.path, entry.digest]));
-  const found = namesBelow(copy).map((name) => [name, look(join(copy, name)) ?? "", digests.get(name) ?? null] as const);
+  const found = namesBelow(copy).map(
+    (name) => [name, look(join(copy, name)) ?? "", digests.get(name) ?? null] as const,
+  );
   write(path, found);
 }
 
@@ -31,7 +33,7 @@ export function recordCopy(path: string, copy: string, entries: readonly Release
  */
 export async function copyDeviation(recordPath: string, copy: string): Promise<Deviation | undefined> {
   const known = readRecord(recordPath);
-  if (known === undefined || look(copy) === undefined) return undefined;
+  if (known === undefined || look(copy)?.startsWith("folder") !== true) return undefined;
   const found = new Set(namesBelow(copy));
   const recorded = new Set(known.entries.map(([name]) => name));
   const added = [...found].filter((name) => !recorded.has(name));
@@ -48,7 +50,10 @@ export async function copyDeviation(recordPath: string, copy: string): Promise<D
     else changed.push(name);
   }
   if (isMoved && added.length + changed.length + missing.length === 0)
-    write(recordPath, known.entries.map(([name, , digest]) => [name, look(join(copy, name)) ?? "", digest] as const));
+    write(
+      recordPath,
+      known.entries.map(([name, , digest]) => [name, look(join(copy, name)) ?? "", digest] as const),
+    );
   return { added: withoutInner(added).sort(), changed: changed.sort(), missing: missing.sort() };
 }
 

@@ -60,8 +60,7 @@ async function findKind(): Promise<Kind> {
   try {
     // What cannot be written is the proof.
     const write: Argv = { file: "/bin/sh", args: ["-c", 'if echo > "$0/file"; then exit 1; fi 2>&-', folder] };
-    for (const [kind, around] of [["mount", mounted(write, folder)]] as const)
-      if (await succeeds(around)) return kind;
+    for (const [kind, around] of [["mount", mounted(write, folder)]] as const) if (await succeeds(around)) return kind;
     return (await succeeds(withoutOverride({ file: "/bin/true", args: [] }))) ? "capabilities" : "none";
   } finally {
     rmSync(folder, { recursive: true, force: true });

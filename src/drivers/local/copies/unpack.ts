@@ -35,11 +35,21 @@ export async function unpackCopy(place: CopyPlace, content: ReleaseContent): Pro
     closeFolders(neighbour);
     // Before the copy has its name: one without a record is never used.
     recordCopy(copyRecordOf(place, content.digest), neighbour, entries);
-    renameSync(neighbour, copyOf(place, content.digest));
-    isDone = true;
+    isDone = moveIn(neighbour, copyOf(place, content.digest));
     return ok();
   } finally {
     if (!isDone) await removeTree(neighbour);
+  }
+}
+
+/** Whether it was moved; not when another process has just made the same copy, which is as good. */
+function moveIn(neighbour: string, copy: string): boolean {
+  try {
+    renameSync(neighbour, copy);
+    return true;
+  } catch (error) {
+    if (["ENOTEMPTY", "EEXIST"].includes((error as NodeJS.ErrnoException).code ?? "")) return false;
+    throw error;
   }
 }
 
