@@ -245,6 +245,7 @@ test("the copy of a project does not take the original's instances for its own",
   cpSync(under.stateFolder, copy, { recursive: true });
   const other = anotherLocal({ ...under, stateFolder: copy });
   expect(value(await other.observe("staging"))).toEqual([]);
+  value(await other.prepare("staging", under.release, 1));
   const own = pidOf(value(await other.start(workerIn(under, "a"), 1)));
   expect(own).not.toBe(pid);
   value(await other.stop("staging", "a", 0, 1));

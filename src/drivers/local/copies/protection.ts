@@ -14,8 +14,10 @@ const run = promisify(execFile);
  */
 type Kind = "modes" | "mount" | "capabilities" | "none";
 
-/** A shell that replaces itself twice: the process keeps its number. Not with `cd`: that would change the environment. */
-const remount = '{ "$1" --bind "$0" "$0" && "$1" -o remount,bind,ro "$0"; } 2>&- ; shift; exec env -C "$0" "$@"';
+/** A shell that replaces itself twice: the process keeps its number. */
+const remount = '{ "$1" --bind "$0" "$0" && "$1" -o remount,bind,ro "$0"; } 2>&- ; shift; exec "$@"';
+/** What shells add to the environment by themselves. */
+const shellsOwn = ["PWD", "OLDPWD", "SHLVL", "_"];
 const tools = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"];
 /** A shell does not pass on variables with other names. */
 const shellName = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -33,7 +35,7 @@ export class Protection {
     const kind = await this.#find();
     // A program that is not there is told best by who tries to spawn it.
     if (kind === "modes" || kind === "none" || !isThere(argv.file, folder, env.PATH)) return argv;
-    if (kind === "mount" && Object.keys(env).every((name) => shellName.test(name))) return mounted(argv, folder);
+    if (kind === "mount" && Object.keys(env).every((name) => shellName.test(name))) return mounted(argv, folder, env);
     return withoutOverride(argv);
   }
 
@@ -43,9 +45,12 @@ export class Protection {
   }
 }
 
-function mounted({ file, args }: Argv, folder: string): Argv {
-  const shell = ["/bin/sh", "-c", remount, folder, toolAt("mount") ?? ""];
-  return { file: toolAt("unshare") ?? "", args: ["--mount", "--propagation", "slave", ...shell, file, ...args] };
+function mounted({ file, args }: Argv, folder: string, env: Readonly<Record<string, string>> = {}): Argv {
+  const added = shellsOwn.filter((name) => !Object.hasOwn(env, name));
+  // The folder as it is now mounted: where the process is already is below the mount.
+  const inside = [toolAt("env") ?? "", ...added.map((name) => `--unset=${name}`), `--chdir=${folder}`, file, ...args];
+  const shell = ["/bin/sh", "-c", remount, folder, toolAt("mount") ?? "", ...inside];
+  return { file: toolAt("unshare") ?? "", args: ["--mount", "--propagation", "slave", ...shell] };
 }
 
 function withoutOverride({ file, args }: Argv): Argv {
