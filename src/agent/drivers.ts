@@ -82,6 +82,9 @@ class DriversOf implements ByDeployment {
   }
 
   async withRelease(release: string): Promise<Result<readonly Driver[]>> {
+    const isKnown = [...this.#met.values()].some((releases) => releases.has(release));
+    // A deployment may have been created since.
+    if (!isKnown) this.#read = undefined;
     const all = await this.all();
     return all.ok ? ok(all.value.filter((driver) => this.#met.get(driver)?.has(release))) : all;
   }
