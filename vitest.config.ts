@@ -7,7 +7,5 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
-    // A shared machine can starve a test of many processes. One that was tried again is reported as such.
-    retry: process.env.CI === undefined ? 0 : 1,
   },
 });

@@ -12,7 +12,7 @@ const entries = {
   bin: "src/cli/bin.ts",
   main: "src/cli/main.ts",
   index: "src/index.ts",
-  "definition-worker": "src/cli/watch/definition-worker.ts",
+  "definition-worker": "src/app/watch/definition-worker.ts",
   agent: "src/agent/main.ts",
   job: "src/drivers/local/job/main.ts",
   gateway: "src/gateway/embedded/main.ts",
@@ -54,8 +54,8 @@ const chunks: Readonly<Record<string, readonly string[]>> = {
   render: ["src/cli/render/create.ts"],
   run: ["src/cli/verbs/run.ts"],
   restore: ["src/cache/standing/restore-missing.ts"],
-  project: ["src/cli/open-project.ts"],
-  pipeline: ["src/cli/run/run-tasks.ts"],
+  project: ["src/app/open-project.ts"],
+  pipeline: ["src/cli/verbs/run/run-tasks.ts"],
   execute: ["src/run/execute/execute-task.ts", "src/inputs/git/tracked-outputs.ts"],
 };
 

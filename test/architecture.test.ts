@@ -14,6 +14,7 @@ const rooms = [
   "dashboard",
   "app",
   "documents",
+  "state",
   "agent",
   "rollout",
   "environment",
@@ -34,6 +35,7 @@ const rooms = [
   "records",
   "store",
   "blobs",
+  "strategies",
   "events",
   "process",
   "files",
@@ -50,7 +52,7 @@ const towns = new Set(["agent", "definition"]);
 /** The core: no input, no output, no clock, no dice. They are passed in. */
 const core = [
   "rollout/{machine,plan,reverse,step,fleet-at,narrate,journal,backoff}.ts",
-  "rollout/strategies/*.ts",
+  "strategies/**/*.ts",
   "environment/*.ts",
   "run/execute/schedule.ts",
   "cache/fingerprint/*.ts",

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { linesOf } from "./support/events.ts";
 
 const root = join(import.meta.dirname, "..");
 let folder: string;
@@ -52,9 +53,6 @@ export default defineProject({ name: "consumer", pipeline: { hello } });
   );
   tidegate("run");
   expect(readFileSync(join(folder, "hello.txt"), "utf8")).toBe("hello");
-  const events = tidegate("run", "--json")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line));
+  const events = linesOf(tidegate("run", "--json"));
   expect(events.at(-1)).toMatchObject({ type: "runFinished", counts: { hits: 1, ran: 0 } });
 });

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,13 +8,16 @@ import { setTimeout as wait } from "node:timers/promises";
 /** A temporary folder in which the real program is run and shown; whatever it started is ended with it. */
 export class Stage {
   readonly folder: string;
+  /** The states of what is shown, apart from the user's. */
+  readonly #states: string;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #bin = join(import.meta.dirname, "../../dist/bin.js");
   readonly #begun = performance.now();
 
   constructor(name: string, environment: Readonly<Record<string, string>>) {
     this.folder = mkdtempSync(join(tmpdir(), `tidegate-${name}-`));
-    this.#environment = { ...process.env, ...environment };
+    this.#states = mkdtempSync(join(tmpdir(), `tidegate-${name}-state-`));
+    this.#environment = { ...process.env, TIDEGATE_STATE: this.#states, ...environment };
   }
 
   /** A headline. */
@@ -84,9 +87,9 @@ export class Stage {
   /** Ends everything that was started and removes the folder. */
   async close(): Promise<void> {
     await this.tidegate(["env", "destroy", "--all", "--yes"]).catch((error: Error) => console.error(error.message));
-    const record = join(this.folder, ".tidegate", "agent.json");
-    for (let tries = 0; tries < 100 && spawnSync("test", ["-e", record]).status === 0; tries += 1) await wait(100);
-    rmSync(this.folder, { recursive: true, force: true });
+    const runs = () => readdirSync(this.#states).some((id) => existsSync(join(this.#states, id, "agent.json")));
+    for (let tries = 0; tries < 100 && runs(); tries += 1) await wait(100);
+    for (const folder of [this.folder, this.#states]) rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Fleet } from "../environment/spec.ts";
+import type { Fleet } from "../strategies/fleet.ts";
 import { type EnvironmentHands, prepareRelease } from "./performer-world.ts";
 
 /**

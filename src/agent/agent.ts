@@ -124,11 +124,6 @@ export class Agent {
     for (const environment of this.#environments.values()) environment.letGo();
   }
 
-  /** Ends everything that it looks after, without writing anything down: there is no state any more. */
-  async end(): Promise<void> {
-    await Promise.all([...this.#environments.values()].map((environment) => environment.end()));
-  }
-
   async #asDeployment(
     name: string,
     release: string,

@@ -76,6 +76,6 @@ function refused(status: number | undefined) {
   return {
     code: "agent-unreachable",
     message: `The agent does not take the call (status ${status})`,
-    hint: "See what it says of itself in .tidegate/agent.log, then: tidegate doctor",
+    hint: "See what it says of itself in agent.log of the state folder (tidegate state list), then: tidegate doctor",
   } as const;
 }

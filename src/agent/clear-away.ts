@@ -1,8 +1,8 @@
-import { emptyFleet, type Member } from "../environment/spec.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { guardDisk } from "../files/guard-disk.ts";
 import type { DeploymentRecord } from "../store/store.ts";
+import { emptyFleet, type Member } from "../strategies/fleet.ts";
 import type { EnvironmentHands } from "./performer-world.ts";
 import { forgetDeployment } from "./tidy.ts";
 

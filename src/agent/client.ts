@@ -80,5 +80,5 @@ async function untilGone(agent: ProcessIdentity): Promise<void> {
 const tooOften = {
   code: "agent-unreachable",
   message: "The agent ends whenever it is called",
-  hint: "See what it says of itself in .tidegate/agent.log, then: tidegate doctor",
+  hint: "See what it says of itself in agent.log of the state folder (tidegate state list), then: tidegate doctor",
 } as const;

@@ -1,7 +1,8 @@
-import { type DeploymentSpec, type Fleet, fleetOf, specOf } from "../environment/spec.ts";
+import { type DeploymentSpec, fleetOf, specOf } from "../environment/spec.ts";
 import type { Failure } from "../errors/failure.ts";
 import { type Failed, failed, ok, type Result } from "../errors/result.ts";
 import { unexpectedFailure } from "../errors/unexpected-failure.ts";
+import { mostOf } from "../events/traffic.ts";
 import { deploymentSpecCodec } from "../records/deployment-spec.ts";
 import { fleetCodec } from "../records/rollout.ts";
 import { Controller, servingAfter } from "../rollout/controller.ts";
@@ -13,6 +14,7 @@ import { performer } from "../rollout/performer.ts";
 import { planRollout } from "../rollout/plan.ts";
 import { stateFailure } from "../store/sqlite/damage.ts";
 import type { DeploymentRecord } from "../store/store.ts";
+import type { Fleet } from "../strategies/fleet.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
 import type { KnownDeployments } from "./known-deployments.ts";
 import { type EnvironmentHands, performerWorld } from "./performer-world.ts";
@@ -76,8 +78,8 @@ export class Deployments {
     const record = await this.#hands.world.store.environment(environment);
     const before = fleetOf(record);
     if (!before.ok) return before;
-    const plan = planRollout(spec, id, before.value.members);
-    this.#hands.tell(deploymentStarted(id, spec, plan, before.value.routed[0]?.release));
+    const plan = planRollout(spec, id, before.value);
+    this.#hands.tell(deploymentStarted(id, spec, plan, mostOf(before.value.traffic)?.release));
     return this.#drive(id, spec, record?.serving, (controller) => controller.run(plan));
   }
 
@@ -107,7 +109,7 @@ export class Deployments {
     if (!spec.ok) return notUnderstood(deployment, spec.failures);
     this.#known.add(deployment.id, spec.value);
     const fleet = withoutComing(state);
-    const known = await this.#known.readAll([...fleet.members, ...state.plan.before]);
+    const known = await this.#known.readAll([...fleet.members, ...state.plan.before.members]);
     if (!known.ok) return notUnderstood(deployment, known.failures);
     const record = await world.store.environment(deployment.environment);
     await adoptFleet(this.#hands, fleet, record?.serving ?? deployment.id);
@@ -174,7 +176,7 @@ export class Deployments {
       },
       perform: performer(performerWorld(this.#hands, id, spec)),
       emit: tell,
-      now: world.now,
+      clock: world.clock,
     });
     const ended = go(controller).then(redact);
     this.#underWay = { controller, ended };
@@ -189,10 +191,10 @@ export class Deployments {
 
 /** What the current step was about to start, it starts again itself, and judges itself. */
 function withoutComing(state: Moving): Fleet {
-  const { members, routed } = fleetAt(state);
-  const step = state.steps[state.step];
+  const { members, ...traffic } = fleetAt(state);
+  const step = state.isBegun ? state.steps[state.step] : undefined;
   const coming = new Set(step?.kind === "start" ? step.members.map(({ id }) => id) : []);
-  return { members: members.filter(({ id }) => !coming.has(id)), routed };
+  return { members: members.filter(({ id }) => !coming.has(id)), ...traffic };
 }
 
 /** It is neither finished nor taken back, by nobody: what was done of it is not known. */

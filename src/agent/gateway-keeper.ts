@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { failed, type Result } from "../errors/result.ts";
 import type { Emit } from "../events/event.ts";
 import { embeddedGateway, startGateway } from "../gateway/embedded/client.ts";
-import type { EnvironmentRoutes, Gateway, GatewayObservation } from "../gateway/gateway.ts";
+import type { Applied, EnvironmentRoutes, Gateway, GatewayObservation } from "../gateway/gateway.ts";
 import { isAlive, type ProcessIdentity } from "../process/identity.ts";
 import { backoff, recoveredMs } from "../rollout/backoff.ts";
 
@@ -60,7 +60,7 @@ export class GatewayKeeper implements Gateway {
     }
   }
 
-  apply(routes: EnvironmentRoutes): Promise<Result<void>> {
+  apply(routes: EnvironmentRoutes): Promise<Result<Applied>> {
     return this.#persistently(() => this.#client.apply(routes));
   }
 

@@ -1,6 +1,7 @@
-import { type DeploymentSpec, type Member, specOf } from "../environment/spec.ts";
+import { type DeploymentSpec, specOf } from "../environment/spec.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import type { Secret } from "../secrets/secret.ts";
+import type { Member } from "../strategies/fleet.ts";
 import type { AgentWorld } from "./world.ts";
 
 /** Specs and secrets of an environment's deployments, each read once: neither ever changes. */

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { ok, type Result } from "../errors/result.ts";
 import type { Lease } from "../store/store.ts";
 import type { AgentWorld } from "./world.ts";
@@ -15,7 +14,7 @@ export function takeLease(world: AgentWorld, environment: string): Promise<Resul
 /** Keeps the lease until aborted; resolves early when somebody else has it. */
 export async function keepLease(world: AgentWorld, lease: Lease, signal: AbortSignal): Promise<Result<void>> {
   while (!signal.aborted) {
-    await wait(renewEveryMs, undefined, { signal }).catch(() => {});
+    await world.clock.wait(renewEveryMs, signal);
     if (signal.aborted) break;
     const renewed = await world.store.renewLease(lease, world.now() + ttlMs);
     if (!renewed.ok && renewed.failures.some((failure) => failure.code === "stale-writer")) return renewed;

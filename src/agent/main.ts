@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, rmSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, readdirSync, rmdirSync, rmSync, writeSync } from "node:fs";
 import type { Server } from "node:http";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -11,6 +11,7 @@ import { unexpectedFailure } from "../errors/unexpected-failure.ts";
 import { fileFailure } from "../files/file-failure.ts";
 import { statePaths } from "../files/state-paths.ts";
 import { writeFileAtomic } from "../files/write-atomic.ts";
+import { systemClock } from "../process/clock.ts";
 import { identityOf } from "../process/identity.ts";
 import { probe } from "../rollout/probe.ts";
 import { readProjectKey } from "../secrets/project-key.ts";
@@ -132,21 +133,27 @@ interface Goer {
 }
 
 async function go(how: Going, { world, agent, runtime }: Goer): Promise<void> {
-  log.write({ leaving: how });
-  if (how === "stateGone") await agent.end();
-  if (how === "stateGone") await world.gateway.stop();
+  // What serves goes on serving, whatever became of the folder; only nobody looks after it any more.
+  if (how !== "stateGone") log.write({ leaving: how });
   if (how === "rest") await stopIdleGateway(world);
   agent.letGo();
   if (how !== "stateGone") rmSync(paths.agentRecord, { force: true });
   if (how === "rest") await removeRuntime(world, runtime);
-  if (how === "stateGone") removeRemains(runtime);
+  if (how === "stateGone") removeEmptyFolders(paths.folder);
 }
 
-/** What ending the processes has written into a folder that somebody had removed. */
-function removeRemains(runtime: string): void {
-  if (existsSync(paths.database)) return;
-  rmSync(paths.folder, { recursive: true, force: true });
-  rmSync(runtime, { recursive: true, force: true });
+/**
+ * What looking after processes has made of a folder that somebody had removed. Nothing but empty folders: whoever
+ * removed it may be putting it back at this moment.
+ */
+function removeEmptyFolders(folder: string): void {
+  try {
+    for (const entry of readdirSync(folder, { withFileTypes: true }))
+      if (entry.isDirectory()) removeEmptyFolders(join(folder, entry.name));
+    rmdirSync(folder);
+  } catch {
+    // It is not empty, or not there.
+  }
 }
 
 async function listen(server: Server, socket: string): Promise<void> {
@@ -173,7 +180,8 @@ function createWorld(store: Store, runtime: string, own: Pick<AgentWorld, "vault
     blobs: new DiskBlobStore(paths.blobs),
     gateway: new GatewayKeeper(gatewayPlace, (event) => log.write({ event }), Date.now),
     probe,
-    now: Date.now,
+    clock: systemClock,
+    now: systemClock.now,
     report,
   };
 }

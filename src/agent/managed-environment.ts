@@ -1,5 +1,5 @@
 import type { Driver } from "../drivers/driver.ts";
-import { type DeploymentSpec, type Fleet, fleetOf } from "../environment/spec.ts";
+import { type DeploymentSpec, fleetOf } from "../environment/spec.ts";
 import type { FailureCode } from "../errors/codes.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import type { Emit } from "../events/event.ts";
@@ -8,6 +8,7 @@ import type { Ended } from "../rollout/machine.ts";
 import { redactDeep } from "../secrets/redaction/redact.ts";
 import type { Secret } from "../secrets/secret.ts";
 import type { EnvironmentRecord, Lease } from "../store/store.ts";
+import type { Fleet } from "../strategies/fleet.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
 import { both, clearAway, runningMembers, stopStrays } from "./clear-away.ts";
 import { Deployments } from "./deployments.ts";
@@ -153,13 +154,6 @@ export class ManagedEnvironment {
     return cleared;
   }
 
-  /** Ends its instances without writing anything down: there is no state any more. */
-  async end(): Promise<void> {
-    this.letGo();
-    await this.abort("The state folder was removed");
-    await this.#hands.keeper.stop(this.#hands.keeper.members);
-  }
-
   #createKeeper(world: AgentWorld, lease: Lease, driver: EnvironmentHands["driver"]): FleetKeeper {
     return new FleetKeeper({
       environment: this.name,
@@ -170,8 +164,9 @@ export class ManagedEnvironment {
       emit: this.#facts.tell,
       token: () => lease.token,
       specOf: (deployment) => this.#known.specOf(deployment),
-      instanceSpec: async (member) => instanceSpec(world, await this.#known.specOf(member.deployment), member),
-      now: world.now,
+      instanceSpec: async (member, links) =>
+        instanceSpec(world, await this.#known.specOf(member.deployment), member, links),
+      clock: world.clock,
       report: world.report,
     });
   }

@@ -143,7 +143,7 @@ async function listening(gateway: GatewayObservation | undefined, name: string):
   const table = gateway?.environments.find(({ environment }) => environment === name);
   if (table === undefined) return {};
   const isTaken = (gateway?.problems ?? []).some(
-    ({ code, environment }) => code === "port-in-use" && environment === name,
+    ({ about, environment }) => about === "listen" && environment === name,
   );
   return { isListening: !isTaken && (await accepts(table.listen)) };
 }

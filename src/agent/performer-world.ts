@@ -33,6 +33,7 @@ export function performerWorld(hands: EnvironmentHands, deployment: number, spec
     emit: tell,
     token: () => lease.token,
     unpack: (release) => prepareRelease(driver, release, { blobs: world.blobs, lease }),
+    linksFor: (service) => keeper.linksFor(service, deployment),
     jobSpec: (job) => jobSpec(world, spec, deployment, job),
     addressOf: async (member) => {
       const observed = await driver.observe(lease.environment);

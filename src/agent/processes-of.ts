@@ -1,18 +1,21 @@
 import type { InstanceSpec, JobSpec, ProcessSpec } from "../drivers/driver.ts";
 import { processEnvironment, processFiles } from "../environment/instance-env.ts";
 import { serviceOf } from "../environment/routes.ts";
-import type { DeploymentSpec, Member } from "../environment/spec.ts";
+import type { DeploymentSpec } from "../environment/spec.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { listens } from "../records/service.ts";
+import type { Links } from "../rollout/fleet-keeper.ts";
 import type { JobRequest } from "../rollout/jobs.ts";
 import type { Secret } from "../secrets/secret.ts";
+import type { Member } from "../strategies/fleet.ts";
 import type { AgentWorld } from "./world.ts";
 
-/** What to start for an instance: the release, the service's command, the whole environment. */
+/** What to start for an instance: the release, the service's command, the whole environment, `links` included. */
 export async function instanceSpec(
   world: AgentWorld,
   spec: DeploymentSpec | undefined,
   member: Member,
+  links: Links,
 ): Promise<Result<InstanceSpec>> {
   const service = spec && serviceOf(spec, member);
   if (spec === undefined || service === undefined) {
@@ -30,6 +33,7 @@ export async function instanceSpec(
     deployment: member.deployment,
     command: service.run,
     ...env.value,
+    env: { ...env.value.env, ...links },
     service: member.service,
     listens: listens(service),
   });

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync, utimesSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { fileFailure } from "../files/file-failure.ts";
+import { readTextIfThere } from "../files/read-if-there.ts";
 import { statePaths } from "../files/state-paths.ts";
 import { writeFileAtomic } from "../files/write-atomic.ts";
 import { spoolFolder } from "./spool-place.ts";
@@ -12,6 +13,8 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /** With `/gateway.sock.lock` behind it a longer one would not fit a socket's address. */
 const longestPath = 85;
 const keyBytes = 32;
+/** In the runtime folder: the path of the state that it belongs to. */
+const ownerFile = "state";
 
 /**
  * The folder of a project that does not outlive the machine's uptime: sockets, and the key of sealed values. Another
@@ -22,26 +25,55 @@ const keyBytes = 32;
  */
 export function runtimeFolder(stateFolder: string, variables: Variables): Result<string> {
   const known = findRuntimeFolder(stateFolder);
-  if (known !== undefined) return ok(known);
-  const shared = join(baseFolder(variables), `tidegate-${userId()}`);
-  const own = join(shared, nameOf(stateFolder));
-  for (const folder of [shared, own]) {
+  if (known !== undefined) {
+    if (ownerOf(known) !== realpathSync(stateFolder)) claimRuntimeFolder(known, stateFolder);
+    return ok(known);
+  }
+  const own = usualRuntimeFolder(stateFolder, variables);
+  for (const folder of [dirname(own), own]) {
     const made = makePrivate(folder);
     if (!made.ok) return made;
   }
+  claimRuntimeFolder(own, stateFolder);
   writeFileAtomic(statePaths(stateFolder).runtimeRecord, `${own}\n`);
   return ok(own);
+}
+
+/**
+ * Says in the folder which state it belongs to: a state that is moved keeps it, with what runs behind its sockets, and
+ * the copy of a state does not get it. @throws the system's error.
+ */
+export function claimRuntimeFolder(folder: string, stateFolder: string): void {
+  writeFileAtomic(join(folder, ownerFile), `${realPath(stateFolder)}\n`);
+}
+
+/** Where the folder of a state is unless its callers began elsewhere. The state need not be there any more. */
+export function usualRuntimeFolder(stateFolder: string, variables: Variables): string {
+  return join(baseFolder(variables), `tidegate-${userId()}`, nameOf(stateFolder));
 }
 
 /** The folder if there is one already; changes nothing. */
 export function findRuntimeFolder(stateFolder: string): string | undefined {
   try {
     const path = readFileSync(statePaths(stateFolder).runtimeRecord, "utf8").trimEnd();
-    // The record of a copied project names the original's.
-    return isAbsolute(path) && path.endsWith(`/${nameOf(stateFolder)}`) && isPrivate(path) ? path : undefined;
+    return isAbsolute(path) && isPrivate(path) && belongsTo(path, stateFolder) ? path : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** The record of a copied state names the original's. One whose state is elsewhere by now has been moved with it. */
+function belongsTo(path: string, stateFolder: string): boolean {
+  const owner = ownerOf(path);
+  // Written by the version before: it goes by its name.
+  if (owner === undefined) return path.endsWith(`/${nameOf(stateFolder)}`);
+  if (owner === realPath(stateFolder)) return true;
+  const original = readTextIfThere(statePaths(owner).runtimeRecord, { forgive: "everything" });
+  return original?.trimEnd() !== path;
+}
+
+function ownerOf(folder: string): string | undefined {
+  return readTextIfThere(join(folder, ownerFile), { forgive: "everything" })?.trimEnd();
 }
 
 /** Tells programs that tidy /tmp that the folder is in use. */
@@ -49,7 +81,14 @@ export function keepFresh(folder: string): void {
   const now = new Date();
   // A service that has not written for days may still have a lot to say.
   const spools = readdirIfThere(spoolFolder(folder)).map((name) => join(spoolFolder(folder), name));
-  for (const path of [folder, join(folder, "key"), spoolFolder(folder), ...spools, ...privateFilesIn(folder)]) {
+  for (const path of [
+    folder,
+    join(folder, "key"),
+    join(folder, ownerFile),
+    spoolFolder(folder),
+    ...spools,
+    ...privateFilesIn(folder),
+  ]) {
     try {
       utimesSync(path, now, now);
     } catch {
@@ -96,7 +135,16 @@ export function sealingKey(folder: string): Uint8Array {
 }
 
 function nameOf(stateFolder: string): string {
-  return createHash("sha256").update(realpathSync(stateFolder)).digest("hex").slice(0, 16);
+  return createHash("sha256").update(realPath(stateFolder)).digest("hex").slice(0, 16);
+}
+
+/** Also of a folder that is not there (any more, or yet). */
+export function realPath(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return dirname(folder) === folder ? folder : join(realPath(dirname(folder)), basename(folder));
+  }
 }
 
 /** The session's own folder, if it really is this user's and its path is short enough; otherwise /tmp. */

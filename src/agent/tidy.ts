@@ -4,10 +4,11 @@ import type { Driver } from "../drivers/driver.ts";
 import { localSpec } from "../drivers/registry.ts";
 import { folderNameOf } from "../drivers/release-content.ts";
 import { deploymentsToKeep } from "../environment/keep.ts";
-import { type Member, membersOf, specOf } from "../environment/spec.ts";
+import { membersOf, specOf } from "../environment/spec.ts";
 import { isUntouched } from "../release/untouched.ts";
 import { jobIdsOf } from "../rollout/jobs.ts";
 import type { DeploymentRecord, ReleaseRecord } from "../store/store.ts";
+import type { Member } from "../strategies/fleet.ts";
 import type { EnvironmentHands } from "./performer-world.ts";
 import type { AgentWorld } from "./world.ts";
 

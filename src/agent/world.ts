@@ -1,5 +1,6 @@
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { StatePaths } from "../files/state-paths.ts";
+import type { Clock } from "../process/clock.ts";
 import type { Probe } from "../rollout/probe.ts";
 import type { Store } from "../store/store.ts";
 import type { Drivers } from "./drivers.ts";
@@ -19,6 +20,7 @@ export interface AgentWorld {
   readonly gateway: GatewayKeeper;
   readonly vault: Vault;
   readonly probe: Probe;
+  readonly clock: Clock;
   readonly now: () => number;
   /** Takes what went wrong and has no caller to tell it to: for the agent's log. */
   readonly report: (problem: unknown) => void;

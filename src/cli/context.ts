@@ -1,12 +1,8 @@
+import type { Ports } from "../app/ports.ts";
 import type { Writer } from "./writer.ts";
 
-/** What a verb may know and touch of the world outside. */
-export interface Context {
-  /** Where the call was made; absolute. */
-  readonly cwd: string;
-  /** Where to look for the project: `--project`, or `cwd`; absolute, exists. */
-  readonly folder: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+/** A call of the command line: what its use case may know and touch, and how its outcome is shown. */
+export interface Context extends Ports {
   /** Data. */
   readonly stdout: Writer;
   /** Talk. */
@@ -15,10 +11,9 @@ export interface Context {
   readonly json: boolean;
   /** Whether standard error may be redrawn. */
   readonly live: boolean;
-  /** Aborted by the first Ctrl-C, SIGTERM or hang-up: finish what must not be left half-done, and return. */
-  readonly signal: AbortSignal;
-  /** Aborted by the second one: the process ends as soon as the listeners have returned. */
-  readonly leaving: AbortSignal;
-  /** Milliseconds since 1970. */
-  now(): number;
+}
+
+/** What of a call is a use case's business: no writer gets into it. */
+export function portsOf({ cwd, folder, env, version, signal, leaving, now }: Context): Ports {
+  return { cwd, folder, env, version, signal, leaving, now };
 }

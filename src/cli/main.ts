@@ -1,17 +1,18 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
+import { failureOfThrow } from "../app/boundary.ts";
 import { type ExitCode, exitCodes } from "../errors/exit-code.ts";
 import type { Failure } from "../errors/failure.ts";
-import { failureOfThrow } from "./boundary.ts";
 import { mayRedraw, wantsColor } from "./color.ts";
 import type { Context } from "./context.ts";
 import { findVerb } from "./find-verb.ts";
 import type { GlobalChoice } from "./global-options.ts";
 import { type Interruption, listenForInterruption } from "./interruption.ts";
 import { parseCall } from "./parse-call.ts";
-import { reportFailures } from "./report-failures.ts";
+import { reportFailures } from "./render/report-failures.ts";
 import { globalChoice, tokensOf } from "./tokens.ts";
 import { verbTable } from "./verb-table.ts";
+import { version } from "./version.ts";
 import { openWriter } from "./writer.ts";
 
 /** Does what the command line says and ends the process with the code that says how it went. */
@@ -48,6 +49,7 @@ function processContext(choice: GlobalChoice, { signal, leaving }: Interruption)
     cwd,
     folder: resolve(cwd, choice.project ?? "."),
     env,
+    version: version(),
     stdout: openWriter(1, (isTTY) => wantsColor(env, isTTY, choice.noColor)),
     stderr,
     json: choice.json,

@@ -83,6 +83,11 @@ export const verbTable: readonly VerbEntry[] = [
     load: async () => (await import("./verbs/env.ts")).env,
   },
   {
+    name: "state",
+    summary: "Look after what environments live from: where it is, and whose",
+    load: async () => (await import("./verbs/state.ts")).state,
+  },
+  {
     name: "config",
     summary: "Show, explain, compare, check, export and import config",
     load: async () => (await import("./verbs/config.ts")).config,

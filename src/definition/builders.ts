@@ -16,8 +16,6 @@ import type {
   PackageTaskOptions,
   Project,
   ProjectOptions,
-  RecreateStrategy,
-  RollingStrategy,
   SecretCommand,
   SecretDeclaration,
   SecretOptions,
@@ -30,6 +28,8 @@ import type {
   TaskOptions,
   VaultOptions,
 } from "./types.ts";
+
+export * from "../strategies/builders.ts";
 
 /** One command of the pipeline: what it reads, what it writes, what it needs. */
 export function task(options: TaskOptions): Task {
@@ -133,16 +133,6 @@ export function shared<S extends StandardSchemaV1>(schema: S, reason: string): S
 /** Runs instances as processes on this machine. */
 export function local(options: LocalOptions = {}): LocalDriver {
   return Object.freeze({ ...options, kind: "driver", driver: "local" });
-}
-
-/** Replaces instances in batches, new before old: no request is lost. */
-export function rolling(options: { readonly batch?: number } = {}): RollingStrategy {
-  return Object.freeze({ ...options, kind: "strategy", strategy: "rolling" });
-}
-
-/** Stops everything old, then starts everything new; for services that cannot run twice at once. */
-export function recreate(): RecreateStrategy {
-  return Object.freeze({ kind: "strategy", strategy: "recreate" });
 }
 
 /**

@@ -1,4 +1,6 @@
 import { driverKind, driverNames } from "../drivers/registry.ts";
+import { allStrategies } from "../strategies/strategies.ts";
+import type { OptionKind } from "../strategies/strategy.ts";
 import { afterProblems } from "./check-after.ts";
 import { nearest } from "./distance.ts";
 import { atLeastOne, command, differingCount, duration, isHostLabel, isKind, isObject, simpleName } from "./leaves.ts";
@@ -28,10 +30,11 @@ interface Known {
 }
 
 const drivers: Known = { names: driverNames(), checkOf: driverCheck };
-const strategyChecks: Readonly<Record<string, Check>> = {
-  rolling: shape({ kind, strategy: kind, batch: optional(atLeastOne) }),
-  recreate: shape({ kind, strategy: kind }),
-};
+const strategyChecks: Readonly<Record<string, Check>> = Object.fromEntries(
+  allStrategies().flatMap(([name, { isChoice, options }]) =>
+    isChoice ? [[name, shape({ kind, strategy: kind, ...strategyOptions(options) })]] : [],
+  ),
+);
 const strategies: Known = {
   names: Object.keys(strategyChecks),
   checkOf: (name) => (Object.hasOwn(strategyChecks, name) ? strategyChecks[name] : undefined),
@@ -44,6 +47,11 @@ function driverCheck(name: string): Check | undefined {
     ([option, { isRight, expected }]) => [option, optional(value(isRight, expected))] as const,
   );
   return shape({ ...Object.fromEntries(options), kind, driver: kind, url: optional(httpUrl) });
+}
+
+function strategyOptions(options: Readonly<Record<string, OptionKind>>): Record<string, Check> {
+  const checks: Readonly<Record<OptionKind, Check>> = { atLeastOne };
+  return Object.fromEntries(Object.entries(options).map(([name, kind]) => [name, optional(checks[kind])]));
 }
 
 export function environmentProblems(environments: unknown, services: unknown): Problem[] {

@@ -1,8 +1,11 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { StrategyChoice } from "../strategies/strategies.ts";
 import type { Duration } from "./duration.ts";
 import type { SecretFiles, SecretFrom } from "./secret-options.ts";
 import type { Command, Matrix, PackageTask, Task } from "./task-options.ts";
 
+export type * from "../strategies/builders.ts";
+export type { StrategyChoice } from "../strategies/strategies.ts";
 export type { Duration } from "./duration.ts";
 export type * from "./secret-options.ts";
 export type * from "./task-options.ts";
@@ -124,22 +127,6 @@ export interface LocalOptions {
 }
 
 export type DriverChoice = LocalDriver;
-
-/** Replaces instances in batches, new before old. */
-export interface RollingStrategy {
-  readonly kind: "strategy";
-  readonly strategy: "rolling";
-  /** Instances of each service replaced at a time. Default: 1. */
-  readonly batch?: number;
-}
-
-/** Stops everything old, then starts everything new. Requests in between are refused with 503. */
-export interface RecreateStrategy {
-  readonly kind: "strategy";
-  readonly strategy: "recreate";
-}
-
-export type StrategyChoice = RollingStrategy | RecreateStrategy;
 
 /** A command that must succeed against a new instance before it gets traffic. */
 export interface CheckGate {

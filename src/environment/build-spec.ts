@@ -1,13 +1,13 @@
 import { type ResolvedConfig, type ResolvedValue, toEnvironmentVariables } from "../config/resolved.ts";
 import { durationMs } from "../definition/duration.ts";
-import type { Environment, Project, StrategyChoice } from "../definition/types.ts";
+import type { Environment, Project } from "../definition/types.ts";
 import type { DriverSpec } from "../drivers/driver-kind.ts";
 import { driverKind } from "../drivers/registry.ts";
-import { unreachable } from "../errors/unreachable.ts";
 import type { DeploymentKind } from "../events/event.ts";
 import type { ReleaseManifest } from "../release/manifest.ts";
 import { Secret } from "../secrets/secret.ts";
-import type { CheckSpec, DeploymentSpec, ServiceSpec, StrategySpec } from "./spec.ts";
+import { strategySpecOf } from "../strategies/strategies.ts";
+import type { CheckSpec, DeploymentSpec, ServiceSpec } from "./spec.ts";
 
 export interface SpecRequest {
   readonly project: Project;
@@ -40,7 +40,7 @@ export function buildSpec(request: SpecRequest): BuiltSpec {
     environment: request.environment,
     release: release.digest,
     kind,
-    strategy: strategySpec(environment.strategy),
+    strategy: strategySpecOf(environment.strategy),
     driver: driverSpec(environment),
     url: urlOf(request.environment, environment),
     services: servicesOf(release.manifest, environment),
@@ -77,17 +77,6 @@ function driverSpec({ driver }: Environment): DriverSpec {
   const kind = driverKind(driver.driver);
   if (kind === undefined) throw new Error(`There is no driver ${driver.driver}, though the definition was checked`);
   return kind.spec({ ...driver });
-}
-
-function strategySpec(choice: StrategyChoice): StrategySpec {
-  switch (choice.strategy) {
-    case "rolling":
-      return { strategy: "rolling", batch: choice.batch ?? 1 };
-    case "recreate":
-      return { strategy: "recreate" };
-    default:
-      return unreachable(choice);
-  }
 }
 
 function servicesOf(manifest: ReleaseManifest, environment: Environment): ServiceSpec[] {

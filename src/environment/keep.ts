@@ -12,7 +12,7 @@ const kept = 5;
 export function deploymentsToKeep(
   deployments: readonly DeploymentRecord[],
   inUse: ReadonlySet<number>,
-  releases: readonly ReleaseRecord[],
+  releases: readonly Pick<ReleaseRecord, "digest" | "quarantine">[],
 ): ReadonlySet<number> {
   const refused = refusedReleases(releases);
   const reachable: DeploymentRecord[] = [];

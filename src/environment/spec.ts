@@ -5,6 +5,8 @@ import type { DeploymentKind } from "../events/event.ts";
 import { deploymentSpecCodec } from "../records/deployment-spec.ts";
 import { fleetCodec } from "../records/rollout.ts";
 import type { ServiceRecord } from "../records/service.ts";
+import { emptyFleet, type Fleet, type Member } from "../strategies/fleet.ts";
+import type { StrategySpec } from "../strategies/strategies.ts";
 
 /**
  * Everything that has to be known to bring a release to an environment: plain data, resolved from the definition, the
@@ -33,12 +35,6 @@ export interface DeploymentSpec {
   readonly set?: readonly string[];
 }
 
-export type StrategySpec =
-  | { readonly strategy: "rolling"; readonly batch: number }
-  | { readonly strategy: "recreate" }
-  /** Everything at once to something already verified: what a rollback does. */
-  | { readonly strategy: "switch" };
-
 export interface ServiceSpec extends ServiceRecord {
   readonly name: string;
 }
@@ -48,22 +44,6 @@ export interface CheckSpec {
   readonly run: string | readonly [string, ...string[]];
   readonly timeoutMs: number;
 }
-
-/** One instance that should run. Its id says where it comes from: deployment 7's first web is `d7-web-1`. */
-export interface Member {
-  readonly id: string;
-  readonly service: string;
-  readonly release: string;
-  readonly deployment: number;
-}
-
-/** What an environment should run, and which of it gets requests. */
-export interface Fleet {
-  readonly members: readonly Member[];
-  readonly routed: readonly Member[];
-}
-
-export const emptyFleet: Fleet = { members: [], routed: [] };
 
 /** The spec that a store has kept with a deployment. Fails with `state-newer` or `state-damaged`. */
 export function specOf({ id, spec }: { readonly id: number; readonly spec: unknown }): Result<DeploymentSpec> {
@@ -85,7 +65,7 @@ export function driverOf({ driver }: DeploymentSpec): DriverSpec {
   return driver ?? localSpec;
 }
 
-/** The instances that a deployment wants, in a fixed order. */
+/** The instances that a deployment wants, in the order of its services. */
 export function membersOf(spec: DeploymentSpec, deployment: number): Member[] {
   return spec.services.flatMap((service) =>
     Array.from({ length: service.replicas }, (_, index) => ({
@@ -93,6 +73,13 @@ export function membersOf(spec: DeploymentSpec, deployment: number): Member[] {
       service: service.name,
       release: spec.release,
       deployment,
+      ...(service.needs === undefined || service.needs.length === 0 ? {} : { needs: service.needs }),
+      ...requestsOf(service),
     })),
   );
+}
+
+function requestsOf({ route }: ServiceSpec): Pick<Member, "requests"> {
+  if (route === false) return { requests: "none" };
+  return route === "internal" ? { requests: "internal" } : {};
 }

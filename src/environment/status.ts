@@ -2,8 +2,9 @@ import type { Instance } from "../drivers/driver.ts";
 import type { Failure } from "../errors/failure.ts";
 import type { GatewayObservation, InstanceTraffic } from "../gateway/gateway.ts";
 import type { DeploymentRecord, EnvironmentRecord } from "../store/store.ts";
+import { emptyFleet, type Fleet, type Member } from "../strategies/fleet.ts";
 import type { ConfigDrift } from "./config-drift.ts";
-import { emptyFleet, type Fleet, fleetOf, type Member, specOf } from "./spec.ts";
+import { fleetOf, specOf } from "./spec.ts";
 
 /** An instance that ended once and was back is no problem any more. */
 const crashesToTell = 3;

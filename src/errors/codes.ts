@@ -17,6 +17,10 @@ export const failureCodes = {
   "unknown-release": { exit: 2, summary: "No release has that digest." },
   "ambiguous-release": { exit: 2, summary: "Several releases begin with that digest." },
   "unknown-deployment": { exit: 2, summary: "No deployment has that number." },
+  "state-unclaimed": {
+    exit: 2,
+    summary: "The checkout belongs to no state, and the project is known on this machine: say which one it is.",
+  },
   "unknown-run": { exit: 2, summary: "No pipeline run has that number." },
   "file-exists": { exit: 2, summary: "A file that would be written is already there." },
 
@@ -89,6 +93,7 @@ export const failureCodes = {
   "report-invalid": { exit: 1, summary: "A test report cannot be read." },
   "release-file-missing": { exit: 1, summary: "A file that the release should contain is not there." },
   "release-path-refused": { exit: 1, summary: "A file cannot be in a release because of its name or kind." },
+  "release-collected": { exit: 2, summary: "The release's files are no longer kept." },
   "release-damaged": { exit: 1, summary: "A stored release does not have the content it had." },
   "release-written": { exit: 1, summary: "Something wrote into an unpacked release, where nothing could prevent it." },
 
@@ -118,6 +123,10 @@ export const failureCodes = {
   "no-space": { exit: 4, summary: "The disk is full." },
   "not-writable": { exit: 4, summary: "A folder or file that Tidegate must write is read-only." },
   "state-damaged": { exit: 4, summary: "Tidegate's state cannot be read." },
+  "state-missing": { exit: 4, summary: "The state that the checkout belongs to is not there." },
+  "state-unknown": { exit: 4, summary: "Which state the checkout belongs to cannot be known." },
+  "state-busy": { exit: 4, summary: "Another command is at work on the state." },
+  "blobs-unreachable": { exit: 4, summary: "Stored files cannot be reached: they may be there, or not." },
   "state-newer": { exit: 4, summary: "The state was written by a newer Tidegate." },
   "agent-unreachable": { exit: 4, summary: "The agent does not start or does not answer." },
   "gateway-unreachable": { exit: 4, summary: "The gateway does not start or does not answer." },

@@ -1,5 +1,6 @@
 import type { Failure } from "../errors/failure.ts";
 import type { CoverageFigures, QuarantineNotes, RunDigest, TestCounts } from "./test-events.ts";
+import type { Share, Traffic } from "./traffic.ts";
 
 export type * from "./test-events.ts";
 
@@ -12,13 +13,13 @@ export type Event = PipelineEvent | WatchEvent | ReleaseEvent | DeploymentEvent 
 /** Takes events as they happen. Never throws, never waits. */
 export type Emit = (event: Event) => void;
 
-/** An event and when it happened (milliseconds since 1970). This is what `--json` prints, one per line. */
+/** An event and when it happened (milliseconds since 1970). */
 export type Recorded<E extends Event = Event> = E & { readonly at: number };
 
 // ---------------------------------------------------------------- pipeline
 
 export type PipelineEvent =
-  | { type: "runStarted"; run: string; tasks: readonly PlannedTask[]; concurrency: number }
+  | { type: "runStarted"; project: string; run: string; tasks: readonly PlannedTask[]; concurrency: number }
   | { type: "taskStarted"; task: string; attempt: number; reason: RunReason }
   /** `text`: a whole line, or several, without the last line end. */
   | { type: "taskOutput"; task: string; stream: "stdout" | "stderr"; text: string }
@@ -192,6 +193,19 @@ export type DeploymentEvent =
     }
   /** A new agent took over a deployment that an earlier one left unfinished. */
   | { type: "deploymentResumed"; environment: string; deployment: number; step: number }
+  /** Nothing further begins until it is told to go on. */
+  | { type: "deploymentPaused"; environment: string; deployment: number; step: number }
+  /** `promoted`: without waiting for what is left of an observation. */
+  | { type: "deploymentContinued"; environment: string; deployment: number; step: number; promoted: boolean }
+  | {
+      type: "verdictGiven";
+      environment: string;
+      deployment: number;
+      step: number;
+      verdict: "regression" | "good" | "notEnoughEvidence";
+      failures: readonly Failure[];
+    }
+  | { type: "gateAnswered"; environment: string; deployment: number; step: number; gate: string; granted: boolean }
   | {
       type: "stepStarted";
       environment: string;
@@ -243,9 +257,15 @@ export type Direction = "forward" | "revert";
 
 /** What a step does, for people: the plan's line. */
 export interface StepSummary {
-  readonly kind: "migrate" | "start" | "check" | "route" | "drain" | "stop";
-  /** Instance ids, or the name of the check or of the migrating service. */
+  readonly kind: "migrate" | "start" | "check" | "route" | "drain" | "stop" | "observe" | "hold" | "gate";
+  /** Instance ids, or the name of the check, of the gate or of the migrating service; [] where there is none. */
   readonly subjects: readonly string[];
+  /** The instance that a check is run against. */
+  readonly against?: string;
+  /** How the requests are shared after a `route`. Absent in what older versions wrote. */
+  readonly traffic?: Traffic;
+  /** How long an `observe` takes at most. */
+  readonly forMs?: number;
 }
 
 /** `deployed`: the release serves. `reverted`: it was taken out, what served before serves. `stuck`: neither is certain. */
@@ -261,7 +281,7 @@ export type EnvironmentEvent =
   | {
       type: "trafficSwitched";
       environment: string;
-      to: readonly { release: string; weight: number; instances: number }[];
+      to: readonly (Share & { readonly instances: number })[];
     }
   | { type: "gatewayStarted"; address: string }
   | { type: "gatewayLost"; restartInMs: number }

@@ -1,6 +1,19 @@
 import { join } from "node:path";
 
-/** Where things are in a project's state folder (`.tidegate`). Everything in it is private to the user. */
+/**
+ * A project has two folders, and no room may take one for the other:
+ * - the **state folder**, outside of every checkout (`XDG_STATE_HOME/tidegate/<id>`): what its environments need to
+ *   serve and to be looked after. Which one it is, the room `state` knows;
+ * - the **checkout folder** (`.tidegate` beside the definition): the cache and the logs of runs. It may vanish at any
+ *   moment, and nothing that serves notices.
+ */
+
+/** The checkout folder of a project. `projectFolder`: of the definition. */
+export function checkoutFolderOf(projectFolder: string): string {
+  return join(projectFolder, ".tidegate");
+}
+
+/** Where things are in a project's state folder. Everything in it is private to the user. */
 export interface StatePaths {
   readonly folder: string;
   readonly database: string;

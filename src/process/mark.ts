@@ -29,6 +29,17 @@ function readEnvironment(pid: number): string[] {
   }
 }
 
+/** What processes inherited for a name, by process number; those that have nothing of that name are left out. */
+export function readMarks(name: string, pids: readonly number[]): ReadonlyMap<number, string> {
+  const environments = process.platform === "darwin" ? psEnvironments() : undefined;
+  const entries = (pid: number) => (environments === undefined ? readEnvironment(pid) : (environments.get(pid) ?? []));
+  const found = pids.flatMap((pid) => {
+    const entry = entries(pid).find((one) => one.startsWith(`${name}=`));
+    return entry === undefined ? [] : [[pid, entry.slice(name.length + 1)] as const];
+  });
+  return new Map(found);
+}
+
 /**
  * macOS shows the environment only behind the command line. Taking the plain command line off first keeps a process
  * that merely names the mark in its arguments out.

@@ -6,15 +6,17 @@ export interface ProcessLock {
 }
 
 /**
- * Takes a lock that one process on this machine can hold; `undefined` when another one does. It is SQLite's lock on
- * an empty database: the one lock of the operating system that Node can reach, and nothing is ever written to it.
+ * Takes a lock that one process on this machine can hold, or, `shared`, any number of them while nobody holds it alone;
+ * `undefined` when another one stands in the way. It is SQLite's lock on an empty database: the one lock of the operating
+ * system that Node can reach, and nothing is ever written to it.
  *
  * @throws when the file cannot be opened.
  */
-export function takeProcessLock(path: string): ProcessLock | undefined {
+export function takeProcessLock(path: string, how: "alone" | "shared" = "alone"): ProcessLock | undefined {
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
-    database.exec("BEGIN EXCLUSIVE");
+    // A transaction that has read holds SQLite's shared lock until it ends.
+    database.exec(how === "alone" ? "BEGIN EXCLUSIVE" : "BEGIN; SELECT count(*) FROM sqlite_schema");
     return { release: () => database.close() };
   } catch (error) {
     database.close();

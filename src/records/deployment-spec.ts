@@ -1,15 +1,24 @@
 import * as v from "valibot";
+import { allStrategies, type StrategySpec } from "../strategies/strategies.ts";
+import type { OptionKind } from "../strategies/strategy.ts";
 import { codec } from "./codec.ts";
 import { command, deploymentKind, environmentName, milliseconds, name, releaseDigest, texts } from "./parts.ts";
 import { serviceFields } from "./service-schema.ts";
 
 const service = v.strictObject({ ...serviceFields, name });
 
-const strategy = v.variant("strategy", [
-  v.strictObject({ strategy: v.literal("rolling"), batch: v.pipe(v.number(), v.integer(), v.minValue(1)) }),
-  v.strictObject({ strategy: v.literal("recreate") }),
-  v.strictObject({ strategy: v.literal("switch") }),
-]);
+const optionSchemas: Readonly<Record<OptionKind, v.GenericSchema>> = {
+  atLeastOne: v.pipe(v.number(), v.integer(), v.minValue(1)),
+};
+
+/** Each strategy's fields, as its own folder lists them; the table holds that its spec's type has the same ones. */
+const strategy = v.variant(
+  "strategy",
+  allStrategies().map(([name, { options }]) => {
+    const fields = Object.entries<OptionKind>(options).map(([option, kind]) => [option, optionSchemas[kind]]);
+    return v.strictObject({ strategy: v.literal(name), ...Object.fromEntries(fields) });
+  }),
+) as v.GenericSchema as v.GenericSchema<unknown, StrategySpec>;
 
 /** A deployment's spec as it comes to the agent and as it is stored: the fields of `DeploymentSpec`, and no others. */
 export const deploymentSpecSchema = v.strictObject({

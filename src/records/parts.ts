@@ -32,7 +32,18 @@ export const member = v.strictObject({
   service: v.string(),
   release: v.string(),
   deployment: index,
+  needs: v.exactOptional(v.array(v.string())),
+  requests: v.exactOptional(v.picklist(["internal", "none"])),
 });
+
+/** How an environment's requests are shared. */
+export const traffic = v.array(
+  v.strictObject({
+    deployment: index,
+    release: v.string(),
+    share: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  }),
+);
 
 export const members = v.array(member);
 

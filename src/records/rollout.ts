@@ -1,33 +1,60 @@
 import * as v from "valibot";
 import { failureSchema } from "../errors/failure-schema.ts";
+import { type Fleet, trafficBetween } from "../strategies/fleet.ts";
 import { codec } from "./codec.ts";
-import { direction, index, member, members } from "./parts.ts";
+import { direction, index, member, members, milliseconds, traffic } from "./parts.ts";
 
-/** What an environment should run, and who of it gets requests. 0: as 1. */
-export const fleetCodec = codec({ version: 1, schema: v.strictObject({ members, routed: members }) });
+const fleet = v.strictObject({ members, routed: members, traffic });
 
-const step = v.variant("kind", [
+/** What an environment should run, and who of it gets which share of the requests. 0: no shares, instances are equal. */
+export const fleetCodec = codec({
+  version: 1,
+  schema: fleet,
+  upgrades: [
+    (older) => {
+      const known = v.safeParse(v.strictObject({ members, routed: members }), older);
+      return known.success ? { ...known.output, traffic: trafficBetween(known.output.routed) } : older;
+    },
+  ],
+});
+
+const unchangedSteps = [
   v.strictObject({ kind: v.literal("migrate"), service: v.string(), deployment: index }),
   v.strictObject({ kind: v.literal("start"), members }),
   v.strictObject({ kind: v.literal("check"), name: v.string(), against: member }),
-  v.strictObject({ kind: v.literal("route"), members }),
   v.strictObject({ kind: v.literal("drain"), members }),
   v.strictObject({ kind: v.literal("stop"), members }),
+] as const;
+
+const step = v.variant("kind", [
+  ...unchangedSteps,
+  v.strictObject({ kind: v.literal("route"), members, traffic }),
+  v.strictObject({ kind: v.literal("observe"), until: v.strictObject({ spentMs: milliseconds }) }),
+  v.strictObject({ kind: v.literal("hold") }),
+  v.strictObject({ kind: v.literal("gate"), name: v.string() }),
 ]);
 
 const plan = v.strictObject({
   deployment: index,
   release: v.string(),
+  before: fleet,
+  after: fleet,
+  steps: v.array(step),
+});
+
+const planWithoutShares = v.strictObject({
+  deployment: index,
+  release: v.string(),
   before: members,
   after: members,
-  steps: v.array(step),
+  steps: v.array(v.variant("kind", [...unchangedSteps, v.strictObject({ kind: v.literal("route"), members })])),
 });
 
 const failures = v.array(failureSchema);
 
 /**
  * An entry of a deployment's journal. The plan stands in the first one, and has its version from it: a plan that means
- * something else is a journal that means something else. 0: as 1.
+ * something else is a journal that means something else. 0: fleets and routes of a plan were lists of equal instances.
  */
 export const journalEventCodec = codec({
   version: 1,
@@ -37,6 +64,36 @@ export const journalEventCodec = codec({
     v.strictObject({ type: v.literal("stepFailed"), direction, step: index, failures }),
     v.strictObject({ type: v.literal("memberLost"), member: v.string(), failures }),
     v.strictObject({ type: v.literal("abortRequested"), failures }),
+    v.strictObject({ type: v.literal("tick") }),
+    v.strictObject({
+      type: v.literal("verdict"),
+      verdict: v.picklist(["regression", "good", "notEnoughEvidence"]),
+      failures,
+    }),
+    v.strictObject({ type: v.literal("pause") }),
+    v.strictObject({ type: v.literal("resume"), promote: v.boolean() }),
+    v.strictObject({ type: v.literal("approval"), gate: v.string(), granted: v.boolean(), failures }),
     v.strictObject({ type: v.literal("resumed") }),
   ]),
+  upgrades: [(older) => ({ ...older, ...planWithShares(older.plan) })],
 });
+
+function planWithShares(older: unknown): { readonly plan?: v.InferOutput<typeof plan> } {
+  const known = v.safeParse(planWithoutShares, older);
+  if (!known.success) return {};
+  const { before, after, steps, ...rest } = known.output;
+  return {
+    plan: {
+      ...rest,
+      before: equals(before),
+      after: equals(after),
+      steps: steps.map((step) =>
+        step.kind === "route" ? { ...step, traffic: [...trafficBetween(step.members)] } : step,
+      ),
+    },
+  };
+}
+
+function equals(all: v.InferOutput<typeof members>) {
+  return { members: all, routed: all, traffic: [...trafficBetween(all)] } satisfies Fleet;
+}

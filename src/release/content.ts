@@ -1,4 +1,4 @@
-import type { BlobDigest, BlobStore } from "../blobs/blob-store.ts";
+import { type BlobDigest, type BlobStore, DamagedBlob } from "../blobs/blob-store.ts";
 import type { ReleaseContent } from "../drivers/release-content.ts";
 import { ok, type Result } from "../errors/result.ts";
 import type { ReleaseManifest } from "./manifest.ts";
@@ -13,8 +13,8 @@ export async function releaseContent(release: string, blobs: BlobStore): Promise
     entries: manifest.value.files,
     writes: writesOf(manifest.value),
     read: async (digest) => {
-      const bytes = await blobs.read(digest as BlobDigest);
-      return ok(bytes && pieces(bytes));
+      const stream = await blobs.stream(digest as BlobDigest);
+      return stream.ok ? ok(stream.value && untilDamaged(stream.value)) : stream;
     },
   });
 }
@@ -25,6 +25,11 @@ export function writesOf({ services }: ReleaseManifest): string[] {
   return all.filter((folder) => !all.some((other) => other !== folder && folder.startsWith(other)));
 }
 
-async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
+/** What is damaged has another digest, and that is found out by who writes it down. */
+async function* untilDamaged(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* stream;
+  } catch (error) {
+    if (!(error instanceof DamagedBlob)) throw error;
+  }
 }

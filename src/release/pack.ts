@@ -17,6 +17,7 @@ import { entryProblem } from "./entry-problem.ts";
 import { fileRequest } from "./file-request.ts";
 import { LeakGate } from "./leak-gate.ts";
 import { isFile, type ReleaseDigest, type ReleaseEntry, type ReleaseManifest } from "./manifest.ts";
+import { keepRelease } from "./release-blobs.ts";
 import { releaseServices, schemaFor } from "./release-service.ts";
 import { unlinkedFolders } from "./unlinked.ts";
 
@@ -45,6 +46,7 @@ const filesAtOnce = 8;
 /**
  * Packs what the services ask for into the blob store, the manifest last: a release that is there is there whole. One
  * that would contain a secret fails with `secret-leaked`. The same files and definition give the same digest on any machine, any day. Packing again changes nothing.
+ * The caller holds the blobs until the release is written down.
  */
 export function packRelease(options: PackOptions): Promise<Result<PackedRelease>> {
   return guardDisk(async () => {
@@ -113,10 +115,14 @@ function manifestOf({ project, configSchema }: PackOptions, files: readonly Rele
 
 async function storeManifest({ blobs, emit }: PackOptions, manifest: ReleaseManifest): Promise<Result<PackedRelease>> {
   const bytes = Buffer.from(canonicalJson(manifest as unknown as JsonValue));
-  const isNew = !(await blobs.has(digestOf(bytes)));
+  const has = await blobs.has(digestOf(bytes));
+  if (!has.ok) return has;
+  const isNew = !has.value;
   const stored = await blobs.putBytes(bytes);
   if (!stored.ok) return stored;
   const digest = stored.value as ReleaseDigest;
+  const kept = await keepRelease(digest, manifest, blobs);
+  if (!kept.ok) return kept;
   const files = manifest.files.filter(isFile);
   const size = files.reduce((sum, file) => sum + file.size, 0);
   emit({ type: "releasePacked", release: digest, files: files.length, bytes: size, isNew });

@@ -4,16 +4,18 @@ import { failed, ok, type Result } from "../errors/result.ts";
 import { explainProblem } from "./entry-failure.ts";
 import { entryProblem } from "./entry-problem.ts";
 import { manifestSchema, parseReleaseDigest, type ReleaseManifest } from "./manifest.ts";
-import { damaged, newer, unknownRelease } from "./release-failures.ts";
+import { collected, damaged, newer, unknownRelease } from "./release-failures.ts";
 
 /** A release's manifest, checked: its digest, its form, and that its paths stay below the folder it is unpacked to. */
 export async function readManifest(release: string, blobs: BlobStore): Promise<Result<ReleaseManifest>> {
   const digest = parseReleaseDigest(release);
   if (digest === undefined) return failed(unknownRelease(release));
   const wasThere = await blobs.has(digest);
+  if (!wasThere.ok) return wasThere;
   const bytes = await blobs.read(digest);
-  if (bytes === undefined) return failed(wasThere ? damaged(release, ["the manifest"]) : unknownRelease(release));
-  return parseManifest(release, bytes);
+  if (!bytes.ok) return bytes;
+  if (bytes.value !== undefined) return parseManifest(release, bytes.value);
+  return failed(wasThere.value ? damaged(release, ["the manifest"]) : collected(release));
 }
 
 function parseManifest(release: string, bytes: Uint8Array): Result<ReleaseManifest> {

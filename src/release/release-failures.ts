@@ -11,6 +11,15 @@ export function unknownRelease(release: string): Failure {
   };
 }
 
+/** The store knows it, or once did, but its manifest is not there. */
+export function collected(release: string): Failure {
+  return {
+    code: "release-collected",
+    message: `The files of release ${shorten(release)} are not kept any more`,
+    hint: "Check out its commit and release it again, or take one that is kept: tidegate release list",
+  };
+}
+
 /** @param what The parts that are missing or not as they were. */
 export function damaged(release: string, what: readonly string[]): Failure {
   const more = what.length > shownNames ? [`and ${what.length - shownNames} more`] : [];

@@ -1,7 +1,7 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { Driver, Instance, InstanceSpec } from "../drivers/driver.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import type { Emit } from "../events/event.ts";
+import type { Clock } from "../process/clock.ts";
 import { exitedFailure, unhealthyFailure } from "./evidence.ts";
 import type { Probe } from "./probe.ts";
 
@@ -9,6 +9,7 @@ export interface BringUp {
   readonly driver: Driver;
   readonly probe: Probe;
   readonly emit: Emit;
+  readonly clock: Clock;
   readonly spec: InstanceSpec;
   readonly token: number;
   readonly health: string | undefined;
@@ -29,8 +30,8 @@ const answersKept = 5;
  * `instance-exited` or `instance-unhealthy`, the evidence inside; the instance is left as it is.
  */
 export async function bringUp(request: BringUp): Promise<Result<Instance>> {
-  const { driver, emit, spec, token } = request;
-  const begun = performance.now();
+  const { driver, emit, spec, token, clock } = request;
+  const begun = clock.monotonic();
   const started = await driver.start(spec, token);
   if (!started.ok) return started;
   const instance = started.value;
@@ -48,13 +49,13 @@ export async function bringUp(request: BringUp): Promise<Result<Instance>> {
     type: "instanceHealthy",
     environment: spec.environment,
     instance: spec.id,
-    afterMs: Math.round(performance.now() - begun),
+    afterMs: Math.round(clock.monotonic() - begun),
   });
   return ok(instance);
 }
 
 async function untilHealthy(request: BringUp, instance: Instance, begun: number): Promise<Result<void>> {
-  const { driver, spec, timeoutMs, signal } = request;
+  const { driver, spec, timeoutMs, clock, signal } = request;
   const answers: string[] = [];
   while (!signal.aborted) {
     const observed = await driver.observe(spec.environment);
@@ -65,16 +66,16 @@ async function untilHealthy(request: BringUp, instance: Instance, begun: number)
       return failed(await exitedFailure(driver, instance, exit));
     }
     if (await isHealthy(request, instance, begun, answers)) return ok();
-    if (performance.now() - begun > timeoutMs) {
+    if (clock.monotonic() - begun > timeoutMs) {
       return failed(await unhealthyFailure(driver, instance, timeoutMs, answers));
     }
-    await wait(pauseMs);
+    await clock.wait(pauseMs, signal);
   }
   return failed({ code: "deployment-aborted", message: `Starting ${spec.id} was given up on request` });
 }
 
 async function isHealthy(request: BringUp, instance: Instance, begun: number, answers: string[]): Promise<boolean> {
-  if (instance.address === undefined) return performance.now() - begun >= workerMs;
+  if (instance.address === undefined) return request.clock.monotonic() - begun >= workerMs;
   const { healthy, answer } = await request.probe(instance.address, request.health, askMs);
   if (!healthy && answers.at(-1) !== answer)
     answers.splice(0, answers.length, ...answers.slice(1 - answersKept), answer);

@@ -1,12 +1,14 @@
-import type { Fleet } from "../environment/spec.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { unexpectedFailure } from "../errors/unexpected-failure.ts";
 import { unreachable } from "../errors/unreachable.ts";
 import type { Emit } from "../events/event.ts";
+import { mostOf } from "../events/traffic.ts";
+import type { Clock } from "../process/clock.ts";
 import type { DeploymentEnd, JournalEntry } from "../store/store.ts";
+import type { Fleet } from "../strategies/fleet.ts";
 import type { JournalEvent } from "./journal.ts";
-import { begin, type Effect, type Ended, next, type RolloutEvent, type RolloutState } from "./machine.ts";
+import { begin, type Effect, type Ended, next, type RolloutEvent, type RolloutState, type Verdict } from "./machine.ts";
 import { deploymentFinished, narrate, stepStarted } from "./narrate.ts";
 import type { Perform, StepDone } from "./performer.ts";
 import type { RolloutPlan } from "./plan.ts";
@@ -25,17 +27,27 @@ export interface ControllerWorld {
   readonly log: DeploymentLog;
   readonly perform: Perform;
   readonly emit: Emit;
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 /**
- * Drives one deployment: journals what happened, asks the machine what follows, does it. Events are taken one at a
- * time, so nothing overtakes; a step's result is an event like any other.
+ * Drives one deployment: journals what happened, asks the machine what follows, does it.
+ *
+ * Order, which everything rests on: an event is written to the journal, then the machine's state changes and is told of,
+ * then the effects are performed. Events are taken one at a time, so nothing overtakes; a step's result and a tick are
+ * events like any other. At most one action is under way, and at most one alarm is set: what is given up is waited for
+ * before the next begins.
+ *
+ * `memberLost`, `abort`, `pause`, `promote` and the like may be called at any time, by anybody; they only add an event.
+ * When the lease is lost the journal refuses the next event, and the controller stands still: it gives up what it performs
+ * and performs nothing further. What it may still have sent carries the old token and is refused where it arrives.
  */
 export class Controller {
   readonly #world: ControllerWorld;
   readonly #waiting: RolloutEvent[] = [];
   #wake: () => void = () => {};
+  /** Ends the alarm that is set. */
+  #alarm: AbortController | undefined;
   #performing: { readonly abort: AbortController; readonly done: Promise<void> } | undefined;
 
   constructor(world: ControllerWorld) {
@@ -47,8 +59,8 @@ export class Controller {
    * now (`stale-writer`), or the disk refuses. It stands still then.
    */
   async run(plan: RolloutPlan): Promise<Result<Ended>> {
-    const { log, now, environment, deployment } = this.#world;
-    const at = now();
+    const { log, clock, environment, deployment } = this.#world;
+    const at = clock.now();
     const written = await log.append({ at, event: { type: "begun", plan } });
     if (!written.ok) return written;
     const { state, effects } = begin(plan, at);
@@ -72,6 +84,26 @@ export class Controller {
     this.#put({ type: "abortRequested", failures });
   }
 
+  /** Lets nothing further begin. */
+  pause(): void {
+    this.#put({ type: "pause" });
+  }
+
+  /** Goes on after a pause or a hold; `promote`: also past an observation, whatever is left of its time. */
+  continue(promote: boolean): void {
+    this.#put({ type: "resume", promote });
+  }
+
+  /** What analysis says of the new release; of a regression, why. */
+  judge(verdict: Verdict, failures: readonly Failure[] = []): void {
+    this.#put({ type: "verdict", verdict, failures });
+  }
+
+  /** The answer to a gate that the deployment waits at, or comes to; refused: why. */
+  answer(gate: string, granted: boolean, failures: readonly Failure[] = []): void {
+    this.#put({ type: "approval", gate, granted, failures });
+  }
+
   #put(event: RolloutEvent): void {
     this.#waiting.push(event);
     this.#wake();
@@ -82,7 +114,7 @@ export class Controller {
     await this.#apply(effects);
     while (state.phase !== "ended") {
       const event = await this.#take();
-      const at = this.#world.now();
+      const at = this.#world.clock.now();
       const written = await this.#world.log.append({ at, event });
       if (!written.ok) return this.#leave(written.failures);
       const transition = next(state, event, at);
@@ -95,9 +127,34 @@ export class Controller {
 
   async #apply(effects: readonly Effect[]): Promise<void> {
     for (const effect of effects) {
-      if (effect.type === "cancel") await this.#cancel();
-      else if (effect.type === "perform") this.#perform(effect);
+      switch (effect.type) {
+        case "perform":
+          this.#perform(effect);
+          break;
+        case "wakeAt":
+          this.#wakeAt(effect.at);
+          break;
+        case "cancel":
+          await this.#cancel();
+          break;
+        case "end":
+          this.#alarm?.abort();
+          break;
+        default:
+          unreachable(effect);
+      }
     }
+  }
+
+  /** A clock that is set while we wait wakes us early or late: the machine asks again, or time was long over. */
+  #wakeAt(at: number): void {
+    this.#alarm?.abort();
+    const alarm = new AbortController();
+    this.#alarm = alarm;
+    const { clock } = this.#world;
+    void clock.wait(at - clock.now(), alarm.signal).then(() => {
+      if (!alarm.signal.aborted) this.#put({ type: "tick" });
+    });
   }
 
   #perform({ action, direction, step }: Effect & { type: "perform" }): void {
@@ -115,6 +172,7 @@ export class Controller {
 
   /** What comes next must not meet what is being given up: it is waited for. */
   async #cancel(): Promise<void> {
+    this.#alarm?.abort();
     this.#performing?.abort.abort();
     await this.#performing?.done;
     this.#performing = undefined;
@@ -151,7 +209,7 @@ export class Controller {
   }
 }
 
-/** The deployment in charge once a rollout has ended: of a stuck one, whichever has the traffic. */
+/** The deployment in charge once a rollout has ended: of a stuck one, whichever has the most traffic. */
 export function servingAfter({ outcome, fleet }: Ended, deployment: number, before: number | undefined) {
   switch (outcome) {
     case "deployed":
@@ -159,7 +217,7 @@ export function servingAfter({ outcome, fleet }: Ended, deployment: number, befo
     case "reverted":
       return before;
     case "stuck":
-      return fleet.routed[0]?.deployment ?? before ?? (fleet.members.length > 0 ? deployment : undefined);
+      return mostOf(fleet.traffic)?.deployment ?? before ?? (fleet.members.length > 0 ? deployment : undefined);
     default:
       return unreachable(outcome);
   }

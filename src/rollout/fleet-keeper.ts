@@ -1,28 +1,34 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { Driver, Instance, InstanceSpec } from "../drivers/driver.ts";
 import { serviceOf } from "../environment/routes.ts";
-import type { Fleet, Member } from "../environment/spec.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { unexpectedFailure } from "../errors/unexpected-failure.ts";
 import type { Emit } from "../events/event.ts";
+import type { Traffic } from "../events/traffic.ts";
+import type { Clock } from "../process/clock.ts";
+import { defaultDrainTimeoutMs } from "../records/service.ts";
+import { type Fleet, type Member, needs, tiersOf } from "../strategies/fleet.ts";
 import { backoff, recoveredMs } from "./backoff.ts";
 import { bringUp } from "./bring-up.ts";
 import { exitedFailure } from "./evidence.ts";
+import { GatewayTable, type TableWorld } from "./gateway-table.ts";
 import type { Probe } from "./probe.ts";
-import { Traffic, type TrafficWorld } from "./traffic.ts";
+import { Tended } from "./tended.ts";
 
 /** What a keeper works with; one environment's view of the machine. */
-export interface KeeperWorld extends TrafficWorld {
+export interface KeeperWorld extends TableWorld {
   readonly driver: Driver;
   readonly probe: Probe;
   readonly emit: Emit;
-  /** What to start for a member, its secrets included. */
-  readonly instanceSpec: (member: Member) => Promise<Result<InstanceSpec>>;
-  readonly now: () => number;
+  readonly clock: Clock;
+  /** What to start for a member, its secrets and links included. */
+  readonly instanceSpec: (member: Member, links: Links) => Promise<Result<InstanceSpec>>;
   /** Takes what was thrown: a bug, but no reason to stop looking after what runs. */
   readonly report: (error: unknown) => void;
 }
+
+/** Variables by which a process finds the services that its own needs: `API_URL`. */
+export type Links = Readonly<Record<string, string>>;
 
 /** An instance that should run and does not, and why. */
 export interface LostMember {
@@ -30,43 +36,35 @@ export interface LostMember {
   readonly failures: readonly Failure[];
 }
 
-/** How an instance stands with its keeper. */
-type Standing =
-  /** Being started, or asked whether it still serves. `known`: the gateway may still send it requests. */
-  | { readonly is: "starting"; readonly known: boolean }
-  | { readonly is: "up"; readonly instance: Instance; readonly since: number }
-  | { readonly is: "down"; readonly restartAt: number; readonly failures: readonly Failure[] };
-
-interface Tended {
-  readonly member: Member;
-  standing: Standing;
-  /** Losses in a row, for the backoff. */
-  losses: number;
-  /** A bring-up in the background, and how to give it up. */
-  bringingUp?: { readonly done: Promise<void>; readonly abort: AbortController };
-}
-
 const lookEveryMs = 250;
 /** For a service that nobody knows any more. */
 const anyGraceMs = 10_000;
+const anyHealthTimeoutMs = 30_000;
 
 /**
  * Keeps an environment's instances running and the gateway's table true: restarts what ends by itself, with backoff,
- * and takes it out of the traffic meanwhile. Rollouts move the fleet through `start`, `route`, `drain` and `stop`.
+ * and takes it out of the traffic meanwhile. How one instance stands, and how that changes, is `Tended`'s diagram.
+ *
+ * Rollouts move the fleet through `start`, `route`, `drain` and `stop`, one call at a time; `tend` runs beside them for as
+ * long as the environment is in this agent's hands. What keeps the two apart: a member is in `#tended` from the moment
+ * that somebody wants it to run until somebody lets it go (`#letGo`), and whoever comes back from waiting looks whether
+ * its `Tended` is still the one in there. A member is let go before it is stopped, so that nobody starts it again.
+ *
+ * Order: what a member needs comes up before it and goes after it. An instance gets requests only while it is up, and the
+ * gateway has been told by the time that a call resolves. When the lease is lost, driver and gateway refuse the token; the
+ * keeper needs no word of it.
  */
 export class FleetKeeper {
   readonly #world: KeeperWorld;
   readonly #tended = new Map<string, Tended>();
-  readonly #traffic: Traffic;
+  readonly #table: GatewayTable;
   /** Is told of every loss; a rollout under way turns back on those that concern it. */
   onLost: (lost: LostMember) => void = () => {};
 
   constructor(world: KeeperWorld) {
     this.#world = world;
-    this.#traffic = new Traffic(world, ({ id }) => {
-      const standing = this.#tended.get(id)?.standing;
-      return standing?.is === "up" ? standing.instance.address : undefined;
-    });
+    const whereabouts = () => [...this.#tended.values()].map(({ member, address }) => ({ member, address }));
+    this.#table = new GatewayTable(world, whereabouts);
   }
 
   get members(): readonly Member[] {
@@ -75,9 +73,15 @@ export class FleetKeeper {
 
   /** Takes over what an earlier keeper left; nothing changes for traffic until each instance was looked at. */
   adopt(fleet: Fleet, inCharge: number): void {
-    this.#traffic.adopt(fleet.routed, inCharge);
-    for (const member of fleet.members)
-      this.#bringBack({ member, standing: { is: "starting", known: true }, losses: 0 });
+    this.#table.adopt(fleet, inCharge);
+    const adopted = tiersOf(fleet.members)
+      .flat()
+      .map((member) => new Tended(member, { is: "adopted" }));
+    for (const tended of adopted) this.#tended.set(tended.member.id, tended);
+    // Known before any of them asks the gateway for addresses: the table that it is told then has all that run.
+    const found = this.#find(adopted);
+    for (const tended of adopted)
+      this.#inBackground(tended, (signal) => found.then(() => this.#takeOver(tended, signal)));
   }
 
   /**
@@ -86,85 +90,104 @@ export class FleetKeeper {
    */
   async settled(): Promise<readonly LostMember[]> {
     await Promise.all([...this.#tended.values()].map((tended) => tended.bringingUp?.done));
-    await this.#traffic.tell();
+    await this.#table.tell();
     return [...this.#tended.values()].flatMap(({ member, standing }) =>
       standing.is === "down" ? [{ member, failures: standing.failures }] : [],
     );
   }
 
-  /** Starts instances, all at once, and waits until all are healthy. */
+  /** Starts instances, those at once that do not need each other, and waits until all are healthy. */
   async start(members: readonly Member[], signal: AbortSignal): Promise<Result<void>> {
-    return all(members.map((member) => this.#startOne(member, signal)));
-  }
-
-  /** Exactly these get requests once it resolves. `deployment` has the say over address and routes. */
-  async route(members: readonly Member[], deployment: number): Promise<Result<void>> {
-    const applied = await this.#traffic.switchTo(members, deployment);
-    if (!applied.ok) return applied;
-    const releases = [...new Set(members.map((member) => member.release))];
-    this.#world.emit({
-      type: "trafficSwitched",
-      environment: this.#world.environment,
-      to: releases.map((release) => {
-        const instances = members.filter((member) => member.release === release).length;
-        return { release, weight: instances, instances };
-      }),
-    });
+    for (const tier of tiersOf(members)) {
+      const started = await all(tier.map((member) => this.#startOne(member, signal)));
+      if (!started.ok) return started;
+    }
     return ok();
   }
 
-  /** Waits until none of them has a request under way, at most so long; how many were left then. */
-  async drain(members: readonly Member[], limitMs: number): Promise<Result<{ readonly left: number }>> {
-    const ids = members.map((member) => member.id);
-    return this.#world.gateway.drain(ids, limitMs, this.#world.environment);
+  /** Exactly these get requests once it resolves. `deployment` has the say over address and routes. */
+  async route(members: readonly Member[], traffic: Traffic, deployment: number): Promise<Result<void>> {
+    const applied = await this.#table.switchTo(members, traffic, deployment);
+    if (!applied.ok) return applied;
+    const to = traffic.map((share) => ({
+      ...share,
+      instances: members.filter((member) => member.deployment === share.deployment).length,
+    }));
+    this.#world.emit({ type: "trafficSwitched", environment: this.#world.environment, to });
+    return ok();
   }
 
+  /** Waits until none of them has a request under way, at most as long as their services say; how many were left then. */
+  async drain(members: readonly Member[]): Promise<Result<{ readonly left: number }>> {
+    const limits = await Promise.all(
+      members.map(async (member) => (await this.#serviceOf(member))?.drainTimeoutMs ?? defaultDrainTimeoutMs),
+    );
+    const ids = members.map((member) => member.id);
+    return this.#world.gateway.drain(ids, Math.max(0, ...limits), this.#world.environment);
+  }
+
+  /** Stops instances, those at once that do not need each other. What can be stopped is, whatever else fails. */
   async stop(members: readonly Member[]): Promise<Result<void>> {
-    return all(members.map((member) => this.#stopOne(member)));
+    const stopped: Result<void>[] = [];
+    for (const tier of tiersOf(members).reverse()) stopped.push(await all(tier.map((member) => this.#stopOne(member))));
+    return all(stopped);
+  }
+
+  /** What a process of a service gets to find those that it needs, in its own deployment. */
+  linksFor(service: string, deployment: number): Promise<Result<Links>> {
+    return this.#table.linksFor(service, deployment);
   }
 
   /** Takes the environment's address away. */
   leave(): Promise<Result<void>> {
-    return this.#traffic.leave();
+    return this.#table.leave();
   }
 
   /** Looks after the fleet until aborted. */
   async tend(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.look().catch(this.#world.report);
-      await wait(lookEveryMs, undefined, { signal }).catch(() => {});
+      await this.#world.clock.wait(lookEveryMs, signal);
     }
   }
 
   /** One look: notices losses, begins due restarts, tells the gateway what changed. */
   async look(): Promise<void> {
-    const observed = await this.#world.driver.observe(this.#world.environment);
+    const { driver, environment, clock, report } = this.#world;
+    const observed = await driver.observe(environment);
     if (!observed.ok) return;
     const found = new Map(observed.value.map((instance) => [instance.id, instance]));
     for (const tended of this.#tended.values()) {
-      const { standing } = tended;
-      if (standing.is === "up") await this.#check(tended, standing, found.get(tended.member.id));
-      else if (standing.is === "down" && standing.restartAt <= this.#world.now()) this.#bringBack(tended);
+      const { standing, member } = tended;
+      if (standing.is === "up") await this.#check(tended, standing, found.get(member.id));
+      else if (standing.is === "down" && standing.restartAt <= clock.monotonic()) this.#bringBack(tended);
     }
-    // Not awaited: a gateway that does not answer must not keep instances from being restarted.
-    if (this.#isSettled()) void this.#traffic.tell().catch(this.#world.report);
+    // Not awaited: a gateway that does not answer must not keep instances from being restarted. While some of what was
+    // taken over was not looked at, the gateway's own table is the better one.
+    const isSettled = ![...this.#tended.values()].some(({ standing }) => standing.is === "adopted");
+    if (isSettled) void this.#table.tell().catch(report);
   }
 
+  async #serviceOf(member: Member) {
+    const spec = await this.#world.specOf(member.deployment);
+    return spec && serviceOf(spec, member);
+  }
+
+  /** One that does not come up is the caller's to stop: it is not tried again. */
   async #startOne(member: Member, signal: AbortSignal): Promise<Result<void>> {
-    await this.#giveUp(member.id);
-    const tended: Tended = { member, standing: { is: "starting", known: false }, losses: 0 };
+    await this.#letGo(member.id);
+    const tended = new Tended(member, { is: "coming" });
     this.#tended.set(member.id, tended);
     const started = await this.#bringUp(member, signal);
     if (!started.ok) return started;
-    tended.standing = { is: "up", instance: started.value, since: this.#world.now() };
+    if (this.#isMine(tended)) this.#isUp(tended, started.value);
     return ok();
   }
 
   async #stopOne(member: Member): Promise<Result<void>> {
-    await this.#giveUp(member.id);
-    const { driver, environment, token, specOf, emit } = this.#world;
-    const spec = await specOf(member.deployment);
-    const grace = (spec && serviceOf(spec, member))?.graceMs ?? anyGraceMs;
+    await this.#letGo(member.id);
+    const { driver, environment, token, emit } = this.#world;
+    const grace = (await this.#serviceOf(member))?.graceMs ?? anyGraceMs;
     const stopped = await driver.stop(environment, member.id, grace, token());
     if (!stopped.ok) return stopped;
     emit({ type: "instanceStopped", environment, instance: member.id, how: stopped.value });
@@ -172,95 +195,120 @@ export class FleetKeeper {
   }
 
   async #bringUp(member: Member, signal: AbortSignal): Promise<Result<Instance>> {
-    const { driver, probe, emit, token, specOf, instanceSpec } = this.#world;
-    const spec = await instanceSpec(member);
+    const { driver, probe, emit, token, clock, instanceSpec } = this.#world;
+    const links = await this.linksFor(member.service, member.deployment);
+    if (!links.ok) return links;
+    const spec = await instanceSpec(member, links.value);
     if (!spec.ok) return spec;
-    const deployment = await specOf(member.deployment);
-    const service = deployment && serviceOf(deployment, member);
+    const service = await this.#serviceOf(member);
     return bringUp({
       driver,
       probe,
       emit,
+      clock,
       spec: spec.value,
       token: token(),
       health: service?.health,
-      timeoutMs: service?.healthTimeoutMs ?? 30_000,
+      timeoutMs: service?.healthTimeoutMs ?? anyHealthTimeoutMs,
       signal,
     });
   }
 
-  /** Lets go of an instance; a start of it that is under way has ended when this resolves. */
-  async #giveUp(id: string): Promise<void> {
+  /** A start of it that is under way has ended when this resolves. */
+  async #letGo(id: string): Promise<void> {
     const tended = this.#tended.get(id);
+    if (tended === undefined) return;
     this.#tended.delete(id);
-    tended?.bringingUp?.abort.abort();
-    await tended?.bringingUp?.done;
+    tended.become({ is: "gone" });
+    tended.bringingUp?.abort.abort();
+    await tended.bringingUp?.done;
   }
 
-  /** In the background: the next looks see what came of it. */
-  #bringBack(tended: Tended): void {
-    const { member, standing } = tended;
-    const isKnown = standing.is === "starting" && standing.known;
-    if (standing.is !== "starting") tended.standing = { is: "starting", known: false };
-    this.#tended.set(member.id, tended);
+  #isMine(tended: Tended): boolean {
+    return this.#tended.get(tended.member.id) === tended;
+  }
+
+  #isUp(tended: Tended, instance: Instance): void {
+    tended.become({ is: "up", instance, since: this.#world.clock.monotonic() });
+  }
+
+  /** The next looks see what came of it. */
+  #inBackground(tended: Tended, work: (signal: AbortSignal) => Promise<Result<Instance>>): void {
     const abort = new AbortController();
-    const done = this.#restart(member, standing, abort.signal)
-      .catch((error) => failed(unexpectedFailure(error, `Starting ${member.id}`)))
-      .then(async (started) => {
-        const instance = started.ok ? started.value : isKnown ? await this.#stillRuns(member) : undefined;
-        delete tended.bringingUp;
-        if (this.#tended.get(member.id) !== tended) return;
-        if (instance !== undefined) tended.standing = { is: "up", instance, since: this.#world.now() };
-        else if (!started.ok) this.#lose(tended, started.failures);
+    const done = work(abort.signal)
+      .catch((error) => failed(unexpectedFailure(error, `Starting ${tended.member.id}`)))
+      .then((started) => {
+        tended.bringingUp = undefined;
+        if (!this.#isMine(tended)) return;
+        if (started.ok) this.#isUp(tended, started.value);
+        else this.#lose(tended, started.failures);
       });
     tended.bringingUp = { done, abort };
   }
 
+  /**
+   * What was taken over and runs keeps its requests even if its health answer is bad: an agent that comes anew is no
+   * reason to change what serves. What does not run is started once what it needs has been looked at.
+   */
+  async #takeOver({ member }: Tended, signal: AbortSignal): Promise<Result<Instance>> {
+    const needed = [...this.#tended.values()].filter((other) => needs(member, other.member));
+    await Promise.all(needed.map((other) => other.bringingUp?.done));
+    const started = await this.#bringUp(member, signal);
+    const running = started.ok ? undefined : await this.#stillRuns(member);
+    return running === undefined ? started : ok(running);
+  }
+
+  async #find(adopted: readonly Tended[]): Promise<void> {
+    const observed = await this.#world.driver.observe(this.#world.environment);
+    for (const instance of observed.ok ? observed.value : []) {
+      const tended = adopted.find(({ member }) => member.id === instance.id);
+      if (instance.state.state === "running" && tended?.standing.is === "adopted")
+        tended.become({ is: "adopted", instance });
+    }
+  }
+
+  #bringBack(tended: Tended): void {
+    tended.become({ is: "coming" });
+    this.#inBackground(tended, (signal) => this.#restart(tended.member, signal));
+  }
+
   /** One that hung in its last start is ended first: starting what runs would change nothing. */
-  async #restart(member: Member, standing: Standing, signal: AbortSignal): Promise<Result<Instance>> {
-    if (standing.is === "down" && (await this.#stillRuns(member)) !== undefined) {
-      const stopped = await this.#world.driver.stop(this.#world.environment, member.id, 0, this.#world.token());
+  async #restart(member: Member, signal: AbortSignal): Promise<Result<Instance>> {
+    const { driver, environment, token } = this.#world;
+    if ((await this.#stillRuns(member)) !== undefined) {
+      const stopped = await driver.stop(environment, member.id, 0, token());
       if (!stopped.ok) return stopped;
     }
     return this.#bringUp(member, signal);
   }
 
-  /**
-   * What was taken over and runs keeps its requests even if its health answer is bad: an agent that comes anew is no
-   * reason to change what serves.
-   */
   async #stillRuns(member: Member): Promise<Instance | undefined> {
     const observed = await this.#world.driver.observe(this.#world.environment);
     const found = observed.ok ? observed.value.find(({ id }) => id === member.id) : undefined;
     return found?.state.state === "running" ? found : undefined;
   }
 
-  async #check(tended: Tended, standing: Standing & { is: "up" }, seen: Instance | undefined): Promise<void> {
+  async #check(tended: Tended, standing: Tended["standing"] & { is: "up" }, seen: Instance | undefined): Promise<void> {
     if (seen?.state.state === "running") {
-      if (this.#world.now() - standing.since > recoveredMs) tended.losses = 0;
+      if (this.#world.clock.monotonic() - standing.since > recoveredMs) tended.losses = 0;
       return;
     }
     const exit = seen?.state.exit ?? { code: null, signal: null };
     const failure = await exitedFailure(this.#world.driver, standing.instance, exit);
-    if (this.#tended.get(tended.member.id) === tended) this.#lose(tended, [failure]);
+    if (this.#isMine(tended)) this.#lose(tended, [failure]);
   }
 
   #lose(tended: Tended, failures: readonly Failure[]): void {
     tended.losses += 1;
     const restartInMs = backoff(tended.losses);
-    tended.standing = { is: "down", restartAt: this.#world.now() + restartInMs, failures };
-    const { environment } = this.#world;
-    this.#world.emit({ type: "instanceLost", environment, instance: tended.member.id, failures, restartInMs });
+    const { environment, clock, emit } = this.#world;
+    tended.become({ is: "down", restartAt: clock.monotonic() + restartInMs, failures });
+    emit({ type: "instanceLost", environment, instance: tended.member.id, failures, restartInMs });
     this.onLost({ member: tended.member, failures });
-  }
-
-  /** While instances that were taken over are still being looked at, the gateway's own table is the better one. */
-  #isSettled(): boolean {
-    return ![...this.#tended.values()].some(({ standing }) => standing.is === "starting" && standing.known);
   }
 }
 
-async function all(works: readonly Promise<Result<void>>[]): Promise<Result<void>> {
+async function all(works: readonly (Result<void> | Promise<Result<void>>)[]): Promise<Result<void>> {
   const failures = (await Promise.all(works)).flatMap((result) => (result.ok ? [] : result.failures));
   return failures.length === 0 ? ok() : failed(...failures);
 }

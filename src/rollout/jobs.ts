@@ -4,8 +4,9 @@ import type { DeploymentSpec } from "../environment/spec.ts";
 import type { FailureCode } from "../errors/codes.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import type { Emit } from "../events/event.ts";
+import { defaultMigrateTimeoutMs, isPublic } from "../records/service.ts";
+import type { Step } from "../strategies/step.ts";
 import { describeExit, showOutput, writesHint } from "./evidence.ts";
-import type { Step } from "./step.ts";
 
 /** What migrations and checks are run with. */
 export interface JobWorld {
@@ -16,6 +17,8 @@ export interface JobWorld {
   readonly token: () => number;
   /** A job in the release's folder with the service's environment, and more variables. */
   readonly jobSpec: (job: JobRequest) => Promise<Result<JobSpec>>;
+  /** What a process of a service gets to find those that it needs. */
+  readonly linksFor: (service: string) => Promise<Result<Readonly<Record<string, string>>>>;
   /** Where an instance listens now. */
   readonly addressOf: (member: string) => Promise<string | undefined>;
 }
@@ -27,8 +30,6 @@ export interface JobRequest {
   readonly timeoutMs: number;
   readonly env: Readonly<Record<string, string>>;
 }
-
-const migrationLimitMs = 10 * 60_000;
 
 /** How long a job that is given up gets to finish. */
 const graceMs = 5_000;
@@ -42,7 +43,10 @@ export function jobIdsOf(spec: DeploymentSpec, deployment: number): string[] {
   const migrations = spec.services.filter((service) => service.migrate !== undefined);
   return [
     ...migrations.map(({ name }) => migrationId(deployment, name)),
-    ...spec.checks.map(({ name }) => checkId(deployment, name)),
+    ...spec.checks.flatMap(({ name }) => [
+      checkId(deployment, name),
+      ...spec.services.filter(isPublic).map((service) => checkId(deployment, name, service.name)),
+    ]),
   ];
 }
 
@@ -50,8 +54,9 @@ function migrationId(deployment: number, service: string): string {
   return `d${deployment}-migrate-${service}`;
 }
 
-function checkId(deployment: number, check: string): string {
-  return `d${deployment}-check-${check}`;
+/** Without a service: as it was when a check was run against one service only. */
+function checkId(deployment: number, check: string, service?: string): string {
+  return `d${deployment}-check-${check}${service === undefined ? "" : `-${service}`}`;
 }
 
 export async function runMigration(world: JobWorld, name: string, signal: AbortSignal): Promise<Result<void>> {
@@ -62,7 +67,7 @@ export async function runMigration(world: JobWorld, name: string, signal: AbortS
       id: migrationId(world.deployment, name),
       service: name,
       command: service.migrate,
-      timeoutMs: migrationLimitMs,
+      timeoutMs: service.migrateTimeoutMs ?? defaultMigrateTimeoutMs,
       env: {},
     },
     code: "migration-failed",
@@ -81,14 +86,14 @@ export async function runCheck(
   const address = await world.addressOf(step.against.id);
   return runJob(world, {
     job: {
-      id: checkId(world.deployment, step.name),
+      id: checkId(world.deployment, step.name, step.against.service),
       service: step.against.service,
       command: gate.run,
       timeoutMs: gate.timeoutMs,
       env: address === undefined ? {} : { TIDEGATE_URL: `http://${address}` },
     },
     code: "check-failed",
-    what: `The check "${step.name}"`,
+    what: `The check "${step.name}" against ${step.against.id}`,
     signal,
   });
 }
@@ -103,7 +108,9 @@ interface Job {
 
 async function runJob(world: JobWorld, { job, code, what, signal }: Job): Promise<Result<void>> {
   const { driver, emit, spec, deployment } = world;
-  const jobSpec = await world.jobSpec(job);
+  const links = await world.linksFor(job.service);
+  if (!links.ok) return links;
+  const jobSpec = await world.jobSpec({ ...job, env: { ...links.value, ...job.env } });
   if (!jobSpec.ok) return jobSpec;
   const ended = await untilEnded(world, jobSpec.value, signal);
   const output = await outputLines(driver, spec.environment, job.id, toldLines);

@@ -1,8 +1,9 @@
 import type { DeploymentSpec } from "../environment/spec.ts";
 import type { DeploymentEvent } from "../events/event.ts";
-import type { Ended, RolloutEvent, RolloutState } from "./machine.ts";
+import { mostOf } from "../events/traffic.ts";
+import { type Step, summarise } from "../strategies/step.ts";
+import { type Ended, type Moving, type RolloutEvent, type RolloutState, spentAt } from "./machine.ts";
 import type { RolloutPlan } from "./plan.ts";
-import { type Step, summarise } from "./step.ts";
 
 interface Subject {
   readonly environment: string;
@@ -31,7 +32,7 @@ export function deploymentStarted(
 /** The fact that a deployment has ended, and which release has the traffic now. */
 export function deploymentFinished(about: Subject, state: Ended): DeploymentEvent {
   const { plan, outcome, failures, fleet, begunAt, at } = state;
-  const serving = fleet.routed[0]?.release;
+  const serving = mostOf(fleet.traffic)?.release;
   return {
     type: "deploymentFinished",
     environment: about.environment,
@@ -52,27 +53,58 @@ export function narrate(
   after: RolloutState,
   now: number,
 ): DeploymentEvent[] {
-  if (before.phase === "ended") return [];
+  if (before.phase === "ended" || (after === before && event.type !== "verdict")) return [];
   const about = { environment, deployment };
   const current = { ...about, step: before.step, direction: before.phase };
   const turned = before.phase === "forward" && after.phase === "revert";
   return [
-    ...(event.type === "resumed" ? [{ type: "deploymentResumed" as const, ...about, step: before.step }] : []),
-    ...(event.type === "stepDone" && after !== before
-      ? [{ type: "stepFinished" as const, ...current, ...leftOf(event), durationMs: now - before.stepBegunAt }]
+    ...said(about, before, event),
+    ...(isDone(before, after)
+      ? [{ type: "stepFinished" as const, ...current, ...leftOf(event), durationMs: spentAt(before, now) }]
       : []),
-    ...(event.type === "stepFailed" && after !== before
-      ? [{ type: "stepFailed" as const, ...current, failures: event.failures }]
-      : []),
+    ...(event.type === "stepFailed" ? [{ type: "stepFailed" as const, ...current, failures: event.failures }] : []),
     ...(turned
       ? [{ type: "revertStarted" as const, ...about, failures: after.failures, steps: after.steps.map(summarise) }]
       : []),
-    ...(after !== before ? stepStarted(about, after) : []),
+    ...(hasBegun(before, event, after) ? stepStarted(about, after) : []),
   ];
 }
 
-function leftOf({ left }: { readonly left?: number }): { left?: number } {
-  return left === undefined ? {} : { left };
+/** What somebody or something has said of the deployment as a whole. */
+function said(about: Subject, before: Moving, event: RolloutEvent): DeploymentEvent[] {
+  const { step } = before;
+  switch (event.type) {
+    case "resumed":
+      return [{ type: "deploymentResumed", ...about, step }];
+    case "pause":
+      return [{ type: "deploymentPaused", ...about, step }];
+    case "resume":
+      return [{ type: "deploymentContinued", ...about, step, promoted: event.promote }];
+    case "verdict":
+      return [{ type: "verdictGiven", ...about, step, verdict: event.verdict, failures: event.failures }];
+    case "approval":
+      return [{ type: "gateAnswered", ...about, step, gate: event.gate, granted: event.granted }];
+    default:
+      return [];
+  }
+}
+
+/** Whether the step that it stood at is over, and well. */
+function isDone(before: Moving, after: RolloutState): boolean {
+  if (before.step >= before.steps.length) return false;
+  if (after.phase === "ended") return after.outcome !== "stuck";
+  return after.phase === before.phase && after.step > before.step;
+}
+
+/** Whether a step begins with this transition, or begins again. */
+function hasBegun(before: Moving, event: RolloutEvent, after: RolloutState): boolean {
+  if (after.phase === "ended" || !after.isBegun) return false;
+  if (event.type === "resumed" || !before.isBegun) return true;
+  return after.phase !== before.phase || after.step !== before.step;
+}
+
+function leftOf(event: RolloutEvent): { left?: number } {
+  return event.type !== "stepDone" || event.left === undefined ? {} : { left: event.left };
 }
 
 /** The fact that the state's current step begins. */

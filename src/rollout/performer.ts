@@ -1,12 +1,12 @@
-import type { Member } from "../environment/spec.ts";
 import { ok, type Result } from "../errors/result.ts";
 import { unreachable } from "../errors/unreachable.ts";
+import type { Member } from "../strategies/fleet.ts";
+import type { Action } from "../strategies/step.ts";
 import type { FleetKeeper } from "./fleet-keeper.ts";
 import { type JobWorld, runCheck, runMigration } from "./jobs.ts";
-import type { Step } from "./step.ts";
 
 /** Does a step in the world. Every step is safe to do again. Must settle soon after `signal` is aborted. */
-export type Perform = (step: Step, signal: AbortSignal) => Promise<Result<StepDone>>;
+export type Perform = (step: Action, signal: AbortSignal) => Promise<Result<StepDone>>;
 
 /** What is worth knowing of a step that was done. */
 export interface StepDone {
@@ -20,9 +20,6 @@ export interface PerformerWorld extends JobWorld {
   readonly unpack: (release: string) => Promise<Result<void>>;
 }
 
-/** How long requests under way may take before their instance is stopped all the same. */
-const drainLimitMs = 30_000;
-
 export function performer(world: PerformerWorld): Perform {
   return async (step, signal) => {
     if (step.kind === "drain") return drain(world, step.members, signal);
@@ -33,7 +30,7 @@ export function performer(world: PerformerWorld): Perform {
 
 async function perform(
   world: PerformerWorld,
-  step: Exclude<Step, { kind: "drain" }>,
+  step: Exclude<Action, { kind: "drain" }>,
   signal: AbortSignal,
 ): Promise<Result<void>> {
   switch (step.kind) {
@@ -46,7 +43,7 @@ async function perform(
     case "start":
       return start(world, step.members, signal);
     case "route":
-      return route(world, step.members);
+      return route(world, step);
     case "stop":
       return world.keeper.stop(step.members);
     default:
@@ -63,8 +60,10 @@ async function start(world: PerformerWorld, members: readonly Member[], signal: 
   return world.keeper.start(members, signal);
 }
 
-async function route({ keeper, deployment }: PerformerWorld, members: readonly Member[]): Promise<Result<void>> {
-  const routed = await keeper.route(members, members[0]?.deployment ?? deployment);
+/** The deployment of the first member has the say over address and routes. */
+async function route({ keeper, deployment }: PerformerWorld, step: Action & { kind: "route" }): Promise<Result<void>> {
+  const { members, traffic } = step;
+  const routed = await keeper.route(members, traffic, members[0]?.deployment ?? deployment);
   if (routed.ok || members.length > 0) return routed;
   // Whoever else has the port: nobody gets requests through it, and that is all a route to nobody wants.
   return routed.failures.every(({ code }) => code === "port-in-use") ? ok() : routed;
@@ -72,7 +71,7 @@ async function route({ keeper, deployment }: PerformerWorld, members: readonly M
 
 /** Only waits, so that nothing has to be taken back when it is given up. */
 async function drain({ keeper }: PerformerWorld, members: readonly Member[], signal: AbortSignal) {
-  const drained = keeper.drain(members, drainLimitMs);
+  const drained = keeper.drain(members);
   const { promise: givenUp, resolve } = Promise.withResolvers<Result<StepDone>>();
   const giveUp = () => resolve(ok({}));
   signal.addEventListener("abort", giveUp, { once: true });

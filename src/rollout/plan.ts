@@ -1,50 +1,53 @@
-import { type DeploymentSpec, type Member, membersOf } from "../environment/spec.ts";
-import { unreachable } from "../errors/unreachable.ts";
-import { isPublic } from "../records/service.ts";
-import { type Step, withoutEmpty } from "./step.ts";
-import { recreate } from "./strategies/recreate.ts";
-import { rolling } from "./strategies/rolling.ts";
-import type { StrategyInput } from "./strategies/strategy-input.ts";
-import { switchOver } from "./strategies/switch-over.ts";
+import { type DeploymentSpec, membersOf } from "../environment/spec.ts";
+import { type Fleet, fleetOfMembers, type Member, tiersOf } from "../strategies/fleet.ts";
+import { type Step, withoutEmpty } from "../strategies/step.ts";
+import { strategySteps } from "../strategies/strategies.ts";
+import type { StrategyInput, Tier } from "../strategies/strategy.ts";
 
 /** What a deployment is going to do: a value that can be shown, compared and refused before anything happens. */
 export interface RolloutPlan {
   readonly deployment: number;
   readonly release: string;
-  /** What ran before, in the order of its routes. */
-  readonly before: readonly Member[];
+  /** What ran before, and who got the traffic. */
+  readonly before: Fleet;
   /** What should run afterwards. */
-  readonly after: readonly Member[];
+  readonly after: Fleet;
   readonly steps: readonly Step[];
 }
 
 /** What the deployment of a spec does where `before` runs. Pure: the same plan for the same input. */
-export function planRollout(spec: DeploymentSpec, deployment: number, before: readonly Member[]): RolloutPlan {
-  const after = membersOf(spec, deployment);
-  const checked = spec.services.find(isPublic)?.name;
+export function planRollout(spec: DeploymentSpec, deployment: number, before: Fleet): RolloutPlan {
   const input: StrategyInput = {
     before,
-    after,
-    migrations: spec.services
-      .filter((service) => service.migrate !== undefined)
-      .map((service) => ({ kind: "migrate", service: service.name, deployment })),
-    checksAgainst(started) {
-      const against = started.find((member) => member.service === checked);
-      return against === undefined ? [] : spec.checks.map(({ name }) => ({ kind: "check", name, against }));
-    },
+    tiers: tiersOfSpec(spec, deployment),
+    checksAgainst: (started) => checksAgainst(spec, started),
   };
-  return { deployment, release: spec.release, before, after, steps: withoutEmpty(stepsOf(spec, input)) };
+  const steps = withoutEmpty(strategySteps(spec.strategy, input));
+  return { deployment, release: spec.release, before, after: fleetOfMembers(membersOf(spec, deployment)), steps };
 }
 
-function stepsOf(spec: DeploymentSpec, input: StrategyInput): Step[] {
-  switch (spec.strategy.strategy) {
-    case "rolling":
-      return rolling(input, spec.strategy.batch);
-    case "recreate":
-      return recreate(input);
-    case "switch":
-      return switchOver(input);
-    default:
-      return unreachable(spec.strategy);
-  }
+/** Services in the order of their needs; a service that nobody wants an instance of still migrates in its turn. */
+function tiersOfSpec(spec: DeploymentSpec, deployment: number): Tier[] {
+  const members = membersOf(spec, deployment);
+  const stand = spec.services.map((service): Member => {
+    const { name, needs } = service;
+    return { id: name, service: name, release: spec.release, deployment, ...(needs === undefined ? {} : { needs }) };
+  });
+  return tiersOf(stand).map((services) => ({
+    members: services.flatMap(({ service }) => members.filter((member) => member.service === service)),
+    migrations: services.flatMap(({ service }): Step[] =>
+      spec.services.some(({ name, migrate }) => name === service && migrate !== undefined)
+        ? [{ kind: "migrate", service, deployment }]
+        : [],
+    ),
+  }));
+}
+
+/** Each gate's check against the first instance of each service that takes requests from outside. */
+function checksAgainst(spec: DeploymentSpec, started: readonly Member[]): Step[] {
+  const asked = started.filter(
+    (member, index) =>
+      member.requests === undefined && started.findIndex(({ service }) => service === member.service) === index,
+  );
+  return asked.flatMap((against) => spec.checks.map(({ name }): Step => ({ kind: "check", name, against })));
 }

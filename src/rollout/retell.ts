@@ -1,6 +1,7 @@
 import { specOf } from "../environment/spec.ts";
 import { ok, type Result } from "../errors/result.ts";
 import type { DeploymentEvent, Recorded } from "../events/event.ts";
+import { mostOf } from "../events/traffic.ts";
 import type { DeploymentRecord, JournalEntry } from "../store/store.ts";
 import { readJournal } from "./journal.ts";
 import { begin, next, type RolloutState } from "./machine.ts";
@@ -25,7 +26,7 @@ export function retell(
     const before = state;
     if (event.type === "begun") {
       state = begin(event.plan, at).state;
-      const started = deploymentStarted(record.id, spec.value, event.plan, event.plan.before[0]?.release);
+      const started = deploymentStarted(record.id, spec.value, event.plan, mostOf(event.plan.before.traffic)?.release);
       told.push(...recorded(at, [started, ...stepStarted(about, state)]));
     } else if (before !== undefined) {
       state = next(before, event, at).state;

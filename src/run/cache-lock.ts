@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { acquireRunLock } from "../cache/runs/run-lock.ts";
-import { failed, ok, type Result } from "../errors/result.ts";
+import { failed, type Result } from "../errors/result.ts";
 import { guardDisk } from "../files/guard-disk.ts";
 import { type PipelinePaths, prepareStateFolder } from "../files/state-folder.ts";
 import { markPrefix } from "../inputs/environment.ts";
@@ -18,7 +18,7 @@ export interface CacheLockOptions {
  * Does something to the cache while no run of the project is under way; one that is, is waited for. Fails with
  * `interrupted`, and with `bad-arguments` inside of a task: the run it is part of would never end.
  */
-export function withCacheLock<T>(options: CacheLockOptions, work: () => T): Promise<Result<T>> {
+export function withCacheLock<T>(options: CacheLockOptions, work: () => Promise<Result<T>>): Promise<Result<T>> {
   return guardDisk(async () => {
     const { paths, environment, signal, onWaiting } = options;
     prepareStateFolder(paths.root);
@@ -29,7 +29,7 @@ export function withCacheLock<T>(options: CacheLockOptions, work: () => T): Prom
       if (!lock.isOwn)
         return failed({ code: "bad-arguments", message: "A task cannot prune the cache of its own run" });
       await endLeftovers(paths.root);
-      return ok(work());
+      return await work();
     } finally {
       lock.release();
     }

@@ -10,7 +10,8 @@ import { tidyIfDue } from "../../src/cache/collect/tidy.ts";
 import { verifyCache } from "../../src/cache/collect/verify.ts";
 import type { Fingerprint } from "../../src/cache/fingerprint/fingerprint.ts";
 import { task } from "../../src/definition/builders.ts";
-import { pipelinePaths } from "../../src/files/state-folder.ts";
+import type { Result } from "../../src/errors/result.ts";
+import { type PipelinePaths, pipelinePaths } from "../../src/files/state-folder.ts";
 import { outcomes, TestProject } from "../run/project.ts";
 
 const dayMs = 86_400_000;
@@ -70,12 +71,19 @@ describe("a cache", () => {
   }
 
   const pathsOf = (project: TestProject) => pipelinePaths(project.at(".tidegate"));
+  const value = <T>(result: Result<T>): T => {
+    if (!result.ok) throw new Error(result.failures[0]!.message);
+    return result.value;
+  };
+  const survey = async (paths: PipelinePaths) => value(await surveyCache(paths));
+  const blobPath = (project: TestProject, digest: string) =>
+    project.at(`.tidegate/cache/blobs/${digest.slice(7, 9)}/${digest.slice(9)}`);
   const entriesOf = (project: TestProject) => readdirSync(project.at(".tidegate/cache/entries"));
 
   it("keeps by itself what the tasks have now, however small it may be", async () => {
     const project = await grown(4);
-    const done = collect(pathsOf(project), { maxBytes: 1, maxAgeMs: dayMs }, Date.now());
-    expect(done).toMatchObject({ entriesRemoved: 3, entriesLeft: 1 });
+    const done = await collect(pathsOf(project), { maxBytes: 1, maxAgeMs: dayMs }, Date.now());
+    expect(done).toMatchObject({ value: { entriesRemoved: 3, entriesLeft: 1 } });
     rmSync(project.at("out"));
     expect(outcomes(await project.run({ grow }))).toEqual({ grow: "hit 1" });
     project.write("in", "content 0");
@@ -88,7 +96,7 @@ describe("a cache", () => {
     rmSync(project.at(".tidegate/runs"), { recursive: true });
     project.write("in", "content 0");
     expect(outcomes(await project.run({ grow }))).toEqual({ grow: "hit 1" });
-    const { entries } = surveyCache(pathsOf(project));
+    const { entries } = await survey(pathsOf(project));
     // The one that is used now, and the one that was used until now.
     expect(entries.filter(({ usedAt }) => usedAt > dayMs)).toHaveLength(2);
     expect(entries.filter(({ isCurrent }) => isCurrent)).toHaveLength(1);
@@ -99,12 +107,12 @@ describe("a cache", () => {
     const paths = pathsOf(project);
     const limits = limitsOf({ maxSize: 1000 });
     const now = Date.now();
-    expect(tidyIfDue(paths, limits, now + 1000, 10)).toBeUndefined();
-    expect(tidyIfDue(paths, limits, now + 2000, 5000)).toBeUndefined();
-    expect(tidyIfDue(paths, limits, now + dayMs / 100, 0)).toBeDefined();
-    expect(tidyIfDue(paths, limits, now + dayMs / 50, 0)).toBeUndefined();
-    expect(tidyIfDue(paths, limits, now + 2 * dayMs, 0)).toBeDefined();
-    expect(tidyIfDue(paths, limits, now, 0)).toBeDefined();
+    expect(await tidyIfDue(paths, limits, now + 1000, 10)).toEqual({ ok: true, value: undefined });
+    expect(await tidyIfDue(paths, limits, now + 2000, 5000)).toEqual({ ok: true, value: undefined });
+    expect(await tidyIfDue(paths, limits, now + dayMs / 100, 0)).toMatchObject({ value: { entriesLeft: 1 } });
+    expect(await tidyIfDue(paths, limits, now + dayMs / 50, 0)).toEqual({ ok: true, value: undefined });
+    expect(await tidyIfDue(paths, limits, now + 2 * dayMs, 0)).toMatchObject({ value: { entriesLeft: 1 } });
+    expect(await tidyIfDue(paths, limits, now, 0)).toMatchObject({ value: { entriesLeft: 1 } });
     const stamp = statSync(paths.tidied).mtimeMs;
     await project.run({ grow });
     expect(statSync(paths.tidied).mtimeMs).toBe(stamp);
@@ -126,21 +134,21 @@ describe("a cache", () => {
   it("that is verified loses what is damaged, what depends on it, and nothing else", async () => {
     const project = await grown(3);
     const paths = pathsOf(project);
-    const before = surveyCache(paths);
+    const before = await survey(paths);
     const [victim, other] = before.entries;
-    rmSync(before.blobs.get(victim!.blobs[1]!)!.path);
+    rmSync(blobPath(project, victim!.blobs[1]!));
     writeFileSync(project.at(`.tidegate/cache/entries/${"0".repeat(64)}.json`), "{}");
     const progress: number[] = [];
-    const found = await verifyCache(paths, ({ blobs }) => progress.push(blobs), new AbortController().signal);
+    const found = value(await verifyCache(paths, ({ blobs }) => progress.push(blobs), new AbortController().signal));
     expect(found).toMatchObject({ entries: 3, damagedBlobs: [], incomplete: ["grow"] });
     expect(found.damagedEntries).toHaveLength(1);
     expect(progress.at(-1)).toBe(found.blobs);
-    const shared = before.blobs.get(other!.blobs[1]!)!.path;
+    const shared = blobPath(project, other!.blobs[1]!);
     rmSync(shared);
     writeFileSync(shared, "EVIL");
-    const again = await verifyCache(paths, () => undefined, new AbortController().signal);
+    const again = value(await verifyCache(paths, () => undefined, new AbortController().signal));
     expect(again.damagedBlobs).toHaveLength(1);
     expect(existsSync(shared)).toBe(false);
-    expect(surveyCache(paths).entries).toHaveLength(1);
+    expect((await survey(paths)).entries).toHaveLength(1);
   });
 });

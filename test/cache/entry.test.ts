@@ -20,7 +20,7 @@ function entry(outputs: readonly unknown[]): Entry {
   };
 }
 
-describe("an entry of the cache", () => {
+describe("promise 3: an entry of the cache", () => {
   it("is read as it was written", () => {
     const whole = entry([
       { path: "dist", kind: "folder", mode: 0o755 },

@@ -57,7 +57,7 @@ describe("check", () => {
     expect((await runCli(["check"], { cwd, env: { STAGING_KEY: "long enough" } })).code).toBe(0);
   });
 
-  it("shows every problem at its place, with the line and how to mend it", async () => {
+  it("promise 5: shows every problem at its place, with the line and how to mend it", async () => {
     const bad = good
       .replace('LOG_LEVEL: "debug"', 'LOG_LEVEL: "loud"')
       .replace('inputs: ["src/**"]', 'inputs: ["scr/**"]');

@@ -13,7 +13,9 @@ describe("doctor", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^✔ Node: \d+\.\d+\.\d+ \(.+\)\n✔ System: /);
     expect(stdout).toMatch(/\n! git: the project is in no repository\n {4}hint: Run: git init/);
-    expect(stdout).toMatch(/\n✔ Definition: scripts \(.+tidegate\.config\.ts\)\n✔ State: nothing is kept here yet\n/);
+    expect(stdout).toMatch(
+      /\n✔ Definition: scripts \(.+tidegate\.config\.ts\)\n✔ State: nothing is kept here yet\n✔ Cache: nothing is kept here yet\n/,
+    );
     expect(stdout).toMatch(/\n\nnothing is broken\n$/);
   });
 
@@ -23,17 +25,17 @@ describe("doctor", () => {
     const { code, stdout } = await runCli(["doctor"], { cwd });
     expect(code).toBe(4);
     expect(stdout).toMatch(
-      /\n✘ Definition: .+\n {4}hint: Run: tidegate check\n✘ State: .+ is not a folder\n {4}hint: Move/,
+      /\n✘ Definition: .+\n {4}hint: Run: tidegate check\n✘ Cache: .+ is not a folder\n {4}hint: Move/,
     );
     expect(stdout).toMatch(/\n\n2 things are broken\n$/);
   });
 
-  it("warns of a state that others can read", async () => {
+  it("warns of a cache that others can read", async () => {
     const cwd = project();
     mkdirSync(join(cwd, ".tidegate"));
     chmodSync(join(cwd, ".tidegate"), 0o755);
     const { code, stdout } = await runCli(["doctor"], { cwd });
-    expect({ code, line: /\n! State: .+ can be read by others\n {4}hint: Run: chmod -R go-rwx /.test(stdout) }).toEqual(
+    expect({ code, line: /\n! Cache: .+ can be read by others\n {4}hint: Run: chmod -R go-rwx /.test(stdout) }).toEqual(
       {
         code: 0,
         line: true,

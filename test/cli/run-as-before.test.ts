@@ -15,6 +15,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type CliOptions, runCli } from "../support/cli.ts";
+import { linesOf } from "../support/events.ts";
 import { tempFolder, writeFiles } from "../support/temp-folder.ts";
 import { scriptProject } from "./project.ts";
 
@@ -253,13 +254,6 @@ describe("nothing is told as before after a change:", () => {
     expect(readdirSync(join(cwd, ".tidegate/running"))).toEqual([]);
   });
 });
-
-function linesOf(text: string): { type: string; run: string; task: string; restored: number }[] {
-  return text
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line));
-}
 
 function filesBelow(folder: string): string[] {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });

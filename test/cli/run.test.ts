@@ -4,6 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { identityOf } from "../../src/process/identity.ts";
 import { runCli, startCli } from "../support/cli.ts";
+import { linesOf } from "../support/events.ts";
 import { writeFiles } from "../support/temp-folder.ts";
 import { scriptProject } from "./project.ts";
 
@@ -59,10 +60,7 @@ test  | tested
   it("prints nothing but events as JSON, one per line", async () => {
     const { code, stdout, stderr } = await runCli(["run", "--json"], { cwd: buildAndTest() });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    const events = stdout
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line));
+    const events = linesOf(stdout);
     expect(events.every(({ at }) => typeof at === "number")).toBe(true);
     expect(events.map(({ type, task }) => [type, task].filter(Boolean).join(" "))).toEqual([
       "runStarted",
@@ -186,10 +184,7 @@ describe("Ctrl-C during a run", () => {
     running.child.kill("SIGINT");
     const { code, stdout, stderr } = await running.ended;
     expect({ code, stderr }).toEqual({ code: 130, stderr: "" });
-    const events = stdout
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line));
+    const events = linesOf(stdout);
     expect(events.at(-2)).toMatchObject({ type: "runFinished", outcome: "cancelled" });
     expect(events.at(-1)).toMatchObject({ type: "failure", code: "interrupted" });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { HiddenInput } from "../../src/cli/secrets/hidden-input.ts";
+import { HiddenInput } from "../../src/cli/ask/hidden-input.ts";
 
 function type(...pieces: string[]): string {
   const input = new HiddenInput();

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../support/cli.ts";
+import { linesOf } from "../support/events.ts";
 import { tempFolder, writeFiles } from "../support/temp-folder.ts";
 
 /** A test runner: each line of a test file is a test, `name` or `name fail`; `crash` ends it without a report. */
@@ -53,10 +54,7 @@ const reports = `reports: { junit: "reports/junit-{shard}.xml", merged: "reports
 async function outcomes(cwd: string, ...args: string[]): Promise<Record<string, string>> {
   const { stdout, stderr } = await runCli(["run", "--json", ...args], { cwd });
   expect(stderr).toBe("");
-  const events = stdout
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line));
+  const events = linesOf(stdout);
   return Object.fromEntries(
     events.flatMap(({ type, task, outcome }) => {
       if (type === "taskFinished") return [[task, outcome.outcome]];

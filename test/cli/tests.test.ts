@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { runCli } from "../support/cli.ts";
+import { linesOf } from "../support/events.ts";
 import { writeFiles } from "../support/temp-folder.ts";
 import { scriptProject } from "./project.ts";
 
@@ -54,10 +55,7 @@ error[task-failed]: Task "test" ended with exit code 1
   hint: See all it wrote: tidegate logs test
 `);
     const json = await runCli(["run", "--json"], { cwd });
-    const events = json.stdout
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line));
+    const events = linesOf(json.stdout);
     expect(events.find(({ type }) => type === "runDigest")).toMatchObject({
       run: "2",
       left: 0,

@@ -2,9 +2,9 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { takeOver, workspaceWith } from "../app/init/repositories.ts";
 import { runCli } from "../support/cli.ts";
 import { tempFolder, writeFiles } from "../support/temp-folder.ts";
-import { takeOver, workspaceWith } from "./init/repositories.ts";
 
 const definition = (more = "", outputs = '"dist/"') => `import { defineProject, task } from "tidegate";
 

@@ -184,7 +184,7 @@ describe("values", () => {
   });
 });
 
-describe("what is wrong", () => {
+describe("promise 5: what is wrong", () => {
   test("a value that is equal everywhere has no default", async () => {
     expect(await problems(projectWith({ TTL: z.number() }))).toEqual([
       {
@@ -234,7 +234,7 @@ describe("what is wrong", () => {
     ]);
   });
 
-  test("an environment sets keys that are not its own", async () => {
+  test("promise 9: an environment sets keys that are not its own", async () => {
     const config = {
       LEVEL: differs(z.string().default("x"), "x"),
       TTL: z.number().default(1),
@@ -452,7 +452,7 @@ describe("secrets", () => {
 });
 
 describe("checkConfig", () => {
-  test("tells all problems of all environments at once, what is equal everywhere once", async () => {
+  test("promise 5: tells all problems of all environments at once, what is equal everywhere once", async () => {
     const config = { TTL: z.number(), LEVEL: differs(z.string(), "x") };
     const found = await checkConfig(projectWith(config, { staging: { LEVEL: 1 }, production: { ZZZ: 1 } }));
     expect(found.map(({ code, path }) => `${code} ${path.join(".")}`)).toEqual([

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { testProject, type Version } from "../support/project.ts";
 
-describe("a broken version leaves the one before serving, loses no request, and shows why", () => {
+describe("promise 11: a broken version leaves the one before serving, loses no request, and shows why", () => {
   const broken: readonly (readonly [string, Version, number, string, string])[] = [
     ["that never becomes healthy", { isSick: true }, 1, "instance-unhealthy", "two is not well"],
     ["that crashes at its start", { crashes: "at start" }, 1, "instance-exited", "no database: giving up"],

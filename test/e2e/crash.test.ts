@@ -10,7 +10,7 @@ async function shippedProject(options: Parameters<typeof testProject>[0] = {}): 
 
 const pidsOf = async (project: TestProject) => (await project.status()).instances.map(({ pid }) => pid);
 
-describe("killed at rest", () => {
+describe("promise 11: killed at rest", () => {
   test("the agent: requests are answered, status says that nobody looks after them, and the next one touches nothing", async () => {
     const project = await shippedProject({ replicas: 2 });
     const before = await pidsOf(project);
@@ -100,7 +100,7 @@ test("a version that crashes again and again is restarted with growing pauses, a
   expect(status.code).toBe(1);
 });
 
-describe("killed in the middle of a rollout", () => {
+describe("promise 11: killed in the middle of a rollout", () => {
   /** Version two is starting and will be healthy when the gate opens; version one serves. */
   async function halfway(options: Parameters<typeof testProject>[0] = {}) {
     const project = await shippedProject({ replicas: 2, ...options });

@@ -28,39 +28,45 @@ function whyNoMount(): string | undefined {
 }
 
 const mounts: string[] = [];
+const onMounts: TestProject[] = [];
 // Registered after the one of the projects, so it runs before: folders are empty of mounts when they are removed.
-afterEach(() => {
+afterEach(async () => {
+  for (const project of onMounts.splice(0)) {
+    await project.run("env", "destroy", "--all", "--yes");
+    project.isGone = true;
+  }
   for (const folder of mounts.splice(0)) shell("umount", "--lazy", folder);
 });
 
-/** A project whose state folder is a disk of its own, of this many megabytes. */
+/** A project whose state is on a disk of its own, of this many megabytes. */
 async function onSmallDisk(megabytes: number, options: Parameters<typeof testProject>[0] = {}): Promise<TestProject> {
   const project = await testProject(options);
   project.define(["staging"]);
-  mkdirSync(project.stateFolder, { mode: 0o700 });
-  shell("mount", "-t", "tmpfs", "-o", `size=${megabytes}m,mode=700`, "tmpfs", project.stateFolder);
-  mounts.push(project.stateFolder);
+  mkdirSync(project.stateHome, { mode: 0o700 });
+  shell("mount", "-t", "tmpfs", "-o", `size=${megabytes}m,mode=700`, "tmpfs", project.stateHome);
+  mounts.push(project.stateHome);
+  onMounts.push(project);
   return project;
 }
 
 /** Takes all the space that is left. */
 function fill(project: TestProject): () => void {
-  const file = join(project.stateFolder, "ballast");
+  const file = join(project.stateHome, "ballast");
   for (let size = 1 << 20; size >= 1; size >>= 1) {
-    const { bavail, bsize } = statfsSync(project.stateFolder);
+    const { bavail, bsize } = statfsSync(project.stateHome);
     const blocks = Math.floor((bavail * bsize) / size);
     try {
       if (blocks > 0) shell("sh", "-c", `dd if=/dev/zero bs=${size} count=${blocks} 2>/dev/null >> "${file}"`);
     } catch {
       // Full.
     }
-    if (statfsSync(project.stateFolder).bavail === 0) break;
+    if (statfsSync(project.stateHome).bavail === 0) break;
   }
   return () => rmSync(file, { force: true });
 }
 
 describe.skipIf(cannotMount !== undefined && !mustAll)("no space left", () => {
-  test("while a release is packed: it is said, nothing has changed, and it works once there is space", async () => {
+  test("promise 17: while a release is packed: it is said, nothing has changed, and it works once there is space", async () => {
     const project = await onSmallDisk(24);
     await project.ok("ship");
     const ballast = join(project.folder, "src", "big.bin");
@@ -76,7 +82,7 @@ describe.skipIf(cannotMount !== undefined && !mustAll)("no space left", () => {
     expect(await project.label()).toBe("two");
   });
 
-  test("in the middle of a rollout: the one before serves; once there is space the next command finishes or takes back", async () => {
+  test("promise 17: in the middle of a rollout: the one before serves; once there is space the next command finishes or takes back", async () => {
     const project = await onSmallDisk(24, { replicas: 2 });
     await project.ok("ship");
     project.version("two", { startsAfter: "now" });
@@ -100,7 +106,7 @@ describe.skipIf(cannotMount !== undefined && !mustAll)("no space left", () => {
     expect(await project.label()).toBe("two");
   });
 
-  test("when the agent was killed: what serves goes on serving, and is looked after again once there is space", async () => {
+  test("promise 17: when the agent was killed: what serves goes on serving, and is looked after again once there is space", async () => {
     const project = await onSmallDisk(24);
     await project.ok("ship");
     const free = fill(project);
@@ -120,11 +126,13 @@ test.skipIf(cannotMount !== undefined && !mustAll)("a project on a read-only dis
   shell("mount", "--bind", project.folder, project.folder);
   mounts.push(project.folder);
   shell("mount", "-o", "remount,ro,bind", project.folder);
-  for (const verb of ["ship", "status", "release"]) {
+  for (const verb of ["ship", "release"]) {
     const refused = await project.run(verb);
     expect(refused.code, refused.stderr).toBe(4);
     expect(refused.stderr).toContain("error[not-writable]");
   }
+  // Looking writes nothing there.
+  expect(await project.status()).toMatchObject({ state: "neverDeployed" });
   project.isGone = true;
 });
 
@@ -191,7 +199,9 @@ test("old deployments leave nothing behind but their history", async () => {
   }
   const below = (...names: string[]) =>
     readdirSync(join(project.stateFolder, ...names)).filter((name) => !name.startsWith("."));
-  expect(below("releases")).toHaveLength(5);
+  const copies = below("environments", "staging", "releases");
+  expect(copies.filter((name) => !name.endsWith(".json"))).toHaveLength(5);
+  expect(copies).toHaveLength(10);
   expect(below("sealed")).toHaveLength(5);
   expect(below("instances", "staging")).toHaveLength(5);
   expect(below("jobs", "staging")).toHaveLength(5);

@@ -20,7 +20,7 @@ async function underLoad(
   expect(Object.keys(servesNow)).toEqual([releases.at(-1)]);
 }
 
-test("upgrade, rollback and promote lose no request, and each answer comes from a release that may serve", async () => {
+test("promise 12: upgrade, rollback and promote lose no request, and each answer comes from a release that may serve", async () => {
   const project = await testProject({ replicas: 2 });
   await project.ok("ship");
   const one = (await project.status("production")).release!;
@@ -53,7 +53,7 @@ test("upgrade, rollback and promote lose no request, and each answer comes from 
   expect(await project.label("production")).toBe("three");
 });
 
-test("a release that was rolled back is refused everywhere until it is cleared, and status says where it still serves", async () => {
+test("promise 13: a release that was rolled back is refused everywhere until it is cleared, and status says where it still serves", async () => {
   const project = await testProject();
   await project.ok("ship");
   project.version("two");
@@ -87,7 +87,7 @@ test("a release that was not in staging does not get to production", async () =>
   expect((await project.status("production")).state).toBe("neverDeployed");
 });
 
-test("recreate says before what it will lose, and refuses requests with 503 meanwhile", async () => {
+test("promise 12: recreate says before what it will lose, and refuses requests with 503 meanwhile", async () => {
   const project = await testProject({ strategy: "recreate()" });
   project.define(["staging"]);
   await project.ok("ship");
@@ -158,7 +158,7 @@ test("Ctrl-C ends the watching, not the deployment", async () => {
   await project.until("staging", ({ state }) => state === "serving");
 });
 
-test("a request that is slow when its version goes is answered by it", async () => {
+test("promise 12: a request that is slow when its version goes is answered by it", async () => {
   const project = await testProject();
   project.define(["staging"]);
   project.version("one", { answersAfter: "answer" });

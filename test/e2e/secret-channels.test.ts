@@ -8,7 +8,7 @@ import { everything, Needles } from "./secret-channels/needles.ts";
 const wholes = new Needles("wholes");
 const pieces = new Needles("pieces");
 
-test("thirty secrets that everything tells, in every encoding and in all chunkings, come out nowhere", async () => {
+test("promise 6: thirty secrets that everything tells, in every encoding and in all chunkings, come out nowhere", async () => {
   const careless = await carelessProject();
   await careless.encrypt();
   careless.commit();
@@ -61,7 +61,7 @@ const marks: readonly (readonly [channel: string, least: number])[] = [
   ["explain 4 --json: stdout", 10],
   ["history --json: stdout", 10],
   [".tidegate/runs/", 10_000],
-  [".tidegate/state.db: values", 50],
+  ["/state.db: values", 50],
   [".tidegate/tests/history.sqlite: values", 50],
   ["reports/", 100],
   ["the report run.xml", 10],
@@ -140,7 +140,8 @@ function channelsOf({ said, project }: CarelessProject): [string, Buffer][] {
     ...said,
     ...texts,
     ...(existsSync(report) ? [["the report run.xml", readFileSync(report)] as [string, Buffer]] : []),
-    ...filesBelow(project.stateFolder, ".tidegate"),
+    ...filesBelow(project.checkoutFolder, ".tidegate"),
+    ...filesBelow(project.stateHome, "the state"),
     ...filesBelow(join(project.folder, "reports"), "reports"),
     ...filesBelow(join(project.folder, "secrets"), "secrets"),
   ];

@@ -10,7 +10,7 @@ function filesBelow(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-test("a secret is nowhere but in its processes: no file, command line, event, log, history or error has it", async () => {
+test("promise 6: a secret is nowhere but in its processes: no file, command line, event, log, history or error has it", async () => {
   const project = await testProject({ hasSecret: true, hasMigration: true, hasCheck: true, healthTimeout: "600ms" });
   project.version("one", { tells: true });
   const said = [await project.ok("ship", "--json"), await project.run("status", "--json")];
@@ -30,7 +30,7 @@ test("a secret is nowhere but in its processes: no file, command line, event, lo
     expect(readFileSync(`/proc/${pid}/cmdline`, "utf8")).not.toContain(project.secret);
   }
   // Also what a service prints itself.
-  for (const file of filesBelow(project.stateFolder))
+  for (const file of [...filesBelow(project.stateHome), ...filesBelow(project.checkoutFolder)])
     expect(readFileSync(file, "latin1"), file).not.toContain(project.secret);
 });
 
@@ -50,7 +50,7 @@ test("what a service writes while nobody of Tidegate lives is shown once somebod
     // Through its own output, as it was given to it: nothing of Tidegate takes part.
     appendFileSync(`/proc/${instance!.pid}/fd/1`, `${said} ${token}\n`);
   }
-  for (const file of filesBelow(project.stateFolder))
+  for (const file of [...filesBelow(project.stateHome), ...filesBelow(project.checkoutFolder)])
     expect(readFileSync(file, "latin1"), file).not.toContain(project.secret);
   const lines = (await project.ok("logs", "staging")).stdout.split("\n");
   expect(lines.filter((line) => line.includes("once more"))).toEqual([
@@ -59,7 +59,7 @@ test("what a service writes while nobody of Tidegate lives is shown once somebod
     "once more 3 [secret]",
   ]);
   expect((await project.ok("logs", "staging")).stdout.split("\n")).toEqual(lines);
-  for (const file of filesBelow(project.stateFolder))
+  for (const file of [...filesBelow(project.stateHome), ...filesBelow(project.checkoutFolder)])
     expect(readFileSync(file, "latin1"), file).not.toContain(project.secret);
 });
 

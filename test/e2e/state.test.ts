@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -36,14 +36,24 @@ test("an agent of another version makes room for this one without touching what 
   expect(project.gateway).toBe(gateway);
 });
 
-test("removing the state folder while everything runs ends everything", async () => {
+test("promise 19: removing the state folder ends nothing that serves; every verb says that the state is not there", async () => {
   const project = await shippedProject({ replicas: 2 });
-  expect(processesIn(project.parent).length).toBe(4);
+  const state = project.stateFolder;
+  const load = project.load();
   // Again, if what runs has written meanwhile.
-  rmSync(project.stateFolder, { recursive: true, maxRetries: 5 });
-  await eventually(() => expect(processesIn(project.parent)).toEqual([]));
-  expect(existsSync(project.stateFolder)).toBe(false);
+  rmSync(state, { recursive: true, maxRetries: 5 });
+  await eventually(() => expect(project.agents).toEqual([]));
+  for (const verb of [["status"], ["ship"], ["env", "stop", "staging"]]) {
+    const told = await project.run(...verb);
+    expect(told.code, told.stderr).toBe(4);
+    expect(told.stderr).toContain(`error[state-missing]: The state of this project is not there: ${state}`);
+  }
+  expect(await load.stop()).toMatchObject({ lost: 0, reasons: [] });
+  const left = processesIn(project.parent);
+  expect(left).toHaveLength(3);
+  for (const { pid } of left) await project.kill(pid);
   project.isGone = true;
+  project.leavesRuntime = true;
 });
 
 test("a damaged state is said so with the mend; what serves goes on, and deploying anew follows without a lost request", async () => {
@@ -144,7 +154,7 @@ test("a runtime folder that others can enter is refused, and how to mend it is s
   await project.ok("ship");
 });
 
-test("environments are stopped, started and destroyed twice as once, also one that the definition no longer has", async () => {
+test("promise 10: environments are stopped, started and destroyed twice as once, also one that the definition no longer has", async () => {
   const project = await testProject();
   await project.ok("ship");
   for (let time = 0; time < 2; time += 1) {

@@ -3,6 +3,7 @@ import type { Project } from "../../src/definition/types.ts";
 import { admission } from "../../src/environment/admission.ts";
 import { deploymentsToKeep } from "../../src/environment/keep.ts";
 import { environmentOrder, wayTo } from "../../src/environment/order.ts";
+import { type RetentionInput, releasesToKeep } from "../../src/environment/retention.ts";
 import { rollbackTarget } from "../../src/environment/rollback-target.ts";
 import { deployment, release, withConfig } from "./fixtures.ts";
 
@@ -141,5 +142,54 @@ describe("the order of environments", () => {
     const environments = project({ production: "staging", staging: "preview", preview: undefined, demo: undefined });
     expect(environmentOrder(environments)).toEqual(["preview", "staging", "production", "demo"]);
     expect(wayTo(environments, "staging")).toEqual(["preview", "staging"]);
+  });
+});
+
+describe("releases whose files are kept", () => {
+  const day = 24 * 60 * 60_000;
+  const now = 100 * day;
+  const made = (letters: string, ageDays: number) =>
+    [...letters].map((letter) => ({ ...release(letter), createdAt: now - ageDays * day }));
+  const kept = (
+    releases: RetentionInput["releases"],
+    environments: RetentionInput["environments"],
+    limits = { keep: 1, maxAgeMs: 7 * day },
+  ) => {
+    const found = releasesToKeep({ releases, environments, limits, now });
+    return Object.fromEntries([...found].map(([digest, because]) => [digest.at(-1), because]));
+  };
+  const history = (...letters: readonly string[]) =>
+    letters.map((letter, index) => deployment(index + 1, letter)).toReversed();
+
+  test("are those that serve, that rollbacks lead to, that are young, and the latest", () => {
+    const production = { serving: 3, deployments: history("a", "b", "c") };
+    const cba = made("cba", 30);
+    expect(kept([...made("d", 0), ...cba], [production])).toEqual({
+      c: "serves",
+      a: "servedBefore",
+      b: "servedBefore",
+      d: "young",
+    });
+    expect(kept([...made("d", 30), ...cba], [production])).toMatchObject({ d: "latest" });
+    expect(kept([...made("dx", 30), ...cba], [production])).not.toHaveProperty("x");
+  });
+
+  test("are also those that are about to serve, and those that are pinned", () => {
+    const deployments = [deployment(9, "e", "unfinished"), ...history("a", "b", "c", "d", "a", "b", "c", "d")];
+    const pinned = made("f", 30).map((one) => ({ ...one, pinned: { at: 1 } }));
+    const found = kept([...made("lg", 30), ...pinned], [{ serving: 8, deployments }]);
+    expect(found).toMatchObject({ d: "serves", e: "underWay", f: "pinned", l: "latest" });
+    expect(found).not.toHaveProperty("g");
+  });
+
+  test("are the newest that each environment has had, also those that failed there", () => {
+    const failing = [..."abcdefgh"].map((letter, index) => deployment(index + 1, letter, "reverted")).toReversed();
+    const found = kept(made("z", 30), [{ deployments: failing }], { keep: 7, maxAgeMs: day });
+    expect(found).toMatchObject({ h: "servedBefore", b: "recent", z: "latest" });
+    expect(found).not.toHaveProperty("a");
+  });
+
+  test("are all of them when the clock of who made them runs ahead", () => {
+    expect(kept(made("yx", -1), [])).toEqual({ x: "young", y: "young" });
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Instance } from "../../src/drivers/driver.ts";
-import type { Member } from "../../src/environment/spec.ts";
 import { environmentStatus, type Observed } from "../../src/environment/status.ts";
 import type { GatewayObservation } from "../../src/gateway/gateway.ts";
+import type { Member } from "../../src/strategies/fleet.ts";
 import { deployment, digest } from "./fixtures.ts";
 
 const member = (id: string, letter = "a", number = 1): Member => ({
@@ -29,7 +29,8 @@ const ended = (of: Member): Instance => ({
 });
 
 const gatewayTo = (...members: Member[]): GatewayObservation => ({
-  pid: 9,
+  processes: [{ pid: 9, since: 0 }],
+  removed: [],
   instances: [],
   environments: [
     {
@@ -41,10 +42,16 @@ const gatewayTo = (...members: Member[]): GatewayObservation => ({
         {
           prefix: "/",
           pools: [
-            { release: "r", weight: 1, backends: members.map(({ id }) => ({ instance: id, host: "h", port: 1 })) },
+            {
+              deployment: 1,
+              release: "r",
+              share: 1,
+              backends: members.map(({ id }) => ({ instance: id, address: "h:1" })),
+            },
           ],
         },
       ],
+      internal: [],
     },
   ],
 });
@@ -176,7 +183,12 @@ describe("the status of an environment is", () => {
 });
 
 test("of the gateway's problems only the environment's own is told as the cause", () => {
-  const problem = { code: "port-in-use", message: "Port 8080 on 127.0.0.1 is in use", environment: "staging" } as const;
+  const problem = {
+    code: "port-in-use",
+    message: "Port 8080 on 127.0.0.1 is in use",
+    environment: "staging",
+    about: "listen",
+  } as const;
   const problems = [{ ...problem, message: "Port 9090 on 127.0.0.1 is in use", environment: "production" }, problem];
   const status = environmentStatus("staging", { ...well, gateway: { ...well.gateway!, problems }, isListening: false });
   expect(status.problems).toEqual([{ problem: "notListening", causes: [problem.message] }]);

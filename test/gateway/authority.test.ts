@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hostOf, pathOf, readTarget } from "../../src/gateway/embedded/authority.ts";
+import { hostOf, pathOf, readTarget } from "../../src/gateway/embedded/proxy/authority.ts";
 
 describe("hosts", () => {
   it.each([

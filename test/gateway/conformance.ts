@@ -26,6 +26,7 @@ function table(port: number, pools: readonly Pool[], more: Partial<EnvironmentRo
     listen: { host: "127.0.0.1", port },
     hosts: ["app.localhost"],
     routes: [{ prefix: "/", pools }],
+    internal: [],
     ...more,
   };
 }
@@ -36,7 +37,7 @@ function describeRouting(makeGateway: () => Promise<GatewayUnderTest>): void {
     await using one = await startBackend("one");
     await using two = await startBackend("two");
     const port = await freePort();
-    const pool = (backend: typeof one) => [{ release: "r", weight: 1, backends: [backend.backend] }];
+    const pool = (backend: typeof one) => [{ release: "r", deployment: 1, share: 1, backends: [backend.backend] }];
     await expectOk(gateway.gateway.apply(table(port, pool(one))));
     const other = table(port, pool(two), { environment: "staging", hosts: ["staging.localhost", "s.localhost"] });
     await expectOk(gateway.gateway.apply(other));
@@ -56,7 +57,7 @@ function describeRouting(makeGateway: () => Promise<GatewayUnderTest>): void {
     const port = await freePort();
     const to = (prefix: `/${string}`, backend: typeof root) => ({
       prefix,
-      pools: [{ release: "r", weight: 1, backends: [backend.backend] }],
+      pools: [{ release: "r", deployment: 1, share: 1, backends: [backend.backend] }],
     });
     const routes = [to("/", root), to("/api", api), to("/api/deep/", deep)];
     await expectOk(gateway.gateway.apply(table(port, [], { routes })));
@@ -83,10 +84,10 @@ function describeRouting(makeGateway: () => Promise<GatewayUnderTest>): void {
     await using none = await startBackend("none");
     const port = await freePort();
     const pools = [
-      { release: "old", weight: 7, backends: [old.backend] },
-      { release: "fresh", weight: 3, backends: [fresh.backend] },
-      { release: "empty", weight: 100, backends: [] },
-      { release: "none", weight: 0, backends: [none.backend] },
+      { release: "old", deployment: 1, share: 0.7, backends: [old.backend] },
+      { release: "fresh", deployment: 2, share: 0.3, backends: [fresh.backend] },
+      { release: "empty", deployment: 3, share: 10, backends: [] },
+      { release: "none", deployment: 4, share: 0, backends: [none.backend] },
     ];
     await expectOk(gateway.gateway.apply(table(port, pools)));
     const counts: Record<string, number> = {};
@@ -106,7 +107,7 @@ function describeSwitching(makeGateway: () => Promise<GatewayUnderTest>): void {
     const port = await freePort();
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     for (const backend of [one, two, one]) {
-      const pools = [{ release: "r", weight: 1, backends: [backend.backend] }];
+      const pools = [{ release: "r", deployment: 1, share: 1, backends: [backend.backend] }];
       await expectOk(gateway.gateway.apply(table(port, pools)));
       for (let request = 0; request < 3; request += 1)
         expect((await ask({ port, agent })).body).toBe(backend.backend.instance);
@@ -126,10 +127,14 @@ function describeSwitching(makeGateway: () => Promise<GatewayUnderTest>): void {
     });
     await using next = await startBackend("next");
     const port = await freePort();
-    await expectOk(gateway.gateway.apply(table(port, [{ release: "r", weight: 1, backends: [slow.backend] }])));
+    await expectOk(
+      gateway.gateway.apply(table(port, [{ release: "r", deployment: 1, share: 1, backends: [slow.backend] }])),
+    );
     const answer = ask({ port });
     await arrived.promise;
-    await expectOk(gateway.gateway.apply(table(port, [{ release: "r", weight: 1, backends: [next.backend] }])));
+    await expectOk(
+      gateway.gateway.apply(table(port, [{ release: "r", deployment: 1, share: 1, backends: [next.backend] }])),
+    );
     expect((await ask({ port })).body).toBe("next");
     held.resolve();
     expect((await answer).body).toBe("begun finished");
@@ -139,7 +144,7 @@ function describeSwitching(makeGateway: () => Promise<GatewayUnderTest>): void {
     await using gateway = await makeGateway();
     await using one = await startBackend("one");
     const ports = [await freePort(), await freePort()] as const;
-    const pools = [{ release: "r", weight: 1, backends: [one.backend] }];
+    const pools = [{ release: "r", deployment: 1, share: 1, backends: [one.backend] }];
     await expectOk(gateway.gateway.apply(table(ports[0], pools)));
     await expectOk(gateway.gateway.apply(table(ports[1], pools)));
     expect((await ask({ port: ports[1] })).body).toBe("one");
@@ -151,11 +156,15 @@ function describeSwitching(makeGateway: () => Promise<GatewayUnderTest>): void {
     await using gateway = await makeGateway();
     await using one = await startBackend("one");
     const port = await freePort();
-    await expectOk(gateway.gateway.apply(table(port, [{ release: "r", weight: 1, backends: [one.backend] }])));
+    await expectOk(
+      gateway.gateway.apply(table(port, [{ release: "r", deployment: 1, share: 1, backends: [one.backend] }])),
+    );
     await expectOk(gateway.gateway.remove("production", 7));
     await expectOk(gateway.gateway.remove("production", 7));
     await expect(ask({ port })).rejects.toThrow(/ECONNREFUSED/);
-    await expectOk(gateway.gateway.apply(table(port, [{ release: "r", weight: 1, backends: [one.backend] }])));
+    await expectOk(
+      gateway.gateway.apply(table(port, [{ release: "r", deployment: 1, share: 1, backends: [one.backend] }])),
+    );
     expect((await ask({ port })).body).toBe("one");
   });
 
@@ -164,7 +173,7 @@ function describeSwitching(makeGateway: () => Promise<GatewayUnderTest>): void {
     await using one = await startBackend("one");
     await using other = await startBackend("other");
     const port = await freePort();
-    const pools = [{ release: "r", weight: 1, backends: [one.backend] }];
+    const pools = [{ release: "r", deployment: 1, share: 1, backends: [one.backend] }];
     await expectOk(gateway.gateway.apply(table(port, pools)));
     const refused = await gateway.gateway.apply(table(other.port, pools, { token: 8 }));
     expect(refused).toMatchObject({ ok: false, failures: [{ code: "port-in-use" }] });
@@ -184,7 +193,7 @@ function describeSwitching(makeGateway: () => Promise<GatewayUnderTest>): void {
     await using gateway = await makeGateway();
     await using one = await startBackend("one");
     const port = await freePort();
-    const pools = [{ release: "r", weight: 1, backends: [one.backend] }];
+    const pools = [{ release: "r", deployment: 1, share: 1, backends: [one.backend] }];
     await expectOk(gateway.gateway.apply(table(port, pools)));
     const wrong: Partial<EnvironmentRoutes>[] = [
       { environment: "../production" },
@@ -193,7 +202,7 @@ function describeSwitching(makeGateway: () => Promise<GatewayUnderTest>): void {
       { listen: { host: "127.0.0.1", port: 0 } },
       { listen: { host: "127.0.0.1", port: 70_000 } },
       { routes: [{ prefix: "api" as "/", pools: [] }] },
-      { routes: [{ prefix: "/", pools: [{ release: "r", weight: -1, backends: [] }] }] },
+      { routes: [{ prefix: "/", pools: [{ release: "r", deployment: 1, share: -1, backends: [] }] }] },
       { token: 7.5 },
     ];
     for (const change of wrong) {
@@ -209,7 +218,7 @@ function describeFencing(makeGateway: () => Promise<GatewayUnderTest>): void {
     await using gateway = await makeGateway();
     await using one = await startBackend("one");
     const port = await freePort();
-    const pools = [{ release: "r", weight: 1, backends: [one.backend] }];
+    const pools = [{ release: "r", deployment: 1, share: 1, backends: [one.backend] }];
     await expectOk(gateway.gateway.apply(table(port, pools, { token: 7 })));
     const stale = { ok: false, failures: [{ code: "stale-writer" }] };
     expect(await gateway.gateway.apply(table(port, [], { token: 6 }))).toMatchObject(stale);
@@ -242,10 +251,14 @@ function describeDraining(makeGateway: () => Promise<GatewayUnderTest>): void {
     });
     await using next = await startBackend("next");
     const port = await freePort();
-    await expectOk(gateway.gateway.apply(table(port, [{ release: "r", weight: 1, backends: [slow.backend] }])));
+    await expectOk(
+      gateway.gateway.apply(table(port, [{ release: "r", deployment: 1, share: 1, backends: [slow.backend] }])),
+    );
     const answer = ask({ port });
     await arrived.promise;
-    await expectOk(gateway.gateway.apply(table(port, [{ release: "r", weight: 1, backends: [next.backend] }])));
+    await expectOk(
+      gateway.gateway.apply(table(port, [{ release: "r", deployment: 1, share: 1, backends: [next.backend] }])),
+    );
     expect(await gateway.gateway.drain(["next", "unknown"], 60_000)).toEqual({ ok: true, value: { left: 0 } });
     expect(await gateway.gateway.drain(["slow"], 10)).toEqual({ ok: true, value: { left: 1 } });
     expect(await gateway.gateway.drain(["slow"], 10, "staging")).toEqual({ ok: true, value: { left: 0 } });
@@ -262,7 +275,9 @@ function describeDraining(makeGateway: () => Promise<GatewayUnderTest>): void {
       socket.on("end", () => socket.end());
     });
     const port = await freePort();
-    await expectOk(gateway.gateway.apply(table(port, [{ release: "r", weight: 1, backends: [tunnel.backend] }])));
+    await expectOk(
+      gateway.gateway.apply(table(port, [{ release: "r", deployment: 1, share: 1, backends: [tunnel.backend] }])),
+    );
     const client = await RawClient.open(port);
     client.send("GET / HTTP/1.1\r\nHost: app.localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
     await client.until(/101 Switching/);
@@ -282,26 +297,31 @@ function describeObserving(makeGateway: () => Promise<GatewayUnderTest>): void {
       response.statusCode = 500;
       response.end();
     });
-    const gone = { instance: "gone", host: "127.0.0.1", port: await freePort() };
+    const gone = { instance: "gone", address: `127.0.0.1:${await freePort()}` };
     const port = await freePort();
     const routes = table(port, [], {
       routes: [
-        { prefix: "/", pools: [{ release: "a", weight: 1, backends: [good.backend] }] },
-        { prefix: "/bad", pools: [{ release: "b", weight: 1, backends: [bad.backend] }] },
-        { prefix: "/gone", pools: [{ release: "c", weight: 1, backends: [gone] }] },
+        { prefix: "/", pools: [{ release: "a", deployment: 1, share: 1, backends: [good.backend] }] },
+        { prefix: "/bad", pools: [{ release: "b", deployment: 1, share: 1, backends: [bad.backend] }] },
+        { prefix: "/gone", pools: [{ release: "c", deployment: 1, share: 1, backends: [gone] }] },
       ],
     });
     await expectOk(gateway.gateway.apply(routes));
     for (const path of ["/", "/", "/bad", "/gone"]) await ask({ port, path });
     await eventually(async () => (await traffic(gateway)).every(({ underWay }) => underWay === 0));
     const observed = await gateway.gateway.observe();
-    expect(observed).toMatchObject({ ok: true, value: { pid: expect.any(Number), environments: [routes] } });
-    const base = { environment: "production", serverErrors: 0, connectErrors: 0, underWay: 0 };
-    expect(await traffic(gateway)).toEqual([
-      { ...base, instance: "good", release: "a", requests: 2 },
-      { ...base, instance: "bad", release: "b", requests: 1, serverErrors: 1 },
-      { ...base, instance: "gone", release: "c", requests: 1, connectErrors: 1 },
+    expect(observed).toMatchObject({
+      ok: true,
+      value: { processes: [{ pid: expect.any(Number) }], environments: [routes] },
+    });
+    const seen = await traffic(gateway);
+    const none = { environment: "production", deployment: 1, internal: false, serverErrors: 0, connectErrors: 0 };
+    expect(seen).toMatchObject([
+      { ...none, instance: "good", release: "a", requests: 2, brokeOff: 0, underWay: 0 },
+      { ...none, instance: "bad", release: "b", requests: 1, serverErrors: 1, brokeOff: 0, underWay: 0 },
+      { ...none, instance: "gone", release: "c", requests: 1, connectErrors: 1, brokeOff: 0, underWay: 0 },
     ]);
+    expect(seen.map(({ latency }) => latency.reduce((sum, count) => sum + count, 0))).toEqual([2, 1, 0]);
   });
 }
 

@@ -164,10 +164,10 @@ describe("tables on disk", () => {
     await using gateway = await startGatewayProcess();
     await gateway.kill();
     const file = join(gateway.place.stateFolder, "production.json");
-    writeFileSync(file, '{"version":2}');
+    writeFileSync(file, '{"version":3}');
     await gateway.restart();
     expect(await gateway.gateway.observe()).toMatchObject({ value: { problems: [{ code: "state-newer" }] } });
-    expect(readFileSync(file, "utf8")).toBe('{"version":2}');
+    expect(readFileSync(file, "utf8")).toBe('{"version":3}');
   });
 
   it("whose address is taken are served as soon as it is free", async () => {
@@ -221,14 +221,14 @@ describe("tables on disk", () => {
 
 describe("the control socket", () => {
   it.each([
-    ["what is not JSON", "/v1/apply", "{"],
-    ["an unknown call", "/v1/reboot", "{}"],
-    ["a call of the object itself", "/v1/constructor", "{}"],
+    ["what is not JSON", "/v2/apply", "{"],
+    ["an unknown call", "/v2/reboot", "{}"],
+    ["a call of the object itself", "/v2/constructor", "{}"],
     ["no version", "/apply", "{}"],
-    ["unknown fields", "/v1/observe", '{"x":1}'],
-    ["a wrong type", "/v1/drain", '{"instances":"all","limitMs":1}'],
-    ["a path as environment", "/v1/remove", '{"environment":"../x","token":1}'],
-    ["a body without end", "/v1/apply", "x".repeat(9 * 1024 * 1024)],
+    ["unknown fields", "/v2/observe", '{"x":1}'],
+    ["a wrong type", "/v2/drain", '{"instances":"all","limitMs":1}'],
+    ["a path as environment", "/v2/remove", '{"environment":"../x","token":1}'],
+    ["a body without end", "/v2/apply", "x".repeat(9 * 1024 * 1024)],
   ])("refuses %s and goes on", async (_name, path, body) => {
     await using gateway = await startGatewayProcess();
     const answer = await callControl(gateway.place.controlSocketPath, path, body);
@@ -238,7 +238,7 @@ describe("the control socket", () => {
 
   it("survives noise and hang-ups", async () => {
     await using gateway = await startGatewayProcess();
-    for (const noise of ["\0\x01", "GET", "POST /v1/apply HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n{"]) {
+    for (const noise of ["\0\x01", "GET", "POST /v2/apply HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n{"]) {
       const socket = connect(gateway.place.controlSocketPath);
       socket.on("error", () => {});
       await once(socket, "connect");

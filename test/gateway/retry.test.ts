@@ -1,6 +1,13 @@
 import { Agent } from "node:http";
 import { describe, expect, it } from "vitest";
-import { freePort, onRequestHeads, type RawBackend, startBackend, startRawBackend } from "./support/backend.ts";
+import {
+  goneBackend,
+  onRequestHeads,
+  portOf,
+  type RawBackend,
+  startBackend,
+  startRawBackend,
+} from "./support/backend.ts";
 import { ask, eventually } from "./support/client.ts";
 import { startSwitchboard } from "./support/switchboard.ts";
 
@@ -14,7 +21,7 @@ describe("an instance that does not accept connections", () => {
       for await (const chunk of request) size += chunk.length;
       response.end(String(size));
     });
-    const gone = { instance: "gone", host: "127.0.0.1", port: await freePort() };
+    const gone = await goneBackend();
     for (const method of ["GET", "POST", "DELETE", "PATCH"]) {
       // A new address each time, so that the one before is not avoided already.
       await gateway.serve();
@@ -30,24 +37,24 @@ describe("an instance that does not accept connections", () => {
   it("is tried last for a while, then again", async () => {
     await using gateway = await startSwitchboard({ avoidMs: 200 });
     await using good = await startBackend("good");
-    const gone = { instance: "gone", host: "127.0.0.1", port: await freePort() };
+    const gone = await goneBackend();
     await gateway.serve(gone, good.backend);
     for (let request = 0; request < 10; request += 1) await ask({ port: gateway.port });
     await eventually(async () => {
       expect((await ask({ port: gateway.port })).body).toBe("good");
       return (await gateway.traffic("gone")).connectErrors >= 2;
     });
-    await using back = await startBackend("gone", undefined, gone.port);
+    await using back = await startBackend("gone", undefined, portOf(gone));
     await eventually(async () => (await ask({ port: gateway.port })).body === back.backend.instance);
   });
 
   it("is never given up: when all are refused lately, one that is back gets the request", async () => {
     await using gateway = await startSwitchboard({ avoidMs: 3_600_000 });
-    const gone = { instance: "gone", host: "127.0.0.1", port: await freePort() };
+    const gone = await goneBackend();
     await gateway.serve(gone);
     const answer = await ask({ port: gateway.port });
     expect(answer).toMatchObject({ status: 503, headers: { "retry-after": "1" } });
-    await using _back = await startBackend("gone", undefined, gone.port);
+    await using _back = await startBackend("gone", undefined, portOf(gone));
     expect((await ask({ port: gateway.port })).status).toBe(200);
   });
 });

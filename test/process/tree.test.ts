@@ -22,7 +22,7 @@ test("a tree that listens to SIGTERM ends when asked", async () => {
   await expectGone(tree, pids);
 });
 
-test("grandchildren that ignore SIGTERM are killed after the grace", async () => {
+test("promise 4: grandchildren that ignore SIGTERM are killed after the grace", async () => {
   const deaf = `trap "" TERM; ${stay}`;
   const tree = plantTree(`${nested(`${nested(deaf)} & ${deaf}`)} & ${stay}`);
   const pids = await written(tree, 3);
@@ -37,7 +37,7 @@ test("a stopped process is asked too, and hears it", async () => {
   expect(await endTree(tree, 20_000)).toBe("asked");
 });
 
-test("a process in a session of its own is found after its parent has ended", async () => {
+test("promise 4: a process in a session of its own is found after its parent has ended", async () => {
   const tree = plantTree(`setsid ${nested(`setsid ${nested(stay)} & exit`)} & exit`);
   const [lost] = await written(tree, 1);
   if (tree.child.exitCode === null) await once(tree.child, "exit");
@@ -53,7 +53,7 @@ test("a process that dropped its environment is found by its parent or its group
   await expectGone(tree, pids);
 });
 
-test("processes that keep forking while they are killed do not get away", async () => {
+test("promise 4: processes that keep forking while they are killed do not get away", async () => {
   const hydra = 'trap "" TERM; while :; do (trap "" TERM; sleep 1; sleep 1) & (exec setsid sleep 5) & sleep 0.01; done';
   const tree = plantTree(`trap "" TERM; ${nested(hydra)} & ${nested(hydra)} & ${stay}`);
   await written(tree, 1);

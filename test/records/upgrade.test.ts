@@ -94,14 +94,14 @@ describe("promise 21: what a newer version wrote is refused, and never taken for
 
   test("a plan with a step that is not known", () => {
     const [begun] = journalOf(1) as [{ at: number; event: { plan: { steps: object[] } } }];
-    const plan = { ...begun.event.plan, steps: [{ kind: "observe", until: 9 }, ...begun.event.plan.steps] };
+    const plan = { ...begun.event.plan, steps: [{ kind: "ramp", until: 9 }, ...begun.event.plan.steps] };
     expect(readJournal(1, [{ at: 1, event: { ...begun.event, plan } }])).toMatchObject({
       failures: [{ code: "state-newer" }],
     });
   });
 
   test("what an environment should run", () => {
-    const members = { ...fleetCodec.encode({ members: [], routed: [] }), traffic: [] };
+    const members = { ...fleetCodec.encode({ members: [], routed: [], traffic: [] }), since: 5 };
     expect(fleetOf({ name: "staging", members })).toMatchObject({ failures: [{ code: "state-newer" }] });
   });
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { BlobStore } from "../../src/blobs/blob-store.ts";
+import { ok } from "../../src/errors/result.ts";
 import type { Event } from "../../src/events/event.ts";
 import { LeakScanner } from "../../src/secrets/scan/leak-scanner.ts";
 import { Secret } from "../../src/secrets/secret.ts";
@@ -17,7 +17,7 @@ function bytesIn(folder: string): string {
   return files.map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1")).join("\n");
 }
 
-describe("a release that would contain a secret", () => {
+describe("promise 8: a release that would contain a secret", () => {
   test.each([
     ["as it is", `const key = "${value}";`, "as it is"],
     ["in base64", `atob("${Buffer.from(value).toString("base64")}")`, "as base64"],
@@ -54,19 +54,15 @@ describe("a release that would contain a secret", () => {
   test("is refused also when the file gets it between being looked at and being stored", async () => {
     const folder = plant(temporaryFolder(), { "dist/app.js": "clean" });
     const blobs = diskStore();
-    const late: BlobStore = {
-      putBytes: (bytes) => blobs.putBytes(bytes),
-      has: (digest) => blobs.has(digest),
-      read: (digest) => blobs.read(digest),
-      restore: (digest, path, mode) => blobs.restore(digest, path, mode),
-      putFile: (path) => {
-        writeFileSync(path, `now ${value}`);
-        return blobs.putFile(path);
-      },
+    const putFile = blobs.putFile.bind(blobs);
+    blobs.putFile = (path) => {
+      writeFileSync(path, `now ${value}`);
+      return putFile(path);
     };
-    const packed = await pack(folder, ["dist/"], { blobs: late, leaks });
+    const packed = await pack(folder, ["dist/"], { blobs, leaks });
     expect(packed).toMatchObject({ ok: false, failures: [{ code: "secret-leaked" }] });
-    const lost = await pack(folder, ["dist/"], { blobs: { ...late, read: async () => undefined }, leaks });
+    blobs.read = async () => ok(undefined);
+    const lost = await pack(folder, ["dist/"], { blobs, leaks });
     expect(lost).toMatchObject({ ok: false });
   });
 });

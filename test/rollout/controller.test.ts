@@ -6,9 +6,11 @@ import { Controller, servingAfter } from "../../src/rollout/controller.ts";
 import { type JournalEvent, replay } from "../../src/rollout/journal.ts";
 import type { StepDone } from "../../src/rollout/performer.ts";
 import { planRollout } from "../../src/rollout/plan.ts";
-import type { Step } from "../../src/rollout/step.ts";
 import type { DeploymentEnd } from "../../src/store/store.ts";
-import { fleetOf, specOf } from "./fixtures.ts";
+import { trafficBetween } from "../../src/strategies/fleet.ts";
+import type { Step } from "../../src/strategies/step.ts";
+import { VirtualClock } from "../support/virtual-clock.ts";
+import { fleetOf, membersFor, specOf } from "./fixtures.ts";
 
 const failure: Failure = { code: "instance-unhealthy", message: "it is broken" };
 const one = { release: "aaa", services: { web: 1 } };
@@ -20,6 +22,7 @@ class Script {
   readonly journal: { at: number; event: JournalEvent }[] = [];
   readonly events: Event[] = [];
   readonly ends: DeploymentEnd[] = [];
+  readonly clock = new VirtualClock();
   /** What writing the journal answers. */
   written: Result<void> = ok();
   readonly #steps: {
@@ -30,12 +33,11 @@ class Script {
   #arrived = Promise.withResolvers<void>();
 
   controller(): Controller {
-    let now = 0;
     return new Controller({
       environment: "staging",
       deployment: 2,
       servedBefore: 1,
-      now: () => ++now,
+      clock: this.clock,
       emit: (event) => this.events.push(event),
       log: {
         append: async (entry) => {
@@ -174,10 +176,10 @@ describe("the controller", () => {
 
 test("after a stuck rollout whoever has the traffic is in charge", () => {
   const ended = { phase: "ended", plan, failures: [failure], begunAt: 0, at: 1 } as const;
-  const [old] = fleetOf(one, 1);
-  const fresh = fleetOf({ release: "bbb", services: { web: 1 } }, 2);
+  const [old] = membersFor(one, 1);
+  const fresh = membersFor({ release: "bbb", services: { web: 1 } }, 2);
   const stuck = (routed: typeof fresh, members = fresh) =>
-    ({ ...ended, outcome: "stuck", fleet: { members, routed } }) as const;
+    ({ ...ended, outcome: "stuck", fleet: { members, routed, traffic: trafficBetween(routed) } }) as const;
   expect(servingAfter(stuck(fresh), 2, 1)).toBe(2);
   expect(servingAfter(stuck([old!]), 2, 1)).toBe(1);
   expect(servingAfter(stuck([]), 2, undefined)).toBe(2);

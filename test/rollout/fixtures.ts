@@ -1,5 +1,7 @@
-import type { DeploymentSpec, Member, ServiceSpec, StrategySpec } from "../../src/environment/spec.ts";
+import type { DeploymentSpec, ServiceSpec } from "../../src/environment/spec.ts";
 import { membersOf } from "../../src/environment/spec.ts";
+import { type Fleet, fleetOfMembers, type Member } from "../../src/strategies/fleet.ts";
+import type { StrategySpec } from "../../src/strategies/strategies.ts";
 
 export interface Shape {
   readonly release: string;
@@ -8,6 +10,11 @@ export interface Shape {
   readonly services?: Readonly<Record<string, number>>;
   readonly migrate?: boolean;
   readonly checks?: readonly string[];
+  /** What services need, by service. */
+  readonly needs?: Readonly<Record<string, readonly string[]>>;
+  /** Where requests of services come from, by service. Default: `/` for web, its name for every other. */
+  readonly routes?: Readonly<Record<string, ServiceSpec["route"]>>;
+  readonly hosts?: Readonly<Record<string, string>>;
 }
 
 export function specOf(shape: Shape): DeploymentSpec {
@@ -25,8 +32,12 @@ export function specOf(shape: Shape): DeploymentSpec {
 }
 
 function serviceOf(name: string, replicas: number, shape: Shape): ServiceSpec {
-  const route = name === "web" ? "/" : (`/${name}` as const);
+  const route = shape.routes?.[name] ?? (name === "web" ? "/" : (`/${name}` as const));
+  const needs = shape.needs?.[name];
+  const host = shape.hosts?.[name];
   const base = {
+    ...(needs === undefined ? {} : { needs }),
+    ...(host === undefined ? {} : { host }),
     name,
     run: "server",
     health: "/healthz",
@@ -38,6 +49,11 @@ function serviceOf(name: string, replicas: number, shape: Shape): ServiceSpec {
   return shape.migrate ? { ...base, migrate: "migrate" } : base;
 }
 
-export function fleetOf(shape: Shape, deployment: number): Member[] {
+export function membersFor(shape: Shape, deployment: number): Member[] {
   return membersOf(specOf(shape), deployment);
+}
+
+/** What runs once a deployment of the shape has ended well. */
+export function fleetOf(shape: Shape, deployment: number): Fleet {
+  return fleetOfMembers(membersFor(shape, deployment));
 }

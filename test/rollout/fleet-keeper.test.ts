@@ -1,15 +1,19 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { type Driver, defaultCapabilities, type Instance, type InstanceSpec } from "../../src/drivers/driver.ts";
-import type { Member } from "../../src/environment/spec.ts";
 import { ok, type Result } from "../../src/errors/result.ts";
 import type { Event } from "../../src/events/event.ts";
-import type { EnvironmentRoutes, Gateway } from "../../src/gateway/gateway.ts";
+import type { Applied, EnvironmentRoutes, Gateway } from "../../src/gateway/gateway.ts";
 import { FleetKeeper } from "../../src/rollout/fleet-keeper.ts";
-import { fleetOf, specOf } from "./fixtures.ts";
+import type { Member } from "../../src/strategies/fleet.ts";
+import { fleetOfMembers } from "../../src/strategies/fleet.ts";
+import { HastyClock } from "../support/virtual-clock.ts";
+import { fleetOf, membersFor, specOf } from "./fixtures.ts";
 
 const shape = { release: "aaa", services: { web: 2 } };
 const spec = specOf(shape);
-const [one, two] = fleetOf(shape, 1) as [Member, Member];
+const [one, two] = membersFor(shape, 1) as [Member, Member];
+const fleet = fleetOf(shape, 1);
+const alone = fleetOfMembers([one]);
 
 /** A machine in memory: instances start at once, end when they are told to, and answer as they are told. */
 class Machine {
@@ -19,7 +23,7 @@ class Machine {
   readonly stopped: string[] = [];
   readonly events: Event[] = [];
   readonly reported: unknown[] = [];
-  now = 0;
+  readonly clock = new HastyClock();
   gatewayEpoch = 0;
   gatewayHangs = false;
   #ports = 4000;
@@ -80,15 +84,16 @@ class Machine {
 
   readonly gateway: Gateway = {
     apply: (routes) => {
-      if (this.gatewayHangs) return new Promise<Result<void>>(() => {});
+      if (this.gatewayHangs) return new Promise<Result<Applied>>(() => {});
       this.tables.push(routes);
-      return Promise.resolve(ok());
+      return Promise.resolve(ok({ internal: [] }));
     },
     remove: async () => {
-      this.tables.push({ environment: "staging", token: 1, listen: { host: "h", port: 1 }, hosts: [], routes: [] });
+      const listen = { host: "h", port: 1 };
+      this.tables.push({ environment: "staging", token: 1, listen, hosts: [], routes: [], internal: [] });
       return ok();
     },
-    observe: async () => ok({ pid: 1, environments: [], instances: [] }),
+    observe: async () => ok({ processes: [{ pid: 1, since: 0 }], environments: [], removed: [], instances: [] }),
     drain: async () => ok({ left: 0 }),
   };
 
@@ -108,7 +113,7 @@ class Machine {
       specOf: async () => ({ ...spec, services: spec.services.map((service) => ({ ...service, healthTimeoutMs: 1 })) }),
       instanceSpec: async (member) =>
         ok({ ...member, environment: "staging", command: "server", env: {}, listens: true }),
-      now: () => this.now,
+      clock: this.clock,
       report: (error) => this.reported.push(error),
     });
   }
@@ -126,7 +131,7 @@ async function look(): Promise<void> {
 
 async function serving(): Promise<void> {
   await keeper.start([one, two], never);
-  await keeper.route([one, two], 1);
+  await keeper.route([one, two], fleet.traffic, 1);
 }
 
 beforeEach(() => {
@@ -141,10 +146,10 @@ describe("the fleet keeper", () => {
     await look();
     expect(machine.routed).toEqual([two.id]);
     expect(machine.events.at(-1)).toMatchObject({ type: "instanceLost", instance: one.id, restartInMs: 500 });
-    machine.now += 499;
+    machine.clock.time += 499;
     await look();
     expect(machine.routed).toEqual([two.id]);
-    machine.now += 1;
+    machine.clock.time += 1;
     await look();
     expect(machine.routed).toEqual([one.id, two.id]);
   });
@@ -155,11 +160,11 @@ describe("the fleet keeper", () => {
     for (let round = 0; round < 8; round += 1) {
       machine.crash(one.id);
       await look();
-      machine.now += 30_000;
+      machine.clock.time += 30_000;
       await look();
     }
     expect(pauses()).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
-    machine.now += 60_001;
+    machine.clock.time += 60_001;
     await look();
     machine.crash(one.id);
     await look();
@@ -171,7 +176,7 @@ describe("the fleet keeper", () => {
     const addresses = [...machine.instances.values()].map(({ address }) => address?.port);
     const told = machine.tables.length;
     keeper = machine.keeper();
-    keeper.adopt({ members: [one, two], routed: [one, two] }, 1);
+    keeper.adopt(fleet, 1);
     expect(machine.tables.length).toBe(told);
     expect(await keeper.settled()).toEqual([]);
     expect(machine.routed).toEqual([one.id, two.id]);
@@ -183,14 +188,14 @@ describe("the fleet keeper", () => {
     await serving();
     machine.sick.add(one.id).add(two.id);
     keeper = machine.keeper();
-    keeper.adopt({ members: [one, two], routed: [one, two] }, 1);
+    keeper.adopt(fleet, 1);
     expect(await keeper.settled()).toEqual([]);
     expect(machine.routed).toEqual([one.id, two.id]);
   });
 
   test("says what does not come up after it took over, and why", async () => {
     machine.sick.add(one.id);
-    keeper.adopt({ members: [one], routed: [one] }, 1);
+    keeper.adopt(alone, 1);
     machine.instances.clear();
     machine.driver.observe = async () => ok([]);
     expect(await keeper.settled()).toMatchObject([
@@ -203,11 +208,11 @@ describe("the fleet keeper", () => {
     machine.sick.add(one.id);
     machine.crash(one.id);
     await look();
-    machine.now += 500;
+    machine.clock.time += 500;
     await look();
     expect(machine.stopped).toEqual([]);
     machine.sick.delete(one.id);
-    machine.now += 1000;
+    machine.clock.time += 1000;
     await look();
     expect(machine.stopped).toEqual([one.id]);
     expect(machine.routed).toEqual([one.id, two.id]);
@@ -218,7 +223,7 @@ describe("the fleet keeper", () => {
     machine.gatewayHangs = true;
     machine.crash(one.id);
     await keeper.look();
-    machine.now += 500;
+    machine.clock.time += 500;
     await keeper.look();
     await expect.poll(() => machine.instances.get(one.id)?.state.state).toBe("running");
   });
@@ -253,7 +258,7 @@ describe("the fleet keeper", () => {
     await expect.poll(() => machine.reported.length).toBeGreaterThan(0);
     machine.driver.observe = observe;
     machine.crash(one.id);
-    await expect.poll(() => machine.routed).toEqual([two.id]);
+    await expect.poll(() => machine.events.at(-1)).toMatchObject({ type: "instanceHealthy", instance: one.id });
     over.abort();
     await tending;
   });

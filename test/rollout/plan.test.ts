@@ -1,14 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { planRollout } from "../../src/rollout/plan.ts";
 import { reverse } from "../../src/rollout/reverse.ts";
-import { type Step, summarise } from "../../src/rollout/step.ts";
+import { emptyFleet } from "../../src/strategies/fleet.ts";
+import { type Step, summarise } from "../../src/strategies/step.ts";
 import { fleetOf, type Shape, specOf } from "./fixtures.ts";
 
 const read = (steps: readonly Step[]) =>
   steps.map(summarise).map(({ kind, subjects }) => `${kind} ${subjects.join(" ")}`.trim());
 
 const plan = (shape: Shape, before: Shape | undefined) =>
-  planRollout(specOf(shape), 2, before === undefined ? [] : fleetOf(before, 1));
+  planRollout(specOf(shape), 2, before === undefined ? emptyFleet : fleetOf(before, 1));
 
 const old = { release: "aaa" };
 
@@ -24,6 +25,12 @@ describe("rolling", () => {
       "drain d1-web-2",
       "stop d1-web-2",
     ]);
+  });
+
+  test("knows what a store gave back", () => {
+    const stored = structuredClone(fleetOf(old, 1));
+    const fresh = { members: [...stored.members], routed: structuredClone(stored.routed), traffic: stored.traffic };
+    expect(planRollout(specOf({ release: "bbb" }), 2, fresh)).toEqual(plan({ release: "bbb" }, old));
   });
 
   test("migrates before, and checks only the first new instance, before it has traffic", () => {

@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
-import type { Member } from "../../src/environment/spec.ts";
 import type { Failure } from "../../src/errors/failure.ts";
 import { type JournalEvent, type RecordedEvent, readJournal, replay, toEntry } from "../../src/rollout/journal.ts";
 import { begin, type Effect, next, type RolloutEvent, type RolloutState } from "../../src/rollout/machine.ts";
 import { planRollout, type RolloutPlan } from "../../src/rollout/plan.ts";
-import type { Step } from "../../src/rollout/step.ts";
+import type { Member } from "../../src/strategies/fleet.ts";
+import { emptyFleet } from "../../src/strategies/fleet.ts";
+import type { Step } from "../../src/strategies/step.ts";
 import { fleetOf, type Shape, specOf } from "./fixtures.ts";
 
 /*
@@ -40,9 +41,9 @@ class World {
 
   constructor(plan: RolloutPlan, keepsServing: boolean) {
     this.plan = plan;
-    this.keepsServing = keepsServing && plan.before.length > 0;
-    for (const member of plan.before) this.running.add(member.id);
-    this.routed = plan.before;
+    this.keepsServing = keepsServing && plan.before.members.length > 0;
+    for (const member of plan.before.members) this.running.add(member.id);
+    this.routed = plan.before.routed;
   }
 
   /** Does a step up to its `until`-th part; all of it without. */
@@ -76,7 +77,7 @@ function simulate(seed: number): "deployed" | "reverted" | "stuck" {
     migrate: random() < 0.5,
     checks: pick([], ["smoke"]),
   });
-  const before = random() < 0.2 ? [] : fleetOf(shape("aaa"), 1);
+  const before = random() < 0.2 ? emptyFleet : fleetOf(shape("aaa"), 1);
   const world = new World(planRollout(specOf(shape("bbb")), 2, before), strategy.strategy !== "recreate");
   const faults = pick(0, 0, 0.05, 0.2);
   const kills = pick(0, 0.05, 0.3);
@@ -127,7 +128,7 @@ function happen(
   if (perform === undefined) throw new Error("the rollout waits for nothing");
   const isForward = state.phase === "forward";
   if (isForward && random() < faults / 2) return { type: "abortRequested", failures: [failure] };
-  const started = world.plan.after.filter((member) => world.running.has(member.id));
+  const started = world.plan.after.members.filter((member) => world.running.has(member.id));
   if (isForward && started.length > 0 && random() < faults / 2) {
     const lost = started[Math.floor(random() * started.length)] as Member;
     // The keeper takes a lost instance out of the traffic and starts it again; the rollout hears of it.
@@ -149,9 +150,9 @@ function judge(seed: number, world: World, state: RolloutState): void {
   const expected = state.outcome === "deployed" ? world.plan.after : world.plan.before;
   const ids = (members: readonly Member[]) => members.map((member) => member.id).sort();
   const about = `seed ${seed}, ${state.outcome}`;
-  expect([...world.running].sort(), about).toEqual(ids(expected));
-  expect(ids(world.routed), about).toEqual(ids(expected));
-  expect(ids(state.fleet.members), about).toEqual(ids(expected));
+  expect([...world.running].sort(), about).toEqual(ids(expected.members));
+  expect(ids(world.routed), about).toEqual(ids(expected.routed));
+  expect(ids(state.fleet.members), about).toEqual(ids(expected.members));
 }
 
 /** Mulberry32: small, seeded, good enough to choose faults. */

@@ -69,7 +69,7 @@ function expectRight(project: TestProject, content: string, at: string): void {
   expect(processesIn(project.folder)).toEqual([]);
 }
 
-describe("a kill at any point", { timeout: 300_000 }, () => {
+describe("promise 3: a kill at any point", { timeout: 300_000 }, () => {
   it("of a run that stores its first result leaves a state from which the next run is right", async (context) => {
     const project = projectWith("one");
     const kills = await killAtEach(

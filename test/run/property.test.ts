@@ -98,7 +98,7 @@ async function live(seed: number, count: number): Promise<void> {
   const history: string[] = [];
   for (let step = 0; step < count; step++) {
     for (let more = 0; more === 0 || random.chance(0.3); more++)
-      history.push(`${step}: ${random.pick(edits)(folder, world, random)}`);
+      history.push(`${step}: ${await random.pick(edits)(folder, world, random)}`);
     const accident = random.next();
     if (accident < 0.1) await interrupt(folder, world, 1 + random.below(12));
     else if (accident < 0.2) await meddle(folder, world, 1 + random.below(12), random);

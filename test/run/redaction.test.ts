@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { writeRunJunit } from "../../src/cli/run/run-junit.ts";
+import { writeRunJunit } from "../../src/app/run/run-junit.ts";
 import { defineProject, secret, service, task } from "../../src/definition/builders.ts";
 import type { Event } from "../../src/events/event.ts";
 import { RunSpans } from "../../src/run/telemetry/run-spans.ts";
@@ -72,7 +72,7 @@ function core(text: string): string {
 
 const everything = thirty.length * Object.keys(writers).length;
 
-describe("thirty secrets that a task tells in every encoding", () => {
+describe("promise 6: thirty secrets that a task tells in every encoding", () => {
   it("are none that would be refused", () => {
     expect(thirty.filter((value) => refusal(value) !== undefined)).toEqual([]);
   });

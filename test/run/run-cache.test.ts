@@ -44,7 +44,7 @@ describe("a cached run", () => {
     expect(second.events.map(({ type }) => type)).toEqual(["runStarted", "taskHit", "taskHit", "runFinished"]);
   });
 
-  it("names the first thing that changed, before and after, and runs only what depends on it", async () => {
+  it("promise 2: names the first thing that changed, before and after, and runs only what depends on it", async () => {
     const project = new TestProject(files);
     await project.run({ build, test });
     project.write("test/t.txt", "changed");
@@ -193,7 +193,7 @@ describe("a cached run", () => {
     expect(outcomes(await project.run({ build }))).toEqual({ build: "hit" });
   });
 
-  it("is recorded with what was decided", async () => {
+  it("promise 2: is recorded with what was decided", async () => {
     const project = new TestProject(files);
     await project.run({ build, test });
     project.write("test/t.txt", "changed");
@@ -310,7 +310,7 @@ describe("a restore", () => {
   });
 });
 
-describe("a damaged cache", () => {
+describe("promise 3: a damaged cache", () => {
   function blobs(project: TestProject): string[] {
     return filesIn(project.at(".tidegate/cache/blobs"));
   }

@@ -49,7 +49,7 @@ describe("a task", () => {
     expect(output(run, "t")).toEqual(["$HOME; echo 'x' *"]);
   });
 
-  it("that fails is not cached, keeps what needs it from running, and shows its last lines", async () => {
+  it("promise 3: that fails is not cached, keeps what needs it from running, and shows its last lines", async () => {
     const project = new TestProject({ in: "" });
     const broken = task({ run: "seq 1 100 && echo why >&2 && exit 3", inputs: ["in"] });
     const behind = task({ run: "true", needs: [broken] });
@@ -218,7 +218,7 @@ describe("reports", () => {
   });
 });
 
-describe("ending", () => {
+describe("promise 4: ending", () => {
   it("a task that takes too long ends its whole tree, also what ignores SIGTERM and has left the group", async () => {
     const project = new TestProject({ "stubborn.js": stubborn });
     const t = task({ run: "node stubborn.js", timeout: "1s" });

@@ -3,7 +3,7 @@ import { requireProgram } from "../support/require.ts";
 import { green, notKept, StaleProject } from "./support.ts";
 
 /** What lies between tasks, and what a task does while nobody looks. */
-describe("5: an input that another task writes", () => {
+describe("promise 1: 5: an input that another task writes", () => {
   const tasks = `const gen = task({ run: "mkdir lib && cp schema lib/types", inputs: ["schema"], outputs: ["lib/"] });
 const use = task({ run: "cp lib/types out.txt", needs: [gen], inputs: [], outputs: ["out.txt"] });`;
 
@@ -24,7 +24,7 @@ const use = task({ run: "cp lib/types out.txt", needs: [gen], inputs: [], output
   });
 });
 
-describe("11: a change far upstream", () => {
+describe("promise 1: 11: a change far upstream", () => {
   it("counts also where what stands between writes the same", async () => {
     const project = new StaleProject(
       `const config = task({ run: "cp in config.txt", inputs: ["in"], outputs: ["config.txt"] });
@@ -41,7 +41,7 @@ const test = task({ run: "cat config.txt > test.txt && grep -q good config.txt",
   });
 });
 
-describe("12: a file that changes while the task runs", () => {
+describe("promise 1: 12: a file that changes while the task runs", () => {
   it("keeps the result out of the cache: nobody knows which state it belongs to", async () => {
     const project = new StaleProject(
       `const t = task({ run: "cp in out.txt && echo changed > in", inputs: ["in"], outputs: ["out.txt"] });`,
@@ -58,7 +58,7 @@ describe("12: a file that changes while the task runs", () => {
   });
 });
 
-describe("13: what a program reads without its C library", () => {
+describe("promise 1: 13: what a program reads without its C library", () => {
   const hidden = { "hidden.cache": "not a cache\n" };
 
   it("is not there when the task is staged, however the program was linked", async () => {
@@ -80,7 +80,7 @@ describe("13: what a program reads without its C library", () => {
   });
 });
 
-describe("14: a task that reads and writes the same file", () => {
+describe("promise 1: 14: a task that reads and writes the same file", () => {
   it("is an error when it says so", async () => {
     const project = new StaleProject(`const t = task({ run: "true", inputs: ["a.txt"], outputs: ["a.txt"] });`, {
       "a.txt": "",
@@ -102,7 +102,7 @@ describe("14: a task that reads and writes the same file", () => {
   });
 });
 
-describe("19: a gate that looks at everything, with inputs that name little", () => {
+describe("promise 1: 19: a gate that looks at everything, with inputs that name little", () => {
   const gate = "! grep -rl forbidden src";
   const files = { "src/a/ok.txt": "fine\n", "src/b/ok.txt": "fine\n" };
 

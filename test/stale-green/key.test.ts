@@ -3,10 +3,11 @@ import { cpSync, existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../support/cli.ts";
+import { linesOf } from "../support/events.ts";
 import { green, StaleProject } from "./support.ts";
 
 /** What must be in the key, and what must not. Numbers are those of the list of known failures. */
-describe("1: a variable that changes the output", () => {
+describe("promise 1: 1: a variable that changes the output", () => {
   const tasks = `const bundle = task({ run: 'echo "api=$API_URL" > bundle.txt', inputs: [], outputs: ["bundle.txt"], env: ["API_URL"] });`;
 
   it("is in the key: the staging build is not shipped to production", async () => {
@@ -26,7 +27,7 @@ describe("1: a variable that changes the output", () => {
   });
 });
 
-describe("2: a .env file", () => {
+describe("promise 1: 2: a .env file", () => {
   it("counts when it is declared, also when it comes, changes and goes", async () => {
     const project = new StaleProject(
       `const bundle = task({ run: "cat .env > bundle.txt || echo none > bundle.txt", inputs: [], localInputs: [".env"], outputs: ["bundle.txt"] });`,
@@ -53,7 +54,7 @@ describe("2: a .env file", () => {
   });
 });
 
-describe("3: a file outside of the package", () => {
+describe("promise 1: 3: a file outside of the package", () => {
   const files = { "packages/web/src.ts": "export {};\n", "tsconfig.base.json": '{ "strict": true }\n' };
   const tasks = `const web = task({ run: "cat packages/web/src.ts tsconfig.base.json", inputs: ["packages/web/**"], confine: "staged" });`;
 
@@ -75,7 +76,7 @@ describe("3: a file outside of the package", () => {
   });
 });
 
-describe("4: a declared input that git ignores", () => {
+describe("promise 1: 4: a declared input that git ignores", () => {
   it("is an error: the security scan does not pass on what it was never shown", async () => {
     const scan = "! grep -r public-read infra";
     const project = new StaleProject(`const scan = task({ run: "${scan}", inputs: ["infra/**"] });`, {
@@ -94,7 +95,7 @@ describe("4: a declared input that git ignores", () => {
   });
 });
 
-describe("6: an input that cannot be had", () => {
+describe("promise 1: 6: an input that cannot be had", () => {
   it("is an error, never a constant in the key", async () => {
     const project = new StaleProject(`const t = task({ run: "cat version.txt", inputs: ["version.txt"] });`, {
       "version.txt": "1",
@@ -107,7 +108,7 @@ describe("6: an input that cannot be had", () => {
   });
 });
 
-describe("15: variables in another order", () => {
+describe("promise 1: 15: variables in another order", () => {
   it("give the same key, from the caller and in the definition", async () => {
     const project = new StaleProject(`const t = task({ run: "true", inputs: [], env: ["B", "A"] });`);
     await project.run([], { A: "1", B: "2" });
@@ -118,7 +119,7 @@ describe("15: variables in another order", () => {
   });
 });
 
-describe("16: line ends", () => {
+describe("promise 1: 16: line ends", () => {
   it("count as the bytes they are, whatever git would make of them", async () => {
     const project = new StaleProject(`const t = task({ run: "cat a.txt", inputs: ["a.txt"] });`, {
       "a.txt": "one\ntwo\n",
@@ -135,7 +136,7 @@ describe("16: line ends", () => {
   });
 });
 
-describe("17: a result that names the place where it was made", () => {
+describe("promise 1: 17: a result that names the place where it was made", () => {
   const tasks = `const where = task({ run: "pwd", inputs: [] });
 const file = task({ run: "pwd > where.txt", inputs: [], outputs: ["where.txt"] });
 const plain = task({ run: "echo plain > plain.txt", inputs: [], outputs: ["plain.txt"] });`;
@@ -147,14 +148,14 @@ const plain = task({ run: "echo plain > plain.txt", inputs: [], outputs: ["plain
     cpSync(project.folder, moved, { recursive: true });
     const { code, stdout } = await runCli(["run", "--json"], { cwd: moved });
     expect(code).toBe(0);
-    const hits = stdout.split("\n").filter((line) => line.includes('"taskHit"'));
-    expect(hits.map((line) => JSON.parse(line).task)).toEqual(["plain"]);
+    const hits = linesOf(stdout).filter(({ type }) => type === "taskHit");
+    expect(hits.map(({ task }) => task)).toEqual(["plain"]);
     expect(execFileSync("cat", ["where.txt"], { cwd: moved, encoding: "utf8" })).toBe(`${moved}\n`);
     expect((await runCli(["logs", "where"], { cwd: moved })).stdout).toContain(moved);
   });
 });
 
-describe("18: the task's own definition", () => {
+describe("promise 1: 18: the task's own definition", () => {
   it("counts, also what its command is put together from", async () => {
     const project = new StaleProject(
       `const flags = "-n";

@@ -22,7 +22,7 @@ function filesBelow(folder: string): string[] {
   return found.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name));
 }
 
-describe("7: a failing task", () => {
+describe("promise 1: 7: a failing task", () => {
   it("is never kept: it fails again until it succeeds", async () => {
     const project = new StaleProject(`const t = task({ run: "test -e allowed", inputs: [] });`);
     expect(await project.run()).toMatchObject({ code: 1, tasks: { t: "failed" } });
@@ -32,7 +32,7 @@ describe("7: a failing task", () => {
   });
 });
 
-describe("8: a success without the output it declares", () => {
+describe("promise 1: 8: a success without the output it declares", () => {
   it("is a failure, and not kept", async () => {
     const project = new StaleProject(`const t = task({ run: "true", inputs: [], outputs: ["report.xml"] });`);
     project.write({ "report.xml": "from before" });
@@ -41,7 +41,7 @@ describe("8: a success without the output it declares", () => {
   });
 });
 
-describe("9: an entry whose bytes are gone", () => {
+describe("promise 1: 9: an entry whose bytes are gone", () => {
   it.each<[string, (path: string) => void]>([
     ["removed", (path) => rmSync(path)],
     ["cut off", (path) => truncateSync(path, 1)],
@@ -72,7 +72,7 @@ describe("9: an entry whose bytes are gone", () => {
   });
 });
 
-describe("10: files of an earlier result", () => {
+describe("promise 1: 10: files of an earlier result", () => {
   it("do not survive a restore, nor a run", async () => {
     const project = new StaleProject(copy, { in: "one" });
     await project.run();
@@ -85,7 +85,7 @@ describe("10: files of an earlier result", () => {
   });
 });
 
-describe("20: a run that fails", () => {
+describe("promise 1: 20: a run that fails", () => {
   it("keeps what succeeded before: a flaky suite does not make the build run again", async () => {
     const project = new StaleProject(
       `${copy}
@@ -98,7 +98,7 @@ const flaky = task({ run: "test -e lucky", needs: [copy], inputs: [] });`,
   });
 });
 
-describe("21: a result that could not be stored", () => {
+describe("promise 1: 21: a result that could not be stored", () => {
   it("is said not to be, and the task runs again", async (context) => {
     const project = new StaleProject(
       `const big = task({ run: "head -c 4000000 /dev/urandom > out.bin", inputs: [], outputs: ["out.bin"] });`,
@@ -113,7 +113,7 @@ describe("21: a result that could not be stored", () => {
   });
 });
 
-describe("22: a cache that grows", () => {
+describe("promise 1: 22: a cache that grows", () => {
   it("stays within its limits by itself, and keeps what is in use", async () => {
     const project = new StaleProject(
       `const grow = task({ run: "head -c 400000 /dev/zero | tr '\\\\0' a > out.bin && cat in >> out.bin", inputs: ["in"], outputs: ["out.bin"] });`,

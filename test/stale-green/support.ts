@@ -4,6 +4,7 @@ import { expect } from "vitest";
 import type { Event } from "../../src/events/event.ts";
 import { scriptProject } from "../cli/project.ts";
 import { type CliResult, runCli } from "../support/cli.ts";
+import { isEvent, type Line, linesOf } from "../support/events.ts";
 import { writeFiles } from "../support/temp-folder.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -51,15 +52,9 @@ export class StaleProject {
 
   async run(args: readonly string[] = [], env: Variables = {}): Promise<Seen> {
     const { code, stdout } = await this.cli(["run", "--json", ...args], env);
-    const records = stdout.split("\n").filter((line) => line !== "");
-    return seen(
-      code,
-      records.map((line) => JSON.parse(line)),
-    );
+    return seen(code, linesOf(stdout));
   }
 }
-
-type Line = Event | { readonly type: "failure"; readonly code: string };
 
 function seen(code: number | null, lines: readonly Line[]): Seen {
   const tasks: Record<string, "hit" | "ran" | "failed"> = {};
@@ -69,7 +64,7 @@ function seen(code: number | null, lines: readonly Line[]): Seen {
     if (line.type === "taskFinished") tasks[line.task] = line.outcome.outcome === "succeeded" ? "ran" : "failed";
     if (line.type === "failure") codes.push(line.code);
   }
-  return { code, tasks, codes, events: lines.filter((line): line is Event => line.type !== "failure") };
+  return { code, tasks, codes, events: lines.filter(isEvent) };
 }
 
 /** A green run in which exactly these tasks ran, and the others came from the cache. */

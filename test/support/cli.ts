@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { join } from "node:path";
+import { realpathSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { inject } from "vitest";
 
 export interface CliOptions {
@@ -41,7 +43,7 @@ export interface RunningCli {
 export function startCli(args: readonly string[], options: CliOptions): RunningCli {
   const child = spawn(process.execPath, [binFile(), ...args], {
     cwd: options.cwd,
-    env: environment(options.env),
+    env: environment({ TIDEGATE_STATE: stateHomeOf(options.cwd), ...options.env }),
     stdio: ["pipe", "pipe", "pipe"],
   });
   const text = { stdout: "", stderr: "" };
@@ -63,6 +65,12 @@ export function startCli(args: readonly string[], options: CliOptions): RunningC
       void ended.then(() => reject(new Error(`ended without "${wanted}":\n${text.stdout}\n${text.stderr}`)));
     });
   return { child, ended, until };
+}
+
+/** States of the projects of a test, apart from those of all others and of the user; gone with the test run. */
+export function stateHomeOf(cwd: string): string {
+  const [top = "elsewhere"] = relative(realpathSync(tmpdir()), realpathSync(cwd)).split("/");
+  return join(inject("stateHomes"), /^\.\.?$/.test(top) ? "elsewhere" : top);
 }
 
 /** What a user's shell has, without what the test runner adds (colours, CI, marks of its own). */

@@ -8,6 +8,8 @@ declare module "vitest" {
   export interface ProvidedContext {
     /** The folder of the package built for this test run, as if it were installed. */
     builtPackage: string;
+    /** Where the states of tests are. */
+    stateHomes: string;
   }
 }
 
@@ -19,12 +21,18 @@ const root = join(import.meta.dirname, "../..");
  */
 export default async function setup(project: TestProject): Promise<() => void> {
   const installed = process.env.TIDEGATE_TEST_PACKAGE;
+  const states = mkdtempSync(join(tmpdir(), "tidegate-states-"));
+  const removeStates = () => rmSync(states, { recursive: true, force: true });
+  project.provide("stateHomes", states);
   if (installed !== undefined) {
     project.provide("builtPackage", installed);
-    return () => undefined;
+    return removeStates;
   }
   const folder = mkdtempSync(join(tmpdir(), "tidegate-built-"));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const remove = () => {
+    rmSync(folder, { recursive: true, force: true });
+    removeStates();
+  };
   // Tests also run it as another user.
   chmodSync(folder, 0o755);
   copyFileSync(join(root, "package.json"), join(folder, "package.json"));

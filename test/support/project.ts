@@ -93,6 +93,8 @@ export class TestProject {
   readonly ports: Readonly<Record<EnvironmentName, number>>;
   /** Set by a test that has ended everything itself, or made it impossible to do so with the program. */
   isGone = false;
+  /** Set by a test that has removed what the runtime folder belongs to. */
+  leavesRuntime = false;
   readonly #options: ProjectOptions;
 
   constructor(options: ProjectOptions, ports: Readonly<Record<EnvironmentName, number>>) {
@@ -107,8 +109,21 @@ export class TestProject {
     this.version("one");
   }
 
-  get stateFolder(): string {
+  /** `.tidegate`: the cache and the logs of runs. */
+  get checkoutFolder(): string {
     return join(this.folder, ".tidegate");
+  }
+
+  /** Holds the states of this test's projects. */
+  get stateHome(): string {
+    return join(this.parent, "states");
+  }
+
+  /** The one state that there is, once something was released or deployed. */
+  get stateFolder(): string {
+    const [id, ...others] = readdirSync(this.stateHome).filter((name) => /^[0-9a-f]{12}$/.test(name));
+    if (id === undefined || others.length > 0) throw new Error(`not one state in ${this.stateHome}: ${id} ${others}`);
+    return join(this.stateHome, id);
   }
 
   get env(): Record<string, string> {
@@ -116,6 +131,7 @@ export class TestProject {
     return {
       XDG_RUNTIME_DIR: join(this.parent, "run"),
       HOME: join(this.parent, "home"),
+      TIDEGATE_STATE: this.stateHome,
       ...secrets,
       ...this.#options.env,
     };
@@ -229,7 +245,8 @@ export class TestProject {
       problems.push(`process ${pid}: ${command} (${output})`);
       process.kill(pid, "SIGKILL");
     }
-    problems.push(...filesIn(join(this.parent, "run")).map((file) => `in the runtime folder: ${file}`));
+    if (!this.leavesRuntime)
+      problems.push(...filesIn(join(this.parent, "run")).map((file) => `in the runtime folder: ${file}`));
     rmSync(this.parent, { recursive: true, force: true });
     return problems;
   }

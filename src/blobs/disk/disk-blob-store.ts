@@ -1,7 +1,8 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import {
   chmodSync,
   closeSync,
+  createReadStream,
   existsSync,
   fchmodSync,
   fsyncSync,
@@ -13,14 +14,26 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { ok, type Result } from "../../errors/result.ts";
+import { setTimeout as wait } from "node:timers/promises";
+import type { Failure } from "../../errors/failure.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import { readIfThere } from "../../files/read-if-there.ts";
 import { syncFolder } from "../../files/sync-folder.ts";
-import type { BlobDigest, BlobStore } from "../blob-store.ts";
+import { takeProcessLock } from "../../process/process-lock.ts";
+import {
+  type BlobDigest,
+  type BlobHold,
+  type BlobStore,
+  type CollectedBlobs,
+  DamagedBlob,
+  type StoredBlob,
+} from "../blob-store.ts";
 import { digestOf, isBlobDigest } from "../digest.ts";
-import { cloneFile, digestOfFile, smallFileBytes } from "./whole-file.ts";
+import { listBlobs, removeHalfWritten } from "./disk-blobs.ts";
+import { Roots } from "./roots.ts";
+import { cloneFile, digestOfFile, smallFileBytes, writeChunks } from "./whole-file.ts";
 
 export interface DiskBlobStoreOptions {
   /**
@@ -30,17 +43,22 @@ export interface DiskBlobStoreOptions {
   readonly durable?: boolean;
 }
 
+/** How often a holder looks whether a collection is over. */
+const lookEveryMs = 20;
+
 /**
  * Blobs as files `ab/cdef…` of a private folder, read-only (0444). A blob is written beside and renamed into place, so
  * writers at the same time do not disturb each other. A blob found damaged is removed, so that storing it again mends it.
- * A missing folder is made by the first write.
+ * A missing folder is made by the first write. Holders share a lock that a collection has alone.
  */
 export class DiskBlobStore implements BlobStore {
   readonly #folder: string;
   readonly #durable: boolean;
+  readonly #roots: Roots;
 
   constructor(folder: string, options: DiskBlobStoreOptions = {}) {
     this.#folder = folder;
+    this.#roots = new Roots(folder);
     this.#durable = options.durable ?? true;
   }
 
@@ -48,25 +66,41 @@ export class DiskBlobStore implements BlobStore {
     return guardDisk(async () => ok(await this.#store(bytes)));
   }
 
-  async putFile(path: string): Promise<Result<{ readonly digest: BlobDigest; readonly size: number }>> {
+  async putFile(path: string): Promise<Result<StoredBlob>> {
     return guardDisk(async () => {
-      if (statSync(path).size > smallFileBytes) return ok(await this.#storeLargeFile(path));
+      if (statSync(path).size > smallFileBytes)
+        return ok(await this.#storeLarge((incoming) => cloneFile(path, incoming)));
       const bytes = readFileSync(path);
       return ok({ digest: await this.#store(bytes), size: bytes.length });
     });
   }
 
-  async has(digest: BlobDigest): Promise<boolean> {
-    return isBlobDigest(digest) && existsSync(this.#pathOf(digest));
+  async putStream(chunks: AsyncIterable<Uint8Array>): Promise<Result<StoredBlob>> {
+    return guardDisk(async () => ok(await this.#storeLarge((incoming) => writeChunks(chunks, incoming))));
   }
 
-  async read(digest: BlobDigest): Promise<Uint8Array | undefined> {
-    if (!isBlobDigest(digest)) return undefined;
-    const path = this.#pathOf(digest);
-    const bytes = readIfThere(path, { forgive: "everything" });
-    if (bytes === undefined || digestOf(bytes) === digest) return bytes;
-    removeDamaged(path);
-    return undefined;
+  async has(digest: BlobDigest): Promise<Result<boolean>> {
+    return this.#reading(() => isBlobDigest(digest) && sizeOf(this.#pathOf(digest)) !== undefined);
+  }
+
+  async read(digest: BlobDigest): Promise<Result<Uint8Array | undefined>> {
+    return this.#reading(() => {
+      if (!isBlobDigest(digest)) return undefined;
+      const path = this.#pathOf(digest);
+      const bytes = readIfThere(path);
+      if (bytes === undefined || digestOf(bytes) === digest) return bytes;
+      removeDamaged(path);
+      return undefined;
+    });
+  }
+
+  async stream(digest: BlobDigest): Promise<Result<AsyncIterable<Uint8Array> | undefined>> {
+    return this.#reading(() => {
+      if (!isBlobDigest(digest)) return undefined;
+      const path = this.#pathOf(digest);
+      if (!existsSync(path)) return undefined;
+      return verified(path, digest);
+    });
   }
 
   async restore(digest: BlobDigest, path: string, mode: number): Promise<Result<boolean>> {
@@ -75,10 +109,95 @@ export class DiskBlobStore implements BlobStore {
       if (size === undefined) return ok(false);
       if (size > smallFileBytes) return ok(await this.#restoreLarge(digest, path, mode));
       const bytes = await this.read(digest);
-      if (bytes === undefined) return ok(false);
-      writeNew(path, bytes, { mode, durable: false });
+      if (!bytes.ok) return bytes;
+      if (bytes.value === undefined) return ok(false);
+      writeNew(path, bytes.value, { mode, durable: false });
       return ok(true);
     });
+  }
+
+  async verify(digest: BlobDigest): Promise<Result<boolean>> {
+    return this.#reading(async () => {
+      const path = this.#pathOf(digest);
+      if (!isBlobDigest(digest) || sizeOf(path) === undefined) return false;
+      if ((await digestOfFile(path)) === digest) return true;
+      removeDamaged(path);
+      return false;
+    });
+  }
+
+  async list(): Promise<Result<readonly StoredBlob[]>> {
+    return this.#reading(() => [...listBlobs(this.#folder)].map(({ digest, size }) => ({ digest, size })));
+  }
+
+  async keep(root: string, digests: Iterable<BlobDigest>): Promise<Result<readonly BlobDigest[]>> {
+    const wanted = [...new Set(digests)].sort();
+    return guardDisk(async () => {
+      this.#roots.write(root, wanted);
+      return ok(wanted.filter((digest) => !isBlobDigest(digest) || sizeOf(this.#pathOf(digest)) === undefined));
+    });
+  }
+
+  async release(root: string): Promise<Result<void>> {
+    return guardDisk(() => {
+      this.#roots.remove(root);
+      return ok();
+    });
+  }
+
+  async hold(): Promise<Result<BlobHold>> {
+    return guardDisk(async () => {
+      for (;;) {
+        const lock = takeProcessLock(this.#lockPath(), "shared");
+        if (lock !== undefined) return ok({ letGo: () => lock.release() });
+        await wait(lookEveryMs);
+      }
+    });
+  }
+
+  async collect(decide: () => Promise<Result<ReadonlySet<BlobDigest>>>): Promise<Result<CollectedBlobs | undefined>> {
+    return guardDisk(async () => {
+      if (!existsSync(this.#folder)) return ok({ blobs: 0, bytes: 0, bytesLeft: 0 });
+      const lock = takeProcessLock(this.#lockPath());
+      if (lock === undefined) return ok(undefined);
+      try {
+        const alsoKept = await decide();
+        return alsoKept.ok ? this.#collectAlone(alsoKept.value) : alsoKept;
+      } finally {
+        lock.release();
+      }
+    });
+  }
+
+  #collectAlone(alsoKept: ReadonlySet<BlobDigest>): Result<CollectedBlobs> {
+    const kept = this.#roots.kept();
+    if (kept === undefined) return failed(damagedRoot(this.#folder));
+    const gone = { blobs: 0, bytes: 0, bytesLeft: 0 };
+    for (const { digest, path, size } of listBlobs(this.#folder)) {
+      if (kept.has(digest) || alsoKept.has(digest)) gone.bytesLeft += size;
+      else {
+        rmSync(path, { force: true });
+        gone.blobs += 1;
+        gone.bytes += size;
+      }
+    }
+    removeHalfWritten(this.#folder);
+    return ok(gone);
+  }
+
+  #lockPath(): string {
+    makeFolder(this.#folder);
+    return join(this.#folder, "collect.lock");
+  }
+
+  /** Only what is not there is missing: whatever else the system says is no answer. */
+  async #reading<T>(work: () => T | Promise<T>): Promise<Result<T>> {
+    try {
+      return ok(await work());
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+      return failed(unreachable(this.#folder, error as Error));
+    }
   }
 
   async #store(bytes: Uint8Array): Promise<BlobDigest> {
@@ -92,10 +211,10 @@ export class DiskBlobStore implements BlobStore {
   }
 
   /** The copy is digested, not the source: what is named by the digest is what is stored, even if the source changes. */
-  async #storeLargeFile(source: string): Promise<{ digest: BlobDigest; size: number }> {
+  async #storeLarge(write: (incoming: string) => Promise<void>): Promise<StoredBlob> {
     const incoming = this.#incomingPath();
     try {
-      await cloneFile(source, incoming);
+      await write(incoming);
       chmodSync(incoming, 0o444);
       const size = statSync(incoming).size;
       const digest = await digestOfFile(incoming);
@@ -200,4 +319,31 @@ function removeDamaged(path: string): void {
   } catch {
     // The caller is told that the blob is damaged in any case.
   }
+}
+
+/** The chunks of a file; throws `DamagedBlob` behind the last when they were not what their name says. */
+async function* verified(path: string, digest: BlobDigest): AsyncIterable<Uint8Array> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path, { highWaterMark: smallFileBytes })) {
+    hash.update(chunk as Buffer);
+    yield chunk as Buffer;
+  }
+  if (`sha256:${hash.digest("hex")}` !== digest) throw new DamagedBlob(digest);
+}
+
+function unreachable(folder: string, error: Error): Failure {
+  return {
+    code: "blobs-unreachable",
+    message: `The stored files in ${folder} cannot be read`,
+    cause: error.message,
+    hint: "Make the folder readable for this user, and see whether its disk is well: tidegate doctor",
+  };
+}
+
+function damagedRoot(folder: string): Failure {
+  return {
+    code: "state-damaged",
+    message: `What is kept in ${join(folder, "roots")} cannot be read, so nothing was removed`,
+    hint: "Restore the folder from a backup; until then nothing is removed.",
+  };
 }

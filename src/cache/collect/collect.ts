@@ -1,10 +1,12 @@
 import { rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { removeBlob, removeHalfWritten } from "../../blobs/disk/disk-blobs.ts";
+import type { BlobDigest } from "../../blobs/blob-store.ts";
+import { ok, type Result } from "../../errors/result.ts";
 import type { PipelinePaths } from "../../files/state-folder.ts";
+import { cacheBlobs } from "../entries/result-cache.ts";
 import type { Limits } from "./limits.ts";
 import { type KeptEntry, planCollection } from "./plan.ts";
-import { sizesOf, surveyCache } from "./survey.ts";
+import { surveyCache } from "./survey.ts";
 
 /** What a collection did. */
 export interface Collection {
@@ -22,30 +24,36 @@ const halfWrittenMs = 60 * 60_000;
  * Entries go before their blobs: a kill in between leaves blobs that the next collection finds, and never an entry
  * without its bytes. @throws the system's error.
  */
-export function collect(paths: PipelinePaths, limits: Limits, now: number): Collection {
-  const { entries, blobs, unusable } = surveyCache(paths);
-  const plan = planCollection(entries, sizesOf(blobs), limits, now);
+export async function collect(paths: PipelinePaths, limits: Limits, now: number): Promise<Result<Collection>> {
+  const survey = await surveyCache(paths);
+  if (!survey.ok) return survey;
+  const { entries, blobs, unusable } = survey.value;
+  const plan = planCollection(entries, blobs, limits, now);
   for (const file of unusable) if (isOld(file, now)) rmSync(file, { force: true });
   for (const entry of plan.remove) rmSync(entryFile(paths, entry), { force: true });
-  let bytesFreed = 0;
-  for (const digest of plan.free) {
-    const blob = blobs.get(digest);
-    if (blob === undefined) continue;
-    removeBlob(blob);
-    bytesFreed += blob.size;
-  }
-  removeHalfWritten(paths.blobs, now - halfWrittenMs);
-  const entriesRemoved = plan.remove.length;
-  return { entriesRemoved, bytesFreed, entriesLeft: entries.length - entriesRemoved, bytesLeft: plan.bytesLeft };
+  const kept = new Set([...blobs.keys()].filter((digest) => !plan.free.has(digest)));
+  return removeBlobs(paths, kept, entries.length - plan.remove.length, plan.remove.length);
 }
 
 /** Removes every result, whatever its age; the same care as `collect`. @throws the system's error. */
-export function collectAll(paths: PipelinePaths): Collection {
-  const { entries, blobs } = surveyCache(paths);
+export async function collectAll(paths: PipelinePaths): Promise<Result<Collection>> {
+  const survey = await surveyCache(paths);
+  if (!survey.ok) return survey;
   rmSync(paths.entries, { recursive: true, force: true });
-  rmSync(paths.blobs, { recursive: true, force: true });
-  const bytesFreed = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
-  return { entriesRemoved: entries.length, bytesFreed, entriesLeft: 0, bytesLeft: 0 };
+  return removeBlobs(paths, new Set(), 0, survey.value.entries.length);
+}
+
+/** Nobody holds the cache's blobs: they are under the run lock. */
+async function removeBlobs(
+  paths: PipelinePaths,
+  kept: ReadonlySet<BlobDigest>,
+  entriesLeft: number,
+  entriesRemoved: number,
+): Promise<Result<Collection>> {
+  const removed = await cacheBlobs(paths).collect(async () => ok(kept));
+  if (!removed.ok) return removed;
+  const { bytes: bytesFreed, bytesLeft } = removed.value ?? { bytes: 0, bytesLeft: 0 };
+  return ok({ entriesRemoved, bytesFreed, entriesLeft, bytesLeft });
 }
 
 export function entryFile({ entries }: PipelinePaths, { fingerprint }: Pick<KeptEntry, "fingerprint">): string {

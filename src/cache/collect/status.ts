@@ -1,6 +1,7 @@
+import { ok, type Result } from "../../errors/result.ts";
 import type { PipelinePaths } from "../../files/state-folder.ts";
 import type { Limits } from "./limits.ts";
-import { sizesOf, surveyCache } from "./survey.ts";
+import { surveyCache } from "./survey.ts";
 import { tidiedAt } from "./tidy.ts";
 
 export interface CacheStatus {
@@ -22,9 +23,10 @@ export interface CacheStatus {
 const shownTasks = 10;
 
 /** What is in a cache. Reads no blob, changes nothing. */
-export function cacheStatus(paths: PipelinePaths, limits: Limits): CacheStatus {
-  const { entries, blobs, unusable } = surveyCache(paths);
-  const sizes = sizesOf(blobs);
+export async function cacheStatus(paths: PipelinePaths, limits: Limits): Promise<Result<CacheStatus>> {
+  const survey = await surveyCache(paths);
+  if (!survey.ok) return survey;
+  const { entries, blobs: sizes, unusable } = survey.value;
   const uses = entries.map(({ usedAt }) => usedAt);
   const tidied = tidiedAt(paths);
   const tasks = [...Map.groupBy(entries, ({ task }) => task)].map(([task, own]) => {
@@ -35,15 +37,15 @@ export function cacheStatus(paths: PipelinePaths, limits: Limits): CacheStatus {
       bytes: [...digests].reduce((sum, digest) => sum + (sizes.get(digest) ?? 0), 0),
     };
   });
-  return {
+  return ok({
     entries: entries.length,
     current: entries.filter(({ isCurrent }) => isCurrent).length,
     bytes: [...sizes.values()].reduce((sum, size) => sum + size, 0),
-    blobs: blobs.size,
+    blobs: sizes.size,
     unusable: unusable.length,
     limits,
     ...(uses.length > 0 && { oldestUse: uses.reduce((least, use) => Math.min(least, use)) }),
     ...(tidied !== undefined && { tidiedAt: tidied }),
     tasks: tasks.sort((a, b) => b.bytes - a.bytes).slice(0, shownTasks),
-  };
+  });
 }

@@ -1,10 +1,11 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { BlobDigest } from "../../blobs/blob-store.ts";
-import { type LyingBlob, listBlobs } from "../../blobs/disk/disk-blobs.ts";
+import { ok, type Result } from "../../errors/result.ts";
 import { readTextIfThere } from "../../files/read-if-there.ts";
 import type { PipelinePaths } from "../../files/state-folder.ts";
 import { type Entry, parseEntry } from "../entries/entry.ts";
+import { cacheBlobs } from "../entries/result-cache.ts";
 import type { Fingerprint } from "../fingerprint/fingerprint.ts";
 import { listRuns } from "../runs/run-record.ts";
 import type { KeptEntry } from "./plan.ts";
@@ -12,13 +13,16 @@ import type { KeptEntry } from "./plan.ts";
 /** Everything that is in a cache. */
 export interface Survey {
   readonly entries: readonly KeptEntry[];
-  readonly blobs: ReadonlyMap<BlobDigest, LyingBlob>;
+  /** Sizes. */
+  readonly blobs: ReadonlyMap<BlobDigest, number>;
   /** Files among the entries that are none: damaged, or of an older form. */
   readonly unusable: readonly string[];
 }
 
 /** Looks at every entry and every blob's name and size. Reads no blob, changes nothing. */
-export function surveyCache(paths: PipelinePaths): Survey {
+export async function surveyCache(paths: PipelinePaths): Promise<Result<Survey>> {
+  const listed = await cacheBlobs(paths).list();
+  if (!listed.ok) return listed;
   const { current, usedAt } = useInRuns(paths);
   const entries: KeptEntry[] = [];
   const unusable: string[] = [];
@@ -38,12 +42,8 @@ export function surveyCache(paths: PipelinePaths): Survey {
       });
     }
   }
-  const blobs = new Map([...listBlobs(paths.blobs)].map((blob) => [blob.digest, blob]));
-  return { entries, blobs, unusable };
-}
-
-export function sizesOf(blobs: Survey["blobs"]): Map<BlobDigest, number> {
-  return new Map([...blobs].map(([digest, { size }]) => [digest, size]));
+  const blobs = new Map(listed.value.map(({ digest, size }) => [digest, size]));
+  return ok({ entries, blobs, unusable });
 }
 
 /** When results were used, and which of them each task had in the last run that it was part of. */

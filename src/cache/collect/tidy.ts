@@ -1,3 +1,4 @@
+import { ok, type Result } from "../../errors/result.ts";
 import { isRecord } from "../../files/is-record.ts";
 import { readTextIfThere } from "../../files/read-if-there.ts";
 import type { PipelinePaths } from "../../files/state-folder.ts";
@@ -20,17 +21,22 @@ const pauseMs = 10 * 60_000;
  * something, with the bytes it stored; the run lock must be held. `undefined` when it was not time.
  * @throws the system's error.
  */
-export function tidyIfDue(paths: PipelinePaths, limits: Limits, now: number, stored: number): Collection | undefined {
+export async function tidyIfDue(
+  paths: PipelinePaths,
+  limits: Limits,
+  now: number,
+  stored: number,
+): Promise<Result<Collection | undefined>> {
   const last = readTidied(paths);
   const bytes = last.bytes + stored;
   const sinceMs = now - last.at;
   const isDue = sinceMs > dayMs || sinceMs < 0 || (bytes > limits.maxBytes && sinceMs > pauseMs);
   if (!isDue) {
     writeTidied(paths, { at: last.at, bytes });
-    return undefined;
+    return ok(undefined);
   }
-  const collection = collect(paths, limits, now);
-  writeTidied(paths, { at: now, bytes: collection.bytesLeft });
+  const collection = await collect(paths, limits, now);
+  if (collection.ok) writeTidied(paths, { at: now, bytes: collection.value.bytesLeft });
   return collection;
 }
 

@@ -1,7 +1,8 @@
 import { rmSync } from "node:fs";
 import type { BlobDigest } from "../../blobs/blob-store.ts";
-import { isWhole, removeBlob } from "../../blobs/disk/disk-blobs.ts";
+import { ok, type Result } from "../../errors/result.ts";
 import type { PipelinePaths } from "../../files/state-folder.ts";
+import { cacheBlobs } from "../entries/result-cache.ts";
 import { entryFile } from "./collect.ts";
 import { surveyCache } from "./survey.ts";
 
@@ -30,19 +31,21 @@ export async function verifyCache(
   paths: PipelinePaths,
   onProgress: (progress: VerifyProgress) => void,
   signal: AbortSignal,
-): Promise<Verification> {
-  const { entries, blobs, unusable } = surveyCache(paths);
+): Promise<Result<Verification>> {
+  const survey = await surveyCache(paths);
+  if (!survey.ok) return survey;
+  const { entries, blobs, unusable } = survey.value;
+  const store = cacheBlobs(paths);
   const damagedBlobs: BlobDigest[] = [];
   let count = 0;
   let bytes = 0;
-  for (const blob of blobs.values()) {
+  for (const [digest, size] of blobs) {
     if (signal.aborted) break;
-    if (!(await isWhole(blob))) {
-      damagedBlobs.push(blob.digest);
-      removeBlob(blob);
-    }
+    const whole = await store.verify(digest);
+    if (!whole.ok) return whole;
+    if (!whole.value) damagedBlobs.push(digest);
     count += 1;
-    bytes += blob.size;
+    bytes += size;
     onProgress({ blobs: count, of: blobs.size });
   }
   const damaged = new Set(damagedBlobs);
@@ -52,5 +55,5 @@ export async function verifyCache(
   for (const entry of incomplete) rmSync(entryFile(paths, entry), { force: true });
   for (const file of damagedEntries) rmSync(file, { force: true });
   const tasks = [...new Set(incomplete.map(({ task }) => task))].sort();
-  return { entries: entries.length, blobs: count, bytes, damagedBlobs, damagedEntries, incomplete: tasks };
+  return ok({ entries: entries.length, blobs: count, bytes, damagedBlobs, damagedEntries, incomplete: tasks });
 }

@@ -1,6 +1,7 @@
 import { rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import type { BlobStore } from "../../blobs/blob-store.ts";
+import { DiskBlobStore } from "../../blobs/disk/disk-blob-store.ts";
 import { isRecord } from "../../files/is-record.ts";
 import { readTextIfThere } from "../../files/read-if-there.ts";
 import type { PipelinePaths } from "../../files/state-folder.ts";
@@ -14,6 +15,11 @@ export type LookUp =
   | { readonly found: "entry"; readonly entry: Entry }
   | { readonly found: "nothing" }
   | { readonly found: "damaged" };
+
+/** Where the cache keeps bytes. One that a power cut took is a miss like any other, so that nothing waits for the disk. */
+export function cacheBlobs({ blobs }: PipelinePaths): BlobStore {
+  return new DiskBlobStore(blobs, { durable: false });
+}
 
 /**
  * Results by fingerprint, one file each, and for each task the parts of the fingerprint it last had. Files are replaced

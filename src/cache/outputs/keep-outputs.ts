@@ -52,13 +52,19 @@ async function keepFile(
 ): Promise<Result<KeptFile> | undefined> {
   const known =
     blobs === undefined ? index.digest(output.path, file, output.stat) : index.recall(output.path, output.stat);
-  if (known !== undefined && (blobs === undefined || (await blobs.has(known))))
+  if (known !== undefined && (blobs === undefined || (await isThere(blobs, known))))
     return ok({ digest: known, size: output.stat.size });
   if (blobs === undefined) return undefined;
   const startedAt = Date.now();
   const stored = await store(file, blobs);
   if (stored?.ok) index.remember(output.path, output.stat, stored.value.digest, startedAt);
   return stored;
+}
+
+/** A store that does not answer has to be asked to store it: then it says why. */
+async function isThere(blobs: BlobStore, digest: BlobDigest): Promise<boolean> {
+  const has = await blobs.has(digest);
+  return has.ok && has.value;
 }
 
 async function store(file: string, blobs: BlobStore): Promise<Result<KeptFile> | undefined> {

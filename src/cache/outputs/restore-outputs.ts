@@ -53,10 +53,12 @@ export function isSame(difference: OutputDifference): boolean {
   return difference.remove.length + difference.write.length + difference.chmod.length === 0;
 }
 
-/** Whether every blob that has to be written is there. Whether it is whole is seen when it is written. */
+/** The first file whose blob is not there, or cannot be reached. Whether one is whole is seen when it is written. */
 export async function missingBlob(difference: OutputDifference, blobs: BlobStore): Promise<string | undefined> {
   for (const entry of difference.write) {
-    if (entry.kind === "file" && !(await blobs.has(entry.digest))) return entry.path;
+    if (entry.kind !== "file") continue;
+    const has = await blobs.has(entry.digest);
+    if (!has.ok || !has.value) return entry.path;
   }
   return undefined;
 }

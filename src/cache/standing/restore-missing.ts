@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { DiskBlobStore } from "../../blobs/disk/disk-blob-store.ts";
 import { fileFailure } from "../../files/file-failure.ts";
 import { type PipelinePaths, pipelinePaths } from "../../files/state-folder.ts";
 import { markPrefix } from "../../inputs/environment.ts";
-import { ResultCache } from "../entries/result-cache.ts";
+import { cacheBlobs, ResultCache } from "../entries/result-cache.ts";
 import type { Fingerprint } from "../fingerprint/fingerprint.ts";
 import { applyDifference, missingBlob } from "../outputs/restore-outputs.ts";
 import { outputsOutside } from "../outputs/wipe.ts";
@@ -60,7 +59,7 @@ async function lockNow({ environment, signal }: RestoreCall, { running }: Pipeli
 }
 
 async function restoreAll({ projectFolder, signal }: RestoreCall, paths: PipelinePaths, missing: readonly Missing[]) {
-  const cache = new ResultCache(paths, new DiskBlobStore(paths.blobs, { durable: false }));
+  const cache = new ResultCache(paths, cacheBlobs(paths));
   const written = new Map<string, number>();
   for (const each of missing) {
     const files = signal.aborted ? undefined : await restore(projectFolder, cache, each);

@@ -33,7 +33,7 @@ export interface TaskOutputs {
   readonly bases?: readonly string[];
 }
 
-const form = "tidegate-standing 2";
+const form = "tidegate-standing 3";
 const checksumLength = 16;
 
 interface Head extends Pick<Standing, "circumstances" | "variables" | "outputs">, Pick<Facts, "followed" | "ownAgain"> {

@@ -1,4 +1,6 @@
+import { Stamp } from "../../events/envelope.ts";
 import type { Context } from "../context.ts";
+import { machineUser } from "../who-asks.ts";
 import type { Writer } from "../writer.ts";
 import { gatheringWriter } from "./gathering-writer.ts";
 import { jsonRenderer } from "./json.ts";
@@ -12,7 +14,8 @@ import type { Renderer } from "./renderer.ts";
  */
 export function createRenderer(context: Context, { explain = false, quietHits = false } = {}): Renderer {
   const { now } = context;
-  if (context.json) return gathered(context.stdout, (out) => jsonRenderer(out, now));
+  if (context.json)
+    return gathered(context.stdout, (out) => jsonRenderer(out, new Stamp(now, machineUser(context.env))));
   const options = { now, explain, quietHits };
   if (context.live) return liveRenderer(context.stderr, options);
   return gathered(context.stderr, (out) => plainRenderer(out, options));

@@ -1,7 +1,7 @@
+import { count } from "../../errors/quantities.ts";
 import type { DigestedFailure, FailingTest, RunDigest } from "../../events/event.ts";
 import { marks } from "./marks.ts";
 import { type Palette, palette } from "./palette.ts";
-import { count } from "./quantities.ts";
 import { safeLine } from "./safe-text.ts";
 
 /** What failed in a run, short enough to be read whole. Ends in a line feed. */

@@ -1,8 +1,8 @@
 import { relative } from "node:path";
 import type { Failure, Location } from "../../errors/failure.ts";
+import { count } from "../../errors/quantities.ts";
 import { marks } from "./marks.ts";
 import { type Palette, palette } from "./palette.ts";
-import { count } from "./quantities.ts";
 import { safeLine, safeText } from "./safe-text.ts";
 import { textWidth } from "./text-width.ts";
 

@@ -1,5 +1,7 @@
 import type { Failure } from "../../errors/failure.ts";
+import type { Envelope, Stamp } from "../../events/envelope.ts";
 import type { Event } from "../../events/event.ts";
+import { encodeEnvelope } from "../../records/envelope.ts";
 import type { Writer } from "../writer.ts";
 import type { Renderer } from "./renderer.ts";
 
@@ -11,10 +13,12 @@ export function failureRecord(
   return { type: "failure", at, ...failure };
 }
 
-/** One recorded event per line. */
-export function jsonRenderer(out: Writer, now: () => number): Renderer {
+/** One envelope per line: events of this process are stamped here. */
+export function jsonRenderer(out: Writer, stamp: Stamp): Renderer {
+  const take = (envelope: Envelope) => out.write(`${JSON.stringify(encodeEnvelope(envelope))}\n`);
   return {
-    emit: (event: Event) => out.write(`${JSON.stringify({ ...event, at: now() })}\n`),
+    emit: (event: Event) => take(stamp.stamp(event)),
+    take,
     note: () => undefined,
     close: () => undefined,
   };

@@ -1,7 +1,7 @@
+import { showDuration } from "../../errors/quantities.ts";
 import type { DeploymentView, StepView } from "./deployment-view.ts";
 import { turning } from "./live-run.ts";
 import { marks } from "./marks.ts";
-import { showDuration } from "./quantities.ts";
 import { type Piece, piece, type Row } from "./row.ts";
 import { safeLine } from "./safe-text.ts";
 import { showDeployment, showStep, showTraffic } from "./words/deployment.ts";

@@ -1,6 +1,6 @@
+import { count, showDuration } from "../../errors/quantities.ts";
 import { unreachable } from "../../errors/unreachable.ts";
 import { marks, spinner } from "./marks.ts";
-import { count, showDuration } from "./quantities.ts";
 import { type Piece, piece, type Row } from "./row.ts";
 import type { RunView, TaskView } from "./run-view.ts";
 import { safeLine } from "./safe-text.ts";

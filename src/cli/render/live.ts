@@ -35,5 +35,5 @@ export function liveRenderer(out: Writer, options: HumanOptions): Renderer {
     if (timer === undefined) out.write(`${line}\n`);
     else ended.push(line);
   };
-  return { emit, note, close };
+  return { emit, take: ({ event }) => emit(event), note, close };
 }

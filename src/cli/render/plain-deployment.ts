@@ -1,12 +1,20 @@
 import type { Failure } from "../../errors/failure.ts";
+import { count, shortDigest, showDuration } from "../../errors/quantities.ts";
 import { unreachable } from "../../errors/unreachable.ts";
 import type { Direction, Event } from "../../events/event.ts";
 import { DeploymentView } from "./deployment-view.ts";
 import { marks } from "./marks.ts";
 import type { Palette } from "./palette.ts";
-import { count, shortDigest, showDuration } from "./quantities.ts";
 import { safeLine } from "./safe-text.ts";
-import { showDeployment, showOutcome, showStep, showStopped, showTraffic } from "./words/deployment.ts";
+import {
+  showAnswer,
+  showDeployment,
+  showOutcome,
+  showStep,
+  showStopped,
+  showTraffic,
+  showVerdict,
+} from "./words/deployment.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 
@@ -42,6 +50,14 @@ export class DeploymentNotes {
         return [showDeployment(event), ...event.steps.map((step, index) => `  ${index + 1}. ${showStep(step)}`)];
       case "deploymentResumed":
         return [`${active(">")} deployment ${event.deployment} goes on at step ${event.step + 1}`];
+      case "deploymentPaused":
+        return [`${marks.waiting} deployment ${event.deployment} is paused at step ${event.step + 1}`];
+      case "deploymentContinued":
+        return [`${active(">")} deployment ${event.deployment} ${event.promoted ? "was promoted" : "goes on"}`];
+      case "verdictGiven":
+        return [`${event.verdict === "regression" ? bad(marks.failed) : marks.waiting} ${showVerdict(event)}`];
+      case "gateAnswered":
+        return [`${event.granted ? good(marks.done) : bad(marks.failed)} ${showAnswer(event)}`];
       case "stepStarted":
         return [`${active(">")} ${this.#step(event)}: ${showStep(event.summary)}`];
       case "stepFinished":

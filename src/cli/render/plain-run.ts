@@ -1,8 +1,8 @@
+import { count, shortDigest, showBytes, showDuration } from "../../errors/quantities.ts";
 import { unreachable } from "../../errors/unreachable.ts";
 import type { Event, PipelineEvent } from "../../events/event.ts";
 import { marks } from "./marks.ts";
 import type { Palette } from "./palette.ts";
-import { count, shortDigest, showBytes, showDuration } from "./quantities.ts";
 import type { HumanOptions } from "./renderer.ts";
 import { RunView } from "./run-view.ts";
 import { safeColoredLine, safeLine } from "./safe-text.ts";

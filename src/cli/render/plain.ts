@@ -13,8 +13,10 @@ export function plainRenderer(out: Writer, options: HumanOptions): Renderer {
   const write = (lines: readonly string[]) => {
     if (lines.length > 0) out.write(`${lines.join("\n")}\n`);
   };
+  const emit = (event: Event) => write([...run.linesOf(event), ...deployments.linesOf(event)]);
   return {
-    emit: (event: Event) => write([...run.linesOf(event), ...deployments.linesOf(event)]),
+    emit,
+    take: ({ event }) => emit(event),
     note: (line) => write([line]),
     close: () => undefined,
   };

@@ -1,7 +1,7 @@
+import { count, showDuration } from "../../errors/quantities.ts";
 import { unreachable } from "../../errors/unreachable.ts";
 import { marks } from "./marks.ts";
 import type { Palette } from "./palette.ts";
-import { count, showDuration } from "./quantities.ts";
 import { type Piece, paint, piece, type Row } from "./row.ts";
 import type { RunView, TaskView } from "./run-view.ts";
 import { padTo, textWidth } from "./text-width.ts";

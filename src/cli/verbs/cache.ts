@@ -1,3 +1,4 @@
+import { openPipeline } from "../../app/open-pipeline.ts";
 import { type Collection, collect, collectAll } from "../../cache/collect/collect.ts";
 import { limitsOf } from "../../cache/collect/limits.ts";
 import { cacheStatus } from "../../cache/collect/status.ts";
@@ -7,12 +8,11 @@ import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
 import type { Result } from "../../errors/result.ts";
 import { pipelinePaths } from "../../files/state-folder.ts";
 import { withCacheLock } from "../../run/cache-lock.ts";
-import { damageFailure, showCollection, statusLines, verificationLines } from "../cache/cache-lines.ts";
-import { progressLine } from "../cache/progress-line.ts";
 import type { Context } from "../context.ts";
-import { openPipeline } from "../open-pipeline.ts";
+import { damageFailure, showCollection, statusLines, verificationLines } from "../render/lines/cache-lines.ts";
 import { marks } from "../render/marks.ts";
-import { reportFailures } from "../report-failures.ts";
+import { progressLine } from "../render/progress-line.ts";
+import { reportFailures } from "../render/report-failures.ts";
 import { defineVerb } from "../verb.ts";
 
 const status = defineVerb({
@@ -28,8 +28,9 @@ const status = defineVerb({
     const opened = await openPipeline(context);
     if (!opened.ok) return reportFailures(context, opened.failures);
     const limits = limitsOf(opened.value.project.cache);
-    const found = cacheStatus(pipelinePaths(opened.value.stateFolder), limits);
-    print(context, { type: "cacheStatus", ...found }, statusLines(found, context.now()));
+    const found = await cacheStatus(pipelinePaths(opened.value.checkoutFolder), limits);
+    if (!found.ok) return reportFailures(context, found.failures);
+    print(context, { type: "cacheStatus", ...found.value }, statusLines(found.value, context.now()));
     return exitCodes.done;
   },
 });
@@ -49,7 +50,7 @@ const prune = defineVerb({
   run: async (context, { options }) => {
     const opened = await openPipeline(context);
     if (!opened.ok) return reportFailures(context, opened.failures);
-    const paths = pipelinePaths(opened.value.stateFolder);
+    const paths = pipelinePaths(opened.value.checkoutFolder);
     const limits = limitsOf(opened.value.project.cache);
     const done: Result<Collection> = await withCacheLock(
       {
@@ -58,9 +59,9 @@ const prune = defineVerb({
         signal: context.signal,
         onWaiting: () => note(context, `${marks.waiting} a run of this project is under way: waiting for its end`),
       },
-      () => {
-        const collection = options.all ? collectAll(paths) : collect(paths, limits, context.now());
-        writeTidied(paths, { at: context.now(), bytes: collection.bytesLeft });
+      async () => {
+        const collection = options.all ? await collectAll(paths) : await collect(paths, limits, context.now());
+        if (collection.ok) writeTidied(paths, { at: context.now(), bytes: collection.value.bytesLeft });
         return collection;
       },
     );
@@ -82,12 +83,13 @@ const verify = defineVerb({
   run: async (context) => {
     const opened = await openPipeline(context);
     if (!opened.ok) return reportFailures(context, opened.failures);
-    const paths = pipelinePaths(opened.value.stateFolder);
+    const paths = pipelinePaths(opened.value.checkoutFolder);
     const progress = progressLine(context);
     const found = await verifyCache(paths, ({ blobs, of }) => progress.show("verified", blobs, of), context.signal);
     progress.clear();
-    print(context, { type: "cacheVerified", ...found }, verificationLines(found));
-    return verdict(context, damageFailure(found));
+    if (!found.ok) return reportFailures(context, found.failures);
+    print(context, { type: "cacheVerified", ...found.value }, verificationLines(found.value));
+    return verdict(context, damageFailure(found.value));
   },
 });
 

@@ -1,11 +1,11 @@
+import { type Checked, checkProject } from "../../app/check.ts";
 import { loadProject } from "../../definition/load.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
-import { type Checked, checkProject } from "../check/check-project.ts";
+import { count } from "../../errors/quantities.ts";
 import type { Context } from "../context.ts";
 import { marks } from "../render/marks.ts";
 import { palette } from "../render/palette.ts";
-import { count } from "../render/quantities.ts";
-import { reportFailures } from "../report-failures.ts";
+import { reportFailures } from "../render/report-failures.ts";
 import { defineVerb } from "../verb.ts";
 
 export const check = defineVerb({

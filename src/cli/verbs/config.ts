@@ -1,10 +1,10 @@
-import { check } from "../config/check.ts";
-import { diff } from "../config/diff.ts";
-import { explain } from "../config/explain.ts";
-import { exportVerb } from "../config/export.ts";
-import { importVerb } from "../config/import.ts";
-import { show } from "../config/show.ts";
 import { defineVerb } from "../verb.ts";
+import { check } from "./config/check.ts";
+import { diff } from "./config/diff.ts";
+import { explain } from "./config/explain.ts";
+import { exportVerb } from "./config/export.ts";
+import { importVerb } from "./config/import.ts";
+import { show } from "./config/show.ts";
 
 export const config = defineVerb({
   name: "config",

@@ -1,12 +1,16 @@
 import { routes } from "../../agent/protocol.ts";
+import { connect } from "../../app/connect.ts";
+import { checkAndDeploy } from "../../app/deploy/deploy-release.ts";
+import { releaseOrLatest } from "../../app/deploy/find-release.ts";
+import { findEnvironment } from "../../app/find-environment.ts";
+import type { Session } from "../../app/session.ts";
 import { parseSet } from "../../config/parse-set.ts";
 import { ok, type Result } from "../../errors/result.ts";
-import { connect } from "../deploy/connect.ts";
-import { checkAndDeploy } from "../deploy/deploy-release.ts";
-import { releaseOrLatest } from "../deploy/find-release.ts";
-import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
+import type { Context } from "../context.ts";
 import { optionValues } from "../option-values.ts";
+import { withRenderer } from "../render/with-renderer.ts";
 import { defineVerb } from "../verb.ts";
+import { withSession } from "../with-session.ts";
 
 export const deploy = defineVerb({
   name: "deploy",
@@ -37,27 +41,24 @@ export const deploy = defineVerb({
     "no-wait": { kind: "flag", summary: "Refuse instead of waiting when another deployment is under way" },
   },
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "make", async (session) => {
       const environment = findEnvironment(session, call.arguments[0]!);
       if (!environment.ok) return environment;
-      if (call.options.abort) return takeBack(session, environment.value);
+      if (call.options.abort) return takeBack(context, session, environment.value);
       const set = parseSet(session.project, optionValues(call.options.set));
       if (!set.ok) return set;
       const release = await releaseOrLatest(session, call.options.release);
       if (!release.ok) return release;
       const wait = !call.options["no-wait"];
-      return checkAndDeploy(session, {
-        environment: environment.value,
-        release: release.value.digest,
-        kind: "deploy",
-        wait,
-        set: set.value,
-      });
+      const request = { environment: environment.value, release: release.value.digest, kind: "deploy", wait } as const;
+      const deployed = await withRenderer(context, (tell) =>
+        checkAndDeploy(session, { ...request, set: set.value }, tell),
+      );
+      return deployed.ok ? ok(undefined) : deployed;
     }),
 });
 
-async function takeBack(session: Session, environment: string): Promise<Result<undefined>> {
-  const { context } = session;
+async function takeBack(context: Context, session: Session, environment: string): Promise<Result<undefined>> {
   const agent = await connect(context, session);
   if (!agent.ok) return agent;
   const aborted = await agent.value.call(routes.abort, { environment }, { signal: context.signal });

@@ -1,10 +1,10 @@
+import { doctorChecks } from "../../app/doctor/checks.ts";
+import type { Finding } from "../../app/doctor/finding.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
+import { count } from "../../errors/quantities.ts";
 import type { Context } from "../context.ts";
-import { doctorChecks } from "../doctor/checks.ts";
-import type { Finding } from "../doctor/finding.ts";
 import { marks } from "../render/marks.ts";
 import { type Palette, palette } from "../render/palette.ts";
-import { count } from "../render/quantities.ts";
 import { defineVerb } from "../verb.ts";
 
 export const doctor = defineVerb({

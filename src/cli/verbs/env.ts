@@ -1,15 +1,16 @@
 import { restAgent } from "../../agent/client.ts";
 import { routes } from "../../agent/protocol.ts";
+import { connect } from "../../app/connect.ts";
+import { findKnownEnvironment, type Session } from "../../app/session.ts";
 import { urlOf } from "../../environment/build-spec.ts";
 import { environmentOrder } from "../../environment/order.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Context } from "../context.ts";
-import { callShown } from "../deploy/call-shown.ts";
-import { connect } from "../deploy/connect.ts";
-import { findKnownEnvironment, type Session, withSession } from "../deploy/session.ts";
+import { callShown } from "../render/call-shown.ts";
+import { reportFailures } from "../render/report-failures.ts";
 import { table } from "../render/table.ts";
-import { reportFailures } from "../report-failures.ts";
 import { defineVerb } from "../verb.ts";
+import { withSession } from "../with-session.ts";
 
 const oneOrAll = [{ name: "environment", summary: "Which; or --all" }] as const;
 const all = { all: { kind: "flag", summary: "Every environment" } } as const;
@@ -21,7 +22,7 @@ const list = defineVerb({
   examples: [{ command: "tidegate env list", explains: "name, address, strategy, what comes before" }],
   options: {},
   run: (context) =>
-    withSession(context, async ({ project }) => {
+    withSession(context, "look", async ({ project }) => {
       const environments = environmentOrder(project).map((name) => ({ name, ...project.environments[name]! }));
       const rows = environments.map((environment) => ({
         name: environment.name,
@@ -108,9 +109,10 @@ async function callForEach(
   route: string,
   afterwards: (session: Session) => Promise<void> = async () => {},
 ) {
-  return withSession(context, async (session) => {
+  return withSession(context, "look", async (session) => {
     const names = await namesOf(session, call);
     if (!names.ok) return names;
+    if (session.isEmpty) return ok(undefined);
     const agent = await connect(context, session);
     if (!agent.ok) return agent;
     for (const environment of names.value) {

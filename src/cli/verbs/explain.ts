@@ -1,6 +1,6 @@
-import { explainDeployment } from "../deploy/explain-deployment.ts";
-import { explainTask } from "../explain/explain-task.ts";
 import { defineVerb } from "../verb.ts";
+import { explainDeployment } from "./explain/explain-deployment.ts";
+import { explainTask } from "./explain/explain-task.ts";
 
 export const explain = defineVerb({
   name: "explain",

@@ -1,6 +1,6 @@
 import { exitCodes } from "../../errors/exit-code.ts";
 import { findVerb } from "../find-verb.ts";
-import { reportFailures } from "../report-failures.ts";
+import { reportFailures } from "../render/report-failures.ts";
 import { showHelp, showVerbs } from "../show-help.ts";
 import { defineVerb, type Verb, type VerbEntry } from "../verb.ts";
 

@@ -1,10 +1,11 @@
+import { type HistoryConfig, withConfig } from "../../app/deploy/history-config.ts";
+import { findKnownEnvironment } from "../../app/session.ts";
 import { ok } from "../../errors/result.ts";
 import type { DeploymentRecord, IncidentRecord } from "../../store/store.ts";
-import { type HistoryConfig, withConfig } from "../deploy/history-config.ts";
-import { historyRow, incidentRow } from "../deploy/history-rows.ts";
-import { findKnownEnvironment, withSession } from "../deploy/session.ts";
+import { historyRow, incidentRow } from "../render/lines/history-rows.ts";
 import { table } from "../render/table.ts";
 import { defineVerb } from "../verb.ts";
+import { withSession } from "../with-session.ts";
 
 export const history = defineVerb({
   name: "history",
@@ -17,7 +18,7 @@ export const history = defineVerb({
   arguments: [{ name: "environment", summary: "Only this one" }],
   options: { limit: { kind: "number", value: "N", summary: "How many", default: 20 } },
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "look", async (session) => {
       const [name] = call.arguments;
       const known = name === undefined ? ok(name) : await findKnownEnvironment(session, name);
       if (!known.ok) return known;

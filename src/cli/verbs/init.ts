@@ -1,19 +1,19 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { detect } from "../../app/init/detect.ts";
+import type { Left } from "../../app/init/draft.ts";
+import { ignoreStateFolder } from "../../app/init/ignore-state.ts";
+import { printDefinition } from "../../app/init/print-definition.ts";
+import { readRepository } from "../../app/init/repository.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
 import type { Failure } from "../../errors/failure.ts";
+import { count } from "../../errors/quantities.ts";
 import { writeFileAtomic } from "../../files/write-atomic.ts";
 import type { Context } from "../context.ts";
-import { detect } from "../init/detect.ts";
-import type { Left } from "../init/draft.ts";
-import { ignoreStateFolder } from "../init/ignore-state.ts";
-import { printDefinition } from "../init/print-definition.ts";
-import { readRepository } from "../init/repository.ts";
 import { marks } from "../render/marks.ts";
 import { palette } from "../render/palette.ts";
-import { count } from "../render/quantities.ts";
+import { reportFailures } from "../render/report-failures.ts";
 import { safeLine } from "../render/safe-text.ts";
-import { reportFailures } from "../report-failures.ts";
 import { defineVerb } from "../verb.ts";
 
 const fileName = "tidegate.config.ts";

@@ -1,8 +1,8 @@
-import { showInstanceLogs } from "../logs/show-instance-logs.ts";
-import { showTaskLog } from "../logs/show-task-log.ts";
-import { openProject } from "../open-project.ts";
-import { reportFailures } from "../report-failures.ts";
+import { openProject } from "../../app/open-project.ts";
+import { reportFailures } from "../render/report-failures.ts";
 import { defineVerb } from "../verb.ts";
+import { showInstanceLogs } from "./logs/show-instance-logs.ts";
+import { showTaskLog } from "./logs/show-task-log.ts";
 
 export const logs = defineVerb({
   name: "logs",
@@ -29,7 +29,7 @@ export const logs = defineVerb({
   run: async (context, { arguments: [name = ""], options }) => {
     const opened = await openProject(context);
     if (!opened.ok) return reportFailures(context, opened.failures);
-    const { project, stateFolder } = opened.value;
+    const { project, checkoutFolder } = opened.value;
     const { run, service, instance, lines, follow } = options;
     const isEnvironment = Object.hasOwn(project.environments, name);
     const isTask = Object.hasOwn(project.pipeline, name);
@@ -37,6 +37,6 @@ export const logs = defineVerb({
       const only = instance === undefined ? {} : { only: instance };
       return showInstanceLogs(context, opened.value, { environment: name, lines, follow, ...only });
     }
-    return showTaskLog(context, { stateFolder, task: name, run, service });
+    return showTaskLog(context, { checkoutFolder, task: name, run, service });
   },
 });

@@ -1,3 +1,7 @@
+import { releaseOrLatest } from "../../app/deploy/find-release.ts";
+import { prepareDeployment } from "../../app/deploy/prepare.ts";
+import { findEnvironment } from "../../app/find-environment.ts";
+import type { Session } from "../../app/session.ts";
 import { admission } from "../../environment/admission.ts";
 import { type ConfigChange, configChanges } from "../../environment/config-changes.ts";
 import { environmentOrder } from "../../environment/order.ts";
@@ -7,12 +11,10 @@ import { ok, type Result } from "../../errors/result.ts";
 import { planRollout } from "../../rollout/plan.ts";
 import { servingDeployment } from "../../store/serving.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
-import { releaseOrLatest } from "../deploy/find-release.ts";
-import { type EnvironmentPlan, planLines } from "../deploy/plan-lines.ts";
-import { prepareDeployment } from "../deploy/prepare.ts";
-import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
+import { type EnvironmentPlan, planLines } from "../render/lines/plan-lines.ts";
 import { palette } from "../render/palette.ts";
 import { defineVerb } from "../verb.ts";
+import { withSession } from "../with-session.ts";
 
 export const plan = defineVerb({
   name: "plan",
@@ -27,7 +29,7 @@ export const plan = defineVerb({
   arguments: [{ name: "environment", summary: "Where to; all when left out" }],
   options: { release: { kind: "text", value: "DIGEST", summary: "The release; default: the latest", short: "r" } },
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "look", async (session) => {
       const [name] = call.arguments;
       const known = name === undefined ? ok(environmentOrder(session.project)) : listOf(findEnvironment(session, name));
       if (!known.ok) return known;
@@ -77,7 +79,7 @@ async function planFor(
     environment,
     release: release.digest,
     strategy: spec.strategy.strategy,
-    steps: planRollout(spec, (last?.id ?? 0) + 1, before.value.members).steps,
+    steps: planRollout(spec, (last?.id ?? 0) + 1, before.value).steps,
     config: configChanges(served.value, spec).map(shown),
     refused,
     ...(serving === undefined ? {} : { from: serving.release }),

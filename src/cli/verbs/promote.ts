@@ -1,10 +1,13 @@
+import { checkAndDeploy } from "../../app/deploy/deploy-release.ts";
+import { findEnvironment } from "../../app/find-environment.ts";
+import type { Session } from "../../app/session.ts";
 import { parseSet } from "../../config/parse-set.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { servingDeployment } from "../../store/serving.ts";
-import { checkAndDeploy } from "../deploy/deploy-release.ts";
-import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
 import { optionValues } from "../option-values.ts";
+import { withRenderer } from "../render/with-renderer.ts";
 import { defineVerb } from "../verb.ts";
+import { withSession } from "../with-session.ts";
 
 export const promote = defineVerb({
   name: "promote",
@@ -24,7 +27,7 @@ export const promote = defineVerb({
     "no-wait": { kind: "flag", summary: "Refuse instead of waiting when another deployment is under way" },
   },
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "make", async (session) => {
       const environment = targetOf(session, call.arguments[0]);
       if (!environment.ok) return environment;
       const set = parseSet(session.project, optionValues(call.options.set));
@@ -33,7 +36,10 @@ export const promote = defineVerb({
       if (!release.ok) return release;
       const wait = !call.options["no-wait"];
       const request = { environment: environment.value, release: release.value, kind: "promote", wait } as const;
-      return checkAndDeploy(session, { ...request, set: set.value });
+      const deployed = await withRenderer(context, (tell) =>
+        checkAndDeploy(session, { ...request, set: set.value }, tell),
+      );
+      return deployed.ok ? ok(undefined) : deployed;
     }),
 });
 

@@ -1,15 +1,16 @@
+import { findRelease } from "../../app/deploy/find-release.ts";
+import { makeRelease } from "../../app/deploy/make-release.ts";
+import type { Session } from "../../app/session.ts";
+import { count, shortDigest, showBytes } from "../../errors/quantities.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { showCommand } from "../../process/command.ts";
 import { readManifest } from "../../release/read-manifest.ts";
 import { verifyRelease } from "../../release/verify.ts";
-import { findRelease } from "../deploy/find-release.ts";
-import { makeRelease } from "../deploy/make-release.ts";
-import { releaseRow } from "../deploy/release-row.ts";
-import { type Session, withSession } from "../deploy/session.ts";
-import { withRenderer } from "../deploy/with-renderer.ts";
-import { count, shortDigest, showBytes } from "../render/quantities.ts";
+import { releaseRow } from "../render/lines/release-row.ts";
 import { table } from "../render/table.ts";
+import { withRenderer } from "../render/with-renderer.ts";
 import { defineVerb } from "../verb.ts";
+import { withSession } from "../with-session.ts";
 
 const digestArgument = { name: "release", summary: "A release's digest, or its beginning", required: true } as const;
 
@@ -20,7 +21,7 @@ const list = defineVerb({
   examples: [{ command: "tidegate release list --json", explains: "one JSON object per release" }],
   options: {},
   run: (context) =>
-    withSession(context, async ({ store }) => {
+    withSession(context, "look", async ({ store }) => {
       const releases = await store.releases();
       if (context.json) for (const release of releases) context.stdout.write(`${JSON.stringify(release)}\n`);
       else if (releases.length === 0) context.stderr.write("There is no release yet. Make one: tidegate release\n");
@@ -37,7 +38,7 @@ const show = defineVerb({
   arguments: [digestArgument],
   options: {},
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "look", async (session) => {
       const release = await findRelease(session, call.arguments[0]!);
       if (!release.ok) return release;
       const manifest = await readManifest(release.value.digest, session.blobs);
@@ -74,7 +75,7 @@ const verify = defineVerb({
   arguments: [{ ...digestArgument, required: false }],
   options: {},
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "look", async (session) => {
       const chosen = await chosenReleases(session, call.arguments[0]);
       if (!chosen.ok) return chosen;
       const results = await Promise.all(chosen.value.map((digest) => verifyRelease(digest, session.blobs)));
@@ -94,7 +95,7 @@ const clear = defineVerb({
   arguments: [digestArgument],
   options: {},
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "look", async (session) => {
       const release = await findRelease(session, call.arguments[0]!);
       if (!release.ok) return release;
       const lifted = await session.store.setQuarantine(release.value.digest, undefined);
@@ -120,9 +121,9 @@ export const release = defineVerb({
   },
   verbs: [list, show, verify, clear],
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "make", async (session) => {
       const { concurrency, force } = call.options;
-      const made = await withRenderer(context, (renderer) => makeRelease(session, { concurrency, force }, renderer));
+      const made = await withRenderer(context, (tell) => makeRelease(session, { concurrency, force }, tell));
       if (!made.ok) return made;
       if (!context.json) context.stdout.write(`${made.value.digest}\n`);
       return ok(undefined);

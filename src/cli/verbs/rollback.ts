@@ -1,9 +1,10 @@
 import { type RollbackCall, routes } from "../../agent/protocol.ts";
+import { connect } from "../../app/connect.ts";
+import { findEnvironment } from "../../app/find-environment.ts";
 import { ok } from "../../errors/result.ts";
-import { callShown } from "../deploy/call-shown.ts";
-import { connect } from "../deploy/connect.ts";
-import { findEnvironment, withSession } from "../deploy/session.ts";
+import { callShown } from "../render/call-shown.ts";
 import { defineVerb } from "../verb.ts";
+import { withSession } from "../with-session.ts";
 
 export const rollback = defineVerb({
   name: "rollback",
@@ -24,7 +25,7 @@ export const rollback = defineVerb({
     "no-wait": { kind: "flag", summary: "Refuse instead of waiting when a deployment is under way" },
   },
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "make", async (session) => {
       const environment = findEnvironment(session, call.arguments[0]!);
       if (!environment.ok) return environment;
       const { release, reason } = call.options;

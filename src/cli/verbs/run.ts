@@ -1,6 +1,6 @@
-import { runAsBefore } from "../run/run-as-before.ts";
-import { runOptions } from "../run/run-options.ts";
 import { defineVerb } from "../verb.ts";
+import { runAsBefore } from "./run/run-as-before.ts";
+import { runOptions } from "./run/run-options.ts";
 
 export const run = defineVerb({
   name: "run",
@@ -33,7 +33,7 @@ export const run = defineVerb({
   run: async (context, call) => {
     const asBefore = await runAsBefore(context, call);
     if (asBefore !== undefined) return asBefore;
-    const { runTasks } = await import("../run/run-tasks.ts");
+    const { runTasks } = await import("./run/run-tasks.ts");
     return runTasks(context, call);
   },
 });

@@ -1,17 +1,17 @@
-import { check } from "../secrets/check.ts";
-import { edit } from "../secrets/edit.ts";
-import { get } from "../secrets/get.ts";
-import { importVerb } from "../secrets/import.ts";
-import { init } from "../secrets/init.ts";
-import { list } from "../secrets/list.ts";
-import { merge } from "../secrets/merge.ts";
-import { recipients } from "../secrets/recipients.ts";
-import { rotate } from "../secrets/rotate.ts";
-import { scan } from "../secrets/scan.ts";
-import { set } from "../secrets/set.ts";
-import { sign } from "../secrets/sign.ts";
-import { unset } from "../secrets/unset.ts";
 import { defineVerb } from "../verb.ts";
+import { check } from "./secrets/check.ts";
+import { edit } from "./secrets/edit.ts";
+import { get } from "./secrets/get.ts";
+import { importVerb } from "./secrets/import.ts";
+import { init } from "./secrets/init.ts";
+import { list } from "./secrets/list.ts";
+import { merge } from "./secrets/merge.ts";
+import { recipients } from "./secrets/recipients.ts";
+import { rotate } from "./secrets/rotate.ts";
+import { scan } from "./secrets/scan.ts";
+import { set } from "./secrets/set.ts";
+import { sign } from "./secrets/sign.ts";
+import { unset } from "./secrets/unset.ts";
 
 export const secrets = defineVerb({
   name: "secrets",

@@ -1,14 +1,16 @@
+import { type DeployRequest, deployRelease } from "../../app/deploy/deploy-release.ts";
+import { type MakeReleaseOptions, makeRelease } from "../../app/deploy/make-release.ts";
+import { checkEverything } from "../../app/deploy/prepare.ts";
+import { findEnvironment } from "../../app/find-environment.ts";
+import type { Tell } from "../../app/notice.ts";
+import type { Session } from "../../app/session.ts";
 import { parseSet } from "../../config/parse-set.ts";
 import { environmentOrder, wayTo } from "../../environment/order.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { type DeployRequest, deployRelease } from "../deploy/deploy-release.ts";
-import { type MakeReleaseOptions, makeRelease } from "../deploy/make-release.ts";
-import { checkEverything } from "../deploy/prepare.ts";
-import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
-import { withRenderer } from "../deploy/with-renderer.ts";
 import { optionValues } from "../option-values.ts";
-import type { Renderer } from "../render/renderer.ts";
+import { withRenderer } from "../render/with-renderer.ts";
 import { defineVerb } from "../verb.ts";
+import { withSession } from "../with-session.ts";
 
 export const ship = defineVerb({
   name: "ship",
@@ -34,15 +36,15 @@ export const ship = defineVerb({
     "no-wait": { kind: "flag", summary: "Refuse instead of waiting when another deployment is under way" },
   },
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "make", async (session) => {
       const targets = targetsOf(session, call.arguments[0]);
       if (!targets.ok) return targets;
       const set = parseSet(session.project, optionValues(call.options.set));
       if (!set.ok) return set;
       const { concurrency, force } = call.options;
       const wait = !call.options["no-wait"];
-      return withRenderer(context, (renderer) =>
-        shipTo(session, targets.value, { concurrency, force, wait, set: set.value }, renderer),
+      return withRenderer(context, (tell) =>
+        shipTo(session, targets.value, { concurrency, force, wait, set: set.value }, tell),
       );
     }),
 });
@@ -66,16 +68,16 @@ async function shipTo(
   session: Session,
   targets: readonly string[],
   options: MakeReleaseOptions & Required<Pick<DeployRequest, "wait" | "set">>,
-  renderer: Renderer,
+  tell: Tell,
 ): Promise<Result<undefined>> {
   const checked = await checkEverything(session, targets, options.set);
   if (!checked.ok) return checked;
-  const release = await makeRelease(session, options, renderer);
+  const release = await makeRelease(session, options, tell);
   if (!release.ok) return release;
   for (const environment of targets) {
     const { wait, set } = options;
     const request = { environment, release: release.value.digest, kind: "deploy", wait, set } as const;
-    const deployed = await deployRelease(session, request, renderer.emit);
+    const deployed = await deployRelease(session, request, tell);
     if (!deployed.ok) return deployed;
   }
   return ok(undefined);

@@ -1,16 +1,18 @@
 import { observeEnvironments } from "../../agent/observe.ts";
+import { findEnvironment } from "../../app/find-environment.ts";
+import type { Session } from "../../app/session.ts";
 import { resolveConfig } from "../../config/resolve.ts";
 import { toEnvironmentVariables } from "../../config/resolved.ts";
 import type { Project } from "../../definition/types.ts";
 import { environmentOrder } from "../../environment/order.ts";
 import type { EnvironmentStatus } from "../../environment/status.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
+import { exitOf } from "../../errors/exit-of.ts";
 import { ok } from "../../errors/result.ts";
-import { findEnvironment, type Session, withSession } from "../deploy/session.ts";
-import { statusLines } from "../deploy/status-lines.ts";
-import { exitOf } from "../exit-of.ts";
+import { statusLines } from "../render/lines/status-lines.ts";
 import { palette } from "../render/palette.ts";
 import { defineVerb } from "../verb.ts";
+import { withSession } from "../with-session.ts";
 
 export const status = defineVerb({
   name: "status",
@@ -26,7 +28,7 @@ export const status = defineVerb({
   arguments: [{ name: "environment", summary: "Only this one" }],
   options: {},
   run: (context, call) =>
-    withSession(context, async (session) => {
+    withSession(context, "look", async (session) => {
       const names = await namesOf(session, call.arguments[0]);
       if (!names.ok) return names;
       const { store, stateFolder } = session;

@@ -1,18 +1,18 @@
 import { existsSync } from "node:fs";
+import { openPipeline } from "../../app/open-pipeline.ts";
+import { unknownTask } from "../../app/unknown-task.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
 import type { Failure } from "../../errors/failure.ts";
+import { count, showDuration } from "../../errors/quantities.ts";
 import { fileFailure } from "../../files/file-failure.ts";
 import { pipelinePaths } from "../../files/state-folder.ts";
 import { askHistory, type TestQuestion, type TestSummary } from "../../test-history/ask-history.ts";
 import { TestHistory } from "../../test-history/history.ts";
 import type { Context } from "../context.ts";
-import { openPipeline } from "../open-pipeline.ts";
 import { marks } from "../render/marks.ts";
-import { count, showDuration } from "../render/quantities.ts";
+import { reportFailures } from "../render/report-failures.ts";
 import { safeLine } from "../render/safe-text.ts";
 import { table } from "../render/table.ts";
-import { reportFailures } from "../report-failures.ts";
-import { unknownTask } from "../unknown-task.ts";
 import { defineVerb } from "../verb.ts";
 
 export const tests = defineVerb({
@@ -41,7 +41,7 @@ export const tests = defineVerb({
     if (!opened.ok) return reportFailures(context, opened.failures);
     const [only] = chosen;
     const question = { limit: options.limit, ...(task !== undefined && { task }), ...(only && { only }) };
-    const found = ask(pipelinePaths(opened.value.stateFolder).testHistory, question);
+    const found = ask(pipelinePaths(opened.value.checkoutFolder).testHistory, question);
     if (!Array.isArray(found)) return reportFailures(context, [found as Failure]);
     const names = Object.keys(opened.value.project.pipeline);
     if (found.length === 0 && task !== undefined && !names.includes(task))

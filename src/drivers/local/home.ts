@@ -53,7 +53,7 @@ export function newNonce(home: Home): string {
 }
 
 /** Not a name that the rooms above give to processes. */
-const markName = "TIDEGATE_PROCESS";
+export const markName = "TIDEGATE_PROCESS";
 
 /** The environment entry by which the processes of one start are found. */
 export function markOf(kind: Kind, environment: string, id: string, nonce: string): { name: string; value: string } {
@@ -67,6 +67,6 @@ export function marksBegin(home: Home, { kind, environment, id }: ProcessName, n
 }
 
 /** Two projects may have environments and instances of the same names on one machine. */
-function scopeOf(home: Home): string {
+export function scopeOf(home: Home): string {
   return createHash("sha256").update(home.folder).digest("hex").slice(0, 16);
 }

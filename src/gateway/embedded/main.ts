@@ -3,9 +3,9 @@ import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { exitCodes } from "../../errors/exit-code.ts";
 import { type ProcessLock, takeProcessLock } from "../../process/process-lock.ts";
-import { callControl } from "./control-call.ts";
-import { ControlServer } from "./control-server.ts";
-import { defaultLimits } from "./limits.ts";
+import { defaultLimits } from "./balance/limits.ts";
+import { callControl } from "./control/call.ts";
+import { ControlServer } from "./control/server.ts";
 import { Switchboard } from "./switchboard.ts";
 
 /**

@@ -8,7 +8,7 @@ import { logTail } from "../../files/log-tail.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import { entryPoint } from "../../process/entry-point.ts";
 import { identityOf, type ProcessIdentity } from "../../process/identity.ts";
-import { callControl } from "./control-call.ts";
+import { callControl } from "./control/call.ts";
 
 /** Where a gateway process keeps its things. */
 export interface GatewayProcess {
@@ -97,7 +97,7 @@ async function withdraw(launched: Launched): Promise<void> {
 
 async function whoAnswers(controlSocketPath: string): Promise<ProcessIdentity | undefined> {
   const observed = await callControl(controlSocketPath, "observe", {}, 5_000);
-  return observed.ok ? identityOf(observed.value.pid) : undefined;
+  return observed.ok ? identityOf(observed.value.processes[0]?.pid ?? 0) : undefined;
 }
 
 function notStarted(why: string, options: GatewayProcess, logStart: number) {

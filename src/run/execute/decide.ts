@@ -189,7 +189,9 @@ async function namesPlace({ outputs, log }: Entry, place: string, blobs: BlobSto
   if (outputs.entries.some((output) => output.kind === "link" && output.target.includes(place))) return true;
   for (const digest of new Set([log, ...files.map((file) => file.digest)])) {
     const bytes = await blobs.read(digest);
-    if (bytes === undefined || Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(place)) return true;
+    if (!bytes.ok || bytes.value === undefined) return true;
+    const { buffer, byteOffset, length } = bytes.value;
+    if (Buffer.from(buffer, byteOffset, length).includes(place)) return true;
   }
   return false;
 }

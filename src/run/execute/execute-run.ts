@@ -51,7 +51,7 @@ export async function executeRun(prepared: PreparedRun): Promise<Result<RunResul
   const durationMs = context.now() - base.startedAt;
   const tasks = inOrder(selected, run.runs);
   const record = { ...base, outcome, durationMs, tasks: recordsOf(tasks) };
-  const troubles = saveAll(context, record, tidyAfter(prepared, context));
+  const troubles = await saveAll(context, record, tidyAfter(prepared, context));
   if (outcome === "failed") context.emit({ type: "runDigest", run: context.run, ...digestRun(tasks) });
   context.emit({ type: "runFinished", run: context.run, outcome, durationMs, counts: countsOf(tasks) });
   keepStanding(prepared, context, record);
@@ -62,8 +62,8 @@ function choiceOf({ options, chosen }: PreparedRun) {
   return { graph: chosen.tasks, unmet: chosen.unmet, selected: chosen.reasons, unaffected: options.unaffected };
 }
 
-function tellStart({ chosen }: PreparedRun, { emit, run }: RunContext, concurrency: number): void {
-  emit({ type: "runStarted", run, tasks: plannedTasks(chosen.tasks), concurrency });
+function tellStart({ chosen, options }: PreparedRun, { emit, run }: RunContext, concurrency: number): void {
+  emit({ type: "runStarted", project: options.project.name, run, tasks: plannedTasks(chosen.tasks), concurrency });
   for (const [task, because] of chosen.reasons) emit({ type: "taskSelected", task, because });
 }
 

@@ -1,5 +1,4 @@
-import { DiskBlobStore } from "../../blobs/disk/disk-blob-store.ts";
-import { ResultCache } from "../../cache/entries/result-cache.ts";
+import { cacheBlobs, ResultCache } from "../../cache/entries/result-cache.ts";
 import { PreviousRuns } from "../../cache/runs/previous-runs.ts";
 import { nextRun } from "../../cache/runs/run-record.ts";
 import { secretVariables } from "../../definition/secret-variables.ts";
@@ -39,7 +38,7 @@ export function openContext(
     markName,
     notes: new NoteFiles(paths.running, run, options.leaving),
     index,
-    cache: new ResultCache(paths, new DiskBlobStore(paths.blobs, { durable: false })),
+    cache: new ResultCache(paths, cacheBlobs(paths)),
     key: readProjectKey(paths.key),
     secretVariables: new Set(secretVariables(options.project)),
     tools: new ToolIdentities(index, projectFolder, prepared.watch?.looks),

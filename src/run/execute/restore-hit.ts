@@ -53,8 +53,8 @@ const linesAtOnce = 200;
 /** Tells again what a task wrote when its result was made. A log that is not there any more is not told. */
 export async function replayLog(task: string, { log }: Entry, blobs: BlobStore, emit: Emit): Promise<void> {
   const bytes = await blobs.read(log);
-  if (bytes === undefined) return;
-  const lines = new TextDecoder().decode(bytes).split(/\r?\n/);
+  if (!bytes.ok || bytes.value === undefined) return;
+  const lines = new TextDecoder().decode(bytes.value).split(/\r?\n/);
   if (lines.at(-1) === "") lines.pop();
   for (let at = 0; at < lines.length; at += linesAtOnce) {
     const text = lines.slice(at, at + linesAtOnce).join("\n");

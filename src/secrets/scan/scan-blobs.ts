@@ -9,7 +9,7 @@ export interface NamedBlob {
   readonly digest: BlobDigest;
 }
 
-/** Looks into stored files, such as a release's. A blob that is missing or damaged is among the unreadable. */
+/** Looks into stored files, such as a release's. A blob that is missing, damaged or out of reach is among the unreadable. */
 export async function scanBlobs(
   scanner: LeakScanner,
   blobs: Pick<BlobStore, "read">,
@@ -23,15 +23,15 @@ export async function scanBlobs(
     if (signal?.aborted) break;
     const place = { where: "release", path, object: digest } as const;
     const content = await blobs.read(digest);
-    if (content === undefined) {
+    if (!content.ok || content.value === undefined) {
       unreadable.push(scanner.tellable(place).path);
       continue;
     }
     const reader = scanner.read(place);
-    reader.push(content);
+    reader.push(content.value);
     findings.push(...scanner.inName(place), ...reader.end());
     files += 1;
-    bytes += content.length;
+    bytes += content.value.length;
     onProgress?.({ files, bytes, total: named.length });
   }
   return { findings, files, bytes, unreadable };

@@ -4,6 +4,7 @@ import type { Event } from "../../../src/events/event.ts";
 export const eventfulRun: readonly Event[] = [
   {
     type: "runStarted",
+    project: "small",
     run: "12",
     concurrency: 2,
     tasks: [
@@ -104,7 +105,11 @@ export const goodDeployment: readonly Event[] = [
   ...begun,
   done(2),
   ...step(3),
-  { type: "trafficSwitched", environment: "production", to: [{ release: newRelease, weight: 1, instances: 1 }] },
+  {
+    type: "trafficSwitched",
+    environment: "production",
+    to: [{ deployment: 3, release: newRelease, share: 1, instances: 1 }],
+  },
   done(3),
   ...step(4),
   { type: "instanceStopped", environment: "production", instance: "d6-web-1", how: "asked" },

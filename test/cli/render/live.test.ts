@@ -90,6 +90,7 @@ describe("the live view", () => {
     const events: Event[] = [
       {
         type: "runStarted",
+        project: "small",
         run: "1",
         concurrency: 9,
         tasks: names.map((name) => ({ name, stage: "build", needs: [] })),

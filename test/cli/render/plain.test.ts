@@ -43,6 +43,7 @@ lint    | 1 warning
     const events: Event[] = [
       {
         type: "runStarted",
+        project: "small",
         run: "3",
         tasks: names.map((name) => ({ name, stage: "build", needs: [] })),
         concurrency: 2,
@@ -82,7 +83,13 @@ lint    | 1 warning
   ])("say of a variable whether it was set before: %o", (known, words) => {
     const reason = { reason: "changed", part: "env:MODE", others: 0, ...known } as const;
     const events: Event[] = [
-      { type: "runStarted", run: "3", tasks: [{ name: "build", stage: "build", needs: [] }], concurrency: 2 },
+      {
+        type: "runStarted",
+        project: "small",
+        run: "3",
+        tasks: [{ name: "build", stage: "build", needs: [] }],
+        concurrency: 2,
+      },
       { type: "taskStarted", task: "build", attempt: 1, reason },
     ];
     expect(render(events)).toContain(`> build runs: ${words}\n`);
@@ -164,8 +171,8 @@ production | ✔ step 5/5 done in 0.2 s
         type: "trafficSwitched",
         environment: "staging",
         to: [
-          { release: newRelease, weight: 1, instances: 1 },
-          { release: oldRelease, weight: 2, instances: 2 },
+          { deployment: 3, release: newRelease, share: 1 / 3, instances: 1 },
+          { deployment: 2, release: oldRelease, share: 2 / 3, instances: 2 },
         ],
       },
       "staging | → traffic goes to 1a2b3c4d 33.3 % on 1 instance, 99aa88bb 66.7 % on 2 instances",

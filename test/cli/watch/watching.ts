@@ -1,9 +1,7 @@
 import { onTestFinished } from "vitest";
-import type { Event, Recorded } from "../../../src/events/event.ts";
 import { processesIn } from "../../run/project.ts";
 import { type CliOptions, type CliResult, type RunningCli, startCli } from "../../support/cli.ts";
-
-export type Line = Recorded<Event> | { readonly type: "failure"; readonly code: string; readonly message: string };
+import { type Line, lineOf } from "../../support/events.ts";
 
 /** `tidegate run --watch --json` in a folder: its events as they come. Ended after the test, which fails when something is left. */
 export class Watching {
@@ -18,7 +16,7 @@ export class Watching {
     this.#running.child.stdout!.on("data", (chunk: string) => {
       const lines = (rest + chunk).split("\n");
       rest = lines.pop()!;
-      this.#lines.push(...lines.map((line) => JSON.parse(line)));
+      this.#lines.push(...lines.map(lineOf));
       for (const listener of this.#listeners) listener();
     });
     onTestFinished(async () => {

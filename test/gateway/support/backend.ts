@@ -59,7 +59,7 @@ export async function startRawBackend(instance: string, accept: (socket: Socket)
 
 function describe(instance: string, server: RawServer): { readonly backend: Backend; readonly port: number } {
   const { port } = server.address() as AddressInfo;
-  return { port, backend: { instance, host: "127.0.0.1", port } };
+  return { port, backend: { instance, address: `127.0.0.1:${port}` } };
 }
 
 /** Calls `onHead` with each request head that arrives, up to and without its empty line. */
@@ -82,4 +82,13 @@ export async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;
+}
+
+/** An instance where nobody listens. */
+export async function goneBackend(): Promise<Backend> {
+  return { instance: "gone", address: `127.0.0.1:${await freePort()}` };
+}
+
+export function portOf({ address }: { readonly address: string }): number {
+  return Number(address.slice(address.lastIndexOf(":") + 1));
 }

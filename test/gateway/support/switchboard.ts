@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { defaultLimits, type Limits } from "../../../src/gateway/embedded/limits.ts";
+import { defaultLimits, type Limits } from "../../../src/gateway/embedded/balance/limits.ts";
 import { Switchboard } from "../../../src/gateway/embedded/switchboard.ts";
 import type { Backend, EnvironmentRoutes, InstanceTraffic, Pool } from "../../../src/gateway/gateway.ts";
 import { freePort } from "./backend.ts";
@@ -21,11 +21,12 @@ export function routesTo(port: number, pools: readonly Pool[], token = 1): Envir
     listen: { host: "127.0.0.1", port },
     hosts: ["app.localhost"],
     routes: [{ prefix: "/", pools }],
+    internal: [],
   };
 }
 
 export function poolOf(...backends: readonly Backend[]): Pool {
-  return { release: "r1", weight: 1, backends };
+  return { deployment: 1, release: "r1", share: 1, backends };
 }
 
 /** A gateway inside the test's own process, serving the backends at `port`. */
@@ -44,7 +45,7 @@ export async function startSwitchboard(limits: Partial<Limits> = {}): Promise<Te
     switchboard,
     port,
     async serve(...backends) {
-      expect(await switchboard.apply(routesTo(port, [poolOf(...backends)]))).toEqual({ ok: true });
+      expect(await switchboard.apply(routesTo(port, [poolOf(...backends)]))).toMatchObject({ ok: true });
     },
     async traffic(instance) {
       const observed = await switchboard.observe();

@@ -20,7 +20,7 @@ import type { Random } from "./random.ts";
 import { poison, type World } from "./world.ts";
 
 /** Something that happens to a project between two runs; says what, for the report of a failure. */
-export type Edit = (folder: string, world: World, random: Random) => string;
+export type Edit = (folder: string, world: World, random: Random) => string | Promise<string>;
 
 /** Few values, so that earlier states come back. */
 function setSource(folder: string, world: World, path: string, content: string): void {
@@ -147,9 +147,9 @@ const removePart: Edit = (folder, _, random) => {
   return `${part} of the state removed`;
 };
 
-const collectSome: Edit = (folder, _, random) => {
+const collectSome: Edit = async (folder, _, random) => {
   const paths = pipelinePaths(join(folder, ".tidegate"));
-  collect(paths, { maxBytes: random.below(3000), maxAgeMs: 1e9 }, Date.now());
+  await collect(paths, { maxBytes: random.below(3000), maxAgeMs: 1e9 }, Date.now());
   return "collected";
 };
 

@@ -79,7 +79,7 @@ describe("an endpoint", () => {
 });
 
 const run: readonly Event[] = [
-  { type: "runStarted", run: "7", tasks: [], concurrency: 2 },
+  { type: "runStarted", project: "small", run: "7", tasks: [], concurrency: 2 },
   { type: "taskHit", task: "build", fingerprint: "sha256:1", restored: 2, savedMs: 900 },
   { type: "taskStarted", task: "test", attempt: 1, reason: { reason: "firstTime" } },
   { type: "taskStarted", task: "test", attempt: 2, reason: { reason: "firstTime" } },

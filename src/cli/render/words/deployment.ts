@@ -1,6 +1,7 @@
+import { count, shortDigest, showDuration } from "../../../errors/quantities.ts";
 import { unreachable } from "../../../errors/unreachable.ts";
 import type { DeploymentKind, Event, StepSummary } from "../../../events/event.ts";
-import { count, shortDigest, showDuration } from "../quantities.ts";
+import type { Share } from "../../../events/traffic.ts";
 import { safeLine } from "../safe-text.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
@@ -12,12 +13,30 @@ const stepVerbs: Readonly<Record<StepSummary["kind"], string>> = {
   route: "route to",
   drain: "drain",
   stop: "stop",
+  observe: "observe",
+  hold: "hold until it is told to go on",
+  gate: "wait for gate",
 };
 
 /** "start d3-web-1, d3-web-2". A route to nobody refuses requests. */
-export function showStep({ kind, subjects }: StepSummary): string {
+export function showStep({ kind, subjects, against, traffic, forMs }: StepSummary): string {
   if (kind === "route" && subjects.length === 0) return "refuse requests";
-  return `${stepVerbs[kind]} ${subjects.map(safeLine).join(", ")}`;
+  return [
+    stepVerbs[kind],
+    ...(subjects.length === 0 ? [] : [subjects.map(safeLine).join(", ")]),
+    ...(against === undefined ? [] : [`against ${safeLine(against)}`]),
+    ...(traffic === undefined || traffic.length < 2 ? [] : [`(${traffic.map(showShare).join(", ")})`]),
+    ...(forMs === undefined ? [] : [`for ${showDuration(forMs)}`]),
+  ].join(" ");
+}
+
+function showShare({ deployment, share }: Share): string {
+  return `deployment ${deployment} ${showPercent(share)}`;
+}
+
+/** "33.3 %". */
+function showPercent(share: number): string {
+  return `${Math.round(share * 1000) / 10} %`;
 }
 
 const kindNouns: Readonly<Record<DeploymentKind, string>> = {
@@ -35,14 +54,29 @@ export function showDeployment(event: Of<"deploymentStarted">): string {
 
 /** "1a2b3c4d 100 % on 2 instances". */
 export function showTraffic(to: Of<"trafficSwitched">["to"]): string {
-  const sum = to.reduce((total, { weight }) => total + weight, 0);
-  if (sum === 0) return "nobody: requests are refused with 503";
+  if (to.length === 0) return "nobody: requests are refused with 503";
   return to
-    .map(({ release, weight, instances }) => {
-      const share = Math.round((weight / sum) * 1000) / 10;
-      return `${shortDigest(release)} ${share} % on ${count(instances, "instance")}`;
-    })
+    .map(
+      ({ release, share, instances }) =>
+        `${shortDigest(release)} ${showPercent(share)} on ${count(instances, "instance")}`,
+    )
     .join(", ");
+}
+
+const verdictWords: Readonly<Record<Of<"verdictGiven">["verdict"], string>> = {
+  regression: "it is worse than what serves",
+  good: "it is as good as what serves",
+  notEnoughEvidence: "there were not enough requests to tell",
+};
+
+/** "verdict: it is worse than what serves". */
+export function showVerdict({ verdict }: Of<"verdictGiven">): string {
+  return `verdict: ${verdictWords[verdict]}`;
+}
+
+/** "gate approval was granted". */
+export function showAnswer({ gate, granted }: Of<"gateAnswered">): string {
+  return `gate ${safeLine(gate)} was ${granted ? "granted" : "refused"}`;
 }
 
 /** How it ended and what serves now. */

@@ -1,3 +1,4 @@
+import { count, showDuration } from "../../../errors/quantities.ts";
 import { unreachable } from "../../../errors/unreachable.ts";
 import type {
   CacheDecision,
@@ -7,7 +8,6 @@ import type {
   SkipReason,
   TestCounts,
 } from "../../../events/event.ts";
-import { count, showDuration } from "../quantities.ts";
 import { safeLine } from "../safe-text.ts";
 import { showUnmet } from "./condition.ts";
 import { showPart } from "./part.ts";

@@ -1,5 +1,5 @@
+import { count } from "../../../errors/quantities.ts";
 import type { CoverageFigures, HeldTest, QuarantineNotes, Share } from "../../../events/event.ts";
-import { count } from "../quantities.ts";
 import { safeLine } from "../safe-text.ts";
 
 /** "lines 84.2 %, branches 71 %": what was measured. */

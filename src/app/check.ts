@@ -1,0 +1,71 @@
+import { declarationsOf } from "../config/declare.ts";
+import { readSecrets } from "../config/read-secrets.ts";
+import type { LoadedProject } from "../definition/load.ts";
+import type { Project } from "../definition/types.ts";
+import { checkTypes } from "../definition/types-check.ts";
+import { validateProject } from "../definition/validate.ts";
+import type { Failure } from "../errors/failure.ts";
+import { failed, ok, type Result } from "../errors/result.ts";
+import { projectGraph } from "../graph/project-graph.ts";
+import { checkServiceFiles } from "../release/check-files.ts";
+import { checkPipeline } from "../run/check.ts";
+import { projectSecrets } from "../secrets/providers/project-secrets.ts";
+import { type Judgement, judgeConfig } from "./config/judge-config.ts";
+
+export interface Checked {
+  readonly project: string;
+  readonly tasks: number;
+  readonly services: number;
+  readonly environments: number;
+  /** What could not be checked. Never hidden. */
+  readonly skipped: readonly Skipped[];
+}
+
+export interface Skipped {
+  readonly what: string;
+  readonly because: string;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Everything that can be known without running. `secrets`: where to look for them; `undefined`: don't. */
+export async function checkProject(loaded: LoadedProject, secrets: Variables | undefined): Promise<Result<Checked>> {
+  const { project } = loaded;
+  const [types, { problems, unreadable }] = await Promise.all([checkTypes(loaded), judge(loaded, secrets)]);
+  const located = await loaded.locate(problems);
+  const failures = [...located, ...(types.ok ? [] : elsewhere(types.failures, located))];
+  if (failures.length > 0) return failed(...failures);
+  return ok({
+    project: project.name,
+    tasks: projectGraph(project, loaded.folder).graph.size,
+    services: Object.keys(project.services).length,
+    environments: Object.keys(project.environments).length,
+    skipped: [
+      ...(types.ok && types.value !== "checked" ? [{ what: "types", because: types.value.skipped }] : []),
+      ...(secrets === undefined && hasSecrets(project) ? [{ what: "secrets", because: "as asked" }] : []),
+      ...unreadable,
+    ],
+  });
+}
+
+/** What the rooms below find wrong is only of interest in a definition that is whole. */
+async function judge({ project, folder }: LoadedProject, secrets: Variables | undefined): Promise<Judgement> {
+  const invalid = validateProject(project);
+  if (invalid.length > 0) return { problems: invalid, unreadable: [] };
+  const found = secrets && (await readSecrets(project, projectSecrets(project, folder, secrets)));
+  const { problems, unreadable } = await judgeConfig(project, found);
+  return {
+    problems: [...(await checkPipeline(project, folder)), ...checkServiceFiles(project, folder), ...problems],
+    unreadable,
+  };
+}
+
+/** A mistake that both found is told once, in the words that were written for it and not in the compiler's. */
+function elsewhere(types: readonly Failure[], located: readonly Failure[]): Failure[] {
+  const lines = new Set(located.map(({ location }) => `${location?.file}:${location?.line}`));
+  return types.filter(({ location }) => !lines.has(`${location?.file}:${location?.line}`));
+}
+
+function hasSecrets(project: Project): boolean {
+  return declarationsOf(project).some((declaration) => declaration.kind === "secret");
+}

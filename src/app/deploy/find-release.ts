@@ -1,0 +1,31 @@
+import { shortDigest } from "../../errors/quantities.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import type { ReleaseRecord } from "../../store/store.ts";
+import type { Session } from "../session.ts";
+
+/** The one release whose digest begins so. */
+export async function findRelease(session: Session, prefix: string): Promise<Result<ReleaseRecord>> {
+  const [release, ...others] = await session.store.findReleases(prefix);
+  if (release === undefined) {
+    return failed({
+      code: "unknown-release",
+      message: `There is no release "${prefix}"`,
+      hint: "See which there are: tidegate release list",
+    });
+  }
+  if (others.length === 0) return ok(release);
+  const digests = [release, ...others].map(({ digest }) => shortDigest(digest));
+  return failed({
+    code: "ambiguous-release",
+    message: `Several releases begin with "${prefix}": ${digests.join(", ")}`,
+    hint: "Give more of its digits.",
+  });
+}
+
+/** The named release, or the one made last. */
+export async function releaseOrLatest(session: Session, prefix: string | undefined): Promise<Result<ReleaseRecord>> {
+  if (prefix !== undefined) return findRelease(session, prefix);
+  const [latest] = await session.store.releases();
+  if (latest !== undefined) return ok(latest);
+  return failed({ code: "unknown-release", message: "There is no release yet", hint: "Make one: tidegate release" });
+}

@@ -1,0 +1,78 @@
+import { configSchema } from "../../config/schema.ts";
+import type { Failure } from "../../errors/failure.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import { packRelease } from "../../release/pack.ts";
+import { readProvenance } from "../../release/provenance.ts";
+import type { RunResult } from "../../run/run.ts";
+import { redactDeep } from "../../secrets/redaction/redact.ts";
+import type { ReleaseRecord } from "../../store/store.ts";
+import type { Tell } from "../notice.ts";
+import { callPipeline } from "../run/pipeline-call.ts";
+import { leakCheck } from "../secrets/leak-check.ts";
+import type { Session } from "../session.ts";
+
+export interface MakeReleaseOptions {
+  readonly concurrency: number | undefined;
+  readonly force: boolean;
+}
+
+/** The pipeline, then the release of what it made. */
+export async function makeRelease(
+  session: Session,
+  options: MakeReleaseOptions,
+  tell: Tell,
+): Promise<Result<ReleaseRecord>> {
+  if (Object.keys(session.project.services).length === 0) {
+    return failed({
+      code: "unknown-service",
+      message: "The definition has no services, so there is nothing to release",
+      hint: "Describe what runs in production: services: { web: service({ … }) }",
+    });
+  }
+  const ran = await callPipeline(session.ports, session, tell, options);
+  if (!ran.ok) return ran;
+  for (const failure of ran.value.troubles) tell({ notice: "trouble", failure });
+  if (ran.value.outcome !== "succeeded") return failed(noRelease(ran.value));
+  return pack(session, ran.value.run, tell);
+}
+
+async function pack(session: Session, run: string, emit: Tell): Promise<Result<ReleaseRecord>> {
+  const { project, folder, blobs, store, ports } = session;
+  const { scanner, unchecked } = await leakCheck(session);
+  let size = { files: 0, bytes: 0 };
+  const packed = await packRelease({
+    projectFolder: folder,
+    project,
+    blobs,
+    configSchema: configSchema(project),
+    leaks: { scanner, unchecked },
+    emit: (event) => {
+      if (event.type === "releasePacked") size = { files: event.files, bytes: event.bytes };
+      emit(event);
+    },
+  });
+  if (!packed.ok) return packed;
+  // The subject of a commit is anybody's text.
+  const provenance = redactDeep(
+    await readProvenance(folder),
+    scanner.secrets.map(({ secret }) => secret),
+  );
+  const record: ReleaseRecord = { digest: packed.value.digest, createdAt: ports.now(), ...size, run, provenance };
+  const added = await store.addRelease(record);
+  if (!added.ok) return added;
+  const [known] = await store.findReleases(record.digest);
+  return ok(known ?? record);
+}
+
+/** What each task said is shown already; this says why there is no release. */
+function noRelease(result: RunResult): Failure {
+  if (result.outcome === "cancelled")
+    return { code: "interrupted", message: "The pipeline was interrupted; nothing was released" };
+  const failedTasks = Object.entries(result.tasks).filter(([, task]) => task.failures.length > 0);
+  const names = failedTasks.map(([name]) => name);
+  return {
+    code: "task-failed",
+    message: `The pipeline failed (${names.join(", ")}); nothing was released`,
+    hint: `See all of its output: tidegate logs ${names[0] ?? ""}`,
+  };
+}

@@ -1,0 +1,38 @@
+import type { Failure } from "../errors/failure.ts";
+import type { Event } from "../events/event.ts";
+
+/**
+ * What those who wait may want to know beside the events, while it goes on. Never recorded, and no data: whoever talks to
+ * people has words for it, everybody else leaves it out.
+ */
+export type Notice =
+  /** The caller has enough: tasks are being ended. */
+  | { readonly notice: "stopping" }
+  /** Somebody else runs the pipeline at the moment. */
+  | { readonly notice: "waitingForRun" }
+  /** Something went wrong that changes nothing of the outcome. */
+  | { readonly notice: "trouble"; readonly failure: Failure }
+  | {
+      readonly notice: "progress";
+      readonly what: "applied" | "closed" | "rotated" | "verified" | "looked into";
+      readonly done: number;
+      readonly of: number;
+    }
+  /** What was counted is done, or given up. */
+  | { readonly notice: "progressEnded" }
+  /** The system cannot watch all folders: they are looked at in intervals. `code`: the system's, or its message. */
+  | { readonly notice: "polling"; readonly code: string }
+  /** The file changes in each run: the next one waits so long. */
+  | { readonly notice: "suspect"; readonly file: string; readonly pauseMs: number }
+  /** The file changes in each run and no task declares it: no longer run for. */
+  | { readonly notice: "unclaimed"; readonly file: string }
+  /** Something about a line of a file that is read in. */
+  | {
+      readonly notice: "plaintextRemark";
+      readonly file: string;
+      readonly line: number;
+      readonly remark: "reference" | "again" | "variablesInside";
+    };
+
+/** How a use case speaks while it works: events are recorded and told, notices only told. */
+export type Tell = (said: Event | Notice) => void;

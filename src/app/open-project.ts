@@ -1,0 +1,30 @@
+import { type LoadedProject, loadProject } from "../definition/load.ts";
+import { validateProject } from "../definition/validate.ts";
+import { failed, ok, type Result } from "../errors/result.ts";
+import { checkoutFolderOf } from "../files/state-paths.ts";
+import type { ProjectPlace } from "../state/find-state.ts";
+import type { Ports } from "./ports.ts";
+
+export { checkoutFolderOf };
+
+/** A project whose definition holds, and where its cache and the logs of its runs are. */
+export interface OpenProject extends LoadedProject {
+  /** `.tidegate`: private, ignored by git. Need not exist yet. */
+  readonly checkoutFolder: string;
+  /** Files of the definition that its pipeline depends on, and on nothing else; absent when that is not known. */
+  readonly sources?: readonly string[];
+}
+
+/** Loads the definition for the call and checks its data; what every verb that works on a project begins with. */
+export async function openProject(ports: Pick<Ports, "folder">): Promise<Result<OpenProject>> {
+  const loaded = await loadProject(ports.folder);
+  if (!loaded.ok) return loaded;
+  const problems = validateProject(loaded.value.project);
+  if (problems.length > 0) return failed(...(await loaded.value.locate(problems)));
+  return ok({ ...loaded.value, checkoutFolder: checkoutFolderOf(loaded.value.folder) });
+}
+
+/** What a project is looked for by in the states of this machine. */
+export function placeOf({ folder, project }: OpenProject, { env }: Pick<Ports, "env">): ProjectPlace {
+  return { projectFolder: folder, name: project.name, variables: env };
+}

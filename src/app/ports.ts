@@ -1,0 +1,20 @@
+/**
+ * What a use case may know and touch of the world outside: it has no terminal, and knows of no process but the ones it
+ * starts. Made by whoever calls: the command line, a server, a test. What a single use case asks of people besides (a
+ * hidden value, an editor) is part of its request.
+ */
+export interface Ports {
+  /** Where the call was made; absolute. Paths of a request are relative to it. */
+  readonly cwd: string;
+  /** Where to look for the project; absolute, exists. */
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The version of this Tidegate. */
+  readonly version: string;
+  /** Aborted when the caller has enough: finish what must not be left half-done, and return. */
+  readonly signal: AbortSignal;
+  /** Aborted when the caller has lost patience: what still runs is killed. */
+  readonly leaving: AbortSignal;
+  /** Milliseconds since 1970. */
+  now(): number;
+}

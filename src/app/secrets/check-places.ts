@@ -1,0 +1,163 @@
+import type { Failure, Location } from "../../errors/failure.ts";
+import { showRecipient } from "../../secrets/age/recipient.ts";
+import { signersPath } from "../../secrets/files/layout.ts";
+import { checkStored, type StoredSecrets } from "../../secrets/files/read-file.ts";
+import { recipientsOfFile } from "../../secrets/files/recipients.ts";
+import { ruleOf } from "../../secrets/files/rule-of.ts";
+import { dayOf, openOnes, type Renewal } from "../../secrets/renewals/renewals.ts";
+import { forgottenOf } from "./forgotten.ts";
+import { readRenewals } from "./renewal-file.ts";
+import { placesOf, type SecretsSession, sharedPlace, shownPath } from "./session.ts";
+import { declaredIn, keysOf, missingIn, type PlaceView, viewPlace } from "./standing.ts";
+
+/** What there is to say of the secrets files. */
+export interface SecretsCheck {
+  readonly failures: readonly Failure[];
+  /** What is no problem and should be known. */
+  readonly notices: readonly string[];
+  readonly files: readonly string[];
+  /** What has to be renewed still. */
+  readonly open: readonly Renewal[];
+}
+
+interface Found {
+  readonly failures: Failure[];
+  readonly notices: string[];
+}
+
+/** Everything about secrets files that can be known without a key. */
+export async function checkPlaces(session: SecretsSession, places: readonly string[]): Promise<SecretsCheck> {
+  const found: Found = { failures: [], notices: [] };
+  const files: string[] = [];
+  for (const place of places) {
+    const view = await viewPlace(session, place);
+    if (!view.ok) found.failures.push(...view.failures);
+    else {
+      if (view.value.stored !== undefined) files.push(view.value.path);
+      await checkPlace(session, view.value, found);
+    }
+  }
+  const isUnsigned = files.length > 0 && (await hasNoSigners(session, places));
+  if (isUnsigned)
+    found.notices.push(
+      "There is no signers file: a replaced or renamed secret would not be noticed (tidegate secrets init)",
+    );
+  for (const { path } of forgottenOf(session, places))
+    found.notices.push(
+      `${shownPath(session, path)} is of no environment: who could read it still can; delete it if nobody needs it`,
+    );
+  const open = checkRenewals(session, places, found);
+  return { ...found, files, open };
+}
+
+async function hasNoSigners(session: SecretsSession, places: readonly string[]): Promise<boolean> {
+  const views = await Promise.all(places.map((place) => viewPlace(session, place)));
+  return views.some((view) => {
+    const stored = view.ok ? view.value.stored : undefined;
+    return stored !== undefined && stored.signers === undefined && stored.file.metadata.signature === undefined;
+  });
+}
+
+async function checkPlace(session: SecretsSession, view: PlaceView, found: Found): Promise<void> {
+  if (view.stored !== undefined) {
+    await checkSignature(session, view.stored, found);
+    await checkPolicy(session, view, found);
+    checkPlaintext(session, view, found);
+    checkStrays(session, view, found);
+  }
+  checkMissing(session, view, found);
+}
+
+async function checkSignature({ layout }: SecretsSession, stored: StoredSecrets, { failures }: Found): Promise<void> {
+  const checked = await checkStored(stored, signersPath(layout));
+  if (!checked.ok) failures.push(...checked.failures);
+}
+
+async function checkPolicy(session: SecretsSession, { place, path, stored }: PlaceView, found: Found): Promise<void> {
+  const rule = await ruleOf(path);
+  if (!rule.ok) return void found.failures.push(...rule.failures);
+  const shown = shownPath(session, path);
+  if (rule.value === undefined) {
+    found.notices.push(`There is no .sops.yaml that says who may read ${shown} (tidegate secrets init)`);
+    return;
+  }
+  const { compareRecipients } = await import("../../secrets/policy/compare-recipients.ts");
+  const { missing, extra } = compareRecipients(rule.value.rule, recipientsOfFile(stored!.file));
+  const tooMany = `${shown} can be read by who may not, by .sops.yaml`;
+  const tooFew = `${shown} cannot be read by who should, by .sops.yaml`;
+  if (extra.length > 0) found.failures.push(outOfLine(tooMany, extra, place));
+  if (missing.length > 0) found.failures.push(outOfLine(tooFew, missing, place));
+  const { notices } = rule.value.policy;
+  const at = ({ file, line }: Location) => `${shownPath(session, file)}:${line}`;
+  found.notices.push(...notices.map(({ message, location }) => `${at(location)}: ${message}`));
+}
+
+function outOfLine(message: string, who: readonly { readonly id: string }[], place: string): Failure {
+  const cause = who.map(({ id }) => showRecipient(id)).join("\n");
+  const hint = `Bring it in line: \`tidegate secrets recipients apply ${place}\`.`;
+  return { code: "secrets-policy", message, cause, hint };
+}
+
+/** A secret that the file's selector leaves in clear. */
+function checkPlaintext(session: SecretsSession, view: PlaceView, { failures }: Found): void {
+  for (const { key, isEncrypted, isEmpty, line = 1 } of keysOf(view)) {
+    const isSecret = session.declared.some((one) => one.key === key);
+    if (!isSecret || isEncrypted || isEmpty) continue;
+    const message = `The secret ${key} stands in ${shownPath(session, view.path)} unencrypted`;
+    const hint =
+      "Change what the file encrypts (its suffix or regex in .sops.yaml), write it anew, and give the secret another value: git has this one.";
+    failures.push({ code: "secrets-plaintext", message, location: { file: view.path, line, column: 1 }, hint });
+  }
+}
+
+function checkStrays(session: SecretsSession, view: PlaceView, { notices }: Found): void {
+  const here = declaredIn(session, view.place);
+  for (const { key, isEncrypted } of keysOf(view)) {
+    const declaration = here.find((one) => one.key === key);
+    const shown = shownPath(session, view.path);
+    if (declaration?.from !== undefined)
+      notices.push(`${shown} has ${key}, which comes from ${declaration.from.source}(…): it counts for nothing`);
+    if (declaration !== undefined || !isEncrypted) continue;
+    const isElsewhere = session.declared.some((one) => one.key === key);
+    const why = isElsewhere
+      ? view.place === sharedPlace
+        ? "which is not shared"
+        : "which is shared"
+      : "which is not declared";
+    notices.push(`${shown} has ${key}, ${why}`);
+  }
+}
+
+function checkMissing(session: SecretsSession, view: PlaceView, { failures }: Found): void {
+  for (const declaration of missingIn(session, view)) {
+    const { key, shared } = declaration;
+    const option = shared === undefined ? ` --env ${view.place}` : "";
+    const message =
+      shared === undefined
+        ? `Environment "${view.place}" has no value for the secret ${key}`
+        : `The shared secret ${key} has no value`;
+    failures.push({ code: "secret-missing", message, hint: `Set it: \`tidegate secrets set ${key}${option}\`.` });
+  }
+}
+
+function checkRenewals(session: SecretsSession, places: readonly string[], { failures, notices }: Found): Renewal[] {
+  const renewals = readRenewals(session);
+  if (!renewals.ok) {
+    failures.push(...renewals.failures);
+    return [];
+  }
+  const isAll = places.length === placesOf(session).length;
+  const open = openOnes(renewals.value).filter(({ place }) => isAll || places.includes(place));
+  const today = dayOf(session.ports.now());
+  for (const { key, place, person, since, due } of open) {
+    const text = `${key} of ${place} has to be renewed: ${person} could read it until ${since}`;
+    if (today <= due) notices.push(`${text} (due ${due})`);
+    else
+      failures.push({
+        code: "secrets-not-renewed",
+        message: `${text}; it was due ${due}`,
+        hint: `Give it a new value: \`tidegate secrets set ${key}${place === sharedPlace ? "" : ` --env ${place}`}\`.`,
+      });
+  }
+  return open;
+}

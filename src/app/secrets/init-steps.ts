@@ -1,0 +1,143 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import type { Identity, IdentityKind } from "../../secrets/age/identity.ts";
+import { projectKeyFile, sopsKeyFile } from "../../secrets/age/key-lookup.ts";
+import { defaultPattern, signersPath, usualEndings } from "../../secrets/files/layout.ts";
+import { ruleOf } from "../../secrets/files/rule-of.ts";
+import type { NewRule } from "../../secrets/policy/add-rule.ts";
+import { type GitMade, prepareGit } from "./init-git.ts";
+import { ownKeys, ownName } from "./people.ts";
+import { placesOf, type SecretsSession } from "./session.ts";
+import { writeCommitted } from "./write-committed.ts";
+
+/** What the caller asked for. */
+export interface InitCall {
+  readonly kind: IdentityKind;
+  /** Empty: what git calls the caller. */
+  readonly name: string;
+  readonly hasEnvironmentKeys: boolean;
+}
+
+/** Something that is there now; `isNew`: it was not before. */
+export type Made =
+  | { readonly what: "key"; readonly isNew: boolean; readonly path: string; readonly recipient: string }
+  | { readonly what: "environmentKey"; readonly isNew: boolean; readonly path: string; readonly environment: string }
+  | { readonly what: "policy" | "signers"; readonly isNew: boolean; readonly path: string }
+  | GitMade;
+
+/** Makes what is missing; nothing that is there is changed but by what it lacks. */
+export async function prepareSecrets(session: SecretsSession, call: InitCall): Promise<Result<Made[]>> {
+  const own = await ownKey(session, call.kind);
+  if (!own.ok) return own;
+  const environments = call.hasEnvironmentKeys ? await environmentKeys(session, call.kind) : ok([]);
+  if (!environments.ok) return environments;
+  const keysOf = (place: string) => environments.value.filter((one) => one.environment === place || place === "shared");
+  const policy = await preparePolicy(session, (place) => [
+    own.value.recipient,
+    ...keysOf(place).map(({ recipient }) => recipient),
+  ]);
+  if (!policy.ok) return policy;
+  const signers = await prepareSigners(session, own.value.identity, call.name);
+  if (!signers.ok) return signers;
+  const { recipient, path, isNew } = own.value;
+  const made = environments.value.map(({ recipient: _, ...one }) => one);
+  return ok([
+    { what: "key", isNew, path, recipient },
+    ...made,
+    ...policy.value,
+    signers.value,
+    ...(await prepareGit(session)),
+  ]);
+}
+
+async function ownKey(session: SecretsSession, kind: IdentityKind) {
+  const keys = await ownKeys(session);
+  if (!keys.ok) return keys;
+  const [identity] = keys.value;
+  if (identity !== undefined)
+    return ok({ identity, recipient: identity.recipient, path: identity.origin, isNew: false });
+  const path = sopsKeyFile(session.keys);
+  if (path === undefined) return failed(homeless);
+  const made = await makeKey(session, path, kind);
+  return made.ok ? ok({ identity: made.value, recipient: made.value.recipient, path, isNew: true }) : made;
+}
+
+const homeless = {
+  code: "secrets-no-key",
+  message: "There is no place for your key: neither HOME nor XDG_CONFIG_HOME is set",
+  hint: "Set HOME, or SOPS_AGE_KEY_FILE to a file that has a key.",
+} as const;
+
+async function makeKey({ ports }: SecretsSession, path: string, kind: IdentityKind): Promise<Result<Identity>> {
+  const { generateIdentity } = await import("../../secrets/age/generate-identity.ts");
+  const { addToKeyFile } = await import("../../secrets/age/write-key-file.ts");
+  const identity = await generateIdentity(kind);
+  const added = addToKeyFile(path, identity, new Date(ports.now()));
+  return added.ok ? ok(identity) : added;
+}
+
+async function environmentKeys(session: SecretsSession, kind: IdentityKind) {
+  const known = await ownKeys(session);
+  if (!known.ok) return known;
+  const made = [];
+  for (const environment of Object.keys(session.project.environments)) {
+    const path = projectKeyFile(session.keys, session.project.name, environment);
+    if (path === undefined) return failed(homeless);
+    const there = known.value.find(({ origin }) => origin === path);
+    const identity = there === undefined ? await makeKey(session, path, kind) : ok(there);
+    if (!identity.ok) return identity;
+    const { recipient } = identity.value;
+    made.push({ what: "environmentKey", isNew: there === undefined, path, environment, recipient } as const);
+  }
+  return ok(made);
+}
+
+/** A rule for each place whose file none matches yet. */
+async function preparePolicy(session: SecretsSession, ageOf: (place: string) => string[]): Promise<Result<Made[]>> {
+  const { newPolicy, addPolicyRule } = await import("../../secrets/policy/add-rule.ts");
+  const { findPolicyPath, policyName, readPolicy } = await import("../../secrets/policy/find-policy.ts");
+  const rules = placesOf(session).map((place) => newRule(session, place, ageOf(place)));
+  const path = findPolicyPath(join(session.folder, "x")).path ?? join(session.folder, policyName);
+  if (!existsSync(path)) {
+    writeCommitted(path, newPolicy(path, rules));
+    return ok([{ what: "policy", isNew: true, path }]);
+  }
+  let isNew = false;
+  for (const rule of rules) {
+    if ((await ruleOf(fileOf(rule))).ok) continue;
+    const policy = await readPolicy(path);
+    const text = policy.ok ? await addPolicyRule(policy.value, rule) : policy;
+    if (!text.ok) return text;
+    writeCommitted(path, text.value);
+    isNew = true;
+  }
+  return ok([{ what: "policy", isNew, path }]);
+}
+
+function newRule({ layout, folder }: SecretsSession, place: string, age: readonly string[]): NewRule {
+  const pattern = layout.pattern ?? defaultPattern;
+  const file = join(folder, pattern.replaceAll("{environment}", place));
+  return { file, age, ...(layout.pattern === undefined && { endings: usualEndings }) };
+}
+
+function fileOf({ file, endings }: NewRule): string {
+  return endings === undefined ? file : `${file}.${endings[0]}`;
+}
+
+async function prepareSigners(session: SecretsSession, identity: Identity, name: string): Promise<Result<Made>> {
+  const path = signersPath(session.layout);
+  const { parseSigners, withSigner } = await import("../../secrets/signing/signers-file.ts");
+  if (existsSync(path)) {
+    const parsed = parseSigners(path, readFileSync(path, "utf8"));
+    return parsed.ok ? ok({ what: "signers", isNew: false, path }) : parsed;
+  }
+  const { signerOf } = await import("../../secrets/signing/signing-key.ts");
+  const { publicKey } = signerOf(identity, "");
+  const entry = { name: name === "" ? await ownName(session) : name, recipient: identity.recipient, publicKey };
+  const text = withSigner(undefined, entry);
+  const parsed = parseSigners(path, text);
+  if (!parsed.ok) return parsed;
+  writeCommitted(path, text);
+  return ok({ what: "signers", isNew: true, path });
+}

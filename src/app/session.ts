@@ -1,0 +1,70 @@
+import type { BlobStore } from "../blobs/blob-store.ts";
+import { DiskBlobStore } from "../blobs/disk/disk-blob-store.ts";
+import { ok, type Result } from "../errors/result.ts";
+import { type StatePaths, statePaths } from "../files/state-paths.ts";
+import type { SecretProvider } from "../secrets/provider.ts";
+import { projectSecrets } from "../secrets/providers/project-secrets.ts";
+import { type OpenState, openState } from "../state/open-state.ts";
+import { openSqliteStore } from "../store/sqlite/open.ts";
+import type { Store } from "../store/store.ts";
+import { findEnvironment } from "./find-environment.ts";
+import { type OpenProject, openProject, placeOf } from "./open-project.ts";
+import type { Ports } from "./ports.ts";
+
+/** The opened project and its state: what use cases that deal with releases and environments work on. */
+export interface Session extends OpenProject {
+  readonly ports: Ports;
+  /** What its environments live from; outside of the checkout. */
+  readonly stateFolder: string;
+  /** Nothing was ever released or deployed from here: the state is an empty one, for this session alone. */
+  readonly isEmpty: boolean;
+  readonly store: Store;
+  readonly blobs: BlobStore;
+  readonly paths: StatePaths;
+  /** Asks every place once for the whole session. */
+  readonly secrets: SecretProvider;
+}
+
+/**
+ * Opens the project and its state for the work, and closes the state behind it. `make`: the work writes to the state, so
+ * that one is made where there is none.
+ */
+export async function withSession<T>(
+  ports: Ports,
+  purpose: "look" | "make",
+  work: (session: Session) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const opened = await openProject(ports);
+  if (!opened.ok) return opened;
+  const state = await openState(placeOf(opened.value, ports), purpose);
+  if (!state.ok) return state;
+  try {
+    return await withState(ports, opened.value, state.value, work);
+  } finally {
+    state.value.close();
+  }
+}
+
+async function withState<T>(
+  ports: Ports,
+  opened: OpenProject,
+  { stateFolder, isEmpty }: OpenState,
+  work: (session: Session) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const paths = statePaths(stateFolder);
+  const store = await openSqliteStore(paths.database);
+  if (!store.ok) return store;
+  try {
+    const blobs = new DiskBlobStore(paths.blobs);
+    const { project, folder } = opened;
+    const secrets = projectSecrets(project, folder, ports.env, ports.signal);
+    return await work({ ...opened, ports, stateFolder, isEmpty, store: store.value, blobs, paths, secrets });
+  } finally {
+    await store.value.close();
+  }
+}
+
+/** Like `findEnvironment`; one that the definition no longer has but the state still knows is found too. */
+export async function findKnownEnvironment(session: Session, name: string): Promise<Result<string>> {
+  return (await session.store.environment(name)) === undefined ? findEnvironment(session, name) : ok(name);
+}

@@ -1,0 +1,49 @@
+import { ok, type Result } from "../../errors/result.ts";
+import { findState } from "../../state/find-state.ts";
+import { stateHome } from "../../state/home.ts";
+import { type KnownState, knownStates } from "../../state/known-states.ts";
+import { joinState, newState } from "../../state/open-state.ts";
+import { peekServing, type Serving } from "../../state/peek-serving.ts";
+import { openProject, placeOf } from "../open-project.ts";
+import type { Ports } from "../ports.ts";
+
+/** A state of this machine, as `tidegate state list` tells it. */
+export interface ListedState extends KnownState {
+  /** Absent: its store cannot be read with this version. */
+  readonly serves?: readonly Serving[];
+  /** Whether the project here belongs to it. */
+  readonly isHere: boolean;
+}
+
+/** Every state of this machine; makes none and changes none. */
+export async function listStates(ports: Ports): Promise<Result<{ home: string; states: readonly ListedState[] }>> {
+  const home = stateHome(ports.env);
+  if (!home.ok) return home;
+  const own = await ownId(ports);
+  const states = knownStates(home.value).map((state) => {
+    const serves = peekServing(state.stateFolder);
+    return { ...state, isHere: state.id === own, ...(serves && { serves }) };
+  });
+  return ok({ home: home.value, states });
+}
+
+/** Lets the checkout belong to the state whose id begins so. */
+export async function chooseState(ports: Ports, id: string): Promise<Result<KnownState>> {
+  const opened = await openProject(ports);
+  if (!opened.ok) return opened;
+  const home = stateHome(ports.env);
+  return home.ok ? joinState(placeOf(opened.value, ports), id, knownStates(home.value)) : home;
+}
+
+/** Lets the checkout have a state of its own, which is empty. */
+export async function beginState(ports: Ports): Promise<Result<KnownState>> {
+  const opened = await openProject(ports);
+  return opened.ok ? newState(placeOf(opened.value, ports)) : opened;
+}
+
+/** Of the state that the project here belongs to, if there is a project and it does. */
+async function ownId(ports: Ports): Promise<string | undefined> {
+  const opened = await openProject(ports);
+  const found = opened.ok ? findState(placeOf(opened.value, ports)) : undefined;
+  return found?.ok && found.value.is === "own" ? found.value.state.id : undefined;
+}

@@ -1,0 +1,129 @@
+import type { ConfigDrift } from "../../../environment/config-drift.ts";
+import type {
+  EnvironmentState,
+  EnvironmentStatus,
+  InstanceStatus,
+  StatusProblem,
+} from "../../../environment/status.ts";
+import type { Failure } from "../../../errors/failure.ts";
+import { count, shortDigest } from "../../../errors/quantities.ts";
+import { unreachable } from "../../../errors/unreachable.ts";
+import { marks } from "../marks.ts";
+import type { Palette } from "../palette.ts";
+import { safeLine } from "../safe-text.ts";
+import { table } from "../table.ts";
+import { showAge } from "./show-age.ts";
+
+const words: Readonly<Record<EnvironmentState, string>> = {
+  neverDeployed: "nothing deployed yet",
+  serving: "serving",
+  degraded: "serving, but not everything is as it should be",
+  down: "DOWN",
+  stopped: "stopped",
+  changing: "a deployment is under way",
+  interrupted: "a deployment was interrupted",
+  standsStill: "STANDS STILL: what is recorded of it is not understood; what serves goes on serving",
+};
+
+/** What is true of each environment: a headline, its instances, what is wrong, and what would mend it. */
+export function statusLines(statuses: readonly EnvironmentStatus[], now: number, colors: Palette): string[] {
+  if (statuses.length === 0) return ["The definition has no environments."];
+  return statuses.flatMap((status, index) => [...(index > 0 ? [""] : []), ...linesOf(status, now, colors)]);
+}
+
+function linesOf(status: EnvironmentStatus, now: number, colors: Palette): string[] {
+  const serves = status.release === undefined ? "" : ` ${shortDigest(status.release)}`;
+  const since = status.since === undefined ? "" : `, deployment ${status.deployment}, ${showAge(status.since, now)}`;
+  const url = status.url === undefined ? "" : `  ${status.url}`;
+  const mark = markOf(status.state, colors);
+  return [
+    `${mark} ${colors.strong(status.name)}${serves} ${words[status.state]}${since}${url}`,
+    ...table(status.instances.map(instanceRow), "  "),
+    ...(status.quarantine === undefined
+      ? []
+      : [`  ${colors.warn(marks.warning)} what serves is refused elsewhere: ${safeLine(status.quarantine)}`]),
+    ...(status.unreadable ?? []).map((failure) => `  ${colors.bad(marks.failed)} ${showFailure(failure)}`),
+    ...status.problems.map((problem) => `  ${colors.warn(marks.warning)} ${showProblem(problem)}`),
+    ...status.drift.map((drift) => `  ${colors.warn(marks.warning)} config: ${showDrift(drift)}`),
+    ...mendOf(status).map((line) => `  ${line}`),
+  ];
+}
+
+function markOf(state: EnvironmentState, colors: Palette): string {
+  if (state === "serving") return colors.good(marks.done);
+  if (state === "degraded" || state === "down" || state === "interrupted" || state === "standsStill")
+    return colors.bad(marks.failed);
+  return colors.faint(marks.waiting);
+}
+
+function instanceRow(instance: InstanceStatus): string[] {
+  const health = instance.healthy === undefined ? "" : instance.healthy ? "healthy" : "not healthy";
+  return [
+    instance.id,
+    shortDigest(instance.release),
+    instance.state === "running" ? "runs" : instance.state === "ended" ? "ended" : "is missing",
+    health,
+    instance.routed ? "gets requests" : "no requests",
+    instance.address ?? "",
+    instance.pid === undefined ? "" : `pid ${instance.pid}`,
+    instance.traffic === undefined ? "" : count(instance.traffic.requests, "request"),
+  ];
+}
+
+function showFailure({ code, message, cause }: Failure): string {
+  const detail = cause === undefined ? "" : ` (${safeLine(cause.replaceAll("\n", " "))})`;
+  return `${safeLine(message)} [${code}]${detail}`;
+}
+
+function showProblem(problem: StatusProblem): string {
+  switch (problem.problem) {
+    case "gatewayDown":
+      return "the gateway does not answer";
+    case "notListening":
+      return ["nothing listens at its address", ...problem.causes.map(safeLine)].join(": ");
+    case "noAgent":
+      return "no agent looks after it: what ends is not restarted";
+    case "notRunning":
+      return `${problem.instance} does not run`;
+    case "crashing":
+      return `${problem.instance} ended by itself ${problem.times} times in the last minute`;
+    case "unhealthy":
+      return `${problem.instance} is not healthy: ${safeLine(problem.answer)}`;
+    case "noTraffic":
+      return `${problem.instance} gets no requests`;
+    case "unexpected":
+      return `${problem.instance} runs and should not`;
+    default:
+      return unreachable(problem);
+  }
+}
+
+function showDrift(drift: ConfigDrift): string {
+  switch (drift.drift) {
+    case "setByHand":
+      return `${drift.key} was set by hand to ${safeLine(drift.deployed)}; the next deployment takes it back`;
+    case "notDeployed":
+      return `${drift.key} is ${showText(drift.deployed)}, the definition says ${showText(drift.declared)} by now`;
+    case "startedOtherwise":
+      return `${drift.instance} was started with another ${drift.key} than was deployed`;
+    default:
+      return unreachable(drift);
+  }
+}
+
+function showText(text: string | undefined): string {
+  return text === undefined ? "(none)" : safeLine(text);
+}
+
+function mendOf(status: EnvironmentStatus): string[] {
+  if (status.state === "interrupted")
+    return [`To finish or take back deployment ${status.underWay?.deployment}: tidegate env start ${status.name}`];
+  if (status.unreadable?.some(({ code }) => code === "state-newer"))
+    return ["To go on, use the newer version of Tidegate that wrote it."];
+  if (status.unreadable !== undefined)
+    return [`To go on, restore the state from a backup; or end what serves: tidegate env destroy ${status.name}`];
+  if (status.state === "stopped") return [`To start it again: tidegate env start ${status.name}`];
+  if (status.problems.some(({ problem }) => problem === "noAgent"))
+    return [`To have it looked after again: tidegate env start ${status.name}`];
+  return [];
+}

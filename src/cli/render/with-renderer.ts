@@ -1,0 +1,26 @@
+import type { Tell } from "../../app/notice.ts";
+import type { Context } from "../context.ts";
+import { createRenderer } from "./create.ts";
+import type { Renderer } from "./renderer.ts";
+import { noticeLine } from "./words/notice.ts";
+
+/** Shows what happens during the work; the terminal is given back before anything else is written. */
+export async function withRenderer<T>(context: Context, work: (tell: Tell) => Promise<T>): Promise<T> {
+  const renderer = createRenderer(context);
+  try {
+    return await work(tellOf(renderer));
+  } finally {
+    renderer.close();
+  }
+}
+
+/** How a use case speaks to a renderer. */
+export function tellOf({ emit, note }: Renderer): Tell {
+  return (said) => {
+    if (!("notice" in said)) emit(said);
+    else {
+      const line = noticeLine(said);
+      if (line !== undefined) note(line);
+    }
+  };
+}

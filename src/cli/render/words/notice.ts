@@ -1,0 +1,51 @@
+import type { Notice } from "../../../app/notice.ts";
+import { showDuration } from "../../../errors/quantities.ts";
+import { unreachable } from "../../../errors/unreachable.ts";
+import { marks } from "../marks.ts";
+import { safeLine } from "../safe-text.ts";
+
+/** A notice for people; `undefined` for one that is no line of its own. */
+export function noticeLine(notice: Notice): string | undefined {
+  switch (notice.notice) {
+    case "stopping":
+      return `${marks.warning} stopping the tasks; interrupt again to leave at once`;
+    case "waitingForRun":
+      return `${marks.waiting} another run of this project is under way: waiting for its end`;
+    case "trouble":
+      return `${marks.warning} ${notice.failure.message}`;
+    case "polling":
+      return pollingLine(notice);
+    case "suspect":
+      return suspectLine(notice);
+    case "unclaimed":
+      return `${marks.warning} ${safeLine(notice.file)} changes in each run and no task declares it: not running again for it; declare it as output or input`;
+    case "plaintextRemark":
+      return `${notice.file}:${notice.line}: ${remarks[notice.remark]}`;
+    case "progress":
+    case "progressEnded":
+      return undefined;
+    default:
+      return unreachable(notice);
+  }
+}
+
+type Of<N extends Notice["notice"]> = Extract<Notice, { notice: N }>;
+
+/** The system has no more watches to give; on Linux one can be asked for more. */
+function pollingLine({ code }: Of<"polling">): string {
+  const isLimit = code === "ENOSPC" || code === "EMFILE";
+  const limit = code === "EMFILE" ? "fs.inotify.max_user_instances=1024" : "fs.inotify.max_user_watches=524288";
+  const hint = isLimit && process.platform === "linux" ? `\n  hint: sudo sysctl ${limit}` : "";
+  return `${marks.warning} the system cannot watch all folders (${safeLine(code)}): looking for changes every second${hint}`;
+}
+
+function suspectLine({ file, pauseMs }: Of<"suspect">): string {
+  const pause = showDuration(pauseMs);
+  return `${marks.warning} ${safeLine(file)} changes in each run: does a task write what it reads? Next run in ${pause}`;
+}
+
+const remarks = {
+  reference: "a reference to another variable stays as it is",
+  again: "the key is there a second time; this one counts",
+  variablesInside: "lines in its quotes look like variables; is a quote missing?",
+} as const;

@@ -1,0 +1,71 @@
+import { choosePlaces } from "../../../../app/secrets/choose-place.ts";
+import { planRemoval, removePerson } from "../../../../app/secrets/remove-person.ts";
+import { openSecrets } from "../../../../app/secrets/session.ts";
+import { withSecretsLock } from "../../../../app/secrets/with-lock.ts";
+import { exitCodes } from "../../../../errors/exit-code.ts";
+import { optionValues } from "../../../option-values.ts";
+import { tellNotices } from "../../../render/progress-line.ts";
+import { reportFailures } from "../../../render/report-failures.ts";
+import { table } from "../../../render/table.ts";
+import { done, note, tell, warning } from "../../../render/tell.ts";
+import { defineVerb } from "../../../verb.ts";
+import { environments } from "./environments-option.ts";
+
+export const remove = defineVerb({
+  name: "remove",
+  summary: "Take somebody's access away, and say what has to be renewed because they could read it",
+  usage: ["secrets recipients remove NAME|RECIPIENT [--env ENVIRONMENT] [--plan]"],
+  description:
+    "Changes .sops.yaml and the signers file, and gives the files a new data key. Who could read a value may still know it:\n" +
+    "each one is noted in secrets/renewals.json until `secrets set` gives it another; `secrets check` shows what is open.",
+  examples: [
+    { command: "tidegate secrets recipients remove ada --plan", explains: "what ada could read; changes nothing" },
+    { command: "tidegate secrets recipients remove ada", explains: "everywhere" },
+  ],
+  arguments: [{ name: "NAME|RECIPIENT", summary: "Who", required: true }],
+  options: { env: environments, plan: { kind: "flag", summary: "Only say what would be done" } },
+  run: async (context, { arguments: [who = ""], options }) => {
+    const session = await openSecrets(context, tellNotices(context));
+    if (!session.ok) return reportFailures(context, session.failures);
+    const places = choosePlaces(session.value, optionValues(options.env));
+    if (!places.ok) return reportFailures(context, places.failures);
+    const plan = await planRemoval(session.value, who, places.value);
+    if (!plan.ok) return reportFailures(context, plan.failures);
+    if (!options.plan) {
+      const removed = await withSecretsLock(session.value, () => removePerson(session.value, plan.value));
+      if (!removed.ok) return reportFailures(context, removed.failures);
+    }
+    const { person, opened, renew } = plan.value;
+    const record = {
+      type: options.plan ? "removalPlanned" : "recipientRemoved",
+      person: person.shown,
+      recipient: person.recipient,
+      renew,
+    };
+    const head = options.plan
+      ? `${person.shown} would no longer read these, and may know them:`
+      : done(context, `${person.shown} can no longer read what is written from now on. These have to be renewed:`);
+    tell(
+      context,
+      record,
+      renew.length === 0
+        ? [`${person.shown} could read no secret.`]
+        : [
+            head,
+            ...table(
+              renew.map(({ place, key }) => [place, key]),
+              "    ",
+            ),
+          ],
+    );
+    const forgotten = opened.filter((one) => one.isForgotten === true).map(({ place }) => place);
+    for (const place of forgotten)
+      note(
+        context,
+        warning(context, `${place} is of no environment: renew its values where they are used, or delete it`),
+      );
+    if (!options.plan && renew.some(({ place }) => !forgotten.includes(place)))
+      note(context, "Noted in renewals.json; `tidegate secrets set KEY --env …` marks each as done.");
+    return exitCodes.done;
+  },
+});

@@ -1,0 +1,45 @@
+/** What the gateway allows and how long it waits. Times are milliseconds. */
+export interface Limits {
+  /** Request line and header fields together; more is answered with 431. */
+  readonly headBytes: number;
+  /** For a client to send a whole head (against clients that trickle). */
+  readonly headMs: number;
+  /** For a client to go on with a body it began to send, or with reading an answer. */
+  readonly stallMs: number;
+  /** How long an idle client connection is kept. */
+  readonly clientIdleMs: number;
+  /** Client connections per listener; more are closed at once, so that file descriptors stay free for control. */
+  readonly connections: number;
+  /** For an instance to accept a connection. */
+  readonly connectMs: number;
+  /** For an instance to begin its answer, counted from the last byte of the request. */
+  readonly answerMs: number;
+  /** How long an idle connection to an instance is kept; less when the instance announces less. */
+  readonly instanceIdleMs: number;
+  /**
+   * A request that must not be sent twice uses a connection only if it was idle for less than this. Servers close
+   * idle connections after seconds, so that one that has just been used is not about to be closed.
+   */
+  readonly recentMs: number;
+  /** How long an instance that refused a connection is tried last. */
+  readonly avoidMs: number;
+  /** How often a request may be tried at all. */
+  readonly attempts: number;
+  /** Whether other processes of the same gateway may listen on the same public addresses. */
+  readonly sharesPorts: boolean;
+}
+
+export const defaultLimits: Limits = {
+  headBytes: 32 * 1024,
+  headMs: 15_000,
+  stallMs: 60_000,
+  clientIdleMs: 75_000,
+  connections: Number.POSITIVE_INFINITY,
+  connectMs: 3_000,
+  answerMs: 120_000,
+  instanceIdleMs: 4_000,
+  recentMs: 1_000,
+  avoidMs: 2_000,
+  attempts: 10,
+  sharesPorts: false,
+};

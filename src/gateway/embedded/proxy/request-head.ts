@@ -1,0 +1,159 @@
+import type { IncomingMessage } from "node:http";
+import { hostOf, pathOf, readTarget } from "./authority.ts";
+import { headerKind, namedInConnection } from "./header-kinds.ts";
+
+/** A request's head, ready to be sent on. */
+export interface RequestHead {
+  readonly method: string;
+  /** Lower case, without its port. */
+  readonly host: string;
+  /** What routes look at: the path as written. */
+  readonly path: string;
+  /** Origin-form or `*`. */
+  readonly target: string;
+  /** Names and values in turn, as `http.request` takes them. */
+  readonly headers: string[];
+  readonly hasBody: boolean;
+  /** Sending it twice is the same as once (RFC 9110, section 9.2.2), and there is no body to be lost. */
+  readonly isRepeatable: boolean;
+}
+
+/** Why a request is not sent on. */
+export interface Refusal {
+  readonly status: 400 | 501;
+  readonly reason: string;
+}
+
+const repeatable = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
+/** Methods for which Node sends no framing of its own when there is no body. */
+const bodilessByDefault = new Set(["GET", "HEAD", "DELETE", "OPTIONS", "TRACE"]);
+
+/**
+ * Reads a head that the strict parser let through, and refuses what a server behind might still read differently.
+ * `upgrade`: the protocol to switch to, when the request is to become a tunnel.
+ *
+ * A client is not trusted: what it says about who it is (`Forwarded`, `X-Forwarded-*`, `X-Real-IP`) is replaced, not
+ * added to. With `isInternal` it is a service that speaks of its own client, which is passed on, and nothing added.
+ */
+export function readRequestHead(
+  request: IncomingMessage,
+  isInternal: boolean,
+  upgrade?: string,
+): RequestHead | Refusal {
+  const target = readTarget(request.url ?? "", request.method ?? "");
+  if (target === undefined) return refuse("The request target is not valid.");
+  const fields = readFields(request, isInternal);
+  if (fields.hosts !== 1) return refuse("A request has exactly one Host.");
+  const authority = target.authority ?? fields.authority;
+  const host = hostOf(authority);
+  if (host === undefined || hostOf(fields.authority) === undefined) return refuse("The Host is not valid.");
+  const problem = framingProblem(request, fields);
+  if (problem !== undefined) return problem;
+
+  const method = request.method ?? "GET";
+  const hasBody = fields.chunked > 0 || (fields.lengths > 0 && Number(fields.length) > 0);
+  const headers = ["Host", authority, ...fields.endToEnd];
+  if (!isInternal) addIdentity(headers, request, authority);
+  addConnection(headers, request, fields, upgrade);
+  addFraming(headers, method, fields);
+  return {
+    method,
+    host,
+    path: pathOf(target.sent),
+    target: target.sent,
+    headers,
+    hasBody,
+    isRepeatable: !hasBody && repeatable.has(method),
+  };
+}
+
+function refuse(reason: string, status: Refusal["status"] = 400): Refusal {
+  return { status, reason };
+}
+
+interface Fields {
+  readonly endToEnd: string[];
+  hosts: number;
+  authority: string;
+  lengths: number;
+  length: string;
+  /** How many Transfer-Encoding fields there are. */
+  chunked: number;
+  coding: string;
+  expect: string | undefined;
+  trailer: string | undefined;
+}
+
+/** One pass over the fields as they came: Node's own `headers` object hides repetitions. */
+function readFields(request: IncomingMessage, isInternal: boolean): Fields {
+  const fields = emptyFields();
+  const raw = request.rawHeaders;
+  const named = namedInConnection(request.headers.connection);
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index] as string;
+    const value = raw[index + 1] as string;
+    const kind = headerKind(name);
+    if (kind !== "endToEnd" && !(isInternal && kind === "identity")) readSpecial(fields, kind, value);
+    else if (named === undefined || !named.has(name.toLowerCase())) fields.endToEnd.push(name, value);
+  }
+  return fields;
+}
+
+function emptyFields(): Fields {
+  return {
+    endToEnd: [],
+    hosts: 0,
+    authority: "",
+    lengths: 0,
+    length: "",
+    chunked: 0,
+    coding: "",
+    expect: undefined,
+    trailer: undefined,
+  };
+}
+
+function readSpecial(fields: Fields, kind: ReturnType<typeof headerKind>, value: string): void {
+  if (kind === "host") {
+    fields.hosts += 1;
+    fields.authority = value;
+  } else if (kind === "contentLength") {
+    fields.lengths += 1;
+    fields.length = value;
+  } else if (kind === "transferEncoding") {
+    fields.chunked += 1;
+    fields.coding = value;
+  } else if (kind === "expect") fields.expect = value;
+  else if (kind === "trailer") fields.trailer = value;
+}
+
+/** What the parser refuses anyway, once more: the framing of what is sent on depends on it. */
+function framingProblem(request: IncomingMessage, fields: Fields): Refusal | undefined {
+  if (fields.lengths > 1 || (fields.lengths === 1 && !/^[0-9]{1,15}$/.test(fields.length)))
+    return refuse("The Content-Length is not valid.");
+  if (fields.chunked === 0) return undefined;
+  if (fields.lengths > 0 || fields.chunked > 1 || request.httpVersion === "1.0")
+    return refuse("The Transfer-Encoding is not valid.");
+  if (fields.coding.toLowerCase() !== "chunked") return refuse("This Transfer-Encoding is not supported.", 501);
+  return undefined;
+}
+
+function addIdentity(headers: string[], request: IncomingMessage, authority: string): void {
+  const address = request.socket.remoteAddress ?? "unknown";
+  const client = address.startsWith("::ffff:") ? address.slice(7) : address;
+  headers.push("X-Forwarded-For", client, "X-Forwarded-Proto", "http", "X-Forwarded-Host", authority);
+}
+
+function addConnection(headers: string[], request: IncomingMessage, fields: Fields, upgrade?: string): void {
+  if (upgrade !== undefined) headers.push("Connection", "Upgrade", "Upgrade", upgrade);
+  if (fields.expect !== undefined && request.httpVersion !== "1.0") headers.push("Expect", fields.expect);
+}
+
+/** Last, because Node writes a Content-Disposition that comes after a Content-Length in another encoding. */
+function addFraming(headers: string[], method: string, fields: Fields): void {
+  if (fields.chunked > 0) {
+    if (fields.trailer !== undefined) headers.push("Trailer", fields.trailer);
+    headers.push("Transfer-Encoding", "chunked");
+  } else if (fields.lengths > 0) headers.push("Content-Length", fields.length);
+  else if (!bodilessByDefault.has(method)) headers.push("Content-Length", "0");
+}

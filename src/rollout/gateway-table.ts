@@ -1,0 +1,133 @@
+import type { Address } from "../drivers/driver.ts";
+import { environmentRoutes, type PlacedInstance } from "../environment/routes.ts";
+import type { DeploymentSpec } from "../environment/spec.ts";
+import { ok, type Result } from "../errors/result.ts";
+import type { Traffic } from "../events/traffic.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import { addressVariable } from "../records/service.ts";
+import type { Fleet, Member } from "../strategies/fleet.ts";
+
+export interface TableWorld {
+  readonly environment: string;
+  readonly gateway: Gateway;
+  /** The fencing token of the environment's lease. */
+  readonly token: () => number;
+  /** `undefined` for a deployment that nobody knows any more. */
+  readonly specOf: (deployment: number) => Promise<DeploymentSpec | undefined>;
+  /** Counts the gateways there have been: another one may not have been told. */
+  readonly gatewayEpoch?: () => number;
+}
+
+/** Everything that should run, and where it is now; without an address it gets no requests. */
+export type Whereabouts = () => readonly { readonly member: Member; readonly address: Address | undefined }[];
+
+/**
+ * Who should get an environment's requests, from outside and from its other services, and what the gateway was told of
+ * it. Tables go out one after the other, each made when it is its turn: an older one never overtakes, and none is older
+ * than the call that it answers.
+ */
+export class GatewayTable {
+  readonly #world: TableWorld;
+  readonly #whereabouts: Whereabouts;
+  #routed: readonly Member[] = [];
+  #traffic: Traffic = [];
+  /** The deployment whose spec decides over address and routes; undefined while there is nothing to route. */
+  #inCharge: number | undefined;
+  /** What the gateway was last told, to tell it only what is new. */
+  #told = "";
+  #telling: Promise<unknown> = Promise.resolve();
+  /** Where the gateway has internal routes, by deployment and service. */
+  #internal: ReadonlyMap<string, string> = new Map();
+
+  constructor(world: TableWorld, whereabouts: Whereabouts) {
+    this.#world = world;
+    this.#whereabouts = whereabouts;
+  }
+
+  /** Takes over what an earlier keeper left; the gateway is not told anything yet. */
+  adopt({ routed, traffic }: Fleet, inCharge: number): void {
+    this.#routed = routed;
+    this.#traffic = traffic;
+    this.#inCharge = inCharge;
+  }
+
+  /** Exactly these get requests once it resolves. `deployment` has the say over address and routes. */
+  switchTo(members: readonly Member[], traffic: Traffic, deployment: number): Promise<Result<void>> {
+    this.#inCharge = deployment;
+    this.#routed = members;
+    this.#traffic = traffic;
+    this.#told = "";
+    return this.tell();
+  }
+
+  /** Takes the environment's address away: nothing answers there any more. */
+  leave(): Promise<Result<void>> {
+    this.#inCharge = undefined;
+    this.#routed = [];
+    this.#traffic = [];
+    this.#told = "";
+    this.#internal = new Map();
+    const { gateway, environment, token } = this.#world;
+    return this.#inTurn(() => gateway.remove(environment, token()));
+  }
+
+  /** Tells the gateway what has changed, if anything. */
+  tell(): Promise<Result<void>> {
+    return this.#inTurn(() => this.#tellNow());
+  }
+
+  /**
+   * The variables by which a service of a deployment finds those that it needs: `API_URL`. They stay the same for as long
+   * as the deployment has instances. What came up until now can be reached there once it resolves.
+   */
+  async linksFor(service: string, deployment: number): Promise<Result<Readonly<Record<string, string>>>> {
+    const spec = await this.#world.specOf(deployment);
+    const needs = spec?.services.find(({ name }) => name === service)?.needs ?? [];
+    if (needs.length === 0) return ok({});
+    this.#inCharge ??= deployment;
+    const told = await this.tell();
+    if (!told.ok) return told;
+    const links = needs.flatMap((need) => {
+      const address = this.#internal.get(`${deployment} ${need}`);
+      return address === undefined ? [] : [[addressVariable(need), `http://${address}`]];
+    });
+    return ok(Object.fromEntries(links));
+  }
+
+  #inTurn(work: () => Promise<Result<void>>): Promise<Result<void>> {
+    const told = this.#telling.then(work);
+    this.#telling = told.catch(() => {});
+    return told;
+  }
+
+  async #tellNow(): Promise<Result<void>> {
+    const { specOf, token, gateway, gatewayEpoch } = this.#world;
+    const spec = this.#inCharge === undefined ? undefined : await specOf(this.#inCharge);
+    if (spec === undefined) return ok();
+    const routed = new Set(this.#routed.map(({ id }) => id));
+    const fleet = await this.#placed();
+    const routes = environmentRoutes({ spec, fleet, routed, traffic: this.#traffic, token: token() });
+    const text = `${gatewayEpoch?.()} ${JSON.stringify(routes)}`;
+    if (text === this.#told) return ok();
+    const applied = await gateway.apply(routes);
+    if (!applied.ok) return applied;
+    this.#told = text;
+    this.#internal = new Map(
+      applied.value.internal.map(({ deployment, service, address }) => [`${deployment} ${service}`, address]),
+    );
+    return ok();
+  }
+
+  async #placed(): Promise<PlacedInstance[]> {
+    const deployments = new Set(this.#whereabouts().map(({ member }) => member.deployment));
+    const specs = new Map<number, DeploymentSpec>();
+    for (const deployment of deployments) {
+      const spec = await this.#world.specOf(deployment);
+      if (spec !== undefined) specs.set(deployment, spec);
+    }
+    return this.#whereabouts().flatMap(({ member, address }) => {
+      const spec = specs.get(member.deployment);
+      return spec === undefined ? [] : [{ member, spec, ...(address === undefined ? {} : { address }) }];
+    });
+  }
+}

@@ -1,0 +1,74 @@
+import type { Instance } from "../drivers/driver.ts";
+import type { Failure } from "../errors/failure.ts";
+import type { Member } from "../strategies/fleet.ts";
+
+/**
+ * How an instance stands with its keeper.
+ *
+ * ```
+ *  adopt ──▶ adopted ───────────┐ healthy, or runs all the same
+ *               │               ▼
+ *               │              up ◀──── healthy ──── coming ◀── start
+ *               │               │                    │   ▲
+ *               │ does not run  │ ended by itself    │   │ restart due
+ *               │               ▼                    │   │
+ *               └──────────▶  down ◀─────── failed ──┘   │
+ *                               └────────────────────────┘
+ *  any of them ── let go ──▶ gone
+ * ```
+ */
+export type Standing =
+  /**
+   * Taken over from an earlier keeper, and not asked for its health yet: the gateway may send it requests, and is left
+   * to. `instance`: it runs.
+   */
+  | { readonly is: "adopted"; readonly instance?: Instance }
+  /** Being started, and asked whether it is healthy. */
+  | { readonly is: "coming" }
+  /** Gets requests, if it is routed. `since`: monotonic milliseconds. */
+  | { readonly is: "up"; readonly instance: Instance; readonly since: number }
+  /** Gets no requests. `restartAt`: monotonic milliseconds. */
+  | { readonly is: "down"; readonly restartAt: number; readonly failures: readonly Failure[] }
+  /** Nobody's any more: whatever comes of it now is of no interest. */
+  | { readonly is: "gone" };
+
+const allowed: Readonly<Record<Standing["is"], readonly Standing["is"][]>> = {
+  adopted: ["adopted", "up", "down", "gone"],
+  coming: ["up", "down", "gone"],
+  up: ["down", "gone"],
+  down: ["coming", "gone"],
+  gone: [],
+};
+
+/** One instance in a keeper's hands. Its standing changes through `become` only. */
+export class Tended {
+  readonly member: Member;
+  /** Losses in a row, for the backoff. */
+  losses = 0;
+  /** A bring-up in the background, and how to give it up. */
+  bringingUp: { readonly done: Promise<void>; readonly abort: AbortController } | undefined;
+  #standing: Standing;
+
+  constructor(member: Member, standing: Standing & { readonly is: "adopted" | "coming" }) {
+    this.member = member;
+    this.#standing = standing;
+  }
+
+  get standing(): Standing {
+    return this.#standing;
+  }
+
+  /** Where it gets requests; `undefined`: it gets none. */
+  get address(): Instance["address"] {
+    const { is } = this.#standing;
+    return is === "up" || is === "adopted" ? this.#standing.instance?.address : undefined;
+  }
+
+  /** The one door. Throws when the keeper does what the diagram does not have: a bug. */
+  become(standing: Standing): void {
+    const from = this.#standing.is;
+    if (!allowed[from].includes(standing.is))
+      throw new Error(`${this.member.id} cannot become ${standing.is}: it is ${from}`);
+    this.#standing = standing;
+  }
+}

@@ -1,0 +1,47 @@
+import { recreateStrategy } from "./recreate/recreate.ts";
+import { rollingStrategy } from "./rolling/rolling.ts";
+import type { Step } from "./step.ts";
+import type { Strategy, StrategyInput, StrategyWords } from "./strategy.ts";
+import { switchStrategy } from "./switch/switch.ts";
+
+/**
+ * The strategies there are. Another one is a folder beside these and a line here; what a `tidegate.config.ts` chooses it
+ * with (its builder) also gets a line in `builders.ts`.
+ */
+export const strategies = {
+  rolling: rollingStrategy,
+  recreate: recreateStrategy,
+  switch: switchStrategy,
+} as const;
+
+type Table = typeof strategies;
+
+/** What a definition says of the strategy. */
+export type StrategyChoice = Parameters<Table[keyof Table]["specOf"]>[0];
+
+/** What a deployment's spec says of the strategy. */
+export type StrategySpec = Parameters<Table[keyof Table]["steps"]>[1];
+
+/** Any of them; which spec and which choice belong to which is held by the table. */
+type AnyStrategy = Strategy<{ readonly strategy: string }, unknown>;
+
+export function strategyNamed(name: string): AnyStrategy | undefined {
+  return Object.hasOwn(strategies, name) ? (strategies[name as keyof Table] as unknown as AnyStrategy) : undefined;
+}
+
+/** Names and strategies, in the order of the table. */
+export function allStrategies(): readonly (readonly [name: StrategySpec["strategy"], strategy: AnyStrategy])[] {
+  return Object.entries(strategies) as unknown as [StrategySpec["strategy"], AnyStrategy][];
+}
+
+export function strategySpecOf(choice: StrategyChoice): StrategySpec {
+  return strategies[choice.strategy].specOf(choice as never);
+}
+
+export function strategySteps(spec: StrategySpec, input: StrategyInput): Step[] {
+  return strategies[spec.strategy].steps(input, spec as never);
+}
+
+export function strategyWords(name: string): StrategyWords {
+  return strategyNamed(name)?.words ?? {};
+}
