@@ -81,7 +81,7 @@ test("an owner killed by its own instance, between spawn and record, leaves an i
   await once(first, "exit");
   await outputHas(under.driver, "a", "working");
   const [instance] = value(await under.driver.observe("staging"));
-  expect(pidsIn(under.folder)).toEqual([pidOf(instance)]);
+  await eventually(() => expect(pidsIn(under.folder)).toEqual([pidOf(instance)]));
   value(await under.driver.stop("staging", "a", 20_000, 1));
   expectNothingRuns(under.folder);
 });
@@ -250,7 +250,7 @@ test("the copy of a project does not take the original's instances for its own",
   expect(own).not.toBe(pid);
   value(await other.stop("staging", "a", 0, 1));
   value(await other.remove("staging", "a", 1));
-  expect(pidsIn(under.folder)).toEqual([pid]);
+  await eventually(() => expect(pidsIn(under.folder)).toEqual([pid]));
 });
 
 test("a project that was moved keeps its instances", async () => {
