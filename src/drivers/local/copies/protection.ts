@@ -15,7 +15,7 @@ const run = promisify(execFile);
 type Kind = "modes" | "mount" | "capabilities" | "none";
 
 /** A shell that replaces itself twice: the process keeps its number. */
-const remount = '{ "$1" --bind "$0" "$0" && "$1" -o remount,bind,ro "$0"; } 2>&- ; shift; exec "$@"';
+const remount = '"$1" -o bind,ro "$0" "$0" 2>&-; shift; exec "$@"';
 /** What shells add to the environment by themselves. */
 const shellsOwn = ["PWD", "OLDPWD", "SHLVL", "_"];
 const tools = ["/usr/bin", "/bin", "/usr/sbin", "/sbin"];
