@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { TurnTaker } from "../concurrency/turn-taker.ts";
 import { admission } from "../environment/admission.ts";
-import { type DeploymentSpec, specOf } from "../environment/spec.ts";
+import { type DeploymentSpec, gates, specOf } from "../environment/spec.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import type { Emit } from "../events/event.ts";
 import { findRollback } from "./find-rollback.ts";
@@ -21,6 +21,8 @@ export class Agent {
   readonly #opening = new Map<string, Promise<Result<ManagedEnvironment>>>();
   /** Environments that could not be taken over yet. */
   #left = new Set<string>();
+  /** Which environments there are could not be read yet. */
+  #isUnread = false;
 
   constructor(world: AgentWorld) {
     this.#world = world;
@@ -39,18 +41,22 @@ export class Agent {
 
   /** Whether there is nothing to do and nothing to look after. */
   isIdle(): boolean {
-    const isQuiet = this.atWork().length === 0 && this.#left.size === 0;
+    const isQuiet = this.atWork().length === 0 && this.#left.size === 0 && !this.#isUnread;
     return isQuiet && [...this.#environments.values()].every((environment) => environment.isIdle);
   }
 
   /** Takes over what an earlier agent left; resolves once it has all of it in hand. Work that comes waits behind it. */
   async recover(): Promise<void> {
-    this.#left = new Set((await this.#world.store.environments()).map(({ name }) => name));
+    const known = await this.#world.store.environments();
+    this.#isUnread = !known.ok;
+    if (!known.ok) return this.#world.report({ failures: known.failures });
+    this.#left = new Set(known.value.map(({ name }) => name));
     await this.recoverLeft();
   }
 
   /** Tries again with what could not be taken over: the disk may have been full. */
   async recoverLeft(): Promise<void> {
+    if (this.#isUnread) return this.recover();
     for (const name of this.#left) {
       const opened = await this.#open(name);
       if (!opened.ok) this.#world.report({ failures: opened.failures });
@@ -74,7 +80,7 @@ export class Agent {
       const { to, from } = found.value;
       const read = specOf(to);
       if (!read.ok) return read;
-      const { after: _, ...spec } = read.value;
+      const { after: _, stamp: __, ...spec } = read.value;
       const secrets = secretValuesOf(this.#world, spec, to.id);
       if (!secrets.ok) return secrets;
       const reason = call.reason ?? `rolled back in ${call.environment}`;
@@ -186,16 +192,40 @@ export class Agent {
     return opened;
   }
 
+  /** Only what came through the door; and of that again what can be known from the store, without the project's code. */
   async #admit(spec: DeploymentSpec): Promise<Result<void>> {
     const { store } = this.#world;
-    const release = (await store.findReleases(spec.release))[0];
+    const stamped = checkStamp(spec);
+    if (!stamped.ok) return stamped;
+    const found = await store.findReleases(spec.release);
+    if (!found.ok) return found;
+    const [release] = found.value;
     if (release === undefined)
       return failed({ code: "unknown-release", message: `There is no release ${spec.release}` });
     const { environment, after } = spec;
-    const before = after && { name: after, deployments: await store.deployments({ environment: after }) };
-    const failures = admission({ environment, release, ...(before && { after: before }) });
+    const deployments = after === undefined ? ok([]) : await store.deployments({ environment: after });
+    if (!deployments.ok) return deployments;
+    const before = after === undefined ? {} : { after: { name: after, deployments: deployments.value } };
+    const failures = admission({ environment, release, ...before });
     return failures.length === 0 ? ok() : failed(...failures);
   }
+}
+
+function checkStamp({ stamp, environment, release }: DeploymentSpec): Result<void> {
+  if (stamp === undefined) return failed(unstamped(environment, "It has no stamp."));
+  if (stamp.environment !== environment || stamp.release !== release)
+    return failed(unstamped(environment, "Its stamp is for another environment or release."));
+  const missing = gates.filter((gate) => !stamp.passed.includes(gate));
+  return missing.length === 0 ? ok() : failed(unstamped(environment, `It has not passed: ${missing.join(", ")}.`));
+}
+
+function unstamped(environment: string, cause: string) {
+  return {
+    code: "deployment-unchecked",
+    message: `A deployment to ${environment} did not come through the checks that each has to pass`,
+    cause,
+    hint: `Deploy with the command, which makes them: tidegate deploy ${environment}`,
+  } as const;
 }
 
 function busy(environment: string) {

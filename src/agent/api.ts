@@ -4,7 +4,7 @@ import { describeIssues } from "../errors/describe-issues.ts";
 import { failed, type Result } from "../errors/result.ts";
 import { unexpectedFailure } from "../errors/unexpected-failure.ts";
 import type { Emit } from "../events/event.ts";
-import { stateFailure } from "../store/sqlite/damage.ts";
+import { fileFailure } from "../files/file-failure.ts";
 import { type ApiWorld, type CallHandler, handlersOf, type Reply } from "./handlers.ts";
 import { type About, type Message, routes } from "./protocol.ts";
 import { readBody } from "./read-body.ts";
@@ -68,7 +68,7 @@ export class Api {
   #unexpected(error: unknown): Result<void> {
     const { world } = this.#api;
     world.report(error);
-    return failed(stateFailure(error, world.paths.database) ?? unexpectedFailure(error, "The agent's work"));
+    return failed(fileFailure(error) ?? unexpectedFailure(error, "The agent's work"));
   }
 }
 

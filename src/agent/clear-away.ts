@@ -36,7 +36,9 @@ export function clearAway(hands: EnvironmentHands, interrupted: DeploymentRecord
     const observed = await driver.observe(environment);
     if (!observed.ok) return observed;
     for (const { id } of observed.value) await driver.remove(environment, id, lease.token);
-    for (const deployment of await world.store.deployments({ environment })) await forgetDeployment(hands, deployment);
+    const deployments = await world.store.deployments({ environment });
+    if (!deployments.ok) return deployments;
+    for (const deployment of deployments.value) await forgetDeployment(hands, deployment);
     const destroyedData = await driver.destroyData(environment, lease.token);
     if (!destroyedData.ok) return destroyedData;
     if (interrupted !== undefined) {

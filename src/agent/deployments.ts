@@ -12,7 +12,6 @@ import type { Ended, Moving } from "../rollout/machine.ts";
 import { deploymentStarted } from "../rollout/narrate.ts";
 import { performer } from "../rollout/performer.ts";
 import { planRollout } from "../rollout/plan.ts";
-import { stateFailure } from "../store/sqlite/damage.ts";
 import type { DeploymentRecord } from "../store/store.ts";
 import type { Fleet } from "../strategies/fleet.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
@@ -76,17 +75,19 @@ export class Deployments {
   /** Plans a deployment that was written down, and drives it to its end. */
   async run({ id, environment }: DeploymentRecord, spec: DeploymentSpec): Promise<Result<Ended>> {
     const record = await this.#hands.world.store.environment(environment);
-    const before = fleetOf(record);
+    if (!record.ok) return record;
+    const before = fleetOf(record.value);
     if (!before.ok) return before;
     const plan = planRollout(spec, id, before.value);
     this.#hands.tell(deploymentStarted(id, spec, plan, mostOf(before.value.traffic)?.release));
-    return this.#drive(id, spec, record?.serving, (controller) => controller.run(plan));
+    return this.#drive(id, spec, record.value?.serving, (controller) => controller.run(plan));
   }
 
   /** The deployment of the environment that has no end though nobody drives it. */
-  async interrupted(): Promise<DeploymentRecord | undefined> {
+  async interrupted(): Promise<Result<DeploymentRecord | undefined>> {
     const unfinished = await this.#hands.world.store.unfinishedDeployments();
-    return unfinished.find(({ environment }) => environment === this.#hands.lease.environment);
+    if (!unfinished.ok) return unfinished;
+    return ok(unfinished.value.find(({ environment }) => environment === this.#hands.lease.environment));
   }
 
   /** Goes on where an interrupted deployment stands, to its end. */
@@ -101,7 +102,12 @@ export class Deployments {
 
   async #resume(deployment: DeploymentRecord): Promise<Result<void>> {
     const { world, keeper } = this.#hands;
-    const journal = readJournal(deployment.id, await world.store.journal(deployment.id));
+    const entries = await world.store.journal(deployment.id);
+    if (!entries.ok) return entries;
+    const environment = await world.store.environment(deployment.environment);
+    if (!environment.ok) return environment;
+    const record = environment.value;
+    const journal = readJournal(deployment.id, entries.value);
     if (!journal.ok) return notUnderstood(deployment, journal.failures);
     const state = replay(journal.value);
     if (state === undefined || state.phase === "ended") return this.#close(deployment, state, [neverBegun(deployment)]);
@@ -111,7 +117,6 @@ export class Deployments {
     const fleet = withoutComing(state);
     const known = await this.#known.readAll([...fleet.members, ...state.plan.before.members]);
     if (!known.ok) return notUnderstood(deployment, known.failures);
-    const record = await world.store.environment(deployment.environment);
     await adoptFleet(this.#hands, fleet, record?.serving ?? deployment.id);
     const lost = await keeper.settled();
     const ended = await this.#drive(deployment.id, spec.value, record?.serving, (controller) => {
@@ -129,7 +134,9 @@ export class Deployments {
     because: readonly Failure[],
   ): Promise<Result<void>> {
     const { world, lease, keeper } = this.#hands;
-    const record = await world.store.environment(environment);
+    const read = await world.store.environment(environment);
+    if (!read.ok) return read;
+    const record = read.value;
     const serving = state === undefined ? record?.serving : servingAfter(state, id, record?.serving);
     const before = fleetOf(record);
     if (!before.ok) return before;
@@ -148,12 +155,9 @@ export class Deployments {
     return finished;
   }
 
-  /** A state that is damaged shows in a throw: no reason to leave what is being performed to itself. */
+  /** A bug is no reason to leave what is being performed to itself. */
   #written(write: () => Promise<Result<void>>): Promise<Result<void>> {
-    const { database } = this.#hands.world.paths;
-    return write().catch((error) =>
-      failed(stateFailure(error, database) ?? unexpectedFailure(error, "Writing the journal")),
-    );
+    return write().catch((error) => failed(unexpectedFailure(error, "Writing the journal")));
   }
 
   async #drive(

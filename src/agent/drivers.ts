@@ -93,7 +93,9 @@ class DriversOf implements ByDeployment {
   async #readStore(): Promise<Result<void>> {
     const local = await this.#meet(localSpec, undefined);
     if (!local.ok) return local;
-    for (const record of await this.#store.deployments({ environment: this.#environment, limit: lookedAt })) {
+    const deployments = await this.#store.deployments({ environment: this.#environment, limit: lookedAt });
+    if (!deployments.ok) return deployments;
+    for (const record of deployments.value) {
       const spec = specOf(record);
       const met = spec.ok ? await this.#meet(driverOf(spec.value), spec.value.release) : spec;
       if (!met.ok && spec.ok) return met;

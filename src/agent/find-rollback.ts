@@ -1,6 +1,6 @@
 import { rollbackTarget } from "../environment/rollback-target.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
-import { servingDeployment } from "../store/serving.ts";
+import { servingIn } from "../store/serving.ts";
 import type { DeploymentRecord, Store } from "../store/store.ts";
 import type { RollbackCall } from "./protocol.ts";
 
@@ -11,8 +11,9 @@ export interface Rollback {
 
 /** What serves, and the deployment to go back to. */
 export async function findRollback(store: Store, call: RollbackCall): Promise<Result<Rollback>> {
-  const record = await store.environment(call.environment);
-  const from = await servingDeployment(store, record);
+  const serving = await servingIn(store, call.environment);
+  if (!serving.ok) return serving;
+  const from = serving.value;
   if (from === undefined) {
     return failed({
       code: "nothing-deployed",
@@ -20,15 +21,24 @@ export async function findRollback(store: Store, call: RollbackCall): Promise<Re
       hint: `Deploy a release: tidegate deploy ${call.environment}`,
     });
   }
-  const to = rollbackTarget(await candidatesFor(store, call), from, await store.releases());
+  const candidates = await candidatesFor(store, call);
+  if (!candidates.ok) return candidates;
+  const releases = await store.releases();
+  if (!releases.ok) return releases;
+  const to = rollbackTarget(candidates.value, from, releases.value);
   return to === undefined ? failed(nothingToRollBack(call)) : ok({ to, from });
 }
 
-async function candidatesFor(store: Store, { environment, release }: RollbackCall): Promise<DeploymentRecord[]> {
-  const deployments = [...(await store.deployments({ environment }))];
-  if (release === undefined) return deployments;
-  const wanted = new Set((await store.findReleases(release)).map(({ digest }) => digest));
-  return deployments.filter((deployment) => wanted.has(deployment.release));
+async function candidatesFor(
+  store: Store,
+  { environment, release }: RollbackCall,
+): Promise<Result<readonly DeploymentRecord[]>> {
+  const deployments = await store.deployments({ environment });
+  if (!deployments.ok || release === undefined) return deployments;
+  const found = await store.findReleases(release);
+  if (!found.ok) return found;
+  const wanted = new Set(found.value.map(({ digest }) => digest));
+  return ok(deployments.value.filter((deployment) => wanted.has(deployment.release)));
 }
 
 function nothingToRollBack({ environment, release }: RollbackCall) {

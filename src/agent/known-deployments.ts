@@ -14,7 +14,11 @@ export class KnownDeployments {
     this.#world = world;
   }
 
-  /** `undefined` when the store does not know it, or it is not understood: see `read`. */
+  /**
+   * `undefined` when the store does not know it, or it is not understood: see `read`.
+   *
+   * @throws when the store cannot be asked: that must not pass for a deployment that is not there.
+   */
   async specOf(deployment: number): Promise<DeploymentSpec | undefined> {
     const spec = await this.read(deployment);
     return spec.ok ? spec.value : undefined;
@@ -25,15 +29,15 @@ export class KnownDeployments {
     const known = this.#specs.get(deployment);
     if (known !== undefined) return ok(known);
     const record = await this.#world.store.deployment(deployment);
-    if (record === undefined) return ok(undefined);
-    const spec = specOf(record);
+    if (!record.ok || record.value === undefined) return record.ok ? ok(undefined) : record;
+    const spec = specOf(record.value);
     if (spec.ok) this.add(deployment, spec.value);
     return spec;
   }
 
   /**
-   * Reads what has to be known of these before anything is done with them. Fails with `state-newer` or `state-damaged`:
-   * an instance of which nothing is understood would be taken out of the traffic.
+   * Reads what has to be known of these before anything is done with them. Fails with `state-newer`, `state-damaged` or
+   * `store-unreachable`: an instance of which nothing is understood would be taken out of the traffic.
    */
   async readAll(members: readonly Member[]): Promise<Result<void>> {
     const read = await Promise.all(

@@ -7,8 +7,8 @@ const renewEveryMs = 5_000;
 
 /** Takes the lease of an environment for this agent. A dead agent's lease is taken over at once. */
 export function takeLease(world: AgentWorld, environment: string): Promise<Result<Lease>> {
-  const { holder, isGone, now, store } = world;
-  return store.acquireLease({ environment, holder, now: now(), ttlMs, isGone });
+  const { holder, isGone, store } = world;
+  return store.acquireLease({ environment, holder, ttlMs, isGone });
 }
 
 /** Keeps the lease until aborted; resolves early when somebody else has it. */
@@ -16,7 +16,7 @@ export async function keepLease(world: AgentWorld, lease: Lease, signal: AbortSi
   while (!signal.aborted) {
     await world.clock.wait(renewEveryMs, signal);
     if (signal.aborted) break;
-    const renewed = await world.store.renewLease(lease, world.now() + ttlMs);
+    const renewed = await world.store.renewLease(lease, ttlMs);
     if (!renewed.ok && renewed.failures.some((failure) => failure.code === "stale-writer")) return renewed;
   }
   return ok();

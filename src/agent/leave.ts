@@ -10,7 +10,8 @@ export async function stopIdleGateway({ gateway }: AgentWorld): Promise<void> {
 
 /** Leaves no folder behind when there is nothing left that its key could open. */
 export async function removeRuntime({ store, vault, paths }: AgentWorld, runtime: string): Promise<void> {
-  const isUsed = (await store.environments()).some(({ serving }) => serving !== undefined);
+  const environments = await store.environments();
+  const isUsed = !environments.ok || environments.value.some(({ serving }) => serving !== undefined);
   if (isUsed || !vault.isEmpty) return;
   rmSync(paths.runtimeRecord, { force: true });
   rmSync(runtime, { recursive: true, force: true });

@@ -15,7 +15,7 @@ import { systemClock } from "../process/clock.ts";
 import { identityOf } from "../process/identity.ts";
 import { probe } from "../rollout/probe.ts";
 import { readProjectKey } from "../secrets/project-key.ts";
-import { openSqliteStore } from "../store/sqlite/open.ts";
+import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { Agent } from "./agent.ts";
 import { AgentLog } from "./agent-log.ts";
@@ -63,7 +63,7 @@ async function main(): Promise<Result<void>> {
   if (!lock.ok || lock.value === undefined) return lock.ok ? ok() : lock;
   const runtime = runtimeFolder(stateFolder, process.env);
   if (!runtime.ok) return runtime;
-  const opened = await openSqliteStore(paths.database);
+  const opened = await openStore(paths.database);
   if (!opened.ok) return opened;
   const vault = new Vault(paths.sealed, sealingKey(runtime.value));
   log.hide(() => vault.revealed);

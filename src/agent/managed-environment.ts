@@ -101,7 +101,9 @@ export class ManagedEnvironment {
     const resumed = await this.#resumeInterrupted();
     if (!resumed.ok && this.#standsStill) return resumed;
     const { world, keeper } = this.#hands;
-    const record = await world.store.environment(this.name);
+    const read = await world.store.environment(this.name);
+    if (!read.ok) return both(resumed, read);
+    const record = read.value;
     const toAdopt = keeper.members.length === 0 && record?.serving !== undefined && !record.stopped;
     const adopted = toAdopt ? await this.#adopt(record) : ok();
     return both(resumed, adopted);
@@ -133,7 +135,9 @@ export class ManagedEnvironment {
   /** Ends its instances and its routes; what was deployed is remembered. */
   async stop(): Promise<Result<void>> {
     const { world, lease, keeper, tell } = this.#hands;
-    const record = await world.store.environment(this.name);
+    const read = await world.store.environment(this.name);
+    if (!read.ok) return read;
+    const record = read.value;
     const running = await runningMembers(this.#hands);
     if (!running.ok) return running;
     const written = await world.store.setStopped(lease, record?.serving !== undefined);
@@ -149,7 +153,9 @@ export class ManagedEnvironment {
   async destroy(): Promise<Result<void>> {
     const stopped = await this.stop();
     if (!stopped.ok) return stopped;
-    const cleared = await clearAway(this.#hands, await this.#deployments.interrupted());
+    const interrupted = await this.#deployments.interrupted();
+    if (!interrupted.ok) return interrupted;
+    const cleared = await clearAway(this.#hands, interrupted.value);
     if (cleared.ok) this.#standsStill = false;
     return cleared;
   }
@@ -176,7 +182,9 @@ export class ManagedEnvironment {
     const resumed = await this.#resumeInterrupted();
     if (!resumed.ok) return resumed;
     const { world, lease, keeper } = this.#hands;
-    const record = await world.store.environment(this.name);
+    const read = await world.store.environment(this.name);
+    if (!read.ok) return read;
+    const record = read.value;
     if (keeper.members.length > 0 || record === undefined) return ok();
     const known = await this.#understand(record);
     if (!known.ok) return known;
@@ -202,7 +210,8 @@ export class ManagedEnvironment {
 
   async #resumeInterrupted(): Promise<Result<void>> {
     const interrupted = await this.#deployments.interrupted();
-    const resumed = interrupted === undefined ? ok() : await this.#deployments.resume(interrupted);
+    if (!interrupted.ok) return interrupted;
+    const resumed = interrupted.value === undefined ? ok() : await this.#deployments.resume(interrupted.value);
     this.#standsStill = !resumed.ok && resumed.failures.some(({ code }) => notUnderstood.has(code));
     return resumed;
   }
@@ -214,7 +223,9 @@ export class ManagedEnvironment {
     try {
       if (keeper.members.length === 0) await keeper.leave();
       if (ended.value.outcome !== "stuck") await stopStrays(this.#hands);
-      for (const deployment of await tidy(this.#hands)) this.#known.forget(deployment);
+      const tidied = await tidy(this.#hands);
+      if (!tidied.ok) return world.report({ failures: tidied.failures });
+      for (const deployment of tidied.value) this.#known.forget(deployment);
     } catch (error) {
       world.report(error);
     }

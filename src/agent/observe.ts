@@ -13,7 +13,7 @@ import { readJournal } from "../rollout/journal.ts";
 import { probe } from "../rollout/probe.ts";
 import { readProjectKey } from "../secrets/project-key.ts";
 import { servingDeployment } from "../store/serving.ts";
-import type { DeploymentRecord, EnvironmentRecord, Store } from "../store/store.ts";
+import type { DeploymentRecord, EnvironmentRecord, ReleaseRecord, Store } from "../store/store.ts";
 import { askAgent, readAgentRecord } from "./agent-record.ts";
 import { Drivers, environmentDriver } from "./drivers.ts";
 import { findRuntimeFolder } from "./runtime-folder.ts";
@@ -40,17 +40,24 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
   const gateway = await observeGateway(stateFolder);
   const agentRuns = readAgentRecord(stateFolder) !== undefined;
   // Looked at before and after the agent was asked: one that began or ended meanwhile is not taken for interrupted.
-  const before = new Set((await store.unfinishedDeployments()).map(({ id }) => id));
+  const first = await store.unfinishedDeployments();
+  if (!first.ok) return first;
+  const before = new Set(first.value.map(({ id }) => id));
   const driven = (await askAgent(stateFolder))?.about.busy ?? [];
-  const unfinished = (await store.unfinishedDeployments()).filter(({ id }) => before.has(id));
-  const quarantines = quarantinesOf(await store.releases());
+  const second = await store.unfinishedDeployments();
+  if (!second.ok) return second;
+  const unfinished = second.value.filter(({ id }) => before.has(id));
+  const releases = await store.releases();
+  if (!releases.ok) return releases;
+  const quarantines = quarantinesOf(releases.value);
   const drivers = new Drivers({ stateFolder });
   const statuses: EnvironmentStatus[] = [];
   for (const name of request.names) {
     const instances = await environmentDriver(drivers, store, name, noSpec).observe(name);
     if (!instances.ok) return instances;
-    const record = await store.environment(name);
-    const serving = await servingDeployment(store, record);
+    const read = await readEnvironment(request, name, instances.value);
+    if (!read.ok) return read;
+    const { record, serving, health, losses } = read.value;
     const underWay = unfinished.find(({ environment }) => environment === name);
     const observed: Observed = {
       record,
@@ -58,8 +65,8 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
       underWay,
       instances: instances.value,
       gateway,
-      health: await askHealth(store, instances.value),
-      losses: await lossesOf(request, name),
+      health,
+      losses,
       quarantines,
       agentRuns,
       isDriven: driven.includes(name),
@@ -70,6 +77,29 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
     statuses.push(environmentStatus(name, observed));
   }
   return ok(statuses);
+}
+
+interface Read extends Pick<Observed, "health" | "losses"> {
+  readonly record: EnvironmentRecord | undefined;
+  readonly serving: DeploymentRecord | undefined;
+}
+
+/** What the store knows of an environment, and how its instances answer. */
+async function readEnvironment(
+  request: ObserveRequest,
+  name: string,
+  instances: readonly Instance[],
+): Promise<Result<Read>> {
+  const { store } = request;
+  const record = await store.environment(name);
+  if (!record.ok) return record;
+  const serving = await servingDeployment(store, record.value);
+  if (!serving.ok) return serving;
+  const losses = await lossesOf(request, name);
+  if (!losses.ok) return losses;
+  const health = await askHealth(store, instances);
+  if (!health.ok) return health;
+  return ok({ record: record.value, serving: serving.value, losses: losses.value, health: health.value });
 }
 
 async function driftOf(
@@ -99,32 +129,42 @@ async function unreadableOf(
   const read: Result<unknown>[] = [fleetOf(record)];
   if (serving !== undefined) read.push(specOf(serving));
   if (underWay !== undefined) read.push(specOf(underWay));
-  if (underWay !== undefined) read.push(readJournal(underWay.id, await store.journal(underWay.id)));
+  if (underWay !== undefined) {
+    const journal = await store.journal(underWay.id);
+    read.push(journal.ok ? readJournal(underWay.id, journal.value) : journal);
+  }
   return read.flatMap((one) => (one.ok ? [] : one.failures));
 }
 
-async function askHealth(store: Store, instances: readonly Instance[]): Promise<Observed["health"]> {
-  const answers = instances.map(async ({ id, address, state, deployment, service }) => {
-    if (address === undefined || state.state !== "running") return [];
+async function askHealth(store: Store, instances: readonly Instance[]): Promise<Result<Observed["health"]>> {
+  const paths = new Map<string, string | undefined>();
+  for (const { id, state, deployment, service } of instances) {
+    if (state.state !== "running") continue;
     const record = await store.deployment(deployment);
-    const spec = record && specOf(record);
-    const path = spec?.ok ? spec.value.services.find((one) => one.name === service)?.health : undefined;
-    return [[id, await probe(address, path, askMs)] as const];
+    if (!record.ok) return record;
+    const spec = record.value && specOf(record.value);
+    paths.set(id, spec?.ok ? spec.value.services.find((one) => one.name === service)?.health : undefined);
+  }
+  const answers = instances.map(async ({ id, address, state }) => {
+    if (address === undefined || state.state !== "running") return [];
+    return [[id, await probe(address, paths.get(id), askMs)] as const];
   });
-  return new Map((await Promise.all(answers)).flat());
+  return ok(new Map((await Promise.all(answers)).flat()));
 }
 
-async function lossesOf({ store, now }: ObserveRequest, environment: string): Promise<Observed["losses"]> {
+async function lossesOf({ store, now }: ObserveRequest, environment: string): Promise<Result<Observed["losses"]>> {
   const losses = new Map<string, number>();
-  for (const { at, event } of await store.incidents({ environment, limit: lossesLookedAt })) {
+  const incidents = await store.incidents({ environment, limit: lossesLookedAt });
+  if (!incidents.ok) return incidents;
+  for (const { at, event } of incidents.value) {
     const fact = event as Event;
     if (fact.type !== "instanceLost" || now - at > lossesSinceMs) continue;
     losses.set(fact.instance, (losses.get(fact.instance) ?? 0) + 1);
   }
-  return losses;
+  return ok(losses);
 }
 
-function quarantinesOf(releases: Awaited<ReturnType<Store["releases"]>>): Observed["quarantines"] {
+function quarantinesOf(releases: readonly ReleaseRecord[]): Observed["quarantines"] {
   const refused = releases.flatMap(({ digest, quarantine }) =>
     quarantine === undefined ? [] : [[digest, quarantine.reason] as const],
   );

@@ -1,4 +1,5 @@
 import type { Failure } from "../errors/failure.ts";
+import type { Envelope } from "../events/envelope.ts";
 import type { Event } from "../events/event.ts";
 
 /**
@@ -34,5 +35,8 @@ export type Notice =
       readonly remark: "reference" | "again" | "variablesInside";
     };
 
-/** How a use case speaks while it works: events are recorded and told, notices only told. */
-export type Tell = (said: Event | Notice) => void;
+/**
+ * How a use case speaks while it works: what happened here, what happened elsewhere and was stamped there, and notices.
+ * Never throws, never waits.
+ */
+export type Say = (said: Event | Envelope | Notice) => void;

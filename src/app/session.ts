@@ -5,7 +5,7 @@ import { type StatePaths, statePaths } from "../files/state-paths.ts";
 import type { SecretProvider } from "../secrets/provider.ts";
 import { projectSecrets } from "../secrets/providers/project-secrets.ts";
 import { type OpenState, openState } from "../state/open-state.ts";
-import { openSqliteStore } from "../store/sqlite/open.ts";
+import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { findEnvironment } from "./find-environment.ts";
 import { type OpenProject, openProject, placeOf } from "./open-project.ts";
@@ -52,7 +52,7 @@ async function withState<T>(
   work: (session: Session) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   const paths = statePaths(stateFolder);
-  const store = await openSqliteStore(paths.database);
+  const store = await openStore(paths.database);
   if (!store.ok) return store;
   try {
     const blobs = new DiskBlobStore(paths.blobs);
@@ -66,5 +66,7 @@ async function withState<T>(
 
 /** Like `findEnvironment`; one that the definition no longer has but the state still knows is found too. */
 export async function findKnownEnvironment(session: Session, name: string): Promise<Result<string>> {
-  return (await session.store.environment(name)) === undefined ? findEnvironment(session, name) : ok(name);
+  const known = await session.store.environment(name);
+  if (!known.ok) return known;
+  return known.value === undefined ? findEnvironment(session, name) : ok(name);
 }

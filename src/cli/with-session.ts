@@ -1,8 +1,10 @@
+import type { Say } from "../app/notice.ts";
 import { withSession as openSession, type Session } from "../app/session.ts";
 import { type ExitCode, exitCodes } from "../errors/exit-code.ts";
-import type { Result } from "../errors/result.ts";
+import { ok, type Result } from "../errors/result.ts";
 import { type Context, portsOf } from "./context.ts";
 import { reportFailures } from "./render/report-failures.ts";
+import { withRenderer } from "./render/with-renderer.ts";
 
 /** Opens the project and its state for the work, closes the state behind it, and tells how it went. */
 export async function withSession(
@@ -12,4 +14,16 @@ export async function withSession(
 ): Promise<ExitCode> {
   const done = await openSession(portsOf(context), purpose, work);
   return done.ok ? (done.value ?? exitCodes.done) : reportFailures(context, done.failures);
+}
+
+/** The same for work that takes a while: what happens is shown, and is all that there is to show. */
+export function withShownSession(
+  context: Context,
+  purpose: "look" | "make",
+  work: (session: Session, say: Say) => Promise<Result<unknown>>,
+): Promise<ExitCode> {
+  return withSession(context, purpose, async (session) => {
+    const done = await withRenderer(context, (say) => work(session, say));
+    return done.ok ? ok(undefined) : done;
+  });
 }

@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { relative } from "node:path";
 import type { Node } from "acorn";
 import { importsOf, localFile } from "./local-imports.ts";
 import { findNode, isParsed, type ParsedModule, parseModule } from "./parse-module.ts";
@@ -40,6 +43,20 @@ export function sourcesOf(file: string): Sources {
     pure.add(next);
   }
   return { files: [...sources], pure: pure.size === sources.size };
+}
+
+/**
+ * One digest of the files that a definition is made of, as far as they can be followed; the same wherever the project
+ * lies. Two definitions with the same digest are the same unless they read something else than their files.
+ */
+export function sourcesDigest({ file, folder }: { readonly file: string; readonly folder: string }): string {
+  const hash = createHash("sha256");
+  const { files } = sourcesOf(file);
+  for (const source of [...files].sort()) {
+    const text = existsSync(source) ? readFileSync(source) : Buffer.alloc(0);
+    hash.update(JSON.stringify([relative(folder, source), text.length])).update(text);
+  }
+  return `sha256:${hash.digest("hex")}`;
 }
 
 function importedFiles(module: ParsedModule): string[] | undefined {

@@ -33,6 +33,26 @@ export interface DeploymentSpec {
   readonly typed?: readonly string[];
   /** Config keys that were set by hand for this deployment. Sorted; absent: none. */
   readonly set?: readonly string[];
+  /** What it passed before it came to the agent. Absent: a rollback, or a deployment of before there were stamps. */
+  readonly stamp?: Stamp;
+}
+
+/** The gates of the door that every deployment comes through. */
+export const gates = ["config", "leaks", "admission"] as const;
+
+/**
+ * Says that a deployment came through the door. It guards against callers that forgot it, not against those who forge it:
+ * whoever can reach the agent is its user, and may do what its user may.
+ */
+export interface Stamp {
+  /** Of the files that the definition is made of. */
+  readonly definition: string;
+  /** What it was made for; it holds for nothing else. */
+  readonly environment: string;
+  readonly release: string;
+  readonly passed: readonly (typeof gates)[number][];
+  /** Milliseconds since 1970. */
+  readonly at: number;
 }
 
 export interface ServiceSpec extends ServiceRecord {

@@ -107,6 +107,7 @@ export const failureCodes = {
   "nothing-to-promote": { exit: 2, summary: "The environment before has no release to promote." },
   "nothing-deployed": { exit: 2, summary: "Nothing was deployed to the environment yet." },
   "nothing-under-way": { exit: 2, summary: "No deployment to the environment is under way." },
+  "deployment-unchecked": { exit: 2, summary: "A deployment did not come through the checks that each has to pass." },
 
   // Gates
   "secret-leaked": { exit: 3, summary: "A file that would be released contains the value of a secret." },
@@ -128,6 +129,7 @@ export const failureCodes = {
   "state-busy": { exit: 4, summary: "Another command is at work on the state." },
   "blobs-unreachable": { exit: 4, summary: "Stored files cannot be reached: they may be there, or not." },
   "state-newer": { exit: 4, summary: "The state was written by a newer Tidegate." },
+  "store-unreachable": { exit: 4, summary: "The database that holds the state does not answer." },
   "agent-unreachable": { exit: 4, summary: "The agent does not start or does not answer." },
   "gateway-unreachable": { exit: 4, summary: "The gateway does not start or does not answer." },
   "process-survived": { exit: 4, summary: "A process does not end, not even when it is killed." },

@@ -36,6 +36,15 @@ export const deploymentSpecSchema = v.strictObject({
   secrets: texts,
   typed: v.exactOptional(v.array(v.string())),
   set: v.exactOptional(v.array(v.string())),
+  stamp: v.exactOptional(
+    v.strictObject({
+      definition: v.string(),
+      environment: environmentName,
+      release: releaseDigest,
+      passed: v.array(v.picklist(["config", "leaks", "admission"])),
+      at: milliseconds,
+    }),
+  ),
 });
 
 /** 0: before there were versions; as 1. */

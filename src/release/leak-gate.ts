@@ -76,6 +76,15 @@ export class LeakGate {
   }
 }
 
+/** A release that was packed earlier, against the secrets as they are now. */
+export function checkStoredRelease(
+  scanner: LeakScanner,
+  manifest: ReleaseManifest,
+  blobs: BlobStore,
+): Promise<Result<void>> {
+  return new LeakGate(scanner).checkStored(manifest, blobs);
+}
+
 function verdict(findings: readonly Finding[]): Result<void> {
   if (findings.length === 0) return ok();
   const shown = findings.slice(0, mostFailures).map(leaked);

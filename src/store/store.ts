@@ -3,68 +3,45 @@ import type { Result } from "../errors/result.ts";
 import type { DeploymentKind, DeploymentOutcome } from "../events/event.ts";
 
 /**
- * Durable state: what was released and deployed, and what should be running. Several processes may have it open at
- * once. Times are milliseconds since 1970 and always the caller's. Specs, members and journal events are documents
- * that belong to the rooms above: kept and returned as they are. Whatever takes a lease fails with `stale-writer`
- * once somebody else has taken over the environment. All stores pass `test/store/conformance.ts`.
+ * Durable state of one project: what was released and deployed, and what should be running. Any number of processes, on
+ * any number of machines, may have it open at once.
+ *
+ * What always holds, in every store (`test/store/conformance.ts`):
+ * - Every call resolves with a `Result`; `undefined` and [] mean that there is nothing, never that it could not be seen.
+ *   A write that fails with `store-unreachable` may have been done all the same: look before you do it again.
+ * - A write is done completely or not at all, and is safe from a power cut once it has resolved.
+ * - Whatever takes a lease is done only while that lease is the newest of its environment; otherwise it fails with
+ *   `stale-writer` and nothing is written. A lease that ran out but that nobody took over is still the newest.
+ * - Tokens, and the times of leases, come from the store's own clock; numbers and orders come from its own counters, so
+ *   they grow even where clocks don't. All other times are the caller's, in milliseconds since 1970.
+ * - Specs, members, provenance, events, subjects and actors (`by`) are documents of the rooms above: they come back as they
+ *   were given. One that cannot be parsed any more fails with `state-damaged`.
  */
-export interface Store {
-  /** Adds a release, or does nothing when it is known. */
-  addRelease(release: ReleaseRecord): Promise<Result<void>>;
-  /** Newest first. */
-  releases(): Promise<readonly ReleaseRecord[]>;
-  /** Releases whose digest (with or without `sha256:`) begins so; newest first. */
-  findReleases(prefix: string): Promise<readonly ReleaseRecord[]>;
-  /** Refuses the release in every environment from now on; `undefined` lifts it. */
-  setQuarantine(digest: string, quarantine: Quarantine | undefined): Promise<Result<void>>;
-
-  /**
-   * Makes the holder the environment's only writer until `now + ttlMs`, with a token higher than any before: also
-   * than those of a store that was lost, because no token is lower than the time in seconds.
-   * Fails with `environment-busy` while another holder's lease has not run out, unless `isGone` says of that holder
-   * that it cannot act any more.
-   */
-  acquireLease(request: LeaseRequest): Promise<Result<Lease>>;
-  renewLease(lease: Lease, expiresAt: number): Promise<Result<void>>;
-  /** Gives the lease back; a lease that was taken over is left alone. */
-  releaseLease(lease: Lease): Promise<void>;
-
-  createDeployment(lease: Lease, deployment: NewDeployment & NumberedAbove): Promise<Result<DeploymentRecord>>;
-  /** Appends to the deployment's journal: on disk when it resolves. */
-  appendJournal(lease: Lease, deployment: number, entry: JournalEntry): Promise<Result<void>>;
-  /** In the order written. */
-  journal(deployment: number): Promise<readonly JournalEntry[]>;
-  /** Closes the deployment and says what the environment should run from now on, both or neither. */
-  finishDeployment(lease: Lease, deployment: number, end: DeploymentEnd): Promise<Result<void>>;
-  deployment(id: number): Promise<DeploymentRecord | undefined>;
-  /** Newest first. */
-  deployments(filter?: {
-    readonly environment?: string;
-    readonly limit?: number;
-  }): Promise<readonly DeploymentRecord[]>;
-  /** Those without an end, oldest first. */
-  unfinishedDeployments(): Promise<readonly DeploymentRecord[]>;
-
-  environment(name: string): Promise<EnvironmentRecord | undefined>;
-  /** By name. */
-  environments(): Promise<readonly EnvironmentRecord[]>;
-  /** Whether the environment's instances should run at all. */
-  setStopped(lease: Lease, stopped: boolean): Promise<Result<void>>;
-  /** Forgets what the environment serves; its history and its token stay. */
-  clearEnvironment(lease: Lease): Promise<Result<void>>;
-
-  /**
-   * Keeps something that happened outside of a deployment's journal (a crash, a restart), for the history: the newest
-   * 1,000 of each environment.
-   */
-  addIncident(incident: IncidentRecord): Promise<Result<void>>;
-  /** Newest first. */
-  incidents(filter: { readonly environment?: string; readonly limit: number }): Promise<readonly IncidentRecord[]>;
-
+export interface Store extends Releases, Leases, Deployments, Environments, Incidents, Events, Upkeep {
+  /** Nothing that other projects keep in the same database is ever seen or changed. */
+  readonly project: string;
   close(): Promise<void>;
 }
 
-export interface ReleaseRecord {
+// ---------------------------------------------------------------- releases
+
+export interface Releases {
+  /**
+   * Keeps a release that was just made; it is the latest from now on, also when it was known before: then everything
+   * else stays as it was. Resolves with what is kept.
+   */
+  addRelease(release: NewRelease): Promise<Result<ReleaseRecord>>;
+  /** In the order of their last making, the latest first. */
+  releases(): Promise<Result<readonly ReleaseRecord[]>>;
+  /** Releases whose digest (with or without `sha256:`) begins so; the latest first. */
+  findReleases(prefix: string): Promise<Result<readonly ReleaseRecord[]>>;
+  /** Refuses the release in every environment from now on; `undefined` lifts it. */
+  setQuarantine(digest: string, quarantine: Quarantine | undefined): Promise<Result<void>>;
+  /** Keeps the release from being collected; `undefined` lifts it. */
+  setPin(digest: string, pin: Pin | undefined): Promise<Result<void>>;
+}
+
+export interface NewRelease {
   readonly digest: string;
   readonly createdAt: number;
   readonly files: number;
@@ -73,20 +50,51 @@ export interface ReleaseRecord {
   readonly run?: string;
   /** Where the sources stood, as far as known: commit, branch, whether there were uncommitted changes. */
   readonly provenance: unknown;
+}
+
+export interface ReleaseRecord extends NewRelease {
+  /** Its place in the order of making: grows with every release that is made, also with one that was known. */
+  readonly made: number;
+  /** Its place in the order of shipping: the last deployment of it that was no rollback. Absent: it was never shipped. */
+  readonly shipped?: number;
   readonly quarantine?: Quarantine;
+  readonly pinned?: Pin;
 }
 
 export interface Quarantine {
   readonly at: number;
   readonly reason: string;
+  readonly by?: unknown;
+}
+
+export interface Pin {
+  readonly at: number;
+  readonly reason?: string;
+  readonly by?: unknown;
+}
+
+// ---------------------------------------------------------------- leases
+
+export interface Leases {
+  /**
+   * Makes the holder the environment's only writer for `ttlMs` from now, with a token higher than any before: also than
+   * those of a store that was lost, because no token is lower than the time in milliseconds.
+   * Fails with `environment-busy` while another holder's lease has not run out, unless `isGone` says of that holder
+   * that it cannot act any more. Of several that ask at once, one gets it.
+   */
+  acquireLease(request: LeaseRequest): Promise<Result<Lease>>;
+  /** Prolongs the lease to `ttlMs` from now. */
+  renewLease(lease: Lease, ttlMs: number): Promise<Result<void>>;
+  /** Gives the lease back; a lease that was taken over is left alone. */
+  releaseLease(lease: Lease): Promise<Result<void>>;
 }
 
 export interface LeaseRequest {
   readonly environment: string;
   /** Names the process that will write; opaque. */
   readonly holder: string;
-  readonly now: number;
   readonly ttlMs: number;
+  /** Called while the environment is locked: it must be quick and must not wait for this store. */
   readonly isGone?: (holder: string) => boolean;
 }
 
@@ -97,11 +105,33 @@ export interface Lease {
   readonly token: number;
 }
 
+// ---------------------------------------------------------------- deployments
+
+export interface Deployments {
+  createDeployment(lease: Lease, deployment: NewDeployment & NumberedAbove): Promise<Result<DeploymentRecord>>;
+  /** Appends to the deployment's journal. */
+  appendJournal(lease: Lease, deployment: number, entry: JournalEntry): Promise<Result<void>>;
+  /** In the order written. */
+  journal(deployment: number): Promise<Result<readonly JournalEntry[]>>;
+  /** Closes the deployment and says what the environment should run from now on, both or neither. */
+  finishDeployment(lease: Lease, deployment: number, end: DeploymentEnd): Promise<Result<void>>;
+  deployment(id: number): Promise<Result<DeploymentRecord | undefined>>;
+  /** Newest first. */
+  deployments(filter?: {
+    readonly environment?: string;
+    readonly limit?: number;
+  }): Promise<Result<readonly DeploymentRecord[]>>;
+  /** Those without an end, oldest first. */
+  unfinishedDeployments(): Promise<Result<readonly DeploymentRecord[]>>;
+}
+
 export interface NewDeployment {
   readonly release: string;
   readonly kind: DeploymentKind;
   readonly at: number;
   readonly spec: unknown;
+  /** Who asked for it. */
+  readonly by?: unknown;
 }
 
 /** What a new deployment's id must be higher than: one that is in use although this store does not know it. */
@@ -110,7 +140,7 @@ export interface NumberedAbove {
 }
 
 export interface DeploymentRecord extends NewDeployment {
-  /** Counts up over all environments, from 1. */
+  /** Counts up over all environments of the project, from 1. */
   readonly id: number;
   readonly environment: string;
   readonly end?: DeploymentEnd;
@@ -131,17 +161,110 @@ export interface JournalEntry {
   readonly event: unknown;
 }
 
+// ---------------------------------------------------------------- environments
+
+export interface Environments {
+  environment(name: string): Promise<Result<EnvironmentRecord | undefined>>;
+  /** By name, in the order of code units. */
+  environments(): Promise<Result<readonly EnvironmentRecord[]>>;
+  /** Whether the environment's instances should run at all. */
+  setStopped(lease: Lease, stopped: boolean): Promise<Result<void>>;
+  /** Forgets what the environment serves; its history and its token stay. */
+  clearEnvironment(lease: Lease): Promise<Result<void>>;
+}
+
 export interface EnvironmentRecord {
   readonly name: string;
   /** The deployment that serves; absent when nothing does. */
   readonly serving?: number;
   readonly members: unknown;
   readonly stopped: boolean;
+  /** The newest lease, unless it was given back; `expiresAt` is by the store's clock. */
   readonly lease?: { readonly holder: string; readonly token: number; readonly expiresAt: number };
+}
+
+// ---------------------------------------------------------------- what happened
+
+export interface Incidents {
+  /**
+   * Keeps something that happened outside of a deployment's journal (a crash, a restart), for the history: the newest
+   * 1,000 of each environment.
+   */
+  addIncident(incident: IncidentRecord): Promise<Result<void>>;
+  /** Newest first. */
+  incidents(filter: {
+    readonly environment?: string;
+    readonly limit: number;
+  }): Promise<Result<readonly IncidentRecord[]>>;
 }
 
 export interface IncidentRecord {
   readonly at: number;
   readonly environment: string;
   readonly event: unknown;
+}
+
+export interface Events {
+  /**
+   * Keeps what happened, numbered in the order given and without a gap, over the whole project. Somebody who has seen
+   * a number has seen, or can see, all lower ones: none appears later. The newest 10,000 are kept (`eventsKept`).
+   */
+  appendEvents(events: readonly NewEvent[]): Promise<Result<readonly StoredEvent[]>>;
+  /** What happened after the cursor (a `seq`; 0: the beginning), oldest first, up to a limit. */
+  events(filter: EventFilter): Promise<Result<EventPage>>;
+}
+
+/** How many events of a project are kept; whoever reads later than that is told so by `missed`. */
+export const eventsKept = 10_000;
+
+/** What an event is about. More may stand in it; only these two can be asked for. */
+export interface EventSubject {
+  readonly kind: string;
+  readonly name: string;
+}
+
+export interface NewEvent {
+  readonly at: number;
+  readonly subject: EventSubject;
+  readonly by?: unknown;
+  readonly event: unknown;
+}
+
+export interface StoredEvent extends NewEvent {
+  readonly seq: number;
+}
+
+export interface EventFilter {
+  readonly after: number;
+  readonly limit: number;
+  /** Only what is about this; without a name, about anything of its kind. */
+  readonly subject?: { readonly kind: string; readonly name?: string };
+}
+
+export interface EventPage {
+  readonly events: readonly StoredEvent[];
+  /** How many events after the cursor, about whatever, had been thrown away already. */
+  readonly missed: number;
+}
+
+// ---------------------------------------------------------------- upkeep
+
+export interface Upkeep {
+  /** How far the store has come. A value lower than one seen before means that it has lost its newest part. */
+  highWater(): Promise<Result<HighWater>>;
+  /** Everything that is wrong with what is kept, in sentences; [] when it is sound. Reads all of it. */
+  check(): Promise<Result<readonly string[]>>;
+  /**
+   * Writes the state as it is at one moment into a new SQLite file, private to the user, while others go on reading and
+   * writing. Fails with `file-exists` when there is a file already. The file is complete or is not there.
+   */
+  backup(file: string): Promise<Result<void>>;
+}
+
+/** 0 where there was none yet. */
+export interface HighWater {
+  readonly deployment: number;
+  /** The highest token of any environment. */
+  readonly token: number;
+  readonly event: number;
 }

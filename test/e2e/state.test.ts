@@ -99,12 +99,13 @@ test("a state of a newer Tidegate is left alone", async () => {
   const project = await shippedProject();
   await project.kill(project.agent);
   const database = new DatabaseSync(join(project.stateFolder, "state.db"));
+  const { value } = database.prepare("SELECT value FROM meta WHERE key = 'schema'").get()!;
   database.exec("UPDATE meta SET value = '99' WHERE key = 'schema'");
   const refused = await project.run("deploy", "staging");
   expect(refused.code).toBe(4);
   expect(refused.stderr).toContain("error[state-newer]");
   expect(await project.label()).toBe("one");
-  database.exec("UPDATE meta SET value = '1' WHERE key = 'schema'");
+  database.prepare("UPDATE meta SET value = ? WHERE key = 'schema'").run(value!);
   database.close();
 });
 

@@ -4,7 +4,7 @@ import type { DeploymentRecord, ReleaseRecord } from "../../src/store/store.ts";
 export const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
 
 export function release(letter: string, quarantine?: string): ReleaseRecord {
-  const record = { digest: digest(letter), createdAt: 1, files: 1, bytes: 1, provenance: {} };
+  const record = { digest: digest(letter), createdAt: 1, files: 1, bytes: 1, provenance: {}, made: 1 };
   return quarantine === undefined ? record : { ...record, quarantine: { at: 2, reason: quarantine } };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { chooseUpstream } from "../../src/gateway/embedded/balance/choose-upstream.ts";
 import { defaultLimits } from "../../src/gateway/embedded/balance/limits.ts";
-import type { LiveRoute } from "../../src/gateway/embedded/balance/routing.ts";
+import { inParts, type LiveRoute } from "../../src/gateway/embedded/balance/routing.ts";
 import { Traffic } from "../../src/gateway/embedded/balance/traffic.ts";
 import { Upstream } from "../../src/gateway/embedded/balance/upstream.ts";
 
@@ -11,7 +11,10 @@ function upstream(name: string): Upstream {
 }
 
 function route(...pools: readonly { readonly share: number; readonly upstreams: readonly Upstream[] }[]): LiveRoute {
-  const live = pools.map((pool, index) => ({ ...pool, deployment: index, release: "r", credit: 0, turn: 0 }));
+  const shares = inParts(pools.map(({ share }) => share));
+  const live = pools.map(({ upstreams }, index) => {
+    return { upstreams, share: shares[index]!, deployment: index, release: "r", credit: 0, turn: 0 };
+  });
   return { prefix: "", pools: live };
 }
 
@@ -34,6 +37,29 @@ describe("the choice of an instance", () => {
         .split(" ")
         .filter((name) => name === "a"),
     ).toHaveLength(100);
+  });
+
+  it.each([
+    [0.05, 0.95],
+    [1 / 3, 2 / 3],
+    [0.001, 0.999],
+    [0.123456, 0.876544],
+  ])("gives two pools (%f, %f) their share of any 1000 requests in a row, rounded up or down", (one, other) => {
+    const shared = route({ share: one, upstreams: [upstream("a")] }, { share: other, upstreams: [upstream("b")] });
+    expect(worstOfAny(choices(shared, 5_000).split(" "), "a", one)).toBeLessThan(1);
+  });
+
+  it("gives three pools and more their share of any 1000 requests in a row within two", () => {
+    for (const shares of [
+      [0.5, 0.3, 0.2],
+      [0.9, 0.05, 0.03, 0.02],
+      [0.31, 0.24, 0.2, 0.15, 0.1],
+    ]) {
+      const names = shares.map((_share, index) => `pool-${index}`);
+      const pools = shares.map((share, index) => ({ share, upstreams: [upstream(names[index]!)] }));
+      const chosen = choices(route(...pools), 5_000).split(" ");
+      for (const [index, share] of shares.entries()) expect(worstOfAny(chosen, names[index]!, share)).toBeLessThan(2);
+    }
   });
 
   it("goes round among equals, and prefers the less busy", () => {
@@ -64,3 +90,15 @@ describe("the choice of an instance", () => {
     expect(chooseUpstream(route(), undefined, 0)).toBeUndefined();
   });
 });
+
+/** How far a name is from its share in the worst 1000 choices in a row. */
+function worstOfAny(chosen: readonly string[], name: string, share: number): number {
+  const window = 1_000;
+  let count = chosen.slice(0, window).filter((one) => one === name).length;
+  let worst = Math.abs(count - window * share);
+  for (let end = window; end < chosen.length; end += 1) {
+    count += Number(chosen[end] === name) - Number(chosen[end - window] === name);
+    worst = Math.max(worst, Math.abs(count - window * share));
+  }
+  return worst;
+}

@@ -1,43 +1,31 @@
 import { Agent } from "node:http";
 import { describe, expect, it } from "vitest";
-import type { EnvironmentRoutes, Gateway, Pool } from "../../src/gateway/gateway.ts";
+import type { EnvironmentRoutes, Route } from "../../src/gateway/gateway.ts";
+import { describeCounting } from "./conformance-counting.ts";
+import { describeInternal } from "./conformance-internal.ts";
 import { freePort, startBackend, startRawBackend } from "./support/backend.ts";
-import { ask, eventually, RawClient } from "./support/client.ts";
-
-export interface GatewayUnderTest extends AsyncDisposable {
-  readonly gateway: Gateway;
-}
+import { ask, RawClient } from "./support/client.ts";
+import { expectOk, internalTo, type MakeGateway, only, table } from "./support/under-test.ts";
 
 /** What every gateway must do. `makeGateway` gives a new one without routes; disposing of it ends what it started. */
-export function describeGateway(name: string, makeGateway: () => Promise<GatewayUnderTest>): void {
+export function describeGateway(name: string, makeGateway: MakeGateway): void {
   describe(`${name} as a gateway`, () => {
     describeRouting(makeGateway);
     describeSwitching(makeGateway);
     describeFencing(makeGateway);
     describeDraining(makeGateway);
-    describeObserving(makeGateway);
+    describeCounting(makeGateway);
+    describeInternal(makeGateway);
   });
 }
 
-function table(port: number, pools: readonly Pool[], more: Partial<EnvironmentRoutes> = {}): EnvironmentRoutes {
-  return {
-    environment: "production",
-    token: 7,
-    listen: { host: "127.0.0.1", port },
-    hosts: ["app.localhost"],
-    routes: [{ prefix: "/", pools }],
-    internal: [],
-    ...more,
-  };
-}
-
-function describeRouting(makeGateway: () => Promise<GatewayUnderTest>): void {
+function describeRouting(makeGateway: MakeGateway): void {
   it("gives requests to the environment that has their host", async () => {
     await using gateway = await makeGateway();
     await using one = await startBackend("one");
     await using two = await startBackend("two");
     const port = await freePort();
-    const pool = (backend: typeof one) => [{ release: "r", deployment: 1, share: 1, backends: [backend.backend] }];
+    const pool = (backend: typeof one) => only(backend.backend);
     await expectOk(gateway.gateway.apply(table(port, pool(one))));
     const other = table(port, pool(two), { environment: "staging", hosts: ["staging.localhost", "s.localhost"] });
     await expectOk(gateway.gateway.apply(other));
@@ -57,7 +45,7 @@ function describeRouting(makeGateway: () => Promise<GatewayUnderTest>): void {
     const port = await freePort();
     const to = (prefix: `/${string}`, backend: typeof root) => ({
       prefix,
-      pools: [{ release: "r", deployment: 1, share: 1, backends: [backend.backend] }],
+      pools: only(backend.backend),
     });
     const routes = [to("/", root), to("/api", api), to("/api/deep/", deep)];
     await expectOk(gateway.gateway.apply(table(port, [], { routes })));
@@ -77,37 +65,99 @@ function describeRouting(makeGateway: () => Promise<GatewayUnderTest>): void {
     expect(answer.headers["retry-after"]).toMatch(/^\d+$/);
   });
 
-  it("shares requests by weight, over the pools that have instances", async () => {
+  it("shares requests exactly, over the pools that have instances", async () => {
     await using gateway = await makeGateway();
     await using old = await startBackend("old");
     await using fresh = await startBackend("fresh");
     await using none = await startBackend("none");
     const port = await freePort();
     const pools = [
-      { release: "old", deployment: 1, share: 0.7, backends: [old.backend] },
-      { release: "fresh", deployment: 2, share: 0.3, backends: [fresh.backend] },
-      { release: "empty", deployment: 3, share: 10, backends: [] },
-      { release: "none", deployment: 4, share: 0, backends: [none.backend] },
+      { deployment: 1, release: "old", share: 0.7, backends: [old.backend] },
+      { deployment: 2, release: "fresh", share: 0.3, backends: [fresh.backend] },
+      { deployment: 3, release: "empty", share: 10, backends: [] },
+      { deployment: 4, release: "none", share: 0, backends: [none.backend] },
     ];
     await expectOk(gateway.gateway.apply(table(port, pools)));
+    const counts = await countAnswers(port, 100);
+    expect(counts.old! + counts.fresh!).toBe(100);
+    // Each process is exact by itself, rounded up or down.
+    const { processes } = await expectOk(gateway.gateway.observe());
+    expect(Math.abs(counts.old! - 70)).toBeLessThan(processes.length);
+  });
+
+  it("keeps shares exact across tables that only change instances", async () => {
+    await using gateway = await makeGateway();
+    await using old = await startBackend("old");
+    await using fresh = await startBackend("fresh");
+    const port = await freePort();
     const counts: Record<string, number> = {};
-    for (let request = 0; request < 100; request += 1) {
-      const { body } = await ask({ port });
-      counts[body] = (counts[body] ?? 0) + 1;
+    for (let change = 0; change < 40; change += 1) {
+      const gone = { instance: `gone-${change}`, address: `127.0.0.1:${old.port}` };
+      const pools = [
+        { deployment: 1, release: "old", share: 0.9, backends: [old.backend, gone] },
+        { deployment: 2, release: "fresh", share: 0.1, backends: [fresh.backend] },
+      ];
+      await expectOk(gateway.gateway.apply(table(port, pools)));
+      const answers = await countAnswers(port, 3);
+      for (const [name, count] of Object.entries(answers)) counts[name] = (counts[name] ?? 0) + count;
     }
-    expect(counts).toEqual({ old: 70, fresh: 30 });
+    const { processes } = await expectOk(gateway.gateway.observe());
+    expect(Math.abs(counts.fresh! - 12)).toBeLessThan(processes.length);
+  });
+
+  it("gives a host of its own its own routes, and no others", async () => {
+    await using gateway = await makeGateway();
+    await using web = await startBackend("web");
+    await using api = await startBackend("api");
+    await using admin = await startBackend("admin");
+    const port = await freePort();
+    const routes: Route[] = [
+      { prefix: "/", pools: only(web.backend) },
+      { prefix: "/admin", pools: only(web.backend) },
+      { host: "api.localhost", prefix: "/", pools: only(api.backend) },
+      { host: "api.localhost", prefix: "/v1/only", pools: [] },
+      { host: "app.localhost", prefix: "/admin", pools: only(admin.backend) },
+      { host: "half.localhost", prefix: "/half", pools: only(api.backend) },
+    ];
+    await expectOk(gateway.gateway.apply(table(port, [], { routes, hosts: ["app.localhost", "www.localhost"] })));
+    const answers = [];
+    for (const url of [
+      "app.localhost/",
+      "app.localhost/admin/x",
+      "www.localhost/admin",
+      "api.localhost/admin",
+      "api.localhost/v1",
+      "api.localhost/v1/only",
+      "half.localhost/half",
+      "half.localhost/",
+      "other.localhost/",
+    ]) {
+      const [host = "", ...path] = url.split("/");
+      const { status, body } = await ask({ port, host, path: `/${path.join("/")}` });
+      answers.push(status === 200 ? body : status);
+    }
+    expect(answers).toEqual(["web", "admin", "web", "api", "api", 503, "api", 404, 404]);
   });
 }
 
-function describeSwitching(makeGateway: () => Promise<GatewayUnderTest>): void {
-  it("follows a new table on connections that were opened before it", async () => {
+async function countAnswers(port: number, requests: number): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (let request = 0; request < requests; request += 1) {
+    const { body } = await ask({ port });
+    counts[body] = (counts[body] ?? 0) + 1;
+  }
+  return counts;
+}
+
+function describeSwitching(makeGateway: MakeGateway): void {
+  it("promise 12: follows a new table on connections that were opened before it", async () => {
     await using gateway = await makeGateway();
     await using one = await startBackend("one");
     await using two = await startBackend("two");
     const port = await freePort();
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     for (const backend of [one, two, one]) {
-      const pools = [{ release: "r", deployment: 1, share: 1, backends: [backend.backend] }];
+      const pools = only(backend.backend);
       await expectOk(gateway.gateway.apply(table(port, pools)));
       for (let request = 0; request < 3; request += 1)
         expect((await ask({ port, agent })).body).toBe(backend.backend.instance);
@@ -115,7 +165,7 @@ function describeSwitching(makeGateway: () => Promise<GatewayUnderTest>): void {
     agent.destroy();
   });
 
-  it("lets a request that is under way finish where it is", async () => {
+  it("promise 12: lets a request that is under way finish where it is", async () => {
     await using gateway = await makeGateway();
     const held = Promise.withResolvers<void>();
     const arrived = Promise.withResolvers<void>();
@@ -127,14 +177,10 @@ function describeSwitching(makeGateway: () => Promise<GatewayUnderTest>): void {
     });
     await using next = await startBackend("next");
     const port = await freePort();
-    await expectOk(
-      gateway.gateway.apply(table(port, [{ release: "r", deployment: 1, share: 1, backends: [slow.backend] }])),
-    );
+    await expectOk(gateway.gateway.apply(table(port, only(slow.backend))));
     const answer = ask({ port });
     await arrived.promise;
-    await expectOk(
-      gateway.gateway.apply(table(port, [{ release: "r", deployment: 1, share: 1, backends: [next.backend] }])),
-    );
+    await expectOk(gateway.gateway.apply(table(port, only(next.backend))));
     expect((await ask({ port })).body).toBe("next");
     held.resolve();
     expect((await answer).body).toBe("begun finished");
@@ -144,7 +190,7 @@ function describeSwitching(makeGateway: () => Promise<GatewayUnderTest>): void {
     await using gateway = await makeGateway();
     await using one = await startBackend("one");
     const ports = [await freePort(), await freePort()] as const;
-    const pools = [{ release: "r", deployment: 1, share: 1, backends: [one.backend] }];
+    const pools = only(one.backend);
     await expectOk(gateway.gateway.apply(table(ports[0], pools)));
     await expectOk(gateway.gateway.apply(table(ports[1], pools)));
     expect((await ask({ port: ports[1] })).body).toBe("one");
@@ -156,15 +202,11 @@ function describeSwitching(makeGateway: () => Promise<GatewayUnderTest>): void {
     await using gateway = await makeGateway();
     await using one = await startBackend("one");
     const port = await freePort();
-    await expectOk(
-      gateway.gateway.apply(table(port, [{ release: "r", deployment: 1, share: 1, backends: [one.backend] }])),
-    );
+    await expectOk(gateway.gateway.apply(table(port, only(one.backend))));
     await expectOk(gateway.gateway.remove("production", 7));
     await expectOk(gateway.gateway.remove("production", 7));
     await expect(ask({ port })).rejects.toThrow(/ECONNREFUSED/);
-    await expectOk(
-      gateway.gateway.apply(table(port, [{ release: "r", deployment: 1, share: 1, backends: [one.backend] }])),
-    );
+    await expectOk(gateway.gateway.apply(table(port, only(one.backend))));
     expect((await ask({ port })).body).toBe("one");
   });
 
@@ -173,7 +215,7 @@ function describeSwitching(makeGateway: () => Promise<GatewayUnderTest>): void {
     await using one = await startBackend("one");
     await using other = await startBackend("other");
     const port = await freePort();
-    const pools = [{ release: "r", deployment: 1, share: 1, backends: [one.backend] }];
+    const pools = only(one.backend);
     await expectOk(gateway.gateway.apply(table(port, pools)));
     const refused = await gateway.gateway.apply(table(other.port, pools, { token: 8 }));
     expect(refused).toMatchObject({ ok: false, failures: [{ code: "port-in-use" }] });
@@ -185,15 +227,21 @@ function describeSwitching(makeGateway: () => Promise<GatewayUnderTest>): void {
     await using gateway = await makeGateway();
     const port = await freePort();
     await expectOk(gateway.gateway.apply(table(port, [])));
-    const refused = await gateway.gateway.apply(table(port, [], { environment: "staging" }));
-    expect(refused).toMatchObject({ ok: false, failures: [{ code: "port-in-use" }] });
+    const taken = { ok: false, failures: [{ code: "port-in-use" }] };
+    expect(await gateway.gateway.apply(table(port, [], { environment: "staging" }))).toMatchObject(taken);
+    const ofService = {
+      environment: "staging",
+      hosts: [],
+      routes: [{ host: "app.localhost", prefix: "/" as const, pools: [] }],
+    };
+    expect(await gateway.gateway.apply(table(port, [], ofService))).toMatchObject(taken);
   });
 
   it("refuses routes that make no sense, and keeps the old ones", async () => {
     await using gateway = await makeGateway();
     await using one = await startBackend("one");
     const port = await freePort();
-    const pools = [{ release: "r", deployment: 1, share: 1, backends: [one.backend] }];
+    const pools = only(one.backend);
     await expectOk(gateway.gateway.apply(table(port, pools)));
     const wrong: Partial<EnvironmentRoutes>[] = [
       { environment: "../production" },
@@ -202,8 +250,11 @@ function describeSwitching(makeGateway: () => Promise<GatewayUnderTest>): void {
       { listen: { host: "127.0.0.1", port: 0 } },
       { listen: { host: "127.0.0.1", port: 70_000 } },
       { routes: [{ prefix: "api" as "/", pools: [] }] },
-      { routes: [{ prefix: "/", pools: [{ release: "r", deployment: 1, share: -1, backends: [] }] }] },
+      { routes: [{ prefix: "/", pools: [{ deployment: 1, release: "r", share: -1, backends: [] }] }] },
       { token: 7.5 },
+      { routes: [{ host: "App.localhost", prefix: "/", pools: [] }] },
+      { routes: [{ prefix: "/", pools: only({ instance: "one", address: "127.0.0.1" }) }] },
+      { internal: [internalTo("api", 1, []), internalTo("api", 1, [])] },
     ];
     for (const change of wrong) {
       const refused = await gateway.gateway.apply(table(port, pools, change));
@@ -213,12 +264,12 @@ function describeSwitching(makeGateway: () => Promise<GatewayUnderTest>): void {
   });
 }
 
-function describeFencing(makeGateway: () => Promise<GatewayUnderTest>): void {
-  it("refuses a writer whose token is lower than the one in force", async () => {
+function describeFencing(makeGateway: MakeGateway): void {
+  it("promise 16: refuses a writer whose token is lower than the one in force", async () => {
     await using gateway = await makeGateway();
     await using one = await startBackend("one");
     const port = await freePort();
-    const pools = [{ release: "r", deployment: 1, share: 1, backends: [one.backend] }];
+    const pools = only(one.backend);
     await expectOk(gateway.gateway.apply(table(port, pools, { token: 7 })));
     const stale = { ok: false, failures: [{ code: "stale-writer" }] };
     expect(await gateway.gateway.apply(table(port, [], { token: 6 }))).toMatchObject(stale);
@@ -227,6 +278,25 @@ function describeFencing(makeGateway: () => Promise<GatewayUnderTest>): void {
     await expectOk(gateway.gateway.apply(table(port, pools, { token: 7 })));
     await expectOk(gateway.gateway.remove("production", 8));
     expect(await gateway.gateway.apply(table(port, pools, { token: 7 }))).toMatchObject(stale);
+  });
+
+  it("promise 16: refuses it for ever, also when it slept through a removal and a restart", async (context) => {
+    await using gateway = await makeGateway();
+    if (gateway.restart === undefined) return context.skip("there is no process to restart");
+    const port = await freePort();
+    await expectOk(gateway.gateway.apply(table(port, [], { token: 7 })));
+    await expectOk(gateway.gateway.remove("production", 8));
+    await gateway.restart();
+    const stale = { ok: false, failures: [{ code: "stale-writer" }] };
+    expect(await gateway.gateway.apply(table(port, [], { token: 7 }))).toMatchObject(stale);
+    expect(await gateway.gateway.remove("production", 7)).toMatchObject(stale);
+    await expect(ask({ port })).rejects.toThrow(/ECONNREFUSED/);
+    expect(await expectOk(gateway.gateway.observe())).toMatchObject({
+      environments: [],
+      removed: [{ environment: "production", token: 8 }],
+    });
+    await expectOk(gateway.gateway.apply(table(port, [], { token: 8 })));
+    expect((await expectOk(gateway.gateway.observe())).removed).toEqual([]);
   });
 
   it("has a token per environment", async () => {
@@ -239,7 +309,7 @@ function describeFencing(makeGateway: () => Promise<GatewayUnderTest>): void {
   });
 }
 
-function describeDraining(makeGateway: () => Promise<GatewayUnderTest>): void {
+function describeDraining(makeGateway: MakeGateway): void {
   it("waits for the requests under way at the instances it is asked about, no longer", async () => {
     await using gateway = await makeGateway();
     const held = Promise.withResolvers<void>();
@@ -251,14 +321,10 @@ function describeDraining(makeGateway: () => Promise<GatewayUnderTest>): void {
     });
     await using next = await startBackend("next");
     const port = await freePort();
-    await expectOk(
-      gateway.gateway.apply(table(port, [{ release: "r", deployment: 1, share: 1, backends: [slow.backend] }])),
-    );
+    await expectOk(gateway.gateway.apply(table(port, only(slow.backend))));
     const answer = ask({ port });
     await arrived.promise;
-    await expectOk(
-      gateway.gateway.apply(table(port, [{ release: "r", deployment: 1, share: 1, backends: [next.backend] }])),
-    );
+    await expectOk(gateway.gateway.apply(table(port, only(next.backend))));
     expect(await gateway.gateway.drain(["next", "unknown"], 60_000)).toEqual({ ok: true, value: { left: 0 } });
     expect(await gateway.gateway.drain(["slow"], 10)).toEqual({ ok: true, value: { left: 1 } });
     expect(await gateway.gateway.drain(["slow"], 10, "staging")).toEqual({ ok: true, value: { left: 0 } });
@@ -275,9 +341,7 @@ function describeDraining(makeGateway: () => Promise<GatewayUnderTest>): void {
       socket.on("end", () => socket.end());
     });
     const port = await freePort();
-    await expectOk(
-      gateway.gateway.apply(table(port, [{ release: "r", deployment: 1, share: 1, backends: [tunnel.backend] }])),
-    );
+    await expectOk(gateway.gateway.apply(table(port, only(tunnel.backend))));
     const client = await RawClient.open(port);
     client.send("GET / HTTP/1.1\r\nHost: app.localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
     await client.until(/101 Switching/);
@@ -287,49 +351,4 @@ function describeDraining(makeGateway: () => Promise<GatewayUnderTest>): void {
     expect(await drained).toEqual({ ok: true, value: { left: 0 } });
     await client.closed();
   });
-}
-
-function describeObserving(makeGateway: () => Promise<GatewayUnderTest>): void {
-  it("tells the tables in force and what each instance did", async () => {
-    await using gateway = await makeGateway();
-    await using good = await startBackend("good");
-    await using bad = await startBackend("bad", (_request, response) => {
-      response.statusCode = 500;
-      response.end();
-    });
-    const gone = { instance: "gone", address: `127.0.0.1:${await freePort()}` };
-    const port = await freePort();
-    const routes = table(port, [], {
-      routes: [
-        { prefix: "/", pools: [{ release: "a", deployment: 1, share: 1, backends: [good.backend] }] },
-        { prefix: "/bad", pools: [{ release: "b", deployment: 1, share: 1, backends: [bad.backend] }] },
-        { prefix: "/gone", pools: [{ release: "c", deployment: 1, share: 1, backends: [gone] }] },
-      ],
-    });
-    await expectOk(gateway.gateway.apply(routes));
-    for (const path of ["/", "/", "/bad", "/gone"]) await ask({ port, path });
-    await eventually(async () => (await traffic(gateway)).every(({ underWay }) => underWay === 0));
-    const observed = await gateway.gateway.observe();
-    expect(observed).toMatchObject({
-      ok: true,
-      value: { processes: [{ pid: expect.any(Number) }], environments: [routes] },
-    });
-    const seen = await traffic(gateway);
-    const none = { environment: "production", deployment: 1, internal: false, serverErrors: 0, connectErrors: 0 };
-    expect(seen).toMatchObject([
-      { ...none, instance: "good", release: "a", requests: 2, brokeOff: 0, underWay: 0 },
-      { ...none, instance: "bad", release: "b", requests: 1, serverErrors: 1, brokeOff: 0, underWay: 0 },
-      { ...none, instance: "gone", release: "c", requests: 1, connectErrors: 1, brokeOff: 0, underWay: 0 },
-    ]);
-    expect(seen.map(({ latency }) => latency.reduce((sum, count) => sum + count, 0))).toEqual([2, 1, 0]);
-  });
-}
-
-async function traffic({ gateway }: GatewayUnderTest) {
-  const observed = await gateway.observe();
-  return observed.ok ? observed.value.instances : [];
-}
-
-async function expectOk(result: Promise<{ readonly ok: boolean }>): Promise<void> {
-  expect(await result).toMatchObject({ ok: true });
 }

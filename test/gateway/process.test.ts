@@ -1,6 +1,6 @@
-import { execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, fork, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { request as sendRequest } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import { startGatewayProcess } from "./support/process.ts";
 import { poolOf, routesTo, temporaryFolder } from "./support/switchboard.ts";
 
 describe("the gateway process", () => {
-  it("serves the same table after it was killed and started again", async () => {
+  it("promise 15: serves the same table after it was killed and started again, when nothing else runs", async () => {
     await using gateway = await startGatewayProcess();
     await using backend = await startBackend("one");
     const port = await freePort();
@@ -68,7 +68,7 @@ describe("the gateway process", () => {
     expect(environment.filter((entry) => entry !== "" && !entry.startsWith("PATH="))).toEqual([]);
   });
 
-  it("finishes what is under way when it is asked to end, while the next one already serves", async () => {
+  it("promise 12: finishes what is under way when it is asked to end, while the next one already serves", async () => {
     await using gateway = await startGatewayProcess();
     const held = Promise.withResolvers<void>();
     const arrived = Promise.withResolvers<void>();
@@ -111,6 +111,29 @@ describe("the gateway process", () => {
     expect(existsSync(gateway.place.controlSocketPath)).toBe(false);
   });
 
+  it("promise 21: takes the place of one of the version before, with its tables", async () => {
+    await using gateway = await startGatewayProcess();
+    await using backend = await startBackend("one");
+    const port = await freePort();
+    await gateway.gateway.apply(routesTo(port, [poolOf(backend.backend)]));
+    await gateway.gateway.stop(0);
+    const older = await startOlder(gateway.place.controlSocketPath, port);
+    expect((await ask({ port })).body).toBe("older");
+    const ended = once(older, "exit");
+    await gateway.restart();
+    expect((await ask({ port })).body).toBe("one");
+    await ended;
+  });
+
+  it("stops one of the version before", async () => {
+    using folder = temporaryFolder();
+    const { controlSocketPath } = placeIn(folder.path);
+    const older = await startOlder(controlSocketPath, await freePort());
+    const ended = once(older, "exit");
+    expect(await embeddedGateway(controlSocketPath).stop(0)).toEqual({ ok: true });
+    await ended;
+  });
+
   it("says with the end of its log why it does not start", async () => {
     using folder = temporaryFolder();
     const place = { ...placeIn(folder.path), controlSocketPath: join(folder.path, "x".repeat(120)) };
@@ -126,96 +149,6 @@ describe("the gateway process", () => {
     execFileSync("chmod", ["777", place.stateFolder]);
     const started = await startGateway(place);
     expect(started.ok ? "" : started.failures[0]?.cause).toContain("Others can write to");
-  });
-});
-
-describe("tables on disk", () => {
-  it.each([
-    ["half a file", '{"version":1,"table":{"environment":"stag'],
-    ["another thing", '{"version":1,"table":{"environment":"staging","token":"x"}}'],
-    [
-      "another environment's",
-      '{"version":1,"table":{"environment":"x","token":1,"listen":{"host":"a","port":1},"hosts":[],"routes":[]}}',
-    ],
-    ["nothing", ""],
-    ["bytes", "\0\x01\x02"],
-  ])("that are damaged (%s) are set aside and reported; the others are served", async (_name, content) => {
-    await using gateway = await startGatewayProcess();
-    await using backend = await startBackend("one");
-    const port = await freePort();
-    await gateway.gateway.apply(routesTo(port, [poolOf(backend.backend)]));
-    await gateway.kill();
-    const file = join(gateway.place.stateFolder, "staging.json");
-    writeFileSync(file, content);
-    await gateway.restart();
-    expect((await ask({ port })).body).toBe("one");
-    expect(await gateway.gateway.observe()).toMatchObject({
-      value: { problems: [{ code: "state-damaged", message: expect.stringContaining(file) }] },
-    });
-    expect(readFileSync(`${file}.damaged`, "utf8")).toBe(content);
-    expect(existsSync(file)).toBe(false);
-    const restored = { ...routesTo(port, []), environment: "staging", hosts: ["s.localhost"] };
-    expect(await gateway.gateway.apply(restored)).toMatchObject({ ok: true });
-    const observed = await gateway.gateway.observe();
-    expect(observed.ok && observed.value.problems).toBeUndefined();
-  });
-
-  it("of a newer version are left alone and reported", async () => {
-    await using gateway = await startGatewayProcess();
-    await gateway.kill();
-    const file = join(gateway.place.stateFolder, "production.json");
-    writeFileSync(file, '{"version":3}');
-    await gateway.restart();
-    expect(await gateway.gateway.observe()).toMatchObject({ value: { problems: [{ code: "state-newer" }] } });
-    expect(readFileSync(file, "utf8")).toBe('{"version":3}');
-  });
-
-  it("whose address is taken are served as soon as it is free", async () => {
-    await using gateway = await startGatewayProcess();
-    await using backend = await startBackend("one");
-    const port = await freePort();
-    await gateway.gateway.apply(routesTo(port, [poolOf(backend.backend)]));
-    await gateway.kill();
-    const taken = await startBackend("other", undefined, port);
-    await gateway.restart();
-    expect(await gateway.gateway.observe()).toMatchObject({
-      value: { problems: [{ code: "port-in-use", environment: expect.any(String) }] },
-    });
-    await taken[Symbol.asyncDispose]();
-    await eventually(async () => (await ask({ port }).catch(() => undefined))?.body === "one");
-    const observed = await gateway.gateway.observe();
-    expect(observed.ok && observed.value.problems).toBeUndefined();
-  });
-
-  it("on a full disk stay as they were, and so does what is served", async (context) => {
-    await using gateway = await startGatewayProcess();
-    await using backend = await startBackend("one");
-    const port = await freePort();
-    await gateway.kill();
-    const { stateFolder } = gateway.place;
-    if (!mountTiny(stateFolder)) context.skip("a file system of its own cannot be mounted here");
-    try {
-      await gateway.restart();
-      const routes = routesTo(port, [poolOf(backend.backend)]);
-      expect(await gateway.gateway.apply(routes)).toMatchObject({ ok: true });
-      fill(stateFolder);
-      const kept = readdirSync(stateFolder).sort();
-      const refused = await gateway.gateway.apply({ ...routesTo(port, []), token: 2 });
-      expect(refused).toMatchObject({ ok: false, failures: [{ code: "no-space" }] });
-      const elsewhere = { ...routesTo(await freePort(), []), environment: "staging" };
-      expect(await gateway.gateway.apply(elsewhere)).toMatchObject({ ok: false, failures: [{ code: "no-space" }] });
-      await expect(ask({ port: elsewhere.listen.port })).rejects.toThrow(/ECONNREFUSED/);
-      expect((await ask({ port })).body).toBe("one");
-      expect(readdirSync(stateFolder).sort()).toEqual(kept);
-      // The refused writer's token does not count.
-      expect(await gateway.gateway.apply(routes)).toMatchObject({ ok: true });
-      await gateway.kill();
-      await gateway.restart();
-      expect((await ask({ port })).body).toBe("one");
-    } finally {
-      await gateway.kill().catch(() => {});
-      execFileSync("umount", [stateFolder]);
-    }
   });
 });
 
@@ -285,6 +218,14 @@ describe("too many connections", () => {
   });
 });
 
+async function startOlder(socketPath: string, port: number): Promise<ChildProcess> {
+  const child = fork(join(import.meta.dirname, "support/older-gateway.ts"), [socketPath, String(port)], {
+    execArgv: ["--disable-warning=ExperimentalWarning"],
+  });
+  await once(child, "message");
+  return child;
+}
+
 function placeIn(folder: string) {
   return {
     stateFolder: join(folder, "tables"),
@@ -300,25 +241,4 @@ function callControl(socketPath: string, path: string, body: string): Promise<st
   call.on("response", async (response) => resolve(Buffer.concat(await response.toArray()).toString("utf8")));
   call.end(body);
   return promise;
-}
-
-function mountTiny(folder: string): boolean {
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k,mode=0700", "tidegate-test", folder], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function fill(folder: string): void {
-  const file = join(folder, "filler");
-  for (const size of [4_096, 1])
-    for (;;) {
-      try {
-        writeFileSync(file, Buffer.alloc(size), { flag: "a" });
-      } catch {
-        break;
-      }
-    }
 }

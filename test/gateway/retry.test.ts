@@ -14,7 +14,7 @@ import { startSwitchboard } from "./support/switchboard.ts";
 const plain = (body: string, more = "") => `HTTP/1.1 200 OK\r\n${more}Content-Length: ${body.length}\r\n\r\n${body}`;
 
 describe("an instance that does not accept connections", () => {
-  it("costs nobody a request while there is another one, whatever the method and however large the body", async () => {
+  it("promise 12: costs nobody a request while there is another one, whatever the method and however large the body", async () => {
     await using gateway = await startSwitchboard();
     await using good = await startBackend("good", async (request, response) => {
       let size = 0;
@@ -127,7 +127,7 @@ describe("connections to an instance", () => {
     expect(connections).toBe(1);
   });
 
-  it("that the instance closes are not used again, and cost nobody a request", async () => {
+  it("promise 12: that the instance closes are not used again, and cost nobody a request", async () => {
     await using gateway = await startSwitchboard();
     await using backend = await startRawBackend("one", (socket) => {
       onRequestHeads(socket, () => socket.end(plain("ok", "Connection: close\r\n")));

@@ -157,6 +157,13 @@ test("every field that a spec may have is kept", () => {
     secrets: { TOKEN: "keyed:1" },
     typed: ["A"],
     set: ["B"],
+    stamp: {
+      definition: "sha256:1",
+      environment: "staging",
+      release: `sha256:${"a".repeat(64)}`,
+      passed: ["config", "leaks", "admission"],
+      at: 1,
+    },
   };
   expect(unwrap(specOf({ id: 1, spec: throughJson(deploymentSpecCodec.encode(spec)) }))).toEqual(spec);
 });

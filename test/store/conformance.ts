@@ -1,18 +1,25 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { DeploymentEnd, Lease, ReleaseRecord, Store } from "../../src/store/store.ts";
+import type { Result } from "../../src/errors/result.ts";
+import type { DeploymentEnd, Lease, LeaseRequest, NewRelease, Store } from "../../src/store/store.ts";
 
 export interface StoreUnderTest {
   readonly store: Store;
+  /** Another connection to the same database; of the same project unless one is named. */
+  connect(project?: string): Promise<Store>;
+  /** Closes all of them. */
   dispose(): Promise<void>;
 }
 
-const release = (hex: string, createdAt: number): ReleaseRecord => ({
+const release = (hex: string, createdAt = 1): NewRelease => ({
   digest: `sha256:${hex.repeat(64)}`,
   createdAt,
   files: 2,
   bytes: 10,
   provenance: { commit: "c0ffee", dirty: false },
 });
+
+const deployment = (digest = "r") => ({ release: digest, kind: "deploy", at: 1, spec: {} }) as const;
 
 const end: DeploymentEnd = {
   at: 9,
@@ -22,173 +29,422 @@ const end: DeploymentEnd = {
   serving: 1,
 };
 
+const stale = { ok: false, failures: [{ code: "stale-writer" }] };
+
 /** What every store promises. */
 export function describeStore(name: string, create: () => Promise<StoreUnderTest>): void {
   describe(`the ${name} store`, () => {
     let store: Store;
+    let connect: StoreUnderTest["connect"];
     let dispose: () => Promise<void>;
 
     beforeEach(async () => {
       const made = await create();
       store = made.store;
-      dispose = made.dispose;
+      connect = (project) => made.connect(project);
+      dispose = () => made.dispose();
     });
     afterEach(() => dispose());
 
-    const lease = async (holder = "one", now = 0, isGone?: (holder: string) => boolean): Promise<Lease> => {
-      const taken = await store.acquireLease({
-        environment: "staging",
-        holder,
-        now,
-        ttlMs: 100,
-        ...(isGone ? { isGone } : {}),
+    const request = (holder = "one", also: Partial<LeaseRequest> = {}): LeaseRequest => ({
+      environment: "staging",
+      holder,
+      ttlMs: 60_000,
+      ...also,
+    });
+    const lease = async (holder?: string, also?: Partial<LeaseRequest>): Promise<Lease> =>
+      expectOk(await store.acquireLease(request(holder, also)));
+    const goneIs =
+      (...gone: string[]) =>
+      (holder: string) =>
+        gone.includes(holder);
+
+    describe("releases", () => {
+      const latest = async () => expectOk(await store.releases()).map(({ digest }) => digest[7]);
+
+      test("are found by the beginning of their digest", async () => {
+        await store.addRelease(release("a"));
+        await store.addRelease({ ...release("b", 2), run: "7" });
+        expect(expectOk(await store.findReleases("aaa"))).toEqual([{ ...release("a"), made: 1 }]);
+        expect(expectOk(await store.findReleases("sha256:bb"))).toEqual([{ ...release("b", 2), run: "7", made: 2 }]);
+        expect(expectOk(await store.findReleases("c"))).toEqual([]);
+        expect(expectOk(await store.findReleases("%"))).toEqual([]);
+        expect(expectOk(await store.findReleases("_"))).toEqual([]);
       });
-      if (!taken.ok) throw new Error(taken.failures[0]?.message);
-      return taken.value;
-    };
 
-    test("keeps releases, newest first, and finds them by the beginning of their digest", async () => {
-      await store.addRelease(release("a", 1));
-      await store.addRelease({ ...release("b", 2), run: "7" });
-      await store.addRelease(release("a", 99));
-      expect((await store.releases()).map(({ digest, createdAt }) => [digest[7], createdAt])).toEqual([
-        ["b", 2],
-        ["a", 1],
+      test("stand in the order of their making, whatever the clock said", async () => {
+        for (const [hex, createdAt] of [
+          ["a", 30],
+          ["b", 10],
+          ["c", 20],
+        ] as const)
+          await store.addRelease(release(hex, createdAt));
+        expect(await latest()).toEqual(["c", "b", "a"]);
+      });
+
+      test("are the latest again when they are made again, and otherwise as they were", async () => {
+        await store.addRelease(release("a", 1));
+        await store.setQuarantine(release("a").digest, { at: 5, reason: "it was bad" });
+        await store.addRelease(release("b", 2));
+        const again = expectOk(await store.addRelease({ ...release("a", 99), files: 7 }));
+        expect(again).toMatchObject({ createdAt: 1, files: 2, made: 3, quarantine: { reason: "it was bad" } });
+        expect(await latest()).toEqual(["a", "b"]);
+      });
+
+      test("know the last deployment that shipped them; a rollback ships nothing", async () => {
+        await store.addRelease(release("a"));
+        const held = await lease();
+        const { digest } = release("a");
+        const shipped = async () => expectOk(await store.releases())[0]?.shipped;
+        expect(await shipped()).toBeUndefined();
+        await store.createDeployment(held, deployment(digest));
+        await store.createDeployment(held, { ...deployment(digest), kind: "promote" });
+        await store.createDeployment(held, { ...deployment(digest), kind: "rollback" });
+        expect(await shipped()).toBe(2);
+      });
+
+      test("are quarantined and pinned, by somebody and for a reason, until that is lifted", async () => {
+        await store.addRelease(release("a"));
+        const { digest } = release("a");
+        const by = { user: "ann" };
+        expectOk(await store.setQuarantine(digest, { at: 5, reason: "it was bad", by }));
+        expectOk(await store.setPin(digest, { at: 6, reason: "the last good one", by }));
+        expect(expectOk(await store.releases())[0]).toMatchObject({
+          quarantine: { at: 5, reason: "it was bad", by },
+          pinned: { at: 6, reason: "the last good one", by },
+        });
+        expectOk(await store.setQuarantine(digest, undefined));
+        expectOk(await store.setPin(digest, { at: 7 }));
+        expect(expectOk(await store.releases())[0]).toEqual({ ...release("a"), made: 1, pinned: { at: 7 } });
+        expectOk(await store.setPin(digest, undefined));
+        expect(expectOk(await store.releases())[0]).toEqual({ ...release("a"), made: 1 });
+      });
+    });
+
+    describe("leases", () => {
+      test("give an environment to one writer at a time", async () => {
+        await lease("one");
+        expect(await store.acquireLease(request("two"))).toMatchObject({
+          ok: false,
+          failures: [{ code: "environment-busy" }],
+        });
+      });
+
+      test("that ran out, were given back, or whose holder is gone go to the next, with a higher token", async () => {
+        const first = await lease("one", { ttlMs: 0 });
+        const second = await lease("two");
+        expectOk(await store.releaseLease(second));
+        const third = await lease("three");
+        const fourth = await lease("four", { isGone: goneIs("three") });
+        expectGrowing([first, second, third, fourth].map(({ token }) => token));
+      });
+
+      test("that are renewed run from then on, by the store's own clock", async () => {
+        const held = await lease("one", { ttlMs: 0 });
+        expectOk(await store.renewLease(held, 60_000));
+        expect(await store.acquireLease(request("two"))).toMatchObject({ ok: false });
+        expectOk(await store.renewLease(held, 0));
+        await lease("two");
+      });
+
+      test("that ran out are still good for writing while nobody else has taken over", async () => {
+        const held = await lease("one", { ttlMs: 0 });
+        expectOk(await store.createDeployment(held, deployment()));
+      });
+
+      test("have tokens that are higher than those of a store that was lost", async () => {
+        const { token } = await lease();
+        expect(token).toBeGreaterThan(1_700_000_000_000);
+      });
+
+      test("that were replaced write nothing any more", async () => {
+        const old = await lease("one", { ttlMs: 0 });
+        const { id } = expectOk(await store.createDeployment(old, deployment()));
+        await lease("two");
+        expect(await store.createDeployment(old, deployment())).toMatchObject(stale);
+        expect(await store.appendJournal(old, id, { at: 1, event: {} })).toMatchObject(stale);
+        expect(await store.finishDeployment(old, id, end)).toMatchObject(stale);
+        expect(await store.renewLease(old, 999)).toMatchObject(stale);
+        expect(await store.setStopped(old, true)).toMatchObject(stale);
+        expect(await store.clearEnvironment(old)).toMatchObject(stale);
+        expect(expectOk(await store.journal(id))).toEqual([]);
+        expect(expectOk(await store.deployment(id))?.end).toBeUndefined();
+        expectOk(await store.releaseLease(old));
+        expect(expectOk(await store.environment("staging"))?.lease?.holder).toBe("two");
+      });
+    });
+
+    describe("deployments", () => {
+      test("get numbers above one that is in use although it is unknown here", async () => {
+        const held = await lease();
+        const create = async (above?: number) =>
+          expectOk(await store.createDeployment(held, { ...deployment(), ...(above === undefined ? {} : { above }) }))
+            .id;
+        expect([await create(), await create(7), await create(3), await create()]).toEqual([1, 8, 9, 10]);
+      });
+
+      test("keep their journal in the order written", async () => {
+        const held = await lease();
+        const spec = { a: 1 };
+        const { id } = expectOk(await store.createDeployment(held, { ...deployment(), spec }));
+        for (const step of [1, 2, 3]) expectOk(await store.appendJournal(held, id, { at: step, event: { step } }));
+        expect(expectOk(await store.journal(id))).toEqual([1, 2, 3].map((step) => ({ at: step, event: { step } })));
+        expect(expectOk(await store.unfinishedDeployments())).toMatchObject([{ id, environment: "staging", spec }]);
+      });
+
+      test("know who asked for them", async () => {
+        const by = { user: "ann", host: "laptop" };
+        const { id } = expectOk(await store.createDeployment(await lease(), { ...deployment(), by }));
+        expect(expectOk(await store.deployment(id))?.by).toEqual(by);
+      });
+
+      test("that end say what the environment runs from now on", async () => {
+        const held = await lease();
+        const { id } = expectOk(await store.createDeployment(held, deployment()));
+        const members = { members: [{ id: "d1-web-1" }], routed: [] };
+        expectOk(await store.finishDeployment(held, id, { ...end, members, serving: id }));
+        expect(expectOk(await store.unfinishedDeployments())).toEqual([]);
+        const ended = { outcome: "deployed", members, serving: id };
+        expect(expectOk(await store.deployment(id))).toMatchObject({ end: ended });
+        expect(expectOk(await store.environment("staging"))).toMatchObject({ serving: id, members, stopped: false });
+      });
+
+      test("are listed newest first, by environment, up to a limit", async () => {
+        const held = await lease();
+        for (const digest of ["a", "b", "c"]) expectOk(await store.createDeployment(held, deployment(digest)));
+        const listed = expectOk(await store.deployments({ limit: 2 }));
+        expect(listed.map((one) => one.release)).toEqual(["c", "b"]);
+        expect(expectOk(await store.deployments({ environment: "production" }))).toEqual([]);
+      });
+
+      test("that are not there are undefined", async () => {
+        expect(expectOk(await store.deployment(7))).toBeUndefined();
+        expect(expectOk(await store.environment("nowhere"))).toBeUndefined();
+        expect(expectOk(await store.journal(7))).toEqual([]);
+      });
+    });
+
+    describe("environments", () => {
+      test("are stopped, started and cleared; their token and their history stay", async () => {
+        const held = await lease();
+        const { id } = expectOk(await store.createDeployment(held, deployment()));
+        expectOk(await store.finishDeployment(held, id, { ...end, serving: id }));
+        expectOk(await store.setStopped(held, true));
+        expect(expectOk(await store.environment("staging"))).toMatchObject({ serving: id, stopped: true });
+        expectOk(await store.clearEnvironment(held));
+        const cleared = expectOk(await store.environment("staging"));
+        expect(cleared?.serving).toBeUndefined();
+        expect(cleared).toMatchObject({ stopped: false, lease: { token: held.token } });
+        expect(expectOk(await store.deployments())).toHaveLength(1);
+      });
+
+      test("are listed by name, in the order of code units", async () => {
+        for (const environment of ["b", "B", "ä", "a"]) await lease("one", { environment });
+        expect(expectOk(await store.environments()).map(({ name }) => name)).toEqual(["B", "a", "b", "ä"]);
+      });
+    });
+
+    describe("incidents", () => {
+      test("are kept, newest first", async () => {
+        for (const at of [1, 2, 3]) await store.addIncident({ at, environment: "staging", event: { at } });
+        await store.addIncident({ at: 4, environment: "production", event: {} });
+        const kept = expectOk(await store.incidents({ environment: "staging", limit: 2 }));
+        expect(kept.map(({ at }) => at)).toEqual([3, 2]);
+      });
+
+      test("are kept up to a thousand for each environment", async () => {
+        await store.addIncident({ at: 0, environment: "production", event: {} });
+        for (let at = 1; at <= 1_005; at += 1) await store.addIncident({ at, environment: "staging", event: {} });
+        const kept = expectOk(await store.incidents({ environment: "staging", limit: 5_000 }));
+        expect([kept.length, kept[0]?.at, kept.at(-1)?.at]).toEqual([1_000, 1_005, 6]);
+        expect(expectOk(await store.incidents({ environment: "production", limit: 5 }))).toHaveLength(1);
+      });
+    });
+
+    describe("events", () => {
+      const about = (kind: string, name: string) => ({ kind, name });
+      const happened = (index: number, subject = about("environment", "staging")) => ({
+        at: index,
+        subject,
+        event: { index },
+      });
+
+      test("are numbered over all subjects and read on from any number", async () => {
+        const by = { user: "ann" };
+        const subject = { ...about("task", "build"), run: "7" };
+        const first = expectOk(await store.appendEvents([happened(1), { ...happened(2, subject), by }]));
+        expect(first.map(({ seq }) => seq)).toEqual([1, 2]);
+        expectOk(await store.appendEvents([]));
+        expectOk(await store.appendEvents([happened(3)]));
+        expect(expectOk(await store.events({ after: 0, limit: 9 }))).toEqual({
+          events: [
+            { seq: 1, ...happened(1) },
+            { seq: 2, ...happened(2, subject), by },
+            { seq: 3, ...happened(3) },
+          ],
+          missed: 0,
+        });
+        expect(expectOk(await store.events({ after: 1, limit: 1 })).events.map(({ seq }) => seq)).toEqual([2]);
+        expect(expectOk(await store.events({ after: 3, limit: 9 }))).toEqual({ events: [], missed: 0 });
+      });
+
+      test("are read by what they are about", async () => {
+        const subjects = [about("environment", "a"), about("environment", "b"), about("run", "a")];
+        await store.appendEvents(subjects.map((subject, index) => happened(index, subject)));
+        const seqs = async (subject: { kind: string; name?: string }) =>
+          expectOk(await store.events({ after: 0, limit: 9, subject })).events.map(({ seq }) => seq);
+        expect(await seqs({ kind: "environment", name: "a" })).toEqual([1]);
+        expect(await seqs({ kind: "environment" })).toEqual([1, 2]);
+        expect(await seqs({ kind: "run" })).toEqual([3]);
+      });
+
+      test("are kept up to ten thousand; who comes later is told how many were missed", async () => {
+        const many = Array.from({ length: 4_000 }, (_, index) => happened(index));
+        for (let times = 0; times < 3; times += 1) expectOk(await store.appendEvents(many));
+        const late = expectOk(await store.events({ after: 5, limit: 1 }));
+        expect(late).toMatchObject({ missed: 1_995, events: [{ seq: 2_001 }] });
+        expect(expectOk(await store.events({ after: 2_000, limit: 1 })).missed).toBe(0);
+        const none = await store.events({ after: 5, limit: 1, subject: about("run", "1") });
+        expect(expectOk(none)).toEqual({ events: [], missed: 1_995 });
+      });
+
+      test("that two writers append at once have no gap, and none appears behind a reader", async () => {
+        const writers = [store, await connect()];
+        const reader = await connect();
+        const written = writers.map(async (writer, which) => {
+          for (let index = 0; index < 40; index += 1)
+            expectOk(await writer.appendEvents([happened(which), happened(which)]));
+        });
+        let done = false;
+        const all = Promise.all(written).finally(() => {
+          done = true;
+        });
+        const seen: number[] = [];
+        for (let isLast = false; !isLast; ) {
+          isLast = done;
+          // A store in this process may answer without ever leaving the turn to the writers.
+          await nextTurn();
+          const page = expectOk(await reader.events({ after: seen.at(-1) ?? 0, limit: 50 }));
+          seen.push(...page.events.map(({ seq }) => seq));
+        }
+        await all;
+        const rest = expectOk(await reader.events({ after: seen.at(-1) ?? 0, limit: 500 }));
+        seen.push(...rest.events.map(({ seq }) => seq));
+        expect(seen).toEqual(Array.from({ length: 160 }, (_, index) => index + 1));
+      });
+    });
+
+    describe("two connections", () => {
+      test("promise 16: never get the same token, and only one of those who ask at once gets the lease", async () => {
+        const other = await connect();
+        const tokens: number[] = [];
+        for (let round = 0; round < 20; round += 1) {
+          const holders = [`a${round}`, `b${round}`];
+          const taken = await Promise.all([
+            store.acquireLease(request(holders[0])),
+            other.acquireLease(request(holders[1])),
+          ]);
+          const won = taken.flatMap((one) => (one.ok ? [one.value] : []));
+          expect(won).toHaveLength(1);
+          expect(expectOk(await other.environment("staging"))?.lease).toMatchObject({ token: won[0]!.token });
+          tokens.push(won[0]!.token);
+          expectOk(await store.releaseLease(won[0]!));
+        }
+        expectGrowing(tokens);
+      });
+
+      test("promise 16: a stale writer is refused in the middle of the other's taking over", async () => {
+        const other = await connect();
+        const old = await lease("one");
+        const { id } = expectOk(await store.createDeployment(old, deployment()));
+        let refused: Promise<Result<void>> | undefined;
+        const isGone = () => {
+          // The other holds the environment's lock now, and its transaction is not over.
+          refused ??= store.appendJournal(old, id, { at: 1, event: {} });
+          return true;
+        };
+        const taken = expectOk(await other.acquireLease(request("two", { isGone })));
+        expect(await refused).toMatchObject(stale);
+        expect(taken.token).toBeGreaterThan(old.token);
+        expect(expectOk(await other.journal(id))).toEqual([]);
+      });
+
+      test("number what they write at once each by itself: deployments, releases", async () => {
+        const other = await connect();
+        const held = await lease("one");
+        const away = expectOk(await other.acquireLease(request("two", { environment: "production" })));
+        const made = await Promise.all(
+          Array.from({ length: 10 }, (_, index) => [
+            store.createDeployment(held, deployment()),
+            other.createDeployment(away, deployment()),
+            (index % 2 === 0 ? store : other).addRelease(release(index.toString(16))),
+          ]).flat(),
+        );
+        expect(made.every(({ ok }) => ok)).toBe(true);
+        const ids = expectOk(await store.deployments()).map(({ id }) => id);
+        expect(ids).toEqual(Array.from({ length: 20 }, (_, index) => 20 - index));
+        const orders = expectOk(await store.releases()).map((one) => one.made);
+        expect(orders).toEqual(Array.from({ length: 10 }, (_, index) => 10 - index));
+      });
+
+      test("see what the other has written", async () => {
+        const other = await connect();
+        await store.addRelease(release("a"));
+        expect(expectOk(await other.releases())).toHaveLength(1);
+      });
+    });
+
+    test("projects in one database see nothing of each other", async () => {
+      const other = await connect("another project");
+      await store.addRelease(release("a"));
+      const held = await lease();
+      expectOk(await store.createDeployment(held, deployment()));
+      await store.addIncident({ at: 1, environment: "staging", event: {} });
+      await store.appendEvents([{ at: 1, subject: { kind: "run", name: "1" }, event: {} }]);
+      expect([
+        expectOk(await other.releases()),
+        expectOk(await other.environments()),
+        expectOk(await other.deployments()),
+        expectOk(await other.deployment(1)),
+        expectOk(await other.incidents({ limit: 9 })),
+        expectOk(await other.events({ after: 0, limit: 9 })).events,
+        expectOk(await other.highWater()),
+      ]).toEqual([[], [], [], undefined, [], [], { deployment: 0, token: 0, event: 0 }]);
+      const theirs = expectOk(await other.acquireLease(request("two")));
+      expect(expectOk(await other.createDeployment(theirs, deployment())).id).toBe(1);
+      expect(expectOk(await other.addRelease(release("a"))).made).toBe(1);
+      expectOk(await store.appendJournal(held, 1, { at: 1, event: {} }));
+      expect(expectOk(await other.journal(1))).toEqual([]);
+      expect(await other.appendJournal(held, 1, { at: 1, event: {} })).toMatchObject(stale);
+    });
+
+    test("says how far it has come, and that what it keeps is sound", async () => {
+      expect(expectOk(await store.highWater())).toEqual({ deployment: 0, token: 0, event: 0 });
+      const held = await lease();
+      const production = await lease("one", { environment: "production" });
+      expectOk(await store.createDeployment(held, { ...deployment(), above: 4 }));
+      await store.appendEvents([{ at: 1, subject: { kind: "run", name: "1" }, event: {} }]);
+      const token = Math.max(held.token, production.token);
+      expect(expectOk(await store.highWater())).toEqual({ deployment: 5, token, event: 1 });
+      expect(expectOk(await store.check())).toEqual([]);
+    });
+
+    test("finds an environment that is said to serve what is not there", async () => {
+      const held = await lease();
+      const { id } = expectOk(await store.createDeployment(held, deployment()));
+      expectOk(await store.finishDeployment(held, id, { ...end, serving: 77 }));
+      expect(expectOk(await store.check())).toEqual([
+        "Environment staging is said to serve deployment 77, which is not there.",
       ]);
-      expect(await store.findReleases("aaa")).toEqual([release("a", 1)]);
-      expect(await store.findReleases("sha256:bb")).toEqual([{ ...release("b", 2), run: "7" }]);
-      expect(await store.findReleases("c")).toEqual([]);
-    });
-
-    test("finds nothing for a prefix with SQL's wildcards", async () => {
-      await store.addRelease(release("a", 1));
-      expect(await store.findReleases("%")).toEqual([]);
-      expect(await store.findReleases("_")).toEqual([]);
-    });
-
-    test("quarantines a release and lifts it", async () => {
-      await store.addRelease(release("a", 1));
-      await store.setQuarantine(release("a", 1).digest, { at: 5, reason: "it was bad" });
-      expect((await store.releases())[0]?.quarantine).toEqual({ at: 5, reason: "it was bad" });
-      await store.setQuarantine(release("a", 1).digest, undefined);
-      expect((await store.releases())[0]?.quarantine).toBeUndefined();
-    });
-
-    test("gives an environment to one writer at a time", async () => {
-      await lease("one");
-      const second = await store.acquireLease({ environment: "staging", holder: "two", now: 50, ttlMs: 100 });
-      expect(second).toMatchObject({ ok: false, failures: [{ code: "environment-busy" }] });
-    });
-
-    test("gives a lease that ran out, was given back, or whose holder is gone to the next, with a higher token", async () => {
-      const first = await lease("one", 0);
-      const second = await lease("two", 100);
-      await store.releaseLease(second);
-      const third = await lease("three", 101);
-      const fourth = await lease("four", 102, (holder) => holder === "three");
-      const tokens = [first, second, third, fourth].map(({ token }) => token);
-      expect(tokens).toEqual(tokens.toSorted((one, other) => one - other));
-      expect(new Set(tokens).size).toBe(4);
-    });
-
-    test("gives tokens that are higher than those of a store that was lost", async () => {
-      const held = await lease("one", 1_700_000_000_000);
-      expect(held.token).toBe(1_700_000_000_000);
-      expect((await lease("two", 1_700_000_000_001, () => true)).token).toBe(1_700_000_000_001);
-    });
-
-    test("gives a deployment a number above one that is in use although it is unknown here", async () => {
-      const held = await lease();
-      const create = async (above?: number) => {
-        const deployment = {
-          release: "r",
-          kind: "deploy",
-          at: 1,
-          spec: {},
-          ...(above === undefined ? {} : { above }),
-        } as const;
-        return expectOk(await store.createDeployment(held, deployment)).id;
-      };
-      expect([await create(), await create(7), await create(3), await create()]).toEqual([1, 8, 9, 10]);
-    });
-
-    test("refuses every write of a writer that was replaced", async () => {
-      const stale = await lease("one", 0);
-      const { id } = expectOk(await store.createDeployment(stale, { release: "r", kind: "deploy", at: 1, spec: {} }));
-      await lease("two", 200);
-      const refused = { ok: false, failures: [{ code: "stale-writer" }] };
-      expect(await store.createDeployment(stale, { release: "r", kind: "deploy", at: 1, spec: {} })).toMatchObject(
-        refused,
-      );
-      expect(await store.appendJournal(stale, id, { at: 1, event: {} })).toMatchObject(refused);
-      expect(await store.finishDeployment(stale, id, end)).toMatchObject(refused);
-      expect(await store.renewLease(stale, 999)).toMatchObject(refused);
-      expect(await store.setStopped(stale, true)).toMatchObject(refused);
-      expect(await store.clearEnvironment(stale)).toMatchObject(refused);
-      expect(await store.journal(id)).toEqual([]);
-      expect((await store.deployment(id))?.end).toBeUndefined();
-      await store.releaseLease(stale);
-      expect((await store.environment("staging"))?.lease?.holder).toBe("two");
-    });
-
-    test("keeps a deployment's journal in the order written", async () => {
-      const held = await lease();
-      const { id } = expectOk(
-        await store.createDeployment(held, { release: "r", kind: "deploy", at: 1, spec: { a: 1 } }),
-      );
-      for (const step of [1, 2, 3]) expectOk(await store.appendJournal(held, id, { at: step, event: { step } }));
-      expect(await store.journal(id)).toEqual([1, 2, 3].map((step) => ({ at: step, event: { step } })));
-      expect(await store.unfinishedDeployments()).toMatchObject([{ id, environment: "staging", spec: { a: 1 } }]);
-    });
-
-    test("ends a deployment and says what the environment runs from now on", async () => {
-      const held = await lease();
-      const { id } = expectOk(await store.createDeployment(held, { release: "r", kind: "deploy", at: 1, spec: {} }));
-      const members = { members: [{ id: "d1-web-1" }], routed: [] };
-      expectOk(await store.finishDeployment(held, id, { ...end, members, serving: id }));
-      expect(await store.unfinishedDeployments()).toEqual([]);
-      expect(await store.deployment(id)).toMatchObject({ end: { outcome: "deployed", members, serving: id } });
-      expect(await store.environment("staging")).toMatchObject({ serving: id, members, stopped: false });
-    });
-
-    test("lists deployments newest first, by environment, up to a limit", async () => {
-      const held = await lease();
-      for (const release of ["a", "b", "c"])
-        expectOk(await store.createDeployment(held, { release, kind: "deploy", at: 1, spec: {} }));
-      expect((await store.deployments({ limit: 2 })).map(({ release }) => release)).toEqual(["c", "b"]);
-      expect(await store.deployments({ environment: "production" })).toEqual([]);
-    });
-
-    test("stops, starts and clears an environment; its token and its history stay", async () => {
-      const held = await lease();
-      const { id } = expectOk(await store.createDeployment(held, { release: "r", kind: "deploy", at: 1, spec: {} }));
-      expectOk(await store.finishDeployment(held, id, { ...end, serving: id }));
-      expectOk(await store.setStopped(held, true));
-      expect(await store.environment("staging")).toMatchObject({ serving: id, stopped: true });
-      expectOk(await store.clearEnvironment(held));
-      const cleared = await store.environment("staging");
-      expect(cleared?.serving).toBeUndefined();
-      expect(cleared).toMatchObject({ stopped: false, lease: { token: 1 } });
-      expect(await store.deployments()).toHaveLength(1);
-    });
-
-    test("keeps incidents, newest first", async () => {
-      for (const at of [1, 2, 3]) await store.addIncident({ at, environment: "staging", event: { at } });
-      await store.addIncident({ at: 4, environment: "production", event: {} });
-      expect((await store.incidents({ environment: "staging", limit: 2 })).map(({ at }) => at)).toEqual([3, 2]);
-    });
-
-    test("keeps the newest thousand incidents of each environment", async () => {
-      await store.addIncident({ at: 0, environment: "production", event: {} });
-      for (let at = 1; at <= 1_005; at += 1) await store.addIncident({ at, environment: "staging", event: {} });
-      const kept = await store.incidents({ environment: "staging", limit: 5_000 });
-      expect([kept.length, kept[0]?.at, kept.at(-1)?.at]).toEqual([1_000, 1_005, 6]);
-      expect(await store.incidents({ environment: "production", limit: 5 })).toHaveLength(1);
     });
   });
 }
 
-function expectOk<T>(result: { ok: true; value: T } | { ok: false; failures: readonly { message: string }[] }): T {
-  if (!result.ok) throw new Error(result.failures.map(({ message }) => message).join("; "));
+export function expectOk<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(result.failures.map(({ code, message }) => `${code}: ${message}`).join("; "));
   return result.value;
+}
+
+export function expectGrowing(numbers: readonly number[]): void {
+  expect(numbers).toEqual([...new Set(numbers)].sort((one, other) => one - other));
 }

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openSqliteStore } from "../../src/store/sqlite/open.ts";
-import { describeStore } from "./conformance.ts";
+import { openSqliteStore, type SqliteOptions } from "../../src/store/sqlite/open.ts";
+import type { Store } from "../../src/store/store.ts";
+import { describeStore, expectGrowing, expectOk } from "./conformance.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -14,15 +15,48 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const open = async () => {
-  const opened = await openSqliteStore(join(folder, "state.db"));
-  if (!opened.ok) throw new Error(opened.failures[0]?.message);
-  return opened.value;
-};
+const open = async (options: SqliteOptions = {}): Promise<Store> =>
+  expectOk(await openSqliteStore(join(folder, "state.db"), options));
 
 describeStore("SQLite", async () => {
-  const store = await open();
-  return { store, dispose: () => store.close() };
+  const opened: Store[] = [];
+  const connect = async (project?: string) => {
+    const store = await open(project === undefined ? {} : { project });
+    opened.push(store);
+    return store;
+  };
+  const dispose = async () => {
+    for (const store of opened) await store.close();
+  };
+  return { store: await connect(), connect, dispose };
+});
+
+test("a lease runs out when the store's clock says so", async () => {
+  let now = 1_000;
+  const store = await open({ now: () => now });
+  const request = { environment: "staging", ttlMs: 100 };
+  const first = expectOk(await store.acquireLease({ ...request, holder: "one" }));
+  now = 1_099;
+  expect(await store.acquireLease({ ...request, holder: "two" })).toMatchObject({ ok: false });
+  expectOk(await store.renewLease(first, 100));
+  now = 1_198;
+  expect(await store.acquireLease({ ...request, holder: "two" })).toMatchObject({ ok: false });
+  now = 1_199;
+  const second = expectOk(await store.acquireLease({ ...request, holder: "two" }));
+  expect([first.token, second.token]).toEqual([1_000, 1_199]);
+  await store.close();
+});
+
+test("tokens grow although the clock is set back", async () => {
+  let now = 5_000;
+  const store = await open({ now: () => now });
+  const tokens: number[] = [];
+  for (now of [5_000, 1_000, 2_000]) {
+    const taken = await store.acquireLease({ environment: "staging", holder: `${now}`, ttlMs: 0, isGone: () => true });
+    tokens.push(expectOk(taken).token);
+  }
+  expect(tokens).toEqual([5_000, 5_001, 5_002]);
+  await store.close();
 });
 
 test("what was written is there after it is opened again, readable by its user alone", async () => {
@@ -30,26 +64,32 @@ test("what was written is there after it is opened again, readable by its user a
   await first.addIncident({ at: 1, environment: "staging", event: { type: "x" } });
   await first.close();
   const second = await open();
-  expect(await second.incidents({ limit: 9 })).toHaveLength(1);
+  expect(expectOk(await second.incidents({ limit: 9 }))).toHaveLength(1);
   await second.close();
   expect(statSync(join(folder, "state.db")).mode & 0o777).toBe(0o600);
 });
 
-test("two processes can write at once: neither fails the other", async () => {
+test("promise 16: two processes that take the same lease at once get strictly growing tokens, each its own", async () => {
   const script = `
     import { openSqliteStore } from ${JSON.stringify(join(import.meta.dirname, "../../src/store/sqlite/open.ts"))};
-    const opened = await openSqliteStore(process.argv[1]);
-    for (let now = 0; now < 40; now += 1) {
-      const taken = await opened.value.acquireLease({ environment: "staging", holder: process.pid + "", now, ttlMs: 0, isGone: () => true });
-      if (!taken.ok) throw new Error(taken.failures[0].message);
-    }`;
+    const { value: store } = await openSqliteStore(process.argv[1]);
+    const tokens = [];
+    while (tokens.length < 40) {
+      const taken = await store.acquireLease({ environment: "staging", holder: process.pid + "", ttlMs: 60000 });
+      if (!taken.ok && taken.failures[0].code !== "environment-busy") throw new Error(taken.failures[0].message);
+      if (!taken.ok) continue;
+      const seen = await store.environment("staging");
+      if (seen.value.lease.token !== taken.value.token) throw new Error("two have it");
+      tokens.push(taken.value.token);
+      await store.releaseLease(taken.value);
+    }
+    console.log(JSON.stringify(tokens));`;
   const writers = [1, 2].map(() =>
     promisify(execFile)(process.execPath, ["--input-type=module", "-e", script, join(folder, "state.db")]),
   );
-  await Promise.all(writers);
-  const store = await open();
-  expect((await store.environment("staging"))?.lease?.token).toBe(80);
-  await store.close();
+  const taken = (await Promise.all(writers)).map(({ stdout }) => JSON.parse(stdout) as number[]);
+  for (const tokens of taken) expectGrowing(tokens);
+  expect(new Set(taken.flat()).size).toBe(80);
 });
 
 test("a state file that is no database is refused, left as it is, and the mend is said", async () => {
@@ -71,8 +111,9 @@ test("a state file that was emptied is refused, not taken for a new one", async 
 
 test("a state file with a page overwritten is refused", async () => {
   const store = await open();
-  for (let at = 0; at < 2000; at += 1)
-    await store.addIncident({ at, environment: "staging", event: { text: "x".repeat(50) } });
+  const subject = { kind: "run", name: "1" };
+  const event = { at: 1, subject, event: { text: "x".repeat(50) } };
+  expectOk(await store.appendEvents(Array.from({ length: 2_000 }, () => event)));
   await store.close();
   const path = join(folder, "state.db");
   const bytes = readFileSync(path);

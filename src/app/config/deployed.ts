@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { specOf } from "../../environment/spec.ts";
+import { ok, type Result } from "../../errors/result.ts";
 import { statePaths } from "../../files/state-paths.ts";
 import { peekState } from "../../state/open-state.ts";
-import { servingDeployment } from "../../store/serving.ts";
+import { servingIn } from "../../store/serving.ts";
 import { type OpenProject, placeOf } from "../open-project.ts";
 import type { Ports } from "../ports.ts";
 
@@ -22,23 +23,26 @@ export async function deployedKey(
   ports: Pick<Ports, "env">,
   environment: string,
   key: string,
-): Promise<DeployedKey | undefined> {
+): Promise<Result<DeployedKey | undefined>> {
   const state = peekState(placeOf(opened, ports));
-  if (!state.ok || state.value === undefined) return undefined;
+  if (!state.ok) return state;
+  if (state.value === undefined) return ok(undefined);
   const { database } = statePaths(state.value);
-  if (!existsSync(database)) return undefined;
-  const { openSqliteStore } = await import("../../store/sqlite/open.ts");
-  const store = await openSqliteStore(database);
-  if (!store.ok) return undefined;
+  if (!existsSync(database)) return ok(undefined);
+  const { openStore } = await import("../../store/open.ts");
+  const store = await openStore(database);
+  if (!store.ok) return store;
   try {
-    const serving = await servingDeployment(store.value, await store.value.environment(environment));
-    if (serving === undefined) return undefined;
-    const spec = specOf(serving);
-    if (!spec.ok) return undefined;
+    const serving = await servingIn(store.value, environment);
+    if (!serving.ok) return serving;
+    if (serving.value === undefined) return ok(undefined);
+    const spec = specOf(serving.value);
+    if (!spec.ok) return spec;
     const { config, secrets, set = [] } = spec.value;
     const value = Object.hasOwn(config, key) ? config[key] : undefined;
     const state = value !== undefined || Object.hasOwn(secrets, key) ? "set" : "absent";
-    return { deployment: serving.id, state, ...(value !== undefined && { value }), isSet: set.includes(key) };
+    const isSet = set.includes(key);
+    return ok({ deployment: serving.value.id, state, ...(value !== undefined && { value }), isSet });
   } finally {
     await store.value.close();
   }

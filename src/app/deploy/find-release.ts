@@ -5,7 +5,9 @@ import type { Session } from "../session.ts";
 
 /** The one release whose digest begins so. */
 export async function findRelease(session: Session, prefix: string): Promise<Result<ReleaseRecord>> {
-  const [release, ...others] = await session.store.findReleases(prefix);
+  const found = await session.store.findReleases(prefix);
+  if (!found.ok) return found;
+  const [release, ...others] = found.value;
   if (release === undefined) {
     return failed({
       code: "unknown-release",
@@ -22,10 +24,12 @@ export async function findRelease(session: Session, prefix: string): Promise<Res
   });
 }
 
-/** The named release, or the one made last. */
+/** The named release, or the one made last: one that was made again is the last too, whatever the clock says. */
 export async function releaseOrLatest(session: Session, prefix: string | undefined): Promise<Result<ReleaseRecord>> {
   if (prefix !== undefined) return findRelease(session, prefix);
-  const [latest] = await session.store.releases();
+  const releases = await session.store.releases();
+  if (!releases.ok) return releases;
+  const [latest] = releases.value;
   if (latest !== undefined) return ok(latest);
   return failed({ code: "unknown-release", message: "There is no release yet", hint: "Make one: tidegate release" });
 }

@@ -1,12 +1,12 @@
 import { configSchema } from "../../config/schema.ts";
 import type { Failure } from "../../errors/failure.ts";
-import { failed, ok, type Result } from "../../errors/result.ts";
+import { failed, type Result } from "../../errors/result.ts";
 import { packRelease } from "../../release/pack.ts";
 import { readProvenance } from "../../release/provenance.ts";
 import type { RunResult } from "../../run/run.ts";
 import { redactDeep } from "../../secrets/redaction/redact.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
-import type { Tell } from "../notice.ts";
+import type { Say } from "../notice.ts";
 import { callPipeline } from "../run/pipeline-call.ts";
 import { leakCheck } from "../secrets/leak-check.ts";
 import type { Session } from "../session.ts";
@@ -20,7 +20,7 @@ export interface MakeReleaseOptions {
 export async function makeRelease(
   session: Session,
   options: MakeReleaseOptions,
-  tell: Tell,
+  say: Say,
 ): Promise<Result<ReleaseRecord>> {
   if (Object.keys(session.project.services).length === 0) {
     return failed({
@@ -29,14 +29,14 @@ export async function makeRelease(
       hint: "Describe what runs in production: services: { web: service({ … }) }",
     });
   }
-  const ran = await callPipeline(session.ports, session, tell, options);
+  const ran = await callPipeline(session.ports, session, say, options);
   if (!ran.ok) return ran;
-  for (const failure of ran.value.troubles) tell({ notice: "trouble", failure });
+  for (const failure of ran.value.troubles) say({ notice: "trouble", failure });
   if (ran.value.outcome !== "succeeded") return failed(noRelease(ran.value));
-  return pack(session, ran.value.run, tell);
+  return pack(session, ran.value.run, say);
 }
 
-async function pack(session: Session, run: string, emit: Tell): Promise<Result<ReleaseRecord>> {
+async function pack(session: Session, run: string, say: Say): Promise<Result<ReleaseRecord>> {
   const { project, folder, blobs, store, ports } = session;
   const { scanner, unchecked } = await leakCheck(session);
   let size = { files: 0, bytes: 0 };
@@ -48,7 +48,7 @@ async function pack(session: Session, run: string, emit: Tell): Promise<Result<R
     leaks: { scanner, unchecked },
     emit: (event) => {
       if (event.type === "releasePacked") size = { files: event.files, bytes: event.bytes };
-      emit(event);
+      say(event);
     },
   });
   if (!packed.ok) return packed;
@@ -57,11 +57,7 @@ async function pack(session: Session, run: string, emit: Tell): Promise<Result<R
     await readProvenance(folder),
     scanner.secrets.map(({ secret }) => secret),
   );
-  const record: ReleaseRecord = { digest: packed.value.digest, createdAt: ports.now(), ...size, run, provenance };
-  const added = await store.addRelease(record);
-  if (!added.ok) return added;
-  const [known] = await store.findReleases(record.digest);
-  return ok(known ?? record);
+  return store.addRelease({ digest: packed.value.digest, createdAt: ports.now(), ...size, run, provenance });
 }
 
 /** What each task said is shown already; this says why there is no release. */

@@ -4,7 +4,7 @@ import type { EnvironmentStatus } from "../../environment/status.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { statePaths } from "../../files/state-paths.ts";
 import { peekState } from "../../state/open-state.ts";
-import { openSqliteStore } from "../../store/sqlite/open.ts";
+import { openStore } from "../../store/open.ts";
 import { openProject, placeOf } from "../open-project.ts";
 import type { DoctorCheck, Finding } from "./finding.ts";
 
@@ -17,10 +17,12 @@ export const checkEnvironments: DoctorCheck = async (ports) => {
   const stateFolder = state.value;
   const { database } = statePaths(stateFolder);
   if (!existsSync(database)) return [];
-  const store = await openSqliteStore(database);
+  const store = await openStore(database);
   if (!store.ok) return store.failures.map(broken);
   try {
-    const names = (await store.value.environments()).map(({ name }) => name);
+    const environments = await store.value.environments();
+    if (!environments.ok) return environments.failures.map(broken);
+    const names = environments.value.map(({ name }) => name);
     const observed = await observeEnvironments({ store: store.value, stateFolder, names, now: ports.now() });
     return observed.ok ? observed.value.map(findingOf) : observed.failures.map(broken);
   } finally {

@@ -4,7 +4,7 @@ import type { Result } from "../../errors/result.ts";
 import type { Emit } from "../../events/event.ts";
 import { type RunResult, runPipeline } from "../../run/run.ts";
 import type { EarlierSuccess } from "../../run/task-run.ts";
-import type { Tell } from "../notice.ts";
+import type { Say } from "../notice.ts";
 import type { OpenProject } from "../open-project.ts";
 import type { Ports } from "../ports.ts";
 
@@ -37,10 +37,10 @@ export interface PipelineCall {
 export async function callPipeline(
   ports: Ports,
   opened: OpenProject,
-  tell: Tell,
+  say: Say,
   { concurrency, confine, since, signal = ports.signal, ...call }: PipelineCall,
 ): Promise<Result<RunResult>> {
-  const sayStopping = () => tell({ notice: "stopping" });
+  const sayStopping = () => say({ notice: "stopping" });
   ports.signal.addEventListener("abort", sayStopping, { once: true });
   const tracer = await startTracer(ports, opened);
   try {
@@ -55,12 +55,12 @@ export async function callPipeline(
       project: opened.project,
       // A plain object: looking into the process's own costs a call to the system each time.
       environment: { ...ports.env },
-      emit: tracer === undefined ? tell : both(tracer.emit, tell),
+      emit: tracer === undefined ? say : both(tracer.emit, say),
       ...(tracer && { traceOf: tracer.traceOf }),
       signal,
       leaving: ports.leaving,
       now: ports.now,
-      onWaiting: () => tell({ notice: "waitingForRun" }),
+      onWaiting: () => say({ notice: "waitingForRun" }),
       locate: opened.locate,
     });
   } finally {

@@ -45,13 +45,13 @@ export async function forEachPlace<T>(
   const results: T[] = [];
   try {
     for (const [index, place] of places.entries()) {
-      session.tell({ notice: "progress", what, done: index + 1, of: places.length });
+      session.say({ notice: "progress", what, done: index + 1, of: places.length });
       const result = await work(place);
       if (!result.ok) return result;
       results.push(result.value);
     }
   } finally {
-    session.tell({ notice: "progressEnded" });
+    session.say({ notice: "progressEnded" });
   }
   return ok(results);
 }

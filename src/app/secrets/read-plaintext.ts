@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { parseDotenv } from "../../config/import/parse-dotenv.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { SecretData } from "../../secrets/provider.ts";
-import type { Tell } from "../notice.ts";
+import type { Say } from "../notice.ts";
 import type { Ports } from "../ports.ts";
 
 type Values = ReadonlyMap<string, SecretData>;
@@ -19,12 +19,12 @@ export interface PlaintextCall {
 export async function readPlaintext(
   { cwd }: Pick<Ports, "cwd">,
   { file, ask }: PlaintextCall,
-  tell: Tell,
+  say: Say,
 ): Promise<Result<Values>> {
   const text = file === "-" ? await ask() : readText(resolve(cwd, file), file);
   if (!text.ok) return text;
   if (file.endsWith(".json")) return fromJson(file, text.value);
-  return /\.ya?ml$/.test(file) ? fromYaml(file, text.value) : fromDotenv(file, text.value, tell);
+  return /\.ya?ml$/.test(file) ? fromYaml(file, text.value) : fromDotenv(file, text.value, say);
 }
 
 function readText(path: string, shown: string): Result<string> {
@@ -57,12 +57,12 @@ async function fromYaml(file: string, text: string): Promise<Result<Values>> {
   }
 }
 
-function fromDotenv(file: string, text: string, tell: Tell): Result<Values> {
+function fromDotenv(file: string, text: string, say: Say): Result<Values> {
   const { entries, remarks } = parseDotenv(text);
   for (const { line, remark } of remarks) {
     if (remark === "notUnderstood") return invalid(file, `It is not understood: line ${line}`);
     if (remark === "unclosedQuote") return invalid(file, `A quote is not closed: line ${line}`);
-    tell({ notice: "plaintextRemark", file, line, remark });
+    say({ notice: "plaintextRemark", file, line, remark });
   }
   return ok(new Map(entries.map(({ key, value }) => [key, value])));
 }

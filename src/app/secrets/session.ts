@@ -3,14 +3,14 @@ import { declarationsOf, type SecretKey } from "../../config/declare.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import type { KeyLookup } from "../../secrets/age/key-lookup.ts";
 import type { SecretsLayout } from "../../secrets/files/layout.ts";
-import type { Tell } from "../notice.ts";
+import type { Say } from "../notice.ts";
 import { type OpenProject, openProject } from "../open-project.ts";
 import type { Ports } from "../ports.ts";
 
 /** The opened project, its secrets files and the caller's keys: what use cases about secrets work on. */
 export interface SecretsSession extends OpenProject {
   readonly ports: Ports;
-  readonly tell: Tell;
+  readonly say: Say;
   readonly layout: SecretsLayout;
   /** Where the caller's keys are looked for. */
   readonly keys: KeyLookup;
@@ -22,7 +22,7 @@ export interface SecretsSession extends OpenProject {
 export const sharedPlace = "shared";
 
 /** Loads the definition; reads no secret yet. */
-export async function openSecrets(ports: Ports, tell: Tell = () => undefined): Promise<Result<SecretsSession>> {
+export async function openSecrets(ports: Ports, say: Say = () => undefined): Promise<Result<SecretsSession>> {
   const opened = await openProject(ports);
   if (!opened.ok) return opened;
   const { project, folder } = opened.value;
@@ -30,7 +30,7 @@ export async function openSecrets(ports: Ports, tell: Tell = () => undefined): P
   return ok({
     ...opened.value,
     ports,
-    tell,
+    say,
     layout: { folder, ...(pattern !== undefined && { pattern }) },
     keys: lookupOf(ports, folder, {
       name: project.name,

@@ -6,7 +6,7 @@ import type { Graph } from "../../graph/graph.ts";
 import { projectGraph } from "../../graph/project-graph.ts";
 import { select } from "../../graph/selection/selection.ts";
 import type { RunResult } from "../../run/run.ts";
-import type { Tell } from "../notice.ts";
+import type { Say } from "../notice.ts";
 import type { OpenProject } from "../open-project.ts";
 import type { Ports } from "../ports.ts";
 import { callPipeline, type PipelineCall } from "../run/pipeline-call.ts";
@@ -24,7 +24,7 @@ export interface SessionOptions {
   readonly ports: Ports;
   readonly definition: LiveDefinition;
   readonly call: PipelineCall;
-  readonly tell: Tell;
+  readonly say: Say;
   /** Called with what came of a run, or of the definition, when it is watched on after that. */
   readonly onRun: (result: Result<RunResult>) => void;
   /** Aborted when nobody listens any more, which is no interruption. */
@@ -74,7 +74,7 @@ export class WatchSession {
       root: definition.folder,
       filter: this.#sources,
       onChange: (files, at) => void this.#changed(files, at),
-      onPolling: (error) => options.tell({ notice: "polling", code: error.code ?? error.message }),
+      onPolling: (error) => options.say({ notice: "polling", code: error.code ?? error.message }),
       now: ports.now,
     });
   }
@@ -127,11 +127,11 @@ export class WatchSession {
 
   /** `undefined` when it was superseded. */
   async #runOf(opened: OpenProject): Promise<Result<RunResult> | undefined> {
-    const { ports, tell, call } = this.#options;
+    const { ports, say, call } = this.#options;
     const run = new RunUnderWay(this.#graph);
-    const listen: Tell = (said) => {
-      if (!("notice" in said)) run.note(said);
-      tell(said);
+    const listen: Say = (said) => {
+      if ("type" in said) run.note(said);
+      say(said);
     };
     this.#run = run;
     try {
@@ -151,7 +151,7 @@ export class WatchSession {
 
   async #rest(): Promise<void> {
     const { files, folders, isPolling } = this.#watcher;
-    this.#options.tell({ type: "watchWaiting", files, folders, polling: isPolling });
+    this.#options.say({ type: "watchWaiting", files, folders, polling: isPolling });
     await this.#changes.arrive(this.#over);
   }
 
@@ -161,7 +161,7 @@ export class WatchSession {
     this.#saved = new AbortController();
     const { suspect, pauseMs } = this.#restraint;
     if (suspect === undefined) return;
-    this.#options.tell({ notice: "suspect", file: suspect, pauseMs });
+    this.#options.say({ notice: "suspect", file: suspect, pauseMs });
     // A person who saves while nothing runs need not wait.
     const signal = AbortSignal.any([this.#over, this.#saved.signal]);
     await wait(pauseMs, undefined, { signal }).catch(() => undefined);
@@ -173,9 +173,9 @@ export class WatchSession {
     const claimed = files.filter((file) => isClaimed(concerns.get(file)!));
     if (claimed.length > 0) this.#take(claimed, [...concerns.values()], isInRun);
     const others = files.filter((file) => !claimed.includes(file));
-    const { ports, definition, tell } = this.#options;
+    const { ports, definition, say } = this.#options;
     const wanted = this.#unclaimed.changed(await notIgnored(definition.folder, others, ports.env), isInRun);
-    if (wanted.muted !== undefined) tell({ notice: "unclaimed", file: wanted.muted });
+    if (wanted.muted !== undefined) say({ notice: "unclaimed", file: wanted.muted });
     if (wanted.files.length > 0) this.#take(wanted.files, [], isInRun);
   }
 
@@ -184,7 +184,7 @@ export class WatchSession {
     const run = this.#run;
     const cancels = mayCancel && run !== undefined && !run.isSuperseded && run.isTouchedBy(concerns);
     const superseded = cancels && run.run !== undefined ? { supersedes: run.run } : {};
-    this.#options.tell({ type: "watchChanged", files, ...superseded });
+    this.#options.say({ type: "watchChanged", files, ...superseded });
     this.#changes.add(files);
     if (!isInRun) this.#saved.abort();
     if (concerns.some(({ shapesGraph }) => shapesGraph)) this.#reshaped.abort();

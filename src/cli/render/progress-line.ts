@@ -1,4 +1,4 @@
-import type { Tell } from "../../app/notice.ts";
+import type { Say } from "../../app/notice.ts";
 import type { Context } from "../context.ts";
 import { note } from "./tell.ts";
 import { noticeLine } from "./words/notice.ts";
@@ -29,7 +29,7 @@ export function progressLine({ live, json, stderr, now }: Context): ProgressLine
 }
 
 /** What a use case says that has no events: progress on a line of its own, everything else beside the outcome. */
-export function tellNotices(context: Context): Tell {
+export function tellNotices(context: Context): Say {
   const progress = progressLine(context);
   return (said) => {
     if (!("notice" in said)) return;

@@ -1,16 +1,9 @@
-import { routes } from "../../agent/protocol.ts";
-import { connect } from "../../app/connect.ts";
-import { checkAndDeploy } from "../../app/deploy/deploy-release.ts";
-import { releaseOrLatest } from "../../app/deploy/find-release.ts";
-import { findEnvironment } from "../../app/find-environment.ts";
-import type { Session } from "../../app/session.ts";
-import { parseSet } from "../../config/parse-set.ts";
-import { ok, type Result } from "../../errors/result.ts";
+import { deploy as deployRelease, takeBack } from "../../app/deploy/deploy.ts";
+import { ok } from "../../errors/result.ts";
 import type { Context } from "../context.ts";
 import { optionValues } from "../option-values.ts";
-import { withRenderer } from "../render/with-renderer.ts";
 import { defineVerb } from "../verb.ts";
-import { withSession } from "../with-session.ts";
+import { withSession, withShownSession } from "../with-session.ts";
 
 export const deploy = defineVerb({
   name: "deploy",
@@ -40,29 +33,19 @@ export const deploy = defineVerb({
     abort: { kind: "flag", summary: "Take back the deployment under way" },
     "no-wait": { kind: "flag", summary: "Refuse instead of waiting when another deployment is under way" },
   },
-  run: (context, call) =>
-    withSession(context, "make", async (session) => {
-      const environment = findEnvironment(session, call.arguments[0]!);
-      if (!environment.ok) return environment;
-      if (call.options.abort) return takeBack(context, session, environment.value);
-      const set = parseSet(session.project, optionValues(call.options.set));
-      if (!set.ok) return set;
-      const release = await releaseOrLatest(session, call.options.release);
-      if (!release.ok) return release;
-      const wait = !call.options["no-wait"];
-      const request = { environment: environment.value, release: release.value.digest, kind: "deploy", wait } as const;
-      const deployed = await withRenderer(context, (tell) =>
-        checkAndDeploy(session, { ...request, set: set.value }, tell),
-      );
-      return deployed.ok ? ok(undefined) : deployed;
-    }),
+  run: (context, { arguments: [environment = ""], options: { release, set, abort, "no-wait": noWait } }) =>
+    abort
+      ? abortDeployment(context, environment)
+      : withShownSession(context, "make", (session, say) =>
+          deployRelease(session, { environment, release, wait: !noWait, set: optionValues(set) }, say),
+        ),
 });
 
-async function takeBack(context: Context, session: Session, environment: string): Promise<Result<undefined>> {
-  const agent = await connect(context, session);
-  if (!agent.ok) return agent;
-  const aborted = await agent.value.call(routes.abort, { environment }, { signal: context.signal });
-  if (!aborted.ok) return aborted;
-  context.stderr.write(`The deployment to ${environment} was taken back.\n`);
-  return ok(undefined);
+function abortDeployment(context: Context, environment: string) {
+  return withSession(context, "make", async (session) => {
+    const aborted = await takeBack(session, { environment });
+    if (!aborted.ok) return aborted;
+    context.stderr.write(`The deployment to ${environment} was taken back.\n`);
+    return ok(undefined);
+  });
 }

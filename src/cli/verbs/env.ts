@@ -1,16 +1,11 @@
-import { restAgent } from "../../agent/client.ts";
-import { routes } from "../../agent/protocol.ts";
-import { connect } from "../../app/connect.ts";
-import { findKnownEnvironment, type Session } from "../../app/session.ts";
-import { urlOf } from "../../environment/build-spec.ts";
-import { environmentOrder } from "../../environment/order.ts";
-import { failed, ok, type Result } from "../../errors/result.ts";
+import { type ChangeRequest, changeEnvironments, listEnvironments } from "../../app/environments/environments.ts";
+import type { ExitCode } from "../../errors/exit-code.ts";
+import { ok } from "../../errors/result.ts";
 import type { Context } from "../context.ts";
-import { callShown } from "../render/call-shown.ts";
 import { reportFailures } from "../render/report-failures.ts";
 import { table } from "../render/table.ts";
 import { defineVerb } from "../verb.ts";
-import { withSession } from "../with-session.ts";
+import { withSession, withShownSession } from "../with-session.ts";
 
 const oneOrAll = [{ name: "environment", summary: "Which; or --all" }] as const;
 const all = { all: { kind: "flag", summary: "Every environment" } } as const;
@@ -22,15 +17,8 @@ const list = defineVerb({
   examples: [{ command: "tidegate env list", explains: "name, address, strategy, what comes before" }],
   options: {},
   run: (context) =>
-    withSession(context, "look", async ({ project }) => {
-      const environments = environmentOrder(project).map((name) => ({ name, ...project.environments[name]! }));
-      const rows = environments.map((environment) => ({
-        name: environment.name,
-        url: urlOf(environment.name, environment),
-        driver: environment.driver.driver,
-        strategy: environment.strategy.strategy,
-        after: environment.after,
-      }));
+    withSession(context, "look", async (session) => {
+      const rows = listEnvironments(session);
       if (context.json) for (const row of rows) context.stdout.write(`${JSON.stringify(row)}\n`);
       else {
         const cells = rows.map(({ name, url, driver, strategy, after }) => [
@@ -54,7 +42,7 @@ const start = defineVerb({
   examples: [{ command: "tidegate env start production", explains: "after the machine was restarted" }],
   arguments: oneOrAll,
   options: all,
-  run: (context, call) => callForEach(context, call, routes.start),
+  run: (context, call) => change(context, "start", call),
 });
 
 const stop = defineVerb({
@@ -65,7 +53,7 @@ const stop = defineVerb({
   examples: [{ command: "tidegate env stop --all", explains: "leaves nothing of the project running" }],
   arguments: oneOrAll,
   options: all,
-  run: (context, call) => callForEach(context, call, routes.stop, rest),
+  run: (context, call) => change(context, "stop", call),
 });
 
 const destroy = defineVerb({
@@ -77,7 +65,7 @@ const destroy = defineVerb({
   arguments: oneOrAll,
   options: { ...all, yes: { kind: "flag", summary: "Yes, remove the data" } },
   run: async (context, call) => {
-    if (call.options.yes) return callForEach(context, call, routes.destroy, rest);
+    if (call.options.yes) return change(context, "destroy", call);
     const message = "This removes the data of the environment's services for good";
     const hint = `If that is meant: tidegate env destroy ${call.arguments[0] ?? "--all"} --yes`;
     return reportFailures(context, [{ code: "bad-arguments", message, hint }]);
@@ -98,42 +86,9 @@ interface EnvironmentsCall {
   readonly options: { readonly all: boolean };
 }
 
-/** When it was the last environment that ran, agent and gateway end too, before the command does. */
-function rest({ stateFolder }: Session): Promise<void> {
-  return restAgent({ stateFolder });
-}
-
-async function callForEach(
-  context: Context,
-  call: EnvironmentsCall,
-  route: string,
-  afterwards: (session: Session) => Promise<void> = async () => {},
-) {
-  return withSession(context, "look", async (session) => {
-    const names = await namesOf(session, call);
-    if (!names.ok) return names;
-    if (session.isEmpty) return ok(undefined);
-    const agent = await connect(context, session);
-    if (!agent.ok) return agent;
-    for (const environment of names.value) {
-      const done = await callShown(context, agent.value, route, { environment });
-      if (!done.ok) return done;
-    }
-    await afterwards(session);
-    return ok(undefined);
-  });
-}
-
-/** The named one, or all that the definition or the state knows. */
-async function namesOf(session: Session, call: EnvironmentsCall): Promise<Result<string[]>> {
-  const [name] = call.arguments;
-  if (call.options.all) {
-    const stored = await session.store.environments();
-    return ok([...new Set([...environmentOrder(session.project), ...stored.map((record) => record.name)])]);
-  }
-  if (name === undefined) {
-    return failed({ code: "bad-arguments", message: "Which environment?", hint: "Name one, or all of them: --all" });
-  }
-  const found = await findKnownEnvironment(session, name);
-  return found.ok ? ok([found.value]) : found;
+function change(context: Context, what: ChangeRequest["what"], call: EnvironmentsCall): Promise<ExitCode> {
+  const [environment] = call.arguments;
+  return withShownSession(context, "look", (session, say) =>
+    changeEnvironments(session, { what, environment, all: call.options.all }, say),
+  );
 }

@@ -1,12 +1,8 @@
-import { findRelease } from "../../app/deploy/find-release.ts";
 import { makeRelease } from "../../app/deploy/make-release.ts";
-import type { Session } from "../../app/session.ts";
-import { count, shortDigest, showBytes } from "../../errors/quantities.ts";
-import { failed, ok, type Result } from "../../errors/result.ts";
-import { showCommand } from "../../process/command.ts";
-import { readManifest } from "../../release/read-manifest.ts";
-import { verifyRelease } from "../../release/verify.ts";
-import { releaseRow } from "../render/lines/release-row.ts";
+import { clearRelease, listReleases, showRelease, verifyReleases } from "../../app/deploy/releases.ts";
+import { count, shortDigest } from "../../errors/quantities.ts";
+import { ok } from "../../errors/result.ts";
+import { releaseLines, releaseRow } from "../render/lines/release-lines.ts";
 import { table } from "../render/table.ts";
 import { withRenderer } from "../render/with-renderer.ts";
 import { defineVerb } from "../verb.ts";
@@ -21,8 +17,10 @@ const list = defineVerb({
   examples: [{ command: "tidegate release list --json", explains: "one JSON object per release" }],
   options: {},
   run: (context) =>
-    withSession(context, "look", async ({ store }) => {
-      const releases = await store.releases();
+    withSession(context, "look", async (session) => {
+      const listed = await listReleases(session);
+      if (!listed.ok) return listed;
+      const releases = listed.value;
       if (context.json) for (const release of releases) context.stdout.write(`${JSON.stringify(release)}\n`);
       else if (releases.length === 0) context.stderr.write("There is no release yet. Make one: tidegate release\n");
       else context.stdout.write(`${table(releases.map((release) => releaseRow(release, context.now()))).join("\n")}\n`);
@@ -39,29 +37,11 @@ const show = defineVerb({
   options: {},
   run: (context, call) =>
     withSession(context, "look", async (session) => {
-      const release = await findRelease(session, call.arguments[0]!);
-      if (!release.ok) return release;
-      const manifest = await readManifest(release.value.digest, session.blobs);
-      if (!manifest.ok) return manifest;
-      if (context.json) {
-        context.stdout.write(`${JSON.stringify({ ...release.value, manifest: manifest.value })}\n`);
-        return ok(undefined);
-      }
-      const services = Object.entries(manifest.value.services).map(([name, { run }]) => [name, showCommand(run)]);
-      const files = manifest.value.files.map((file) => [
-        file.path,
-        "size" in file ? showBytes(file.size) : "symlink" in file ? `→ ${file.symlink}` : "empty folder",
-      ]);
-      const lines = [
-        release.value.digest,
-        "",
-        "services",
-        ...table(services, "  "),
-        "",
-        "files",
-        ...table(files, "  "),
-      ];
-      context.stdout.write(`${lines.join("\n")}\n`);
+      const shown = await showRelease(session, { release: call.arguments[0]! });
+      if (!shown.ok) return shown;
+      const { release, manifest } = shown.value;
+      if (context.json) context.stdout.write(`${JSON.stringify({ ...release, manifest })}\n`);
+      else context.stdout.write(`${releaseLines(release, manifest).join("\n")}\n`);
       return ok(undefined);
     }),
 });
@@ -76,13 +56,12 @@ const verify = defineVerb({
   options: {},
   run: (context, call) =>
     withSession(context, "look", async (session) => {
-      const chosen = await chosenReleases(session, call.arguments[0]);
-      if (!chosen.ok) return chosen;
-      const results = await Promise.all(chosen.value.map((digest) => verifyRelease(digest, session.blobs)));
-      const failures = results.flatMap((result) => (result.ok ? [] : result.failures));
-      if (failures.length > 0) return failed(...failures);
-      if (context.json) context.stdout.write(`${JSON.stringify({ type: "verified", releases: chosen.value })}\n`);
-      else context.stdout.write(`${count(chosen.value.length, "release")} verified\n`);
+      const [release] = call.arguments;
+      const verified = await verifyReleases(session, release === undefined ? {} : { release });
+      if (!verified.ok) return verified;
+      const releases = verified.value;
+      if (context.json) context.stdout.write(`${JSON.stringify({ type: "verified", releases })}\n`);
+      else context.stdout.write(`${count(releases.length, "release")} verified\n`);
       return ok(undefined);
     }),
 });
@@ -96,11 +75,9 @@ const clear = defineVerb({
   options: {},
   run: (context, call) =>
     withSession(context, "look", async (session) => {
-      const release = await findRelease(session, call.arguments[0]!);
-      if (!release.ok) return release;
-      const lifted = await session.store.setQuarantine(release.value.digest, undefined);
-      if (!lifted.ok) return lifted;
-      context.stderr.write(`Release ${shortDigest(release.value.digest)} may be deployed again.\n`);
+      const cleared = await clearRelease(session, { release: call.arguments[0]! });
+      if (!cleared.ok) return cleared;
+      context.stderr.write(`Release ${shortDigest(cleared.value.digest)} may be deployed again.\n`);
       return ok(undefined);
     }),
 });
@@ -123,15 +100,9 @@ export const release = defineVerb({
   run: (context, call) =>
     withSession(context, "make", async (session) => {
       const { concurrency, force } = call.options;
-      const made = await withRenderer(context, (tell) => makeRelease(session, { concurrency, force }, tell));
+      const made = await withRenderer(context, (say) => makeRelease(session, { concurrency, force }, say));
       if (!made.ok) return made;
       if (!context.json) context.stdout.write(`${made.value.digest}\n`);
       return ok(undefined);
     }),
 });
-
-async function chosenReleases(session: Session, prefix: string | undefined): Promise<Result<string[]>> {
-  if (prefix === undefined) return ok((await session.store.releases()).map(({ digest }) => digest));
-  const release = await findRelease(session, prefix);
-  return release.ok ? ok([release.value.digest]) : release;
-}

@@ -1,10 +1,6 @@
-import { type RollbackCall, routes } from "../../agent/protocol.ts";
-import { connect } from "../../app/connect.ts";
-import { findEnvironment } from "../../app/find-environment.ts";
-import { ok } from "../../errors/result.ts";
-import { callShown } from "../render/call-shown.ts";
+import { rollback as rollBack } from "../../app/deploy/rollback.ts";
 import { defineVerb } from "../verb.ts";
-import { withSession } from "../with-session.ts";
+import { withShownSession } from "../with-session.ts";
 
 export const rollback = defineVerb({
   name: "rollback",
@@ -24,20 +20,8 @@ export const rollback = defineVerb({
     reason: { kind: "text", value: "TEXT", summary: "Why, for the history and for those who meet the refused release" },
     "no-wait": { kind: "flag", summary: "Refuse instead of waiting when a deployment is under way" },
   },
-  run: (context, call) =>
-    withSession(context, "make", async (session) => {
-      const environment = findEnvironment(session, call.arguments[0]!);
-      if (!environment.ok) return environment;
-      const { release, reason } = call.options;
-      const body: RollbackCall = {
-        environment: environment.value,
-        wait: !call.options["no-wait"],
-        ...(release === undefined ? {} : { release }),
-        ...(reason === undefined ? {} : { reason }),
-      };
-      const agent = await connect(context, session);
-      if (!agent.ok) return agent;
-      const done = await callShown(context, agent.value, routes.rollback, body);
-      return done.ok ? ok(undefined) : done;
-    }),
+  run: (context, { arguments: [environment = ""], options: { release, reason, "no-wait": noWait } }) =>
+    withShownSession(context, "make", (session, say) =>
+      rollBack(session, { environment, release, reason, wait: !noWait }, say),
+    ),
 });

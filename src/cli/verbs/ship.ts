@@ -1,16 +1,7 @@
-import { type DeployRequest, deployRelease } from "../../app/deploy/deploy-release.ts";
-import { type MakeReleaseOptions, makeRelease } from "../../app/deploy/make-release.ts";
-import { checkEverything } from "../../app/deploy/prepare.ts";
-import { findEnvironment } from "../../app/find-environment.ts";
-import type { Tell } from "../../app/notice.ts";
-import type { Session } from "../../app/session.ts";
-import { parseSet } from "../../config/parse-set.ts";
-import { environmentOrder, wayTo } from "../../environment/order.ts";
-import { failed, ok, type Result } from "../../errors/result.ts";
+import { ship as shipIt } from "../../app/deploy/ship.ts";
 import { optionValues } from "../option-values.ts";
-import { withRenderer } from "../render/with-renderer.ts";
 import { defineVerb } from "../verb.ts";
-import { withSession } from "../with-session.ts";
+import { withShownSession } from "../with-session.ts";
 
 export const ship = defineVerb({
   name: "ship",
@@ -35,50 +26,8 @@ export const ship = defineVerb({
     },
     "no-wait": { kind: "flag", summary: "Refuse instead of waiting when another deployment is under way" },
   },
-  run: (context, call) =>
-    withSession(context, "make", async (session) => {
-      const targets = targetsOf(session, call.arguments[0]);
-      if (!targets.ok) return targets;
-      const set = parseSet(session.project, optionValues(call.options.set));
-      if (!set.ok) return set;
-      const { concurrency, force } = call.options;
-      const wait = !call.options["no-wait"];
-      return withRenderer(context, (tell) =>
-        shipTo(session, targets.value, { concurrency, force, wait, set: set.value }, tell),
-      );
-    }),
+  run: (context, { arguments: [to], options: { concurrency, force, set, "no-wait": noWait } }) =>
+    withShownSession(context, "make", (session, say) =>
+      shipIt(session, { to, concurrency, force, wait: !noWait, set: optionValues(set) }, say),
+    ),
 });
-
-function targetsOf(session: Session, name: string | undefined): Result<string[]> {
-  if (name === undefined) {
-    const all = environmentOrder(session.project);
-    return all.length > 0 ? ok(all) : failed(noEnvironments);
-  }
-  const found = findEnvironment(session, name);
-  return found.ok ? ok(wayTo(session.project, found.value)) : found;
-}
-
-const noEnvironments = {
-  code: "unknown-environment",
-  message: "The definition has no environments to ship to",
-  hint: "Add one: environments: { staging: { driver: local(), strategy: rolling() } }",
-} as const;
-
-async function shipTo(
-  session: Session,
-  targets: readonly string[],
-  options: MakeReleaseOptions & Required<Pick<DeployRequest, "wait" | "set">>,
-  tell: Tell,
-): Promise<Result<undefined>> {
-  const checked = await checkEverything(session, targets, options.set);
-  if (!checked.ok) return checked;
-  const release = await makeRelease(session, options, tell);
-  if (!release.ok) return release;
-  for (const environment of targets) {
-    const { wait, set } = options;
-    const request = { environment, release: release.value.digest, kind: "deploy", wait, set } as const;
-    const deployed = await deployRelease(session, request, tell);
-    if (!deployed.ok) return deployed;
-  }
-  return ok(undefined);
-}

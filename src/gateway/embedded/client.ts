@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { identityOf, isAlive } from "../../process/identity.ts";
 import type { Gateway } from "../gateway.ts";
-import { callControl } from "./control/call.ts";
+import { callControl, stopOlder } from "./control/call.ts";
 
 export { type GatewayProcess, startGateway } from "./start.ts";
 
@@ -34,8 +34,10 @@ export function embeddedGateway(controlSocketPath: string): EmbeddedGateway {
 
 async function stop(controlSocketPath: string, limitMs: number): Promise<Result<void>> {
   const observed = await callControl(controlSocketPath, "observe", {}, answerMs);
-  if (!observed.ok) return isGone(observed.failures[0]?.cause) ? ok() : observed;
-  const identity = identityOf(observed.value.processes[0]?.pid ?? 0);
+  if (!observed.ok && isGone(observed.failures[0]?.cause)) return ok();
+  const pid = observed.ok ? observed.value.processes[0]?.pid : await stopOlder(controlSocketPath, limitMs);
+  if (!observed.ok && pid === undefined) return observed;
+  const identity = identityOf(pid ?? 0);
   // The answer does not matter: a process that is ending may not get round to it.
   await callControl(controlSocketPath, "stop", { limitMs }, answerMs);
   const deadline = performance.now() + limitMs + answerMs;

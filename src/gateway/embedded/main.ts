@@ -4,7 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { exitCodes } from "../../errors/exit-code.ts";
 import { type ProcessLock, takeProcessLock } from "../../process/process-lock.ts";
 import { defaultLimits } from "./balance/limits.ts";
-import { callControl } from "./control/call.ts";
+import { callControl, stopOlder } from "./control/call.ts";
 import { ControlServer } from "./control/server.ts";
 import { Switchboard } from "./switchboard.ts";
 
@@ -76,8 +76,9 @@ async function becomeTheOne(): Promise<ProcessLock | undefined> {
   while (performance.now() < deadline) {
     const lock = takeProcessLock(`${controlSocketPath}.lock`);
     if (lock !== undefined) return lock;
-    // The holder is starting, serving or stopping.
+    // The holder is starting, serving or stopping; or it is the gateway of an older version, whose place this one takes.
     if ((await callControl(controlSocketPath, "observe", {}, 2_000)).ok) return undefined;
+    if ((await stopOlder(controlSocketPath, stopLimitMs)) !== undefined) say("taking over from an older gateway");
     await wait(20);
   }
   throw new Error(`Another process holds ${controlSocketPath}.lock but does not answer.`);

@@ -1,30 +1,44 @@
 import { chmodSync, lstatSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { Kysely, type SqliteDatabase, SqliteDialect } from "kysely";
+import { Kysely, SqliteDialect } from "kysely";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { makeFolder } from "../../files/make-folder.ts";
-import { migrate } from "../migrate.ts";
-import { SqlStore } from "../sql-store.ts";
+import { Database } from "../sql/database.ts";
+import { migrate } from "../sql/migrate.ts";
+import { sqlStore } from "../sql/sql-store.ts";
+import type { Tables } from "../sql/tables.ts";
 import type { Store } from "../store.ts";
-import type { Tables } from "../tables.ts";
+import { adapt } from "./adapt.ts";
+import { backupTo } from "./backup.ts";
 import { damaged, stateFailure } from "./damage.ts";
+import { findDamage, sqliteDialect } from "./dialect.ts";
+
+export interface SqliteOptions {
+  /** Whose state it is; a file in a project's own folder needs no name. */
+  readonly project?: string;
+  /** The store's clock; milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/** The name of the project in a file that has only one. */
+const soleProject = "project";
 
 /**
  * Opens the store in a SQLite file, private to the user, creating it when missing. Every transaction is on disk when
  * it resolves (`synchronous=FULL`); a writer waits up to 10 s for another process's transaction.
- * Fails with `state-damaged`, `state-newer`, `no-space` or `not-writable`; nothing is changed then.
+ * Fails with `state-damaged`, `state-newer`, `no-space`, `not-writable` or `store-unreachable`; nothing is changed then.
  */
-export async function openSqliteStore(path: string): Promise<Result<Store>> {
-  let database: DatabaseSync | undefined;
+export async function openSqliteStore(path: string, options: SqliteOptions = {}): Promise<Result<Store>> {
+  let file: DatabaseSync | undefined;
   try {
     makeFolder(dirname(path));
     if (isEmptied(path)) return failed(damaged(path, "The file is empty."));
-    database = new DatabaseSync(path);
+    file = new DatabaseSync(path);
     chmodSync(path, 0o600);
-    return await prepare(database, path);
+    return await prepare(file, path, options);
   } catch (error) {
-    if (database?.isOpen) database.close();
+    if (file?.isOpen) file.close();
     const failure = stateFailure(error, path);
     if (failure === undefined) throw error;
     return failed(failure);
@@ -42,50 +56,24 @@ function isEmptied(path: string): boolean {
 
 const newForMs = 10_000;
 
-async function prepare(database: DatabaseSync, path: string): Promise<Result<Store>> {
-  database.exec("PRAGMA busy_timeout=10000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
-  const damage = findDamage(database);
-  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapt(database) }) });
-  const ready = damage === undefined ? await migrate(db, path) : failed(damaged(path, damage));
-  if (ready.ok) return ok(new SqlStore(db));
+async function prepare(file: DatabaseSync, path: string, options: SqliteOptions): Promise<Result<Store>> {
+  file.exec("PRAGMA busy_timeout=10000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
+  // Damage is better found now than in the middle of a deployment; the state is small.
+  const damage = findDamage(file);
+  // From here on a transaction waits its turn without holding up the whole process (see `Database`).
+  file.exec("PRAGMA busy_timeout=0");
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapt(file) }) });
+  const database = new Database(db, sqliteDialect(path, options.now ?? Date.now), options.project ?? soleProject);
+  const ready = damage === undefined ? await migrate(database, path) : failed(damaged(path, damage));
+  // Through the connection: not in the middle of a transaction.
+  const backup = (to: string) => database.read(() => db.connection().execute(() => backupTo(file, to)));
+  if (ready.ok) return ok(sqlStore(database, async (to) => flat(await backup(to))));
   await db.destroy();
   // Kysely closes only what it has used.
-  if (database.isOpen) database.close();
+  if (file.isOpen) file.close();
   return ready;
 }
 
-/** Damage is better found now than in the middle of a deployment; the state is small. */
-function findDamage(database: DatabaseSync): string | undefined {
-  const found = Object.values(database.prepare("PRAGMA quick_check(1)").get() ?? {})[0];
-  return found === "ok" ? undefined : String(found);
-}
-
-/** SQLite has rolled back by itself, as it does on a full disk: rolling back again would hide why. */
-const nothing: ReturnType<SqliteDatabase["prepare"]> = {
-  reader: false,
-  all: () => [],
-  run: () => ({ changes: 0, lastInsertRowid: 0 }),
-  iterate: () => [][Symbol.iterator](),
-};
-
-/** Kysely speaks to better-sqlite3's interface; Node's own differs in how parameters are passed. */
-function adapt(database: DatabaseSync): SqliteDatabase {
-  return {
-    close: () => {
-      if (database.isOpen) database.close();
-    },
-    prepare(text) {
-      // A transaction that reads before it writes must have the write lock from the start: otherwise two of them
-      // fail each other at once, and the busy timeout does not apply.
-      if (text === "rollback" && !database.isTransaction) return nothing;
-      const statement = database.prepare(text === "begin" ? "begin immediate" : text);
-      type Values = Parameters<typeof statement.all>;
-      return {
-        reader: statement.columns().length > 0,
-        all: (values) => statement.all(...(values as Values)),
-        run: (values) => statement.run(...(values as Values)),
-        iterate: (values) => statement.iterate(...(values as Values)),
-      };
-    },
-  };
+function flat(result: Result<Result<void>>): Result<void> {
+  return result.ok ? result.value : result;
 }

@@ -1,4 +1,4 @@
-import type { HistoryConfig } from "../../../app/deploy/history-config.ts";
+import type { HistoryConfig } from "../../../app/environments/history.ts";
 import { shortDigest, showDuration } from "../../../errors/quantities.ts";
 import type { DeploymentOutcome, Event } from "../../../events/event.ts";
 import type { DeploymentRecord, IncidentRecord } from "../../../store/store.ts";

@@ -1,28 +1,11 @@
-import type { Failure } from "../../../errors/failure.ts";
+import type { EnvironmentPlan } from "../../../app/deploy/plan.ts";
 import { shortDigest } from "../../../errors/quantities.ts";
-import { type Step, summarise } from "../../../strategies/step.ts";
+import { summarise } from "../../../strategies/step.ts";
 import { strategyWords } from "../../../strategies/strategies.ts";
 import { marks } from "../marks.ts";
 import type { Palette } from "../palette.ts";
 import { safeLine } from "../safe-text.ts";
 import { showStep } from "../words/deployment.ts";
-
-/** What deploying a release to an environment would do. */
-export interface EnvironmentPlan {
-  readonly environment: string;
-  readonly release: string;
-  /** What serves now. */
-  readonly from?: string;
-  readonly strategy: string;
-  readonly steps: readonly Step[];
-  readonly config: readonly {
-    readonly key: string;
-    readonly before: string | undefined;
-    readonly after: string | undefined;
-  }[];
-  /** Gates that would refuse it now. */
-  readonly refused: readonly Failure[];
-}
 
 export function planLines(plans: readonly EnvironmentPlan[], colors: Palette): string[] {
   return plans.flatMap((plan, index) => [...(index > 0 ? [""] : []), ...linesOf(plan, colors)]);

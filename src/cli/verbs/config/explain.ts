@@ -49,7 +49,9 @@ export const explain = defineVerb({
       const given = givenBy(opened.value.project, name);
       const explanation = await explainKey(declaration, { environment: name, given, secrets, set: opened.value.set });
       const deployed = await deployedKey(opened.value, context, name, key);
-      told.push({ explanation, locations: await locationsOf(opened.value, explanation), deployed });
+      if (!deployed.ok) return reportFailures(context, deployed.failures);
+      const locations = await locationsOf(opened.value, explanation);
+      told.push({ explanation, locations, deployed: deployed.value });
     }
     if (context.json) for (const one of told) context.stdout.write(`${JSON.stringify(record(one))}\n`);
     else context.stdout.write(`${told.map((one) => lines(one, context).join("\n")).join("\n\n")}\n`);

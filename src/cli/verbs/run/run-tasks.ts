@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Tell } from "../../../app/notice.ts";
+import type { Say } from "../../../app/notice.ts";
 import { madeByOf, openPipeline } from "../../../app/open-pipeline.ts";
 import type { OpenProject } from "../../../app/open-project.ts";
 import { callPipeline, type PipelineCall } from "../../../app/run/pipeline-call.ts";
@@ -16,7 +16,7 @@ import { createRenderer } from "../../render/create.ts";
 import { type Audited, auditLines } from "../../render/lines/audit-lines.ts";
 import { reportFailures } from "../../render/report-failures.ts";
 import { reportRun } from "../../render/report-run.ts";
-import { tellOf } from "../../render/with-renderer.ts";
+import { sayTo } from "../../render/with-renderer.ts";
 import { isPlainCall } from "./run-as-before.ts";
 import type { RunCall } from "./run-options.ts";
 
@@ -37,8 +37,8 @@ export async function runTasks(context: Context, { arguments: tasks, options }: 
   if (!opened.ok) return reportFailures(context, opened.failures);
   const renderer = createRenderer(context, { explain });
   const audited: Audited[] = [];
-  const show = tellOf(renderer);
-  const tell: Tell = (said) => {
+  const show = sayTo(renderer);
+  const say: Say = (said) => {
     if ("type" in said && said.type === "taskAudited") audited.push(said);
     show(said);
   };
@@ -49,7 +49,7 @@ export async function runTasks(context: Context, { arguments: tasks, options }: 
       if (!context.json) context.stderr.write(`Nothing failed in run ${again.value.run}.\n`);
       return exitCodes.done;
     }
-    const result = await callPipeline(portsOf(context), opened.value, tell, {
+    const result = await callPipeline(portsOf(context), opened.value, say, {
       ...call,
       ...again.value?.call,
       ...(isPlainCall({ arguments: tasks, options }, context) && standingOf(context, opened.value)),

@@ -6,7 +6,7 @@ import type { RunResult } from "../../../run/run.ts";
 import { type Context, portsOf } from "../../context.ts";
 import { reportFailures } from "../../render/report-failures.ts";
 import { watchRenderer } from "../../render/watch-renderer.ts";
-import { tellOf } from "../../render/with-renderer.ts";
+import { sayTo } from "../../render/with-renderer.ts";
 
 export { cannotWatch } from "./cannot-watch.ts";
 
@@ -27,7 +27,7 @@ export async function watchPipeline(
   };
   const { gone } = context.json ? context.stdout : context.stderr;
   try {
-    const end = await watch(portsOf(context), { call, tell: tellOf(renderer), onRun: show, gone });
+    const end = await watch(portsOf(context), { call, say: sayTo(renderer), onRun: show, gone });
     return end.ok && end.value === undefined ? exitCodes.done : show(end as Result<RunResult>);
   } finally {
     renderer.close();

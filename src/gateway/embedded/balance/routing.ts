@@ -12,6 +12,7 @@ export interface LiveRoute {
 export interface LivePool {
   readonly deployment: number;
   readonly release: string;
+  /** In parts of `wholeShare`: whole numbers, whose sums never drift. */
   readonly share: number;
   readonly upstreams: readonly Upstream[];
   /** State of the smooth choice by shares: what the pool is owed. */
@@ -68,9 +69,12 @@ function routesByHost(
   return new Map(entries);
 }
 
+/** Instances of pools that get nothing are in force too: their connections and counts stay. */
 function livePools(route: Route, upstreamOf: UpstreamOf, before: LiveRoute | undefined): readonly LivePool[] {
   const pools = route.pools.map((pool) => livePool(pool, upstreamOf, before));
-  return pools.filter(({ share, upstreams }) => share > 0 && upstreams.length > 0);
+  const served = pools.filter(({ share, upstreams }) => share > 0 && upstreams.length > 0);
+  const shares = inParts(served.map(({ share }) => share));
+  return served.map((pool, index) => ({ ...pool, share: shares[index] as number }));
 }
 
 function livePool(
@@ -81,6 +85,14 @@ function livePool(
   const upstreams = backends.map((backend) => upstreamOf(backend, { release, deployment, internal: false }));
   const same = before?.pools.find((pool) => pool.deployment === deployment && pool.release === release);
   return { deployment, release, share, upstreams, credit: same?.credit ?? 0, turn: same?.turn ?? 0 };
+}
+
+const wholeShare = 1e9;
+
+/** Shares of their sum as parts of `wholeShare`, none of them nothing. */
+export function inParts(shares: readonly number[]): number[] {
+  const sum = shares.reduce((total, share) => total + share, 0);
+  return shares.map((share) => Math.max(1, Math.round((share / sum) * wholeShare)));
 }
 
 /** The route with the longest prefix that ends where a segment of the path ends. */

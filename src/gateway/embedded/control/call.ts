@@ -1,9 +1,19 @@
 import { request as sendRequest } from "node:http";
 import * as v from "valibot";
 import { failed, type Result } from "../../../errors/result.ts";
-import { type ControlVerb, controlFailure, controlLimitBytes, controlPrefix, controlValues } from "./protocol.ts";
+import {
+  type ControlVerb,
+  controlFailure,
+  controlLimitBytes,
+  controlPrefix,
+  controlValues,
+  olderPrefix,
+  olderValues,
+} from "./protocol.ts";
 
 type Value<V extends ControlVerb> = v.InferOutput<(typeof controlValues)[V]>;
+
+const olderMs = 5_000;
 
 /** One call on the control socket. Fails with what the gateway answers, or with `gateway-unreachable`. */
 export async function callControl<V extends ControlVerb>(
@@ -12,20 +22,37 @@ export async function callControl<V extends ControlVerb>(
   body: object,
   limitMs: number,
 ): Promise<Result<Value<V>>> {
+  const value = controlValues[verb] as v.GenericSchema<unknown, unknown>;
+  return (await exchange(socketPath, `${controlPrefix}${verb}`, body, limitMs, value)) as Result<Value<V>>;
+}
+
+/**
+ * Ends a gateway of the version before this one, as `stop` ends one of this version: its addresses are free at once,
+ * its requests have `limitMs` to finish. Its process id; `undefined` when none answers there.
+ */
+export async function stopOlder(socketPath: string, limitMs: number): Promise<number | undefined> {
+  const observed = await exchange(socketPath, `${olderPrefix}observe`, {}, olderMs, olderValues.observe);
+  if (!observed.ok) return undefined;
+  await exchange(socketPath, `${olderPrefix}stop`, { limitMs }, olderMs, olderValues.stop);
+  return observed.value.pid;
+}
+
+async function exchange<T>(
+  socketPath: string,
+  path: string,
+  body: object,
+  limitMs: number,
+  value: v.GenericSchema<unknown, T>,
+): Promise<Result<T>> {
   let text: string;
   try {
-    text = await exchange(socketPath, verb, JSON.stringify(body), limitMs);
+    text = await post(socketPath, path, JSON.stringify(body), limitMs);
   } catch (error) {
     return unreachable(socketPath, error as NodeJS.ErrnoException);
   }
-  return readResult(verb, text, socketPath);
-}
-
-function readResult<V extends ControlVerb>(verb: V, text: string, socketPath: string): Result<Value<V>> {
-  const success = v.object({ ok: v.literal(true), value: controlValues[verb] });
+  const success = v.object({ ok: v.literal(true), value });
   try {
-    const parsed = v.parse(v.variant("ok", [success, controlFailure] as never), JSON.parse(text));
-    return parsed as Result<Value<V>>;
+    return v.parse(v.variant("ok", [success, controlFailure] as never), JSON.parse(text)) as Result<T>;
   } catch {
     return unreachable(socketPath, new Error("Its answer is not one of the gateway's."));
   }
@@ -40,18 +67,11 @@ function unreachable(socketPath: string, error: NodeJS.ErrnoException): Result<n
   });
 }
 
-function exchange(socketPath: string, verb: string, body: string, limitMs: number): Promise<string> {
+function post(socketPath: string, path: string, body: string, limitMs: number): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const signal = AbortSignal.timeout(limitMs);
   const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
-  const call = sendRequest({
-    socketPath,
-    path: `${controlPrefix}${verb}`,
-    method: "POST",
-    headers,
-    agent: false,
-    signal,
-  });
+  const call = sendRequest({ socketPath, path, method: "POST", headers, agent: false, signal });
   call.on("error", (error) => reject(signal.aborted ? new Error(`No answer in ${limitMs} ms.`) : error));
   call.on("response", (response) => {
     const chunks: Buffer[] = [];

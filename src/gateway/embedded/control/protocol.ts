@@ -9,6 +9,9 @@ import { environmentName, environmentRoutes, token } from "../tables/schema.ts";
  */
 export const controlPrefix = "/v2/";
 
+/** What the version before this one answers. */
+export const olderPrefix = "/v1/";
+
 /** More is not read, on either side. */
 export const controlLimitBytes = 8 * 1024 * 1024;
 
@@ -74,6 +77,12 @@ export const controlValues = {
   remove: nothing,
   observe: observation,
   drain: v.object({ left: count }),
+  stop: v.object({ pid: count }),
+} as const;
+
+/** What this version needs to know of the one before it, to take its place. */
+export const olderValues = {
+  observe: v.object({ pid: count }),
   stop: v.object({ pid: count }),
 } as const;
 

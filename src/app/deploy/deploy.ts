@@ -1,0 +1,110 @@
+import { type DeployCall, routes } from "../../agent/protocol.ts";
+import { parseSet } from "../../config/parse-set.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import { servingIn } from "../../store/serving.ts";
+import { connect } from "../connect.ts";
+import { findEnvironment } from "../find-environment.ts";
+import type { Say } from "../notice.ts";
+import type { Session } from "../session.ts";
+import { type Applicant, admit } from "./door.ts";
+import { findRelease, releaseOrLatest } from "./find-release.ts";
+
+interface DeploymentRequest {
+  /** false: refused when another deployment is under way. */
+  readonly wait: boolean;
+  /** Config set by hand, for this deployment only: `KEY=VALUE`. */
+  readonly set?: readonly string[];
+}
+
+export interface DeployRequest extends DeploymentRequest {
+  readonly environment: string;
+  /** A digest or its beginning; default: the latest. */
+  readonly release?: string | undefined;
+}
+
+export interface PromoteRequest extends DeploymentRequest {
+  /** May be left out when only one environment comes after another. */
+  readonly environment?: string | undefined;
+}
+
+/** Deploys a release to one environment. What served before serves on when it is not taken. */
+export async function deploy(session: Session, request: DeployRequest, say: Say): Promise<Result<void>> {
+  const environment = findEnvironment(session, request.environment);
+  if (!environment.ok) return environment;
+  const set = parseSet(session.project, request.set ?? []);
+  if (!set.ok) return set;
+  const release = await releaseOrLatest(session, request.release);
+  if (!release.ok) return release;
+  const applicant = { environment: environment.value, release: release.value, kind: "deploy", set: set.value } as const;
+  return bring(session, applicant, request.wait, say);
+}
+
+/** Deploys what serves in the environment before, unchanged. */
+export async function promote(session: Session, request: PromoteRequest, say: Say): Promise<Result<void>> {
+  const environment = promotionTarget(session, request.environment);
+  if (!environment.ok) return environment;
+  const set = parseSet(session.project, request.set ?? []);
+  if (!set.ok) return set;
+  const digest = await promotable(session, environment.value);
+  const release = digest.ok ? await findRelease(session, digest.value) : digest;
+  if (!release.ok) return release;
+  const applicant = {
+    environment: environment.value,
+    release: release.value,
+    kind: "promote",
+    set: set.value,
+  } as const;
+  return bring(session, applicant, request.wait, say);
+}
+
+/** Takes back the deployment to an environment that is under way. */
+export async function takeBack(session: Session, request: { readonly environment: string }): Promise<Result<void>> {
+  const environment = findEnvironment(session, request.environment);
+  if (!environment.ok) return environment;
+  const agent = await connect(session.ports, session);
+  if (!agent.ok) return agent;
+  const { signal } = session.ports;
+  return agent.value.call(routes.abort, { environment: environment.value }, { signal });
+}
+
+/** Through the door, then to the agent; resolves when the release is there or taken out again. */
+export async function bring(session: Session, applicant: Applicant, wait: boolean, say: Say): Promise<Result<void>> {
+  const admitted = await admit(session, applicant);
+  if (!admitted.ok) return admitted;
+  const agent = await connect(session.ports, session);
+  if (!agent.ok) return agent;
+  const call: DeployCall = { ...admitted.value, wait };
+  return agent.value.call(routes.deploy, call, { onEvent: say, signal: session.ports.signal });
+}
+
+function promotionTarget(session: Session, name: string | undefined): Result<string> {
+  if (name !== undefined) return findEnvironment(session, name);
+  const candidates = Object.entries(session.project.environments).filter(([, { after }]) => after !== undefined);
+  const [only] = candidates;
+  if (only !== undefined && candidates.length === 1) return ok(only[0]);
+  return failed({
+    code: "bad-arguments",
+    message: "Which environment? None or several come after another",
+    hint: "Name it: tidegate promote production",
+  });
+}
+
+/** The release that serves in the environment before. */
+async function promotable(session: Session, environment: string): Promise<Result<string>> {
+  const after = session.project.environments[environment]?.after;
+  if (after === undefined) {
+    return failed({
+      code: "nothing-to-promote",
+      message: `${environment} comes after no other environment`,
+      hint: `Deploy to it: tidegate deploy ${environment}`,
+    });
+  }
+  const serving = await servingIn(session.store, after);
+  if (!serving.ok) return serving;
+  if (serving.value !== undefined) return ok(serving.value.release);
+  return failed({
+    code: "nothing-to-promote",
+    message: `${after}, which comes before ${environment}, serves no release`,
+    hint: `Deploy there first: tidegate deploy ${after}`,
+  });
+}

@@ -1,0 +1,159 @@
+import { checkConfig } from "../../config/check.ts";
+import type { SecretDigests } from "../../config/compare-secrets.ts";
+import { readSecrets } from "../../config/read-secrets.ts";
+import { resolveConfig, type SetValues } from "../../config/resolve.ts";
+import type { Problem } from "../../definition/problem.ts";
+import { sourcesDigest } from "../../definition/pure-sources.ts";
+import type { Project } from "../../definition/types.ts";
+import { admission } from "../../environment/admission.ts";
+import { type BuiltSpec, buildSpec } from "../../environment/build-spec.ts";
+import { type DeploymentSpec, gates, type Stamp, specOf } from "../../environment/spec.ts";
+import type { Failure } from "../../errors/failure.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import type { DeploymentKind } from "../../events/event.ts";
+import { checkStoredRelease } from "../../release/leak-gate.ts";
+import { readManifest } from "../../release/read-manifest.ts";
+import { type ProjectKey, readProjectKey } from "../../secrets/project-key.ts";
+import { servingIn } from "../../store/serving.ts";
+import type { ReleaseRecord } from "../../store/store.ts";
+import { leakCheck } from "../secrets/leak-check.ts";
+import type { Session } from "../session.ts";
+
+/** What wants to go where. */
+export interface Applicant {
+  readonly environment: string;
+  readonly release: ReleaseRecord;
+  readonly kind: DeploymentKind;
+  /** Config set by hand, for this deployment only. */
+  readonly set?: SetValues;
+  /** It was packed in this session, whose leak gate has looked for the same secrets a moment ago. */
+  readonly isFresh?: boolean;
+}
+
+/** What a deployment has to know, with the stamp that the agent asks for. */
+export interface StampedSpec extends BuiltSpec {
+  readonly spec: DeploymentSpec & { readonly stamp: Stamp };
+}
+
+/**
+ * The one door for every deployment: whoever deploys or promotes, from wherever, comes through here, and the agent
+ * takes nothing else. The gates, in this order: the config of every environment, the release's files against the values of
+ * secrets, what the store knows of the release. All problems of a gate are told at once; the first gate that refuses
+ * ends it. (A rollback goes through another door, on purpose without gates: the agent's own, to something that served
+ * already.)
+ */
+export async function admit(session: Session, applicant: Applicant): Promise<Result<StampedSpec>> {
+  const { environment, release, set } = applicant;
+  const checked = await checkEveryConfig(session, [environment], set);
+  if (!checked.ok) return checked;
+  const leaks = applicant.isFresh ? ok() : await checkLeaks(session, release.digest);
+  if (!leaks.ok) return leaks;
+  const built = await prepareDeployment(session, applicant);
+  if (!built.ok) return built;
+  const refused = await refusals(session, built.value.spec, release);
+  if (!refused.ok) return refused;
+  if (refused.value.length > 0) return failed(...refused.value);
+  const stamp = { definition: sourcesDigest(session), environment, release: release.digest, passed: gates };
+  return ok({ ...built.value, spec: { ...built.value.spec, stamp: { ...stamp, at: session.ports.now() } } });
+}
+
+/**
+ * Every problem with the config of every environment; secrets of the ones that are about to be deployed to. The first
+ * gate, which can be asked before there is a release.
+ */
+export async function checkEveryConfig(
+  session: Session,
+  targets: readonly string[],
+  set: SetValues = new Map(),
+): Promise<Result<void>> {
+  const secrets = await readSecrets(session.project, session.secrets, targets);
+  const key = projectKeyOf(session);
+  const deployed = await deployedDigests(session, targets);
+  if (!deployed.ok) return deployed;
+  const known = { secrets, digest: (value: string) => key.digest(value), deployed: deployed.value };
+  const withSecrets = await checkConfig(onlyWith(session, targets), known);
+  const others = Object.keys(session.project.environments).filter((name) => !targets.includes(name));
+  const withoutSecrets = others.length === 0 ? [] : await checkConfig(onlyWith(session, others));
+  const problems = [...withSecrets, ...withoutSecrets, ...(await setProblems(session.project, targets, set))];
+  return problems.length === 0 ? ok() : failed(...(await session.locate(problems)));
+}
+
+/** A secret may have another value now than when the release was packed: then nobody has looked for that yet. */
+async function checkLeaks(session: Session, digest: string): Promise<Result<void>> {
+  const { scanner } = await leakCheck(session);
+  if (scanner.secrets.length === 0) return ok();
+  const manifest = await readManifest(digest, session.blobs);
+  return manifest.ok ? checkStoredRelease(scanner, manifest.value, session.blobs) : manifest;
+}
+
+/** Why the release may not come in, by what the store knows of it; [] when it may. Fails when the store does. */
+export async function refusals(
+  { store }: Pick<Session, "store">,
+  { environment, after }: DeploymentSpec,
+  release: ReleaseRecord,
+): Promise<Result<Failure[]>> {
+  if (after === undefined) return ok(admission({ environment, release }));
+  const deployments = await store.deployments({ environment: after });
+  if (!deployments.ok) return deployments;
+  return ok(admission({ environment, release, after: { name: after, deployments: deployments.value } }));
+}
+
+/** What a deployment would have to know, before any gate but that its config can be resolved. */
+export async function prepareDeployment(
+  session: Session,
+  { environment, release, kind, set }: Omit<Applicant, "isFresh">,
+): Promise<Result<BuiltSpec>> {
+  const { project, blobs } = session;
+  const manifest = await readManifest(release.digest, blobs);
+  if (!manifest.ok) return manifest;
+  const secrets = await readSecrets(project, session.secrets, [environment]);
+  const config = await resolveConfig(project, environment, secrets.get(environment), set);
+  if (!config.ok) return failed(...(await session.locate(config.problems)));
+  const key = projectKeyOf(session);
+  return ok(
+    buildSpec({
+      project,
+      environment,
+      kind,
+      release: { digest: release.digest, manifest: manifest.value },
+      config: config.value,
+      digest: (value) => key.digest(value),
+    }),
+  );
+}
+
+/** Of the secrets of the other environments nothing more is needed than what was kept when they were deployed. */
+async function deployedDigests(
+  { project, store }: Session,
+  targets: readonly string[],
+): Promise<Result<SecretDigests>> {
+  const others = Object.keys(project.environments).filter((name) => !targets.includes(name));
+  const digests = new Map<string, Readonly<Record<string, string>>>();
+  for (const name of others) {
+    const serving = await servingIn(store, name);
+    if (!serving.ok) return serving;
+    if (serving.value === undefined) continue;
+    const spec = specOf(serving.value);
+    if (!spec.ok) return spec;
+    digests.set(name, spec.value.secrets);
+  }
+  return ok(digests);
+}
+
+function projectKeyOf({ stateFolder }: Session): ProjectKey {
+  return readProjectKey(`${stateFolder}/key`);
+}
+
+/** What is set by hand and does not fit. */
+async function setProblems(project: Project, targets: readonly string[], set: SetValues): Promise<readonly Problem[]> {
+  const [target] = targets;
+  if (target === undefined || set.size === 0) return [];
+  const resolved = await resolveConfig(project, target, undefined, set);
+  const byHand = (key: string | number | undefined) => typeof key === "string" && set.has(key);
+  return resolved.ok ? [] : resolved.problems.filter(({ path: [first, key] }) => first === "config" && byHand(key));
+}
+
+function onlyWith(session: Session, names: readonly string[]) {
+  const environments = Object.entries(session.project.environments).filter(([name]) => names.includes(name));
+  return { ...session.project, environments: Object.fromEntries(environments) };
+}

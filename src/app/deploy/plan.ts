@@ -1,0 +1,100 @@
+import { type ConfigChange, configChanges } from "../../environment/config-changes.ts";
+import { environmentOrder } from "../../environment/order.ts";
+import { fleetOf, specOf } from "../../environment/spec.ts";
+import type { Failure } from "../../errors/failure.ts";
+import { ok, type Result } from "../../errors/result.ts";
+import { planRollout } from "../../rollout/plan.ts";
+import { servingDeployment } from "../../store/serving.ts";
+import type { ReleaseRecord } from "../../store/store.ts";
+import type { Step } from "../../strategies/step.ts";
+import { findEnvironment } from "../find-environment.ts";
+import type { Session } from "../session.ts";
+import { prepareDeployment, refusals } from "./door.ts";
+import { releaseOrLatest } from "./find-release.ts";
+
+/** What deploying a release to an environment would do. */
+export interface EnvironmentPlan {
+  readonly environment: string;
+  readonly release: string;
+  /** What serves now. */
+  readonly from?: string;
+  readonly strategy: string;
+  readonly steps: readonly Step[];
+  readonly config: readonly {
+    readonly key: string;
+    readonly before: string | undefined;
+    readonly after: string | undefined;
+  }[];
+  /** Gates that would refuse it now. */
+  readonly refused: readonly Failure[];
+}
+
+export interface PlanRequest {
+  /** Default: all. */
+  readonly environment?: string | undefined;
+  /** A digest or its beginning; default: the latest. */
+  readonly release?: string | undefined;
+}
+
+/** What deploying would do. Touches nothing. */
+export async function plan(session: Session, request: PlanRequest): Promise<Result<EnvironmentPlan[]>> {
+  const names = namesOf(session, request.environment);
+  if (!names.ok) return names;
+  const release = await releaseOrLatest(session, request.release);
+  if (!release.ok) return release;
+  const plans: EnvironmentPlan[] = [];
+  for (const environment of names.value) {
+    const planned = await planFor(session, environment, release.value);
+    if (!planned.ok) return planned;
+    plans.push(planned.value);
+  }
+  return ok(plans);
+}
+
+function namesOf(session: Session, name: string | undefined): Result<string[]> {
+  if (name === undefined) return ok(environmentOrder(session.project));
+  const found = findEnvironment(session, name);
+  return found.ok ? ok([found.value]) : found;
+}
+
+async function planFor(
+  session: Session,
+  environment: string,
+  release: ReleaseRecord,
+): Promise<Result<EnvironmentPlan>> {
+  const { store } = session;
+  const built = await prepareDeployment(session, { environment, release, kind: "deploy" });
+  if (!built.ok) return built;
+  const { spec } = built.value;
+  const record = await store.environment(environment);
+  if (!record.ok) return record;
+  const serves = await servingDeployment(store, record.value);
+  if (!serves.ok) return serves;
+  const serving = serves.value;
+  const before = fleetOf(record.value);
+  if (!before.ok) return before;
+  const served = serving === undefined ? ok(undefined) : specOf(serving);
+  if (!served.ok) return served;
+  const last = await store.highWater();
+  if (!last.ok) return last;
+  const refused = await refusals(session, spec, release);
+  if (!refused.ok) return refused;
+  return ok({
+    environment,
+    release: release.digest,
+    strategy: spec.strategy.strategy,
+    steps: planRollout(spec, last.value.deployment + 1, before.value).steps,
+    config: configChanges(served.value, spec).map(shown),
+    refused: refused.value,
+    ...(serving === undefined ? {} : { from: serving.release }),
+  });
+}
+
+function shown({ key, change, isSecret, before, after }: ConfigChange): EnvironmentPlan["config"][number] {
+  const masked = "[secret]";
+  return {
+    key,
+    before: change === "added" ? undefined : (before ?? (isSecret ? masked : undefined)),
+    after: change === "removed" ? undefined : (after ?? (isSecret ? masked : undefined)),
+  };
+}

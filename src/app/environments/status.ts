@@ -1,0 +1,54 @@
+import { observeEnvironments } from "../../agent/observe.ts";
+import { resolveConfig } from "../../config/resolve.ts";
+import { toEnvironmentVariables } from "../../config/resolved.ts";
+import type { Project } from "../../definition/types.ts";
+import { environmentOrder } from "../../environment/order.ts";
+import type { EnvironmentStatus } from "../../environment/status.ts";
+import { ok, type Result } from "../../errors/result.ts";
+import { findEnvironment } from "../find-environment.ts";
+import type { Session } from "../session.ts";
+
+export interface StatusRequest {
+  /** Default: all. */
+  readonly environment?: string | undefined;
+}
+
+/** What runs where, by looking. */
+export async function status(session: Session, request: StatusRequest): Promise<Result<EnvironmentStatus[]>> {
+  const names = await namesOf(session, request.environment);
+  if (!names.ok) return names;
+  const { store, stateFolder, ports } = session;
+  const declared = (name: string) => declaredConfig(session.project, name);
+  return observeEnvironments({ store, stateFolder, names: names.value, now: ports.now(), declared });
+}
+
+/** Whether everything that should serve does. */
+export function isWell({ state }: EnvironmentStatus): boolean {
+  return state !== "degraded" && state !== "down" && state !== "interrupted";
+}
+
+/** What a deployment would bring now, but for secrets; `undefined` when the definition does not say or is wrong there. */
+async function declaredConfig(project: Project, name: string): Promise<Readonly<Record<string, string>> | undefined> {
+  if (!Object.hasOwn(project.environments, name)) return undefined;
+  const config = await resolveConfig(project, name, undefined);
+  if (!config.ok) return undefined;
+  const texts = Object.entries(toEnvironmentVariables(config.value));
+  return Object.fromEntries(texts.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+}
+
+/** The definition's environments, and those that it no longer has but that still run something. */
+async function namesOf(session: Session, name: string | undefined): Promise<Result<string[]>> {
+  const stored = await session.store.environments();
+  if (!stored.ok) return stored;
+  const names = environmentOrder(session.project);
+  const unfinished = await session.store.unfinishedDeployments();
+  if (!unfinished.ok) return unfinished;
+  const isInUse = (name: string) => unfinished.value.some(({ environment }) => environment === name);
+  const others = stored.value.filter(
+    (record) => !names.includes(record.name) && (record.serving !== undefined || isInUse(record.name)),
+  );
+  if (name === undefined) return ok([...names, ...others.map((record) => record.name)]);
+  if (others.some((record) => record.name === name)) return ok([name]);
+  const found = findEnvironment(session, name);
+  return found.ok ? ok([found.value]) : found;
+}

@@ -1,0 +1,21 @@
+import type { Store } from "../store.ts";
+import type { Database } from "./database.ts";
+import { deploymentsIn } from "./deployments.ts";
+import { environmentsIn } from "./environments.ts";
+import { eventsIn } from "./events.ts";
+import { releasesIn } from "./releases.ts";
+import { upkeepIn } from "./upkeep.ts";
+
+/** A store in any SQL database that Kysely speaks to. The schema must be up to date (`migrate`). */
+export function sqlStore(database: Database, backup: Store["backup"]): Store {
+  return {
+    project: database.project,
+    ...releasesIn(database),
+    ...environmentsIn(database),
+    ...deploymentsIn(database),
+    ...eventsIn(database),
+    ...upkeepIn(database),
+    backup,
+    close: () => database.db.destroy(),
+  };
+}

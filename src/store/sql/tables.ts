@@ -1,0 +1,64 @@
+/**
+ * Columns as the database has them. Documents are JSON text; numbers are 64 bits wide in the database and stay below
+ * 2^53; `project` is the first part of every key.
+ */
+export interface Tables {
+  /** About the database itself: `schema`, the version of its schema. */
+  meta: { key: string; value: string };
+  /** The last number given out under a name. */
+  counter: { project: string; name: string; value: number };
+  release: {
+    project: string;
+    digest: string;
+    created_at: number;
+    files: number;
+    bytes: number;
+    run: string | null;
+    provenance: string;
+    made: number;
+    shipped: number | null;
+    quarantined_at: number | null;
+    quarantine_reason: string | null;
+    quarantine_by: string | null;
+    pinned_at: number | null;
+    pin_reason: string | null;
+    pin_by: string | null;
+  };
+  environment: {
+    project: string;
+    name: string;
+    serving: number | null;
+    members: string;
+    stopped: number;
+    holder: string | null;
+    token: number;
+    expires_at: number;
+  };
+  deployment: {
+    project: string;
+    id: number;
+    environment: string;
+    release: string;
+    kind: string;
+    at: number;
+    spec: string;
+    by: string | null;
+    ended_at: number | null;
+    outcome: string | null;
+    failures: string | null;
+    members: string | null;
+    serving: number | null;
+  };
+  journal: { project: string; deployment: number; seq: number; at: number; event: string };
+  incident: { project: string; id: number; at: number; environment: string; event: string };
+  event: {
+    project: string;
+    seq: number;
+    at: number;
+    subject_kind: string;
+    subject_name: string;
+    subject: string;
+    by: string | null;
+    event: string;
+  };
+}

@@ -1,0 +1,39 @@
+import { closeSync, fsyncSync, linkSync, openSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import { fileFailure } from "../../files/file-failure.ts";
+import { syncFolder } from "../../files/sync-folder.ts";
+
+/** See `Upkeep.backup`. Written beside its place and linked there when it is complete and on disk. */
+export async function backupTo(file: DatabaseSync, to: string): Promise<Result<void>> {
+  const beside = `${to}.${process.pid}.part`;
+  try {
+    rmSync(beside, { force: true });
+    // Made first, for its mode: what SQLite finds empty it takes.
+    closeSync(openSync(beside, "wx", 0o600));
+    file.prepare("VACUUM INTO ?").run(beside);
+    const handle = openSync(beside, "r");
+    fsyncSync(handle);
+    closeSync(handle);
+    // Unlike a rename, a link refuses when somebody made the file meanwhile.
+    linkSync(beside, to);
+    syncFolder(dirname(to));
+    return ok();
+  } catch (error) {
+    return refused(error, to);
+  } finally {
+    rmSync(beside, { force: true });
+  }
+}
+
+function refused(error: unknown, to: string): Result<void> {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "EEXIST")
+    return failed({ code: "file-exists", message: `${to} is already there`, hint: "Name a new file." });
+  if (code === "ENOENT" || code === "ENOTDIR")
+    return failed({ code: "not-writable", message: `The folder of ${to} is not there`, hint: "Make it first." });
+  const failure = fileFailure(error, to);
+  if (failure === undefined) throw error;
+  return failed(failure);
+}
