@@ -26,6 +26,7 @@ import { GatewayKeeper } from "./gateway-keeper.ts";
 import { isHolderGone, ownHolderName } from "./holder.ts";
 import { removeRuntime, stopIdleGateway } from "./leave.ts";
 import { OldLinks } from "./old-links.ts";
+import { isOutdated } from "./outdated.ts";
 import { filesFolder, keepFresh, runtimeFolder, sealingKey } from "./runtime-folder.ts";
 import { spoolPlace } from "./spool-place.ts";
 import { watchState } from "./state-watch.ts";
@@ -78,6 +79,11 @@ async function main(): Promise<Result<void>> {
     report,
   };
   const drivers = new Drivers(place, (driver) => void driver.tend(report, over.signal).catch(report));
+  const local = await drivers.open(localSpec);
+  if (!local.ok) return local;
+  const old = await isOutdated({ stateFolder, store: opened.value, driver: local.value });
+  if (!old.ok) return old;
+  if (old.value !== undefined) return failed(old.value);
   await serve(createWorld(opened.value, runtime.value, { vault, drivers }), over, runtime.value);
   await opened.value.close();
   lock.value.release();
@@ -89,8 +95,6 @@ type Going = "quit" | "rest" | "stateReplaced" | "stateGone";
 
 async function serve(world: AgentWorld, over: AbortController, runtime: string): Promise<void> {
   const presence = watchState(paths);
-  // What earlier processes write is taken over also where nothing is deployed any more.
-  await world.drivers.open(localSpec);
   let going: Going | undefined;
   const leave = (how: Going) => {
     going ??= how;
