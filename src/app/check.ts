@@ -37,7 +37,7 @@ export async function checkProject(loaded: LoadedProject, secrets: Variables | u
   if (failures.length > 0) return failed(...failures);
   return ok({
     project: project.name,
-    tasks: projectGraph(project, loaded.folder).graph.size,
+    tasks: (await projectGraph(project, loaded.folder)).graph.size,
     services: Object.keys(project.services).length,
     environments: Object.keys(project.environments).length,
     skipped: [

@@ -6,7 +6,7 @@ import type { DriverSpec } from "../drivers/driver-kind.ts";
 import { driverKind } from "../drivers/registry.ts";
 import type { DeploymentKind } from "../events/event.ts";
 import type { ReleaseManifest } from "../release/manifest.ts";
-import { Secret } from "../secrets/secret.ts";
+import { Secret, type Secrets } from "../secrets/secret.ts";
 import { strategySpecOf } from "../strategies/strategies.ts";
 import { defaultRetention } from "./retention.ts";
 import type { CheckSpec, DeploymentSpec, RetentionLimits, ServiceSpec } from "./spec.ts";
@@ -23,8 +23,8 @@ export interface SpecRequest {
 
 export interface BuiltSpec {
   readonly spec: DeploymentSpec;
-  /** Values of the secret environment variables; on their way to the agent, nowhere else. */
-  readonly secrets: Readonly<Record<string, string>>;
+  /** Of the secret environment variables; on their way to the agent, nowhere else. */
+  readonly secrets: Secrets;
 }
 
 /** How long a check may take when it does not say. */
@@ -35,9 +35,7 @@ export function buildSpec(request: SpecRequest): BuiltSpec {
   const { project, kind, release, config } = request;
   const environment = project.environments[request.environment]!;
   const variables = Object.entries(toEnvironmentVariables(config));
-  const secrets = variables.flatMap(([name, value]) =>
-    value instanceof Secret ? [[name, value.reveal()] as const] : [],
-  );
+  const secrets = new Map(variables.filter((entry): entry is [string, Secret] => entry[1] instanceof Secret));
   const spec: DeploymentSpec = {
     environment: request.environment,
     release: release.digest,
@@ -49,7 +47,7 @@ export function buildSpec(request: SpecRequest): BuiltSpec {
     checks: checksOf(environment),
     ...(environment.after === undefined ? {} : { after: environment.after }),
     config: Object.fromEntries(variables.filter((entry): entry is [string, string] => typeof entry[1] === "string")),
-    secrets: Object.fromEntries(secrets.map(([name, value]) => [name, request.digest(value)])),
+    secrets: Object.fromEntries([...secrets].map(([name, secret]) => [name, request.digest(secret.reveal())])),
     ...(project.releases === undefined ? {} : { retention: retentionOf(project) }),
     ...listed(
       "typed",
@@ -60,7 +58,7 @@ export function buildSpec(request: SpecRequest): BuiltSpec {
       config.values.filter(isSet).map(({ key }) => key),
     ),
   };
-  return { spec, secrets: Object.fromEntries(secrets) };
+  return { spec, secrets };
 }
 
 /** Which releases the definition wants kept. */

@@ -35,7 +35,7 @@ export const init = defineVerb({
     force: { kind: "flag", summary: "Replace a file that is there" },
   },
   run: async (context, { options }) => {
-    const draft = detect(readRepository(context.folder), context.folder);
+    const draft = await detect(readRepository(context.folder), context.folder);
     const text = printDefinition(draft);
     const file = join(context.folder, fileName);
     if (options.print) {

@@ -1,3 +1,4 @@
+import { type Change, isSamePlain } from "@tidegate/sops";
 import { choosePlaces } from "../../../app/secrets/choose-place.ts";
 import { explainNoKey } from "../../../app/secrets/explain-no-key.ts";
 import { judgeValue } from "../../../app/secrets/judge-value.ts";
@@ -11,9 +12,8 @@ import { writePlace } from "../../../app/secrets/write-place.ts";
 import { exitCodes } from "../../../errors/exit-code.ts";
 import type { Failure } from "../../../errors/failure.ts";
 import { failed, ok, type Result } from "../../../errors/result.ts";
-import { isSamePlain, toPlain } from "../../../secrets/files/to-plain.ts";
+import { toPlain } from "../../../secrets/files/values.ts";
 import type { SecretData } from "../../../secrets/provider.ts";
-import type { Change } from "../../../secrets/sops/types.ts";
 import { readHidden } from "../../ask/read-hidden.ts";
 import { tellNotices } from "../../render/progress-line.ts";
 import { reportFailures } from "../../render/report-failures.ts";

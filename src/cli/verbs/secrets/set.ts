@@ -1,3 +1,4 @@
+import { isSamePlain } from "@tidegate/sops";
 import { chooseTarget, type Target, valueInCall } from "../../../app/secrets/choose-place.ts";
 import { explainNoKey } from "../../../app/secrets/explain-no-key.ts";
 import { judgeValue } from "../../../app/secrets/judge-value.ts";
@@ -8,7 +9,7 @@ import { withSecretsLock } from "../../../app/secrets/with-lock.ts";
 import { writePlace } from "../../../app/secrets/write-place.ts";
 import { exitCodes } from "../../../errors/exit-code.ts";
 import { failed, ok, type Result } from "../../../errors/result.ts";
-import { isSamePlain, toPlain } from "../../../secrets/files/to-plain.ts";
+import { toPlain } from "../../../secrets/files/values.ts";
 import type { SecretData } from "../../../secrets/provider.ts";
 import { readHidden } from "../../ask/read-hidden.ts";
 import type { Context } from "../../context.ts";

@@ -1,10 +1,10 @@
+import { recipientsOf, recipientsOfFile } from "@tidegate/sops";
 import { choosePlaces } from "../../../../app/secrets/choose-place.ts";
 import { nameOf, signersOf } from "../../../../app/secrets/people.ts";
 import { openSecrets, type SecretsSession } from "../../../../app/secrets/session.ts";
 import { viewPlaces } from "../../../../app/secrets/standing.ts";
 import { exitCodes } from "../../../../errors/exit-code.ts";
 import { ok, type Result } from "../../../../errors/result.ts";
-import { recipientsOfFile } from "../../../../secrets/files/recipients.ts";
 import { ruleOf } from "../../../../secrets/files/rule-of.ts";
 import { reportFailures } from "../../../render/report-failures.ts";
 import { table } from "../../../render/table.ts";
@@ -55,7 +55,6 @@ async function recipientRows(session: SecretsSession, asked: readonly string[]):
   if (!places.ok) return places;
   const [views, signers] = await Promise.all([viewPlaces(session, places.value), signersOf(session)]);
   if (!views.ok || !signers.ok) return views.ok ? (signers as Result<never>) : views;
-  const { recipientsOf } = await import("../../../../secrets/policy/compare-recipients.ts");
   const rows: RecipientRow[] = [];
   for (const { place, path, stored } of views.value) {
     const rule = await ruleOf(path);

@@ -22,7 +22,7 @@ export const me = defineVerb({
         { code: "secrets-no-key", message: "You have no age key", hint: "Make one: `tidegate secrets init`." },
       ]);
     }
-    const { signerOf } = await import("../../../../secrets/signing/signing-key.ts");
+    const { signerOf } = await import("@tidegate/sops");
     const own = {
       name: await ownName(session.value),
       recipient: identity.recipient,
