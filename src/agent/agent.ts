@@ -3,13 +3,20 @@ import { TurnTaker } from "../concurrency/turn-taker.ts";
 import { admission } from "../environment/admission.ts";
 import { type DeploymentSpec, gates, specOf } from "../environment/spec.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
-import type { Emit } from "../events/event.ts";
+import type { Actor } from "../events/actor.ts";
+import type { Tell } from "../events/envelope.ts";
 import { findRollback } from "./find-rollback.ts";
 import { ManagedEnvironment } from "./managed-environment.ts";
 import { outcomeOf, outcomeOfAbort } from "./outcome.ts";
 import { secretsOf } from "./processes-of.ts";
 import type { DeployCall, RollbackCall } from "./protocol.ts";
 import type { AgentWorld } from "./world.ts";
+
+/** Who asked, and how they hear of what happens. */
+export interface Told {
+  readonly tell: Tell;
+  readonly by?: Actor | undefined;
+}
 
 /** Runs deployments and looks after what they left running, for all environments of one project. */
 export class Agent {
@@ -63,18 +70,18 @@ export class Agent {
     }
   }
 
-  async deploy(call: DeployCall, emit: Emit): Promise<Result<void>> {
+  async deploy(call: DeployCall, caller: Told): Promise<Result<void>> {
     const { spec, secrets } = call;
-    return this.#asDeployment(spec.environment, spec.release, call.wait, emit, async (environment) => {
+    return this.#asDeployment(spec.environment, spec.release, call.wait, caller, async (environment) => {
       const admitted = await this.#admit(spec);
-      return admitted.ok ? outcomeOf(await environment.deploy(spec, secrets)) : admitted;
+      return admitted.ok ? outcomeOf(await environment.deploy(spec, secrets, caller.by)) : admitted;
     });
   }
 
   /** Back to something that served before: one switch, no gates. What is left is refused from now on. */
-  async rollback(call: RollbackCall, emit: Emit): Promise<Result<void>> {
+  async rollback(call: RollbackCall, caller: Told): Promise<Result<void>> {
     const { store, now } = this.#world;
-    return this.#asDeployment(call.environment, call.release ?? "", call.wait, emit, async (environment) => {
+    return this.#asDeployment(call.environment, call.release ?? "", call.wait, caller, async (environment) => {
       const found = await findRollback(store, call);
       if (!found.ok) return found;
       const { to, from } = found.value;
@@ -88,16 +95,17 @@ export class Agent {
       const isRefused = from.release !== to.release;
       const refused = isRefused ? await store.setQuarantine(from.release, { at: now(), reason }) : ok(undefined);
       if (!refused.ok) return refused;
+      if (isRefused) environment.tell({ type: "releaseRefused", release: from.release, reason });
       const back: DeploymentSpec = { ...spec, kind: "rollback", strategy: { strategy: "switch" }, checks: [] };
-      return outcomeOf(await environment.deploy(back, secrets.value));
+      return outcomeOf(await environment.deploy(back, secrets.value, caller.by));
     });
   }
 
   /** Takes the deployment under way back; resolves when it has. */
-  async abort(name: string, reason: string): Promise<Result<void>> {
+  async abort(name: string, reason: string, by?: Actor): Promise<Result<void>> {
     // One that was just taken over may not be driven yet.
     while (this.#turns.waiting(name) > 0) {
-      const ended = this.#environments.get(name)?.abort(reason);
+      const ended = this.#environments.get(name)?.abort(reason, by);
       if (ended !== undefined) return outcomeOfAbort(name, await ended);
       await wait(20);
     }
@@ -108,16 +116,16 @@ export class Agent {
     });
   }
 
-  start(name: string, emit: Emit): Promise<Result<void>> {
-    return this.#watched(name, emit, (environment) => environment.start());
+  start(name: string, caller: Told): Promise<Result<void>> {
+    return this.#watched(name, caller, (environment) => environment.start());
   }
 
-  stop(name: string, emit: Emit): Promise<Result<void>> {
-    return this.#watched(name, emit, (environment) => environment.stop());
+  stop(name: string, caller: Told): Promise<Result<void>> {
+    return this.#watched(name, caller, (environment) => environment.stop());
   }
 
-  destroy(name: string, emit: Emit): Promise<Result<void>> {
-    return this.#watched(name, emit, (environment) => environment.destroy());
+  destroy(name: string, caller: Told): Promise<Result<void>> {
+    return this.#watched(name, caller, (environment) => environment.destroy());
   }
 
   /** The environment, for looking only: also while something is under way. */
@@ -134,7 +142,7 @@ export class Agent {
     name: string,
     release: string,
     mayWait: boolean,
-    emit: Emit,
+    caller: Told,
     work: (environment: ManagedEnvironment) => Promise<Result<void>>,
   ): Promise<Result<void>> {
     const opened = await this.#open(name);
@@ -142,10 +150,13 @@ export class Agent {
     const waiting = this.#deploying.get(name) ?? 0;
     const behind = Math.max(waiting, opened.value.isDeploying ? 1 : 0);
     if (behind > 0 && !mayWait) return failed(busy(name));
-    if (behind > 0) emit({ type: "deploymentQueued", environment: name, release, behind });
+    const queued = { type: "deploymentQueued", environment: name, release, behind } as const;
+    if (behind > 0) opened.value.tellOne(queued, caller);
     this.#deploying.set(name, waiting + 1);
     try {
-      return await this.#inTurn(name, (environment) => environment.watched(emit, () => work(environment)));
+      return await this.#inTurn(name, caller, (environment) =>
+        environment.watched(caller.tell, () => work(environment)),
+      );
     } finally {
       const left = (this.#deploying.get(name) ?? 1) - 1;
       if (left > 0) this.#deploying.set(name, left);
@@ -156,17 +167,22 @@ export class Agent {
   /** The caller also hears of what is in front of it. */
   async #watched(
     name: string,
-    emit: Emit,
+    caller: Told,
     work: (environment: ManagedEnvironment) => Promise<Result<void>>,
   ): Promise<Result<void>> {
     const opened = await this.#open(name);
-    return opened.ok ? opened.value.watched(emit, () => this.#inTurn(name, work)) : opened;
+    return opened.ok ? opened.value.watched(caller.tell, () => this.#inTurn(name, caller, work)) : opened;
   }
 
   /** Opened before its turn: what was left there is then looked after first. */
-  async #inTurn<T>(name: string, work: (environment: ManagedEnvironment) => Promise<Result<T>>): Promise<Result<T>> {
+  async #inTurn<T>(
+    name: string,
+    { by }: Told,
+    work: (environment: ManagedEnvironment) => Promise<Result<T>>,
+  ): Promise<Result<T>> {
     const opened = await this.#open(name);
-    return opened.ok ? this.#turns.take(name, () => work(opened.value)) : opened;
+    if (!opened.ok) return opened;
+    return this.#turns.take(name, () => opened.value.askedBy(by, () => work(opened.value)));
   }
 
   /** Takes the environment over unless it is in hand. Two that ask at once get the same. */

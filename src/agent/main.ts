@@ -21,6 +21,7 @@ import { Agent } from "./agent.ts";
 import { AgentLog } from "./agent-log.ts";
 import { Api } from "./api.ts";
 import { becomeTheOne } from "./become-the-one.ts";
+import { Chronicle } from "./chronicle.ts";
 import { Drivers } from "./drivers.ts";
 import { GatewayKeeper } from "./gateway-keeper.ts";
 import { isHolderGone, ownHolderName } from "./holder.ts";
@@ -34,11 +35,11 @@ import { Vault } from "./vault.ts";
 import type { AgentWorld } from "./world.ts";
 
 /**
- * The agent's process: `main.js <state folder> <version> [<pipe>]`. One per project, held by a lock. It ends by itself
+ * The agent's process: `main.js <state folder> <version> [<pipe> <project>]`. One per project, held by a lock. It ends by itself
  * when there is nothing to look after. Why it cannot start it says in its log and on the pipe (a file descriptor),
  * because the disk may be full.
  */
-const [stateFolder = "", version = "", startPipe] = process.argv.slice(2);
+const [stateFolder = "", version = "", startPipe, project = ""] = process.argv.slice(2);
 const paths = statePaths(stateFolder);
 const log = new AgentLog(paths.agentLog);
 process.title = "tidegate agent";
@@ -181,6 +182,7 @@ function createWorld(store: Store, runtime: string, own: Pick<AgentWorld, "vault
   };
   return {
     ...own,
+    chronicle: new Chronicle({ store, project, report }),
     holder: ownHolderName(),
     isGone: isHolderGone,
     paths,

@@ -3,7 +3,9 @@ import { defaultRetention } from "../environment/retention.ts";
 import { type DeploymentSpec, fleetOf } from "../environment/spec.ts";
 import type { FailureCode } from "../errors/codes.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
-import type { Emit } from "../events/event.ts";
+import type { Actor } from "../events/actor.ts";
+import type { Tell } from "../events/envelope.ts";
+import type { Event } from "../events/event.ts";
 import { FleetKeeper } from "../rollout/fleet-keeper.ts";
 import type { Ended } from "../rollout/machine.ts";
 import { redactDeep } from "../secrets/redaction/redact.ts";
@@ -84,8 +86,23 @@ export class ManagedEnvironment {
   }
 
   /** Tells somebody of everything that happens here during the work. */
-  watched<T>(emit: Emit, work: () => Promise<T>): Promise<T> {
-    return this.#facts.watched(emit, work);
+  watched<T>(tell: Tell, work: () => Promise<T>): Promise<T> {
+    return this.#facts.watched(tell, work);
+  }
+
+  /** What happens during the work was asked for by somebody. Only for whose turn it is. */
+  askedBy<T>(by: Actor | undefined, work: () => Promise<T>): Promise<T> {
+    return this.#facts.askedBy(by, work);
+  }
+
+  /** Says that something happened here. */
+  tell(event: Event): void {
+    this.#facts.tell(event);
+  }
+
+  /** Says it to a caller who does not watch yet. */
+  tellOne(event: Event, { tell, by }: { readonly tell: Tell; readonly by?: Actor | undefined }): void {
+    this.#facts.tellOne(event, by, tell);
   }
 
   /** Where its instances and jobs are, for looking only. */
@@ -111,10 +128,10 @@ export class ManagedEnvironment {
     return both(resumed, adopted);
   }
 
-  async deploy(spec: DeploymentSpec, secrets: Secrets): Promise<Result<Ended>> {
+  async deploy(spec: DeploymentSpec, secrets: Secrets, by?: Actor): Promise<Result<Ended>> {
     const ready = await this.#wake();
     if (!ready.ok) return ready;
-    const created = await this.#deployments.create(spec, secrets);
+    const created = await this.#deployments.create(spec, secrets, by);
     if (!created.ok) return created;
     const ended = await this.#deployments.run(created.value, spec);
     await this.#settleAfter(ended);
@@ -123,14 +140,15 @@ export class ManagedEnvironment {
   }
 
   /** Takes the deployment under way back; resolves with how it ended. `undefined`: none is under way. */
-  abort(reason: string): Promise<Result<Ended>> | undefined {
-    return this.#deployments.abort(reason);
+  abort(reason: string, by?: Actor): Promise<Result<Ended>> | undefined {
+    return this.#deployments.abort(reason, by);
   }
 
   /** Lets what was deployed run (again); fails when some of it does not come up, which is tried again all the same. */
   async start(): Promise<Result<void>> {
     const ready = await this.#wake();
     if (!ready.ok) return ready;
+    if (this.#hands.keeper.members.length > 0) this.tell({ type: "environmentStarted", environment: this.name });
     const lost = await this.#hands.keeper.settled();
     return lost.length === 0 ? ok() : failed(...this.#hands.redact(lost.flatMap(({ failures }) => failures)));
   }
@@ -160,6 +178,7 @@ export class ManagedEnvironment {
     if (!interrupted.ok) return interrupted;
     const cleared = await clearAway(this.#hands, interrupted.value);
     if (cleared.ok) this.#standsStill = false;
+    if (cleared.ok) this.tell({ type: "environmentDestroyed", environment: this.name });
     return cleared;
   }
 

@@ -2,11 +2,11 @@ import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Driver } from "../drivers/driver.ts";
 import type { DeploymentSpec } from "../environment/spec.ts";
 import type { Result } from "../errors/result.ts";
-import type { Emit } from "../events/event.ts";
 import { releaseContent } from "../release/content.ts";
 import type { FleetKeeper } from "../rollout/fleet-keeper.ts";
 import type { PerformerWorld } from "../rollout/performer.ts";
 import type { Lease } from "../store/store.ts";
+import type { TellFact } from "./facts.ts";
 import { jobSpec } from "./processes-of.ts";
 import type { AgentWorld } from "./world.ts";
 
@@ -17,7 +17,7 @@ export interface EnvironmentHands {
   readonly keeper: FleetKeeper;
   /** Hides secrets in what processes wrote. */
   readonly driver: Driver;
-  readonly tell: Emit;
+  readonly tell: TellFact;
   /** The value without any secret: whatever is kept or answered goes through it. */
   readonly redact: <T>(value: T) => T;
 }

@@ -3,6 +3,7 @@ import type { StatePaths } from "../files/state-paths.ts";
 import type { Clock } from "../process/clock.ts";
 import type { Probe } from "../rollout/probe.ts";
 import type { Store } from "../store/store.ts";
+import type { Chronicle } from "./chronicle.ts";
 import type { Drivers } from "./drivers.ts";
 import type { GatewayKeeper } from "./gateway-keeper.ts";
 import type { Vault } from "./vault.ts";
@@ -19,6 +20,7 @@ export interface AgentWorld {
   readonly drivers: Drivers;
   readonly gateway: GatewayKeeper;
   readonly vault: Vault;
+  readonly chronicle: Chronicle;
   readonly probe: Probe;
   readonly clock: Clock;
   readonly now: () => number;

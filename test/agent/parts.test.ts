@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AgentLog } from "../../src/agent/agent-log.ts";
 import { readAgentRecord } from "../../src/agent/agent-record.ts";
+import { Chronicle } from "../../src/agent/chronicle.ts";
 import { Facts } from "../../src/agent/facts.ts";
 import { isHolderGone, ownHolderName } from "../../src/agent/holder.ts";
 import { parseMessage } from "../../src/agent/message-schema.ts";
@@ -157,11 +158,14 @@ describe("facts", () => {
     summary: { kind: "start", subjects: ["hunter2-is-a-secret"] },
   });
   const create = (kept: unknown[] = []) => {
-    const world = {
-      now: () => 5,
-      report: () => {},
-      store: { addIncident: async (incident: unknown) => ok(kept.push(incident)) },
+    let seq = 0;
+    const store = {
+      addIncident: async (incident: unknown) => ok(kept.push(incident)),
+      appendEvents: async (events: readonly object[]) => ok(events.map((event) => ({ ...event, seq: ++seq }))),
     };
+    const report = () => {};
+    const chronicle = new Chronicle({ store: store as unknown as AgentWorld["store"], project: "small", report });
+    const world = { now: () => 5, report, store, chronicle };
     return new Facts(world as unknown as AgentWorld, "staging", () => [new Secret("hunter2-is-a-secret")]);
   };
 
@@ -169,10 +173,14 @@ describe("facts", () => {
     const facts = create();
     const seen: Event[] = [];
     await facts.watched(
-      (event) => seen.push(event),
+      ({ event }) => seen.push(event),
       async () => facts.tell(step(1)),
     );
     facts.tell(step(2));
+    await facts.watched(
+      () => {},
+      async () => {},
+    );
     expect(seen).toHaveLength(1);
     expect(JSON.stringify(seen)).toContain("[secret]");
     expect(JSON.stringify(seen)).not.toContain("hunter2");
@@ -183,7 +191,7 @@ describe("facts", () => {
     for (const event of [started, step(0), step(1)]) facts.tell(event);
     const seen: Event[] = [];
     await facts.watched(
-      (event) => seen.push(event),
+      ({ event }) => seen.push(event),
       async () => {},
     );
     expect(seen.map((event) => ("step" in event ? event.step : event.type))).toEqual([0, 1]);
@@ -297,7 +305,18 @@ describe("a line of the agent's answer", () => {
   const failure = { code: "check-failed", message: "No" };
 
   test.each<[string, object]>([
-    ["an event", { event: { type: "gatewayLost", restartInMs: 0, at: 1 } }],
+    [
+      "an event",
+      {
+        envelope: {
+          seq: 1,
+          at: 1,
+          project: "small",
+          subject: { kind: "environment", name: "staging" },
+          event: { type: "environmentStopped", environment: "staging" },
+        },
+      },
+    ],
     ["text", { text: "a line\n" }],
     ["a good end", { end: { ok: true } }],
     ["a bad end", { end: { ok: false, failures: [failure] } }],
@@ -308,7 +327,7 @@ describe("a line of the agent's answer", () => {
   test.each([
     ["broke off", '{"end":{"ok":'],
     ["is of nothing known", '{"other":1}'],
-    ["is an event without a type", '{"event":{"at":1}}'],
+    ["is an event without its envelope", '{"envelope":{"type":"environmentStopped","at":1}}'],
     ["is a bad end without a failure", '{"end":{"ok":false,"failures":[]}}'],
     ["has a failure that nobody knows", '{"end":{"ok":false,"failures":[{"code":"x","message":"y"}]}}'],
   ])("is none when it %s", (_, line) => {

@@ -18,7 +18,7 @@ export async function showInstanceLogs(context: Context, opened: OpenProject, ca
     state.value.close();
     return exitCodes.done;
   }
-  const agent = await connect(context, state.value);
+  const agent = await connect(context, { stateFolder: state.value.stateFolder, project: opened.project });
   if (!agent.ok) return reportFailures(context, agent.failures);
   const { stdout } = context;
   const show = (line: string) => {
