@@ -10,15 +10,14 @@ import { deploymentSpecCodec } from "../records/deployment-spec.ts";
 import { fleetCodec } from "../records/rollout.ts";
 import { readManifest } from "../release/read-manifest.ts";
 import { Controller, servingAfter } from "../rollout/controller.ts";
-import { fleetAt } from "../rollout/fleet-at.ts";
+import { fleetToAdopt } from "../rollout/fleet-at.ts";
 import { readJournal, replay, toEntry } from "../rollout/journal.ts";
-import type { Ended, Moving } from "../rollout/machine.ts";
+import type { Ended } from "../rollout/machine.ts";
 import { deploymentStarted } from "../rollout/narrate.ts";
 import { performer } from "../rollout/performer.ts";
 import { planRollout } from "../rollout/plan.ts";
 import type { Secrets } from "../secrets/secret.ts";
 import type { DeploymentRecord, JournalEntry } from "../store/store.ts";
-import type { Fleet } from "../strategies/fleet.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
 import type { KnownDeployments } from "./known-deployments.ts";
 import { type EnvironmentHands, performerWorld } from "./performer-world.ts";
@@ -141,7 +140,7 @@ export class Deployments {
     const spec = specOf(deployment);
     if (!spec.ok) return notUnderstood(deployment, spec.failures);
     this.#known.add(deployment.id, spec.value);
-    const fleet = withoutComing(state);
+    const fleet = fleetToAdopt(state);
     const known = await this.#known.readAll([...fleet.members, ...state.plan.before.members]);
     if (!known.ok) return notUnderstood(deployment, known.failures);
     await adoptFleet(this.#hands, fleet, record?.serving ?? deployment.id);
@@ -233,14 +232,6 @@ export class Deployments {
       this.#underWay = undefined;
     }
   }
-}
-
-/** What the current step was about to start, it starts again itself, and judges itself. */
-function withoutComing(state: Moving): Fleet {
-  const { members, ...traffic } = fleetAt(state);
-  const step = state.isBegun ? state.steps[state.step] : undefined;
-  const coming = new Set(step?.kind === "start" ? step.members.map(({ id }) => id) : []);
-  return { members: members.filter(({ id }) => !coming.has(id)), ...traffic };
 }
 
 /** It is neither finished nor taken back, by nobody: what was done of it is not known. */

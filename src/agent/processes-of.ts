@@ -4,7 +4,7 @@ import { serviceOf } from "../environment/routes.ts";
 import type { DeploymentSpec } from "../environment/spec.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { listens } from "../records/service.ts";
-import type { Links } from "../rollout/fleet-keeper.ts";
+import type { Links } from "../rollout/gateway-table.ts";
 import type { JobRequest } from "../rollout/jobs.ts";
 import type { Secrets } from "../secrets/secret.ts";
 import type { Member } from "../strategies/fleet.ts";

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, lstatSync } from "node:fs";
 import { dirname } from "node:path";
-import { findDefinition } from "../../definition/find.ts";
+import { findDefinition } from "../../definition/load/find.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { shellWord } from "../../errors/shell-word.ts";
 import { checkoutFolderOf } from "../../files/state-paths.ts";

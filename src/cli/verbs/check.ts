@@ -1,5 +1,5 @@
 import { type Checked, checkProject } from "../../app/check.ts";
-import { loadProject } from "../../definition/load.ts";
+import { loadProject } from "../../definition/load/load.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
 import { count } from "../../errors/quantities.ts";
 import type { Context } from "../context.ts";

@@ -2,7 +2,7 @@ import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import { StillStanding, type Telling } from "../../../cache/standing/replay-standing.ts";
 import type { RestoreCall } from "../../../cache/standing/restore-missing.ts";
-import { findDefinition } from "../../../definition/find.ts";
+import { findDefinition } from "../../../definition/load/find.ts";
 import { type ExitCode, exitCodes } from "../../../errors/exit-code.ts";
 import { checkoutFolderOf } from "../../../files/state-paths.ts";
 import type { Context } from "../../context.ts";
