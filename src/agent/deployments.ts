@@ -153,7 +153,7 @@ export class Deployments {
     const fleet = fleetToAdopt(state);
     const known = await this.#known.readAll([...fleet.members, ...state.plan.before.members]);
     if (!known.ok) return notUnderstood(deployment, known.failures);
-    await adoptFleet(world, keeper, fleet, record?.serving ?? deployment.id);
+    await adoptFleet(this.#hands, fleet, record?.serving ?? deployment.id);
     const lost = await keeper.settled();
     const ended = await this.#drive(
       { id: deployment.id, by: actorOf(deployment.by) },
@@ -200,7 +200,7 @@ export class Deployments {
       ...(serving === undefined ? {} : { serving }),
     });
     if (finished.ok && keeper.members.length === 0 && serving !== undefined && !record?.stopped)
-      await adoptFleet(world, keeper, members, serving);
+      await adoptFleet(this.#hands, members, serving);
     return finished;
   }
 

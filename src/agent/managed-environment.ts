@@ -1,3 +1,4 @@
+import type { Driver } from "../drivers/driver.ts";
 import { defaultRetention } from "../environment/retention.ts";
 import { type DeploymentSpec, fleetOf } from "../environment/spec.ts";
 import type { FailureCode } from "../errors/codes.ts";
@@ -15,6 +16,7 @@ import { adoptFleet } from "./adopt-fleet.ts";
 import { both, clearAway, runningMembers, stopStrays } from "./clear-away.ts";
 import { collectReleases } from "./collect-releases.ts";
 import { Deployments } from "./deployments.ts";
+import { environmentDriver } from "./drivers.ts";
 import { Facts } from "./facts.ts";
 import { KnownDeployments } from "./known-deployments.ts";
 import { keepLease, takeLease } from "./lease-keeper.ts";
@@ -64,7 +66,8 @@ export class ManagedEnvironment {
     const secrets = () => this.#known.secrets;
     this.#facts = new Facts(world, this.name, secrets);
     const { tell } = this.#facts;
-    const driver = redactingDriver(world.driver, secrets);
+    const known = (deployment: number) => this.#known.specOf(deployment);
+    const driver = redactingDriver(environmentDriver(world.drivers, world.store, this.name, known), secrets);
     const keeper = this.#createKeeper(world, lease, driver);
     this.#hands = { world, lease, keeper, driver, tell, redact: (value) => redactDeep(value, secrets()) };
     this.#deployments = new Deployments(this.#hands, this.#known);
@@ -111,6 +114,11 @@ export class ManagedEnvironment {
   /** Says it to a caller who does not watch yet. */
   tellOne(event: Event, { tell, by }: { readonly tell: Tell; readonly by?: Actor | undefined }): void {
     this.#facts.tellOne(event, by, tell);
+  }
+
+  /** Where its instances and jobs are, for looking only. */
+  get driver(): Driver {
+    return this.#hands.driver;
   }
 
   /** Every secret value its instances may have been given. */
@@ -229,8 +237,7 @@ export class ManagedEnvironment {
   async #adopt(record: EnvironmentRecord): Promise<Result<void>> {
     const fleet = await this.#understand(record);
     if (!fleet.ok) return fleet;
-    if (record.serving !== undefined)
-      await adoptFleet(this.#hands.world, this.#hands.keeper, fleet.value, record.serving);
+    if (record.serving !== undefined) await adoptFleet(this.#hands, fleet.value, record.serving);
     return ok();
   }
 
@@ -259,7 +266,7 @@ export class ManagedEnvironment {
     try {
       if (keeper.members.length === 0) await keeper.leave();
       if (ended.value.outcome !== "stuck") await stopStrays(this.#hands);
-      const tidied = await tidy(world, this.name, keeper.members);
+      const tidied = await tidy(this.#hands);
       if (!tidied.ok) return world.report({ failures: tidied.failures });
       for (const deployment of tidied.value) this.#known.forget(deployment);
     } catch (error) {

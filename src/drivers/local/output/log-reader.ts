@@ -1,7 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 
 const pieceBytes = 1024 * 1024;
-const longestLine = 64 * 1024;
 
 /** Reads what is appended to a log that is put aside and begun anew when it is long. Close it. */
 export class LogReader {
@@ -17,16 +16,6 @@ export class LogReader {
   /** Length of the newest file up to which it has been read. */
   get position(): number {
     return this.#position;
-  }
-
-  /** Goes back to the end of the last whole line, so that one that is being written is read as one. */
-  backToLine(): void {
-    if (this.#file === undefined) return;
-    const buffer = Buffer.alloc(Math.min(this.#position, longestLine));
-    const start = this.#position - buffer.length;
-    const length = readSync(this.#file, buffer, 0, buffer.length, start);
-    const end = buffer.subarray(0, length).lastIndexOf("\n") + 1;
-    if (end > 0 || start === 0) this.#position = start + end;
   }
 
   /** What has come since; the rest of the file that was put aside comes first. */
