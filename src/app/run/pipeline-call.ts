@@ -60,7 +60,7 @@ export async function callPipeline(
       signal,
       leaving: ports.leaving,
       now: ports.now,
-      onWaiting: () => say({ notice: "waitingForRun" }),
+      onWaiting: () => say({ notice: "waitingForRun", isAnother: true }),
       locate: opened.locate,
     });
   } finally {

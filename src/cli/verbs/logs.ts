@@ -1,4 +1,6 @@
-import { openProject } from "../../app/open-project.ts";
+import { logs as findLogs } from "../../app/logs/logs.ts";
+import { exitCodes } from "../../errors/exit-code.ts";
+import { portsOf } from "../context.ts";
 import { reportFailures } from "../render/report-failures.ts";
 import { defineVerb } from "../verb.ts";
 import { showInstanceLogs } from "./logs/show-instance-logs.ts";
@@ -27,16 +29,10 @@ export const logs = defineVerb({
     follow: { kind: "flag", short: "f", summary: "Go on with what comes" },
   },
   run: async (context, { arguments: [name = ""], options }) => {
-    const opened = await openProject(context);
-    if (!opened.ok) return reportFailures(context, opened.failures);
-    const { project, checkoutFolder } = opened.value;
-    const { run, service, instance, lines, follow } = options;
-    const isEnvironment = Object.hasOwn(project.environments, name);
-    const isTask = Object.hasOwn(project.pipeline, name);
-    if (isEnvironment && service === undefined && (!isTask || follow || instance !== undefined)) {
-      const only = instance === undefined ? {} : { only: instance };
-      return showInstanceLogs(context, opened.value, { environment: name, lines, follow, ...only });
-    }
-    return showTaskLog(context, { checkoutFolder, task: name, run, service });
+    const found = await findLogs(portsOf(context), { name, ...options });
+    if (!found.ok) return reportFailures(context, found.failures);
+    if (found.value.of === "instances") return showInstanceLogs(context, found.value);
+    showTaskLog(context, found.value, options.service);
+    return exitCodes.done;
   },
 });

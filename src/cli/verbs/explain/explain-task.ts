@@ -1,87 +1,17 @@
-import { dirname } from "node:path";
-import * as v from "valibot";
-import { taskRecordSchema } from "../../../app/explain/task-record-schema.ts";
-import { readTask } from "../../../app/logs/task-log.ts";
-import { checkoutFolderOf, openProject } from "../../../app/open-project.ts";
-import type { Confinement } from "../../../cache/entries/confinement.ts";
-import { cacheBlobs, ResultCache } from "../../../cache/entries/result-cache.ts";
-import type { Fingerprint } from "../../../cache/fingerprint/fingerprint.ts";
-import { readRun, type TaskRecord } from "../../../cache/runs/run-record.ts";
-import { findDefinition } from "../../../definition/find.ts";
-import { describeIssues } from "../../../errors/describe-issues.ts";
+import { explainTask as explainRecord } from "../../../app/explain/explain-task.ts";
 import { type ExitCode, exitCodes } from "../../../errors/exit-code.ts";
-import type { Failure } from "../../../errors/failure.ts";
-import { ok, type Result } from "../../../errors/result.ts";
-import { shellWord } from "../../../errors/shell-word.ts";
-import { pipelinePaths } from "../../../files/state-folder.ts";
-import type { Context } from "../../context.ts";
+import { type Context, portsOf } from "../../context.ts";
 import { explanation } from "../../render/lines/explanation.ts";
 import { reportFailures } from "../../render/report-failures.ts";
 
-/** Says what was decided for a task in a run, or for all that share a name: cells of a matrix, tasks of packages. */
-export async function explainTask(context: Context, name: string, run: string): Promise<ExitCode> {
-  const checkoutFolder = await checkoutFolderFor(context);
-  if (!checkoutFolder.ok) return reportFailures(context, checkoutFolder.failures);
-  const found = tasksNamed(checkoutFolder.value, run, name);
-  if (!found.ok) return reportFailures(context, found.failures);
-  const { run: number, tasks } = found.value;
-  const unreadable = tasks.flatMap(([task, record]) => unreadableRecord(task, number, record) ?? []);
-  if (unreadable.length > 0) return reportFailures(context, unreadable);
-  for (const [task, record] of tasks) {
-    const confinement = confinementOf(checkoutFolder.value, record);
-    if (context.json) {
-      const told = { type: "taskExplanation", run: number, task, ...record, ...(confinement && { confinement }) };
-      context.stdout.write(`${JSON.stringify(told)}\n`);
-    } else context.stdout.write(`${explanation(task, number, record, confinement).join("\n")}\n`);
+/** Says what was decided for a task in a run, or for all that share a name. */
+export async function explainTask(context: Context, task: string, run: string): Promise<ExitCode> {
+  const explained = await explainRecord(portsOf(context), { task, run });
+  if (!explained.ok) return reportFailures(context, explained.failures);
+  for (const { run, task, record, confinement } of explained.value) {
+    const told = { type: "taskExplanation", run, task, ...record, ...(confinement && { confinement }) };
+    if (context.json) context.stdout.write(`${JSON.stringify(told)}\n`);
+    else context.stdout.write(`${explanation(task, run, record, confinement).join("\n")}\n`);
   }
   return exitCodes.done;
-}
-
-/** A record is a file that may be damaged, or written by another version. */
-function unreadableRecord(task: string, run: string, record: unknown): Failure | undefined {
-  const checked = v.safeParse(taskRecordSchema, record);
-  if (checked.success) return undefined;
-  return {
-    code: "state-damaged",
-    message: `What is recorded of "${task}" in run ${run} cannot be read: it is damaged, or of another version`,
-    cause: describeIssues(checked.issues),
-    hint: `Its output may still be there: tidegate logs ${shellWord(task)} --run ${run}`,
-  };
-}
-
-/** Of the result that was made or found, as long as the cache has it. */
-function confinementOf(checkoutFolder: string, { result, fingerprint }: TaskRecord): Confinement | undefined {
-  const isCached = result.result === "hit" || (result.result === "succeeded" && result.cache.stored);
-  if (!isCached || fingerprint === undefined || !/^sha256:[0-9a-f]{64}$/.test(fingerprint)) return undefined;
-  const paths = pipelinePaths(checkoutFolder);
-  const found = new ResultCache(paths, cacheBlobs(paths)).find(fingerprint as Fingerprint);
-  return found.found === "entry" ? found.entry.confinement : undefined;
-}
-
-/** A run that was recorded can be explained whatever the definition is like now. */
-async function checkoutFolderFor(context: Context): Promise<Result<string>> {
-  const found = findDefinition(context.folder);
-  if (found !== undefined) return ok(checkoutFolderOf(dirname(found)));
-  const opened = await openProject(context);
-  return opened.ok ? ok(opened.value.checkoutFolder) : opened;
-}
-
-interface Named {
-  readonly run: string;
-  readonly tasks: readonly (readonly [name: string, record: TaskRecord])[];
-}
-
-function tasksNamed(checkoutFolder: string, run: string, name: string): Result<Named> {
-  const record = readRun(checkoutFolder, run);
-  if (record.ok && !Object.hasOwn(record.value.tasks, name)) {
-    const members = Object.entries(record.value.tasks).filter(([task]) => isOf(name, task));
-    if (members.length > 0) return ok({ run: record.value.run, tasks: members });
-  }
-  const found = readTask(checkoutFolder, run, name);
-  return found.ok ? ok({ run: found.value.record.run, tasks: [[name, found.value.task]] }) : found;
-}
-
-/** `test[node=20]`, `web#test` and `web#test[shard=1]` are of `test`. */
-function isOf(name: string, task: string): boolean {
-  return task.startsWith(`${name}[`) || task.endsWith(`#${name}`) || task.includes(`#${name}[`);
 }

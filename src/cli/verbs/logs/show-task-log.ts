@@ -1,52 +1,25 @@
-import { readServiceLog, readTask, readTaskLog, serviceLogs } from "../../../app/logs/task-log.ts";
-import { type ExitCode, exitCodes } from "../../../errors/exit-code.ts";
+import type { TaskLog } from "../../../app/logs/logs.ts";
 import type { Context } from "../../context.ts";
-import { reportFailures } from "../../render/report-failures.ts";
 import { safeColoredLine, safeLine } from "../../render/safe-text.ts";
 
-export interface TaskLogCall {
-  readonly checkoutFolder: string;
-  readonly task: string;
-  /** A run's number, or "last". */
-  readonly run: string;
-  /** A service that ran beside it; without it, the task itself. */
-  readonly service?: string | undefined;
-}
-
 /** Prints what a task wrote: byte for byte into a pipe, made harmless on a terminal, line by line as JSON. */
-export async function showTaskLog(
-  context: Context,
-  { checkoutFolder, task, run, service }: TaskLogCall,
-): Promise<ExitCode> {
-  const found = readTask(checkoutFolder, run, task);
-  if (!found.ok) return reportFailures(context, found.failures);
-  const { record } = found.value;
-  const log =
-    service === undefined
-      ? await readTaskLog(checkoutFolder, task, found.value)
-      : readServiceLog(checkoutFolder, task, service, record.run);
-  if (!log.ok) return reportFailures(context, log.failures);
-  if (service === undefined && context.stderr.isTTY) tellOfServices(context, checkoutFolder, task, record.run);
-  if (!context.json && !context.stdout.isTTY) {
-    context.stdout.write(log.value);
-    return exitCodes.done;
+export function showTaskLog(context: Context, log: TaskLog, service: string | undefined): void {
+  const { stdout, stderr, json } = context;
+  // What ran beside the task is not part of what it wrote, and easily missed.
+  if (stderr.isTTY)
+    for (const other of log.services)
+      stderr.write(`Its service ${other} wrote, too: tidegate logs ${log.task} --run ${log.run} --service ${other}\n`);
+  if (!json && !stdout.isTTY) {
+    stdout.write(log.bytes);
+    return;
   }
-  for (const line of linesOf(log.value))
-    context.stdout.write(
-      `${shown(context, { run: record.run, task, ...(service !== undefined && { service }) }, line)}\n`,
-    );
-  return exitCodes.done;
+  const of = { run: log.run, task: log.task, ...(service !== undefined && { service }) };
+  for (const line of linesOf(log.bytes)) stdout.write(`${shown(context, of, line)}\n`);
 }
 
 function linesOf(bytes: Uint8Array): string[] {
   const lines = new TextDecoder().decode(bytes).split("\n");
   return lines.at(-1) === "" ? lines.slice(0, -1) : lines;
-}
-
-/** What ran beside the task is not part of what it wrote, and easily missed. */
-function tellOfServices({ stderr }: Context, checkoutFolder: string, task: string, run: string): void {
-  for (const service of serviceLogs(checkoutFolder, task, run))
-    stderr.write(`Its service ${service} wrote, too: tidegate logs ${task} --run ${run} --service ${service}\n`);
 }
 
 function shown(context: Context, of: object, line: string): string {

@@ -1,0 +1,61 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import { writeFileAtomic } from "../../files/write-atomic.ts";
+import type { Ports } from "../ports.ts";
+import { detect } from "./detect.ts";
+import type { Draft, Left } from "./draft.ts";
+import { ignoreStateFolder } from "./ignore-state.ts";
+import { printDefinition } from "./print-definition.ts";
+import { readRepository } from "./repository.ts";
+
+/** The file that `init` writes. */
+export const definitionName = "tidegate.config.ts";
+
+/** A definition that fits a repository, as it would be written. */
+export interface DraftedDefinition {
+  /** Where it goes; absolute. */
+  readonly file: string;
+  readonly text: string;
+}
+
+export interface WrittenDefinition {
+  readonly file: string;
+  /** The toolchains that were found. */
+  readonly found: readonly string[];
+  /** Whether git was told to ignore the state. */
+  readonly ignored: boolean;
+  /** What another tool's configuration says and the definition does not, each with the reason. */
+  readonly left: readonly Left[];
+}
+
+/** A definition for the folder, not written anywhere. */
+export function draftDefinition({ folder }: Pick<Ports, "folder">): DraftedDefinition {
+  const { file, text } = draftFor(folder);
+  return { file, text };
+}
+
+/** Writes a definition that fits the folder. `force`: one that is there is replaced. @throws the system's error. */
+export function init(
+  { folder }: Pick<Ports, "folder">,
+  { force }: { readonly force: boolean },
+): Result<WrittenDefinition> {
+  const { draft, file, text } = draftFor(folder);
+  if (existsSync(file) && !force) return failed(fileExists(file));
+  writeFileAtomic(file, text, 0o644);
+  return ok({ file, found: draft.found, ignored: ignoreStateFolder(folder), left: draft.left ?? [] });
+}
+
+function draftFor(folder: string): DraftedDefinition & { readonly draft: Draft } {
+  const draft = detect(readRepository(folder), folder);
+  return { draft, file: join(folder, definitionName), text: printDefinition(draft) };
+}
+
+function fileExists(file: string) {
+  return {
+    code: "file-exists",
+    message: `There is already a ${definitionName}`,
+    cause: file,
+    hint: "tidegate init --print shows what would be written, tidegate init --force replaces the file.",
+  } as const;
+}
