@@ -115,7 +115,8 @@ function common(target: string): BuildOptions {
     platform: "node",
     // The user's schemas come from the user's zod: there must not be a second one.
     external: [/^node:/, "zod"],
-    resolve: { conditionNames: ["node", "import"] },
+    // Nothing about how it is asked for: who requires a package must not get what is made for imports.
+    resolve: { conditionNames: ["node"] },
     transform: { target, define: { TIDEGATE_VERSION: JSON.stringify(version) } },
     tsconfig: false,
     logLevel: "warn",

@@ -40,6 +40,20 @@ export async function restAgent({ stateFolder }: Pick<AgentPlace, "stateFolder">
   if (after?.about.pid !== running.about.pid) await untilGone(running.record);
 }
 
+/**
+ * Ends the agent of a state folder, if one runs, without touching what it looks after: another one takes that over.
+ * Resolves with whether there was one; fails with `agent-unreachable` when it hangs.
+ */
+export async function endAgent(stateFolder: string): Promise<Result<boolean>> {
+  const sighting = await lookForAgent(stateFolder);
+  if (sighting.is === "hanging") return failed(hangingAgent(sighting.record));
+  if (sighting.is === "none") return ok(false);
+  const left = await callAgent(sighting.agent.record.socket, routes.quit, {}, {});
+  if (left !== "notTaken" && !left.ok) return left;
+  await untilGone(sighting.agent.record);
+  return ok(true);
+}
+
 interface Call {
   readonly route: string;
   readonly body: object;
@@ -65,10 +79,8 @@ async function reach(place: AgentPlace): Promise<Result<RunningAgent>> {
   if (sighting.is === "none") return startAgent(place);
   const running = sighting.agent;
   if (running.about.version === place.version) return ok(running);
-  const left = await callAgent(running.record.socket, routes.quit, {}, {});
-  if (left !== "notTaken" && !left.ok) return left;
-  await untilGone(running.record);
-  return startAgent(place);
+  const left = await endAgent(place.stateFolder);
+  return left.ok ? startAgent(place) : left;
 }
 
 /** An agent that has said that it leaves ends soon; the next one waits for its lock in any case. */

@@ -5,6 +5,7 @@ import { unexpectedFailure } from "../errors/unexpected-failure.ts";
 import { mostOf } from "../events/traffic.ts";
 import { deploymentSpecCodec } from "../records/deployment-spec.ts";
 import { fleetCodec } from "../records/rollout.ts";
+import { readManifest } from "../release/read-manifest.ts";
 import { Controller, servingAfter } from "../rollout/controller.ts";
 import { fleetAt } from "../rollout/fleet-at.ts";
 import { readJournal, replay, toEntry } from "../rollout/journal.ts";
@@ -54,13 +55,15 @@ export class Deployments {
     // A store that was lost may have been followed by one that counts from 1; what runs has its numbers already.
     const observed = await driver.observe(spec.environment);
     const above = Math.max(0, ...(observed.ok ? observed.value.map(({ deployment }) => deployment) : []));
-    const created = await world.store.createDeployment(lease, {
-      release,
-      kind,
-      at: world.now(),
-      spec: deploymentSpecCodec.encode(spec),
-      above,
-    });
+    const created = await this.#keeping(release, () =>
+      world.store.createDeployment(lease, {
+        release,
+        kind,
+        at: world.now(),
+        spec: deploymentSpecCodec.encode(spec),
+        above,
+      }),
+    );
     if (!created.ok) return created;
     const { id } = created.value;
     const sealed = Object.keys(secrets).length === 0 ? ok() : world.vault.put(id, secrets);
@@ -70,6 +73,19 @@ export class Deployments {
     }
     this.#known.add(id, spec);
     return created;
+  }
+
+  /** A release whose files are there when its deployment is written down keeps them: nothing is collected in between. */
+  async #keeping<T>(release: string, work: () => Promise<Result<T>>): Promise<Result<T>> {
+    const { blobs } = this.#hands.world;
+    const hold = await blobs.hold();
+    if (!hold.ok) return hold;
+    try {
+      const manifest = await readManifest(release, blobs);
+      return manifest.ok ? await work() : manifest;
+    } finally {
+      hold.value.letGo();
+    }
   }
 
   /** Plans a deployment that was written down, and drives it to its end. */

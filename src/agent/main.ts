@@ -24,6 +24,7 @@ import { becomeTheOne } from "./become-the-one.ts";
 import { GatewayKeeper } from "./gateway-keeper.ts";
 import { isHolderGone, ownHolderName } from "./holder.ts";
 import { removeRuntime, stopIdleGateway } from "./leave.ts";
+import { OldLinks } from "./old-links.ts";
 import { filesFolder, keepFresh, runtimeFolder, sealingKey } from "./runtime-folder.ts";
 import { spoolPlace } from "./spool-place.ts";
 import { watchState } from "./state-watch.ts";
@@ -103,6 +104,7 @@ async function serve(world: AgentWorld, driver: LocalDriver, runtime: string): P
   tellStarter();
   void world.gateway.tend(() => !agent.isIdle(), over.signal);
 
+  const oldLinks = new OldLinks(stateFolder);
   let idleSince = world.now();
   let choresAt = 0;
   while (going === undefined) {
@@ -110,8 +112,10 @@ async function serve(world: AgentWorld, driver: LocalDriver, runtime: string): P
     if (state !== "there") leave(state === "gone" ? "stateGone" : "stateReplaced");
     if (!agent.isIdle() || !api.isQuiet) idleSince = world.now();
     if (world.now() - idleSince > idleMs) leave("rest");
+    oldLinks.keep();
     if (world.now() - choresAt > choresEveryMs) {
       choresAt = world.now();
+      oldLinks.tidy();
       keepFresh(runtime);
       await agent.recoverLeft().catch(log.unexpected);
     }

@@ -1,3 +1,4 @@
+import { defaultRetention } from "../environment/retention.ts";
 import { type DeploymentSpec, fleetOf } from "../environment/spec.ts";
 import type { FailureCode } from "../errors/codes.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
@@ -10,6 +11,7 @@ import type { EnvironmentRecord, Lease } from "../store/store.ts";
 import type { Fleet } from "../strategies/fleet.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
 import { both, clearAway, runningMembers, stopStrays } from "./clear-away.ts";
+import { collectReleases } from "./collect-releases.ts";
 import { Deployments } from "./deployments.ts";
 import { Facts } from "./facts.ts";
 import { KnownDeployments } from "./known-deployments.ts";
@@ -108,6 +110,7 @@ export class ManagedEnvironment {
     if (!created.ok) return created;
     const ended = await this.#deployments.run(created.value, spec);
     await this.#settleAfter(ended);
+    await this.#collect(spec);
     return ended;
   }
 
@@ -207,6 +210,16 @@ export class ManagedEnvironment {
     const resumed = interrupted.value === undefined ? ok() : await this.#deployments.resume(interrupted.value);
     this.#standsStill = !resumed.ok && resumed.failures.some(({ code }) => notUnderstood.has(code));
     return resumed;
+  }
+
+  /** Files of releases that nobody needs any more go. What keeps them from going is worth a line, and is tried again. */
+  async #collect({ retention = defaultRetention }: DeploymentSpec): Promise<void> {
+    try {
+      const collected = await collectReleases(this.#hands.world, retention);
+      if (!collected.ok) this.#hands.world.report({ failures: collected.failures });
+    } catch (error) {
+      this.#hands.world.report(error);
+    }
   }
 
   /** What follows from a deployment but cannot change how it ended. */

@@ -7,6 +7,7 @@ import { projectSecrets } from "../secrets/providers/project-secrets.ts";
 import { type OpenState, openState } from "../state/open-state.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
+import { connect } from "./connect.ts";
 import { findEnvironment } from "./find-environment.ts";
 import { type OpenProject, openProject, placeOf } from "./open-project.ts";
 import type { Ports } from "./ports.ts";
@@ -18,6 +19,8 @@ export interface Session extends OpenProject {
   readonly stateFolder: string;
   /** Nothing was ever released or deployed from here: the state is an empty one, for this session alone. */
   readonly isEmpty: boolean;
+  /** A state of a version before, which cannot be moved out of the checkout while something runs from it. */
+  readonly isInCheckout: boolean;
   readonly store: Store;
   readonly blobs: BlobStore;
   readonly paths: StatePaths;
@@ -38,6 +41,8 @@ export async function withSession<T>(
   if (!opened.ok) return opened;
   const state = await openState(placeOf(opened.value, ports), purpose);
   if (!state.ok) return state;
+  // Best effort: where none starts, status says so, and the next verb that needs one says why.
+  if (state.value.needsAgent) await connect(ports, state.value);
   try {
     return await withState(ports, opened.value, state.value, work);
   } finally {
@@ -48,7 +53,7 @@ export async function withSession<T>(
 async function withState<T>(
   ports: Ports,
   opened: OpenProject,
-  { stateFolder, isEmpty }: OpenState,
+  { stateFolder, isEmpty, isInCheckout }: OpenState,
   work: (session: Session) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   const paths = statePaths(stateFolder);
@@ -58,7 +63,17 @@ async function withState<T>(
     const blobs = new DiskBlobStore(paths.blobs);
     const { project, folder } = opened;
     const secrets = projectSecrets(project, folder, ports.env, ports.signal);
-    return await work({ ...opened, ports, stateFolder, isEmpty, store: store.value, blobs, paths, secrets });
+    return await work({
+      ...opened,
+      ports,
+      stateFolder,
+      isEmpty,
+      isInCheckout,
+      store: store.value,
+      blobs,
+      paths,
+      secrets,
+    });
   } finally {
     await store.value.close();
   }

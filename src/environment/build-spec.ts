@@ -1,11 +1,13 @@
 import { type ResolvedConfig, type ResolvedValue, toEnvironmentVariables } from "../config/resolved.ts";
 import { durationMs } from "../definition/duration.ts";
+import { ageMs } from "../definition/quantity.ts";
 import type { Environment, Project } from "../definition/types.ts";
 import type { DeploymentKind } from "../events/event.ts";
 import type { ReleaseManifest } from "../release/manifest.ts";
 import { Secret } from "../secrets/secret.ts";
 import { strategySpecOf } from "../strategies/strategies.ts";
-import type { CheckSpec, DeploymentSpec, ServiceSpec } from "./spec.ts";
+import { defaultRetention } from "./retention.ts";
+import type { CheckSpec, DeploymentSpec, RetentionLimits, ServiceSpec } from "./spec.ts";
 
 export interface SpecRequest {
   readonly project: Project;
@@ -45,6 +47,7 @@ export function buildSpec(request: SpecRequest): BuiltSpec {
     ...(environment.after === undefined ? {} : { after: environment.after }),
     config: Object.fromEntries(variables.filter((entry): entry is [string, string] => typeof entry[1] === "string")),
     secrets: Object.fromEntries(secrets.map(([name, value]) => [name, request.digest(value)])),
+    ...(project.releases === undefined ? {} : { retention: retentionOf(project) }),
     ...listed(
       "typed",
       config.values.filter(({ isJson }) => isJson).map(({ key }) => key),
@@ -55,6 +58,12 @@ export function buildSpec(request: SpecRequest): BuiltSpec {
     ),
   };
   return { spec, secrets: Object.fromEntries(secrets) };
+}
+
+/** Which releases the definition wants kept. */
+export function retentionOf({ releases }: Pick<Project, "releases">): RetentionLimits {
+  const { keep = defaultRetention.keep, maxAge } = releases ?? {};
+  return { keep, maxAgeMs: maxAge === undefined ? defaultRetention.maxAgeMs : ageMs(maxAge) };
 }
 
 function isSet({ layers }: ResolvedValue): boolean {

@@ -1,13 +1,6 @@
 import type { DeploymentRecord, ReleaseRecord } from "../store/store.ts";
 import { deploymentsToKeep } from "./keep.ts";
-
-/** How much is kept beyond what is needed. */
-export interface RetentionLimits {
-  /** The newest releases of each environment. */
-  readonly keep: number;
-  /** Releases that were made no longer ago; milliseconds. */
-  readonly maxAgeMs: number;
-}
+import type { RetentionLimits } from "./spec.ts";
 
 /** What the definition says of it where it says nothing: 10 releases of each environment, and 7 days. */
 export const defaultRetention: RetentionLimits = { keep: 10, maxAgeMs: 7 * 24 * 60 * 60_000 };

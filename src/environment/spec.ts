@@ -29,6 +29,8 @@ export interface DeploymentSpec {
   readonly typed?: readonly string[];
   /** Config keys that were set by hand for this deployment. Sorted; absent: none. */
   readonly set?: readonly string[];
+  /** Which releases are kept from now on. Absent: `defaultRetention`. */
+  readonly retention?: RetentionLimits;
   /** What it passed before it came to the agent. Absent: a rollback, or a deployment of before there were stamps. */
   readonly stamp?: Stamp;
 }
@@ -59,6 +61,14 @@ export interface CheckSpec {
   readonly name: string;
   readonly run: string | readonly [string, ...string[]];
   readonly timeoutMs: number;
+}
+
+/** How much is kept beyond what is needed. */
+export interface RetentionLimits {
+  /** The newest releases of each environment. */
+  readonly keep: number;
+  /** Releases that were made no longer ago; milliseconds. */
+  readonly maxAgeMs: number;
 }
 
 /** The spec that a store has kept with a deployment. Fails with `state-newer` or `state-damaged`. */

@@ -34,6 +34,9 @@ export const deploymentSpecSchema = v.strictObject({
   secrets: texts,
   typed: v.exactOptional(v.array(v.string())),
   set: v.exactOptional(v.array(v.string())),
+  retention: v.exactOptional(
+    v.strictObject({ keep: v.pipe(v.number(), v.integer(), v.minValue(1)), maxAgeMs: milliseconds }),
+  ),
   stamp: v.exactOptional(
     v.strictObject({
       definition: v.string(),

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -7,18 +7,24 @@ import { failed, ok, type Result } from "../errors/result.ts";
 import { fileFailure } from "../files/file-failure.ts";
 import { guardDisk } from "../files/guard-disk.ts";
 import { makeFolder } from "../files/make-folder.ts";
+import { statePaths } from "../files/state-paths.ts";
 import { takeProcessLock } from "../process/process-lock.ts";
 import { isPlaceOf, isSamePlace, stillBelongs } from "./checkout.ts";
 import { findState, goneFailure, type ProjectPlace, type Standing, unclaimedFailure } from "./find-state.ts";
 import { writeBelonging } from "./id-file.ts";
 import { type KnownState, type Place, writeStateRecord } from "./known-states.ts";
 import { leftRunning, withLeftRunning } from "./left-running.ts";
+import { hasOldState, moveOldState } from "./move-old-state.ts";
 
 /** The state that a command works on. */
 export interface OpenState {
   readonly stateFolder: string;
   /** There is no state yet, and the command makes none: this one is empty and goes with `close`. */
   readonly isEmpty: boolean;
+  /** A state of a version before, which cannot be moved out of the checkout while something runs from it. */
+  readonly isInCheckout: boolean;
+  /** It was moved just now, and its agent had to end for that: nobody looks after what runs until another one does. */
+  readonly needsAgent: boolean;
   close(): void;
 }
 
@@ -26,19 +32,33 @@ export interface OpenState {
  * The state of a checkout, for a command that looks or one that makes something. `make`: where there is none, and no
  * project of this name is known on the machine, a new one. What is known of the place is brought up to date.
  *
+ * `onStep` hears of each step of the move of a state of a version before.
+ *
  * Fails with `state-unclaimed`, `state-missing`, `state-unknown`, or as the disk does.
  */
-export function openState(project: ProjectPlace, purpose: "look" | "make"): Promise<Result<OpenState>> {
+export function openState(
+  project: ProjectPlace,
+  purpose: "look" | "make",
+  onStep: (step: string) => void = () => {},
+): Promise<Result<OpenState>> {
   return guardDisk(async () => {
-    const found = findState(project);
-    if (!found.ok) return found;
-    const standing = found.value;
-    if (standing.is === "none" && purpose === "look") return ok(emptyState());
-    if (standing.is === "own" && isUpToDate(standing, project.name)) return ok(openOf(standing.state));
-    // Two commands at the same moment: the second one finds what the first one made.
-    if (standing.is === "gone") return failed(await missing(standing, project));
-    return withHomeLock(standing.home, () => settle(project, purpose));
+    const moved = await moveIfOld(project, onStep);
+    if (!moved.ok) return moved;
+    if (moved.value?.is === "stays") return ok(moved.value.open);
+    const opened = await openOwn(project, purpose);
+    return opened.ok ? ok({ ...opened.value, needsAgent: moved.value?.hadAgent === true }) : opened;
   });
+}
+
+async function openOwn(project: ProjectPlace, purpose: "look" | "make"): Promise<Result<OpenState>> {
+  const found = findState(project);
+  if (!found.ok) return found;
+  const standing = found.value;
+  if (standing.is === "none" && purpose === "look") return ok(emptyState());
+  if (standing.is === "own" && isUpToDate(standing, project.name)) return ok(openOf(standing.state));
+  // Two commands at the same moment: the second one finds what the first one made.
+  if (standing.is === "gone") return failed(await missing(standing, project));
+  return withHomeLock(standing.home, () => settle(project, purpose));
 }
 
 /** The state of a checkout as it is now, for looking only: nothing is made, moved or brought up to date. */
@@ -71,6 +91,64 @@ export function newState(project: ProjectPlace): Promise<Result<KnownState>> {
     if (!found.ok) return found;
     return withHomeLock(found.value.home, () => makeState(found.value, project.name));
   });
+}
+
+type MoveDone =
+  | { readonly is: "moved"; readonly hadAgent: boolean }
+  | { readonly is: "stays"; readonly open: OpenState };
+
+/**
+ * Moves what a version before kept in the checkout, or goes on with that; a state then where it has to stay for now,
+ * nothing when there is nothing more to do. One command at a time.
+ */
+async function moveIfOld(project: ProjectPlace, onStep: (step: string) => void): Promise<Result<MoveDone | undefined>> {
+  const found = findState(project);
+  if (!found.ok) return found;
+  const { checkout, home } = found.value;
+  const begun = found.value.is === "own" ? found.value.state.movingFrom : undefined;
+  if (begun === undefined && !hasOldState(checkout.checkoutFolder)) return ok(undefined);
+  return withLock<MoveDone | undefined>(join(begun ?? checkout.checkoutFolder, "move.lock"), moveMs, async () => {
+    onStep("locked");
+    const target = await withHomeLock(home, () => targetOfMove(project));
+    onStep("target");
+    if (!target.ok || target.value === undefined) return target.ok ? ok(undefined) : target;
+    const { state, from } = target.value;
+    const moved = existsSync(from)
+      ? await moveOldState(from, state.stateFolder, onStep)
+      : ok({ is: "moved" as const, hadAgent: false });
+    if (!moved.ok) return moved;
+    if (moved.value.is === "stays") {
+      const open = { stateFolder: from, isEmpty: false, isInCheckout: true, needsAgent: false, close: () => {} };
+      return ok({ is: "stays", open });
+    }
+    const done = moved.value;
+    return withHomeLock(home, () => {
+      const { movingFrom: _, ...over } = state;
+      writeStateRecord(state.stateFolder, over);
+      return ok<MoveDone | undefined>(done);
+    });
+  });
+}
+
+interface MoveTarget {
+  readonly state: KnownState;
+  readonly from: string;
+}
+
+/** The state that the old one becomes, made if there is none yet; nothing when somebody else has just moved it. */
+function targetOfMove(project: ProjectPlace): Result<MoveTarget | undefined> {
+  const found = findState(project);
+  if (!found.ok) return found;
+  const standing = found.value;
+  const from = standing.checkout.checkoutFolder;
+  if (standing.is === "own" && standing.state.movingFrom !== undefined)
+    return ok({ state: standing.state, from: standing.state.movingFrom });
+  if (!hasOldState(from)) return ok(undefined);
+  if (standing.is === "own") return failed(twoStates(from, standing.state.stateFolder));
+  if (standing.is === "gone") return failed(goneFailure(standing.id, standing.state, standing.home));
+  // Also where the name is known: this checkout has a state of its own, and has always had.
+  const made = makeState(standing, project.name, from);
+  return made.ok ? ok({ state: made.value, from }) : made;
 }
 
 /** With what still runs: nothing is hidden. */
@@ -106,11 +184,11 @@ function opened(state: Result<KnownState>): Result<OpenState> {
  * The folder first, then the id in the checkout: killed in between, the state has the place in its list, and is found
  * by it.
  */
-function makeState(standing: Standing, name: string): Result<KnownState> {
+function makeState(standing: Standing, name: string, movingFrom?: string): Result<KnownState> {
   const id = randomBytes(6).toString("hex");
   const stateFolder = join(standing.home, id);
   mkdirSync(stateFolder, { mode: 0o700 });
-  return belong(standing, { id, name, places: [], stateFolder }, name);
+  return belong(standing, { id, name, places: [], stateFolder, ...(movingFrom !== undefined && { movingFrom }) }, name);
 }
 
 /** Both sides say that they belong to each other. Places that are gone, or belong elsewhere by now, leave the list. */
@@ -138,15 +216,23 @@ function isUpToDate({ checkout, state }: Extract<Standing, { is: "own" }>, name:
 }
 
 function openOf({ stateFolder }: KnownState): OpenState {
-  return { stateFolder, isEmpty: false, close: () => {} };
+  return { stateFolder, isEmpty: false, isInCheckout: false, needsAgent: false, close: () => {} };
 }
 
 function emptyState(): OpenState {
   const stateFolder = mkdtempSync(join(tmpdir(), "tidegate-empty-"));
-  return { stateFolder, isEmpty: true, close: () => rmSync(stateFolder, { recursive: true, force: true }) };
+  return {
+    stateFolder,
+    isEmpty: true,
+    isInCheckout: false,
+    needsAgent: false,
+    close: () => rmSync(stateFolder, { recursive: true, force: true }),
+  };
 }
 
 const lockMs = 10_000;
+/** An agent that is asked to leave is given half a minute. */
+const moveMs = 60_000;
 const lookEveryMs = 20;
 
 /** One command at a time decides what belongs to whom. */
@@ -161,8 +247,15 @@ export async function withHomeLock<T>(home: string, work: () => Result<T>): Prom
       hint: "Make it writable for this user, or have the state elsewhere: TIDEGATE_STATE=<folder>",
     });
   }
-  const path = join(home, "lock");
-  const deadline = performance.now() + lockMs;
+  return withLock(join(home, "lock"), lockMs, work);
+}
+
+async function withLock<T>(
+  path: string,
+  limitMs: number,
+  work: () => Result<T> | Promise<Result<T>>,
+): Promise<Result<T>> {
+  const deadline = performance.now() + limitMs;
   let lock = takeProcessLock(path);
   while (lock === undefined && performance.now() < deadline) {
     await wait(lookEveryMs);
@@ -170,7 +263,7 @@ export async function withHomeLock<T>(home: string, work: () => Result<T>): Prom
   }
   if (lock === undefined) return failed(busy(path));
   try {
-    return work();
+    return await work();
   } finally {
     lock.release();
   }
@@ -181,6 +274,15 @@ function busy(path: string) {
     code: "state-busy",
     message: "Another command of Tidegate is at work on the states of this machine",
     hint: `Wait for it. If none is: fuser -v ${JSON.stringify(path)}`,
+  } as const;
+}
+
+function twoStates(old: string, stateFolder: string) {
+  const { database } = statePaths(old);
+  return {
+    code: "state-damaged",
+    message: `There are two states of this project: one in ${stateFolder}, and one of a version before in ${old}`,
+    hint: `If the one in the checkout is not needed: mv ${JSON.stringify(database)} ${JSON.stringify(`${database}.old`)}`,
   } as const;
 }
 

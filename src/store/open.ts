@@ -1,11 +1,21 @@
 import type { Result } from "../errors/result.ts";
-import { openSqliteStore, type SqliteOptions } from "./sqlite/open.ts";
+import { openSqliteStore } from "./sqlite/open.ts";
 import type { Store } from "./store.ts";
 
+export interface OpenStoreOptions {
+  /** Whose state it is. In a file that only one project uses it may be left out, and then always is. */
+  readonly project?: string;
+}
+
 /**
- * Opens the store at a place: a path of a SQLite file. It is made when it is not there, and brought up to date when an
+ * Opens the store at a place: the path of a SQLite file, or the URL of a PostgreSQL database (`postgres://…`, a secret: it
+ * is in no failure), which several machines may share. It is made when it is not there, and brought up to date when an
  * earlier version wrote it; one of a newer version is refused with `state-newer`.
  */
-export function openStore(place: string, options: SqliteOptions = {}): Promise<Result<Store>> {
-  return openSqliteStore(place, options);
+export async function openStore(place: string, { project }: OpenStoreOptions = {}): Promise<Result<Store>> {
+  if (!/^postgres(ql)?:/.test(place)) return openSqliteStore(place, project === undefined ? {} : { project });
+  // Most projects never need it: no start pays for it.
+  const { openPostgresStore } = await import("./postgres/open.ts");
+  if (project === undefined) throw new Error("A database that projects share needs to know whose state it is");
+  return openPostgresStore(place, { project });
 }

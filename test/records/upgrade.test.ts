@@ -156,6 +156,7 @@ test("every field that a spec may have is kept", () => {
     secrets: { TOKEN: "keyed:1" },
     typed: ["A"],
     set: ["B"],
+    retention: { keep: 3, maxAgeMs: 4 },
     stamp: {
       definition: "sha256:1",
       environment: "staging",

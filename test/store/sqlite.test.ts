@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openSqliteStore, type SqliteOptions } from "../../src/store/sqlite/open.ts";
@@ -131,4 +132,60 @@ test("a state file of a newer Tidegate is refused", async () => {
     ok: false,
     failures: [{ code: "state-newer" }],
   });
+});
+
+test("a backup is one moment of a state that goes on being written, private, and complete", async () => {
+  const store = await open();
+  const writing = await open();
+  const event = { at: 1, subject: { kind: "run", name: "1" }, event: {} };
+  let isOver = false;
+  const written = (async () => {
+    while (!isOver) {
+      expectOk(await writing.appendEvents([event, event]));
+      await nextTurn();
+    }
+  })();
+  const counts: number[] = [];
+  for (let index = 0; index < 10; index += 1) {
+    const file = join(folder, `backup-${index}`);
+    expectOk(await store.backup(file));
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const restored = expectOk(await openSqliteStore(file));
+    expect(expectOk(await restored.check())).toEqual([]);
+    counts.push(expectOk(await restored.highWater()).event);
+    await restored.close();
+    await nextTurn();
+  }
+  isOver = true;
+  await written;
+  expect(counts.every((count) => count % 2 === 0)).toBe(true);
+  expect(counts).toEqual(counts.toSorted((one, other) => one - other));
+  await store.close();
+  await writing.close();
+});
+
+test("a backup takes no other file's place, and says when it cannot be written", async () => {
+  const store = await open();
+  const file = join(folder, "backup");
+  writeFileSync(file, "precious");
+  expect(await store.backup(file)).toMatchObject({ ok: false, failures: [{ code: "file-exists" }] });
+  expect(readFileSync(file, "utf8")).toBe("precious");
+  expect(await store.backup(join(folder, "not/there"))).toMatchObject({
+    ok: false,
+    failures: [{ code: "not-writable" }],
+  });
+  expect(readdirSync(folder).filter((name) => name.includes("part"))).toEqual([]);
+  await store.close();
+});
+
+test("an old copy in the place of the state is told by how far it has come", async () => {
+  const store = await open();
+  const held = expectOk(await store.acquireLease({ environment: "staging", holder: "one", ttlMs: 1 }));
+  expectOk(await store.backup(join(folder, "old")));
+  expectOk(await store.createDeployment(held, { release: "r", kind: "deploy", at: 1, spec: {} }));
+  const newest = expectOk(await store.highWater());
+  await store.close();
+  const old = expectOk(await openSqliteStore(join(folder, "old")));
+  expect(expectOk(await old.highWater()).deployment).toBeLessThan(newest.deployment);
+  await old.close();
 });

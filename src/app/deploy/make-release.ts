@@ -36,7 +36,18 @@ export async function makeRelease(
   return pack(session, ran.value.run, say);
 }
 
+/** Until the release is written down nobody collects what it is made of. */
 async function pack(session: Session, run: string, say: Say): Promise<Result<ReleaseRecord>> {
+  const hold = await session.blobs.hold();
+  if (!hold.ok) return hold;
+  try {
+    return await packHeld(session, run, say);
+  } finally {
+    hold.value.letGo();
+  }
+}
+
+async function packHeld(session: Session, run: string, say: Say): Promise<Result<ReleaseRecord>> {
   const { project, folder, blobs, store, ports } = session;
   const { scanner, unchecked } = await leakCheck(session);
   let size = { files: 0, bytes: 0 };

@@ -1,3 +1,7 @@
+import { collectReleases, planRetention, type RetentionPlan } from "../../agent/collect-releases.ts";
+import type { BlobDigest, CollectedBlobs } from "../../blobs/blob-store.ts";
+import { retentionOf } from "../../environment/build-spec.ts";
+import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { ReleaseManifest } from "../../release/manifest.ts";
 import { readManifest } from "../../release/read-manifest.ts";
@@ -6,9 +10,23 @@ import type { ReleaseRecord } from "../../store/store.ts";
 import type { Session } from "../session.ts";
 import { findRelease } from "./find-release.ts";
 
-/** All releases, newest first. */
-export function listReleases({ store }: Session): Promise<Result<readonly ReleaseRecord[]>> {
-  return store.releases();
+/** A release, and whether its files are still there. */
+export interface ListedRelease extends ReleaseRecord {
+  /** Its files were collected: it can be told of, but not deployed. */
+  readonly collected?: true;
+}
+
+/** All releases, the one that was made last first. */
+export async function listReleases({ store, blobs }: Session): Promise<Result<readonly ListedRelease[]>> {
+  const releases = await store.releases();
+  if (!releases.ok) return releases;
+  const listed: ListedRelease[] = [];
+  for (const release of releases.value) {
+    const has = await blobs.has(release.digest as BlobDigest);
+    if (!has.ok) return has;
+    listed.push(has.value ? release : { ...release, collected: true });
+  }
+  return ok(listed);
 }
 
 export interface ReleaseRequest {
@@ -44,10 +62,67 @@ export async function clearRelease(session: Session, request: ReleaseRequest): P
   return lifted.ok ? release : lifted;
 }
 
+export interface PinRequest extends ReleaseRequest {
+  readonly reason?: string;
+}
+
+/** Keeps a release's files whatever happens, until it is unpinned. Fails with `release-collected` when they are gone. */
+export async function pinRelease(session: Session, request: PinRequest): Promise<Result<ReleaseRecord>> {
+  const release = await findRelease(session, request.release);
+  if (!release.ok) return release;
+  const { store, blobs, ports } = session;
+  const hold = await blobs.hold();
+  if (!hold.ok) return hold;
+  try {
+    const { digest } = release.value;
+    const manifest = await readManifest(digest, blobs);
+    if (!manifest.ok) return manifest;
+    const { reason } = request;
+    const pinned = await store.setPin(digest, { at: ports.now(), ...(reason !== undefined && { reason }) });
+    return pinned.ok ? release : pinned;
+  } finally {
+    hold.value.letGo();
+  }
+}
+
+/** The release is kept no longer than others. */
+export async function unpinRelease(session: Session, request: ReleaseRequest): Promise<Result<ReleaseRecord>> {
+  const release = await findRelease(session, request.release);
+  if (!release.ok) return release;
+  const lifted = await session.store.setPin(release.value.digest, undefined);
+  return lifted.ok ? release : lifted;
+}
+
+/** What stays of which releases and why, and whose files go, or went. `freed`: absent when nothing was removed. */
+export interface Pruned extends RetentionPlan {
+  readonly freed?: CollectedBlobs;
+}
+
+/** Removes the files of releases that nobody needs any more, or only says which. */
+export async function pruneReleases(session: Session, request: { readonly dryRun: boolean }): Promise<Result<Pruned>> {
+  const { store, blobs, ports, project } = session;
+  const world = { store, blobs, now: ports.now };
+  const limits = retentionOf(project);
+  const plan = await planRetention(world, limits);
+  if (!plan.ok || request.dryRun) return plan;
+  const collected = await collectReleases(world, limits);
+  if (!collected.ok) return collected;
+  if (collected.value === undefined) return failed(underWay);
+  const { gone, ...freed } = collected.value;
+  return ok({ kept: plan.value.kept, gone, freed });
+}
+
+const underWay: Failure = {
+  code: "environment-busy",
+  message: "A release is being packed or a deployment is beginning; nothing was removed",
+  hint: "Run it again in a moment: tidegate release prune",
+};
+
+/** All but those whose files were collected, which nobody expects to be there. */
 async function chosenReleases(session: Session, prefix: string | undefined): Promise<Result<string[]>> {
   if (prefix === undefined) {
-    const all = await session.store.releases();
-    return all.ok ? ok(all.value.map(({ digest }) => digest)) : all;
+    const all = await listReleases(session);
+    return all.ok ? ok(all.value.filter(({ collected }) => !collected).map(({ digest }) => digest)) : all;
   }
   const release = await findRelease(session, prefix);
   return release.ok ? ok([release.value.digest]) : release;

@@ -1,8 +1,16 @@
 import { makeRelease } from "../../app/deploy/make-release.ts";
-import { clearRelease, listReleases, showRelease, verifyReleases } from "../../app/deploy/releases.ts";
+import {
+  clearRelease,
+  listReleases,
+  pinRelease,
+  pruneReleases,
+  showRelease,
+  unpinRelease,
+  verifyReleases,
+} from "../../app/deploy/releases.ts";
 import { count, shortDigest } from "../../errors/quantities.ts";
 import { ok } from "../../errors/result.ts";
-import { releaseLines, releaseRow } from "../render/lines/release-lines.ts";
+import { pruneLines, releaseLines, releaseRow } from "../render/lines/release-lines.ts";
 import { table } from "../render/table.ts";
 import { withRenderer } from "../render/with-renderer.ts";
 import { defineVerb } from "../verb.ts";
@@ -82,10 +90,72 @@ const clear = defineVerb({
     }),
 });
 
+const pin = defineVerb({
+  name: "pin",
+  summary: "Keep a release's files whatever happens",
+  usage: ["release pin <release> [--reason TEXT]"],
+  examples: [{ command: "tidegate release pin 1a2b3c4d --reason 'the last before the rewrite'", explains: "and why" }],
+  arguments: [digestArgument],
+  options: { reason: { kind: "text", value: "TEXT", summary: "Why, for those who wonder later" } },
+  run: (context, call) =>
+    withSession(context, "look", async (session) => {
+      const { reason } = call.options;
+      const pinned = await pinRelease(session, {
+        release: call.arguments[0]!,
+        ...(reason !== undefined && { reason }),
+      });
+      if (!pinned.ok) return pinned;
+      context.stderr.write(`Release ${shortDigest(pinned.value.digest)} is kept until it is unpinned.\n`);
+      return ok(undefined);
+    }),
+});
+
+const unpin = defineVerb({
+  name: "unpin",
+  summary: "Keep a release no longer than others",
+  usage: ["release unpin <release>"],
+  examples: [{ command: "tidegate release unpin 1a2b3c4d", explains: "its files may go when nobody needs them" }],
+  arguments: [digestArgument],
+  options: {},
+  run: (context, call) =>
+    withSession(context, "look", async (session) => {
+      const unpinned = await unpinRelease(session, { release: call.arguments[0]! });
+      if (!unpinned.ok) return unpinned;
+      context.stderr.write(`Release ${shortDigest(unpinned.value.digest)} is kept like any other.\n`);
+      return ok(undefined);
+    }),
+});
+
+const prune = defineVerb({
+  name: "prune",
+  summary: "Remove the files of releases that nobody needs any more",
+  usage: ["release prune [--dry-run]"],
+  description:
+    "Deployments do this by themselves when they have ended. Kept are the releases that serve, that rollbacks lead to,\n" +
+    "that are pinned, the newest ten of each environment and those of the last seven days (`releases` in the definition).\n" +
+    "What is known of the others stays in the history; making one again from its sources brings its files back.",
+  examples: [
+    { command: "tidegate release prune --dry-run", explains: "says what would go, and why the rest stays" },
+    { command: "tidegate release prune", explains: "removes it" },
+  ],
+  options: { "dry-run": { kind: "flag", summary: "Only say what would be removed" } },
+  run: (context, call) =>
+    withSession(context, "look", async (session) => {
+      const dryRun = call.options["dry-run"];
+      const pruned = await pruneReleases(session, { dryRun });
+      if (!pruned.ok) return pruned;
+      const { kept, gone, freed } = pruned.value;
+      const record = { type: "releasesPruned", dryRun, kept: Object.fromEntries(kept), gone, ...freed };
+      if (context.json) context.stdout.write(`${JSON.stringify(record)}\n`);
+      else context.stdout.write(`${pruneLines(pruned.value, dryRun, context.now()).join("\n")}\n`);
+      return ok(undefined);
+    }),
+});
+
 export const release = defineVerb({
   name: "release",
   summary: "Make a release from the pipeline's outputs, or look at those there are",
-  usage: ["release [options]", "release list|show|verify|clear"],
+  usage: ["release [options]", "release list|show|verify|clear|pin|unpin|prune"],
   description:
     "Runs the pipeline and packs what the services need, addressed by its content: the same inputs are the same release.",
   examples: [
@@ -96,7 +166,7 @@ export const release = defineVerb({
     concurrency: { kind: "number", value: "N", short: "n", summary: "Tasks at a time", default: "number of cores" },
     force: { kind: "flag", summary: "Run also tasks that are in the cache" },
   },
-  verbs: [list, show, verify, clear],
+  verbs: [list, show, verify, clear, pin, unpin, prune],
   run: (context, call) =>
     withSession(context, "make", async (session) => {
       const { concurrency, force } = call.options;

@@ -52,6 +52,13 @@ export class Database {
     return this.#guarded(async () => ok(await read(this.db)));
   }
 
+  /** Reads as it all was at one moment, while others write. */
+  snapshot<T>(read: (transaction: Transaction<Tables>) => Promise<Result<T>>): Promise<Result<T>> {
+    const { dialect, db } = this;
+    const transaction = dialect.locksRows ? db.transaction().setIsolationLevel("repeatable read") : db.transaction();
+    return this.#guarded(() => transaction.execute(read));
+  }
+
   /** One transaction; nothing of it is left behind when it throws. It may run more than once. */
   write<T>(write: (transaction: Transaction<Tables>) => Promise<Result<T>>): Promise<Result<T>> {
     return this.#guarded(() => this.db.transaction().execute(write));

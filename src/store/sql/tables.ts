@@ -62,3 +62,14 @@ export interface Tables {
     event: string;
   };
 }
+
+/** All but what is about the database itself. */
+export const tablesOfProjects = [
+  "counter",
+  "release",
+  "environment",
+  "deployment",
+  "journal",
+  "incident",
+  "event",
+] as const satisfies readonly (keyof Tables)[];

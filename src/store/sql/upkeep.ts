@@ -14,7 +14,7 @@ export function upkeepIn(database: Database): Pick<Store, "highWater" | "check">
       const damage = await database.read((db) => dialect.damage(db));
       // What a damaged file says of its rows is no use to anybody.
       if (!damage.ok || damage.value.length > 0) return damage;
-      return database.write(async (transaction) => ok(await findProblems(transaction, project)));
+      return database.snapshot(async (transaction) => ok(await findProblems(transaction, project)));
     },
   };
 }

@@ -5,14 +5,26 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import { fileFailure } from "../../files/file-failure.ts";
 import { syncFolder } from "../../files/sync-folder.ts";
 
-/** See `Upkeep.backup`. Written beside its place and linked there when it is complete and on disk. */
-export async function backupTo(file: DatabaseSync, to: string): Promise<Result<void>> {
+/** See `Upkeep.backup`. Not for the middle of a transaction. */
+export function backupTo(file: DatabaseSync, to: string): Promise<Result<void>> {
+  return asNewFile(to, async (beside) => {
+    file.prepare("VACUUM INTO ?").run(beside);
+    return ok();
+  });
+}
+
+/**
+ * Makes a file of which nothing is there before all of it is, on disk and private to the user: `write` gets an empty
+ * file beside its place. Fails with `file-exists` when something is in the place.
+ */
+export async function asNewFile(to: string, write: (beside: string) => Promise<Result<void>>): Promise<Result<void>> {
   const beside = `${to}.${process.pid}.part`;
   try {
     rmSync(beside, { force: true });
     // Made first, for its mode: what SQLite finds empty it takes.
     closeSync(openSync(beside, "wx", 0o600));
-    file.prepare("VACUUM INTO ?").run(beside);
+    const written = await write(beside);
+    if (!written.ok) return written;
     const handle = openSync(beside, "r");
     fsyncSync(handle);
     closeSync(handle);

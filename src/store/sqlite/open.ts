@@ -30,6 +30,26 @@ const soleProject = "project";
  * Fails with `state-damaged`, `state-newer`, `no-space`, `not-writable` or `store-unreachable`; nothing is changed then.
  */
 export async function openSqliteStore(path: string, options: SqliteOptions = {}): Promise<Result<Store>> {
+  const opened = await open(path, options);
+  if (!opened.ok) return opened;
+  const { database, file } = opened.value;
+  // Through the connection: not in the middle of a transaction.
+  const backup = (to: string) => database.db.connection().execute(() => backupTo(file, to));
+  return ok(sqlStore(database, async (to) => flat(await database.read(() => backup(to)))));
+}
+
+/** The same, for whoever writes rows that no verb writes. */
+export async function openSqliteDatabase(path: string, options: SqliteOptions = {}): Promise<Result<Database>> {
+  const opened = await open(path, options);
+  return opened.ok ? ok(opened.value.database) : opened;
+}
+
+interface Opened {
+  readonly database: Database;
+  readonly file: DatabaseSync;
+}
+
+async function open(path: string, options: SqliteOptions): Promise<Result<Opened>> {
   let file: DatabaseSync | undefined;
   try {
     makeFolder(dirname(path));
@@ -56,7 +76,7 @@ function isEmptied(path: string): boolean {
 
 const newForMs = 10_000;
 
-async function prepare(file: DatabaseSync, path: string, options: SqliteOptions): Promise<Result<Store>> {
+async function prepare(file: DatabaseSync, path: string, options: SqliteOptions): Promise<Result<Opened>> {
   file.exec("PRAGMA busy_timeout=10000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
   // Damage is better found now than in the middle of a deployment; the state is small.
   const damage = findDamage(file);
@@ -65,9 +85,7 @@ async function prepare(file: DatabaseSync, path: string, options: SqliteOptions)
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapt(file) }) });
   const database = new Database(db, sqliteDialect(path, options.now ?? Date.now), options.project ?? soleProject);
   const ready = damage === undefined ? await migrate(database, path) : failed(damaged(path, damage));
-  // Through the connection: not in the middle of a transaction.
-  const backup = (to: string) => database.read(() => db.connection().execute(() => backupTo(file, to)));
-  if (ready.ok) return ok(sqlStore(database, async (to) => flat(await backup(to))));
+  if (ready.ok) return ok({ database, file });
   await db.destroy();
   // Kysely closes only what it has used.
   if (file.isOpen) file.close();

@@ -1,3 +1,5 @@
+import type { ListedRelease, Pruned } from "../../../app/deploy/releases.ts";
+import type { KeptBecause } from "../../../environment/retention.ts";
 import { count, shortDigest, showBytes } from "../../../errors/quantities.ts";
 import { showCommand } from "../../../process/command.ts";
 import type { ReleaseManifest } from "../../../release/manifest.ts";
@@ -8,16 +10,50 @@ import { table } from "../table.ts";
 import { showAge } from "./show-age.ts";
 
 /** A release as a row of a table: digest, age, size, where it comes from, and whether it is refused. */
-export function releaseRow(release: ReleaseRecord, now: number): string[] {
-  const quarantine = release.quarantine === undefined ? "" : `refused: ${safeLine(release.quarantine.reason)}`;
+export function releaseRow(release: ListedRelease, now: number): string[] {
   return [
     shortDigest(release.digest),
     showAge(release.createdAt, now),
     `${count(release.files, "file")}, ${showBytes(release.bytes)}`,
     showProvenance(release.provenance as Provenance),
-    quarantine,
+    marksOf(release).join("; "),
   ];
 }
+
+function marksOf({ quarantine, pinned, collected }: ListedRelease): string[] {
+  return [
+    ...(quarantine === undefined ? [] : [`refused: ${safeLine(quarantine.reason)}`]),
+    ...(pinned === undefined ? [] : [pinned.reason === undefined ? "pinned" : `pinned: ${safeLine(pinned.reason)}`]),
+    ...(collected ? ["files not kept any more"] : []),
+  ];
+}
+
+/** What became of the releases, or would. */
+export function pruneLines({ kept, gone, freed }: Pruned, isDry: boolean, now: number): string[] {
+  const kinds = Map.groupBy(kept.values(), (because) => because);
+  const stays = [...kinds].map(([because, all]) => `${all.length} ${keptWords[because]}`);
+  const goes =
+    gone.length === 0
+      ? []
+      : table(
+          gone.map((release) => releaseRow(release, now)),
+          "  ",
+        );
+  const summary = isDry
+    ? `${count(gone.length, "release")} would lose their files`
+    : `${count(gone.length, "release")} removed, ${showBytes(freed?.bytes ?? 0)} freed, ${showBytes(freed?.bytesLeft ?? 0)} left`;
+  return [summary, ...goes, `kept: ${stays.length === 0 ? "none" : stays.join(", ")}`];
+}
+
+const keptWords: Readonly<Record<KeptBecause, string>> = {
+  serves: "serving",
+  underWay: "being deployed",
+  servedBefore: "to roll back to",
+  pinned: "pinned",
+  recent: "among an environment's newest",
+  young: "made lately",
+  latest: "made last",
+};
 
 function showProvenance(provenance: Provenance): string {
   if (provenance.git === "none") return "no commit";
