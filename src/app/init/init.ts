@@ -1,11 +1,10 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { writeFileAtomic } from "../../files/write-atomic.ts";
 import type { Ports } from "../ports.ts";
 import { detect } from "./detect.ts";
 import type { Draft, Left } from "./draft.ts";
-import { ignoreStateFolder } from "./ignore-state.ts";
 import { printDefinition } from "./print-definition.ts";
 import { readRepository } from "./repository.ts";
 
@@ -58,4 +57,21 @@ function fileExists(file: string) {
     cause: file,
     hint: "tidegate init --print shows what would be written, tidegate init --force replaces the file.",
   } as const;
+}
+
+/** Adds Tidegate's state to `.gitignore` when git is used and does not ignore it yet; whether it did. */
+function ignoreStateFolder(folder: string): boolean {
+  if (!isInRepository(folder)) return false;
+  const file = join(folder, ".gitignore");
+  const before = existsSync(file) ? readFileSync(file, "utf8") : "";
+  if (before.split(/\r?\n/).some((line) => /^\/?\.tidegate\/?$/.test(line.trim()))) return false;
+  const gap = before === "" || before.endsWith("\n") ? "" : "\n";
+  writeFileAtomic(file, `${before}${gap}.tidegate/\n`, 0o644);
+  return true;
+}
+
+function isInRepository(folder: string): boolean {
+  if (existsSync(join(folder, ".git"))) return true;
+  const parent = dirname(folder);
+  return parent !== folder && isInRepository(parent);
 }
