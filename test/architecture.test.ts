@@ -44,7 +44,7 @@ const rooms = [
 ];
 
 /** Rooms that are being rebuilt: circles inside of them are looked at again when they are done. */
-const underWork = new Set(["secrets"]);
+const underWork = new Set<string>();
 
 /** Rooms that have not been given streets yet. */
 const towns = new Set(["agent", "definition"]);

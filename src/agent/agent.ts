@@ -7,7 +7,7 @@ import type { Emit } from "../events/event.ts";
 import { findRollback } from "./find-rollback.ts";
 import { ManagedEnvironment } from "./managed-environment.ts";
 import { outcomeOf, outcomeOfAbort } from "./outcome.ts";
-import { secretValuesOf } from "./processes-of.ts";
+import { secretsOf } from "./processes-of.ts";
 import type { DeployCall, RollbackCall } from "./protocol.ts";
 import type { AgentWorld } from "./world.ts";
 
@@ -81,7 +81,7 @@ export class Agent {
       const read = specOf(to);
       if (!read.ok) return read;
       const { after: _, stamp: __, ...spec } = read.value;
-      const secrets = secretValuesOf(this.#world, spec, to.id);
+      const secrets = secretsOf(this.#world, spec, to.id);
       if (!secrets.ok) return secrets;
       const reason = call.reason ?? `rolled back in ${call.environment}`;
       // Where only the config goes back, the release is as good as it was.

@@ -13,6 +13,7 @@ import type { Ended, Moving } from "../rollout/machine.ts";
 import { deploymentStarted } from "../rollout/narrate.ts";
 import { performer } from "../rollout/performer.ts";
 import { planRollout } from "../rollout/plan.ts";
+import type { Secrets } from "../secrets/secret.ts";
 import type { DeploymentRecord } from "../store/store.ts";
 import type { Fleet } from "../strategies/fleet.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
@@ -49,7 +50,7 @@ export class Deployments {
   }
 
   /** Writes a new deployment down, its secrets sealed; one whose secrets cannot be kept is closed at once. */
-  async create(spec: DeploymentSpec, secrets: Readonly<Record<string, string>>): Promise<Result<DeploymentRecord>> {
+  async create(spec: DeploymentSpec, secrets: Secrets): Promise<Result<DeploymentRecord>> {
     const { world, lease, driver } = this.#hands;
     const { release, kind } = spec;
     // A store that was lost may have been followed by one that counts from 1; what runs has its numbers already.
@@ -66,7 +67,7 @@ export class Deployments {
     );
     if (!created.ok) return created;
     const { id } = created.value;
-    const sealed = Object.keys(secrets).length === 0 ? ok() : world.vault.put(id, secrets);
+    const sealed = secrets.size === 0 ? ok() : world.vault.put(id, secrets);
     if (!sealed.ok) {
       await this.#close(created.value, undefined, sealed.failures);
       return sealed;

@@ -25,6 +25,7 @@ import { GatewayKeeper } from "./gateway-keeper.ts";
 import { isHolderGone, ownHolderName } from "./holder.ts";
 import { removeRuntime, stopIdleGateway } from "./leave.ts";
 import { OldLinks } from "./old-links.ts";
+import { isOutdated } from "./outdated.ts";
 import { filesFolder, keepFresh, runtimeFolder, sealingKey } from "./runtime-folder.ts";
 import { spoolPlace } from "./spool-place.ts";
 import { watchState } from "./state-watch.ts";
@@ -74,6 +75,9 @@ async function main(): Promise<Result<void>> {
     filesFolder: filesFolder(runtime.value),
     digest: (value) => key.digest(value),
   });
+  const old = await isOutdated({ stateFolder, store: opened.value, driver });
+  if (!old.ok) return old;
+  if (old.value !== undefined) return failed(old.value);
   await serve(createWorld(opened.value, runtime.value, { vault, driver }), driver, runtime.value);
   await opened.value.close();
   lock.value.release();

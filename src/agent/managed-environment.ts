@@ -6,7 +6,7 @@ import type { Emit } from "../events/event.ts";
 import { FleetKeeper } from "../rollout/fleet-keeper.ts";
 import type { Ended } from "../rollout/machine.ts";
 import { redactDeep } from "../secrets/redaction/redact.ts";
-import type { Secret } from "../secrets/secret.ts";
+import type { Secret, Secrets } from "../secrets/secret.ts";
 import type { EnvironmentRecord, Lease } from "../store/store.ts";
 import type { Fleet } from "../strategies/fleet.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
@@ -103,7 +103,7 @@ export class ManagedEnvironment {
     return both(resumed, adopted);
   }
 
-  async deploy(spec: DeploymentSpec, secrets: Readonly<Record<string, string>>): Promise<Result<Ended>> {
+  async deploy(spec: DeploymentSpec, secrets: Secrets): Promise<Result<Ended>> {
     const ready = await this.#wake();
     if (!ready.ok) return ready;
     const created = await this.#deployments.create(spec, secrets);

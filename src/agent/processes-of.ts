@@ -9,7 +9,7 @@ import { listens } from "../records/service.ts";
 import { releaseFolder } from "../release/release-folder.ts";
 import type { Links } from "../rollout/fleet-keeper.ts";
 import type { JobRequest } from "../rollout/jobs.ts";
-import type { Secret } from "../secrets/secret.ts";
+import type { Secrets } from "../secrets/secret.ts";
 import type { Member } from "../strategies/fleet.ts";
 import type { AgentWorld } from "./world.ts";
 
@@ -63,20 +63,10 @@ export async function jobSpec(
   });
 }
 
-function secretsOf(world: AgentWorld, spec: DeploymentSpec, deployment: number): Result<ReadonlyMap<string, Secret>> {
+/** Those that a deployment was made with. Fails with `secret-unreadable`. */
+export function secretsOf(world: AgentWorld, spec: DeploymentSpec, deployment: number): Result<Secrets> {
   if (Object.keys(spec.secrets).length === 0) return ok(new Map());
   return world.vault.get(deployment, spec.environment);
-}
-
-/** Fails with `secret-unreadable`. Only for what is on its way to a new deployment of the same release. */
-export function secretValuesOf(
-  world: AgentWorld,
-  spec: DeploymentSpec,
-  deployment: number,
-): Result<Readonly<Record<string, string>>> {
-  const secrets = secretsOf(world, spec, deployment);
-  if (!secrets.ok) return secrets;
-  return ok(Object.fromEntries([...secrets.value].map(([name, secret]) => [name, secret.reveal()])));
 }
 
 /** What a process gets: its whole environment, its private files, and the folder that is there for it to write to. */

@@ -1,6 +1,7 @@
 import type { DeploymentSpec } from "../environment/spec.ts";
 import type { Failure } from "../errors/failure.ts";
 import type { Event, Recorded } from "../events/event.ts";
+import type { Secrets } from "../secrets/secret.ts";
 
 /**
  * What the CLI and the agent say to each other: HTTP over a Unix socket, JSON bodies. Calls that take long answer
@@ -40,10 +41,20 @@ export interface About {
 
 export interface DeployCall {
   readonly spec: DeploymentSpec;
-  /** Values of the secret environment variables, by name. */
-  readonly secrets: Readonly<Record<string, string>>;
+  /** Of the secret environment variables, by name. */
+  readonly secrets: Secrets;
   /** false: refused with `environment-busy` when another deployment is under way; otherwise it waits its turn. */
   readonly wait: boolean;
+}
+
+/** A `DeployCall` as it goes over the socket. */
+export interface DeployMessage extends Omit<DeployCall, "secrets"> {
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** Secrets are revealed here for the way to the agent, and nowhere else: send it and forget it. */
+export function deployMessage(call: DeployCall): DeployMessage {
+  return { ...call, secrets: Object.fromEntries([...call.secrets].map(([name, secret]) => [name, secret.reveal()])) };
 }
 
 export interface RollbackCall {

@@ -1,13 +1,20 @@
 import * as v from "valibot";
 import { deploymentSpecSchema } from "../records/deployment-spec.ts";
 import { environmentName as environment, texts } from "../records/parts.ts";
+import { Secret, type Secrets } from "../secrets/secret.ts";
 import type { DeployCall, EnvironmentCall, LogsCall, RollbackCall } from "./protocol.ts";
 
 export const environmentCall = v.strictObject({ environment }) satisfies v.GenericSchema<unknown, EnvironmentCall>;
 
+/** From here on they are secrets again. */
+const secrets = v.pipe(
+  texts,
+  v.transform((values): Secrets => new Map(Object.entries(values).map(([key, value]) => [key, new Secret(value)]))),
+);
+
 export const deployCall = v.strictObject({
   spec: deploymentSpecSchema,
-  secrets: texts,
+  secrets,
   wait: v.boolean(),
 }) satisfies v.GenericSchema<unknown, DeployCall>;
 

@@ -4,7 +4,7 @@ import { failed, ok, type Result } from "../errors/result.ts";
 import { fileFailure } from "../files/file-failure.ts";
 import { writeFileAtomic } from "../files/write-atomic.ts";
 import { seal, unseal } from "../secrets/seal.ts";
-import { Secret } from "../secrets/secret.ts";
+import type { Secret, Secrets } from "../secrets/secret.ts";
 
 /**
  * Secret values of deployments, encrypted on disk, so that instances can be restarted and rolled back to without
@@ -14,16 +14,16 @@ export class Vault {
   readonly #folder: string;
   readonly #key: Uint8Array;
   /** By deployment. */
-  readonly #revealed = new Map<number, ReadonlyMap<string, Secret>>();
+  readonly #revealed = new Map<number, Secrets>();
 
   constructor(folder: string, key: Uint8Array) {
     this.#folder = folder;
     this.#key = key;
   }
 
-  put(deployment: number, values: Readonly<Record<string, string>>): Result<void> {
+  put(deployment: number, secrets: Secrets): Result<void> {
     try {
-      writeFileAtomic(this.#path(deployment), seal(values, this.#key), 0o600);
+      writeFileAtomic(this.#path(deployment), seal(secrets, this.#key), 0o600);
       return ok();
     } catch (error) {
       const failure = fileFailure(error, this.#path(deployment));
@@ -33,13 +33,12 @@ export class Vault {
   }
 
   /** Fails with `secret-unreadable` when the values are gone, damaged, or of an earlier start of the machine. */
-  get(deployment: number, environment: string): Result<ReadonlyMap<string, Secret>> {
+  get(deployment: number, environment: string): Result<Secrets> {
     const path = this.#path(deployment);
-    const values = unseal(readIfThere(path), this.#key);
-    if (values.ok) {
-      const secrets = new Map(Object.entries(values.value).map(([name, value]) => [name, new Secret(value)]));
-      this.#revealed.set(deployment, secrets);
-      return ok(secrets);
+    const secrets = unseal(readIfThere(path), this.#key);
+    if (secrets.ok) {
+      this.#revealed.set(deployment, secrets.value);
+      return secrets;
     }
     return failed({
       code: "secret-unreadable",

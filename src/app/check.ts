@@ -47,7 +47,7 @@ async function checkProject(loaded: LoadedProject, secrets: Variables | undefine
   if (failures.length > 0) return failed(...failures);
   return ok({
     project: project.name,
-    tasks: projectGraph(project, loaded.folder).graph.size,
+    tasks: (await projectGraph(project, loaded.folder)).graph.size,
     services: Object.keys(project.services).length,
     environments: Object.keys(project.environments).length,
     skipped: [

@@ -1,6 +1,9 @@
+import { isOutdated } from "../agent/outdated.ts";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { DiskBlobStore } from "../blobs/disk/disk-blob-store.ts";
-import { ok, type Result } from "../errors/result.ts";
+import { localDriver } from "../drivers/local/local-driver.ts";
+import type { Failure } from "../errors/failure.ts";
+import { failed, ok, type Result } from "../errors/result.ts";
 import { type StatePaths, statePaths } from "../files/state-paths.ts";
 import type { SecretProvider } from "../secrets/provider.ts";
 import { projectSecrets } from "../secrets/providers/project-secrets.ts";
@@ -21,6 +24,8 @@ export interface Session extends OpenProject {
   readonly isEmpty: boolean;
   /** A state of a version before, which cannot be moved out of the checkout while something runs from it. */
   readonly isInCheckout: boolean;
+  /** The state has lost its newest part: what it says is not the whole truth. A session that makes something fails with it. */
+  readonly outdated?: Failure;
   readonly store: Store;
   readonly blobs: BlobStore;
   readonly paths: StatePaths;
@@ -44,7 +49,7 @@ export async function withSession<T>(
   // Best effort: where none starts, status says so, and the next verb that needs one says why.
   if (state.value.needsAgent) await connect(ports, state.value);
   try {
-    return await withState(ports, opened.value, state.value, work);
+    return await withState(ports, opened.value, state.value, purpose, work);
   } finally {
     state.value.close();
   }
@@ -54,12 +59,18 @@ async function withState<T>(
   ports: Ports,
   opened: OpenProject,
   { stateFolder, isEmpty, isInCheckout }: OpenState,
+  purpose: "look" | "make",
   work: (session: Session) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   const paths = statePaths(stateFolder);
   const store = await openStore(paths.database);
   if (!store.ok) return store;
   try {
+    const looked = { stateFolder, store: store.value, driver: localDriver({ stateFolder }) };
+    const old = isEmpty ? ok(undefined) : await isOutdated(looked);
+    if (!old.ok) return old;
+    if (old.value !== undefined && purpose === "make") return failed(old.value);
+    const outdated = old.value;
     const blobs = new DiskBlobStore(paths.blobs);
     const { project, folder } = opened;
     const secrets = projectSecrets(project, folder, ports.env, ports.signal);
@@ -69,6 +80,7 @@ async function withState<T>(
       stateFolder,
       isEmpty,
       isInCheckout,
+      ...(outdated && { outdated }),
       store: store.value,
       blobs,
       paths,

@@ -4,7 +4,7 @@ import { ageMs } from "../definition/quantity.ts";
 import type { Environment, Project } from "../definition/types.ts";
 import type { DeploymentKind } from "../events/event.ts";
 import type { ReleaseManifest } from "../release/manifest.ts";
-import { Secret } from "../secrets/secret.ts";
+import { Secret, type Secrets } from "../secrets/secret.ts";
 import { strategySpecOf } from "../strategies/strategies.ts";
 import { defaultRetention } from "./retention.ts";
 import type { CheckSpec, DeploymentSpec, RetentionLimits, ServiceSpec } from "./spec.ts";
@@ -21,8 +21,8 @@ export interface SpecRequest {
 
 export interface BuiltSpec {
   readonly spec: DeploymentSpec;
-  /** Values of the secret environment variables; on their way to the agent, nowhere else. */
-  readonly secrets: Readonly<Record<string, string>>;
+  /** Of the secret environment variables; on their way to the agent, nowhere else. */
+  readonly secrets: Secrets;
 }
 
 /** How long a check may take when it does not say. */
@@ -33,9 +33,7 @@ export function buildSpec(request: SpecRequest): BuiltSpec {
   const { project, kind, release, config } = request;
   const environment = project.environments[request.environment]!;
   const variables = Object.entries(toEnvironmentVariables(config));
-  const secrets = variables.flatMap(([name, value]) =>
-    value instanceof Secret ? [[name, value.reveal()] as const] : [],
-  );
+  const secrets = new Map(variables.filter((entry): entry is [string, Secret] => entry[1] instanceof Secret));
   const spec: DeploymentSpec = {
     environment: request.environment,
     release: release.digest,
@@ -46,7 +44,7 @@ export function buildSpec(request: SpecRequest): BuiltSpec {
     checks: checksOf(environment),
     ...(environment.after === undefined ? {} : { after: environment.after }),
     config: Object.fromEntries(variables.filter((entry): entry is [string, string] => typeof entry[1] === "string")),
-    secrets: Object.fromEntries(secrets.map(([name, value]) => [name, request.digest(value)])),
+    secrets: Object.fromEntries([...secrets].map(([name, secret]) => [name, request.digest(secret.reveal())])),
     ...(project.releases === undefined ? {} : { retention: retentionOf(project) }),
     ...listed(
       "typed",
@@ -57,7 +55,7 @@ export function buildSpec(request: SpecRequest): BuiltSpec {
       config.values.filter(isSet).map(({ key }) => key),
     ),
   };
-  return { spec, secrets: Object.fromEntries(secrets) };
+  return { spec, secrets };
 }
 
 /** Which releases the definition wants kept. */

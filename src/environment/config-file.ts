@@ -1,4 +1,4 @@
-import { Secret } from "../secrets/secret.ts";
+import { Secret, type Secrets } from "../secrets/secret.ts";
 import type { DeploymentSpec } from "./spec.ts";
 
 /** The environment variable that says where the file is. */
@@ -7,7 +7,7 @@ export const configFileVariable = "TIDEGATE_CONFIG_FILE";
 /** The whole config of a deployment as one JSON object, values typed, its secrets in clear: for its processes alone. */
 export function configFileText(
   { config, typed = [] }: Pick<DeploymentSpec, "config" | "typed">,
-  secrets: ReadonlyMap<string, Secret>,
+  secrets: Secrets,
 ): Secret {
   const isJson = new Set(typed);
   const texts = [...Object.entries(config), ...[...secrets].map(([key, secret]) => [key, secret.reveal()] as const)];

@@ -1,12 +1,12 @@
 import type { PrivateFile } from "../drivers/driver.ts";
-import type { Secret } from "../secrets/secret.ts";
+import type { Secret, Secrets } from "../secrets/secret.ts";
 import { configFileText, configFileVariable } from "./config-file.ts";
 import type { DeploymentSpec, ServiceSpec } from "./spec.ts";
 
 /** The files that a process gets, by the variable that says where each is. */
 export function processFiles(
   spec: DeploymentSpec,
-  secrets: ReadonlyMap<string, Secret>,
+  secrets: Secrets,
   place: Pick<Place, "service">,
 ): Readonly<Record<string, PrivateFile>> {
   if (configFileOf(spec, place) === undefined) return {};
@@ -32,7 +32,7 @@ export interface Place {
  */
 export function processEnvironment(
   spec: DeploymentSpec,
-  secrets: ReadonlyMap<string, Secret>,
+  secrets: Secrets,
   place: Place,
 ): Record<string, string | Secret> {
   const isFileOnly = configFileOf(spec, place) === "only";

@@ -63,7 +63,8 @@ export interface InstanceStatus {
   readonly startedAt?: number;
   /** Whether the gateway sends it requests. */
   readonly routed: boolean;
-  readonly traffic?: Pick<InstanceTraffic, "requests" | "serverErrors" | "connectErrors" | "underWay">;
+  /** What became of its requests, calls of other services included. */
+  readonly traffic?: Pick<InstanceTraffic, Count>;
 }
 
 export interface EnvironmentStatus {
@@ -90,6 +91,8 @@ export type StatusProblem =
   | { readonly problem: "gatewayDown" }
   /** Nothing accepts connections at the environment's address. `causes`: what the gateway says of it. */
   | { readonly problem: "notListening"; readonly causes: readonly string[] }
+  /** The gateway does not serve all of it, or would not after a restart. */
+  | { readonly problem: "gateway"; readonly message: string }
   /** Nobody would restart what ends. */
   | { readonly problem: "noAgent" }
   | { readonly problem: "notRunning"; readonly instance: string }
@@ -152,9 +155,7 @@ function instancesOf(name: string, fleet: Fleet, observed: Observed): InstanceSt
 function instanceStatus(name: string, member: Member, observed: Observed): InstanceStatus {
   const instance = observed.instances.find(({ id }) => id === member.id);
   const health = observed.health.get(member.id);
-  const traffic = observed.gateway?.instances.find(
-    ({ environment, instance: id }) => environment === name && id === member.id,
-  );
+  const traffic = trafficOf(name, member.id, observed.gateway);
   const address = instance?.address;
   return {
     id: member.id,
@@ -168,6 +169,20 @@ function instanceStatus(name: string, member: Member, observed: Observed): Insta
     ...(instance === undefined ? {} : { startedAt: instance.startedAt }),
     ...(traffic === undefined ? {} : { traffic }),
   };
+}
+
+const counts = ["requests", "serverErrors", "connectErrors", "brokeOff", "underWay"] as const;
+type Count = (typeof counts)[number];
+
+function trafficOf(
+  environment: string,
+  id: string,
+  gateway: GatewayObservation | undefined,
+): InstanceStatus["traffic"] {
+  const own = gateway?.instances.filter((one) => one.environment === environment && one.instance === id) ?? [];
+  if (own.length === 0) return undefined;
+  const sums = counts.map((count) => [count, own.reduce((sum, one) => sum + one[count], 0)]);
+  return Object.fromEntries(sums) as Record<Count, number>;
 }
 
 function isRouted(environment: string, id: string, gateway: GatewayObservation | undefined): boolean {
@@ -194,9 +209,9 @@ function problemsOf(
 
 function trafficProblems(name: string, { gateway, isListening }: Observed): StatusProblem[] {
   if (gateway === undefined) return [{ problem: "gatewayDown" }];
-  if (isListening !== false) return [];
-  const causes = (gateway.problems ?? []).filter(({ environment }) => environment === name);
-  return [{ problem: "notListening", causes: causes.map(({ message }) => message) }];
+  const own = (gateway.problems ?? []).filter(({ environment }) => environment === name);
+  if (isListening === false) return [{ problem: "notListening", causes: own.map(({ message }) => message) }];
+  return own.map(({ message }) => ({ problem: "gateway", message }));
 }
 
 function instanceProblems(status: InstanceStatus, fleet: Fleet, observed: Observed): StatusProblem[] {

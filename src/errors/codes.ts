@@ -123,6 +123,7 @@ export const failureCodes = {
   "no-space": { exit: 4, summary: "The disk is full." },
   "not-writable": { exit: 4, summary: "A folder or file that Tidegate must write is read-only." },
   "state-damaged": { exit: 4, summary: "Tidegate's state cannot be read." },
+  "state-outdated": { exit: 4, summary: "The state has lost its newest part: it does not know what serves." },
   "state-missing": { exit: 4, summary: "The state that the checkout belongs to is not there." },
   "state-unknown": { exit: 4, summary: "Which state the checkout belongs to cannot be known." },
   "state-busy": { exit: 4, summary: "Another command is at work on the state." },

@@ -10,9 +10,13 @@ export interface ProjectGraph extends BuiltGraph {
 }
 
 /** The graph of a project, with the packages that are in its folder now. Reads package.json files when it has package tasks. */
-export function projectGraph({ pipeline, packages }: Project, projectFolder: string, looks?: Looks): ProjectGraph {
+export async function projectGraph(
+  { pipeline, packages }: Project,
+  projectFolder: string,
+  looks?: Looks,
+): Promise<ProjectGraph> {
   if (packages === undefined || Object.keys(packages).length === 0) return { ...buildGraph(pipeline), packages: [] };
-  const { workspace, problems } = readWorkspace(projectFolder, looks);
+  const { workspace, problems } = await readWorkspace(projectFolder, looks);
   // What cannot be read is told alone: what follows from it would only hide it.
   if (problems.length > 0) return { ...buildGraph(pipeline), problems, packages: workspace.packages };
   return { ...buildGraph(pipeline, { tasks: packages, workspace }), packages: workspace.packages };

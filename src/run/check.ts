@@ -15,7 +15,7 @@ import { expandTests } from "../test-history/shards/expand-graph.ts";
  * the definition's order.
  */
 export async function checkPipeline(project: Project, projectFolder: string): Promise<Problem[]> {
-  const built = projectGraph(project, projectFolder);
+  const built = await projectGraph(project, projectFolder);
   const { shards: shardsFolder } = pipelinePaths(join(projectFolder, ".tidegate"));
   const expanded = expandTests(built.graph, { projectFolder, shardsFolder });
   const { graph } = expanded;

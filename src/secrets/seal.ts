@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { failed, ok, type Result } from "../errors/result.ts";
+import { Secret, type Secrets } from "./secret.ts";
 
 /**
  * Sealed values at rest: `tgs1.` and base64url of nonce (12 bytes), tag (16), ciphertext of the values as JSON;
@@ -10,20 +11,22 @@ const nonceLength = 12;
 const tagLength = 16;
 
 /** @throws RangeError when the key has not 32 bytes: a bug of the caller. */
-export function seal(values: Readonly<Record<string, string>>, key: Uint8Array): string {
+export function seal(secrets: Secrets, key: Uint8Array): string {
   const nonce = randomBytes(nonceLength);
   const cipher = createCipheriv("aes-256-gcm", key, nonce, { authTagLength: tagLength }).setAAD(Buffer.from(prefix));
+  const values = Object.fromEntries([...secrets].map(([name, secret]) => [name, secret.reveal()]));
   const body = Buffer.concat([cipher.update(JSON.stringify(values), "utf8"), cipher.final()]);
   return prefix + Buffer.concat([nonce, cipher.getAuthTag(), body]).toString("base64url");
 }
 
 /** What `seal` was given. Another key, another format or a changed byte: `secret-unreadable`. */
-export function unseal(sealed: string, key: Uint8Array): Result<Readonly<Record<string, string>>> {
+export function unseal(sealed: string, key: Uint8Array): Result<Secrets> {
   if (!sealed.startsWith(prefix)) return unreadable("They were sealed in a format that this Tidegate does not know");
   const bytes = Buffer.from(sealed.slice(prefix.length), "base64url");
   if (bytes.length < nonceLength + tagLength) return unreadable("They are cut short");
   try {
-    return ok(JSON.parse(open(bytes, key)) as Record<string, string>);
+    const values = JSON.parse(open(bytes, key)) as Record<string, string>;
+    return ok(new Map(Object.entries(values).map(([name, value]) => [name, new Secret(value)])));
   } catch {
     // The error itself could quote what was decrypted.
     return unreadable("The key is another one, or they were changed");

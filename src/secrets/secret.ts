@@ -1,5 +1,8 @@
 import { inspect } from "node:util";
 
+/** Secret values by the name of the config key or the environment variable: what travels from where they are read to who needs them. */
+export type Secrets = ReadonlyMap<string, Secret>;
+
 /** A value that shows itself as `[secret]` wherever it is printed, joined, serialised or inspected. */
 export class Secret {
   readonly #value: string;

@@ -84,7 +84,7 @@ describe("the vault", () => {
   test("gives back what it was given, and only with the same key", () => {
     const vault = new Vault(join(folder, "sealed"), Buffer.alloc(32, 1));
     expect(vault.isEmpty).toBe(true);
-    vault.put(1, { TOKEN: "hunter2" });
+    vault.put(1, new Map([["TOKEN", new Secret("hunter2")]]));
     const read = vault.get(1, "staging");
     expect(read.ok && read.value.get("TOKEN")?.reveal()).toBe("hunter2");
     expect(readFileSync(join(folder, "sealed", "1"), "utf8")).not.toContain("hunter2");

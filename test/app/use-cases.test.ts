@@ -154,9 +154,9 @@ describe("what can be known without running", () => {
     expect((await doctor(ports)).map(({ what }) => what)).toEqual(
       expect.arrayContaining(["Node", "Definition", "Disk"]),
     );
-    const { text } = draftDefinition(ports);
-    expect(unwrap(init(ports, { force: false }))).toMatchObject({ found: ["Node (npm)"], left: [] });
+    const { text } = await draftDefinition(ports);
+    expect(unwrap(await init(ports, { force: false }))).toMatchObject({ found: ["Node (npm)"], left: [] });
     expect(readFileSync(join(folder, "tidegate.config.ts"), "utf8")).toBe(text);
-    expect(failureOf(init(ports, { force: false }))).toMatchObject({ code: "file-exists" });
+    expect(failureOf(await init(ports, { force: false }))).toMatchObject({ code: "file-exists" });
   });
 });

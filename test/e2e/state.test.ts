@@ -77,6 +77,8 @@ test("a damaged state is said so with the mend; what serves goes on, and deployi
 
   renameSync(database, `${database}.damaged`);
   expect(await project.status()).toMatchObject({ state: "degraded", problems: [{ problem: "unexpected" }] });
+  for (const verb of ["status", "ship"]) expect((await project.run(verb)).stderr).toContain("error[state-outdated]");
+  await project.ok("state", "accept");
   project.version("two");
   const load = project.load();
   await project.ok("ship");
@@ -93,6 +95,12 @@ test("a database that is set aside under a running agent makes it let go of what
   await eventually(() => expect(project.agents).toEqual([]));
   expect(await project.label()).toBe("one");
   expect(await pidsOf(project)).toEqual(before);
+  const refused = await project.run("env", "start", "staging");
+  expect({ code: refused.code, stderr: refused.stderr }).toEqual({
+    code: 4,
+    stderr: expect.stringContaining("error[state-outdated]"),
+  });
+  await project.ok("state", "accept");
 });
 
 test("a state of a newer Tidegate is left alone", async () => {

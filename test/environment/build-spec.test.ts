@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import type { ResolvedConfig } from "../../src/config/resolved.ts";
 import type { Project } from "../../src/definition/types.ts";
@@ -74,8 +75,10 @@ test("services come from the release; replicas, gates, strategy and address from
 });
 
 test("a secret's value is beside the spec, which only has its digest", () => {
-  const { spec, secrets } = build("staging");
-  expect(secrets).toEqual({ TOKEN: "hunter2" });
+  const built = build("staging");
+  const { spec, secrets } = built;
+  expect([...secrets].map(([name, secret]) => [name, secret.reveal()])).toEqual([["TOKEN", "hunter2"]]);
+  expect(inspect(built, { depth: 9, showHidden: true }) + JSON.stringify(built)).not.toContain("hunter2");
   expect(spec).toMatchObject({ config: { LEVEL: "info" }, secrets: { TOKEN: "keyed:7" } });
   expect(JSON.stringify(spec)).not.toContain("hunter2");
 });

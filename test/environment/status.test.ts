@@ -193,3 +193,22 @@ test("of the gateway's problems only the environment's own is told as the cause"
   const status = environmentStatus("staging", { ...well, gateway: { ...well.gateway!, problems }, isListening: false });
   expect(status.problems).toEqual([{ problem: "notListening", causes: [problem.message] }]);
 });
+
+test("promise 18: a table that would not survive the gateway is told while everything is served", () => {
+  const message = "The routing table of staging is not as it was written";
+  const problems = [{ code: "state-damaged", message, environment: "staging", about: "table" } as const];
+  const status = environmentStatus("staging", { ...well, gateway: { ...well.gateway!, problems } });
+  expect(status).toMatchObject({ state: "degraded", problems: [{ problem: "gateway", message }] });
+});
+
+test("requests and calls of an instance are told as one", () => {
+  const counts = { requests: 2, serverErrors: 1, connectErrors: 0, brokeOff: 1, underWay: 1 };
+  const instance = { environment: "staging", instance: one.id, release: "r", deployment: 1, since: 5, latency: [] };
+  const instances = [
+    { ...instance, ...counts, internal: false },
+    { ...instance, ...counts, internal: true },
+  ];
+  const status = environmentStatus("staging", { ...well, gateway: { ...well.gateway!, instances } });
+  const doubled = { requests: 4, serverErrors: 2, connectErrors: 0, brokeOff: 2, underWay: 2 };
+  expect(status.instances.map(({ traffic }) => traffic)).toEqual([doubled, undefined]);
+});

@@ -3,6 +3,7 @@ import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { environmentProvider, variableOf } from "../../src/secrets/providers/environment-provider.ts";
 import { seal, unseal } from "../../src/secrets/seal.ts";
+import { Secret, type Secrets } from "../../src/secrets/secret.ts";
 
 const key = Buffer.alloc(32, 7);
 const values = {
@@ -14,12 +15,19 @@ const values = {
   EMPTY: "",
 };
 
+const secrets: Secrets = new Map(Object.entries(values).map(([name, value]) => [name, new Secret(value)]));
+
+function revealed(opened: Secrets): [string, string][] {
+  return [...opened].map(([name, secret]) => [name, secret.reveal()]);
+}
+
 test("what was sealed is unsealed, and never sealed to the same text twice", () => {
-  const sealed = seal(values, key);
+  const sealed = seal(secrets, key);
   const opened = unseal(sealed, key);
-  expect(opened.ok && Object.entries(opened.value)).toEqual(Object.entries(values));
+  expect(opened.ok && revealed(opened.value)).toEqual(Object.entries(values));
+  expect(inspect(opened, { depth: 9, showHidden: true })).not.toContain("hunter2");
   expect(sealed).not.toContain("hunter2");
-  expect(seal(values, key)).not.toBe(sealed);
+  expect(seal(secrets, key)).not.toBe(sealed);
 });
 
 test("a text sealed by the documented format is unsealed", () => {
@@ -27,11 +35,12 @@ test("a text sealed by the documented format is unsealed", () => {
   const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(Buffer.from("tgs1."));
   const body = Buffer.concat([cipher.update('{"A":"b"}'), cipher.final()]);
   const sealed = `tgs1.${Buffer.concat([nonce, cipher.getAuthTag(), body]).toString("base64url")}`;
-  expect(unseal(sealed, key)).toEqual({ ok: true, value: { A: "b" } });
+  const opened = unseal(sealed, key);
+  expect(opened.ok && revealed(opened.value)).toEqual([["A", "b"]]);
 });
 
 test("every changed, missing or added byte is refused, and nothing of it is told", () => {
-  const sealed = seal({ KEY: "hunter2" }, key);
+  const sealed = seal(new Map([["KEY", new Secret("hunter2")]]), key);
   const bytes = Buffer.from(sealed.slice(5), "base64url");
   const changed = [...bytes.keys()].map((at) => {
     const copy = Buffer.from(bytes);
@@ -52,12 +61,12 @@ test("every changed, missing or added byte is refused, and nothing of it is told
 });
 
 test("another key, another format and no text at all are refused", () => {
-  const sealed = seal(values, key);
+  const sealed = seal(secrets, key);
   expect(unseal(sealed, Buffer.alloc(32, 8))).toMatchObject({ ok: false });
   expect(unseal(sealed, Buffer.alloc(16, 7))).toMatchObject({ ok: false });
   expect(unseal(sealed.replace("tgs1.", "tgs2."), key)).toMatchObject({ ok: false });
   expect(unseal("", key)).toMatchObject({ ok: false });
-  expect(() => seal(values, Buffer.alloc(16))).toThrow(RangeError);
+  expect(() => seal(secrets, Buffer.alloc(16))).toThrow(RangeError);
 });
 
 test("a secret's variable has the environment's name, a shared one's has not", () => {

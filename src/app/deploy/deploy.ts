@@ -1,4 +1,4 @@
-import { type DeployCall, routes } from "../../agent/protocol.ts";
+import { deployMessage, routes } from "../../agent/protocol.ts";
 import { parseSet } from "../../config/parse-set.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { servingIn } from "../../store/serving.ts";
@@ -73,7 +73,7 @@ export async function bring(session: Session, applicant: Applicant, wait: boolea
   if (!admitted.ok) return admitted;
   const agent = await connect(session.ports, session);
   if (!agent.ok) return agent;
-  const call: DeployCall = { ...admitted.value, wait };
+  const call = deployMessage({ ...admitted.value, wait });
   return agent.value.call(routes.deploy, call, { onEvent: say, signal: session.ports.signal });
 }
 

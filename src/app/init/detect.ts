@@ -19,8 +19,8 @@ const stacks = [
 ] as const;
 
 /** Drafts a definition from what is in the repository. Several toolchains are several groups of tasks. */
-export function detect(repository: Repository, folder: string): Draft {
-  const taken = takeOver(repository, folder);
+export async function detect(repository: Repository, folder: string): Promise<Draft> {
+  const taken = await takeOver(repository, folder);
   if (taken !== undefined) return { ...taken, name: projectName([nodeStack(repository)!], repository), services: [] };
   const found = stacks.flatMap(({ key, detect }) => {
     const stack = detect(repository);

@@ -29,24 +29,24 @@ export interface WrittenDefinition {
 }
 
 /** A definition for the folder, not written anywhere. */
-export function draftDefinition({ folder }: Pick<Ports, "folder">): DraftedDefinition {
-  const { file, text } = draftFor(folder);
+export async function draftDefinition({ folder }: Pick<Ports, "folder">): Promise<DraftedDefinition> {
+  const { file, text } = await draftFor(folder);
   return { file, text };
 }
 
 /** Writes a definition that fits the folder. `force`: one that is there is replaced. @throws the system's error. */
-export function init(
+export async function init(
   { folder }: Pick<Ports, "folder">,
   { force }: { readonly force: boolean },
-): Result<WrittenDefinition> {
-  const { draft, file, text } = draftFor(folder);
+): Promise<Result<WrittenDefinition>> {
+  const { draft, file, text } = await draftFor(folder);
   if (existsSync(file) && !force) return failed(fileExists(file));
   writeFileAtomic(file, text, 0o644);
   return ok({ file, found: draft.found, ignored: ignoreStateFolder(folder), left: draft.left ?? [] });
 }
 
-function draftFor(folder: string): DraftedDefinition & { readonly draft: Draft } {
-  const draft = detect(readRepository(folder), folder);
+async function draftFor(folder: string): Promise<DraftedDefinition & { readonly draft: Draft }> {
+  const draft = await detect(readRepository(folder), folder);
   return { draft, file: join(folder, definitionName), text: printDefinition(draft) };
 }
 

@@ -1,8 +1,8 @@
+import { parseRecipient, readBounded } from "@tidegate/sops";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { parseRecipient } from "../../secrets/age/recipient.ts";
 import { placeFile, signersPath } from "../../secrets/files/layout.ts";
-import { readBounded } from "../../secrets/files/read-bounded.ts";
 import { ruleOf } from "../../secrets/files/rule-of.ts";
+import { fromSops } from "../../secrets/from-sops.ts";
 import { applyTo } from "./apply-policy.ts";
 import { choosePlaces } from "./choose-place.ts";
 import { openAll } from "./each-file.ts";
@@ -31,7 +31,7 @@ export async function addRecipient(
 
 /** Policy, signers file, files; the paths that were changed. Under the lock; nothing is written when a file cannot be opened. */
 async function add(session: SecretsSession, call: AddCall): Promise<Result<string[]>> {
-  const parsed = parseRecipient(call.recipient);
+  const parsed = fromSops(parseRecipient(call.recipient));
   if (!parsed.ok) return parsed;
   if (!parsed.value.isSupported) return failed(unsupported(call.recipient));
   const recipient = parsed.value.text;
@@ -63,18 +63,18 @@ async function signersWith(
     return failed({ code: "bad-arguments", message: "Who writes has a name", hint: "Give it: --name NAME." });
   }
   const path = signersPath(session.layout);
-  const { parseSigners, withSigner } = await import("../../secrets/signing/signers-file.ts");
-  const bytes = readBounded(path) ?? ok(undefined);
+  const { parseSigners, withSigner } = await import("@tidegate/sops");
+  const bytes = fromSops<Uint8Array | undefined>(readBounded(path) ?? ok(undefined));
   if (!bytes.ok) return bytes;
   const before = bytes.value && Buffer.from(bytes.value).toString("utf8");
-  const known = parseSigners(path, before ?? "");
+  const known = fromSops(parseSigners(path, before ?? ""));
   if (!known.ok) return known;
   const isThere = known.value.entries.some(
     (one) => one.name === name && one.publicKey === signingKey && one.recipient === recipient,
   );
   if (isThere) return ok(undefined);
   const text = withSigner(before, { name, recipient, publicKey: signingKey });
-  const parsed = parseSigners(path, text);
+  const parsed = fromSops(parseSigners(path, text));
   if (!parsed.ok) return parsed;
   return parsed.value.entries.length === known.value.entries.length + 1 ? ok(text) : failed(severalLines);
 }
@@ -92,7 +92,7 @@ async function editPolicies(
   places: readonly string[],
   recipient: string,
 ): Promise<Result<string[]>> {
-  const { addPolicyRecipient } = await import("../../secrets/policy/edit-recipients.ts");
+  const { addPolicyRecipient } = await import("@tidegate/sops");
   const changed = new Set<string>();
   for (const place of places) {
     const file = placeFile(session.layout, place);
@@ -100,7 +100,7 @@ async function editPolicies(
     if (!found.ok) return found;
     if (found.value === undefined) return failed(noPolicy);
     const { policy, rule } = found.value;
-    const text = await addPolicyRecipient(policy, { rule, recipient });
+    const text = fromSops(await addPolicyRecipient(policy, { rule, recipient }));
     if (!text.ok) return text;
     if (text.value === policy.text) continue;
     writeCommitted(policy.path, text.value);

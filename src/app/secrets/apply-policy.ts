@@ -1,7 +1,6 @@
+import { compareRecipients, type RecipientDifference, recipientsOfFile } from "@tidegate/sops";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { recipientsOfFile } from "../../secrets/files/recipients.ts";
 import { recipientsIn, ruleOf } from "../../secrets/files/rule-of.ts";
-import type { RecipientDifference } from "../../secrets/policy/compare-recipients.ts";
 import { dayOf, open as openRenewals } from "../../secrets/renewals/renewals.ts";
 import { choosePlaces } from "./choose-place.ts";
 import { forEachPlace, openAll } from "./each-file.ts";
@@ -47,7 +46,6 @@ async function applyOne(session: SecretsSession, place: OpenPlace): Promise<Resu
   if (!found.ok) return found;
   if (found.value === undefined) return failed(noPolicy);
   const { rule } = found.value;
-  const { compareRecipients } = await import("../../secrets/policy/compare-recipients.ts");
   const difference = compareRecipients(rule, recipientsOfFile(open.file));
   const added = onlyAge(difference.missing);
   const removed = onlyAge(difference.extra);

@@ -1,9 +1,8 @@
+import { compareRecipients, recipientsOfFile, showRecipient } from "@tidegate/sops";
 import type { Failure, Location } from "../../errors/failure.ts";
 import { ok, type Result } from "../../errors/result.ts";
-import { showRecipient } from "../../secrets/age/recipient.ts";
 import { signersPath } from "../../secrets/files/layout.ts";
 import { checkStored, type StoredSecrets } from "../../secrets/files/read-file.ts";
-import { recipientsOfFile } from "../../secrets/files/recipients.ts";
 import { ruleOf } from "../../secrets/files/rule-of.ts";
 import { dayOf, openOnes, type Renewal } from "../../secrets/renewals/renewals.ts";
 import { choosePlaces } from "./choose-place.ts";
@@ -88,7 +87,6 @@ async function checkPolicy(session: SecretsSession, { place, path, stored }: Pla
     found.notices.push(`There is no .sops.yaml that says who may read ${shown} (tidegate secrets init)`);
     return;
   }
-  const { compareRecipients } = await import("../../secrets/policy/compare-recipients.ts");
   const { missing, extra } = compareRecipients(rule.value.rule, recipientsOfFile(stored!.file));
   const tooMany = `${shown} can be read by who may not, by .sops.yaml`;
   const tooFew = `${shown} cannot be read by who should, by .sops.yaml`;

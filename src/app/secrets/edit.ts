@@ -1,10 +1,9 @@
 import { basename } from "node:path";
+import { isSamePlain, type OpenSops, type PlainValue } from "@tidegate/sops";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { toData } from "../../secrets/files/to-data.ts";
-import { isSamePlain } from "../../secrets/files/to-plain.ts";
-import { topLevel } from "../../secrets/files/top-level.ts";
-import type { OpenSops, PlainValue } from "../../secrets/sops/types.ts";
+import { toData, topLevel } from "../../secrets/files/values.ts";
+import { fromSops } from "../../secrets/from-sops.ts";
 import { choosePlaces } from "./choose-place.ts";
 import { judgeValue } from "./judge-value.ts";
 import { type OpenPlace, openPlace } from "./open-place.ts";
@@ -105,7 +104,7 @@ const emptied = {
 
 /** Whether it can be read, and what was changed can be a secret. */
 async function judge(session: SecretsSession, place: OpenPlace, bytes: Uint8Array): Promise<Result<OpenSops>> {
-  const after = place.open.withPlaintext(bytes);
+  const after = fromSops(place.open.withPlaintext(bytes));
   if (!after.ok) return after;
   const failures: Failure[] = [];
   for (const [key, value] of changedKeys(place.open, after.value)) {

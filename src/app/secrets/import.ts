@@ -1,8 +1,8 @@
+import { type Change, isSamePlain } from "@tidegate/sops";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { isSamePlain, toPlain } from "../../secrets/files/to-plain.ts";
+import { toPlain } from "../../secrets/files/values.ts";
 import type { SecretData } from "../../secrets/provider.ts";
-import type { Change } from "../../secrets/sops/types.ts";
 import { choosePlaces } from "./choose-place.ts";
 import { explainNoKey } from "./explain-no-key.ts";
 import { judgeValue } from "./judge-value.ts";

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Identity, type IdentityKind, type NewRule, sopsKeyFile, userConfigFolder } from "@tidegate/sops";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import type { Identity, IdentityKind } from "../../secrets/age/identity.ts";
-import { projectKeyFile, sopsKeyFile } from "../../secrets/age/key-lookup.ts";
+import { addToKeyFile, ownKeyFile } from "../../secrets/files/keys.ts";
 import { defaultPattern, signersPath, usualEndings } from "../../secrets/files/layout.ts";
 import { ruleOf } from "../../secrets/files/rule-of.ts";
-import type { NewRule } from "../../secrets/policy/add-rule.ts";
+import { fromSops } from "../../secrets/from-sops.ts";
 import { type GitMade, prepareGit } from "./init-git.ts";
 import { ownKeys, ownName } from "./people.ts";
 import { placesOf, type SecretsSession } from "./session.ts";
@@ -75,10 +75,9 @@ const homeless = {
 } as const;
 
 async function makeKey({ ports }: SecretsSession, path: string, kind: IdentityKind): Promise<Result<Identity>> {
-  const { generateIdentity } = await import("../../secrets/age/generate-identity.ts");
-  const { addToKeyFile } = await import("../../secrets/age/write-key-file.ts");
+  const { generateIdentity } = await import("@tidegate/sops");
   const identity = await generateIdentity(kind);
-  const added = addToKeyFile(path, identity, new Date(ports.now()));
+  const added = await addToKeyFile(path, identity, new Date(ports.now()));
   return added.ok ? ok(identity) : added;
 }
 
@@ -87,8 +86,9 @@ async function environmentKeys(session: SecretsSession, kind: IdentityKind) {
   if (!known.ok) return known;
   const made = [];
   for (const environment of Object.keys(session.project.environments)) {
-    const path = projectKeyFile(session.keys, session.project.name, environment);
-    if (path === undefined) return failed(homeless);
+    const folder = userConfigFolder(session.keys);
+    if (folder === undefined) return failed(homeless);
+    const path = join(folder, ownKeyFile(session.project.name, environment));
     const there = known.value.find(({ origin }) => origin === path);
     const identity = there === undefined ? await makeKey(session, path, kind) : ok(there);
     if (!identity.ok) return identity;
@@ -100,8 +100,7 @@ async function environmentKeys(session: SecretsSession, kind: IdentityKind) {
 
 /** A rule for each place whose file none matches yet. */
 async function preparePolicy(session: SecretsSession, ageOf: (place: string) => string[]): Promise<Result<Made[]>> {
-  const { newPolicy, addPolicyRule } = await import("../../secrets/policy/add-rule.ts");
-  const { findPolicyPath, policyName, readPolicy } = await import("../../secrets/policy/find-policy.ts");
+  const { addPolicyRule, findPolicyPath, newPolicy, policyName, readPolicy } = await import("@tidegate/sops");
   const rules = placesOf(session).map((place) => newRule(session, place, ageOf(place)));
   const path = findPolicyPath(join(session.folder, "x")).path ?? join(session.folder, policyName);
   if (!existsSync(path)) {
@@ -112,7 +111,7 @@ async function preparePolicy(session: SecretsSession, ageOf: (place: string) => 
   for (const rule of rules) {
     if ((await ruleOf(fileOf(rule))).ok) continue;
     const policy = await readPolicy(path);
-    const text = policy.ok ? await addPolicyRule(policy.value, rule) : policy;
+    const text = fromSops(policy.ok ? await addPolicyRule(policy.value, rule) : policy);
     if (!text.ok) return text;
     writeCommitted(path, text.value);
     isNew = true;
@@ -132,16 +131,15 @@ function fileOf({ file, endings }: NewRule): string {
 
 async function prepareSigners(session: SecretsSession, identity: Identity, name: string): Promise<Result<Made>> {
   const path = signersPath(session.layout);
-  const { parseSigners, withSigner } = await import("../../secrets/signing/signers-file.ts");
+  const { parseSigners, signerOf, withSigner } = await import("@tidegate/sops");
   if (existsSync(path)) {
-    const parsed = parseSigners(path, readFileSync(path, "utf8"));
+    const parsed = fromSops(parseSigners(path, readFileSync(path, "utf8")));
     return parsed.ok ? ok({ what: "signers", isNew: false, path }) : parsed;
   }
-  const { signerOf } = await import("../../secrets/signing/signing-key.ts");
   const { publicKey } = signerOf(identity, "");
   const entry = { name: name === "" ? await ownName(session) : name, recipient: identity.recipient, publicKey };
   const text = withSigner(undefined, entry);
-  const parsed = parseSigners(path, text);
+  const parsed = fromSops(parseSigners(path, text));
   if (!parsed.ok) return parsed;
   writeCommitted(path, text);
   return ok({ what: "signers", isNew: true, path });

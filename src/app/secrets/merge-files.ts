@@ -1,12 +1,18 @@
+import {
+  type MergeConflict,
+  mergeRecipients,
+  mergeValues,
+  type OpenSops,
+  type PlainValue,
+  type Signer,
+  type SopsFile,
+} from "@tidegate/sops";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { ageRecipients } from "../../secrets/files/open-file.ts";
 import { parseBytes } from "../../secrets/files/read-file.ts";
-import { topLevel } from "../../secrets/files/top-level.ts";
-import { mergeRecipients } from "../../secrets/merge/merge-recipients.ts";
-import { type MergeConflict, mergeValues } from "../../secrets/merge/merge-values.ts";
-import type { Signer } from "../../secrets/signing/signer.ts";
-import type { OpenSops, PlainValue, SopsFile } from "../../secrets/sops/types.ts";
+import { topLevel } from "../../secrets/files/values.ts";
+import { fromSops } from "../../secrets/from-sops.ts";
 import type { OpenMerge } from "./open-merge.ts";
 
 /** A merge that went through, with or without conflicts. */
@@ -62,15 +68,15 @@ async function openVersion(call: OpenMerge, bytes: Uint8Array, side: Side): Prom
   const file = await parseBytes(call.path, bytes);
   if (!file.ok) return file;
   if (side !== "base" && call.signers !== undefined) {
-    const { checkSopsSignature } = await import("../../secrets/signing/signable-sops.ts");
-    const signed = checkSopsSignature(file.value, call.signers);
+    const { checkSopsSignature } = await import("@tidegate/sops");
+    const signed = fromSops(checkSopsSignature(file.value, call.signers));
     if (!signed.ok) return signed;
   }
   if (file.value.leaves.some(({ document }) => document > 0)) return failed(severalDocuments(call.path));
   const identities = await call.identities(ageRecipients(file.value));
   if (!identities.ok) return identities;
-  const { openSops } = await import("../../secrets/sops/open-sops.ts");
-  return openSops(file.value, identities.value);
+  const { openSops } = await import("@tidegate/sops");
+  return fromSops(await openSops(file.value, identities.value));
 }
 
 function severalDocuments(path: string) {
@@ -92,10 +98,8 @@ async function merged(
   const wrapped = isSameReaders ? changed : changed.withRecipients(who.recipients);
   const sign = await signerFor(call, ours);
   if (!sign.ok) return sign;
-  const printed = await (who.isReduced ? wrapped.rotated() : wrapped).print({
-    now: call.now,
-    ...(sign.value && { sign: sign.value }),
-  });
+  const options = { now: call.now, ...(sign.value && { sign: sign.value }) };
+  const printed = fromSops(await (who.isReduced ? wrapped.rotated() : wrapped).print(options));
   if (!printed.ok) return printed;
   const taken = values.changes.map(({ path }) => path.join("."));
   return ok({ bytes: printed.value, taken, conflicts: values.conflicts, isRotated: who.isReduced });
@@ -108,8 +112,8 @@ async function signerFor(
   if (signers === undefined) return ok(undefined);
   const own = await identities(wraps(ours));
   if (!own.ok) return own;
-  const { findSigner } = await import("../../secrets/signing/find-signer.ts");
-  return findSigner(own.value, signers, path);
+  const { findSigner } = await import("@tidegate/sops");
+  return fromSops(findSigner(own.value, signers, path));
 }
 
 function contentOf(open: OpenSops | undefined): ReadonlyMap<string, PlainValue> {

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
+import type { Identity, SignersFile } from "@tidegate/sops";
 import { ok, type Result } from "../../errors/result.ts";
-import type { Identity } from "../../secrets/age/identity.ts";
 import { signersPath } from "../../secrets/files/layout.ts";
 import { readSigners } from "../../secrets/files/read-file.ts";
-import type { SignersFile } from "../../secrets/signing/signers-file.ts";
+import { fromSops } from "../../secrets/from-sops.ts";
 import type { Ports } from "../ports.ts";
 import { lookupOf, openSecrets } from "./session.ts";
 
@@ -31,8 +31,8 @@ export async function openMerge(ports: Ports, path: string): Promise<Result<Open
     now: new Date(ports.now()),
     ...(signers.value && { signers: signers.value }),
     identities: async (recipients) => {
-      const { findIdentities } = await import("../../secrets/age/find-identities.ts");
-      return findIdentities(keys, recipients);
+      const { findIdentities } = await import("@tidegate/sops");
+      return fromSops(await findIdentities(keys, recipients));
     },
   });
 }

@@ -1,10 +1,9 @@
+import { formatOf, type OpenSops } from "@tidegate/sops";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { placeFile, signersPath } from "../../secrets/files/layout.ts";
 import { openSecretsFile } from "../../secrets/files/open-file.ts";
 import { readSecretsFile, type StoredSecrets } from "../../secrets/files/read-file.ts";
 import { createOptions, ruleOf } from "../../secrets/files/rule-of.ts";
-import { formatOf } from "../../secrets/sops/sops-format.ts";
-import type { OpenSops } from "../../secrets/sops/types.ts";
 import type { SecretsSession } from "./session.ts";
 
 /** A secrets file open for changes. */
@@ -49,6 +48,6 @@ async function createFile(place: string, path: string): Promise<Result<OpenPlace
   const format = formatOf(path)!;
   const options = createOptions(rule.value, format);
   if (!options.ok) return options;
-  const { createSops } = await import("../../secrets/sops/create-sops.ts");
-  return ok({ place, path, open: createSops(format, { ...options.value, path }) });
+  const { createSops } = await import("@tidegate/sops");
+  return ok({ place, path, open: await createSops(format, { ...options.value, path }) });
 }

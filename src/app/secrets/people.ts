@@ -1,10 +1,8 @@
 import { userInfo } from "node:os";
+import { type Identity, type SignersEntry, type SignersFile, showRecipient } from "@tidegate/sops";
 import { ok, type Result } from "../../errors/result.ts";
-import type { Identity } from "../../secrets/age/identity.ts";
-import { showRecipient } from "../../secrets/age/recipient.ts";
 import { signersPath } from "../../secrets/files/layout.ts";
 import { readSigners } from "../../secrets/files/read-file.ts";
-import type { SignersEntry, SignersFile } from "../../secrets/signing/signers-file.ts";
 import { askGit } from "./ask-git.ts";
 import type { SecretsSession } from "./session.ts";
 
@@ -35,7 +33,7 @@ export function signersOf({ layout }: SecretsSession): Promise<Result<SignersFil
 
 /** The caller's keys, wherever they are; none is no failure here. */
 export async function ownKeys({ keys }: SecretsSession): Promise<Result<readonly Identity[]>> {
-  const { searchIdentities } = await import("../../secrets/age/find-identities.ts");
+  const { searchIdentities } = await import("@tidegate/sops");
   const search = await searchIdentities(keys, []);
   return ok(search.identities);
 }

@@ -1,5 +1,5 @@
+import { recipientsOf, recipientsOfFile } from "@tidegate/sops";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { recipientsOfFile } from "../../secrets/files/recipients.ts";
 import { ruleOf } from "../../secrets/files/rule-of.ts";
 import { choosePlaces } from "./choose-place.ts";
 import { nameOf, ownKeys, ownName, signersOf } from "./people.ts";
@@ -25,7 +25,6 @@ export async function listRecipients(
   if (!places.ok) return places;
   const [views, signers] = await Promise.all([viewPlaces(session, places.value), signersOf(session)]);
   if (!views.ok || !signers.ok) return views.ok ? (signers as Result<never>) : views;
-  const { recipientsOf } = await import("../../secrets/policy/compare-recipients.ts");
   const rows: RecipientRow[] = [];
   for (const { place, path, stored } of views.value) {
     const rule = await ruleOf(path);
@@ -63,7 +62,7 @@ export async function whoAmI(session: SecretsSession): Promise<Result<OwnIdentit
       message: "You have no age key",
       hint: "Make one: `tidegate secrets init`.",
     });
-  const { signerOf } = await import("../../secrets/signing/signing-key.ts");
+  const { signerOf } = await import("@tidegate/sops");
   const name = await ownName(session);
   return ok({ name, recipient: identity.recipient, signingKey: signerOf(identity, "").publicKey });
 }

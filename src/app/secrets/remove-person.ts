@@ -3,6 +3,7 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import { placeFile, signersPath } from "../../secrets/files/layout.ts";
 import { ageRecipients } from "../../secrets/files/open-file.ts";
 import { ruleOf } from "../../secrets/files/rule-of.ts";
+import { fromSops } from "../../secrets/from-sops.ts";
 import { applyTo, keysIn } from "./apply-policy.ts";
 import { choosePlaces } from "./choose-place.ts";
 import { forEachPlace, openAll } from "./each-file.ts";
@@ -109,12 +110,12 @@ async function editPolicies(
 
 /** Group by group, each on what the one before has written. */
 async function editPolicy(file: string, recipient: string, group = 0): Promise<Result<void>> {
-  const { removePolicyRecipient } = await import("../../secrets/policy/edit-recipients.ts");
+  const { removePolicyRecipient } = await import("@tidegate/sops");
   const found = await ruleOf(file);
   if (!found.ok) return found;
   if (found.value === undefined || group >= found.value.rule.keyGroups.length) return ok();
   const { policy, rule } = found.value;
-  const text = await removePolicyRecipient(policy, { rule, recipient, group });
+  const text = fromSops(await removePolicyRecipient(policy, { rule, recipient, group }));
   if (!text.ok) return text;
   if (text.value !== policy.text) writeCommitted(policy.path, text.value);
   return editPolicy(file, recipient, group + 1);
@@ -122,7 +123,7 @@ async function editPolicy(file: string, recipient: string, group = 0): Promise<R
 
 /** Last: until then, files that the person signed are still theirs. */
 async function removeSigner(session: SecretsSession, { entry }: Person): Promise<void> {
-  const { withoutSigner } = await import("../../secrets/signing/signers-file.ts");
+  const { withoutSigner } = await import("@tidegate/sops");
   const path = signersPath(session.layout);
   if (entry !== undefined) writeCommitted(path, withoutSigner(readFileSync(path, "utf8"), entry));
 }

@@ -1,6 +1,7 @@
+import { readBounded } from "@tidegate/sops";
 import { ok, type Result } from "../../errors/result.ts";
 import { renewalsPath } from "../../secrets/files/layout.ts";
-import { readBounded } from "../../secrets/files/read-bounded.ts";
+import { fromSops } from "../../secrets/from-sops.ts";
 import {
   dayOf,
   parseRenewals,
@@ -17,7 +18,7 @@ export function readRenewals({ layout }: Pick<SecretsSession, "layout">): Result
   const path = renewalsPath(layout);
   const bytes = readBounded(path);
   if (bytes === undefined) return ok([]);
-  return bytes.ok ? parseRenewals(path, Buffer.from(bytes.value).toString("utf8")) : bytes;
+  return bytes.ok ? parseRenewals(path, Buffer.from(bytes.value).toString("utf8")) : fromSops(bytes);
 }
 
 /** Committed, without a value: as readable as any source file. */

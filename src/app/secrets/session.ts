@@ -1,7 +1,8 @@
 import { relative } from "node:path";
+import type { KeyLookup } from "@tidegate/sops";
 import { declarationsOf, type SecretKey } from "../../config/declare.ts";
 import { ok, type Result } from "../../errors/result.ts";
-import type { KeyLookup } from "../../secrets/age/key-lookup.ts";
+import { type KeysOf, keyLookup } from "../../secrets/files/keys.ts";
 import type { SecretsLayout } from "../../secrets/files/layout.ts";
 import type { Say } from "../notice.ts";
 import { type OpenProject, openProject } from "../open-project.ts";
@@ -41,9 +42,8 @@ export async function openSecrets(ports: Ports, say: Say = () => undefined): Pro
 }
 
 /** `own`: absent where the definition cannot be had; then only the user's keys count. */
-export function lookupOf(ports: Ports, folder: string, own?: KeyLookup["project"]): KeyLookup {
-  const { env: variables, signal } = ports;
-  return { variables, platform: process.platform, folder, signal, ...(own && { project: own }) };
+export function lookupOf({ env, signal }: Ports, folder: string, own?: KeysOf): KeyLookup {
+  return keyLookup({ variables: env, folder, signal }, own);
 }
 
 /** The places that can have a file: the environments, and `shared` when a secret is. */

@@ -1,5 +1,6 @@
+import { isSamePlain } from "@tidegate/sops";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { isSamePlain, toPlain } from "../../secrets/files/to-plain.ts";
+import { toPlain } from "../../secrets/files/values.ts";
 import type { SecretData } from "../../secrets/provider.ts";
 import { chooseTarget, type Target, type TargetCall } from "./choose-place.ts";
 import { explainNoKey } from "./explain-no-key.ts";

@@ -51,7 +51,7 @@ async function signOne(session: SecretsSession, { place, path }: PlacedFile): Pr
   const stored = await readUnchecked(path, signersPath(session.layout));
   if (!stored.ok) return stored;
   if (stored.value.signers === undefined) return failed(noSigners(session));
-  const { checkSopsSignature } = await import("../../secrets/signing/signable-sops.ts");
+  const { checkSopsSignature } = await import("@tidegate/sops");
   const checked = checkSopsSignature(stored.value.file, stored.value.signers);
   if (checked.ok) return ok({ path, changes: [] });
   const open = await openSecretsFile(stored.value.file, session.keys);

@@ -1,11 +1,10 @@
 import { statSync } from "node:fs";
+import { type OpenSops, readBounded, type Signer } from "@tidegate/sops";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { signersPath } from "../../secrets/files/layout.ts";
 import { ageRecipients } from "../../secrets/files/open-file.ts";
-import { readBounded } from "../../secrets/files/read-bounded.ts";
 import { readSigners } from "../../secrets/files/read-file.ts";
-import type { Signer } from "../../secrets/signing/signer.ts";
-import type { OpenSops } from "../../secrets/sops/types.ts";
+import { fromSops } from "../../secrets/from-sops.ts";
 import type { OpenPlace } from "./open-place.ts";
 import { readRenewals } from "./renewal-file.ts";
 import type { SecretsSession } from "./session.ts";
@@ -23,7 +22,7 @@ export async function writePlace(
   const now = new Date(session.ports.now());
   const sign = await signerFor(session, path, changed);
   if (!sign.ok) return sign;
-  const bytes = await changed.print({ now, ...(sign.value && { sign: sign.value }) });
+  const bytes = fromSops(await changed.print({ now, ...(sign.value && { sign: sign.value }) }));
   if (!bytes.ok) return bytes;
   // What is written may be renewed by that, which has to be noted: not to be found out afterwards.
   const renewals = readRenewals(session);
@@ -42,11 +41,10 @@ export async function signerFor(
 ): Promise<Result<Signer | undefined>> {
   const signers = await readSigners(signersPath(session.layout));
   if (!signers.ok || signers.value === undefined) return signers as Result<undefined>;
-  const { findIdentities } = await import("../../secrets/age/find-identities.ts");
+  const { findIdentities, findSigner } = await import("@tidegate/sops");
   const identities = await findIdentities(session.keys, ageRecipients(open.file));
-  if (!identities.ok) return identities;
-  const { findSigner } = await import("../../secrets/signing/find-signer.ts");
-  return findSigner(identities.value, signers.value, path);
+  if (!identities.ok) return fromSops(identities);
+  return fromSops(findSigner(identities.value, signers.value, path));
 }
 
 function isChanged(path: string, before: Uint8Array | undefined): boolean {

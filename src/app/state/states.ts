@@ -1,4 +1,7 @@
-import { ok, type Result } from "../../errors/result.ts";
+import { acceptStore, type Mark } from "../../agent/outdated.ts";
+import { localDriver } from "../../drivers/local/local-driver.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import { guardDisk } from "../../files/guard-disk.ts";
 import { findState } from "../../state/find-state.ts";
 import { stateHome } from "../../state/home.ts";
 import { type KnownState, knownStates } from "../../state/known-states.ts";
@@ -6,6 +9,7 @@ import { joinState, newState } from "../../state/open-state.ts";
 import { peekServing, type Serving } from "../../state/peek-serving.ts";
 import { openProject, placeOf } from "../open-project.ts";
 import type { Ports } from "../ports.ts";
+import { withSession } from "../session.ts";
 
 /** A state of this machine, as `tidegate state list` tells it. */
 export interface ListedState extends KnownState {
@@ -47,3 +51,17 @@ async function ownId(ports: Ports): Promise<string | undefined> {
   const found = opened.ok ? findState(placeOf(opened.value, ports)) : undefined;
   return found?.ok && found.value.is === "own" ? found.value.state.id : undefined;
 }
+
+/** From now on what the state says holds, also where it has lost its newest part. Resolves with how far it had come. */
+export async function acceptState(ports: Ports): Promise<Result<Mark>> {
+  return withSession(ports, "look", async ({ stateFolder, store, isEmpty }) => {
+    if (isEmpty) return failed(nothingHere);
+    return guardDisk(async () => ok(await acceptStore({ stateFolder, store, driver: localDriver({ stateFolder }) })));
+  });
+}
+
+export const nothingHere = {
+  code: "nothing-deployed",
+  message: "This project has no state yet",
+  hint: "There is one from the first release on: tidegate release",
+} as const;

@@ -53,7 +53,8 @@ export class WatchSession {
   readonly #over: AbortSignal;
   #sources: Sources;
   #watcher: SourceWatcher;
-  #graph: Graph = new Map();
+  /** Of the tasks that were asked for. */
+  #graph: Graph;
   #run: RunUnderWay | undefined;
   #endedAt = 0;
   /** Aborted by a change that came while nothing ran. */
@@ -64,12 +65,13 @@ export class WatchSession {
   /** Until a run has come to its end. */
   #forces: boolean;
 
-  constructor(options: SessionOptions) {
+  private constructor(options: SessionOptions, watched: Watched) {
     this.#options = options;
     const { ports, definition, call, gone } = options;
     this.#forces = call.force ?? false;
     this.#over = AbortSignal.any([ports.signal, gone]);
-    this.#sources = this.#sourcesOf(definition.current);
+    this.#sources = watched.sources;
+    this.#graph = watched.graph;
     this.#watcher = new SourceWatcher({
       root: definition.folder,
       filter: this.#sources,
@@ -77,6 +79,11 @@ export class WatchSession {
       onPolling: (error) => options.say({ notice: "polling", code: error.code ?? error.message }),
       now: ports.now,
     });
+  }
+
+  /** Begins to watch; nothing runs yet. */
+  static async begin(options: SessionOptions): Promise<WatchSession> {
+    return new WatchSession(options, await watchedOf(options, options.definition.current));
   }
 
   /** What it came to its end with: the last run, nothing when nobody listened any more, or why it could not go on. */
@@ -100,7 +107,9 @@ export class WatchSession {
     const opened = await this.#open();
     if (opened === undefined) return undefined;
     if (this.#isFirst || concerns.some(({ shapesGraph }) => shapesGraph)) {
-      this.#sources = this.#sourcesOf(opened);
+      const watched = await watchedOf(this.#options, opened);
+      this.#sources = watched.sources;
+      this.#graph = watched.graph;
       this.#watcher.retarget(this.#sources);
     }
     this.#uncached.forget(this.#graph, opened.ok ? opened.value.project : undefined, concerns);
@@ -191,17 +200,6 @@ export class WatchSession {
     if (cancels) run.supersede();
   }
 
-  #sourcesOf(opened: Result<OpenProject>): Sources {
-    const { definition, call } = this.#options;
-    const project = opened.ok ? opened.value.project : undefined;
-    const built = project === undefined ? undefined : projectGraph(project, definition.folder);
-    const graph: Graph = built?.graph ?? new Map();
-    const selected = select(graph, built?.packages ?? [], { names: call.tasks ?? [], filters: call.filters ?? [] });
-    this.#graph = selected.ok ? selected.value.tasks : graph;
-    const hasPackages = project?.packages !== undefined;
-    return new Sources({ graph, selected: this.#graph, definition: definition.sources, hasPackages });
-  }
-
   #leave(): Result<undefined> {
     return this.#options.ports.signal.aborted ? failed(interrupted) : ok(undefined);
   }
@@ -214,4 +212,21 @@ const interrupted: Failure = { code: "interrupted", message: "Watching was ended
 
 function isClaimed({ readers, shapesGraph }: Concern): boolean {
   return readers.length > 0 || shapesGraph;
+}
+
+/** What is watched, and for which tasks. */
+interface Watched {
+  readonly sources: Sources;
+  readonly graph: Graph;
+}
+
+async function watchedOf({ definition, call }: SessionOptions, opened: Result<OpenProject>): Promise<Watched> {
+  const project = opened.ok ? opened.value.project : undefined;
+  const built = project === undefined ? undefined : await projectGraph(project, definition.folder);
+  const graph: Graph = built?.graph ?? new Map();
+  const selected = select(graph, built?.packages ?? [], { names: call.tasks ?? [], filters: call.filters ?? [] });
+  const tasks = selected.ok ? selected.value.tasks : graph;
+  const hasPackages = project?.packages !== undefined;
+  const sources = new Sources({ graph, selected: tasks, definition: definition.sources, hasPackages });
+  return { sources, graph: tasks };
 }

@@ -14,7 +14,10 @@ export type WatchRequest = Omit<SessionOptions, "ports" | "definition">;
  */
 export async function watchPipeline(ports: Ports, request: WatchRequest): Promise<Result<RunResult | undefined>> {
   const definition = await LiveDefinition.open(ports);
-  if (definition !== undefined) return new WatchSession({ ports, definition, ...request }).toEnd();
+  if (definition !== undefined) {
+    const session = await WatchSession.begin({ ports, definition, ...request });
+    return await session.toEnd();
+  }
   const opened = await openPipeline(ports);
   return opened.ok ? failed() : opened;
 }

@@ -31,11 +31,11 @@ export const init = defineVerb({
   },
   run: async (context, { options }) => {
     if (options.print) {
-      const { file, text } = draftDefinition(portsOf(context));
+      const { file, text } = await draftDefinition(portsOf(context));
       context.stdout.write(context.json ? `${JSON.stringify({ type: "definition", file, text })}\n` : text);
       return exitCodes.done;
     }
-    const written = writeDefinition(portsOf(context), options);
+    const written = await writeDefinition(portsOf(context), options);
     if (!written.ok) return reportFailures(context, written.failures);
     tell(context, written.value);
     return exitCodes.done;

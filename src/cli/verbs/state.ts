@@ -1,4 +1,4 @@
-import { beginState, chooseState, type ListedState, listStates } from "../../app/state/states.ts";
+import { acceptState, beginState, chooseState, type ListedState, listStates } from "../../app/state/states.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
 import { type Context, portsOf } from "../context.ts";
 import { reportFailures } from "../render/report-failures.ts";
@@ -44,16 +44,34 @@ const begin = defineVerb({
   run: async (context) => tellChoice(context, await beginState(portsOf(context)), "This checkout has a new state:"),
 });
 
+const accept = defineVerb({
+  name: "accept",
+  summary: "Go on from a state that has lost its newest part",
+  usage: ["state accept"],
+  description:
+    "As long as the gateway or instances know of something that the state does not, nothing is deployed. With this what\n" +
+    "the state says holds again: what is newer is replaced by the next command that needs the agent.",
+  examples: [{ command: "tidegate state accept", explains: "when there is no newer state to put back" }],
+  options: {},
+  run: async (context) => {
+    const accepted = await acceptState(portsOf(context));
+    if (!accepted.ok) return reportFailures(context, accepted.failures);
+    if (context.json) context.stdout.write(`${JSON.stringify({ type: "stateAccepted", ...accepted.value })}\n`);
+    else context.stdout.write("What the state says holds again. Deploy to bring it up to date: tidegate ship\n");
+    return exitCodes.done;
+  },
+});
+
 export const state = defineVerb({
   name: "state",
   summary: "Look after what environments live from: where it is, and whose",
-  usage: ["state list|use|new"],
+  usage: ["state list|use|new|accept"],
   description:
     "The state of a project (store, releases, data, sealed secrets) is outside of its checkouts, so that what serves\n" +
     "does not care what becomes of a folder of sources.",
   examples: [{ command: "tidegate state list", explains: "all states of this machine" }],
   options: {},
-  verbs: [list, use, begin],
+  verbs: [list, use, begin, accept],
 });
 
 function record({ id, name, stateFolder, places, serves, isHere }: ListedState): object {

@@ -1,7 +1,7 @@
 import { isWell, status as lookAround } from "../../app/environments/status.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
 import { exitOf } from "../../errors/exit-of.ts";
-import { ok } from "../../errors/result.ts";
+import { failed, ok } from "../../errors/result.ts";
 import { statusLines } from "../render/lines/status-lines.ts";
 import { palette } from "../render/palette.ts";
 import { defineVerb } from "../verb.ts";
@@ -27,6 +27,7 @@ export const status = defineVerb({
       const { stdout, json, now } = context;
       if (json) for (const one of observed.value) stdout.write(`${JSON.stringify(one)}\n`);
       else stdout.write(`${statusLines(observed.value, now(), palette(stdout.color)).join("\n")}\n`);
+      if (session.outdated !== undefined) return failed(session.outdated);
       const unreadable = observed.value.flatMap((one) => one.unreadable ?? []);
       if (unreadable.length > 0) return ok(exitOf(unreadable));
       return ok(observed.value.every(isWell) ? exitCodes.done : exitCodes.failed);

@@ -21,12 +21,11 @@ const lockfiles = ["pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb", "pack
 const namePattern = /^(@[a-z0-9~*_-][a-z0-9~*._-]*\/)?[a-z0-9~_-][a-z0-9~._-]*$/i;
 
 /**
- * The packages of an npm, pnpm, yarn or bun workspace, from the files in the project's folder: synchronous, one read for
- * each package. `looks` is told every place that this depends on.
+ * The packages of an npm, pnpm, yarn or bun workspace, from the files in the project's folder: one read for each package. `looks` is told every place that this depends on.
  */
-export function readWorkspace(projectFolder: string, looks?: Looks): ReadWorkspace {
+export async function readWorkspace(projectFolder: string, looks?: Looks): Promise<ReadWorkspace> {
   const problems: Problem[] = [];
-  const patterns = workspacePatterns(projectFolder, problems);
+  const patterns = await workspacePatterns(projectFolder, problems);
   const contents = new Map<string, Content>();
   for (const folder of findFolders(projectFolder, patterns, looks)) {
     const file = folder === "" ? "package.json" : `${folder}/package.json`;
@@ -39,11 +38,11 @@ export function readWorkspace(projectFolder: string, looks?: Looks): ReadWorkspa
   return { workspace: { packages: packagesOf(contents, problems), ...(lockfile && { lockfile }) }, problems };
 }
 
-function workspacePatterns(projectFolder: string, problems: Problem[]): readonly string[] {
+async function workspacePatterns(projectFolder: string, problems: Problem[]): Promise<readonly string[]> {
   const yaml = readTextIfThere(join(projectFolder, "pnpm-workspace.yaml"), { forgive: "everything" });
   const content =
     parsePackageFile(readTextIfThere(join(projectFolder, "package.json"), { forgive: "everything" })) ?? {};
-  const found = yaml === undefined ? packageFilePatterns(content) : pnpmPatterns(yaml);
+  const found = yaml === undefined ? packageFilePatterns(content) : await pnpmPatterns(yaml);
   if (found?.ok) return found.patterns;
   const file = yaml === undefined ? "package.json" : "pnpm-workspace.yaml";
   problems.push(found === undefined ? noWorkspace() : workspaceProblem(file, found.because));

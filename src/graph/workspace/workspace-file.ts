@@ -16,51 +16,27 @@ export function packageFilePatterns(content: Readonly<Record<string, unknown>>):
 }
 
 /**
- * The folders that a pnpm-workspace.yaml names. Reads the form that is in use, a list of texts under `packages`, and
- * says so when it meets another one: a package that went unseen would be one that nobody tests.
+ * The folders that a pnpm-workspace.yaml names. What is no list of texts is said, with its line: a package that went unseen would be
+ * one that nobody tests. Few projects have such a file, and YAML takes its time to load.
  */
-export function pnpmPatterns(text: string): Patterns {
-  const lines = text.split(/\r?\n/);
-  const start = lines.findIndex((line) => /^["']?packages["']?\s*:/.test(line));
-  if (start === -1) return { ok: true, patterns: [] };
-  const rest = withoutComment(lines[start]!.slice(lines[start]!.indexOf(":") + 1)).trim();
-  if (rest !== "") return flowList(rest, start + 1);
-  const patterns: string[] = [];
-  for (const [index, line] of lines.slice(start + 1).entries()) {
-    const body = withoutComment(line).trimEnd();
-    if (body === "") continue;
-    const item = /^\s*-\s+(.+)$/.exec(body)?.[1];
-    if (item === undefined && /^\S/.test(body) && !body.startsWith("-")) break;
-    const value = item === undefined ? undefined : scalar(item.trim());
-    if (value === undefined) return unreadable(start + index + 2);
-    patterns.push(value);
-  }
-  return { ok: true, patterns };
+export async function pnpmPatterns(text: string): Promise<Patterns> {
+  const { isCollection, isScalar, isSeq, LineCounter, parseDocument } = await import("yaml");
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const lineOf = (offset: number) => lines.linePos(offset).line;
+  const [error] = [...document.errors, ...document.warnings];
+  if (error !== undefined) return unreadable(lineOf(error.pos[0]), `not YAML that can be read (${error.code})`);
+  const list = isCollection(document.contents) ? document.get("packages", true) : undefined;
+  if (list === undefined) return { ok: true, patterns: [] };
+  const items = isSeq(list) ? list.items : [list];
+  const other = isSeq(list) ? items.find((item) => !isScalar(item) || typeof item.value !== "string") : list;
+  if (other === undefined) return { ok: true, patterns: items.map((item) => String(isScalar(item) && item.value)) };
+  const [offset = 0] = (other as { readonly range?: readonly number[] }).range ?? [];
+  return unreadable(lineOf(offset), "`packages` is not a list of texts");
 }
 
-function flowList(text: string, line: number): Patterns {
-  const inner = /^\[(.*)\]$/.exec(text)?.[1];
-  if (inner === undefined) return unreadable(line);
-  const items = [...inner.matchAll(/"[^"\\]*"|'(?:[^']|'')*'|[^,\s][^,]*/g)].map(([item]) => scalar(item.trim()));
-  const known = items.filter((item) => item !== undefined);
-  return known.length === items.length ? { ok: true, patterns: known } : unreadable(line);
-}
-
-/** A text in double or single quotes, or without. Escapes, anchors, tags and the like are not read. */
-function scalar(text: string): string | undefined {
-  if (text.startsWith('"')) return /^"([^"\\]*)"$/.exec(text)?.[1];
-  if (text.startsWith("'")) return /^'((?:[^']|'')*)'$/.exec(text)?.[1]?.replaceAll("''", "'");
-  return /^[!&*?|>@`%{}[\]]|: |:$/.test(text) && !/^\*\*?(\/|$)/.test(text) ? undefined : text;
-}
-
-/** A comment begins with `#` after a space, outside of quotes. */
-function withoutComment(line: string): string {
-  const found = /^((?:"[^"]*"|'[^']*'|[^#"']|(?<=\S)#)*?)(?:(?<=^|\s)#.*)?$/.exec(line);
-  return found?.[1] ?? line;
-}
-
-function unreadable(line: number): Patterns {
-  return { ok: false, because: `line ${line}: \`packages\` is not a plain list of texts` };
+function unreadable(line: number, why: string): Patterns {
+  return { ok: false, because: `line ${line}: ${why}` };
 }
 
 /** The problem that `file` (relative to the project) cannot be used. */

@@ -44,7 +44,7 @@ export async function planRun(options: RunOptions, planning: Planning): Promise<
 
 /** The graph with test files and shards in their places; looked for only when the definition asks for them. */
 async function expandedGraph({ project, onlyFiles }: RunOptions, { projectFolder, paths, looks }: Planning) {
-  const built = projectGraph(project, projectFolder, looks);
+  const built = await projectGraph(project, projectFolder, looks);
   if (!hasTests(built.graph)) return { ...built, shards: new Map<string, ShardPlan>(), keepShards: () => undefined };
   const { expandTests, keepPlans } = await import("../../test-history/shards/expand-graph.ts");
   const only = onlyFiles && { only: onlyFiles };

@@ -1,7 +1,7 @@
 import { globSync } from "node:fs";
 import { join } from "node:path";
+import { readBounded } from "@tidegate/sops";
 import { defaultPattern, placeFile, type SecretsLayout, usualEndings } from "./layout.ts";
-import { readBounded } from "./read-bounded.ts";
 
 /** In the MAC of every SOPS file. */
 const sopsMark = "ENC[AES256_GCM,";

@@ -1,10 +1,8 @@
+import type { Signed, SignersFile, SopsFile } from "@tidegate/sops";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import type { Signed } from "../signing/check-signature.ts";
-import type { SignersFile } from "../signing/signers-file.ts";
-import type { SopsFile } from "../sops/types.ts";
+import { fromSops, fromSopsFailure } from "../from-sops.ts";
 import { located } from "./open-file.ts";
-import { readBounded } from "./read-bounded.ts";
 
 /** A secrets file as it stands, judged as far as no key is needed. */
 export interface StoredSecrets {
@@ -38,33 +36,40 @@ export async function checkStored(
   signersPath: string,
 ): Promise<Result<Signed | undefined>> {
   if (signers !== undefined) {
-    const { checkSopsSignature } = await import("../signing/signable-sops.ts");
-    return checkSopsSignature(file, signers);
+    const { checkSopsSignature } = await import("@tidegate/sops");
+    return fromSops(checkSopsSignature(file, signers));
   }
   if (file.metadata.signature === undefined) return ok(undefined);
-  const { noSignersFailure } = await import("../signing/signature-failure.ts");
-  return failed(noSignersFailure(path, signersPath));
+  const message = `${path} is signed, but there is no signers file`;
+  const cause = "Without the signers file, a replaced or renamed secret would not be noticed";
+  const hint = `Take it back from git: \`git checkout -- ${signersPath}\`. If the project is to have a new one: \`tidegate secrets init\`.`;
+  return failed({ code: "secrets-file-tampered", message, cause, hint });
 }
 
 /** The same without a look at the signature: for who is about to judge or to replace it. */
 export async function readUnchecked(path: string, signersPath: string): Promise<Result<StoredSecrets>> {
-  const bytes = readBounded(path) ?? missing(path);
+  const { readBounded } = await import("@tidegate/sops");
+  const found = readBounded(path);
+  const bytes = found === undefined ? missing(path) : fromSops(found);
   if (!bytes.ok) return bytes;
   const parsed = await parseBytes(path, bytes.value);
   if (!parsed.ok) return parsed;
   const signers = await readSigners(signersPath);
   if (!signers.ok) return signers;
-  const found = signers.value === undefined ? {} : { signers: signers.value };
-  return ok({ path, bytes: bytes.value, file: parsed.value, ...found });
+  return ok({ path, bytes: bytes.value, file: parsed.value, ...(signers.value && { signers: signers.value }) });
 }
 
 /** Loaded only by who has a file to read: YAML and cryptography take their time. */
 export async function parseBytes(path: string, bytes: Uint8Array): Promise<Result<SopsFile>> {
-  const { parseSops } = await import("../sops/parse-sops.ts");
+  const { parseSops } = await import("@tidegate/sops");
   const parsed = await parseSops(path, bytes);
   if (parsed.ok) return parsed;
   const line = conflictLine(bytes);
-  return failed(...(line === undefined ? parsed.failures.map((one) => located(path, one)) : [conflict(path, line)]));
+  return failed(
+    ...(line === undefined
+      ? parsed.failures.map((one) => located(path, fromSopsFailure(one)))
+      : [conflict(path, line)]),
+  );
 }
 
 /** Where git left its first conflict marker. */
@@ -84,11 +89,10 @@ function conflict(path: string, line: number): Failure {
 
 /** `undefined`: the project has none. */
 export async function readSigners(path: string): Promise<Result<SignersFile | undefined>> {
+  const { parseSigners, readBounded } = await import("@tidegate/sops");
   const bytes = readBounded(path);
   if (bytes === undefined) return ok(undefined);
-  if (!bytes.ok) return bytes;
-  const { parseSigners } = await import("../signing/signers-file.ts");
-  return parseSigners(path, Buffer.from(bytes.value).toString("utf8"));
+  return fromSops(bytes.ok ? parseSigners(path, Buffer.from(bytes.value).toString("utf8")) : bytes);
 }
 
 function missing(path: string) {

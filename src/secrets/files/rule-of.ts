@@ -1,7 +1,6 @@
+import type { CreateOptions, CreationRule, Policy, Recipients, Selector, SopsFormat } from "@tidegate/sops";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import type { CreationRule, Policy } from "../policy/policy.ts";
-import type { SopsFormat } from "../sops/sops-format.ts";
-import type { CreateOptions, Recipients, Selector } from "../sops/types.ts";
+import { fromSops } from "../from-sops.ts";
 
 /** What `.sops.yaml` says of a file. */
 export interface RuleOf {
@@ -11,12 +10,12 @@ export interface RuleOf {
 
 /** The rule for a file (absolute). `undefined`: there is no `.sops.yaml`, or one without rules. */
 export async function ruleOf(file: string): Promise<Result<RuleOf | undefined>> {
-  const { findPolicy, ruleFor } = await import("../policy/find-policy.ts");
+  const { findPolicy, ruleFor } = await import("@tidegate/sops");
   const policy = await findPolicy(file);
-  if (!policy.ok) return policy;
+  if (!policy.ok) return fromSops(policy);
   if (policy.value === undefined) return ok(undefined);
   const rule = ruleFor(policy.value, file);
-  if (!rule.ok) return rule;
+  if (!rule.ok) return fromSops(rule);
   return ok(rule.value === undefined ? undefined : { policy: policy.value, rule: rule.value });
 }
 

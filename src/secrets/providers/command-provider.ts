@@ -1,11 +1,11 @@
 import { limiter } from "../../concurrency/limiter.ts";
 import type { Failure } from "../../errors/failure.ts";
+import { type Printed, runForValue } from "../command/run-for-value.ts";
 import type { SecretProvider, SecretReading, SecretRequest } from "../provider.ts";
 import { Secret } from "../secret.ts";
 import type { CommandSource } from "../source.ts";
 import { fillIn } from "./placeholders.ts";
 import { remembered } from "./remembered.ts";
-import { type Printed, runForValue } from "./run-for-value.ts";
 
 /** How programs are run. */
 export interface CommandOptions {

@@ -1,13 +1,11 @@
 import { relative } from "node:path";
+import type { KeyLookup, OpenSops, PlainValue } from "@tidegate/sops";
 import type { Failure } from "../../errors/failure.ts";
-import type { KeyLookup } from "../age/key-lookup.ts";
 import { placeFile, type SecretsLayout, signersPath } from "../files/layout.ts";
 import { openSecretsFile } from "../files/open-file.ts";
 import { readSecretsFile } from "../files/read-file.ts";
-import { toData } from "../files/to-data.ts";
-import { topLevel } from "../files/top-level.ts";
+import { toData, topLevel } from "../files/values.ts";
 import type { SecretOrigin, SecretProvider, SecretReading, SecretRequest } from "../provider.ts";
-import type { OpenSops, PlainValue } from "../sops/types.ts";
 import { placeOf } from "./placeholders.ts";
 import { readingOf } from "./reading-of.ts";
 import { remembered } from "./remembered.ts";

@@ -1,3 +1,4 @@
+import { keyLookup } from "../files/keys.ts";
 import type { SecretFound, SecretProvider, SecretReading, SecretRequest } from "../provider.ts";
 import { environmentProvider } from "./environment-provider.ts";
 import { fileProvider } from "./file-provider.ts";
@@ -24,7 +25,7 @@ export function projectSecrets(
 ): SecretProvider {
   const more = signal === undefined ? {} : { signal };
   const own = { name: project.name, environments: [...Object.keys(project.environments), "shared"] };
-  const keys = { variables, platform: process.platform, folder, project: own, ...more };
+  const keys = keyLookup({ variables, folder, ...more }, own);
   const layout = { folder, ...(project.secrets && { pattern: project.secrets.path }) };
   const usual = fileOrVariable(fileProvider({ layout, keys }), environmentProvider(variables));
   // Few projects need a way to start programs or to speak HTTP.

@@ -1,6 +1,5 @@
 import type { Secret } from "../secret.ts";
 import { base64Forms, base64UrlForms } from "./encodings/base64.ts";
-import { hexForms } from "./encodings/hex.ts";
 import { jsonForms, plainJson } from "./encodings/json.ts";
 import { markupForms } from "./encodings/markup.ts";
 import { powerShellForms, shellForms } from "./encodings/shell.ts";
@@ -93,4 +92,10 @@ function encoded(text: string): Named[] {
 
 function named(encoding: EncodingName, texts: readonly string[]): Named[] {
   return [...new Set(texts)].map((text) => [encoding, Buffer.from(text, "utf8")]);
+}
+
+/** Hexadecimal in both cases. */
+function hexForms(bytes: Buffer): string[] {
+  const hex = bytes.toString("hex");
+  return [hex, hex.toUpperCase()];
 }

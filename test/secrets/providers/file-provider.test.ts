@@ -1,13 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { createSops, formatOf, generateIdentity, type Identity, type PlainValue } from "@tidegate/sops";
 import { beforeAll, describe, expect, it } from "vitest";
-import { generateIdentity } from "../../../src/secrets/age/generate-identity.ts";
-import type { Identity } from "../../../src/secrets/age/identity.ts";
 import { fileProvider } from "../../../src/secrets/providers/file-provider.ts";
 import { projectSecrets } from "../../../src/secrets/providers/project-secrets.ts";
-import { createSops } from "../../../src/secrets/sops/create-sops.ts";
-import { formatOf } from "../../../src/secrets/sops/sops-format.ts";
-import type { PlainValue } from "../../../src/secrets/sops/types.ts";
 import { tempFolder } from "../../support/temp-folder.ts";
 import { hiddenValue, providerConformance, revealed } from "./conformance.ts";
 
@@ -19,7 +15,7 @@ beforeAll(async () => {
 
 async function writeSops(path: string, values: Readonly<Record<string, PlainValue>>): Promise<void> {
   const changes = Object.entries(values).map(([key, value]) => ({ path: [key], value }));
-  const open = createSops(formatOf(path)!, { path, recipients: [identity.recipient] }).with(changes);
+  const open = (await createSops(formatOf(path)!, { path, recipients: [identity.recipient] })).with(changes);
   const printed = await open.print({ now: new Date(0) });
   if (!printed.ok) throw new Error(JSON.stringify(printed.failures));
   mkdirSync(dirname(path), { recursive: true });
@@ -27,7 +23,7 @@ async function writeSops(path: string, values: Readonly<Record<string, PlainValu
 }
 
 function variablesWith(key: boolean): Record<string, string> {
-  return key ? { SOPS_AGE_KEY: identity.key.reveal() } : {};
+  return key ? { SOPS_AGE_KEY: identity.reveal() } : {};
 }
 
 const request = (environment: string, key: string, shared = false) => ({ environment, key, shared });

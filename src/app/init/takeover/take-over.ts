@@ -14,9 +14,12 @@ import { takeOverTurbo } from "./turbo.ts";
 import { takeOverWireit } from "./wireit.ts";
 
 /** What a repository with packages, or with another task runner's configuration, becomes; `undefined` when it is neither. */
-export function takeOver(repository: Repository, folder: string): Omit<Draft, "name" | "services"> | undefined {
+export async function takeOver(
+  repository: Repository,
+  folder: string,
+): Promise<Omit<Draft, "name" | "services"> | undefined> {
   if (!repository.has("package.json")) return undefined;
-  const source = { repository, workspace: workspaceOf(repository, folder) };
+  const source = { repository, workspace: await workspaceOf(repository, folder) };
   const found = takeOverTurbo(source) ?? takeOverNx(source) ?? takeOverWireit(source) ?? takeOverScripts(source);
   if (found === undefined) return undefined;
   const kept = withoutTrackedOutputs(withPresentInputs(found, folder), source.workspace, filesInGit(folder));
@@ -53,7 +56,7 @@ function uses({ tasks, packages }: Takeover, files: readonly string[]): boolean 
   return using.length > 1 && files.length > 1;
 }
 
-function workspaceOf(repository: Repository, folder: string): Workspace {
+async function workspaceOf(repository: Repository, folder: string): Promise<Workspace> {
   const hasOne = "workspaces" in repository.readJson("package.json") || repository.has("pnpm-workspace.yaml");
-  return hasOne ? readWorkspace(folder).workspace : { packages: [] };
+  return hasOne ? (await readWorkspace(folder)).workspace : { packages: [] };
 }

@@ -81,6 +81,8 @@ function showProblem(problem: StatusProblem): string {
       return "the gateway does not answer";
     case "notListening":
       return ["nothing listens at its address", ...problem.causes.map(safeLine)].join(": ");
+    case "gateway":
+      return safeLine(problem.message);
     case "noAgent":
       return "no agent looks after it: what ends is not restarted";
     case "notRunning":
