@@ -47,7 +47,7 @@ const rooms = [
 const underWork = new Set<string>();
 
 /** Rooms that have not been given streets yet. */
-const towns = new Set(["agent", "definition"]);
+const towns = new Set(["agent"]);
 
 /** The core: no input, no output, no clock, no dice. They are passed in. */
 const core = [
@@ -59,7 +59,8 @@ const core = [
   "graph/*.ts",
   "graph/{outputs,patterns,selection}/*.ts",
   "graph/workspace/package*.ts",
-  "definition/{builders,types,validate,check-*,shape,distance,duration}.ts",
+  "definition/{builders,types,distance,duration,quantity,problem}.ts",
+  "definition/check/*.ts",
   "config/{declare,resolve,resolve-*,resolved,check,to-text,schema}.ts",
   "records/*.ts",
   "concurrency/*.ts",

@@ -3,7 +3,8 @@ import { TurnTaker } from "../concurrency/turn-taker.ts";
 import { admission } from "../environment/admission.ts";
 import { type DeploymentSpec, gates, specOf } from "../environment/spec.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
-import type { Emit } from "../events/event.ts";
+import type { Actor } from "../events/actor.ts";
+import type { Tell } from "../events/envelope.ts";
 import { findRollback } from "./find-rollback.ts";
 import { ManagedEnvironment } from "./managed-environment.ts";
 import { outcomeOf, outcomeOfAbort } from "./outcome.ts";
@@ -11,7 +12,24 @@ import { secretsOf } from "./processes-of.ts";
 import type { DeployCall, RollbackCall } from "./protocol.ts";
 import type { AgentWorld } from "./world.ts";
 
-/** Runs deployments and looks after what they left running, for all environments of one project. */
+/** Who asked, and how they hear of what happens. */
+export interface Told {
+  readonly tell: Tell;
+  readonly by?: Actor | undefined;
+}
+
+/**
+ * Runs deployments and looks after what they left running, for all environments of one project. Its methods may be called
+ * at any time and side by side.
+ *
+ * - An environment is opened (its lease taken) before anything is done with it, and only once: two that ask at the same
+ *   moment get the same `ManagedEnvironment`.
+ * - What changes an environment takes its turn, in the order of the calls; of different environments nothing waits for the
+ *   other. What an earlier agent left is recovered in the first turn after opening, so every call finds it settled.
+ * - `abort`, `environment` (to look) and `busy` take no turn.
+ * - When a lease is lost the environment is let go: what runs goes on running, the calls under way fail with `stale-writer`,
+ *   and the next call opens it anew, or fails with `environment-busy` as long as somebody else has it.
+ */
 export class Agent {
   readonly #world: AgentWorld;
   readonly #environments = new Map<string, ManagedEnvironment>();
@@ -63,18 +81,18 @@ export class Agent {
     }
   }
 
-  async deploy(call: DeployCall, emit: Emit): Promise<Result<void>> {
+  async deploy(call: DeployCall, caller: Told): Promise<Result<void>> {
     const { spec, secrets } = call;
-    return this.#asDeployment(spec.environment, spec.release, call.wait, emit, async (environment) => {
+    return this.#asDeployment(spec.environment, spec.release, call.wait, caller, async (environment) => {
       const admitted = await this.#admit(spec);
-      return admitted.ok ? outcomeOf(await environment.deploy(spec, secrets)) : admitted;
+      return admitted.ok ? outcomeOf(await environment.deploy(spec, secrets, caller.by)) : admitted;
     });
   }
 
   /** Back to something that served before: one switch, no gates. What is left is refused from now on. */
-  async rollback(call: RollbackCall, emit: Emit): Promise<Result<void>> {
+  async rollback(call: RollbackCall, caller: Told): Promise<Result<void>> {
     const { store, now } = this.#world;
-    return this.#asDeployment(call.environment, call.release ?? "", call.wait, emit, async (environment) => {
+    return this.#asDeployment(call.environment, call.release ?? "", call.wait, caller, async (environment) => {
       const found = await findRollback(store, call);
       if (!found.ok) return found;
       const { to, from } = found.value;
@@ -86,18 +104,21 @@ export class Agent {
       const reason = call.reason ?? `rolled back in ${call.environment}`;
       // Where only the config goes back, the release is as good as it was.
       const isRefused = from.release !== to.release;
-      const refused = isRefused ? await store.setQuarantine(from.release, { at: now(), reason }) : ok(undefined);
+      const refused = isRefused
+        ? await store.setQuarantine(from.release, { at: now(), reason, ...(caller.by && { by: caller.by }) })
+        : ok(undefined);
       if (!refused.ok) return refused;
+      if (isRefused) environment.tell({ type: "releaseRefused", release: from.release, reason });
       const back: DeploymentSpec = { ...spec, kind: "rollback", strategy: { strategy: "switch" }, checks: [] };
-      return outcomeOf(await environment.deploy(back, secrets.value));
+      return outcomeOf(await environment.deploy(back, secrets.value, caller.by));
     });
   }
 
   /** Takes the deployment under way back; resolves when it has. */
-  async abort(name: string, reason: string): Promise<Result<void>> {
+  async abort(name: string, reason: string, by?: Actor): Promise<Result<void>> {
     // One that was just taken over may not be driven yet.
     while (this.#turns.waiting(name) > 0) {
-      const ended = this.#environments.get(name)?.abort(reason);
+      const ended = this.#environments.get(name)?.abort(reason, by);
       if (ended !== undefined) return outcomeOfAbort(name, await ended);
       await wait(20);
     }
@@ -108,16 +129,16 @@ export class Agent {
     });
   }
 
-  start(name: string, emit: Emit): Promise<Result<void>> {
-    return this.#watched(name, emit, (environment) => environment.start());
+  start(name: string, caller: Told): Promise<Result<void>> {
+    return this.#watched(name, caller, (environment) => environment.start());
   }
 
-  stop(name: string, emit: Emit): Promise<Result<void>> {
-    return this.#watched(name, emit, (environment) => environment.stop());
+  stop(name: string, caller: Told): Promise<Result<void>> {
+    return this.#watched(name, caller, (environment) => environment.stop());
   }
 
-  destroy(name: string, emit: Emit): Promise<Result<void>> {
-    return this.#watched(name, emit, (environment) => environment.destroy());
+  destroy(name: string, caller: Told): Promise<Result<void>> {
+    return this.#watched(name, caller, (environment) => environment.destroy());
   }
 
   /** The environment, for looking only: also while something is under way. */
@@ -134,7 +155,7 @@ export class Agent {
     name: string,
     release: string,
     mayWait: boolean,
-    emit: Emit,
+    caller: Told,
     work: (environment: ManagedEnvironment) => Promise<Result<void>>,
   ): Promise<Result<void>> {
     const opened = await this.#open(name);
@@ -142,10 +163,13 @@ export class Agent {
     const waiting = this.#deploying.get(name) ?? 0;
     const behind = Math.max(waiting, opened.value.isDeploying ? 1 : 0);
     if (behind > 0 && !mayWait) return failed(busy(name));
-    if (behind > 0) emit({ type: "deploymentQueued", environment: name, release, behind });
+    const queued = { type: "deploymentQueued", environment: name, release, behind } as const;
+    if (behind > 0) opened.value.tellOne(queued, caller);
     this.#deploying.set(name, waiting + 1);
     try {
-      return await this.#inTurn(name, (environment) => environment.watched(emit, () => work(environment)));
+      return await this.#inTurn(name, caller, (environment) =>
+        environment.watched(caller.tell, () => work(environment)),
+      );
     } finally {
       const left = (this.#deploying.get(name) ?? 1) - 1;
       if (left > 0) this.#deploying.set(name, left);
@@ -156,17 +180,22 @@ export class Agent {
   /** The caller also hears of what is in front of it. */
   async #watched(
     name: string,
-    emit: Emit,
+    caller: Told,
     work: (environment: ManagedEnvironment) => Promise<Result<void>>,
   ): Promise<Result<void>> {
     const opened = await this.#open(name);
-    return opened.ok ? opened.value.watched(emit, () => this.#inTurn(name, work)) : opened;
+    return opened.ok ? opened.value.watched(caller.tell, () => this.#inTurn(name, caller, work)) : opened;
   }
 
   /** Opened before its turn: what was left there is then looked after first. */
-  async #inTurn<T>(name: string, work: (environment: ManagedEnvironment) => Promise<Result<T>>): Promise<Result<T>> {
+  async #inTurn<T>(
+    name: string,
+    { by }: Told,
+    work: (environment: ManagedEnvironment) => Promise<Result<T>>,
+  ): Promise<Result<T>> {
     const opened = await this.#open(name);
-    return opened.ok ? this.#turns.take(name, () => work(opened.value)) : opened;
+    if (!opened.ok) return opened;
+    return this.#turns.take(name, () => opened.value.askedBy(by, () => work(opened.value)));
   }
 
   /** Takes the environment over unless it is in hand. Two that ask at once get the same. */

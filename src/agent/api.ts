@@ -3,13 +3,20 @@ import * as v from "valibot";
 import { describeIssues } from "../errors/describe-issues.ts";
 import { failed, type Result } from "../errors/result.ts";
 import { unexpectedFailure } from "../errors/unexpected-failure.ts";
-import type { Emit } from "../events/event.ts";
+import type { Actor } from "../events/actor.ts";
+import type { Tell } from "../events/envelope.ts";
 import { fileFailure } from "../files/file-failure.ts";
+import { actorSchema } from "../records/actor.ts";
 import { type ApiWorld, type CallHandler, handlersOf, type Reply } from "./handlers.ts";
+import { answerEvents, answerState } from "./lookouts.ts";
 import { type About, type Message, routes } from "./protocol.ts";
 import { readBody } from "./read-body.ts";
 
-/** The agent's side of `protocol.ts`. The socket's folder is private, so whoever gets here is this user. */
+/**
+ * The agent's side of `protocol.ts`. The socket's folder is private, so whoever gets here is this user. Calls are answered side
+ * by side; what has an order has it in `Agent`. A call goes on when its caller hangs up. Once the agent is leaving every call
+ * is refused with 503 before its head is answered: it has not begun, and the next agent gets it.
+ */
 export class Api {
   readonly server: Server;
   readonly #api: ApiWorld;
@@ -41,6 +48,10 @@ export class Api {
       const about: About = { version, pid: process.pid, busy: agent.busy() };
       return void response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(about));
     }
+    const url = new URL(request.url ?? "", "http://agent");
+    if (request.method === "GET" && url.pathname === routes.state) return answerState(this.#api, response);
+    if (request.method === "GET" && url.pathname === routes.events)
+      return answerEvents(this.#api, url.searchParams.get("after"), response);
     const handler = this.#handlers.get(request.url ?? "");
     if (request.method !== "POST" || handler === undefined) return refuse(response, 404);
     const body = await readBody(request);
@@ -58,9 +69,10 @@ export class Api {
     const send = (message: Message) => {
       if (!gone.signal.aborted) response.write(`${JSON.stringify(message)}\n`);
     };
-    const emit: Emit = (event) => send({ event: { ...event, at: this.#api.world.now() } });
-    const reply = { emit, write: (text: string) => send({ text }), gone: gone.signal };
-    const result = await perform(handler, body, reply).catch((error) => this.#unexpected(error));
+    const { by, call } = callerOf(body);
+    const tell: Tell = (envelope) => send({ envelope });
+    const reply = { tell, by, write: (text: string) => send({ text }), gone: gone.signal };
+    const result = await perform(handler, call, reply).catch((error) => this.#unexpected(error));
     send({ end: result.ok ? { ok: true } : { ok: false, failures: result.failures } });
     response.end();
   }
@@ -70,6 +82,14 @@ export class Api {
     world.report(error);
     return failed(fileFailure(error) ?? unexpectedFailure(error, "The agent's work"));
   }
+}
+
+/** Who asks is no part of what is asked for. */
+function callerOf(body: unknown): { readonly by: Actor | undefined; readonly call: unknown } {
+  if (typeof body !== "object" || body === null) return { by: undefined, call: body };
+  const { by, ...call } = body as Record<string, unknown>;
+  const actor = v.safeParse(actorSchema, by);
+  return { by: actor.success ? actor.output : undefined, call };
 }
 
 async function perform(handler: CallHandler, body: unknown, reply: Reply) {

@@ -1,13 +1,13 @@
 import { request } from "node:http";
 import { createInterface } from "node:readline";
 import { failed, ok, type Result } from "../errors/result.ts";
-import type { Event, Recorded } from "../events/event.ts";
+import type { Tell } from "../events/envelope.ts";
 import { parseMessage } from "./message-schema.ts";
 import type { CallEnd } from "./protocol.ts";
 
 /** What a caller wants to hear while its call is performed. */
 export interface Watch {
-  readonly onEvent?: (event: Recorded<Event>) => void;
+  readonly onEvent?: Tell;
   readonly onText?: (text: string) => void;
   /** Ends the watching. */
   readonly signal?: AbortSignal;
@@ -35,7 +35,7 @@ export function callAgent(
       .on("line", (line) => {
         const message = parseMessage(line);
         if (message === undefined) return;
-        if ("event" in message) onEvent?.(message.event);
+        if ("envelope" in message) onEvent?.(message.envelope);
         else if ("text" in message) onText?.(message.text);
         else end = message.end;
       });

@@ -3,7 +3,7 @@ import { failed, ok, type Result } from "../errors/result.ts";
 import { isAlive, type ProcessIdentity } from "../process/identity.ts";
 import { askAgent, hangingAgent, lookForAgent, type RunningAgent } from "./agent-record.ts";
 import { callAgent, type Watch } from "./call-agent.ts";
-import { routes } from "./protocol.ts";
+import { type Caller, routes } from "./protocol.ts";
 import { type AgentPlace, startAgent } from "./start-agent.ts";
 
 export type { AgentPlace } from "./start-agent.ts";
@@ -25,10 +25,13 @@ const leaveMs = 30_000;
  * The project's agent, started when none runs. One of another version is asked to make room; what it looks after goes
  * on running and is taken over. Fails with `agent-unreachable`, or why it does not start.
  */
-export async function ensureAgent(place: AgentPlace): Promise<Result<AgentClient>> {
+export async function ensureAgent(place: AgentPlace & Caller): Promise<Result<AgentClient>> {
   const running = await reach(place);
   if (!running.ok) return running;
-  return ok({ call: (route, body, watch) => persistently(place, running.value, { route, body, watch }) });
+  const by = place.by === undefined ? {} : { by: place.by };
+  return ok({
+    call: (route, body, watch) => persistently(place, running.value, { route, body: { ...body, ...by }, watch }),
+  });
 }
 
 /** Ends the agent and the gateway if there is nothing to look after, and waits until they have ended. */

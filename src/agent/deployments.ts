@@ -2,30 +2,44 @@ import { type DeploymentSpec, fleetOf, specOf } from "../environment/spec.ts";
 import type { Failure } from "../errors/failure.ts";
 import { type Failed, failed, ok, type Result } from "../errors/result.ts";
 import { unexpectedFailure } from "../errors/unexpected-failure.ts";
+import type { Actor } from "../events/actor.ts";
+import type { Event } from "../events/event.ts";
 import { mostOf } from "../events/traffic.ts";
+import { actorOf } from "../records/actor.ts";
 import { deploymentSpecCodec } from "../records/deployment-spec.ts";
 import { fleetCodec } from "../records/rollout.ts";
 import { readManifest } from "../release/read-manifest.ts";
 import { Controller, servingAfter } from "../rollout/controller.ts";
-import { fleetAt } from "../rollout/fleet-at.ts";
+import { fleetToAdopt } from "../rollout/fleet-at.ts";
 import { readJournal, replay, toEntry } from "../rollout/journal.ts";
-import type { Ended, Moving } from "../rollout/machine.ts";
+import type { Ended } from "../rollout/machine.ts";
 import { deploymentStarted } from "../rollout/narrate.ts";
 import { performer } from "../rollout/performer.ts";
 import { planRollout } from "../rollout/plan.ts";
 import type { Secrets } from "../secrets/secret.ts";
-import type { DeploymentRecord } from "../store/store.ts";
-import type { Fleet } from "../strategies/fleet.ts";
+import type { DeploymentRecord, JournalEntry } from "../store/store.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
 import type { KnownDeployments } from "./known-deployments.ts";
 import { type EnvironmentHands, performerWorld } from "./performer-world.ts";
+import { untoldFacts } from "./untold.ts";
 
 interface UnderWay {
+  readonly deployment: number;
   readonly controller: Controller;
   readonly ended: Promise<Result<Ended>>;
 }
 
-/** The deployments of one environment, one at a time: begun, resumed, taken back. */
+/**
+ * The deployments of one environment, one at a time: begun, resumed, taken back. `create`, `run` and `resume` only by whose
+ * turn it is; `abort` at any time.
+ *
+ * The order, which makes a kill at any point harmless: spec and secrets are kept before there is a journal; an event is in the
+ * journal before its effects begin; what is told comes after the journal, and what a killed agent did not tell any more the
+ * next one does (`untoldFacts`); the outcome and the fleet that follows from it are written together. A deployment without an
+ * end is interrupted. It is resumed from its journal, or closed only if the journal is empty or already at its end; a journal
+ * that is not understood is neither. When the lease is lost the next write fails, the step under way is given up and waited
+ * for, and the deployment is left as it stands to whoever has the lease.
+ */
 export class Deployments {
   readonly #hands: EnvironmentHands;
   readonly #known: KnownDeployments;
@@ -44,13 +58,16 @@ export class Deployments {
   }
 
   /** Takes the deployment under way back; resolves with how it ended. `undefined`: none is under way. */
-  abort(reason: string): Promise<Result<Ended>> | undefined {
-    this.#underWay?.controller.abort([{ code: "deployment-aborted", message: reason }]);
-    return this.#underWay?.ended;
+  abort(reason: string, by?: Actor): Promise<Result<Ended>> | undefined {
+    if (this.#underWay === undefined) return undefined;
+    const { environment } = this.#hands.lease;
+    this.#hands.tell({ type: "abortRequested", environment, deployment: this.#underWay.deployment }, by);
+    this.#underWay.controller.abort([{ code: "deployment-aborted", message: reason }]);
+    return this.#underWay.ended;
   }
 
   /** Writes a new deployment down, its secrets sealed; one whose secrets cannot be kept is closed at once. */
-  async create(spec: DeploymentSpec, secrets: Secrets): Promise<Result<DeploymentRecord>> {
+  async create(spec: DeploymentSpec, secrets: Secrets, by?: Actor): Promise<Result<DeploymentRecord>> {
     const { world, lease, driver } = this.#hands;
     const { release, kind } = spec;
     // A store that was lost may have been followed by one that counts from 1; what runs has its numbers already.
@@ -63,6 +80,7 @@ export class Deployments {
         at: world.now(),
         spec: deploymentSpecCodec.encode(spec),
         above,
+        ...(by === undefined ? {} : { by }),
       }),
     );
     if (!created.ok) return created;
@@ -90,14 +108,14 @@ export class Deployments {
   }
 
   /** Plans a deployment that was written down, and drives it to its end. */
-  async run({ id, environment }: DeploymentRecord, spec: DeploymentSpec): Promise<Result<Ended>> {
+  async run({ id, environment, by }: DeploymentRecord, spec: DeploymentSpec): Promise<Result<Ended>> {
     const record = await this.#hands.world.store.environment(environment);
     if (!record.ok) return record;
     const before = fleetOf(record.value);
     if (!before.ok) return before;
     const plan = planRollout(spec, id, before.value);
-    this.#hands.tell(deploymentStarted(id, spec, plan, mostOf(before.value.traffic)?.release));
-    return this.#drive(id, spec, record.value?.serving, (controller) => controller.run(plan));
+    this.#hands.tell(deploymentStarted(id, spec, plan, mostOf(before.value.traffic)?.release), actorOf(by));
+    return this.#drive({ id, by: actorOf(by) }, spec, record.value?.serving, (controller) => controller.run(plan));
   }
 
   /** The deployment of the environment that has no end though nobody drives it. */
@@ -127,21 +145,35 @@ export class Deployments {
     const journal = readJournal(deployment.id, entries.value);
     if (!journal.ok) return notUnderstood(deployment, journal.failures);
     const state = replay(journal.value);
+    await this.#tellUntold(deployment, entries.value);
     if (state === undefined || state.phase === "ended") return this.#close(deployment, state, [neverBegun(deployment)]);
     const spec = specOf(deployment);
     if (!spec.ok) return notUnderstood(deployment, spec.failures);
     this.#known.add(deployment.id, spec.value);
-    const fleet = withoutComing(state);
+    const fleet = fleetToAdopt(state);
     const known = await this.#known.readAll([...fleet.members, ...state.plan.before.members]);
     if (!known.ok) return notUnderstood(deployment, known.failures);
-    await adoptFleet(world, keeper, fleet, record?.serving ?? deployment.id);
+    await adoptFleet(this.#hands, fleet, record?.serving ?? deployment.id);
     const lost = await keeper.settled();
-    const ended = await this.#drive(deployment.id, spec.value, record?.serving, (controller) => {
-      const going = controller.resume(state);
-      for (const { member, failures } of lost) controller.memberLost(member.id, failures);
-      return going;
-    });
+    const ended = await this.#drive(
+      { id: deployment.id, by: actorOf(deployment.by) },
+      spec.value,
+      record?.serving,
+      (controller) => {
+        const going = controller.resume(state);
+        for (const { member, failures } of lost) controller.memberLost(member.id, failures);
+        return going;
+      },
+    );
     return ended.ok ? ok() : ended;
+  }
+
+  /** What the agent before wrote down and could not tell any more. Nothing depends on it. */
+  async #tellUntold(deployment: DeploymentRecord, journal: readonly JournalEntry[]): Promise<void> {
+    const { world, tell } = this.#hands;
+    const untold = await untoldFacts(world.store, deployment, journal);
+    if (!untold.ok) return world.report({ failures: untold.failures });
+    for (const { at, ...event } of untold.value) tell(event as Event, actorOf(deployment.by), at);
   }
 
   /** Ends a deployment that never began, or whose end was all that was not written. */
@@ -168,7 +200,7 @@ export class Deployments {
       ...(serving === undefined ? {} : { serving }),
     });
     if (finished.ok && keeper.members.length === 0 && serving !== undefined && !record?.stopped)
-      await adoptFleet(world, keeper, members, serving);
+      await adoptFleet(this.#hands, members, serving);
     return finished;
   }
 
@@ -178,12 +210,14 @@ export class Deployments {
   }
 
   async #drive(
-    id: number,
+    { id, by }: { readonly id: number; readonly by: Actor | undefined },
     spec: DeploymentSpec,
     servedBefore: number | undefined,
     go: (controller: Controller) => Promise<Result<Ended>>,
   ): Promise<Result<Ended>> {
-    const { world, lease, tell, redact } = this.#hands;
+    const { world, lease, redact } = this.#hands;
+    // Also when another agent goes on with it: it is still who asked for it then.
+    const tell = (event: Event) => this.#hands.tell(event, by);
     const controller = new Controller({
       environment: lease.environment,
       deployment: id,
@@ -195,12 +229,12 @@ export class Deployments {
           return this.#written(() => world.store.finishDeployment(lease, id, kept));
         },
       },
-      perform: performer(performerWorld(this.#hands, id, spec)),
+      perform: performer(performerWorld({ ...this.#hands, tell }, id, spec)),
       emit: tell,
       clock: world.clock,
     });
     const ended = go(controller).then(redact);
-    this.#underWay = { controller, ended };
+    this.#underWay = { deployment: id, controller, ended };
     try {
       const result = await ended;
       return result.ok ? result : failed(...result.failures, standsStill(id, lease.environment));
@@ -208,14 +242,6 @@ export class Deployments {
       this.#underWay = undefined;
     }
   }
-}
-
-/** What the current step was about to start, it starts again itself, and judges itself. */
-function withoutComing(state: Moving): Fleet {
-  const { members, ...traffic } = fleetAt(state);
-  const step = state.isBegun ? state.steps[state.step] : undefined;
-  const coming = new Set(step?.kind === "start" ? step.members.map(({ id }) => id) : []);
-  return { members: members.filter(({ id }) => !coming.has(id)), ...traffic };
 }
 
 /** It is neither finished nor taken back, by nobody: what was done of it is not known. */

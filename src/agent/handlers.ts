@@ -1,6 +1,7 @@
 import type * as v from "valibot";
 import { failed, ok, type Result } from "../errors/result.ts";
-import type { Emit } from "../events/event.ts";
+import type { Actor } from "../events/actor.ts";
+import type { Tell } from "../events/envelope.ts";
 import type { Agent } from "./agent.ts";
 import { readLogs } from "./logs.ts";
 import { routes } from "./protocol.ts";
@@ -22,7 +23,9 @@ export interface ApiWorld {
 
 /** How a handler speaks while it works. `gone` is aborted when the caller hangs up. */
 export interface Reply {
-  readonly emit: Emit;
+  readonly tell: Tell;
+  /** Who asks, by their own account. */
+  readonly by: Actor | undefined;
   readonly write: (text: string) => void;
   readonly gone: AbortSignal;
 }
@@ -37,12 +40,15 @@ export interface CallHandler {
 export function handlersOf(api: ApiWorld): ReadonlyMap<string, CallHandler> {
   const { agent } = api;
   return new Map<string, CallHandler>([
-    [routes.deploy, on(deployCall, (call, { emit }) => agent.deploy(call, emit))],
-    [routes.rollback, on(rollbackCall, (call, { emit }) => agent.rollback(call, emit))],
-    [routes.abort, on(environmentCall, ({ environment }) => agent.abort(environment, "Taken back on request"))],
-    [routes.start, on(environmentCall, ({ environment }, { emit }) => agent.start(environment, emit))],
-    [routes.stop, on(environmentCall, ({ environment }, { emit }) => agent.stop(environment, emit))],
-    [routes.destroy, on(environmentCall, ({ environment }, { emit }) => agent.destroy(environment, emit))],
+    [routes.deploy, on(deployCall, (call, reply) => agent.deploy(call, reply))],
+    [routes.rollback, on(rollbackCall, (call, reply) => agent.rollback(call, reply))],
+    [
+      routes.abort,
+      on(environmentCall, ({ environment }, { by }) => agent.abort(environment, "Taken back on request", by)),
+    ],
+    [routes.start, on(environmentCall, ({ environment }, reply) => agent.start(environment, reply))],
+    [routes.stop, on(environmentCall, ({ environment }, reply) => agent.stop(environment, reply))],
+    [routes.destroy, on(environmentCall, ({ environment }, reply) => agent.destroy(environment, reply))],
     [routes.logs, logs(api)],
     [routes.quit, on(emptyCall, () => quit(api))],
     [routes.rest, on(emptyCall, () => rest(api))],
@@ -57,11 +63,11 @@ function on<S extends v.GenericSchema>(
   return { schema, perform: (call, reply) => perform(call as v.InferOutput<S>, reply) };
 }
 
-function logs({ agent, world }: ApiWorld): CallHandler {
+function logs({ agent }: ApiWorld): CallHandler {
   return on(logsCall, async (call, { write, gone }) => {
     const environment = await agent.environment(call.environment);
     if (!environment.ok) return environment;
-    return readLogs(world.driver, call, { write, gone, secrets: environment.value.secrets });
+    return readLogs(environment.value.driver, call, { write, gone, secrets: environment.value.secrets });
   });
 }
 

@@ -21,10 +21,13 @@ export class KnownDeployments {
    */
   async specOf(deployment: number): Promise<DeploymentSpec | undefined> {
     const spec = await this.read(deployment);
-    return spec.ok ? spec.value : undefined;
+    if (spec.ok) return spec.value;
+    const away = spec.failures.find(({ code }) => code === "store-unreachable");
+    if (away !== undefined) throw new Error(`${away.message}: ${away.cause}`);
+    return undefined;
   }
 
-  /** `undefined` when the store does not know it. Fails with `state-newer` or `state-damaged`. */
+  /** `undefined` when the store does not know it. Fails with `state-newer`, `state-damaged` or `store-unreachable`. */
   async read(deployment: number): Promise<Result<DeploymentSpec | undefined>> {
     const known = this.#specs.get(deployment);
     if (known !== undefined) return ok(known);

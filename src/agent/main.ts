@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { DiskBlobStore } from "../blobs/disk/disk-blob-store.ts";
-import { type LocalDriver, localDriver } from "../drivers/local/local-driver.ts";
+import { localSpec } from "../drivers/registry.ts";
 import { exitCodes } from "../errors/exit-code.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
@@ -21,6 +21,8 @@ import { Agent } from "./agent.ts";
 import { AgentLog } from "./agent-log.ts";
 import { Api } from "./api.ts";
 import { becomeTheOne } from "./become-the-one.ts";
+import { Chronicle } from "./chronicle.ts";
+import { Drivers } from "./drivers.ts";
 import { GatewayKeeper } from "./gateway-keeper.ts";
 import { isHolderGone, ownHolderName } from "./holder.ts";
 import { removeRuntime, stopIdleGateway } from "./leave.ts";
@@ -33,11 +35,11 @@ import { Vault } from "./vault.ts";
 import type { AgentWorld } from "./world.ts";
 
 /**
- * The agent's process: `main.js <state folder> <version> [<pipe>]`. One per project, held by a lock. It ends by itself
+ * The agent's process: `main.js <state folder> <version> [<pipe> <project>]`. One per project, held by a lock. It ends by itself
  * when there is nothing to look after. Why it cannot start it says in its log and on the pipe (a file descriptor),
  * because the disk may be full.
  */
-const [stateFolder = "", version = "", startPipe] = process.argv.slice(2);
+const [stateFolder = "", version = "", startPipe, project = ""] = process.argv.slice(2);
 const paths = statePaths(stateFolder);
 const log = new AgentLog(paths.agentLog);
 process.title = "tidegate agent";
@@ -69,16 +71,21 @@ async function main(): Promise<Result<void>> {
   const vault = new Vault(paths.sealed, sealingKey(runtime.value));
   log.hide(() => vault.revealed);
   const key = readProjectKey(join(stateFolder, "key"));
-  const driver = localDriver({
+  const over = new AbortController();
+  const place = {
     stateFolder,
     spools: spoolPlace(runtime.value, vault),
     filesFolder: filesFolder(runtime.value),
-    digest: (value) => key.digest(value),
-  });
-  const old = await isOutdated({ stateFolder, store: opened.value, driver });
+    digest: (value: string) => key.digest(value),
+    report,
+  };
+  const drivers = new Drivers(place, (driver) => void driver.tend(report, over.signal).catch(report));
+  const local = await drivers.open(localSpec);
+  if (!local.ok) return local;
+  const old = await isOutdated({ stateFolder, store: opened.value, driver: local.value });
   if (!old.ok) return old;
   if (old.value !== undefined) return failed(old.value);
-  await serve(createWorld(opened.value, runtime.value, { vault, driver }), driver, runtime.value);
+  await serve(createWorld(opened.value, runtime.value, { vault, drivers }), over, runtime.value);
   await opened.value.close();
   lock.value.release();
   return ok();
@@ -87,10 +94,8 @@ async function main(): Promise<Result<void>> {
 /** How the agent is to go: `quit` leaves everything running, `rest` is for when there is nothing left to run. */
 type Going = "quit" | "rest" | "stateReplaced" | "stateGone";
 
-async function serve(world: AgentWorld, driver: LocalDriver, runtime: string): Promise<void> {
+async function serve(world: AgentWorld, over: AbortController, runtime: string): Promise<void> {
   const presence = watchState(paths);
-  const over = new AbortController();
-  void driver.tendOutput(world.report, over.signal);
   let going: Going | undefined;
   const leave = (how: Going) => {
     going ??= how;
@@ -104,7 +109,7 @@ async function serve(world: AgentWorld, driver: LocalDriver, runtime: string): P
   await agent.recover();
   const socket = join(runtime, "agent.sock");
   await listen(api.server, socket);
-  writeFileAtomic(paths.agentRecord, JSON.stringify({ ...identityOf(process.pid), socket, version }));
+  writeFileAtomic(paths.agentRecord, JSON.stringify({ v: 1, ...identityOf(process.pid), socket, version }));
   tellStarter();
   void world.gateway.tend(() => !agent.isIdle(), over.signal);
 
@@ -169,15 +174,15 @@ async function listen(server: Server, socket: string): Promise<void> {
   chmodSync(socket, 0o600);
 }
 
-function createWorld(store: Store, runtime: string, own: Pick<AgentWorld, "vault" | "driver">): AgentWorld {
+function createWorld(store: Store, runtime: string, own: Pick<AgentWorld, "vault" | "drivers">): AgentWorld {
   const gatewayPlace = {
     stateFolder: paths.gateway,
     controlSocketPath: join(runtime, "gateway.sock"),
     logFile: paths.gatewayLog,
   };
-  const report = (problem: unknown) => (problem instanceof Error ? log.unexpected(problem) : log.write({ problem }));
   return {
     ...own,
+    chronicle: new Chronicle({ store, project, report }),
     holder: ownHolderName(),
     isGone: isHolderGone,
     paths,
@@ -189,6 +194,11 @@ function createWorld(store: Store, runtime: string, own: Pick<AgentWorld, "vault
     now: systemClock.now,
     report,
   };
+}
+
+function report(problem: unknown): void {
+  if (problem instanceof Error) log.unexpected(problem);
+  else log.write({ problem });
 }
 
 /** Says to whoever started this why it failed, if it did; closes the pipe. */

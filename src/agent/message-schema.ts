@@ -1,10 +1,18 @@
 import * as v from "valibot";
 import { failuresSchema } from "../errors/failure-schema.ts";
-import type { Event, Recorded } from "../events/event.ts";
+import type { Envelope } from "../events/envelope.ts";
 import type { CallEnd, Message } from "./protocol.ts";
 
 /** Of an event only what every event has: an agent of another version does not get as far as sending one. */
-const event = v.custom<Recorded<Event>>((value) => v.is(v.looseObject({ type: v.string(), at: v.number() }), value));
+const envelope = v.custom<Envelope>((value) => v.is(shape, value));
+
+const shape = v.looseObject({
+  seq: v.number(),
+  at: v.number(),
+  project: v.string(),
+  subject: v.looseObject({ kind: v.string(), name: v.string() }),
+  event: v.looseObject({ type: v.string() }),
+});
 
 const end = v.variant("ok", [
   v.object({ ok: v.literal(true) }),
@@ -12,7 +20,7 @@ const end = v.variant("ok", [
 ]) satisfies v.GenericSchema<unknown, CallEnd>;
 
 const message = v.union([
-  v.object({ event }),
+  v.object({ envelope }),
   v.object({ text: v.string() }),
   v.object({ end }),
 ]) satisfies v.GenericSchema<unknown, Message>;

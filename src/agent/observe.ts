@@ -1,21 +1,21 @@
 import { connect } from "node:net";
 import { join } from "node:path";
 import type { Instance } from "../drivers/driver.ts";
-import { localDriver } from "../drivers/local/local-driver.ts";
 import { type ConfigDrift, configDrift } from "../environment/config-drift.ts";
 import { fleetOf, specOf } from "../environment/spec.ts";
 import { type EnvironmentStatus, environmentStatus, type Observed } from "../environment/status.ts";
 import type { Failure } from "../errors/failure.ts";
 import { ok, type Result } from "../errors/result.ts";
-import type { Event } from "../events/event.ts";
 import { embeddedGateway } from "../gateway/embedded/client.ts";
 import type { GatewayObservation } from "../gateway/gateway.ts";
+import { keptEventCodec } from "../records/event.ts";
 import { readJournal } from "../rollout/journal.ts";
 import { probe } from "../rollout/probe.ts";
 import { readProjectKey } from "../secrets/project-key.ts";
 import { servingDeployment } from "../store/serving.ts";
 import type { DeploymentRecord, EnvironmentRecord, ReleaseRecord, Store } from "../store/store.ts";
 import { askAgent, readAgentRecord } from "./agent-record.ts";
+import { Drivers, environmentDriver } from "./drivers.ts";
 import { findRuntimeFolder } from "./runtime-folder.ts";
 
 export interface ObserveRequest {
@@ -24,10 +24,14 @@ export interface ObserveRequest {
   readonly names: readonly string[];
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** Environments with a deployment that the agent drives, by the agent itself; absent: it is asked. */
+  readonly driven?: readonly string[];
   /** What the definition says now of an environment's config, without secrets; `undefined`: not known. */
   readonly declared?: (environment: string) => Promise<Readonly<Record<string, string>> | undefined>;
 }
 
+/** Nothing is started by who only looks. */
+const noSpec = async () => undefined;
 const askMs = 2_000;
 const lossesSinceMs = 60_000;
 const lossesLookedAt = 100;
@@ -41,17 +45,17 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
   const first = await store.unfinishedDeployments();
   if (!first.ok) return first;
   const before = new Set(first.value.map(({ id }) => id));
-  const driven = (await askAgent(stateFolder))?.about.busy ?? [];
+  const driven = request.driven ?? (await askAgent(stateFolder))?.about.busy ?? [];
   const second = await store.unfinishedDeployments();
   if (!second.ok) return second;
   const unfinished = second.value.filter(({ id }) => before.has(id));
   const releases = await store.releases();
   if (!releases.ok) return releases;
   const quarantines = quarantinesOf(releases.value);
-  const driver = localDriver({ stateFolder });
+  const drivers = new Drivers({ stateFolder });
   const statuses: EnvironmentStatus[] = [];
   for (const name of request.names) {
-    const instances = await driver.observe(name);
+    const instances = await environmentDriver(drivers, store, name, noSpec).observe(name);
     if (!instances.ok) return instances;
     const read = await readEnvironment(request, name, instances.value);
     if (!read.ok) return read;
@@ -155,7 +159,10 @@ async function lossesOf({ store, now }: ObserveRequest, environment: string): Pr
   const incidents = await store.incidents({ environment, limit: lossesLookedAt });
   if (!incidents.ok) return incidents;
   for (const { at, event } of incidents.value) {
-    const fact = event as Event;
+    const read = keptEventCodec.decode(event, `An incident of ${environment}`);
+    // What is not understood is shown by the history; it is no loss of an instance that this version knows.
+    if (!read.ok) continue;
+    const fact = read.value;
     if (fact.type !== "instanceLost" || now - at > lossesSinceMs) continue;
     losses.set(fact.instance, (losses.get(fact.instance) ?? 0) + 1);
   }

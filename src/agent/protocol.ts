@@ -1,6 +1,7 @@
 import type { DeploymentSpec } from "../environment/spec.ts";
 import type { Failure } from "../errors/failure.ts";
-import type { Event, Recorded } from "../events/event.ts";
+import type { Actor } from "../events/actor.ts";
+import type { Envelope } from "../events/envelope.ts";
 import type { Secrets } from "../secrets/secret.ts";
 
 /**
@@ -10,7 +11,7 @@ import type { Secrets } from "../secrets/secret.ts";
  * made again.
  */
 export type Message =
-  | { readonly event: Recorded<Event> }
+  | { readonly envelope: Envelope }
   /** Part of what instances wrote, secrets redacted. */
   | { readonly text: string }
   | { readonly end: CallEnd };
@@ -19,6 +20,10 @@ export type CallEnd = { readonly ok: true } | { readonly ok: false; readonly fai
 
 export const routes = {
   about: "/v1/about",
+  /** GET: what `status` shows, and the number of the last event before it was looked at. */
+  state: "/v1/state",
+  /** GET, `?after=SEQ`: an envelope a line; what is kept, then what comes, until the caller hangs up. */
+  events: "/v1/events",
   deploy: "/v1/deployments",
   rollback: "/v1/rollbacks",
   abort: "/v1/aborts",
@@ -37,6 +42,11 @@ export interface About {
   readonly pid: number;
   /** Environments with a deployment under way or waiting. */
   readonly busy: readonly string[];
+}
+
+/** What every call may say of itself besides what it asks for. */
+export interface Caller {
+  readonly by?: Actor;
 }
 
 export interface DeployCall {

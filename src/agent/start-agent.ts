@@ -17,6 +17,8 @@ import { awaitAgent, type Ended } from "./await-agent.ts";
 export interface AgentPlace {
   readonly stateFolder: string;
   readonly version: string;
+  /** The project's name, which its events bear. */
+  readonly project: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -65,10 +67,10 @@ export function startAgent(place: AgentPlace): Promise<Result<RunningAgent>> {
 
 function launch(place: AgentPlace, paths: StatePaths, log: number): Ended {
   const ended: Ended = { said: "" };
-  const { environment, version } = place;
+  const { environment, version, project } = place;
   const child = spawn(
     process.execPath,
-    ["--disable-warning=ExperimentalWarning", entryPoint("agent"), paths.folder, version, "3"],
+    ["--disable-warning=ExperimentalWarning", entryPoint("agent"), paths.folder, version, "3", project],
     {
       detached: true,
       stdio: ["ignore", log, log, "pipe"],

@@ -1,9 +1,9 @@
 import { declarationsOf } from "../config/declare.ts";
 import { readSecrets } from "../config/read-secrets.ts";
-import { type LoadedProject, loadProject } from "../definition/load.ts";
+import { validateProject } from "../definition/check/validate.ts";
+import { checkTypes } from "../definition/compile/types-check.ts";
+import { type LoadedProject, loadProject } from "../definition/load/load.ts";
 import type { Project } from "../definition/types.ts";
-import { checkTypes } from "../definition/types-check.ts";
-import { validateProject } from "../definition/validate.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { projectGraph } from "../graph/project-graph.ts";

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { findDefinition } from "../definition/find.ts";
-import { recall, remember } from "../definition/snapshot.ts";
+import { findDefinition } from "../definition/load/find.ts";
+import { recall, remember } from "../definition/load/snapshot.ts";
 import { ok, type Result } from "../errors/result.ts";
 import { fileFailure } from "../files/file-failure.ts";
 import { checkoutFolderOf, type OpenProject, openProject } from "./open-project.ts";

@@ -1,5 +1,5 @@
-import { type LoadedProject, loadProject } from "../definition/load.ts";
-import { validateProject } from "../definition/validate.ts";
+import { validateProject } from "../definition/check/validate.ts";
+import { type LoadedProject, loadProject } from "../definition/load/load.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { checkoutFolderOf } from "../files/state-paths.ts";
 import type { ProjectPlace } from "../state/find-state.ts";

@@ -47,7 +47,8 @@ export async function withSession<T>(
   const state = await openState(placeOf(opened.value, ports), purpose);
   if (!state.ok) return state;
   // Best effort: where none starts, status says so, and the next verb that needs one says why.
-  if (state.value.needsAgent) await connect(ports, state.value);
+  if (state.value.needsAgent)
+    await connect(ports, { stateFolder: state.value.stateFolder, project: opened.value.project });
   try {
     return await withState(ports, opened.value, state.value, purpose, work);
   } finally {

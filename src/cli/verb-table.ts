@@ -84,7 +84,7 @@ export const verbTable: readonly VerbEntry[] = [
   },
   {
     name: "state",
-    summary: "Look after what environments live from: where it is, and whose",
+    summary: "Look after what environments live from: where it is, backups, whether it is whole",
     load: async () => (await import("./verbs/state.ts")).state,
   },
   {

@@ -95,6 +95,7 @@ export const failureCodes = {
   "release-path-refused": { exit: 1, summary: "A file cannot be in a release because of its name or kind." },
   "release-collected": { exit: 2, summary: "The release's files are no longer kept." },
   "release-damaged": { exit: 1, summary: "A stored release does not have the content it had." },
+  "release-written": { exit: 1, summary: "Something wrote into an unpacked release, where nothing could prevent it." },
 
   // Rollout
   "instance-unhealthy": { exit: 1, summary: "An instance did not become healthy in time." },
@@ -123,6 +124,7 @@ export const failureCodes = {
   "no-space": { exit: 4, summary: "The disk is full." },
   "not-writable": { exit: 4, summary: "A folder or file that Tidegate must write is read-only." },
   "state-damaged": { exit: 4, summary: "Tidegate's state cannot be read." },
+  "backup-damaged": { exit: 4, summary: "A backup is not whole, or cannot be made whole." },
   "state-outdated": { exit: 4, summary: "The state has lost its newest part: it does not know what serves." },
   "state-missing": { exit: 4, summary: "The state that the checkout belongs to is not there." },
   "state-unknown": { exit: 4, summary: "Which state the checkout belongs to cannot be known." },

@@ -36,7 +36,8 @@ export function subjectOf(event: Event, run = ""): Subject {
   if ("deployment" in event)
     return { kind: "deployment", name: String(event.deployment), environment: event.environment };
   if ("environment" in event) return { kind: "environment", name: event.environment };
-  if (event.type === "releasePacked") return { kind: "release", name: event.release };
+  if ("place" in event) return { kind: "environment", name: event.place };
+  if ("release" in event) return { kind: "release", name: event.release };
   return { kind: "run", name: "run" in event ? event.run : run };
 }
 

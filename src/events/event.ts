@@ -167,6 +167,15 @@ export type WatchEvent =
 
 export type ReleaseEvent =
   | { type: "releasePacked"; release: string; files: number; bytes: number; isNew: boolean }
+  /** It may not be deployed any more, anywhere. */
+  | { type: "releaseRefused"; release: string; reason: string }
+  /** It may be deployed again. */
+  | { type: "releaseCleared"; release: string }
+  /**
+   * The secrets file of an environment (or of `shared`) was written. `keys`: whose values are other ones now; [] when only
+   * who may read it is.
+   */
+  | { type: "secretsChanged"; place: string; keys: readonly string[] }
   /** The values of so many secrets are in none of the files. `unchecked`: secrets whose values could not be read here. */
   | { type: "releaseScanned"; files: number; bytes: number; secrets: number; unchecked: readonly UncheckedSecret[] };
 
@@ -193,6 +202,8 @@ export type DeploymentEvent =
     }
   /** A new agent took over a deployment that an earlier one left unfinished. */
   | { type: "deploymentResumed"; environment: string; deployment: number; step: number }
+  /** It goes back, if it still goes forward. */
+  | { type: "abortRequested"; environment: string; deployment: number }
   /** Nothing further begins until it is told to go on. */
   | { type: "deploymentPaused"; environment: string; deployment: number; step: number }
   /** `promoted`: without waiting for what is left of an observation. */
@@ -285,4 +296,8 @@ export type EnvironmentEvent =
     }
   | { type: "gatewayStarted"; address: string }
   | { type: "gatewayLost"; restartInMs: number }
-  | { type: "environmentStopped"; environment: string };
+  /** What was deployed is to run (again). */
+  | { type: "environmentStarted"; environment: string }
+  | { type: "environmentStopped"; environment: string }
+  /** Its data was removed, and what it served is forgotten. */
+  | { type: "environmentDestroyed"; environment: string };

@@ -36,14 +36,15 @@ export const member = v.strictObject({
   requests: v.exactOptional(v.picklist(["internal", "none"])),
 });
 
+/** What a deployment gets of an environment's requests. */
+export const shareFields = {
+  deployment: index,
+  release: v.string(),
+  share: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+};
+
 /** How an environment's requests are shared. */
-export const traffic = v.array(
-  v.strictObject({
-    deployment: index,
-    release: v.string(),
-    share: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
-  }),
-);
+export const traffic = v.array(v.strictObject(shareFields));
 
 export const members = v.array(member);
 

@@ -34,3 +34,14 @@ export function fleetAt({ plan, steps, step, reached, phase, isBegun }: Standing
   }
   return { members: [...members.values()], routed, traffic };
 }
+
+/**
+ * What a new shell looks after before it goes on with a rollout: what the current step was about to start, it starts again
+ * itself, and judges itself.
+ */
+export function fleetToAdopt(standing: Standing): Fleet {
+  const { members, ...rest } = fleetAt(standing);
+  const step = standing.isBegun ? standing.steps[standing.step] : undefined;
+  const coming = new Set(step?.kind === "start" ? step.members.map(({ id }) => id) : []);
+  return { members: members.filter(({ id }) => !coming.has(id)), ...rest };
+}

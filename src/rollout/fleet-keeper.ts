@@ -1,34 +1,14 @@
-import type { Driver, Instance, InstanceSpec } from "../drivers/driver.ts";
-import { serviceOf } from "../environment/routes.ts";
+import type { Instance } from "../drivers/driver.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { unexpectedFailure } from "../errors/unexpected-failure.ts";
-import type { Emit } from "../events/event.ts";
 import type { Traffic } from "../events/traffic.ts";
-import type { Clock } from "../process/clock.ts";
-import { defaultDrainTimeoutMs } from "../records/service.ts";
 import { type Fleet, type Member, needs, tiersOf } from "../strategies/fleet.ts";
 import { backoff, recoveredMs } from "./backoff.ts";
-import { bringUp } from "./bring-up.ts";
 import { exitedFailure } from "./evidence.ts";
-import { GatewayTable, type TableWorld } from "./gateway-table.ts";
-import type { Probe } from "./probe.ts";
+import { GatewayTable, type Links } from "./gateway-table.ts";
+import { drainLimitOf, graceOf, type KeeperWorld, startMember } from "./keeper-world.ts";
 import { Tended } from "./tended.ts";
-
-/** What a keeper works with; one environment's view of the machine. */
-export interface KeeperWorld extends TableWorld {
-  readonly driver: Driver;
-  readonly probe: Probe;
-  readonly emit: Emit;
-  readonly clock: Clock;
-  /** What to start for a member, its secrets and links included. */
-  readonly instanceSpec: (member: Member, links: Links) => Promise<Result<InstanceSpec>>;
-  /** Takes what was thrown: a bug, but no reason to stop looking after what runs. */
-  readonly report: (error: unknown) => void;
-}
-
-/** Variables by which a process finds the services that its own needs: `API_URL`. */
-export type Links = Readonly<Record<string, string>>;
 
 /** An instance that should run and does not, and why. */
 export interface LostMember {
@@ -37,9 +17,6 @@ export interface LostMember {
 }
 
 const lookEveryMs = 250;
-/** For a service that nobody knows any more. */
-const anyGraceMs = 10_000;
-const anyHealthTimeoutMs = 30_000;
 
 /**
  * Keeps an environment's instances running and the gateway's table true: restarts what ends by itself, with backoff,
@@ -78,7 +55,6 @@ export class FleetKeeper {
       .flat()
       .map((member) => new Tended(member, { is: "adopted" }));
     for (const tended of adopted) this.#tended.set(tended.member.id, tended);
-    // Known before any of them asks the gateway for addresses: the table that it is told then has all that run.
     const found = this.#find(adopted);
     for (const tended of adopted)
       this.#inBackground(tended, (signal) => found.then(() => this.#takeOver(tended, signal)));
@@ -119,9 +95,7 @@ export class FleetKeeper {
 
   /** Waits until none of them has a request under way, at most as long as their services say; how many were left then. */
   async drain(members: readonly Member[]): Promise<Result<{ readonly left: number }>> {
-    const limits = await Promise.all(
-      members.map(async (member) => (await this.#serviceOf(member))?.drainTimeoutMs ?? defaultDrainTimeoutMs),
-    );
+    const limits = await Promise.all(members.map((member) => drainLimitOf(this.#world, member)));
     const ids = members.map((member) => member.id);
     return this.#world.gateway.drain(ids, Math.max(0, ...limits), this.#world.environment);
   }
@@ -135,7 +109,7 @@ export class FleetKeeper {
 
   /** What a process of a service gets to find those that it needs, in its own deployment. */
   linksFor(service: string, deployment: number): Promise<Result<Links>> {
-    return this.#table.linksFor(service, deployment);
+    return this.#table.linksFor(service, deployment, this.#isSettled());
   }
 
   /** Takes the environment's address away. */
@@ -162,15 +136,13 @@ export class FleetKeeper {
       if (standing.is === "up") await this.#check(tended, standing, found.get(member.id));
       else if (standing.is === "down" && standing.restartAt <= clock.monotonic()) this.#bringBack(tended);
     }
-    // Not awaited: a gateway that does not answer must not keep instances from being restarted. While some of what was
-    // taken over was not looked at, the gateway's own table is the better one.
-    const isSettled = ![...this.#tended.values()].some(({ standing }) => standing.is === "adopted");
-    if (isSettled) void this.#table.tell().catch(report);
+    // Not awaited: a gateway that does not answer must not keep instances from being restarted.
+    if (this.#isSettled()) void this.#table.tell().catch(report);
   }
 
-  async #serviceOf(member: Member) {
-    const spec = await this.#world.specOf(member.deployment);
-    return spec && serviceOf(spec, member);
+  /** While some of what was taken over runs and was not looked at, the gateway's own table is the better one. */
+  #isSettled(): boolean {
+    return ![...this.#tended.values()].some(({ standing }) => standing.is === "adopted");
   }
 
   /** One that does not come up is the caller's to stop: it is not tried again. */
@@ -187,7 +159,7 @@ export class FleetKeeper {
   async #stopOne(member: Member): Promise<Result<void>> {
     await this.#letGo(member.id);
     const { driver, environment, token, emit } = this.#world;
-    const grace = (await this.#serviceOf(member))?.graceMs ?? anyGraceMs;
+    const grace = await graceOf(this.#world, member);
     const stopped = await driver.stop(environment, member.id, grace, token());
     if (!stopped.ok) return stopped;
     emit({ type: "instanceStopped", environment, instance: member.id, how: stopped.value });
@@ -195,23 +167,8 @@ export class FleetKeeper {
   }
 
   async #bringUp(member: Member, signal: AbortSignal): Promise<Result<Instance>> {
-    const { driver, probe, emit, token, clock, instanceSpec } = this.#world;
     const links = await this.linksFor(member.service, member.deployment);
-    if (!links.ok) return links;
-    const spec = await instanceSpec(member, links.value);
-    if (!spec.ok) return spec;
-    const service = await this.#serviceOf(member);
-    return bringUp({
-      driver,
-      probe,
-      emit,
-      clock,
-      spec: spec.value,
-      token: token(),
-      health: service?.health,
-      timeoutMs: service?.healthTimeoutMs ?? anyHealthTimeoutMs,
-      signal,
-    });
+    return links.ok ? startMember(this.#world, member, links.value, signal) : links;
   }
 
   /** A start of it that is under way has ended when this resolves. */
@@ -258,13 +215,16 @@ export class FleetKeeper {
     return running === undefined ? started : ok(running);
   }
 
+  /** What runs of those is left to the gateway until it was looked at; the rest gets no requests, and is started. */
   async #find(adopted: readonly Tended[]): Promise<void> {
-    const observed = await this.#world.driver.observe(this.#world.environment);
-    for (const instance of observed.ok ? observed.value : []) {
-      const tended = adopted.find(({ member }) => member.id === instance.id);
-      if (instance.state.state === "running" && tended?.standing.is === "adopted")
-        tended.become({ is: "adopted", instance });
-    }
+    const { driver, environment } = this.#world;
+    await this.#table.keep();
+    const observed = await driver.observe(environment);
+    if (!observed.ok) return;
+    const found = new Map(observed.value.map((instance) => [instance.id, instance]));
+    for (const tended of adopted)
+      if (this.#isMine(tended) && found.get(tended.member.id)?.state.state !== "running")
+        tended.become({ is: "coming" });
   }
 
   #bringBack(tended: Tended): void {

@@ -3,7 +3,7 @@ import { environmentRoutes, type PlacedInstance } from "../environment/routes.ts
 import type { DeploymentSpec } from "../environment/spec.ts";
 import { ok, type Result } from "../errors/result.ts";
 import type { Traffic } from "../events/traffic.ts";
-import type { Gateway } from "../gateway/gateway.ts";
+import type { EnvironmentRoutes, Gateway } from "../gateway/gateway.ts";
 import { addressVariable } from "../records/service.ts";
 import type { Fleet, Member } from "../strategies/fleet.ts";
 
@@ -17,6 +17,9 @@ export interface TableWorld {
   /** Counts the gateways there have been: another one may not have been told. */
   readonly gatewayEpoch?: () => number;
 }
+
+/** Variables by which a process finds the services that its own needs: `API_URL`. */
+export type Links = Readonly<Record<string, string>>;
 
 /** Everything that should run, and where it is now; without an address it gets no requests. */
 export type Whereabouts = () => readonly { readonly member: Member; readonly address: Address | undefined }[];
@@ -51,6 +54,21 @@ export class GatewayTable {
     this.#inCharge = inCharge;
   }
 
+  /**
+   * Has the gateway keep what it has, under this keeper's token: an earlier writer is refused from now on, and internal
+   * addresses are known, before anything else is known.
+   */
+  keep(): Promise<Result<void>> {
+    const { gateway, environment, token } = this.#world;
+    return this.#inTurn(async () => {
+      const observed = await gateway.observe();
+      const table = observed.ok
+        ? observed.value.environments.find((one) => one.environment === environment)
+        : undefined;
+      return table === undefined ? ok() : this.#apply({ ...table, token: token() });
+    });
+  }
+
   /** Exactly these get requests once it resolves. `deployment` has the say over address and routes. */
   switchTo(members: readonly Member[], traffic: Traffic, deployment: number): Promise<Result<void>> {
     this.#inCharge = deployment;
@@ -78,17 +96,25 @@ export class GatewayTable {
 
   /**
    * The variables by which a service of a deployment finds those that it needs: `API_URL`. They stay the same for as long
-   * as the deployment has instances. What came up until now can be reached there once it resolves.
+   * as the deployment has instances. What came up until now can be reached there once it resolves, if `mayTell`; otherwise
+   * the gateway is told something only if it has to be.
    */
-  async linksFor(service: string, deployment: number): Promise<Result<Readonly<Record<string, string>>>> {
+  async linksFor(service: string, deployment: number, mayTell: boolean): Promise<Result<Links>> {
     const spec = await this.#world.specOf(deployment);
     const needs = spec?.services.find(({ name }) => name === service)?.needs ?? [];
     if (needs.length === 0) return ok({});
     this.#inCharge ??= deployment;
-    const told = await this.tell();
+    const addressOf = (need: string) => this.#internal.get(`${deployment} ${need}`);
+    const isMissing = () => needs.some((need) => addressOf(need) === undefined);
+    if (!mayTell && isMissing()) {
+      const kept = await this.keep();
+      if (!kept.ok) return kept;
+    }
+    // A gateway that does not have what we took over has lost it all: there is nothing to keep.
+    const told = mayTell || isMissing() ? await this.tell() : ok();
     if (!told.ok) return told;
     const links = needs.flatMap((need) => {
-      const address = this.#internal.get(`${deployment} ${need}`);
+      const address = addressOf(need);
       return address === undefined ? [] : [[addressVariable(need), `http://${address}`]];
     });
     return ok(Object.fromEntries(links));
@@ -101,7 +127,7 @@ export class GatewayTable {
   }
 
   async #tellNow(): Promise<Result<void>> {
-    const { specOf, token, gateway, gatewayEpoch } = this.#world;
+    const { specOf, token, gatewayEpoch } = this.#world;
     const spec = this.#inCharge === undefined ? undefined : await specOf(this.#inCharge);
     if (spec === undefined) return ok();
     const routed = new Set(this.#routed.map(({ id }) => id));
@@ -109,9 +135,14 @@ export class GatewayTable {
     const routes = environmentRoutes({ spec, fleet, routed, traffic: this.#traffic, token: token() });
     const text = `${gatewayEpoch?.()} ${JSON.stringify(routes)}`;
     if (text === this.#told) return ok();
-    const applied = await gateway.apply(routes);
+    const applied = await this.#apply(routes);
+    if (applied.ok) this.#told = text;
+    return applied;
+  }
+
+  async #apply(routes: EnvironmentRoutes): Promise<Result<void>> {
+    const applied = await this.#world.gateway.apply(routes);
     if (!applied.ok) return applied;
-    this.#told = text;
     this.#internal = new Map(
       applied.value.internal.map(({ deployment, service, address }) => [`${deployment} ${service}`, address]),
     );

@@ -6,23 +6,22 @@ import type { Member } from "../strategies/fleet.ts";
  * How an instance stands with its keeper.
  *
  * ```
- *  adopt ──▶ adopted ───────────┐ healthy, or runs all the same
- *               │               ▼
- *               │              up ◀──── healthy ──── coming ◀── start
- *               │               │                    │   ▲
- *               │ does not run  │ ended by itself    │   │ restart due
- *               │               ▼                    │   │
- *               └──────────▶  down ◀─────── failed ──┘   │
- *                               └────────────────────────┘
+ *  adopt ──▶ adopted ──── does not run ───▶ coming ◀── start
+ *              │    │                        │  │  ▲
+ *       ended  │    │ healthy, or runs       │  │  │
+ *              │    │ all the same   healthy │  │  │ restart due
+ *              │    ▼                        │  │  │
+ *              │   up ◀──────────────────────┘  │  │
+ *              │    │ ended by itself           │  │
+ *              ▼    ▼                    failed │  │
+ *               down ◀──────────────────────────┘  │
+ *                 └────────────────────────────────┘
  *  any of them ── let go ──▶ gone
  * ```
  */
 export type Standing =
-  /**
-   * Taken over from an earlier keeper, and not asked for its health yet: the gateway may send it requests, and is left
-   * to. `instance`: it runs.
-   */
-  | { readonly is: "adopted"; readonly instance?: Instance }
+  /** Taken over from an earlier keeper, and not looked at yet: the gateway may send it requests, and is left to. */
+  | { readonly is: "adopted" }
   /** Being started, and asked whether it is healthy. */
   | { readonly is: "coming" }
   /** Gets requests, if it is routed. `since`: monotonic milliseconds. */
@@ -33,7 +32,7 @@ export type Standing =
   | { readonly is: "gone" };
 
 const allowed: Readonly<Record<Standing["is"], readonly Standing["is"][]>> = {
-  adopted: ["adopted", "up", "down", "gone"],
+  adopted: ["coming", "up", "down", "gone"],
   coming: ["up", "down", "gone"],
   up: ["down", "gone"],
   down: ["coming", "gone"],
@@ -60,8 +59,7 @@ export class Tended {
 
   /** Where it gets requests; `undefined`: it gets none. */
   get address(): Instance["address"] {
-    const { is } = this.#standing;
-    return is === "up" || is === "adopted" ? this.#standing.instance?.address : undefined;
+    return this.#standing.is === "up" ? this.#standing.instance.address : undefined;
   }
 
   /** The one door. Throws when the keeper does what the diagram does not have: a bug. */

@@ -11,6 +11,7 @@ import { statePaths } from "../files/state-paths.ts";
 import { takeProcessLock } from "../process/process-lock.ts";
 import { isPlaceOf, isSamePlace, stillBelongs } from "./checkout.ts";
 import { findState, goneFailure, type ProjectPlace, type Standing, unclaimedFailure } from "./find-state.ts";
+import { stateHome } from "./home.ts";
 import { writeBelonging } from "./id-file.ts";
 import { type KnownState, type Place, writeStateRecord } from "./known-states.ts";
 import { leftRunning, withLeftRunning } from "./left-running.ts";
@@ -154,6 +155,38 @@ function targetOfMove(project: ProjectPlace): Result<MoveTarget | undefined> {
 /** With what still runs: nothing is hidden. */
 async function missing({ id, state, home }: Extract<Standing, { is: "gone" }>, { variables }: ProjectPlace) {
   return withLeftRunning(goneFailure(id, state, home), await leftRunning(state, variables));
+}
+
+/**
+ * The folder of the state that a backup is to be put into: the checkout's own, one that is missing made anew under its
+ * id, or a new one. Fails with `state-unclaimed` where it is not known which.
+ */
+export function bringBackState(project: ProjectPlace): Promise<Result<string>> {
+  return guardDisk(async () => {
+    const moved = await moveIfOld(project, () => {});
+    if (!moved.ok) return moved;
+    if (moved.value?.is === "stays") return ok(moved.value.open.stateFolder);
+    const home = stateHome(project.variables);
+    if (!home.ok) return home;
+    return withHomeLock(home.value, () => {
+      const found = findState(project);
+      if (!found.ok) return found;
+      const standing = found.value;
+      if (standing.is === "unclaimed") return failed(unclaimedFailure(project.name, standing.known));
+      if (standing.is === "gone" && existsSync(standing.state) && standing.state !== join(standing.home, standing.id))
+        return failed(goneFailure(standing.id, standing.state, standing.home));
+      if (standing.is === "own") return ok(standing.state.stateFolder);
+      const made = standing.is === "none" ? makeState(standing, project.name) : remakeState(standing, project.name);
+      return made.ok ? ok(made.value.stateFolder) : made;
+    });
+  });
+}
+
+/** Under the id that the checkout has: what still runs is found again by it. */
+function remakeState(standing: Extract<Standing, { is: "gone" }>, name: string): Result<KnownState> {
+  const stateFolder = join(standing.home, standing.id);
+  makeFolder(stateFolder);
+  return belong(standing, { id: standing.id, name, places: [], stateFolder }, name);
 }
 
 function settle(project: ProjectPlace, purpose: "look" | "make"): Result<OpenState> {

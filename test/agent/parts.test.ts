@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AgentLog } from "../../src/agent/agent-log.ts";
 import { readAgentRecord } from "../../src/agent/agent-record.ts";
+import { Chronicle } from "../../src/agent/chronicle.ts";
 import { Facts } from "../../src/agent/facts.ts";
 import { isHolderGone, ownHolderName } from "../../src/agent/holder.ts";
 import { parseMessage } from "../../src/agent/message-schema.ts";
@@ -13,7 +14,8 @@ import { watchState } from "../../src/agent/state-watch.ts";
 import { Vault } from "../../src/agent/vault.ts";
 import type { AgentWorld } from "../../src/agent/world.ts";
 import { TurnTaker } from "../../src/concurrency/turn-taker.ts";
-import type { Driver } from "../../src/drivers/driver.ts";
+import type { Driver, FollowOptions } from "../../src/drivers/driver.ts";
+import { outputLines } from "../../src/drivers/output-lines.ts";
 import { ok } from "../../src/errors/result.ts";
 import type { Event } from "../../src/events/event.ts";
 import { statePaths } from "../../src/files/state-paths.ts";
@@ -107,15 +109,41 @@ describe("redaction", () => {
     expect(redactDeep(value, secrets)).toEqual({ a: [{ b: "x [secret] y" }], n: 1, none: null });
   });
 
+  /** A driver that has written this, in these pieces. */
+  const driverOf = (first: string, ...later: string[]) =>
+    ({
+      async *follow(_environment: string, _id: string, { lines, signal }: FollowOptions) {
+        yield Buffer.from(
+          lines > 0
+            ? first
+                .split("\n")
+                .slice(-lines - 1)
+                .join("\n")
+            : "",
+        );
+        if (signal !== undefined) for (const piece of later) yield Buffer.from(piece);
+      },
+    }) as unknown as Driver;
+
   test("hides a secret of several lines also when only its last lines are asked for", async () => {
-    const lines = ["before", ...secrets[0]!.reveal().split("\n"), "after"];
-    const driver = {
-      output: async (_e: string, _i: string, count: number) => lines.slice(-count),
-    } as unknown as Driver;
-    const redacting = redactingDriver(driver, () => secrets);
-    expect(await redacting.output("staging", "d1-web-1", 2)).toEqual(["[secret]", "after"]);
-    const silent = redactingDriver({ output: async () => [] } as unknown as Driver, () => secrets);
-    expect(await silent.output("staging", "d1-web-1", 2)).toEqual([]);
+    const lines = ["before", ...secrets[0]!.reveal().split("\n"), "after", ""].join("\n");
+    const redacting = redactingDriver(driverOf(lines), () => secrets);
+    expect(await outputLines(redacting, "staging", "d1-web-1", 2)).toEqual(["[secret]", "after"]);
+    expect(await outputLines(redacting, "staging", "d1-web-1", 0)).toEqual([]);
+    const silent = redactingDriver(driverOf(""), () => secrets);
+    expect(await outputLines(silent, "staging", "d1-web-1", 2)).toEqual([]);
+  });
+
+  test("holds in what is followed, however it is cut into pieces", async () => {
+    const text = `before\n${secrets[0]!.reveal()}\nafter\n`;
+    for (let cut = 0; cut < text.length; cut++) {
+      const pieces = [text.slice(0, cut), text.slice(cut, cut + 9), text.slice(cut + 9)] as const;
+      const redacting = redactingDriver(driverOf(...pieces), () => secrets);
+      const seen: Uint8Array[] = [];
+      const signal = new AbortController().signal;
+      for await (const piece of redacting.follow("staging", "a", { lines: 99, signal })) seen.push(piece);
+      expect(Buffer.concat(seen).toString()).toBe("before\n[secret]\nafter\n");
+    }
   });
 });
 
@@ -130,11 +158,14 @@ describe("facts", () => {
     summary: { kind: "start", subjects: ["hunter2-is-a-secret"] },
   });
   const create = (kept: unknown[] = []) => {
-    const world = {
-      now: () => 5,
-      report: () => {},
-      store: { addIncident: async (incident: unknown) => ok(kept.push(incident)) },
+    let seq = 0;
+    const store = {
+      addIncident: async (incident: unknown) => ok(kept.push(incident)),
+      appendEvents: async (events: readonly object[]) => ok(events.map((event) => ({ ...event, seq: ++seq }))),
     };
+    const report = () => {};
+    const chronicle = new Chronicle({ store: store as unknown as AgentWorld["store"], project: "small", report });
+    const world = { now: () => 5, report, store, chronicle };
     return new Facts(world as unknown as AgentWorld, "staging", () => [new Secret("hunter2-is-a-secret")]);
   };
 
@@ -142,10 +173,14 @@ describe("facts", () => {
     const facts = create();
     const seen: Event[] = [];
     await facts.watched(
-      (event) => seen.push(event),
+      ({ event }) => seen.push(event),
       async () => facts.tell(step(1)),
     );
     facts.tell(step(2));
+    await facts.watched(
+      () => {},
+      async () => {},
+    );
     expect(seen).toHaveLength(1);
     expect(JSON.stringify(seen)).toContain("[secret]");
     expect(JSON.stringify(seen)).not.toContain("hunter2");
@@ -156,7 +191,7 @@ describe("facts", () => {
     for (const event of [started, step(0), step(1)]) facts.tell(event);
     const seen: Event[] = [];
     await facts.watched(
-      (event) => seen.push(event),
+      ({ event }) => seen.push(event),
       async () => {},
     );
     expect(seen.map((event) => ("step" in event ? event.step : event.type))).toEqual([0, 1]);
@@ -270,7 +305,18 @@ describe("a line of the agent's answer", () => {
   const failure = { code: "check-failed", message: "No" };
 
   test.each<[string, object]>([
-    ["an event", { event: { type: "gatewayLost", restartInMs: 0, at: 1 } }],
+    [
+      "an event",
+      {
+        envelope: {
+          seq: 1,
+          at: 1,
+          project: "small",
+          subject: { kind: "environment", name: "staging" },
+          event: { type: "environmentStopped", environment: "staging" },
+        },
+      },
+    ],
     ["text", { text: "a line\n" }],
     ["a good end", { end: { ok: true } }],
     ["a bad end", { end: { ok: false, failures: [failure] } }],
@@ -281,7 +327,7 @@ describe("a line of the agent's answer", () => {
   test.each([
     ["broke off", '{"end":{"ok":'],
     ["is of nothing known", '{"other":1}'],
-    ["is an event without a type", '{"event":{"at":1}}'],
+    ["is an event without its envelope", '{"envelope":{"type":"environmentStopped","at":1}}'],
     ["is a bad end without a failure", '{"end":{"ok":false,"failures":[]}}'],
     ["has a failure that nobody knows", '{"end":{"ok":false,"failures":[{"code":"x","message":"y"}]}}'],
   ])("is none when it %s", (_, line) => {

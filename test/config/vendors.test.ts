@@ -5,7 +5,7 @@ import { z } from "zod";
 import { resolveConfig } from "../../src/config/resolve.ts";
 import { toData, toEnvironmentVariables } from "../../src/config/resolved.ts";
 import { differs, secret } from "../../src/definition/builders.ts";
-import { validateProject } from "../../src/definition/validate.ts";
+import { validateProject } from "../../src/definition/check/validate.ts";
 import { duration } from "../../src/definition/value-schemas.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 import { configProject, found, foundStructure, readings, resolved } from "./projects.ts";

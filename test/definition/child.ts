@@ -1,8 +1,9 @@
 // Loads definitions as the command line does, in a Node of its own: Vitest would load them through Vite.
-import { loadProject } from "../../src/definition/load.ts";
+
+import { validateProject } from "../../src/definition/check/validate.ts";
+import { checkTypes } from "../../src/definition/compile/types-check.ts";
+import { loadProject } from "../../src/definition/load/load.ts";
 import type { Problem } from "../../src/definition/problem.ts";
-import { checkTypes } from "../../src/definition/types-check.ts";
-import { validateProject } from "../../src/definition/validate.ts";
 import type { Failure } from "../../src/errors/failure.ts";
 
 export interface Request {

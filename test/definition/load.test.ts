@@ -324,13 +324,13 @@ test("a good definition is loaded and judged without anything that only problems
     import { registerHooks } from "node:module";
     const urls = [];
     registerHooks({ load: (url, context, next) => (urls.push(url), next(url, context)) });
-    const { loadProject } = await import(${source("load.ts")});
-    const { validateProject } = await import(${source("validate.ts")});
+    const { loadProject } = await import(${source("load/load.ts")});
+    const { validateProject } = await import(${source("check/validate.ts")});
     const loaded = await loadProject(${JSON.stringify(folder)});
     await loaded.value.locate(validateProject(loaded.value.project));
     console.log(urls.join("\\n"));`;
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script]);
-  expect(stdout).toContain("/check-tasks.ts");
-  expect(stdout).not.toMatch(/node_modules|acorn|locate|failure|types-check|parse/);
+  expect(stdout).toContain("/check/tasks.ts");
+  expect(stdout).not.toMatch(/node_modules|acorn|locate|failure|compile|parse/);
   expect(stderr).toBe("");
 });

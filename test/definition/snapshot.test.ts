@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { sourcesOf } from "../../src/definition/pure-sources.ts";
-import { recall, remember } from "../../src/definition/snapshot.ts";
+import { sourcesOf } from "../../src/definition/load/pure-sources.ts";
+import { recall, remember } from "../../src/definition/load/snapshot.ts";
 import type { Environment, Matrix, PackageTask, Project, SecretDeclaration, Task } from "../../src/definition/types.ts";
 
 let folder: string;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { defineProject, task } from "../../src/definition/builders.ts";
+import { validateProject } from "../../src/definition/check/validate.ts";
 import { ageMs, isAge, isSize, sizeBytes } from "../../src/definition/quantity.ts";
-import { validateProject } from "../../src/definition/validate.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: what the types refuse is what is tested here
 type Wrong = any;

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { command, defineProject, secret, variable, vault } from "../../src/definition/builders.ts";
-import { validateProject } from "../../src/definition/validate.ts";
+import { validateProject } from "../../src/definition/check/validate.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: what the types refuse is what is tested here
 type Wrong = any;

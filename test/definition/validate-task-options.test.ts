@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { concurrencyGroup, defineProject, matrix, task, workspace } from "../../src/definition/builders.ts";
+import { validateProject } from "../../src/definition/check/validate.ts";
 import { all, branch, changed, env, equals, isSet, not } from "../../src/definition/conditions.ts";
 import type { Problem } from "../../src/definition/problem.ts";
-import { validateProject } from "../../src/definition/validate.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: what the types refuse is what is tested here
 type Wrong = any;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { defineProject, task } from "../../src/definition/builders.ts";
-import { validateProject } from "../../src/definition/validate.ts";
+import { validateProject } from "../../src/definition/check/validate.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: what the types refuse is what is tested here
 type Wrong = any;

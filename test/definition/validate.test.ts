@@ -12,8 +12,8 @@ import {
   shared,
   task,
 } from "../../src/definition/builders.ts";
+import { validateProject } from "../../src/definition/check/validate.ts";
 import type { Problem } from "../../src/definition/problem.ts";
-import { validateProject } from "../../src/definition/validate.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: what the types refuse is what is tested here
 type Wrong = any;

@@ -30,7 +30,7 @@ const append = (project: TestProject, event: object) =>
   withDatabase(project, (database) =>
     database
       .prepare(
-        "INSERT INTO journal (deployment, seq, at, event) SELECT 2, max(seq) + 1, 1, ? FROM journal WHERE deployment = 2",
+        "INSERT INTO journal (project, deployment, seq, at, event) SELECT project, 2, max(seq) + 1, 1, ? FROM journal WHERE deployment = 2",
       )
       .run(JSON.stringify(event)),
   );

@@ -174,6 +174,81 @@ describe("the controller", () => {
   });
 });
 
+describe("the controller at steps that wait", () => {
+  const waiting = (...steps: Step[]) => ({ ...plan, steps: plan.steps.toSpliced(2, 0, ...steps) });
+  const observe: Step = { kind: "observe", until: { spentMs: 90_000 } };
+
+  /** A rollout that stands at the first of these steps. */
+  async function standing(...steps: Step[]) {
+    const script = new Script();
+    const controller = script.controller();
+    const running = controller.run(waiting(...steps));
+    await script.settle();
+    await script.settle();
+    return { script, controller, running };
+  }
+
+  const rest = async (script: Script) => {
+    await script.settle();
+    await script.settle();
+  };
+
+  test("is woken by the clock until an observation has lasted long enough", async () => {
+    const { script, running } = await standing(observe);
+    await expect.poll(() => script.clock.nextAt).toBe(60_000);
+    script.clock.goTo(60_000);
+    await expect.poll(() => script.clock.nextAt).toBe(90_000);
+    expect(script.performed).toEqual(["start", "route"]);
+    script.clock.goTo(90_000);
+    await rest(script);
+    expect(await running).toMatchObject({ value: { outcome: "deployed" } });
+    expect(typesOf(script).slice(3, 5)).toEqual(["tick", "tick"]);
+  });
+
+  test("is not woken any more once it is paused, promoted or taken back", async () => {
+    const { script, controller, running } = await standing(observe);
+    await expect.poll(() => script.clock.nextAt).toBe(60_000);
+    controller.pause();
+    await expect.poll(() => script.clock.nextAt).toBeUndefined();
+    controller.continue(true);
+    await rest(script);
+    expect(await running).toMatchObject({ value: { outcome: "deployed" } });
+    expect(script.clock.nextAt).toBeUndefined();
+  });
+
+  test("takes a regression back, with why", async () => {
+    const { script, controller, running } = await standing(observe);
+    controller.judge("regression", [failure]);
+    await script.settle();
+    await rest(script);
+    expect(await running).toMatchObject({ value: { outcome: "reverted", failures: [failure] } });
+  });
+
+  test("goes past a hold and a gate when it is told to", async () => {
+    const { script, controller, running } = await standing({ kind: "hold" }, { kind: "gate", name: "lead" });
+    controller.answer("lead", true);
+    controller.continue(false);
+    controller.answer("lead", true);
+    await rest(script);
+    expect(await running).toMatchObject({ value: { outcome: "deployed" } });
+    expect(script.performed).toEqual(["start", "route", "drain", "stop"]);
+  });
+
+  test("goes on waiting where a controller was killed", async () => {
+    const { script } = await standing(observe);
+    await expect.poll(() => script.clock.nextAt).toBe(60_000);
+    const second = new Script();
+    second.clock.goTo(500_000);
+    const running = second.controller().resume(replay(structuredClone(script.journal))!);
+    await expect.poll(() => second.clock.nextAt).toBe(560_000);
+    second.clock.goTo(560_000);
+    await expect.poll(() => second.clock.nextAt).toBe(590_000);
+    second.clock.goTo(590_000);
+    await rest(second);
+    expect(await running).toMatchObject({ value: { outcome: "deployed" } });
+  });
+});
+
 test("after a stuck rollout whoever has the traffic is in charge", () => {
   const ended = { phase: "ended", plan, failures: [failure], begunAt: 0, at: 1 } as const;
   const [old] = membersFor(one, 1);

@@ -92,7 +92,7 @@ test("recreate stops everything old before anything new starts", () => {
   ]);
 });
 
-test("a rollback is one switch, without migrations and checks", () => {
+test("promise 13: a rollback is one switch, without migrations and checks", () => {
   const shape = { release: "bbb", migrate: true, checks: ["smoke"], strategy: { strategy: "switch" } as const };
   expect(read(plan(shape, old).steps)).toEqual([
     "start d2-web-1 d2-web-2",
@@ -123,4 +123,76 @@ describe("the way back", () => {
       "stop d2-web-1",
     ]);
   });
+});
+
+describe("services that need each other", () => {
+  const services = { api: 2, mail: 1, web: 2 };
+  const needs = { web: ["api"], mail: ["api"] };
+  const routes = { api: "internal", mail: false } as const;
+  const shape = (release: string, more: Partial<Shape> = {}): Shape => ({ release, services, needs, routes, ...more });
+
+  test("come in the order of their needs, and what is called stays until its callers have gone", () => {
+    expect(read(plan(shape("bbb", { migrate: true, checks: ["smoke"] }), shape("aaa")).steps)).toEqual([
+      "migrate api",
+      "start d2-api-1 d2-api-2",
+      "migrate mail",
+      "migrate web",
+      "start d2-mail-1",
+      "route d1-web-1 d1-web-2 d2-mail-1",
+      "drain d1-mail-1",
+      "stop d1-mail-1",
+      "start d2-web-1",
+      "check smoke",
+      "route d1-web-2 d2-mail-1 d2-web-1",
+      "drain d1-web-1",
+      "stop d1-web-1",
+      "start d2-web-2",
+      "route d2-mail-1 d2-web-1 d2-web-2",
+      "drain d1-web-2",
+      "stop d1-web-2",
+      "drain d1-api-1 d1-api-2",
+      "stop d1-api-1 d1-api-2",
+    ]);
+  });
+
+  test("share the traffic by the instances of the service that is being replaced", () => {
+    const shares = plan(shape("bbb"), shape("aaa")).steps.flatMap((step) =>
+      step.kind === "route" ? [step.traffic.map(({ deployment, share }) => `${deployment}: ${share}`).join(", ")] : [],
+    );
+    expect(shares).toEqual(["1: 1", "1: 0.5, 2: 0.5", "2: 1"]);
+  });
+
+  test.each([
+    [
+      "recreate",
+      ["route", "drain d1-mail-1 d1-web-1 d1-web-2", "stop d1-mail-1 d1-web-1 d1-web-2", "drain d1-api-1 d1-api-2"],
+    ],
+    ["switch", ["start d2-api-1 d2-api-2", "start d2-mail-1 d2-web-1 d2-web-2", "route d2-mail-1 d2-web-1 d2-web-2"]],
+  ] as const)("%s keeps to it too", (strategy, begins) => {
+    const { steps } = plan(shape("bbb", { strategy: { strategy } }), shape("aaa"));
+    expect(read(steps).slice(0, begins.length)).toEqual(begins);
+    expect(read(steps).filter((step) => step.startsWith("stop"))).toEqual([
+      "stop d1-mail-1 d1-web-1 d1-web-2",
+      "stop d1-api-1 d1-api-2",
+    ]);
+  });
+
+  test("go back in the reverse order", () => {
+    const { steps } = plan(shape("bbb"), shape("aaa"));
+    expect(read(reverse(plan(shape("bbb"), shape("aaa")), steps.length - 1))).toEqual([
+      "start d1-api-1 d1-api-2",
+      "start d1-mail-1 d1-web-1 d1-web-2",
+      "route d1-mail-1 d1-web-1 d1-web-2",
+      "drain d2-mail-1 d2-web-1 d2-web-2",
+      "stop d2-mail-1 d2-web-1 d2-web-2",
+      "drain d2-api-1 d2-api-2",
+      "stop d2-api-1 d2-api-2",
+    ]);
+  });
+});
+
+test("a gate's check runs against every service that takes requests from outside", () => {
+  const shape = { release: "bbb", services: { api: 2, web: 2 }, checks: ["smoke"] };
+  const { steps } = plan(shape, { release: "aaa", services: { api: 1, web: 1 } });
+  expect(steps.flatMap((step) => (step.kind === "check" ? [step.against.id] : []))).toEqual(["d2-api-1", "d2-web-1"]);
 });

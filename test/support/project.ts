@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach } from "vitest";
 import { type CliResult, type RunningCli, runCli, startCli } from "./cli.ts";
-import { type Load, startLoad } from "./load.ts";
+import { type Load, type LoadOptions, startLoad } from "./load.ts";
 import { processesIn } from "./processes.ts";
 
 export type EnvironmentName = "staging" | "production";
@@ -21,6 +21,8 @@ export interface ProjectOptions {
   readonly healthTimeout?: string;
   readonly grace?: string;
   readonly hasMigration?: boolean;
+  /** A service `api` behind `web`, which calls it; `replicas` is for both. */
+  readonly hasApi?: boolean;
   readonly hasCheck?: boolean;
   readonly hasSecret?: boolean;
   /** More variables for every call. */
@@ -207,8 +209,8 @@ export class TestProject {
     return response.ok ? response.text() : `status ${response.status}`;
   }
 
-  load(name: EnvironmentName = "staging", connections = 4): Load {
-    return startLoad({ url: this.url(name), connections, paced: 10 });
+  load(name: EnvironmentName = "staging", connections = 4, check?: LoadOptions["check"]): Load {
+    return startLoad({ url: this.url(name), connections, paced: 10, ...(check === undefined ? {} : { check }) });
   }
 
   /** The process number of the agent, if one runs. */
@@ -278,20 +280,25 @@ function definition(
 import { z } from "zod";
 
 const build = task({ run: "mkdir -p dist && cp src/* dist/", inputs: ["src/**"], outputs: ["dist/"] });
-const web = service({
-  run: "node dist/server.mjs",
+const common = {
   files: ["dist/"],
   health: "/healthz",
   healthTimeout: "${healthTimeout}",
   grace: "${grace}",
   replicas: ${replicas},
   ${options.hasMigration ? `migrate: "node dist/job.mjs migrate",` : ""}
-});
+} as const;
+${
+  options.hasApi
+    ? `const api = service({ ...common, run: "node dist/server.mjs", route: "internal" });
+const web = service({ ...common, run: "node dist/front.mjs", needs: [api] });`
+    : `const web = service({ ...common, run: "node dist/server.mjs" });`
+}
 export const unused = [check, recreate, rolling, secret, z];
 export default defineProject({
   name: "small",
   pipeline: { build },
-  services: { web },
+  services: { ${options.hasApi ? "api, web" : "web"} },
   config: { ${options.hasSecret ? "TOKEN: secret(z.string().min(10))" : ""} },
   environments: { ${environments.map(one).join(" ")} },
 });

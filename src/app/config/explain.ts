@@ -25,7 +25,7 @@ export interface ExplainedKey {
 }
 
 async function locationsOf({ file }: OpenConfig, { layers }: Explanation): Promise<(Location | undefined)[]> {
-  const { locateEach } = await import("../../definition/locate.ts");
+  const { locateEach } = await import("../../definition/load/locate.ts");
   return layers.map(({ place, state }) => {
     // What is not there is not written anywhere; the key's declaration always is.
     if (place?.in !== "definition" || (state === "none" && place.path[0] === "environments")) return undefined;

@@ -3,11 +3,13 @@ import type { BlobDigest, CollectedBlobs } from "../../blobs/blob-store.ts";
 import { retentionOf } from "../../environment/build-spec.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
+import { toNewEvent } from "../../records/envelope.ts";
 import type { ReleaseManifest } from "../../release/manifest.ts";
 import { readManifest } from "../../release/read-manifest.ts";
 import { verifyRelease } from "../../release/verify.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
 import type { Session } from "../session.ts";
+import { whoAsks } from "../who-asks.ts";
 import { findRelease } from "./find-release.ts";
 
 /** A release, and whether its files are still there. */
@@ -59,7 +61,12 @@ export async function clearRelease(session: Session, request: ReleaseRequest): P
   const release = await findRelease(session, request.release);
   if (!release.ok) return release;
   const lifted = await session.store.setQuarantine(release.value.digest, undefined);
-  return lifted.ok ? release : lifted;
+  if (!lifted.ok) return lifted;
+  const { ports, store } = session;
+  const by = await whoAsks(ports.folder, ports.env);
+  const event = { type: "releaseCleared", release: release.value.digest } as const;
+  const kept = await store.appendEvents([toNewEvent({ at: ports.now(), by, event })]);
+  return kept.ok ? release : kept;
 }
 
 export interface PinRequest extends ReleaseRequest {
@@ -78,7 +85,11 @@ export async function pinRelease(session: Session, request: PinRequest): Promise
     const manifest = await readManifest(digest, blobs);
     if (!manifest.ok) return manifest;
     const { reason } = request;
-    const pinned = await store.setPin(digest, { at: ports.now(), ...(reason !== undefined && { reason }) });
+    const pinned = await store.setPin(digest, {
+      at: ports.now(),
+      by: await whoAsks(ports.folder, ports.env),
+      ...(reason !== undefined && { reason }),
+    });
     return pinned.ok ? release : pinned;
   } finally {
     hold.value.letGo();

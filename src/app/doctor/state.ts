@@ -1,10 +1,11 @@
 import { accessSync, constants, existsSync, lstatSync } from "node:fs";
 import { dirname } from "node:path";
-import { findDefinition } from "../../definition/find.ts";
+import { findDefinition } from "../../definition/load/find.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { shellWord } from "../../errors/shell-word.ts";
 import { checkoutFolderOf } from "../../files/state-paths.ts";
 import { findState, goneFailure, unclaimedFailure } from "../../state/find-state.ts";
+import { hasOldState } from "../../state/move-old-state.ts";
 import { openProject, placeOf } from "../open-project.ts";
 import type { DoctorCheck, Finding } from "./finding.ts";
 
@@ -20,8 +21,10 @@ export const checkState: DoctorCheck = async (ports) => {
   const standing = found.value;
   switch (standing.is) {
     case "own":
+      if (hasOldState(standing.checkout.checkoutFolder)) return [oldState, cache];
       return [checkFolder("State", standing.state.stateFolder), cache];
     case "none":
+      if (hasOldState(standing.checkout.checkoutFolder)) return [oldState, cache];
       return [checkFolder("State", standing.home), cache];
     case "unclaimed":
       return [{ ...broken(unclaimedFailure(opened.value.project.name, standing.known)), state: "warning" }, cache];
@@ -30,6 +33,13 @@ export const checkState: DoctorCheck = async (ports) => {
     default:
       return standing satisfies never;
   }
+};
+
+const oldState: Finding = {
+  state: "warning",
+  what: "State",
+  detail: "is still in the checkout, where a version before kept it",
+  hint: "Have it moved out, while it serves: tidegate status",
 };
 
 function checkFolder(what: string, folder: string): Finding {

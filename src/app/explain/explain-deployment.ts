@@ -1,5 +1,7 @@
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
+import type { Actor } from "../../events/actor.ts";
+import { actorOf } from "../../records/actor.ts";
 import { retell } from "../../rollout/retell.ts";
 import type { Session } from "../session.ts";
 
@@ -11,6 +13,8 @@ export interface DeploymentExplanation {
   readonly facts: Retold;
   /** Why it ended as it did; [] when it is there, or not over. */
   readonly failures: readonly Failure[];
+  /** Who asked for it, as far as it is known. */
+  readonly by?: Actor;
 }
 
 export async function explainDeployment(
@@ -27,5 +31,7 @@ export async function explainDeployment(
   const journal = await store.journal(deployment);
   if (!journal.ok) return journal;
   const facts = retell(record, journal.value);
-  return facts.ok ? ok({ facts: facts.value, failures: record.end?.failures ?? [] }) : facts;
+  if (!facts.ok) return facts;
+  const by = actorOf(record.by);
+  return ok({ facts: facts.value, failures: record.end?.failures ?? [], ...(by && { by }) });
 }

@@ -4,7 +4,7 @@ import type { Confinement } from "../../cache/entries/confinement.ts";
 import { cacheBlobs, ResultCache } from "../../cache/entries/result-cache.ts";
 import type { Fingerprint } from "../../cache/fingerprint/fingerprint.ts";
 import { readRun, type TaskRecord } from "../../cache/runs/run-record.ts";
-import { findDefinition } from "../../definition/find.ts";
+import { findDefinition } from "../../definition/load/find.ts";
 import { describeIssues } from "../../errors/describe-issues.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";

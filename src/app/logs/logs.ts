@@ -78,7 +78,7 @@ async function readInstances(
   if (!state.ok) return state;
   try {
     if (state.value.isEmpty) return ok();
-    const agent = await connect(ports, state.value);
+    const agent = await connect(ports, { stateFolder: state.value.stateFolder, project: opened.project });
     if (!agent.ok) return agent;
     const done = await agent.value.call(routes.logs, call, { onText, signal: ended });
     return call.follow && ended.aborted ? ok() : done;

@@ -2,7 +2,7 @@ import { realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import { StillStanding } from "../../cache/standing/replay-standing.ts";
 import type { RestoreCall } from "../../cache/standing/restore-missing.ts";
-import { findDefinition } from "../../definition/find.ts";
+import { findDefinition } from "../../definition/load/find.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { checkoutFolderOf } from "../../files/state-paths.ts";
 import type { Say } from "../notice.ts";

@@ -87,7 +87,7 @@ function both(first: Emit, second: Emit): Emit {
 
 /** The files that the definition is made of, relative to the project's folder, as git names them. Loaded only here. */
 async function definitionFiles({ file, folder }: OpenProject): Promise<string[]> {
-  const { sourcesOf } = await import("../../definition/pure-sources.ts");
+  const { sourcesOf } = await import("../../definition/load/pure-sources.ts");
   const real = realpathSync(folder);
   return sourcesOf(file).files.map((source) => relative(real, source));
 }

@@ -5,6 +5,7 @@ import { signersPath } from "../../secrets/files/layout.ts";
 import { ageRecipients } from "../../secrets/files/open-file.ts";
 import { readSigners } from "../../secrets/files/read-file.ts";
 import { fromSops } from "../../secrets/from-sops.ts";
+import { noteChange } from "./note-change.ts";
 import type { OpenPlace } from "./open-place.ts";
 import { readRenewals } from "./renewal-file.ts";
 import type { SecretsSession } from "./session.ts";
@@ -14,11 +15,8 @@ import { writeCommitted } from "./write-committed.ts";
  * Writes a changed file, whole or not at all, signed where the project has a signers file. Under the lock. A file that
  * somebody else (git, sops) changed since it was read is left alone.
  */
-export async function writePlace(
-  session: SecretsSession,
-  { path, stored }: OpenPlace,
-  changed: OpenSops,
-): Promise<Result<void>> {
+export async function writePlace(session: SecretsSession, place: OpenPlace, changed: OpenSops): Promise<Result<void>> {
+  const { path, stored } = place;
   const now = new Date(session.ports.now());
   const sign = await signerFor(session, path, changed);
   if (!sign.ok) return sign;
@@ -30,6 +28,7 @@ export async function writePlace(
   if (session.ports.signal.aborted) return failed({ code: "interrupted", message: "Interrupted; nothing was written" });
   if (isChanged(path, stored?.bytes)) return failed(movedOn(path));
   writeCommitted(path, bytes.value, stored === undefined ? 0o644 : statSync(path).mode & 0o777);
+  await noteChange(session, place, changed);
   return ok();
 }
 

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { readFileSync, realpathSync } from "node:fs";
 import { dirname, relative } from "node:path";
-import { findDefinition } from "../../definition/find.ts";
-import { localImports } from "../../definition/local-imports.ts";
-import { isParsed, parseModule } from "../../definition/parse-module.ts";
+import { findDefinition } from "../../definition/load/find.ts";
+import { localImports } from "../../definition/load/local-imports.ts";
+import { isParsed, parseModule } from "../../definition/load/parse-module.ts";
+import { sourcesOf } from "../../definition/load/pure-sources.ts";
 import type { Problem } from "../../definition/problem.ts";
-import { sourcesOf } from "../../definition/pure-sources.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import { openPipeline } from "../open-pipeline.ts";
 import type { OpenProject } from "../open-project.ts";
@@ -98,6 +98,6 @@ function digestOf(file: string): string {
 function locateIn(file: string): OpenProject["locate"] {
   return async (problems: readonly Problem[]) => {
     if (problems.length === 0) return [];
-    return (await import("../../definition/locate.ts")).locateProblems(file, problems);
+    return (await import("../../definition/load/locate.ts")).locateProblems(file, problems);
   };
 }

@@ -1,6 +1,6 @@
+import { machineUser } from "../../app/who-asks.ts";
 import { Stamp } from "../../events/envelope.ts";
 import type { Context } from "../context.ts";
-import { machineUser } from "../who-asks.ts";
 import type { Writer } from "../writer.ts";
 import { gatheringWriter } from "./gathering-writer.ts";
 import { jsonRenderer } from "./json.ts";

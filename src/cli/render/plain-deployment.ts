@@ -34,6 +34,13 @@ export class DeploymentNotes {
     if (event.type === "gatewayLost") {
       return [`${this.#colors.bad(marks.failed)} gateway lost, restart in ${showDuration(event.restartInMs)}`];
     }
+    if (event.type === "releaseRefused")
+      return [
+        `${this.#colors.bad(marks.failed)} ${shortDigest(event.release)} is refused from now on: ${safeLine(event.reason)}`,
+      ];
+    if (event.type === "releaseCleared")
+      return [`${this.#colors.good(marks.done)} ${shortDigest(event.release)} may be deployed again`];
+    if (event.type === "secretsChanged") return [showSecrets(event)];
     if (!("environment" in event)) return [];
     if (event.type === "deploymentStarted") this.#views.set(event.environment, new DeploymentView(event, 0));
     else this.#views.get(event.environment)?.apply(event, 0);
@@ -83,8 +90,14 @@ export class DeploymentNotes {
         return [`  ${safeLine(event.instance)} ${showStopped(event.how)}`];
       case "trafficSwitched":
         return [`${good(marks.arrow)} traffic goes to ${showTraffic(event.to)}`];
+      case "environmentStarted":
+        return [`${active(">")} what was deployed is to run`];
       case "environmentStopped":
         return [`${marks.skipped} stopped`];
+      case "environmentDestroyed":
+        return [`${marks.skipped} destroyed, with its data`];
+      case "abortRequested":
+        return [`${warn(marks.revert)} deployment ${event.deployment} is to be taken back`];
       default:
         return unreachable(event);
     }
@@ -101,6 +114,11 @@ export class DeploymentNotes {
     const mark = event.outcome === "deployed" ? this.#colors.good(marks.done) : this.#colors.bad(marks.failed);
     return [`${mark} ${showOutcome(event, reverted)}`];
   }
+}
+
+function showSecrets({ place, keys }: Of<"secretsChanged">): string {
+  const what = keys.length === 0 ? "were encrypted anew" : `changed: ${keys.map(safeLine).join(", ")}`;
+  return `secrets of ${safeLine(place)} ${what}`;
 }
 
 function showLeft({ left }: Of<"stepFinished">): string {

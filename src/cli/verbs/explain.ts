@@ -2,11 +2,15 @@ import { explainDeployment as retellDeployment } from "../../app/explain/explain
 import { explainTask as explainRecord } from "../../app/explain/explain-task.ts";
 import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
 import { ok } from "../../errors/result.ts";
+import { subjectOf } from "../../events/envelope.ts";
+import type { Event } from "../../events/event.ts";
 import { type Context, portsOf } from "../context.ts";
 import { renderFailures } from "../render/failure.ts";
+import { encodeEnvelope } from "../render/json.ts";
 import { explanation } from "../render/lines/explanation.ts";
 import { plainRenderer } from "../render/plain.ts";
 import { reportFailures } from "../render/report-failures.ts";
+import { showActorInFull } from "../render/words/actor.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession } from "../with-session.ts";
 
@@ -50,12 +54,18 @@ function explainDeployment(context: Context, deployment: number): Promise<ExitCo
   return withSession(context, "look", async (session) => {
     const explained = await retellDeployment(session, { deployment });
     if (!explained.ok) return explained;
-    const { facts, failures } = explained.value;
+    const { facts, failures, by } = explained.value;
     const { stdout, now, cwd } = context;
     if (context.json) {
-      for (const fact of facts) stdout.write(`${JSON.stringify(fact)}\n`);
+      const project = session.project.name;
+      facts.forEach(({ at, ...fact }, index) => {
+        const event = fact as Event;
+        const told = { seq: index + 1, at, project, subject: subjectOf(event), ...(by && { by }), event };
+        stdout.write(`${JSON.stringify(encodeEnvelope(told))}\n`);
+      });
       return ok(undefined);
     }
+    if (by !== undefined) stdout.write(`Asked for by ${showActorInFull(by)}\n`);
     const renderer = plainRenderer(stdout, { now });
     for (const fact of facts) renderer.emit(fact);
     renderer.close();

@@ -4,19 +4,29 @@ import { historyRow, incidentRow } from "../render/lines/history-rows.ts";
 import { table } from "../render/table.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession } from "../with-session.ts";
+import { showEvents } from "./history/show-events.ts";
 
 export const history = defineVerb({
   name: "history",
   summary: "Show what was deployed, rolled back and restarted",
-  usage: ["history [environment] [options]"],
+  usage: ["history [environment] [options]", "history --follow [--after SEQ]"],
+  description:
+    "With --follow: what happens in all environments from now on, or after an event, until Ctrl-C. Events are numbered over\n" +
+    "the whole project (`seq` in --json): going on after the last number misses nothing and repeats nothing.",
   examples: [
     { command: "tidegate history", explains: "all environments, newest first" },
     { command: "tidegate history production --limit 5", explains: "the last five of one" },
+    { command: "tidegate history --follow --after 120 --json", explains: "for a script: an event a line" },
   ],
   arguments: [{ name: "environment", summary: "Only this one" }],
-  options: { limit: { kind: "number", value: "N", summary: "How many", default: 20 } },
-  run: (context, { arguments: [environment], options: { limit } }) =>
+  options: {
+    limit: { kind: "number", value: "N", summary: "How many", default: 20 },
+    follow: { kind: "flag", summary: "Show what happens, as it happens" },
+    after: { kind: "number", value: "SEQ", minimum: 0, summary: "With --follow: from the event after this one on" },
+  },
+  run: (context, { arguments: [environment], options: { limit, follow, after } }) =>
     withSession(context, "look", async (session) => {
+      if (follow) return showEvents(context, session, after);
       const happened = await pastOf(session, { environment, limit });
       if (!happened.ok) return happened;
       if (context.json) for (const one of happened.value) context.stdout.write(`${JSON.stringify(jsonOf(one))}\n`);
@@ -33,6 +43,6 @@ export const history = defineVerb({
 
 function jsonOf(happened: Happened): object {
   if (!("kind" in happened)) return { type: "incident", ...happened };
-  const { id, environment, release, kind, at, end, config } = happened;
-  return { type: "deployment", id, environment, release, kind, at, end, config };
+  const { id, environment, release, kind, at, end, config, by } = happened;
+  return { type: "deployment", id, environment, release, kind, at, end, config, by };
 }

@@ -1,6 +1,11 @@
+import { backupState } from "../../app/state/backup.ts";
+import { checkWholeState } from "../../app/state/check.ts";
+import { restoreState } from "../../app/state/restore.ts";
 import { acceptState, beginState, chooseState, type ListedState, listStates } from "../../app/state/states.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
+import { count, showBytes } from "../../errors/quantities.ts";
 import { type Context, portsOf } from "../context.ts";
+import { progressLine } from "../render/progress-line.ts";
 import { reportFailures } from "../render/report-failures.ts";
 import { safeLine } from "../render/safe-text.ts";
 import { defineVerb } from "../verb.ts";
@@ -62,16 +67,93 @@ const accept = defineVerb({
   },
 });
 
+const backup = defineVerb({
+  name: "backup",
+  summary: "Write everything that the state needs to be restored into one file, while everything runs",
+  usage: ["state backup <file> [--no-data]"],
+  description:
+    "The store as it is at one moment, the files of releases, the driver's records, and what services keep, as it is\n" +
+    "found. Secrets stay sealed.",
+  examples: [
+    { command: "tidegate state backup /var/backups/shop.db", explains: "private to you; must not be there yet" },
+  ],
+  arguments: [{ name: "file", summary: "Where to", required: true }],
+  options: { "no-data": { kind: "flag", summary: "Leave out what services keep" } },
+  run: async (context, { arguments: [file = ""], options }) => {
+    const progress = progressLine(context);
+    const onProgress = (done: number, of: number) => progress.show("backed up", done, of);
+    const done = await backupState(portsOf(context), { file, hasData: !options["no-data"], onProgress });
+    progress.clear();
+    if (!done.ok) return reportFailures(context, done.failures);
+    const { files, bytes } = done.value;
+    if (context.json) context.stdout.write(`${JSON.stringify({ type: "stateBackedUp", ...done.value })}\n`);
+    else context.stdout.write(`${safeLine(done.value.file)}: ${count(files, "file")}, ${showBytes(bytes)}\n`);
+    return exitCodes.done;
+  },
+});
+
+const restore = defineVerb({
+  name: "restore",
+  summary: "Bring the state back to what a backup says; the store of before is kept",
+  usage: ["state restore <file>"],
+  description:
+    "What serves goes on. Is it newer than the backup, nothing is deployed before that is accepted. What services keep\n" +
+    "is brought back only where there is none.",
+  examples: [{ command: "tidegate state restore /var/backups/shop.db", explains: "also where the state is gone" }],
+  arguments: [{ name: "file", summary: "Of: tidegate state backup", required: true }],
+  options: {},
+  run: async (context, { arguments: [file = ""] }) => {
+    const progress = progressLine(context);
+    const onProgress = (done: number, of: number) => progress.show("restored", done, of);
+    const done = await restoreState(portsOf(context), { file, onProgress });
+    progress.clear();
+    if (!done.ok) return reportFailures(context, done.failures);
+    const { stateFolder, at, aside, outdated } = done.value;
+    if (context.json)
+      context.stdout.write(
+        `${JSON.stringify({ type: "stateRestored", folder: stateFolder, at, aside: aside ?? null })}\n`,
+      );
+    else {
+      context.stdout.write(`${safeLine(stateFolder)} is as it was at ${new Date(at).toISOString()}\n`);
+      if (aside !== undefined) context.stdout.write(`What the store said before is in ${safeLine(aside)}\n`);
+    }
+    return outdated === undefined ? exitCodes.done : reportFailures(context, [outdated]);
+  },
+});
+
+const check = defineVerb({
+  name: "check",
+  summary: "Read the whole state, and say what is damaged",
+  usage: ["state check"],
+  description: "The store, every stored file by its digest, every release, the records of instances. Changes nothing.",
+  examples: [{ command: "tidegate state check", explains: "after a power cut, or on a disk that is not trusted" }],
+  options: {},
+  run: async (context) => {
+    const progress = progressLine(context);
+    const found = await checkWholeState(portsOf(context), (done, of) => progress.show("verified", done, of));
+    progress.clear();
+    if (!found.ok) return reportFailures(context, found.failures);
+    const { problems, releases, blobs, stateFolder } = found.value;
+    if (problems.length > 0) return reportFailures(context, problems);
+    if (context.json) context.stdout.write(`${JSON.stringify({ type: "stateChecked", ...found.value })}\n`);
+    else
+      context.stdout.write(
+        `${safeLine(stateFolder)} is sound: ${count(releases, "release")}, ${count(blobs, "stored file")}\n`,
+      );
+    return exitCodes.done;
+  },
+});
+
 export const state = defineVerb({
   name: "state",
-  summary: "Look after what environments live from: where it is, and whose",
-  usage: ["state list|use|new|accept"],
+  summary: "Look after what environments live from: where it is, backups, whether it is whole",
+  usage: ["state list|use|new|backup|restore|check|accept"],
   description:
     "The state of a project (store, releases, data, sealed secrets) is outside of its checkouts, so that what serves\n" +
     "does not care what becomes of a folder of sources.",
   examples: [{ command: "tidegate state list", explains: "all states of this machine" }],
   options: {},
-  verbs: [list, use, begin, accept],
+  verbs: [list, use, begin, backup, restore, check, accept],
 });
 
 function record({ id, name, stateFolder, places, serves, isHere }: ListedState): object {

@@ -27,6 +27,11 @@ export const status = defineVerb({
       const { stdout, json, now } = context;
       if (json) for (const one of observed.value) stdout.write(`${JSON.stringify(one)}\n`);
       else stdout.write(`${statusLines(observed.value, now(), palette(stdout.color)).join("\n")}\n`);
+      if (session.isInCheckout && !context.json)
+        context.stderr.write(
+          `The state is still in the checkout: ${session.stateFolder}. It is on another file system than the states, and moved\n` +
+            "once nothing runs: tidegate env stop --all, then tidegate env start --all\n",
+        );
       if (session.outdated !== undefined) return failed(session.outdated);
       const unreadable = observed.value.flatMap((one) => one.unreadable ?? []);
       if (unreadable.length > 0) return ok(exitOf(unreadable));

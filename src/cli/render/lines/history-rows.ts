@@ -1,8 +1,11 @@
 import type { HistoryConfig } from "../../../app/environments/history.ts";
 import { shortDigest, showDuration } from "../../../errors/quantities.ts";
-import type { DeploymentOutcome, Event } from "../../../events/event.ts";
+import type { DeploymentOutcome } from "../../../events/event.ts";
+import { actorOf } from "../../../records/actor.ts";
+import { keptEventCodec } from "../../../records/event.ts";
 import type { DeploymentRecord, IncidentRecord } from "../../../store/store.ts";
 import { safeLine } from "../safe-text.ts";
+import { showActor } from "../words/actor.ts";
 import { showAge } from "./show-age.ts";
 
 const outcomes: Readonly<Record<DeploymentOutcome, string>> = {
@@ -11,9 +14,9 @@ const outcomes: Readonly<Record<DeploymentOutcome, string>> = {
   stuck: "STUCK",
 };
 
-/** A deployment as a row: number, when, where, what, how it ended, why when it failed, and what of the config it changed. */
+/** A deployment as a row: number, when, where, what, how it ended, who asked for it, why when it failed, and what of the config it changed. */
 export function historyRow(
-  { id, environment, release, kind, at, end, config }: DeploymentRecord & { readonly config: HistoryConfig },
+  { id, environment, release, kind, at, end, config, by }: DeploymentRecord & { readonly config: HistoryConfig },
   now: number,
 ): string[] {
   const outcome = end === undefined ? "not finished" : outcomes[end.outcome];
@@ -26,8 +29,14 @@ export function historyRow(
     shortDigest(release),
     outcome,
     end === undefined ? "" : showDuration(end.at - at),
+    showBy(by),
     [...(failure === undefined ? [] : [safeLine(failure.message)]), ...showConfig(config)].join("; "),
   ];
+}
+
+function showBy(by: unknown): string {
+  const actor = actorOf(by);
+  return actor === undefined ? "" : `by ${showActor(actor)}`;
 }
 
 /** `config: LOG_LEVEL, +NEW, -OLD (LOG_LEVEL by hand)` */
@@ -40,7 +49,9 @@ function showConfig({ changes, set, isUnknown }: HistoryConfig): string[] {
 }
 
 export function incidentRow({ at, environment, event }: IncidentRecord, now: number): string[] {
-  const fact = event as Event;
+  const read = keptEventCodec.decode(event, "An entry of the history");
+  if (!read.ok) return ["", showAge(at, now), environment, "not understood", "", "", "", "", read.failures[0]!.message];
+  const fact = read.value;
   const [failure] = fact.type === "instanceLost" ? fact.failures : [];
   const what = fact.type === "instanceLost" ? "instance lost" : fact.type;
   return [
@@ -50,6 +61,7 @@ export function incidentRow({ at, environment, event }: IncidentRecord, now: num
     what,
     "",
     "restarted",
+    "",
     "",
     failure === undefined ? "" : safeLine(failure.message),
   ];

@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import { guardDisk } from "../../files/guard-disk.ts";
+import { type ArchiveFile, filesBelow, writeArchive } from "../../state/archive.ts";
+import type { Ports } from "../ports.ts";
+import { withSession } from "../session.ts";
+import { nothingHere } from "./states.ts";
+
+export interface BackupRequest {
+  /** Relative to where the call was made. Must not be there. */
+  readonly file: string;
+  /** Whether what services keep goes along. */
+  readonly hasData: boolean;
+  readonly onProgress: (done: number, of: number) => void;
+}
+
+export interface BackupDone {
+  readonly file: string;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/**
+ * One file with everything a state needs to be restored, while everything runs: the store as it is at one moment, then
+ * the files that it names, which only ever get more. Secrets stay sealed. What services keep is copied as it is found:
+ * a service that is writing may be in the middle of something. Unpacked releases and logs are left out.
+ */
+export function backupState(ports: Ports, request: BackupRequest): Promise<Result<BackupDone>> {
+  return withSession(ports, "look", ({ stateFolder, store, project, isEmpty }) =>
+    guardDisk(async () => {
+      if (isEmpty) return failed(nothingHere);
+      const temporary = mkdtempSync(join(tmpdir(), "tidegate-backup-"));
+      try {
+        const snapshot = join(temporary, "state.db");
+        const taken = await store.backup(snapshot);
+        if (!taken.ok) return taken;
+        const files: ArchiveFile[] = [
+          { path: snapshot, name: "state.db" },
+          ...["key", "accepted.json", "blobs", "sealed", "gateway", "instances"].flatMap((name) =>
+            filesBelow(join(stateFolder, name), name).filter(isKept),
+          ),
+          ...(request.hasData ? filesBelow(join(stateFolder, "environments"), "environments") : []),
+        ];
+        const to = resolve(ports.cwd, request.file);
+        const info = { id: basename(stateFolder), name: project.name, at: ports.now() };
+        const written = writeArchive(to, info, files, (done) => request.onProgress(done, files.length));
+        return written.ok ? ok({ file: to, ...written.value }) : written;
+      } finally {
+        rmSync(temporary, { recursive: true, force: true });
+      }
+    }),
+  );
+}
+
+/** Of the driver's folders only the records: what processes wrote is no part of the state. */
+function isKept({ name }: ArchiveFile): boolean {
+  return !name.startsWith("instances/") || name.endsWith("/instance.json") || name.endsWith("/.token");
+}

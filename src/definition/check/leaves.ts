@@ -1,0 +1,58 @@
+import { isDuration } from "../duration.ts";
+import { listOf, shape, value } from "./shape.ts";
+
+/** The values that tasks, services and environments are made of. */
+
+export const text = value(isText, "a text that is not empty");
+export const duration = value(isDuration, 'a length of time like "500ms", "30s", "5m" or "2h"');
+export const yesOrNo = value((input) => typeof input === "boolean", "true or false");
+export const count = value(isCount, "a whole number, 0 or more");
+export const atLeastOne = value((input) => isCount(input) && input > 0, "a whole number, 1 or more");
+export const command = value(isCommand, "a command: a text, or a list of its words");
+export const urlPath = value(isUrlPath, 'a path that begins with "/"');
+export const paths = listOf(value(isText, "a path or pattern"), "paths or patterns");
+export const simpleName = value(isSimpleName, "letters, digits, `_`, `-` and `.`, beginning with a letter");
+
+/** A number that `differs(number, reason)` declares. */
+export const differingCount = shape({
+  kind: value((input) => input === "differs", "made by differs(…)"),
+  value: count,
+  reason: text,
+});
+
+export function isText(input: unknown): input is string {
+  return typeof input === "string" && input.trim() !== "" && !input.includes("\0");
+}
+
+export function isObject(input: unknown): input is Readonly<Record<string, unknown>> {
+  return typeof input === "object" && input !== null && !Array.isArray(input);
+}
+
+/** Whether a builder made it: `isKind(input, "task")`. */
+export function isKind(input: unknown, kind: string): boolean {
+  return isObject(input) && input.kind === kind;
+}
+
+/** Names of tasks, services and gates become parts of file names. */
+export function isSimpleName(input: unknown): input is string {
+  return typeof input === "string" && input.length <= 64 && /^[A-Za-z][A-Za-z0-9_.-]*$/.test(input);
+}
+
+/** Names of projects and environments become parts of host names. */
+export function isHostLabel(input: unknown): input is string {
+  return typeof input === "string" && input.length <= 40 && /^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(input);
+}
+
+function isCount(input: unknown): input is number {
+  return Number.isSafeInteger(input) && (input as number) >= 0;
+}
+
+function isCommand(input: unknown): boolean {
+  if (!Array.isArray(input)) return isText(input);
+  const words = input.every((word) => typeof word === "string" && !word.includes("\0"));
+  return words && isText(input[0]);
+}
+
+function isUrlPath(input: unknown): boolean {
+  return typeof input === "string" && /^\/[^\s#?\\]*$/.test(input);
+}

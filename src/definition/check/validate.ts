@@ -1,0 +1,45 @@
+import type { Problem } from "../problem.ts";
+import type { Project } from "../types.ts";
+import { configDeclarationProblems } from "./config.ts";
+import { environmentProblems } from "./environments.ts";
+import { groupProblems } from "./groups.ts";
+import { isHostLabel, isObject } from "./leaves.ts";
+import { cacheProblems, releaseLimitProblems } from "./limits.ts";
+import { packageTaskProblems } from "./package-tasks.ts";
+import { secretFilesProblems } from "./secrets.ts";
+import { serviceProblems } from "./services.ts";
+import { optional, shape, shapeProblems, value } from "./shape.ts";
+import { taskProblems } from "./tasks.ts";
+
+const projectShape = shape({
+  kind: value((input) => input === "project", "made by defineProject(…)"),
+  name: value(isHostLabel, "lower-case letters, digits and dashes, beginning with a letter"),
+  pipeline: value(isObject, "an object with tasks"),
+  packages: optional(value(() => true, "made by workspace(…)")),
+  cache: optional(value(isObject, "an object with maxSize and maxAge")),
+  releases: optional(value(isObject, "an object with keep and maxAge")),
+  services: value(isObject, "an object with services"),
+  config: value(isObject, "an object with config keys"),
+  secrets: optional(value(isObject, "an object with path")),
+  environments: value(isObject, "an object with environments"),
+});
+
+/**
+ * Everything that is wrong with the definition's data as far as it can be told from the data alone: what the types
+ * say, for those who don't compile it, and what types cannot say. All at once, in the order of the parts.
+ */
+export function validateProject(project: Project): Problem[] {
+  const { pipeline, packages, cache, releases, services, config, secrets, environments } = project;
+  return [
+    ...shapeProblems(projectShape, project, [], "The project"),
+    ...taskProblems(pipeline),
+    ...packageTaskProblems(packages, pipeline),
+    ...groupProblems(pipeline, packages),
+    ...cacheProblems(cache),
+    ...releaseLimitProblems(releases),
+    ...serviceProblems(services, config),
+    ...configDeclarationProblems(config),
+    ...secretFilesProblems(secrets),
+    ...environmentProblems(environments, services),
+  ];
+}

@@ -1,0 +1,97 @@
+import * as v from "valibot";
+import { failureSchema } from "../errors/failure-schema.ts";
+import type { DeploymentEvent, EnvironmentEvent, ReleaseEvent } from "../events/event.ts";
+import { codec } from "./codec.ts";
+import { deploymentKind, direction, index, milliseconds, shareFields, traffic } from "./parts.ts";
+
+/** The events that are kept with a project: what happens to its environments, whoever watches. */
+export type KeptEvent = DeploymentEvent | EnvironmentEvent | KeptReleaseEvent;
+
+type KeptReleaseEvent = Extract<ReleaseEvent, { type: "releaseRefused" | "releaseCleared" | "secretsChanged" }>;
+
+const environment = v.string();
+const ofDeployment = { environment, deployment: index };
+const ofStep = { ...ofDeployment, step: index, direction };
+const ofInstance = { environment, instance: v.string() };
+const failures = v.array(failureSchema);
+const summary = v.strictObject({
+  kind: v.picklist(["migrate", "start", "check", "route", "drain", "stop", "observe", "hold", "gate"]),
+  subjects: v.array(v.string()),
+  against: v.exactOptional(v.string()),
+  traffic: v.exactOptional(traffic),
+  forMs: v.exactOptional(milliseconds),
+});
+
+const type = <const T extends string>(name: T) => ({ type: v.literal(name) });
+
+const deploymentEvents = [
+  v.strictObject({ ...type("deploymentQueued"), environment, release: v.string(), behind: index }),
+  v.strictObject({
+    ...type("deploymentStarted"),
+    ...ofDeployment,
+    release: v.string(),
+    from: v.exactOptional(v.string()),
+    kind: deploymentKind,
+    strategy: v.string(),
+    steps: v.array(summary),
+  }),
+  v.strictObject({ ...type("deploymentResumed"), ...ofDeployment, step: index }),
+  v.strictObject({ ...type("abortRequested"), ...ofDeployment }),
+  v.strictObject({ ...type("deploymentPaused"), ...ofDeployment, step: index }),
+  v.strictObject({ ...type("deploymentContinued"), ...ofDeployment, step: index, promoted: v.boolean() }),
+  v.strictObject({
+    ...type("verdictGiven"),
+    ...ofDeployment,
+    step: index,
+    verdict: v.picklist(["regression", "good", "notEnoughEvidence"]),
+    failures,
+  }),
+  v.strictObject({ ...type("gateAnswered"), ...ofDeployment, step: index, gate: v.string(), granted: v.boolean() }),
+  v.strictObject({ ...type("stepStarted"), ...ofStep, summary }),
+  v.strictObject({ ...type("stepFinished"), ...ofStep, durationMs: milliseconds, left: v.exactOptional(index) }),
+  v.strictObject({ ...type("stepFailed"), ...ofStep, failures }),
+  v.strictObject({ ...type("revertStarted"), ...ofDeployment, failures, steps: v.array(summary) }),
+  v.strictObject({ ...type("jobOutput"), ...ofDeployment, job: v.string(), text: v.string() }),
+  v.strictObject({
+    ...type("deploymentFinished"),
+    ...ofDeployment,
+    release: v.string(),
+    outcome: v.picklist(["deployed", "reverted", "stuck"]),
+    serving: v.exactOptional(v.string()),
+    durationMs: milliseconds,
+    failures,
+  }),
+] as const;
+
+const environmentEvents = [
+  v.strictObject({ ...type("instanceStarted"), ...ofInstance, address: v.string() }),
+  v.strictObject({ ...type("instanceHealthy"), ...ofInstance, afterMs: milliseconds }),
+  v.strictObject({ ...type("instanceLost"), ...ofInstance, failures, restartInMs: milliseconds }),
+  v.strictObject({ ...type("instanceStopped"), ...ofInstance, how: v.picklist(["asked", "killed", "gone"]) }),
+  v.strictObject({
+    ...type("trafficSwitched"),
+    environment,
+    to: v.array(v.strictObject({ ...shareFields, instances: index })),
+  }),
+  v.strictObject({ ...type("gatewayStarted"), address: v.string() }),
+  v.strictObject({ ...type("gatewayLost"), restartInMs: milliseconds }),
+  v.strictObject({ ...type("environmentStarted"), environment }),
+  v.strictObject({ ...type("environmentStopped"), environment }),
+  v.strictObject({ ...type("environmentDestroyed"), environment }),
+] as const;
+
+const releaseEvents = [
+  v.strictObject({ ...type("releaseRefused"), release: v.string(), reason: v.string() }),
+  v.strictObject({ ...type("releaseCleared"), release: v.string() }),
+  v.strictObject({
+    ...type("secretsChanged"),
+    place: v.string(),
+    keys: v.array(v.string()),
+  }),
+] as const;
+
+/** Incidents, and the events of the project's history. 0: as 1. */
+export const keptEventCodec = codec<KeptEvent>({
+  version: 1,
+  schema: v.variant("type", [...deploymentEvents, ...environmentEvents, ...releaseEvents]),
+});

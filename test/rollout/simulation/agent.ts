@@ -1,0 +1,230 @@
+import { type Driver, defaultCapabilities } from "../../../src/drivers/driver.ts";
+import { ok, type Result } from "../../../src/errors/result.ts";
+import type { Event } from "../../../src/events/event.ts";
+import type { Gateway } from "../../../src/gateway/gateway.ts";
+import { Controller } from "../../../src/rollout/controller.ts";
+import { fleetToAdopt } from "../../../src/rollout/fleet-at.ts";
+import { FleetKeeper } from "../../../src/rollout/fleet-keeper.ts";
+import { readJournal, replay, toEntry } from "../../../src/rollout/journal.ts";
+import type { Ended } from "../../../src/rollout/machine.ts";
+import { performer } from "../../../src/rollout/performer.ts";
+import type { Fleet } from "../../../src/strategies/fleet.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Machine } from "./machine.ts";
+import type { Scenario } from "./scenario.ts";
+
+const environment = "staging";
+const renewEveryMs = 5_000;
+const lookEveryMs = 100;
+
+/**
+ * One life of an agent: the real keeper, controller and performer, between the machine and the ledger. It dies at a write
+ * that the scenario names: from then on none of its calls comes back. What the agent's own room does around them is done
+ * here in a few lines, in the same order.
+ */
+export class Agent {
+  /** Never resolves for one that died. */
+  readonly over: Promise<Result<void>>;
+  readonly keeper: FleetKeeper;
+  #controller: Controller | undefined;
+  #isDead = false;
+  readonly #scenario: Scenario;
+  readonly #machine: Machine;
+  readonly #ledger: Ledger;
+  readonly #token: number;
+  readonly #told: (event: Event) => void;
+  readonly #letGo = new AbortController();
+
+  constructor(scenario: Scenario, machine: Machine, ledger: Ledger, told: (event: Event) => void) {
+    this.#scenario = scenario;
+    this.#machine = machine;
+    this.#ledger = ledger;
+    this.#token = ledger.lease();
+    this.#told = told;
+    this.keeper = new FleetKeeper({
+      environment,
+      driver: this.#driver(),
+      gateway: this.#gateway(),
+      probe: machine.probe,
+      emit: (event) => this.#emit(event),
+      clock: machine.clock,
+      token: () => this.#token,
+      specOf: async (deployment) => scenario.specs.get(deployment),
+      instanceSpec: async (member, links) =>
+        ok({
+          ...member,
+          environment,
+          command: "serve",
+          env: links,
+          listens: member.requests !== "none",
+        }),
+      report: (error) => machine.violations.push(`thrown in the keeper: ${String(error)}`),
+    });
+    this.keeper.onLost = ({ member, failures }) => this.#controller?.memberLost(member.id, failures);
+    void this.keeper.tend(this.#letGo.signal);
+    void this.#keepLease();
+    this.over = this.#live();
+  }
+
+  get isDead(): boolean {
+    return this.#isDead;
+  }
+
+  /** What people and analysis do while it waits for them. */
+  get controller(): Controller | undefined {
+    return this.#isDead ? undefined : this.#controller;
+  }
+
+  /** What an agent does that comes to an environment: as `Deployments.resume`, then it looks after what serves. */
+  async #live(): Promise<Result<void>> {
+    const { specs, before, plan } = this.#scenario;
+    const ledger = this.#ledger;
+    if (ledger.end !== undefined) {
+      this.keeper.adopt(ledger.end.members as Fleet, ledger.end.serving ?? 2);
+      await this.keeper.settled();
+      return ok();
+    }
+    const entries = readJournal(2, structuredClone(ledger.journal));
+    if (!entries.ok) return entries;
+    const state = replay(entries.value);
+    const serving = before.members.length > 0 ? 1 : undefined;
+    if (state === undefined && ledger.isFirst(this.#token)) {
+      if (serving !== undefined) this.keeper.adopt(before, serving);
+      await this.keeper.settled();
+      return this.#drive(serving, (controller) => controller.run(plan));
+    }
+    if (state === undefined || state.phase === "ended") {
+      const fleet = state?.fleet ?? before;
+      const closed = await this.#write(async () =>
+        ledger.finish(this.#token, {
+          at: this.#machine.clock.now(),
+          outcome: state?.outcome ?? "reverted",
+          failures: state?.failures ?? [],
+          members: fleet,
+        }),
+      );
+      if (!closed.ok) return closed;
+      this.keeper.adopt(fleet, state?.outcome === "deployed" ? 2 : (serving ?? 2));
+      await this.keeper.settled();
+      return ok();
+    }
+    if (specs.size === 0) return ok();
+    this.keeper.adopt(fleetToAdopt(state), serving ?? 2);
+    const lost = await this.keeper.settled();
+    return this.#drive(serving, (controller) => {
+      const going = controller.resume(state);
+      for (const { member, failures } of lost) controller.memberLost(member.id, failures);
+      return going;
+    });
+  }
+
+  async #drive(
+    servedBefore: number | undefined,
+    go: (controller: Controller) => Promise<Result<Ended>>,
+  ): Promise<Result<void>> {
+    const ledger = this.#ledger;
+    const controller = new Controller({
+      environment,
+      deployment: 2,
+      servedBefore,
+      clock: this.#machine.clock,
+      emit: (event) => this.#emit(event),
+      log: {
+        append: (entry) => this.#write(async () => ledger.append(this.#token, toEntry(entry))),
+        finish: (end) => this.#write(async () => ledger.finish(this.#token, end)),
+      },
+      perform: performer({
+        spec: this.#scenario.specs.get(2)!,
+        deployment: 2,
+        keeper: this.keeper,
+        driver: this.#driver(),
+        emit: (event) => this.#emit(event),
+        token: () => this.#token,
+        unpack: async () => ok(),
+        linksFor: (service) => this.keeper.linksFor(service, 2),
+        jobSpec: async ({ id, env, timeoutMs }) =>
+          ok({ id, environment, release: "r2", deployment: 2, command: "job", env, timeoutMs }),
+        addressOf: async () => "127.0.0.1:1",
+      }),
+    });
+    this.#controller = controller;
+    const ended = await go(controller);
+    this.#controller = undefined;
+    if (!ended.ok) return ended;
+    if (this.keeper.members.length === 0) await this.keeper.leave();
+    return ok();
+  }
+
+  /** Lets go of the environment once somebody else has it, as `keepLease` does. */
+  async #keepLease(): Promise<void> {
+    while (!this.#isDead && this.#ledger.isHeldBy(this.#token)) await this.#machine.clock.wait(renewEveryMs);
+    this.#letGo.abort();
+  }
+
+  #emit(event: Event): void {
+    if (!this.#isDead) this.#told(event);
+  }
+
+  /** A write, at which it may die: nobody hears of it any more, whether it was done or not. */
+  async #write<T>(write: () => Promise<T>): Promise<T> {
+    const never = new Promise<never>(() => {});
+    if (this.#isDead) return never;
+    const fate = this.#ledger.nextWrite();
+    if (fate === "before") this.#die();
+    if (fate === "zombie") this.#ledger.loseSight();
+    if (this.#isDead) return never;
+    const written = await write();
+    if (fate === "after") this.#die();
+    return this.#isDead ? never : written;
+  }
+
+  #die(): void {
+    this.#isDead = true;
+    this.#letGo.abort();
+    this.#ledger.loseSight();
+  }
+
+  #driver(): Driver {
+    const machine = this.#machine;
+    const { dice } = this.#scenario;
+    return {
+      capabilities: defaultCapabilities,
+      prepare: async () => ok(),
+      forget: async () => ok(),
+      destroyData: async () => ok(),
+      verify: async () => ok(undefined),
+      tend: async () => {},
+      start: (spec, token) => this.#write(async () => machine.start(spec, token)),
+      stop: (_, id, graceMs, token) =>
+        this.#write(async () => {
+          if (graceMs > 0) await machine.clock.wait(dice.pick(0, 0, 200));
+          return machine.stop(id, graceMs, token);
+        }),
+      observe: async (name) => (this.#isDead ? new Promise<never>(() => {}) : machine.observe(name)),
+      watch: (_, signal) => this.#watch(signal),
+      async *follow() {},
+      startJob: (spec, token) => this.#write(async () => machine.startJob(spec, token)),
+      observeJob: async (_, id) => (this.#isDead ? new Promise<never>(() => {}) : ok(machine.job(id))),
+      stopJob: (_, id, _graceMs, token) => this.#write(async () => machine.stopJob(id, token)),
+      remove: async () => ok(),
+    };
+  }
+
+  /** Looks as a driver does that tells of nothing. */
+  async *#watch(signal: AbortSignal): AsyncGenerator<void> {
+    while (!signal.aborted) {
+      yield;
+      await this.#machine.clock.wait(lookEveryMs, signal);
+    }
+  }
+
+  #gateway(): Gateway {
+    const machine = this.#machine;
+    return {
+      apply: (routes) => this.#write(async () => machine.apply(routes)),
+      remove: (_, token) => this.#write(async () => machine.remove(token)),
+      drain: (ids, limitMs) => this.#write(() => machine.drain(ids, limitMs)),
+      observe: async () => (this.#isDead ? new Promise<never>(() => {}) : machine.look()),
+    };
+  }
+}

@@ -1,0 +1,207 @@
+import { environmentRoutes } from "../../../src/environment/routes.ts";
+import type { Event } from "../../../src/events/event.ts";
+import type { Fleet, Member } from "../../../src/strategies/fleet.ts";
+import { Agent } from "./agent.ts";
+import { Ledger } from "./ledger.ts";
+import { Machine } from "./machine.ts";
+import { type Scenario, scenarioOf } from "./scenario.ts";
+
+export interface Report {
+  readonly outcome: string;
+  /** What was not as promised; [] when all was. */
+  readonly violations: readonly string[];
+  /** Actions of agents that had lost their lease, which were refused. */
+  readonly refused: number;
+  readonly agents: number;
+}
+
+/** No rollout and no backoff takes longer. */
+const longestMs = 30 * 60_000;
+/** Once the rollout is over: long enough for the longest backoff and a start. */
+const calmMs = 65_000;
+
+/** One deployment, from the first agent to the last, in virtual time. */
+export async function simulate(seed: number): Promise<Report> {
+  const simulation = new Simulation(scenarioOf(seed));
+  return simulation.run();
+}
+
+export class Simulation {
+  readonly #scenario: Scenario;
+  readonly #machine: Machine;
+  readonly #ledger: Ledger;
+  readonly #agents: Agent[] = [];
+  /** When people act, and what they do. */
+  readonly #appointments: { readonly at: number; readonly act: () => void }[] = [];
+  #isAgentComing = false;
+  /** When observations began, by step. */
+  readonly #observedSince = new Map<number, number>();
+  /** Is told of what happens, for whoever looks into a seed that broke. */
+  readonly #trace: (line: string) => void;
+
+  constructor(scenario: Scenario, trace: (line: string) => void = () => {}) {
+    this.#scenario = scenario;
+    this.#trace = trace;
+    this.#machine = new Machine(scenario, trace);
+    this.#ledger = new Ledger(scenario, () => this.#machine.isCalm);
+    this.#machine.settle(tableBefore(scenario, this.#machine));
+  }
+
+  async run(): Promise<Report> {
+    this.#newAgent();
+    let calmSince = Number.POSITIVE_INFINITY;
+    for (;;) {
+      await quiet();
+      const now = this.#machine.clock.now();
+      if (this.#ledger.end !== undefined && !this.#ledger.isOrphaned && !this.#machine.isCalm) {
+        this.#machine.isCalm = true;
+        calmSince = now;
+      }
+      if (now > longestMs) this.#machine.violations.push("it does not come to an end");
+      if (now >= calmSince + this.#restMs() || now > longestMs) break;
+      this.#goOn(now);
+    }
+    this.#judge();
+    return {
+      outcome: this.#ledger.end?.outcome ?? "none",
+      violations: this.#machine.violations,
+      refused: this.#machine.refused + this.#ledger.refused,
+      agents: this.#agents.length,
+    };
+  }
+
+  /** Nothing to come back from, nothing to wait for. */
+  #restMs(): number {
+    const { crashes, isSick, callFails } = this.#scenario;
+    return crashes + callFails > 0 || isSick ? calmMs : 1_500;
+  }
+
+  /** To the next moment at which anything happens. */
+  #goOn(now: number): void {
+    const due = Math.min(...this.#appointments.map(({ at }) => at));
+    const { clock, nextCrashAt } = this.#machine;
+    const next = Math.min(clock.nextAt ?? Number.POSITIVE_INFINITY, due, nextCrashAt, now + 60_000);
+    clock.goTo(next);
+    this.#machine.crash();
+    for (const appointment of this.#appointments.splice(0)) {
+      if (appointment.at <= clock.now()) appointment.act();
+      else this.#appointments.push(appointment);
+    }
+    if (this.#ledger.isOrphaned && !this.#isAgentComing) {
+      this.#isAgentComing = true;
+      this.#meet(1 + this.#scenario.dice.below(4_000), () => this.#newAgent());
+    }
+  }
+
+  #newAgent(): void {
+    const { dice, impatience } = this.#scenario;
+    this.#isAgentComing = false;
+    const agent = new Agent(this.#scenario, this.#machine, this.#ledger, (event) => this.#hear(event));
+    this.#trace(`${this.#machine.clock.now()} ms: agent ${this.#agents.length + 1}`);
+    this.#agents.push(agent);
+    void agent.over.then((over) => {
+      // The disk is full: it stands still, until somebody lets it go on.
+      if (!over.ok && this.#agents.at(-1) === agent) this.#ledger.loseSight();
+    });
+    if (dice.chance(impatience)) this.#meet(dice.below(20_000), () => this.#somebodyActs());
+  }
+
+  #meet(inMs: number, act: () => void): void {
+    this.#appointments.push({ at: this.#machine.clock.now() + inMs, act });
+  }
+
+  #somebodyActs(): void {
+    const { dice } = this.#scenario;
+    const controller = this.#agents.at(-1)?.controller;
+    const failure = { code: "deployment-aborted", message: "somebody said so" } as const;
+    if (dice.chance(0.4)) controller?.abort([failure]);
+    else if (dice.chance(0.3)) controller?.judge(dice.pick("regression", "notEnoughEvidence"), [failure]);
+    else controller?.pause();
+    this.#meet(500 + dice.below(30_000), () => this.#continue(false));
+  }
+
+  /** Whoever is there now: the one that was paused may be dead, and its pause stands in the journal. */
+  #continue(promote: boolean): void {
+    const controller = this.#agents.at(-1)?.controller;
+    if (controller === undefined && this.#ledger.end === undefined) this.#meet(5_000, () => this.#continue(promote));
+    else controller?.continue(promote);
+  }
+
+  /** People answer what waits for them, some time after they are told. */
+  #hear(event: Event): void {
+    this.#trace(`${this.#machine.clock.now()} ms: ${JSON.stringify(event)}`);
+    const { dice } = this.#scenario;
+    if (event.type === "stepStarted" && event.summary.kind === "hold")
+      this.#meet(dice.below(9_000), () => this.#continue(dice.chance(0.5)));
+    if (event.type === "stepStarted" && event.summary.kind === "gate") {
+      const granted = dice.chance(0.85);
+      this.#meet(dice.below(9_000), () => this.#answer(granted));
+    }
+    if (event.type === "stepStarted" && event.summary.kind === "observe" && !this.#observedSince.has(event.step))
+      this.#observedSince.set(event.step, this.#machine.clock.now());
+    if (event.type === "stepFinished" && event.direction === "forward") this.#isOver(event);
+  }
+
+  #answer(granted: boolean): void {
+    const controller = this.#agents.at(-1)?.controller;
+    const refusal = { code: "deployment-aborted", message: "not this one" } as const;
+    if (controller === undefined && this.#ledger.end === undefined) this.#meet(5_000, () => this.#answer(granted));
+    else controller?.answer("go", granted, granted ? [] : [refusal]);
+  }
+
+  /** An observation that nobody cut short has lasted as long as it should, and says so. */
+  #isOver({ step, durationMs }: Event & { type: "stepFinished" }): void {
+    const planned = this.#scenario.plan.steps[step];
+    if (planned?.kind !== "observe") return;
+    const passedMs = this.#machine.clock.now() - (this.#observedSince.get(step) ?? 0);
+    if (Math.min(durationMs, passedMs) < planned.until.spentMs && !this.#wasPromoted())
+      this.#machine.violations.push(`step ${step + 1} was observed for ${passedMs} ms only, and says ${durationMs}`);
+  }
+
+  #wasPromoted(): boolean {
+    const text = JSON.stringify(this.#ledger.journal);
+    return text.includes('"promote":true');
+  }
+
+  #judge(): void {
+    const { end } = this.#ledger;
+    if (end === undefined || end.outcome === "stuck") return;
+    const { before, plan, deaths } = this.#scenario;
+    const noticed = this.#machine.crashesOf(2).filter(({ at }) => at < end.at - 1_000);
+    if (end.outcome === "deployed" && deaths.size === 0 && noticed.length > 0)
+      this.#machine.violations.push(`it was deployed though ${noticed[0]?.id} ended by itself`);
+    const expected: Fleet = end.outcome === "deployed" ? plan.after : before;
+    const same = (what: string, found: readonly string[], members: readonly Member[]) => {
+      const wanted = members.map(({ id }) => id).sort();
+      if (JSON.stringify([...found].sort()) !== JSON.stringify(wanted))
+        this.#machine.violations.push(`after ${end.outcome}, ${what} ${found.join(" ")}, not ${wanted.join(" ")}`);
+    };
+    same("there run", this.#machine.running, expected.members);
+    same(
+      "there is written down",
+      (end.members as Fleet).members.map(({ id }) => id),
+      expected.members,
+    );
+    const routed = [...this.#machine.routed.values()].flat();
+    same(
+      "requests go to",
+      routed,
+      expected.routed.filter(({ requests }) => requests === undefined),
+    );
+    const kept = this.#agents.at(-1)?.keeper.members.map(({ id }) => id) ?? [];
+    same("somebody looks after", kept, expected.members);
+  }
+}
+
+/** Everything that can go on without time passing has gone on. */
+function quiet(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** The gateway's table from before the simulation. */
+function tableBefore({ specs, before }: Scenario, machine: Machine) {
+  const spec = specs.get(1)!;
+  const fleet = before.members.map((member) => ({ member, spec, ...machine.placeOf(member.id) }));
+  const routed = new Set(before.routed.map(({ id }) => id));
+  return environmentRoutes({ spec, fleet, routed, traffic: before.traffic, token: 0 });
+}
