@@ -109,7 +109,7 @@ async function serve(world: AgentWorld, over: AbortController, runtime: string):
   await agent.recover();
   const socket = join(runtime, "agent.sock");
   await listen(api.server, socket);
-  writeFileAtomic(paths.agentRecord, JSON.stringify({ ...identityOf(process.pid), socket, version }));
+  writeFileAtomic(paths.agentRecord, JSON.stringify({ v: 1, ...identityOf(process.pid), socket, version }));
   tellStarter();
   void world.gateway.tend(() => !agent.isIdle(), over.signal);
 

@@ -30,8 +30,19 @@ import type { AgentWorld } from "./world.ts";
 const notUnderstood: ReadonlySet<FailureCode> = new Set(["state-newer", "state-damaged"]);
 
 /**
- * One environment in the hands of this agent: its lease, its fleet, and the deployment under way. Callers queue in
- * front of it (`TurnTaker`): its methods never run side by side, but for `abort`, `watched` and `letGo`.
+ * One environment in the hands of this agent: its lease, its fleet, and the deployment under way.
+ *
+ * Callers queue in front of it (`TurnTaker`): `recover` first, then `deploy`, `start`, `stop` and `destroy`, never two side by
+ * side. `abort`, `watched`, `tell`, `letGo` and `end` may be called at any time. Two loops run beside them from the beginning
+ * to `letGo`: the keeper's look at the fleet, and the renewal of the lease.
+ *
+ * What always holds:
+ * - Every write to the store and every order to driver and gateway carries the token of the lease. One that is stale is
+ *   refused there; nothing here has to be certain that the lease is still held.
+ * - When the lease is lost (`keepLease` says so) the environment is let go: the loops end, nothing is stopped, and what is
+ *   under way fails at its next write. It is never used again; the agent opens another one.
+ * - Before anything changes, what an earlier agent left is finished or taken back (`#resumeInterrupted`), and what should run
+ *   is looked after. Where the records of it are not understood the environment stands still: see `#standsStill`.
  */
 export class ManagedEnvironment {
   readonly name: string;

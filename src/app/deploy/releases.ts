@@ -88,7 +88,11 @@ export async function pinRelease(session: Session, request: PinRequest): Promise
     const manifest = await readManifest(digest, blobs);
     if (!manifest.ok) return manifest;
     const { reason } = request;
-    const pinned = await store.setPin(digest, { at: ports.now(), ...(reason !== undefined && { reason }) });
+    const pinned = await store.setPin(digest, {
+      at: ports.now(),
+      by: await whoAsks(ports.folder, ports.env),
+      ...(reason !== undefined && { reason }),
+    });
     return pinned.ok ? release : pinned;
   } finally {
     hold.value.letGo();
