@@ -48,6 +48,16 @@ export function environmentDriver(
   return severalDrivers(new DriversOf(drivers, store, environment, specOfDeployment));
 }
 
+/** Who only looks at what runs, and starts nothing. */
+export function observer(stateFolder: string, store: Pick<Store, "deployments">): Pick<Driver, "observe" | "verify"> {
+  const drivers = new Drivers({ stateFolder });
+  const driverOf = (environment: string) => environmentDriver(drivers, store, environment, async () => undefined);
+  return {
+    observe: (environment) => driverOf(environment).observe(environment),
+    verify: (environment, release) => driverOf(environment).verify(environment, release),
+  };
+}
+
 class DriversOf implements ByDeployment {
   readonly #drivers: Drivers;
   readonly #store: Pick<Store, "deployments">;

@@ -15,7 +15,7 @@ import { readProjectKey } from "../secrets/project-key.ts";
 import { servingDeployment } from "../store/serving.ts";
 import type { DeploymentRecord, EnvironmentRecord, ReleaseRecord, Store } from "../store/store.ts";
 import { askAgent, readAgentRecord } from "./agent-record.ts";
-import { Drivers, environmentDriver } from "./drivers.ts";
+import { observer } from "./drivers.ts";
 import { findRuntimeFolder } from "./runtime-folder.ts";
 
 export interface ObserveRequest {
@@ -30,8 +30,6 @@ export interface ObserveRequest {
   readonly declared?: (environment: string) => Promise<Readonly<Record<string, string>> | undefined>;
 }
 
-/** Nothing is started by who only looks. */
-const noSpec = async () => undefined;
 const askMs = 2_000;
 const lossesSinceMs = 60_000;
 const lossesLookedAt = 100;
@@ -52,10 +50,10 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
   const releases = await store.releases();
   if (!releases.ok) return releases;
   const quarantines = quarantinesOf(releases.value);
-  const drivers = new Drivers({ stateFolder });
+  const driver = observer(stateFolder, store);
   const statuses: EnvironmentStatus[] = [];
   for (const name of request.names) {
-    const instances = await environmentDriver(drivers, store, name, noSpec).observe(name);
+    const instances = await driver.observe(name);
     if (!instances.ok) return instances;
     const read = await readEnvironment(request, name, instances.value);
     if (!read.ok) return read;

@@ -4,6 +4,10 @@
  */
 const refusals =
   /EROFS|EACCES|EPERM|read-only file system|permission denied|operation not permitted|attempt to write a readonly database|SQLITE_READONLY|SQLITE_CANTOPEN|unable to open database file|AccessDenied|ReadOnlyFileSystem/i;
+/** What Node says when a folder with those above it cannot be made on a read-only disk. */
+const refusedFolder = /ENOENT[^\n]*\bmkdir\b/;
+/** Who makes a folder names the folder itself. */
+const makesFolder = /\bmkdir\b|create directory|make_?dirs?\b/i;
 /** SQLite names no file. */
 const nameless = /readonly database|SQLITE_READONLY|SQLITE_CANTOPEN|unable to open database file/i;
 /** Whatever may be a path: quoted, or up to a space or colon. */
@@ -11,27 +15,35 @@ const quoted = /(["'`])((?:(?!\1).)+)\1/g;
 const bare = /(?:^|[\s(=[])([^\s"'`()[\],;:]*\/[^\s"'`()[\],;:]*)/g;
 
 /**
- * What of the release a process could not write to, from the lines that it wrote: paths relative to the release. Empty: it was
- * something that names no path. `undefined`: nothing says that it was that.
+ * What of the release a process could not write to, from the lines that it wrote: paths relative to the release, folders with a
+ * slash at their end. Empty: it was something that names no path. `undefined`: nothing says that it was that.
  */
 export function failedWrites(lines: readonly string[], release: string): readonly string[] | undefined {
-  const refused = lines.filter((line) => refusals.test(line));
-  const paths = new Set(refused.flatMap((line) => candidates(line).flatMap((path) => inRelease(path, release))));
+  const refused = lines.filter((line) => refusals.test(line) || refusedFolder.test(line));
+  const paths = new Set(refused.flatMap((line) => pathsIn(line, release)));
   if (paths.size > 0) return [...paths].sort();
   return refused.some((line) => nameless.test(line)) ? [] : undefined;
 }
 
-/** The line that makes what is written to be declared, as part of a sentence for people. */
-export function writesLine(paths: readonly string[]): string {
-  const folders = [...new Set(paths.map(folderOf))].sort();
-  const list = folders.length === 0 ? '"the-folder/"' : folders.map((folder) => JSON.stringify(folder)).join(", ");
-  return `A release is read-only. Let the service say where it writes, then ship again: service({ …, writes: [${list}] }), or write to the folder in TIDEGATE_DATA_DIR.`;
+function pathsIn(line: string, release: string): string[] {
+  const paths = candidates(line).flatMap((path) => inRelease(path, release));
+  return makesFolder.test(line) ? paths.map((path) => path.replace(/\/*$/, "/")) : paths;
 }
 
-/** A file at the top of the release is in no folder that could be declared alone. */
+/** The line that makes what is written to be declared, as part of a sentence for people. */
+export function writesLine(paths: readonly string[]): string {
+  const folders = [...new Set(paths.map(folderOf))].filter((folder) => folder !== "").sort();
+  const outer = folders.filter((folder) => !folders.some((other) => other !== folder && folder.startsWith(other)));
+  const list = outer.length === 0 ? '"a-folder/"' : outer.map((folder) => JSON.stringify(folder)).join(", ");
+  return [
+    `A release is read-only. Let the service say where it writes, then ship again: service({ …, writes: [${list}] })`,
+    "It should be a folder of its own: what releases ship in it is only its first content. Or write to TIDEGATE_DATA_DIR.",
+  ].join("\n");
+}
+
+/** Empty for a file at the top of the release: it is in no folder that could be declared. */
 function folderOf(path: string): string {
-  const parts = path.split("/").filter((part) => part !== "");
-  return parts.length > 1 ? `${parts.slice(0, -1).join("/")}/` : `${parts[0]}/`;
+  return path.slice(0, path.lastIndexOf("/") + 1);
 }
 
 function candidates(line: string): string[] {

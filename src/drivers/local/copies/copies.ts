@@ -3,12 +3,13 @@ import { existsSync, lstatSync, readdirSync, renameSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path";
 import { failed, ok, type Result } from "../../../errors/result.ts";
 import { removeTree } from "../../../files/remove-tree.ts";
+import { explainDeviation, isAsItWas } from "../../deviation.ts";
 import type { Deviation } from "../../driver.ts";
 import { folderNameOf, type ReleaseContent } from "../../release-content.ts";
 import type { Home } from "../home.ts";
-import { explain, notPrepared, releaseWritten } from "./copy-failures.ts";
+import { notPrepared, releaseWritten } from "./copy-failures.ts";
 import { aside, type CopyPlace, copyOf, copyPlace, copyRecordOf, unfinished } from "./copy-paths.ts";
-import { copyDeviation, isAsItWas } from "./copy-record.ts";
+import { copyDeviation } from "./copy-record.ts";
 import type { Protection } from "./protection.ts";
 import { unpackCopy } from "./unpack.ts";
 import { seedWrites } from "./writes.ts";
@@ -93,7 +94,7 @@ export class Copies {
     if (lstatSync(copy, { throwIfNoEntry: false }) === undefined) return;
     const to = join(place.copies, `${aside(release)}${randomBytes(6).toString("hex")}`);
     renameSync(copy, to);
-    const differs = deviation === undefined ? "nothing says how it was unpacked" : explain(deviation);
+    const differs = deviation === undefined ? "nothing says how it was unpacked" : explainDeviation(deviation);
     this.#report({ releaseChanged: release, environment: place.environment, differs, putAside: to });
   }
 

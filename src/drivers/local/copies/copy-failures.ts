@@ -1,17 +1,15 @@
 import type { Failure } from "../../../errors/failure.ts";
+import { explainDeviation, listNames } from "../../deviation.ts";
 import type { Deviation } from "../../driver.ts";
 import { writesLine } from "../../failed-writes.ts";
 import { folderNameOf } from "../../release-content.ts";
-
-/** As many names as fit on a screen. */
-const shownNames = 20;
 
 /** Content of the release is missing where releases are kept. */
 export function copyDamaged(release: string, lost: readonly string[]): Failure {
   return {
     code: "release-damaged",
     message: `Release ${shorten(release)} does not have the content it had`,
-    cause: listed(lost),
+    cause: listNames(lost),
     hint: "Check out its commit and pack it again: the same sources mend it.",
   };
 }
@@ -22,7 +20,7 @@ export function notPrepared(environment: string, release: string, deviation?: De
   return {
     code: "release-damaged",
     message: `Release ${shorten(release)} ${where} in ${environment}`,
-    ...(deviation === undefined ? {} : { cause: explain(deviation) }),
+    ...(deviation === undefined ? {} : { cause: explainDeviation(deviation) }),
     hint: `Deploy it again: it is then unpacked anew. tidegate deploy ${environment}`,
   };
 }
@@ -32,23 +30,9 @@ export function releaseWritten(environment: string, release: string, deviation: 
   return {
     code: "release-written",
     message: `Something has written into release ${shorten(release)} in ${environment}`,
-    cause: explain(deviation),
-    hint: `${writesLine([...deviation.added, ...deviation.changed])} What was written so far stays where it is.`,
+    cause: explainDeviation(deviation),
+    hint: `${writesLine([...deviation.added, ...deviation.changed])}\nWhat was written so far stays where it is.`,
   };
-}
-
-/** For people: what is different, a line for each. */
-export function explain({ added, changed, missing }: Deviation): string {
-  return listed([
-    ...changed.map((path) => `changed: ${path}`),
-    ...missing.map((path) => `missing: ${path}`),
-    ...added.map((path) => `added: ${path}`),
-  ]);
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length > shownNames ? [`and ${names.length - shownNames} more`] : [];
-  return [...names.slice(0, shownNames), ...more].join("\n");
 }
 
 function shorten(release: string): string {

@@ -57,10 +57,6 @@ export async function copyDeviation(recordPath: string, copy: string): Promise<D
   return { added: withoutInner(added).sort(), changed: changed.sort(), missing: missing.sort() };
 }
 
-export function isAsItWas({ added, changed, missing }: Deviation): boolean {
-  return added.length + changed.length + missing.length === 0;
-}
-
 /** Of a folder that was added only the folder is told. */
 function withoutInner(names: readonly string[]): string[] {
   const all = new Set(names);
