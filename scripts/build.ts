@@ -14,6 +14,7 @@ const entries = {
   index: "src/index.ts",
   "definition-worker": "src/app/watch/definition-worker.ts",
   agent: "src/agent/main.ts",
+  job: "src/drivers/local/job/main.ts",
   gateway: "src/gateway/embedded/main.ts",
 } as const;
 
@@ -32,6 +33,7 @@ export async function buildPackage({ out, types = true }: PackageOptions): Promi
       bundleBin(fresh),
       bundleCli(fresh),
       bundleProcess(fresh, "agent"),
+      bundleProcess(fresh, "job"),
       bundleProcess(fresh, "gateway"),
     ];
     if (types) writeTypes(fresh);
@@ -88,7 +90,7 @@ function importedBy(files: readonly string[], graph: ChunkingContext): Set<strin
 }
 
 /** A process that lives on while the package is replaced: all of it in one file, nothing left to load. */
-async function bundleProcess(folder: string, name: "agent" | "gateway"): Promise<void> {
+async function bundleProcess(folder: string, name: "agent" | "job" | "gateway"): Promise<void> {
   await build({
     ...common("node24"),
     input: { [name]: entries[name] },

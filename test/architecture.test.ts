@@ -102,6 +102,16 @@ describe("dependency arrows", () => {
     expect(wrong).toEqual([]);
   });
 
+  test("of faces lead to use cases: nothing below them is called from a verb or the server", () => {
+    const allowed = /^(app|errors|events|cli|server)\//;
+    const wrong = files
+      .filter((file) => file.startsWith("cli/verbs/") || file.startsWith("server/"))
+      .flatMap((file) =>
+        arrows.get(file)!.flatMap((target) => (allowed.test(target) ? [] : [`${file} imports ${target}`])),
+      );
+    expect(wrong).toEqual([]);
+  });
+
   test("between files make no circle, not even one of types or of imports that happen later", () => {
     const graph = new Map([...arrows].filter(([file]) => !underWork.has(roomOf(file))));
     expect(findCircle(graph)).toBeUndefined();
@@ -164,6 +174,37 @@ test("the core does no input or output, reads no clock and rolls no dice", () =>
   });
   expect(wrong).toEqual([]);
 });
+
+test("use cases have no terminal and know nothing of the process that they are in", () => {
+  const names = [
+    ...["env", "cwd", "chdir", "exit", "exitCode", "argv", "stdin", "stdout", "stderr", "on", "once"].map(
+      (name) => `process.${name}`,
+    ),
+    "console.",
+    '"node:tty"',
+    '"node:readline',
+  ];
+  const wrong = files
+    .filter((file) => file.startsWith("app/"))
+    .flatMap((file) => {
+      const code = withoutTexts(codeOf(file));
+      return names.flatMap((name) => (mentions(code, name) ? [`${file}: ${name}`] : []));
+    });
+  expect(wrong).toEqual([]);
+});
+
+function mentions(code: string, name: string): boolean {
+  const pattern = name.replaceAll(".", "\\.");
+  return new RegExp(`(?<![\\w.])${pattern}${/\w$/.test(name) ? "(?!\\w)" : ""}`).test(code);
+}
+
+/** Code without its comments, and without texts that are no name of a module. */
+function withoutTexts(code: string): string {
+  return code
+    .replaceAll(/\/\*[\s\S]*?\*\//g, "")
+    .replaceAll(/^\s*\/\/.*$/gm, "")
+    .replaceAll(/"(?!node:)[^"\n]*"/g, '""');
+}
 
 function roomOf(file: string): string {
   return file.split("/")[0] ?? "";

@@ -6,7 +6,10 @@ import { statePaths } from "../files/state-paths.ts";
 import { isAlive, type ProcessIdentity } from "../process/identity.ts";
 import { type About, routes } from "./protocol.ts";
 
-/** What a running agent says of itself in the state folder. */
+/**
+ * What a running agent says of itself in the state folder. These fields mean the same in every version, and are read
+ * whatever else stands there: a command of another version has to find the agent to ask it to make room.
+ */
 export interface AgentRecord extends ProcessIdentity {
   readonly socket: string;
 }

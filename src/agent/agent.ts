@@ -18,7 +18,18 @@ export interface Told {
   readonly by?: Actor | undefined;
 }
 
-/** Runs deployments and looks after what they left running, for all environments of one project. */
+/**
+ * Runs deployments and looks after what they left running, for all environments of one project. Its methods may be called
+ * at any time and side by side.
+ *
+ * - An environment is opened (its lease taken) before anything is done with it, and only once: two that ask at the same
+ *   moment get the same `ManagedEnvironment`.
+ * - What changes an environment takes its turn, in the order of the calls; of different environments nothing waits for the
+ *   other. What an earlier agent left is recovered in the first turn after opening, so every call finds it settled.
+ * - `abort`, `environment` (to look) and `busy` take no turn.
+ * - When a lease is lost the environment is let go: what runs goes on running, the calls under way fail with `stale-writer`,
+ *   and the next call opens it anew, or fails with `environment-busy` as long as somebody else has it.
+ */
 export class Agent {
   readonly #world: AgentWorld;
   readonly #environments = new Map<string, ManagedEnvironment>();
@@ -93,7 +104,9 @@ export class Agent {
       const reason = call.reason ?? `rolled back in ${call.environment}`;
       // Where only the config goes back, the release is as good as it was.
       const isRefused = from.release !== to.release;
-      const refused = isRefused ? await store.setQuarantine(from.release, { at: now(), reason }) : ok(undefined);
+      const refused = isRefused
+        ? await store.setQuarantine(from.release, { at: now(), reason, ...(caller.by && { by: caller.by }) })
+        : ok(undefined);
       if (!refused.ok) return refused;
       if (isRefused) environment.tell({ type: "releaseRefused", release: from.release, reason });
       const back: DeploymentSpec = { ...spec, kind: "rollback", strategy: { strategy: "switch" }, checks: [] };

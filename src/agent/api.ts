@@ -12,7 +12,11 @@ import { answerEvents, answerState } from "./lookouts.ts";
 import { type About, type Message, routes } from "./protocol.ts";
 import { readBody } from "./read-body.ts";
 
-/** The agent's side of `protocol.ts`. The socket's folder is private, so whoever gets here is this user. */
+/**
+ * The agent's side of `protocol.ts`. The socket's folder is private, so whoever gets here is this user. Calls are answered side
+ * by side; what has an order has it in `Agent`. A call goes on when its caller hangs up. Once the agent is leaving every call
+ * is refused with 503 before its head is answered: it has not begun, and the next agent gets it.
+ */
 export class Api {
   readonly server: Server;
   readonly #api: ApiWorld;

@@ -1,5 +1,3 @@
-import { rm } from "node:fs/promises";
-import { dirname } from "node:path";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { guardDisk } from "../files/guard-disk.ts";
@@ -37,11 +35,12 @@ export function clearAway(hands: EnvironmentHands, interrupted: DeploymentRecord
   return guardDisk(async () => {
     const observed = await driver.observe(environment);
     if (!observed.ok) return observed;
-    for (const { id } of observed.value) await driver.remove(environment, id);
+    for (const { id } of observed.value) await driver.remove(environment, id, lease.token);
     const deployments = await world.store.deployments({ environment });
     if (!deployments.ok) return deployments;
-    for (const deployment of deployments.value) await forgetDeployment(world, deployment);
-    await rm(dirname(world.paths.dataOf(environment)), { recursive: true, force: true });
+    for (const deployment of deployments.value) await forgetDeployment(hands, deployment);
+    const destroyedData = await driver.destroyData(environment, lease.token);
+    if (!destroyedData.ok) return destroyedData;
     if (interrupted !== undefined) {
       const end = {
         at: world.now(),

@@ -29,7 +29,17 @@ interface UnderWay {
   readonly ended: Promise<Result<Ended>>;
 }
 
-/** The deployments of one environment, one at a time: begun, resumed, taken back. */
+/**
+ * The deployments of one environment, one at a time: begun, resumed, taken back. `create`, `run` and `resume` only by whose
+ * turn it is; `abort` at any time.
+ *
+ * The order, which makes a kill at any point harmless: spec and secrets are kept before there is a journal; an event is in the
+ * journal before its effects begin; what is told comes after the journal, and what a killed agent did not tell any more the
+ * next one does (`untoldFacts`); the outcome and the fleet that follows from it are written together. A deployment without an
+ * end is interrupted. It is resumed from its journal, or closed only if the journal is empty or already at its end; a journal
+ * that is not understood is neither. When the lease is lost the next write fails, the step under way is given up and waited
+ * for, and the deployment is left as it stands to whoever has the lease.
+ */
 export class Deployments {
   readonly #hands: EnvironmentHands;
   readonly #known: KnownDeployments;
@@ -143,7 +153,7 @@ export class Deployments {
     const fleet = fleetToAdopt(state);
     const known = await this.#known.readAll([...fleet.members, ...state.plan.before.members]);
     if (!known.ok) return notUnderstood(deployment, known.failures);
-    await adoptFleet(world, keeper, fleet, record?.serving ?? deployment.id);
+    await adoptFleet(this.#hands, fleet, record?.serving ?? deployment.id);
     const lost = await keeper.settled();
     const ended = await this.#drive(
       { id: deployment.id, by: actorOf(deployment.by) },
@@ -190,7 +200,7 @@ export class Deployments {
       ...(serving === undefined ? {} : { serving }),
     });
     if (finished.ok && keeper.members.length === 0 && serving !== undefined && !record?.stopped)
-      await adoptFleet(world, keeper, members, serving);
+      await adoptFleet(this.#hands, members, serving);
     return finished;
   }
 

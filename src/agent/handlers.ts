@@ -63,11 +63,11 @@ function on<S extends v.GenericSchema>(
   return { schema, perform: (call, reply) => perform(call as v.InferOutput<S>, reply) };
 }
 
-function logs({ agent, world }: ApiWorld): CallHandler {
+function logs({ agent }: ApiWorld): CallHandler {
   return on(logsCall, async (call, { write, gone }) => {
     const environment = await agent.environment(call.environment);
     if (!environment.ok) return environment;
-    return readLogs(world.driver, call, { write, gone, secrets: environment.value.secrets });
+    return readLogs(environment.value.driver, call, { write, gone, secrets: environment.value.secrets });
   });
 }
 

@@ -2,6 +2,12 @@ import { ok, type Result } from "../errors/result.ts";
 import type { Lease } from "../store/store.ts";
 import type { AgentWorld } from "./world.ts";
 
+/*
+ * A lease lives for `ttlMs` of the store's clock and is renewed three times in that. An agent that cannot renew (a store that
+ * does not answer) goes on: the lease may be taken by another agent then, whose token is higher, and the next write under the
+ * old one is refused. So a lease that ran out is no reason to stop looking after what runs; one that was taken is.
+ */
+
 const ttlMs = 15_000;
 const renewEveryMs = 5_000;
 

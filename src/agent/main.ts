@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { DiskBlobStore } from "../blobs/disk/disk-blob-store.ts";
-import { type LocalDriver, localDriver } from "../drivers/local/local-driver.ts";
+import { localSpec } from "../drivers/registry.ts";
 import { exitCodes } from "../errors/exit-code.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
@@ -22,6 +22,7 @@ import { AgentLog } from "./agent-log.ts";
 import { Api } from "./api.ts";
 import { becomeTheOne } from "./become-the-one.ts";
 import { Chronicle } from "./chronicle.ts";
+import { Drivers } from "./drivers.ts";
 import { GatewayKeeper } from "./gateway-keeper.ts";
 import { isHolderGone, ownHolderName } from "./holder.ts";
 import { removeRuntime, stopIdleGateway } from "./leave.ts";
@@ -70,16 +71,21 @@ async function main(): Promise<Result<void>> {
   const vault = new Vault(paths.sealed, sealingKey(runtime.value));
   log.hide(() => vault.revealed);
   const key = readProjectKey(join(stateFolder, "key"));
-  const driver = localDriver({
+  const over = new AbortController();
+  const place = {
     stateFolder,
     spools: spoolPlace(runtime.value, vault),
     filesFolder: filesFolder(runtime.value),
-    digest: (value) => key.digest(value),
-  });
-  const old = await isOutdated({ stateFolder, store: opened.value, driver });
+    digest: (value: string) => key.digest(value),
+    report,
+  };
+  const drivers = new Drivers(place, (driver) => void driver.tend(report, over.signal).catch(report));
+  const local = await drivers.open(localSpec);
+  if (!local.ok) return local;
+  const old = await isOutdated({ stateFolder, store: opened.value, driver: local.value });
   if (!old.ok) return old;
   if (old.value !== undefined) return failed(old.value);
-  await serve(createWorld(opened.value, runtime.value, { vault, driver }), driver, runtime.value);
+  await serve(createWorld(opened.value, runtime.value, { vault, drivers }), over, runtime.value);
   await opened.value.close();
   lock.value.release();
   return ok();
@@ -88,10 +94,8 @@ async function main(): Promise<Result<void>> {
 /** How the agent is to go: `quit` leaves everything running, `rest` is for when there is nothing left to run. */
 type Going = "quit" | "rest" | "stateReplaced" | "stateGone";
 
-async function serve(world: AgentWorld, driver: LocalDriver, runtime: string): Promise<void> {
+async function serve(world: AgentWorld, over: AbortController, runtime: string): Promise<void> {
   const presence = watchState(paths);
-  const over = new AbortController();
-  void driver.tendOutput(world.report, over.signal);
   let going: Going | undefined;
   const leave = (how: Going) => {
     going ??= how;
@@ -105,7 +109,7 @@ async function serve(world: AgentWorld, driver: LocalDriver, runtime: string): P
   await agent.recover();
   const socket = join(runtime, "agent.sock");
   await listen(api.server, socket);
-  writeFileAtomic(paths.agentRecord, JSON.stringify({ ...identityOf(process.pid), socket, version }));
+  writeFileAtomic(paths.agentRecord, JSON.stringify({ v: 1, ...identityOf(process.pid), socket, version }));
   tellStarter();
   void world.gateway.tend(() => !agent.isIdle(), over.signal);
 
@@ -170,13 +174,12 @@ async function listen(server: Server, socket: string): Promise<void> {
   chmodSync(socket, 0o600);
 }
 
-function createWorld(store: Store, runtime: string, own: Pick<AgentWorld, "vault" | "driver">): AgentWorld {
+function createWorld(store: Store, runtime: string, own: Pick<AgentWorld, "vault" | "drivers">): AgentWorld {
   const gatewayPlace = {
     stateFolder: paths.gateway,
     controlSocketPath: join(runtime, "gateway.sock"),
     logFile: paths.gatewayLog,
   };
-  const report = (problem: unknown) => (problem instanceof Error ? log.unexpected(problem) : log.write({ problem }));
   return {
     ...own,
     chronicle: new Chronicle({ store, project, report }),
@@ -191,6 +194,11 @@ function createWorld(store: Store, runtime: string, own: Pick<AgentWorld, "vault
     now: systemClock.now,
     report,
   };
+}
+
+function report(problem: unknown): void {
+  if (problem instanceof Error) log.unexpected(problem);
+  else log.write({ problem });
 }
 
 /** Says to whoever started this why it failed, if it did; closes the pipe. */

@@ -1,3 +1,4 @@
+import type { Driver } from "../drivers/driver.ts";
 import { defaultRetention } from "../environment/retention.ts";
 import { type DeploymentSpec, fleetOf } from "../environment/spec.ts";
 import type { FailureCode } from "../errors/codes.ts";
@@ -15,6 +16,7 @@ import { adoptFleet } from "./adopt-fleet.ts";
 import { both, clearAway, runningMembers, stopStrays } from "./clear-away.ts";
 import { collectReleases } from "./collect-releases.ts";
 import { Deployments } from "./deployments.ts";
+import { environmentDriver } from "./drivers.ts";
 import { Facts } from "./facts.ts";
 import { KnownDeployments } from "./known-deployments.ts";
 import { keepLease, takeLease } from "./lease-keeper.ts";
@@ -28,8 +30,19 @@ import type { AgentWorld } from "./world.ts";
 const notUnderstood: ReadonlySet<FailureCode> = new Set(["state-newer", "state-damaged"]);
 
 /**
- * One environment in the hands of this agent: its lease, its fleet, and the deployment under way. Callers queue in
- * front of it (`TurnTaker`): its methods never run side by side, but for `abort`, `watched` and `letGo`.
+ * One environment in the hands of this agent: its lease, its fleet, and the deployment under way.
+ *
+ * Callers queue in front of it (`TurnTaker`): `recover` first, then `deploy`, `start`, `stop` and `destroy`, never two side by
+ * side. `abort`, `watched`, `tell`, `letGo` and `end` may be called at any time. Two loops run beside them from the beginning
+ * to `letGo`: the keeper's look at the fleet, and the renewal of the lease.
+ *
+ * What always holds:
+ * - Every write to the store and every order to driver and gateway carries the token of the lease. One that is stale is
+ *   refused there; nothing here has to be certain that the lease is still held.
+ * - When the lease is lost (`keepLease` says so) the environment is let go: the loops end, nothing is stopped, and what is
+ *   under way fails at its next write. It is never used again; the agent opens another one.
+ * - Before anything changes, what an earlier agent left is finished or taken back (`#resumeInterrupted`), and what should run
+ *   is looked after. Where the records of it are not understood the environment stands still: see `#standsStill`.
  */
 export class ManagedEnvironment {
   readonly name: string;
@@ -53,7 +66,8 @@ export class ManagedEnvironment {
     const secrets = () => this.#known.secrets;
     this.#facts = new Facts(world, this.name, secrets);
     const { tell } = this.#facts;
-    const driver = redactingDriver(world.driver, secrets);
+    const known = (deployment: number) => this.#known.specOf(deployment);
+    const driver = redactingDriver(environmentDriver(world.drivers, world.store, this.name, known), secrets);
     const keeper = this.#createKeeper(world, lease, driver);
     this.#hands = { world, lease, keeper, driver, tell, redact: (value) => redactDeep(value, secrets()) };
     this.#deployments = new Deployments(this.#hands, this.#known);
@@ -100,6 +114,11 @@ export class ManagedEnvironment {
   /** Says it to a caller who does not watch yet. */
   tellOne(event: Event, { tell, by }: { readonly tell: Tell; readonly by?: Actor | undefined }): void {
     this.#facts.tellOne(event, by, tell);
+  }
+
+  /** Where its instances and jobs are, for looking only. */
+  get driver(): Driver {
+    return this.#hands.driver;
   }
 
   /** Every secret value its instances may have been given. */
@@ -218,8 +237,7 @@ export class ManagedEnvironment {
   async #adopt(record: EnvironmentRecord): Promise<Result<void>> {
     const fleet = await this.#understand(record);
     if (!fleet.ok) return fleet;
-    if (record.serving !== undefined)
-      await adoptFleet(this.#hands.world, this.#hands.keeper, fleet.value, record.serving);
+    if (record.serving !== undefined) await adoptFleet(this.#hands, fleet.value, record.serving);
     return ok();
   }
 
@@ -248,7 +266,7 @@ export class ManagedEnvironment {
     try {
       if (keeper.members.length === 0) await keeper.leave();
       if (ended.value.outcome !== "stuck") await stopStrays(this.#hands);
-      const tidied = await tidy(world, this.name, keeper.members);
+      const tidied = await tidy(this.#hands);
       if (!tidied.ok) return world.report({ failures: tidied.failures });
       for (const deployment of tidied.value) this.#known.forget(deployment);
     } catch (error) {

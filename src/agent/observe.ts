@@ -1,7 +1,6 @@
 import { connect } from "node:net";
 import { join } from "node:path";
 import type { Instance } from "../drivers/driver.ts";
-import { localDriver } from "../drivers/local/local-driver.ts";
 import { type ConfigDrift, configDrift } from "../environment/config-drift.ts";
 import { fleetOf, specOf } from "../environment/spec.ts";
 import { type EnvironmentStatus, environmentStatus, type Observed } from "../environment/status.ts";
@@ -16,6 +15,7 @@ import { readProjectKey } from "../secrets/project-key.ts";
 import { servingDeployment } from "../store/serving.ts";
 import type { DeploymentRecord, EnvironmentRecord, ReleaseRecord, Store } from "../store/store.ts";
 import { askAgent, readAgentRecord } from "./agent-record.ts";
+import { observer } from "./drivers.ts";
 import { findRuntimeFolder } from "./runtime-folder.ts";
 
 export interface ObserveRequest {
@@ -50,7 +50,7 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
   const releases = await store.releases();
   if (!releases.ok) return releases;
   const quarantines = quarantinesOf(releases.value);
-  const driver = localDriver({ stateFolder });
+  const driver = observer(stateFolder, store);
   const statuses: EnvironmentStatus[] = [];
   for (const name of request.names) {
     const instances = await driver.observe(name);

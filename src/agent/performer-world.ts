@@ -1,7 +1,8 @@
+import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Driver } from "../drivers/driver.ts";
 import type { DeploymentSpec } from "../environment/spec.ts";
-import { ok } from "../errors/result.ts";
-import { unpackRelease } from "../release/unpack.ts";
+import type { Result } from "../errors/result.ts";
+import { releaseContent } from "../release/content.ts";
 import type { FleetKeeper } from "../rollout/fleet-keeper.ts";
 import type { PerformerWorld } from "../rollout/performer.ts";
 import type { Lease } from "../store/store.ts";
@@ -31,10 +32,7 @@ export function performerWorld(hands: EnvironmentHands, deployment: number, spec
     driver,
     emit: tell,
     token: () => lease.token,
-    unpack: async (release) => {
-      const unpacked = await unpackRelease(release, world.blobs, world.paths.releases);
-      return unpacked.ok ? ok() : unpacked;
-    },
+    unpack: (release) => prepareRelease(driver, release, { blobs: world.blobs, lease }),
     linksFor: (service) => keeper.linksFor(service, deployment),
     jobSpec: (job) => jobSpec(world, spec, deployment, job),
     addressOf: async (member) => {
@@ -43,4 +41,14 @@ export function performerWorld(hands: EnvironmentHands, deployment: number, spec
       return address === undefined ? undefined : `${address.host}:${address.port}`;
     },
   };
+}
+
+/** Brings a release where the environment's instances can be started from it. */
+export async function prepareRelease(
+  driver: Driver,
+  release: string,
+  { blobs, lease }: { readonly blobs: BlobStore; readonly lease: Lease },
+): Promise<Result<void>> {
+  const content = await releaseContent(release, blobs);
+  return content.ok ? driver.prepare(lease.environment, content.value, lease.token) : content;
 }

@@ -3,17 +3,14 @@ import { processEnvironment, processFiles } from "../environment/instance-env.ts
 import { serviceOf } from "../environment/routes.ts";
 import type { DeploymentSpec } from "../environment/spec.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
-import { guardDisk } from "../files/guard-disk.ts";
-import { makeFolder } from "../files/make-folder.ts";
 import { listens } from "../records/service.ts";
-import { releaseFolder } from "../release/release-folder.ts";
 import type { Links } from "../rollout/gateway-table.ts";
 import type { JobRequest } from "../rollout/jobs.ts";
 import type { Secrets } from "../secrets/secret.ts";
 import type { Member } from "../strategies/fleet.ts";
 import type { AgentWorld } from "./world.ts";
 
-/** What to start for an instance: the release's folder, the service's command, the whole environment, `links` included. */
+/** What to start for an instance: the release, the service's command, the whole environment, `links` included. */
 export async function instanceSpec(
   world: AgentWorld,
   spec: DeploymentSpec | undefined,
@@ -32,13 +29,12 @@ export async function instanceSpec(
   return ok({
     id: member.id,
     environment: spec.environment,
-    directory: releaseFolder(world.paths.releases, spec.release),
+    release: spec.release,
+    deployment: member.deployment,
     command: service.run,
     ...env.value,
     env: { ...env.value.env, ...links },
     service: member.service,
-    release: member.release,
-    deployment: member.deployment,
     listens: listens(service),
   });
 }
@@ -55,7 +51,8 @@ export async function jobSpec(
   return ok({
     id: job.id,
     environment: spec.environment,
-    directory: releaseFolder(world.paths.releases, spec.release),
+    release: spec.release,
+    deployment,
     command: job.command,
     ...env.value,
     env: { ...env.value.env, ...job.env },
@@ -69,19 +66,16 @@ export function secretsOf(world: AgentWorld, spec: DeploymentSpec, deployment: n
   return world.vault.get(deployment, spec.environment);
 }
 
-/** What a process gets: its whole environment, its private files, and the folder that is there for it to write to. */
-function environmentOf(
+/** What a process gets: its whole environment, and its private files. */
+async function environmentOf(
   world: AgentWorld,
   spec: DeploymentSpec,
   deployment: number,
-  { service, id }: { readonly service: string; readonly id: string },
+  place: { readonly service: string; readonly id: string },
 ): Promise<Result<Required<Pick<ProcessSpec, "env" | "files">>>> {
-  const dataFolder = world.paths.dataOf(spec.environment);
-  return guardDisk(() => {
-    const secrets = secretsOf(world, spec, deployment);
-    if (!secrets.ok) return secrets;
-    makeFolder(dataFolder);
-    const env = processEnvironment(spec, secrets.value, { service, id, dataFolder });
-    return ok({ env, files: processFiles(spec, secrets.value, { service }) });
-  });
+  const secrets = secretsOf(world, spec, deployment);
+  if (!secrets.ok) return secrets;
+  const { service, id } = place;
+  const env = processEnvironment(spec, secrets.value, { service, id });
+  return ok({ env, files: processFiles(spec, secrets.value, { service }) });
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { SpoolPlace } from "../drivers/local/output-keeper.ts";
+import type { SpoolPlace } from "../drivers/place.ts";
 import type { Vault } from "./vault.ts";
 
 /**

@@ -1,10 +1,10 @@
 import type { BlobStore } from "../blobs/blob-store.ts";
-import type { Driver } from "../drivers/driver.ts";
 import type { StatePaths } from "../files/state-paths.ts";
 import type { Clock } from "../process/clock.ts";
 import type { Probe } from "../rollout/probe.ts";
 import type { Store } from "../store/store.ts";
 import type { Chronicle } from "./chronicle.ts";
+import type { Drivers } from "./drivers.ts";
 import type { GatewayKeeper } from "./gateway-keeper.ts";
 import type { Vault } from "./vault.ts";
 
@@ -17,7 +17,7 @@ export interface AgentWorld {
   readonly paths: StatePaths;
   readonly store: Store;
   readonly blobs: BlobStore;
-  readonly driver: Driver;
+  readonly drivers: Drivers;
   readonly gateway: GatewayKeeper;
   readonly vault: Vault;
   readonly chronicle: Chronicle;

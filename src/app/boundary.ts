@@ -7,7 +7,11 @@ import { fileFailure } from "../files/file-failure.ts";
  * The one place where a throw becomes something to show. The disk's own errors are the machine's failures, everything
  * else is a bug in Tidegate. The stack is for its developers: only with TIDEGATE_DEBUG=1.
  */
-export function failureOfThrow(error: unknown, doing: string, env: NodeJS.ProcessEnv): Failure {
+export function failureOfThrow(
+  error: unknown,
+  doing: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Failure {
   const known = fileFailure(error) ?? damagedState(error);
   if (known !== undefined) return known;
   const debugs = env.TIDEGATE_DEBUG === "1";

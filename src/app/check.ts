@@ -2,7 +2,7 @@ import { declarationsOf } from "../config/declare.ts";
 import { readSecrets } from "../config/read-secrets.ts";
 import { validateProject } from "../definition/check/validate.ts";
 import { checkTypes } from "../definition/compile/types-check.ts";
-import type { LoadedProject } from "../definition/load/load.ts";
+import { type LoadedProject, loadProject } from "../definition/load/load.ts";
 import type { Project } from "../definition/types.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
@@ -11,6 +11,7 @@ import { checkServiceFiles } from "../release/check-files.ts";
 import { checkPipeline } from "../run/check.ts";
 import { projectSecrets } from "../secrets/providers/project-secrets.ts";
 import { type Judgement, judgeConfig } from "./config/judge-config.ts";
+import type { Ports } from "./ports.ts";
 
 export interface Checked {
   readonly project: string;
@@ -28,8 +29,17 @@ export interface Skipped {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Everything that can be known without running. `secrets`: where to look for them; `undefined`: don't. */
-export async function checkProject(loaded: LoadedProject, secrets: Variables | undefined): Promise<Result<Checked>> {
+/** Everything that can be known without running. `withoutSecrets`: their values are not looked for. */
+export async function check(
+  ports: Pick<Ports, "folder" | "env">,
+  { withoutSecrets }: { readonly withoutSecrets: boolean },
+): Promise<Result<Checked>> {
+  const loaded = await loadProject(ports.folder);
+  return loaded.ok ? checkProject(loaded.value, withoutSecrets ? undefined : ports.env) : loaded;
+}
+
+/** `secrets`: where to look for them; `undefined`: don't. */
+async function checkProject(loaded: LoadedProject, secrets: Variables | undefined): Promise<Result<Checked>> {
   const { project } = loaded;
   const [types, { problems, unreadable }] = await Promise.all([checkTypes(loaded), judge(loaded, secrets)]);
   const located = await loaded.locate(problems);

@@ -9,8 +9,8 @@ import type { Event } from "../events/event.ts";
 export type Notice =
   /** The caller has enough: tasks are being ended. */
   | { readonly notice: "stopping" }
-  /** Somebody else runs the pipeline at the moment. */
-  | { readonly notice: "waitingForRun" }
+  /** Somebody runs the pipeline at the moment. `isAnother`: this is a run, too. */
+  | { readonly notice: "waitingForRun"; readonly isAnother: boolean }
   /** Something went wrong that changes nothing of the outcome. */
   | { readonly notice: "trouble"; readonly failure: Failure }
   | {

@@ -1,7 +1,7 @@
+import { observer } from "../agent/drivers.ts";
 import { isOutdated } from "../agent/outdated.ts";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { DiskBlobStore } from "../blobs/disk/disk-blob-store.ts";
-import { localDriver } from "../drivers/local/local-driver.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { type StatePaths, statePaths } from "../files/state-paths.ts";
@@ -67,7 +67,7 @@ async function withState<T>(
   const store = await openStore(paths.database);
   if (!store.ok) return store;
   try {
-    const looked = { stateFolder, store: store.value, driver: localDriver({ stateFolder }) };
+    const looked = { stateFolder, store: store.value, driver: observer(stateFolder, store.value) };
     const old = isEmpty ? ok(undefined) : await isOutdated(looked);
     if (!old.ok) return old;
     if (old.value !== undefined && purpose === "make") return failed(old.value);

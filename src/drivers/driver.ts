@@ -1,33 +1,104 @@
 import type { Result } from "../errors/result.ts";
 import type { Secret } from "../secrets/secret.ts";
+import type { ReleaseContent } from "./release-content.ts";
 
 /**
- * Starts, stops and observes instances somewhere. A driver is naive: it does what it is told and reports what it
- * sees; health, order, restarts and routing are decided above it. Every method is safe to repeat. All drivers pass
- * `test/drivers/conformance.ts`.
+ * Starts, stops and observes instances somewhere, maybe on another machine. What the rooms above work with: a
+ * `NaiveDriver` in the hands of `careful`. Every method is safe to repeat. Every method that changes something takes the
+ * token of the environment's lease and fails with `stale-writer` when it is lower than one seen for the environment.
+ * All drivers pass `test/drivers/conformance.ts`.
  */
-export interface Driver {
+export interface Driver extends NaiveDriver {
+  readonly capabilities: Capabilities;
+  verify(environment: string, release: ReleaseContent): Promise<Result<Deviation | undefined>>;
+  tend(report: (problem: unknown) => void, signal: AbortSignal): Promise<void>;
+  /**
+   * Yields once at once, then whenever an instance or job of the environment may have changed, until aborted; what did,
+   * `observe` and `observeJob` tell. Never throws: what cannot be looked at yields, too.
+   */
+  watch(environment: string, signal: AbortSignal): AsyncIterable<void>;
+}
+
+/**
+ * What a driver itself must do. It is naive: it does what it is told and reports what it sees; health, order, restarts
+ * and routing are decided above it. It is never asked two things at once about one id, nor about a name that is none.
+ */
+export interface NaiveDriver {
+  /** What it does besides; what is left out is as `defaultCapabilities` says. */
+  readonly capabilities?: Partial<Capabilities>;
+  /**
+   * Brings a release where instances and jobs of the environment can be started from it: read-only, shared with no other
+   * environment. One that is there as it should be costs a look. Each of the release's `writes` is a folder of the
+   * environment's data; what the release itself has there is its first content. Running instances are not disturbed.
+   */
+  prepare(environment: string, release: ReleaseContent, token: number): Promise<Result<void>>;
+  /** Removes what `prepare` brought, by the release's digest; never data. Nothing may run from it any more. */
+  forget(environment: string, release: string, token: number): Promise<Result<void>>;
+  /** Removes everything that services of the environment have written, and what `prepare` brought. Nothing may run there. */
+  destroyData(environment: string, token: number): Promise<Result<void>>;
+  /** How a prepared release is not as it was; `undefined`: it is not prepared. Left out: nobody can change it there. */
+  verify?(environment: string, release: ReleaseContent): Promise<Result<Deviation | undefined>>;
   /**
    * Makes the instance run; resolves once it has an address (not once it is healthy). Starting an id that runs
-   * is a success and changes nothing; starting one that ended starts it anew, maybe at another address.
-   * Fails with `stale-writer` when `token` is lower than one seen for this environment.
+   * is a success and changes nothing; starting one that ended starts it anew, maybe at another address. Fails with
+   * `release-damaged` when the release is not prepared, or not as it was.
    */
   start(spec: InstanceSpec, token: number): Promise<Result<Instance>>;
   /** Asks (SIGTERM), waits `graceMs`, kills; the whole process tree. Stopping what is gone is a success. */
-  stop(environment: string, id: string, graceMs: number, token: number): Promise<Result<"asked" | "killed" | "gone">>;
+  stop(environment: string, id: string, graceMs: number, token: number): Promise<Result<Stopped>>;
   /** Every instance that was started and not removed, as it is now; what has ended is listed with its exit. */
   observe(environment: string): Promise<Result<readonly Instance[]>>;
-  /** The last `lines` lines that an instance or job wrote (both streams, in order); [] when there are none. */
-  output(environment: string, id: string, lines: number): Promise<readonly string[]>;
-  /** Where the whole output is, for `logs`: absolute file paths, oldest first. */
-  outputFiles(environment: string, id: string): Promise<readonly string[]>;
+  /** Like that of `Driver`. Left out: the environment is looked at in short intervals. */
+  watch?(environment: string, signal: AbortSignal): AsyncIterable<void>;
   /**
-   * Runs a command to its end: migrations and checks. Repeating a job id runs it again, after ending what a killed
-   * run of it left. When `signal` aborts, everything is ended and it fails with `interrupted`.
+   * What an instance or job wrote (both streams, in order), as bytes. The first piece is what is there now: at most the last
+   * `lines` lines, maybe nothing. With a `signal`, each further piece is what has come since, until it is aborted; without
+   * one there are none.
    */
-  runJob(spec: JobSpec, token: number, signal: AbortSignal): Promise<Result<JobResult>>;
+  follow(environment: string, id: string, options: FollowOptions): AsyncIterable<Uint8Array>;
+  /**
+   * Begins a command that runs to its end: a migration, a check. It goes on when whoever started it dies. Starting an id
+   * that was started before is a success and changes nothing, also when it has ended: a job runs at most once.
+   */
+  startJob(spec: JobSpec, token: number): Promise<Result<Job>>;
+  /** A job as it is now; `undefined` when none of that id was ever begun, or it was removed. */
+  observeJob(environment: string, id: string): Promise<Result<Job | undefined>>;
+  /** Ends a job with everything that it has started. Stopping what is gone is a success. */
+  stopJob(environment: string, id: string, graceMs: number, token: number): Promise<Result<Stopped>>;
   /** Removes everything it kept about an instance or job that has stopped (record, output). Idempotent. */
-  remove(environment: string, id: string): Promise<Result<void>>;
+  remove(environment: string, id: string, token: number): Promise<Result<void>>;
+  /** Work that has to be done as long as the agent lives, until aborted. Left out: there is none. */
+  tend?(report: (problem: unknown) => void, signal: AbortSignal): Promise<void>;
+}
+
+/** What a driver may do that otherwise is done for it. */
+export interface Capabilities {
+  /** It finds out by itself whether instances are healthy, and says so. Otherwise they are asked at their addresses. */
+  readonly probes: boolean;
+  /** It brings back by itself what ends by itself. Otherwise that is the fleet keeper's. */
+  readonly restarts: boolean;
+  /** Stopping an instance lets the requests end that it has. Otherwise the gateway waits for them before. */
+  readonly drains: boolean;
+  /** It says how often each instance was brought back. Otherwise that is counted by what is seen. */
+  readonly counts: boolean;
+}
+
+/** A driver that only does what it is told. */
+export const defaultCapabilities: Capabilities = { probes: false, restarts: false, drains: false, counts: false };
+
+export interface FollowOptions {
+  readonly lines: number;
+  readonly signal?: AbortSignal;
+}
+
+/** How something was stopped: asking was enough, it had to be killed, there was nothing. */
+export type Stopped = "asked" | "killed" | "gone";
+
+/** How what was prepared is not as the release: paths relative to it, sorted. */
+export interface Deviation {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly missing: readonly string[];
 }
 
 /** What both instances and jobs are made of. */
@@ -35,10 +106,11 @@ export interface ProcessSpec {
   /** Unique in the environment; letters, digits, `-`, `_`, `.`. */
   readonly id: string;
   readonly environment: string;
-  /** Absolute path of the unpacked release; the working directory. */
-  readonly directory: string;
+  /** Digest of the release, which is prepared there; where it lies is the working directory. */
+  readonly release: string;
+  readonly deployment: number;
   readonly command: string | readonly [string, ...string[]];
-  /** The whole environment of the process but `PATH`, `HOME` and the like, which the driver adds. */
+  /** The environment of the process but `PATH`, `HOME`, `TIDEGATE_DATA_DIR` and the like, which the driver adds. */
   readonly env: Readonly<Record<string, string | Secret>>;
   /**
    * Files that are there for the process alone, by the environment variable that says where each is: private to its user,
@@ -57,20 +129,24 @@ export interface PrivateFile {
 
 export interface InstanceSpec extends ProcessSpec {
   readonly service: string;
-  /** Digest of the release. */
-  readonly release: string;
-  readonly deployment: number;
   /** false: a worker that listens nowhere; otherwise it gets `PORT` and `HOST`. */
   readonly listens: boolean;
 }
 
 export interface JobSpec extends ProcessSpec {
+  /** It is ended when it takes longer, whoever lives then. */
   readonly timeoutMs: number;
 }
 
-export interface JobResult {
-  readonly exit: Exit;
-  readonly timedOut: boolean;
+export interface Job {
+  readonly id: string;
+  readonly environment: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** `exit` is `{ code: null, signal: null }` when nobody was there to see it. */
+  readonly state:
+    | { readonly state: "running" }
+    | { readonly state: "ended"; readonly exit: Exit; readonly timedOut: boolean };
 }
 
 export interface Exit {
@@ -94,6 +170,10 @@ export interface Instance {
    * so that it can be told without asking the application. Absent: the driver was given no key, or it was started before.
    */
   readonly startedWith?: Readonly<Record<string, string>>;
+  /** Only where the driver `probes`. */
+  readonly healthy?: boolean;
+  /** How often it was brought back by a driver that `restarts`, as far as anybody knows. */
+  readonly restarts?: number;
   /** `exit` is `{ code: null, signal: null }` when nobody was there to see it. */
   readonly state:
     | { readonly state: "running"; readonly pid?: number }

@@ -2,6 +2,8 @@ import { type ResolvedConfig, type ResolvedValue, toEnvironmentVariables } from 
 import { durationMs } from "../definition/duration.ts";
 import { ageMs } from "../definition/quantity.ts";
 import type { Environment, Project } from "../definition/types.ts";
+import type { DriverSpec } from "../drivers/driver-kind.ts";
+import { driverKind } from "../drivers/registry.ts";
 import type { DeploymentKind } from "../events/event.ts";
 import type { ReleaseManifest } from "../release/manifest.ts";
 import { Secret, type Secrets } from "../secrets/secret.ts";
@@ -39,6 +41,7 @@ export function buildSpec(request: SpecRequest): BuiltSpec {
     release: release.digest,
     kind,
     strategy: strategySpecOf(environment.strategy),
+    driver: driverSpec(environment),
     url: urlOf(request.environment, environment),
     services: servicesOf(release.manifest, environment),
     checks: checksOf(environment),
@@ -75,6 +78,12 @@ function listed(name: "typed" | "set", keys: readonly string[]): Pick<Deployment
 /** Where an environment answers. */
 export function urlOf(name: string, environment: Environment): string {
   return environment.driver.url ?? `http://${name}.localhost:8080`;
+}
+
+function driverSpec({ driver }: Environment): DriverSpec {
+  const kind = driverKind(driver.driver);
+  if (kind === undefined) throw new Error(`There is no driver ${driver.driver}, though the definition was checked`);
+  return kind.spec({ ...driver });
 }
 
 function servicesOf(manifest: ReleaseManifest, environment: Environment): ServiceSpec[] {

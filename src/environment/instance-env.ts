@@ -22,8 +22,6 @@ export interface Place {
   readonly service: string;
   /** Instance or job. */
   readonly id: string;
-  /** A folder that survives releases, one per environment. */
-  readonly dataFolder: string;
 }
 
 /**
@@ -42,6 +40,5 @@ export function processEnvironment(
     TIDEGATE_ENVIRONMENT: spec.environment,
     TIDEGATE_SERVICE: place.service,
     TIDEGATE_INSTANCE: place.id,
-    TIDEGATE_DATA_DIR: place.dataFolder,
   };
 }

@@ -1,3 +1,5 @@
+import type { DriverSpec } from "../drivers/driver-kind.ts";
+import { localSpec } from "../drivers/registry.ts";
 import { ok, type Result } from "../errors/result.ts";
 import type { DeploymentKind } from "../events/event.ts";
 import { deploymentSpecCodec } from "../records/deployment-spec.ts";
@@ -15,6 +17,8 @@ export interface DeploymentSpec {
   readonly release: string;
   readonly kind: DeploymentKind;
   readonly strategy: StrategySpec;
+  /** Who runs it. Absent: the `local` driver, the only one there was. */
+  readonly driver?: DriverSpec;
   /** Where the environment answers. */
   readonly url: string;
   readonly services: readonly ServiceSpec[];
@@ -84,6 +88,11 @@ export function fleetOf(environment: { readonly name: string; readonly members: 
   const members = environment?.members;
   if (members === undefined || (Array.isArray(members) && members.length === 0)) return ok(emptyFleet);
   return fleetCodec.decode(members, `What ${environment?.name} should run`);
+}
+
+/** Who runs a deployment. */
+export function driverOf({ driver }: DeploymentSpec): DriverSpec {
+  return driver ?? localSpec;
 }
 
 /** The instances that a deployment wants, in the order of its services. */

@@ -95,6 +95,7 @@ export const failureCodes = {
   "release-path-refused": { exit: 1, summary: "A file cannot be in a release because of its name or kind." },
   "release-collected": { exit: 2, summary: "The release's files are no longer kept." },
   "release-damaged": { exit: 1, summary: "A stored release does not have the content it had." },
+  "release-written": { exit: 1, summary: "Something wrote into an unpacked release, where nothing could prevent it." },
 
   // Rollout
   "instance-unhealthy": { exit: 1, summary: "An instance did not become healthy in time." },

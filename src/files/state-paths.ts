@@ -33,6 +33,8 @@ export interface StatePaths {
   readonly sealed: string;
   /** What services of an environment keep: theirs, never touched but by `env destroy`. */
   dataOf(environment: string): string;
+  /** Releases of an environment as they are run: unpacked, read-only. */
+  copiesOf(environment: string): string;
 }
 
 export function statePaths(folder: string): StatePaths {
@@ -49,5 +51,6 @@ export function statePaths(folder: string): StatePaths {
     runtimeRecord: join(folder, "runtime"),
     sealed: join(folder, "sealed"),
     dataOf: (environment) => join(folder, "environments", environment, "data"),
+    copiesOf: (environment) => join(folder, "environments", environment, "releases"),
   };
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 const sources = {
   agent: "../agent/main.ts",
+  job: "../drivers/local/job/main.ts",
   gateway: "../gateway/embedded/main.ts",
 } as const;
 

@@ -26,6 +26,8 @@ export const deploymentSpecSchema = v.strictObject({
   release: releaseDigest,
   kind: deploymentKind,
   strategy,
+  /** Whether this version has such a driver, and understands its options, is found out by who opens it. */
+  driver: v.exactOptional(v.looseObject({ kind: v.string() })),
   url: v.pipe(v.string(), v.url()),
   services: v.array(service),
   checks: v.array(v.strictObject({ name, run: command, timeoutMs: milliseconds })),

@@ -1,16 +1,19 @@
 import type { Driver, Exit, Instance } from "../drivers/driver.ts";
+import { failedWrites, writesLine } from "../drivers/failed-writes.ts";
+import { outputLines } from "../drivers/output-lines.ts";
 import type { Failure } from "../errors/failure.ts";
 
 /** How many of an instance's last lines stand in a failure. */
-const outputLines = 20;
+const shownLines = 20;
 
 /** Why an instance that ended by itself is gone, with the last it said. */
 export async function exitedFailure(driver: Driver, instance: Instance, exit: Exit): Promise<Failure> {
+  const lines = await outputLines(driver, instance.environment, instance.id, shownLines);
   return {
     code: "instance-exited",
     message: `Instance ${instance.id} ended by itself (${describeExit(exit)})`,
-    cause: await lastOutput(driver, instance.environment, instance.id),
-    hint: logsHint(instance),
+    cause: showOutput(lines),
+    hint: writesHint(lines, instance.release) ?? logsHint(instance),
   };
 }
 
@@ -22,12 +25,13 @@ export async function unhealthyFailure(
   answers: readonly string[],
 ): Promise<Failure> {
   const health = answers.length === 0 ? "It never answered." : `Health answers: ${answers.join(", then ")}`;
-  const output = await lastOutput(driver, instance.environment, instance.id);
+  const lines = await outputLines(driver, instance.environment, instance.id, shownLines);
+  const hint = answers.length > 0 && answers.every(isRefused) ? notListening : logsHint(instance);
   return {
     code: "instance-unhealthy",
     message: `Instance ${instance.id} was not healthy after ${timeoutMs / 1000} s`,
-    cause: `${health}\n${output}`,
-    hint: answers.length > 0 && answers.every(isRefused) ? notListening : logsHint(instance),
+    cause: `${health}\n${showOutput(lines)}`,
+    hint: writesHint(lines, instance.release) ?? hint,
   };
 }
 
@@ -42,9 +46,15 @@ function logsHint({ environment, id }: Instance): string {
   return `See all of its output: tidegate logs ${environment} --instance ${id}`;
 }
 
+/** What to do about a process that could not write to its release; `undefined` when its last lines don't say that. */
+export function writesHint(lines: readonly string[], release: string): string | undefined {
+  const paths = failedWrites(lines, release);
+  return paths === undefined ? undefined : writesLine(paths);
+}
+
 /** The last lines of an instance or a job, as evidence for a failure. */
-export async function lastOutput(driver: Driver, environment: string, id: string): Promise<string> {
-  const lines = await driver.output(environment, id, outputLines);
+export function showOutput(written: readonly string[]): string {
+  const lines = written.slice(-shownLines);
   return lines.length === 0 ? "It wrote nothing." : `Last output:\n${lines.join("\n")}`;
 }
 

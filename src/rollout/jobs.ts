@@ -1,11 +1,12 @@
-import type { Driver, JobSpec } from "../drivers/driver.ts";
+import type { Driver, Job as DriverJob, JobSpec } from "../drivers/driver.ts";
+import { outputLines } from "../drivers/output-lines.ts";
 import type { DeploymentSpec } from "../environment/spec.ts";
 import type { FailureCode } from "../errors/codes.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import type { Emit } from "../events/event.ts";
 import { defaultMigrateTimeoutMs, isPublic } from "../records/service.ts";
 import type { Step } from "../strategies/step.ts";
-import { describeExit, lastOutput } from "./evidence.ts";
+import { describeExit, showOutput, writesHint } from "./evidence.ts";
 
 /** What migrations and checks are run with. */
 export interface JobWorld {
@@ -29,6 +30,13 @@ export interface JobRequest {
   readonly timeoutMs: number;
   readonly env: Readonly<Record<string, string>>;
 }
+
+/** How long a job that is given up gets to finish. */
+const graceMs = 5_000;
+/** How many lines of a job are told. */
+const toldLines = 1_000;
+/** So often in a row a driver may fail to say how a job is. */
+const triesToObserve = 20;
 
 /** Ids of the jobs that a deployment may have run. */
 export function jobIdsOf(spec: DeploymentSpec, deployment: number): string[] {
@@ -104,17 +112,49 @@ async function runJob(world: JobWorld, { job, code, what, signal }: Job): Promis
   if (!links.ok) return links;
   const jobSpec = await world.jobSpec({ ...job, env: { ...links.value, ...job.env } });
   if (!jobSpec.ok) return jobSpec;
-  const ran = await driver.runJob(jobSpec.value, world.token(), signal);
-  const output = await driver.output(spec.environment, job.id, 1_000);
+  const ended = await untilEnded(world, jobSpec.value, signal);
+  const output = await outputLines(driver, spec.environment, job.id, toldLines);
   if (output.length > 0) {
     emit({ type: "jobOutput", environment: spec.environment, deployment, job: job.id, text: output.join("\n") });
   }
-  if (!ran.ok) return ran;
-  const { exit, timedOut } = ran.value;
+  if (!ended.ok) return ended;
+  const { exit, timedOut } = ended.value;
   if (exit.code === 0 && !timedOut) return ok();
+  const hint = writesHint(output, spec.release);
   return failed({
     code,
     message: timedOut ? `${what} took longer than ${job.timeoutMs / 1000} s` : `${what} failed (${describeExit(exit)})`,
-    cause: await lastOutput(driver, spec.environment, job.id),
+    cause: showOutput(output),
+    ...(hint === undefined ? {} : { hint }),
   });
+}
+
+/**
+ * Begins the job, or finds the one that an agent before has begun, and waits for its end. When it is given up, everything of
+ * it is ended. A driver that cannot be reached for a moment is asked again: the job goes on meanwhile.
+ */
+async function untilEnded({ driver, token }: JobWorld, job: JobSpec, signal: AbortSignal): Promise<Result<JobEnd>> {
+  if (signal.aborted) return interrupted(job);
+  const begun = await driver.startJob(job, token());
+  if (!begun.ok) return begun;
+  let failures = 0;
+  for await (const _ of driver.watch(job.environment, signal)) {
+    const observed = await driver.observeJob(job.environment, job.id);
+    if (!observed.ok && ++failures >= triesToObserve) return observed;
+    if (!observed.ok) continue;
+    failures = 0;
+    const state = observed.value?.state ?? neverBegun;
+    if (state.state === "ended") return ok(state);
+  }
+  const stopped = await driver.stopJob(job.environment, job.id, graceMs, token());
+  return stopped.ok ? interrupted(job) : stopped;
+}
+
+type JobEnd = Extract<DriverJob["state"], { state: "ended" }>;
+
+/** Who was to look after it died before it began: nothing is known of it, and nothing was done. */
+const neverBegun: JobEnd = { state: "ended", exit: { code: null, signal: null }, timedOut: false };
+
+function interrupted({ id, environment }: JobSpec): Result<JobEnd> {
+  return failed({ code: "interrupted", message: `${id} in ${environment} was interrupted` });
 }

@@ -1,11 +1,12 @@
 import { appendFileSync, existsSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { LogReader } from "../../src/agent/log-reader.ts";
 import { readLogs } from "../../src/agent/logs.ts";
-import type { Driver } from "../../src/drivers/driver.ts";
+import type { Driver, FollowOptions } from "../../src/drivers/driver.ts";
+import { followLog } from "../../src/drivers/local/output/follow.ts";
+import { lastLinesOf } from "../../src/drivers/local/output/log-files.ts";
+import { LogReader } from "../../src/drivers/local/output/log-reader.ts";
 import { ok } from "../../src/errors/result.ts";
-import { lastLines } from "../../src/files/last-lines.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 import { eventually, temporaryFolder } from "../process/support.ts";
 
@@ -45,15 +46,18 @@ describe("a log that is read as it grows", () => {
 test("the last lines go over from the older file, and end where they are told to", () => {
   writeFileSync(`${path}.1`, "a\nb\nhalf a ");
   writeFileSync(path, "line\nc\nlater\n");
-  expect(lastLines(paths(), 2, 7)).toEqual(["half a line", "c"]);
-  expect(lastLines(paths(), 9)).toEqual(["a", "b", "half a line", "c", "later"]);
-  expect(lastLines(paths(), 0)).toEqual([]);
+  expect(lastLinesOf(paths(), 2, 7).toString()).toBe("half a line\nc\n");
+  expect(lastLinesOf(paths(), 9).toString()).toBe("a\nb\nhalf a line\nc\nlater\n");
+  expect(lastLinesOf(paths(), 0).toString()).toBe("");
 });
 
 describe("logs that are followed", () => {
   const instance = (id: string) => ({ id, environment: "staging", service: "web", state: { state: "running" } });
   const driver = (...ids: string[]) =>
-    ({ observe: async () => ok(ids.map(instance)), outputFiles: async () => paths() }) as unknown as Driver;
+    ({
+      observe: async () => ok(ids.map(instance)),
+      follow: (_environment: string, _id: string, options: FollowOptions) => followLog(async () => paths(), options),
+    }) as unknown as Driver;
 
   async function followed(ids: readonly string[], during: (seen: () => string) => Promise<void>): Promise<string> {
     let seen = "";

@@ -14,7 +14,8 @@ import { watchState } from "../../src/agent/state-watch.ts";
 import { Vault } from "../../src/agent/vault.ts";
 import type { AgentWorld } from "../../src/agent/world.ts";
 import { TurnTaker } from "../../src/concurrency/turn-taker.ts";
-import type { Driver } from "../../src/drivers/driver.ts";
+import type { Driver, FollowOptions } from "../../src/drivers/driver.ts";
+import { outputLines } from "../../src/drivers/output-lines.ts";
 import { ok } from "../../src/errors/result.ts";
 import type { Event } from "../../src/events/event.ts";
 import { statePaths } from "../../src/files/state-paths.ts";
@@ -108,15 +109,41 @@ describe("redaction", () => {
     expect(redactDeep(value, secrets)).toEqual({ a: [{ b: "x [secret] y" }], n: 1, none: null });
   });
 
+  /** A driver that has written this, in these pieces. */
+  const driverOf = (first: string, ...later: string[]) =>
+    ({
+      async *follow(_environment: string, _id: string, { lines, signal }: FollowOptions) {
+        yield Buffer.from(
+          lines > 0
+            ? first
+                .split("\n")
+                .slice(-lines - 1)
+                .join("\n")
+            : "",
+        );
+        if (signal !== undefined) for (const piece of later) yield Buffer.from(piece);
+      },
+    }) as unknown as Driver;
+
   test("hides a secret of several lines also when only its last lines are asked for", async () => {
-    const lines = ["before", ...secrets[0]!.reveal().split("\n"), "after"];
-    const driver = {
-      output: async (_e: string, _i: string, count: number) => lines.slice(-count),
-    } as unknown as Driver;
-    const redacting = redactingDriver(driver, () => secrets);
-    expect(await redacting.output("staging", "d1-web-1", 2)).toEqual(["[secret]", "after"]);
-    const silent = redactingDriver({ output: async () => [] } as unknown as Driver, () => secrets);
-    expect(await silent.output("staging", "d1-web-1", 2)).toEqual([]);
+    const lines = ["before", ...secrets[0]!.reveal().split("\n"), "after", ""].join("\n");
+    const redacting = redactingDriver(driverOf(lines), () => secrets);
+    expect(await outputLines(redacting, "staging", "d1-web-1", 2)).toEqual(["[secret]", "after"]);
+    expect(await outputLines(redacting, "staging", "d1-web-1", 0)).toEqual([]);
+    const silent = redactingDriver(driverOf(""), () => secrets);
+    expect(await outputLines(silent, "staging", "d1-web-1", 2)).toEqual([]);
+  });
+
+  test("holds in what is followed, however it is cut into pieces", async () => {
+    const text = `before\n${secrets[0]!.reveal()}\nafter\n`;
+    for (let cut = 0; cut < text.length; cut++) {
+      const pieces = [text.slice(0, cut), text.slice(cut, cut + 9), text.slice(cut + 9)] as const;
+      const redacting = redactingDriver(driverOf(...pieces), () => secrets);
+      const seen: Uint8Array[] = [];
+      const signal = new AbortController().signal;
+      for await (const piece of redacting.follow("staging", "a", { lines: 99, signal })) seen.push(piece);
+      expect(Buffer.concat(seen).toString()).toBe("before\n[secret]\nafter\n");
+    }
   });
 });
 

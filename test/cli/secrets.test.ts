@@ -1,7 +1,8 @@
 import { existsSync, lstatSync, readdirSync, renameSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { startCli } from "../support/cli.ts";
+import { runCli, startCli } from "../support/cli.ts";
+import { envelopesOf } from "../support/events.ts";
 import { filledRig, SecretsRig } from "./secrets-rig.ts";
 
 describe("tidegate secrets init", () => {
@@ -42,6 +43,30 @@ describe("tidegate secrets set", () => {
     expect((await rig.ok(["get", "TOKEN", "-e", "staging", "--json"])).stdout).toBe(
       `${JSON.stringify({ type: "secret", key: "TOKEN", environment: "staging", value })}\n`,
     );
+  });
+
+  it("notes in the history of a project that has one who changed which secrets, and no value", async () => {
+    const rig = new SecretsRig();
+    await rig.ok(["init"]);
+    await rig.set("TOKEN", "before there is a history", "--env", "staging");
+    const call = { cwd: rig.folder, env: { HOME: rig.home() } };
+    await runCli(["state", "new"], call);
+    // `release` makes the state's database; what it says of the pipeline is of no interest here.
+    await runCli(["release"], call);
+    await rig.set("TOKEN", "a value of later", "--env", "staging");
+    const follow = startCli(["history", "--follow", "--after", "0", "--json"], call);
+    await follow.until("secretsChanged");
+    follow.child.kill("SIGKILL");
+    const { stdout } = await follow.ended;
+    expect(envelopesOf(stdout)).toMatchObject([
+      {
+        project: "shop",
+        subject: { kind: "environment", name: "staging" },
+        by: { git: { name: "Ada", email: "ada@example.com" } },
+        event: { type: "secretsChanged", place: "staging", keys: ["TOKEN"] },
+      },
+    ]);
+    expect(stdout).not.toContain("a value of later");
   });
 
   it("changes only that value, and nothing when it is there already", async () => {

@@ -4,14 +4,14 @@ import { expect, test } from "vitest";
 import type { InstanceSpec } from "../../src/drivers/driver.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 import { temporaryFolder } from "../process/support.ts";
+import { jobEnded, output } from "./conformance.ts";
 import { createLocal, specIn } from "./support.ts";
 
 const digest = (value: string) => `keyed:${value.length}`;
-const never = new AbortController().signal;
 
-function setUp() {
+async function setUp() {
   const filesFolder = join(temporaryFolder(), "files");
-  const under = createLocal({ filesFolder, digest });
+  const under = await createLocal({ filesFolder, digest });
   const content = new Secret('{"KEY":"hunter2-hunter2"}');
   const files = { CONFIG: { name: "config.json", content, secrets: [new Secret("hunter2-hunter2")] } };
   const spec = (id: string): InstanceSpec => ({ ...specIn(under, id), env: { LEVEL: "debug" }, files });
@@ -24,7 +24,7 @@ function filesBelow(folder: string): string[] {
 }
 
 test("an instance finds its file, which only its user can read, and which is gone once it is stopped", async () => {
-  const { driver, filesFolder, spec, node } = setUp();
+  const { driver, filesFolder, spec, node } = await setUp();
   const script = "console.log(process.env.CONFIG); setInterval(() => {}, 1000)";
   expect(await driver.start({ ...spec("a"), command: [node, "-e", script] }, 1)).toMatchObject({ ok: true });
   const path = join(filesFolder, "instances", "staging", "a", "config.json");
@@ -36,11 +36,12 @@ test("an instance finds its file, which only its user can read, and which is gon
 });
 
 test("a job finds its file, and leaves none; what it prints of it is not kept", async () => {
-  const { driver, filesFolder, files, directory, stateFolder } = setUp();
+  const { driver, filesFolder, files, release, stateFolder } = await setUp();
   const command = 'cat "$CONFIG"; exit 0';
-  const job = { id: "j", environment: "staging", directory, command, env: {}, files, timeoutMs: 10_000 };
-  expect(await driver.runJob(job, 1, never)).toMatchObject({ ok: true, value: { exit: { code: 0 } } });
-  expect((await driver.output("staging", "j", 5)).join()).toContain("[secret]");
+  const common = { id: "j", environment: "staging", release: release.digest, deployment: 1, env: {} };
+  expect(await driver.startJob({ ...common, command, files, timeoutMs: 10_000 }, 1)).toMatchObject({ ok: true });
+  expect(await jobEnded(driver, "j")).toMatchObject({ exit: { code: 0 } });
+  expect((await output(driver, "j", 5)).join()).toContain("[secret]");
   expect(filesBelow(filesFolder)).toEqual([]);
   for (const path of filesBelow(stateFolder)) {
     const file = join(stateFolder, path);
@@ -49,7 +50,7 @@ test("a job finds its file, and leaves none; what it prints of it is not kept", 
 });
 
 test("the driver says what an instance was started with, as digests, without asking it", async () => {
-  const { driver, spec } = setUp();
+  const { driver, spec } = await setUp();
   const env = JSON.parse('{"LEVEL":"debug","constructor":"c","__proto__":"p"}');
   await driver.start({ ...spec("a"), env: { ...env, KEY: new Secret("hunter2") } }, 1);
   const observed = await driver.observe("staging");

@@ -1,4 +1,14 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { driverConformance } from "./conformance.ts";
-import { createLocal } from "./support.ts";
+import { anotherLocal, copyIn, createLocal, type LocalUnderTest } from "./support.ts";
 
-driverConformance("local", () => createLocal());
+driverConformance("local", () => createLocal(), {
+  another: async (under) => anotherLocal(under as LocalUnderTest),
+  tamper: async (under, path, text) => {
+    const file = join(copyIn(under as LocalUnderTest), path);
+    mkdirSync(dirname(file), { recursive: true });
+    rmSync(file, { force: true });
+    writeFileSync(file, text);
+  },
+});

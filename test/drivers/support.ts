@@ -1,16 +1,21 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect } from "vitest";
-import type { InstanceSpec } from "../../src/drivers/driver.ts";
-import { type LocalDriver, type LocalDriverOptions, localDriver } from "../../src/drivers/local/local-driver.ts";
+import type { Driver, InstanceSpec, JobSpec } from "../../src/drivers/driver.ts";
+import { type LocalDriverOptions, localDriver } from "../../src/drivers/local/local-driver.ts";
+import type { ReleaseContent } from "../../src/drivers/release-content.ts";
 import { runs, temporaryFolder } from "../process/support.ts";
-import type { DriverUnderTest } from "./conformance.ts";
+import { type DriverUnderTest, value } from "./conformance.ts";
+import { contentOf } from "./content.ts";
 
 export interface LocalUnderTest extends DriverUnderTest {
-  readonly driver: LocalDriver;
+  readonly driver: Driver;
   readonly folder: string;
   readonly stateFolder: string;
 }
+
+/** What most tests run: `fixtures/`. */
+export const fixtures: ReleaseContent = contentOf(join(import.meta.dirname, "fixtures"));
 
 const folders: string[] = [];
 
@@ -19,17 +24,15 @@ afterEach(() => {
   for (const folder of folders.splice(0)) for (const pid of pidsIn(folder)) kill(pid);
 });
 
-/** A driver on a folder of its own; everything it started is ended after the test. */
-export function createLocal(options: Partial<LocalDriverOptions> = {}): LocalUnderTest {
+/** A driver on a folder of its own, with the fixtures prepared in staging; everything it started is ended after the test. */
+export async function createLocal(options: Partial<LocalDriverOptions> = {}): Promise<LocalUnderTest> {
   const folder = temporaryFolder();
   folders.push(folder);
-  const directory = join(folder, "release");
-  mkdirSync(directory);
-  cpSync(join(import.meta.dirname, "fixtures"), directory, { recursive: true });
   const stateFolder = join(folder, "state");
   // The home says which test a process belongs to, whatever happens to the driver's own marks.
   const driver = localDriver({ ...optionsIn(folder, stateFolder), ...options });
-  return { driver, directory, node: process.execPath, folder, stateFolder };
+  value(await driver.prepare("staging", fixtures, 0));
+  return { driver, release: fixtures, node: process.execPath, folder, stateFolder };
 }
 
 /** Of a driver on a state folder, for a test that has this folder. */
@@ -69,15 +72,14 @@ export function expectNothingRuns(folder: string): void {
   expect(pidsIn(folder).filter(runs)).toEqual([]);
 }
 
-export function specIn({ directory, node }: DriverUnderTest, id: string): InstanceSpec {
+export function specIn({ release, node }: DriverUnderTest, id: string): InstanceSpec {
   return {
     id,
     environment: "staging",
-    directory,
+    release: release.digest,
     command: [node, "server.mjs"],
     env: {},
     service: "web",
-    release: "sha256:r1",
     deployment: 1,
     listens: true,
   };
@@ -85,4 +87,20 @@ export function specIn({ directory, node }: DriverUnderTest, id: string): Instan
 
 export function workerIn(under: DriverUnderTest, id: string, mode = ""): InstanceSpec {
   return { ...specIn(under, id), listens: false, command: [under.node, "worker.mjs", mode] };
+}
+
+/** A shell script as a job. */
+export function jobIn({ release }: DriverUnderTest, id: string, script: string): JobSpec {
+  const command = ["/bin/sh", "-c", script] as const;
+  return { id, environment: "staging", release: release.digest, deployment: 1, command, env: {}, timeoutMs: 60_000 };
+}
+
+/** Where a driver's copy of the fixtures lies. */
+export function copyIn({ stateFolder, release }: LocalUnderTest, environment = "staging"): string {
+  return join(stateFolder, "environments", environment, "releases", release.digest.slice("sha256:".length));
+}
+
+/** Where services of an environment may write. */
+export function dataIn({ stateFolder }: LocalUnderTest, environment = "staging"): string {
+  return join(stateFolder, "environments", environment, "data");
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { eventually, type TestProject, testProject } from "../support/project.ts";
 
@@ -137,6 +139,43 @@ describe("promise 11: killed in the middle of a rollout", () => {
     expect(await load.stop()).toMatchObject({ lost: 0, reasons: [] });
     expect(await project.status()).toMatchObject({ state: "serving", deployment: 2 });
     expect(await project.label()).toBe("two");
+  });
+
+  test("the agent in the middle of a migration: it goes on, the next agent finds it, and it has run once", async () => {
+    const project = await shippedProject({ hasMigration: true });
+    const runs = () => readFileSync(join(project.stateFolder, "environments/staging/data/migrate.log"), "utf8");
+    project.version("two", { migrate: "now" });
+    await project.ok("release");
+    const load = project.load();
+    const deploying = project.start("deploy", "staging");
+    await eventually(() => expect(runs()).toBe("one\ntwo\n"));
+    await project.kill(project.agent);
+    await deploying.ended;
+    const starting = project.start("env", "start", "staging");
+    await starting.until("goes on at step 1");
+    project.open("now");
+    expect((await starting.ended).code).toBe(0);
+    expect(await project.status()).toMatchObject({ state: "serving", deployment: 2 });
+    expect(await project.label()).toBe("two");
+    expect(runs()).toBe("one\ntwo\n");
+    expect(await load.stop()).toMatchObject({ lost: 0, reasons: [] });
+  });
+
+  test("the agent in the middle of a migration that ends while nobody is there: how it ended is known", async () => {
+    const project = await shippedProject({ hasMigration: true });
+    const runs = () => readFileSync(join(project.stateFolder, "environments/staging/data/migrate.log"), "utf8");
+    project.version("two", { migrate: "now" });
+    await project.ok("release");
+    const deploying = project.start("deploy", "staging");
+    await eventually(() => expect(runs()).toBe("one\ntwo\n"));
+    await project.kill(project.agent);
+    await deploying.ended;
+    project.open("now");
+    const outcome = join(project.stateFolder, "jobs/staging/d2-migrate-web/outcome.json");
+    await eventually(() => expect(readFileSync(outcome, "utf8")).toContain("ended"));
+    await project.ok("env", "start", "staging");
+    expect(await project.status()).toMatchObject({ state: "serving", deployment: 2 });
+    expect(runs()).toBe("one\ntwo\n");
   });
 
   test("the agent, when the new version then turns out to be broken: the next command takes it back", async () => {

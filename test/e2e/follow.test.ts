@@ -119,6 +119,24 @@ describe("who asked", () => {
     expect(byOf("environmentDestroyed")).toEqual(["Grace"]);
   });
 
+  test("is told of rollbacks, of what they refuse, and of what lifts it", async () => {
+    const project = await testProject({ env: { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" } });
+    project.define(["staging"]);
+    await project.ok("ship");
+    project.version("two");
+    await project.ok("ship");
+    await project.ok("rollback", "staging", "--reason", "practice");
+    const [refused] = await project.json<{ digest: string }>("release", "list");
+    await project.ok("release", "clear", refused!.digest.slice(7, 19));
+    const terminal = new Terminal(project, 0);
+    await terminal.until(({ event }) => event.type === "releaseCleared");
+    const about = { subject: { kind: "release", name: refused!.digest }, by: who };
+    expect((await terminal.close()).filter(({ subject }) => subject.kind === "release")).toMatchObject([
+      { ...about, event: { type: "releaseRefused", reason: "practice" } },
+      { ...about, event: { type: "releaseCleared" } },
+    ]);
+  });
+
   test("does not matter where there is no git", async () => {
     const project = await testProject({ env: { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" } });
     project.define(["staging"]);

@@ -199,7 +199,9 @@ test("old deployments leave nothing behind but their history", async () => {
   }
   const below = (...names: string[]) =>
     readdirSync(join(project.stateFolder, ...names)).filter((name) => !name.startsWith("."));
-  expect(below("releases")).toHaveLength(5);
+  const copies = below("environments", "staging", "releases");
+  expect(copies.filter((name) => !name.endsWith(".json"))).toHaveLength(5);
+  expect(copies).toHaveLength(10);
   expect(below("sealed")).toHaveLength(5);
   expect(below("instances", "staging")).toHaveLength(5);
   expect(below("jobs", "staging")).toHaveLength(5);

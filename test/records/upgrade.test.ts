@@ -148,6 +148,7 @@ test("every field that a spec may have is kept", () => {
     release: `sha256:${"a".repeat(64)}`,
     kind: "promote",
     strategy: { strategy: "rolling", batch: 2 },
+    driver: { kind: "elsewhere", namespace: "shop" },
     url: "http://staging.localhost:8080",
     services: [service],
     checks: [{ name: "smoke", run: "true", timeoutMs: 1 }],

@@ -12,11 +12,14 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { BlobStore } from "../../src/blobs/blob-store.ts";
 import { digestOf } from "../../src/blobs/digest.ts";
+import { localDriver } from "../../src/drivers/local/local-driver.ts";
+import { ok, type Result } from "../../src/errors/result.ts";
+import { releaseContent } from "../../src/release/content.ts";
 import { entryProblem } from "../../src/release/entry-problem.ts";
 import type { ReleaseEntry } from "../../src/release/manifest.ts";
 import { readManifest } from "../../src/release/read-manifest.ts";
-import { unpackRelease } from "../../src/release/unpack.ts";
 import { verifyRelease } from "../../src/release/verify.ts";
 import {
   canMount,
@@ -49,7 +52,17 @@ const unpackedApp = {
 async function packed() {
   const blobs = diskStore();
   const { digest } = value(await pack(plant(temporaryFolder(), app), ["dist/", "package.json"], { blobs }));
-  return { blobs, digest, folder: join(temporaryFolder(), "releases") };
+  return { blobs, digest, folder: join(temporaryFolder(), "state") };
+}
+
+const copiesIn = (folder: string) => join(folder, "environments/staging/releases");
+
+/** The release in the copy that an environment runs it from. */
+async function unpackRelease(release: string, blobs: BlobStore, folder: string): Promise<Result<string>> {
+  const content = await releaseContent(release, blobs);
+  if (!content.ok) return content;
+  const prepared = await localDriver({ stateFolder: folder }).prepare("staging", content.value, 1);
+  return prepared.ok ? ok(join(copiesIn(folder), release.replace("sha256:", ""))) : prepared;
 }
 
 function blobPath(folder: string, content: string): string {
@@ -62,27 +75,29 @@ function overwrite(path: string, content: string): void {
   writeFileSync(path, content);
 }
 
-test("a release is unpacked as it was packed, its files read-only, its folders not", async () => {
+test("a release is unpacked as it was packed, its files and folders read-only", async () => {
   const { blobs, digest, folder } = await packed();
   const path = value(await unpackRelease(digest, blobs, folder));
-  expect(path).toBe(join(folder, digest.replace("sha256:", "")));
+  expect(path).toBe(join(copiesIn(folder), digest.replace("sha256:", "")));
   expect(harvest(path)).toEqual(unpackedApp);
-  for (const name of ["", "dist", "dist/empty/deep"]) expect(statSync(join(path, name)).mode & 0o777).toBe(0o755);
-  expect(readdirSync(folder)).toHaveLength(1);
+  for (const name of ["", "dist", "dist/empty/deep"]) expect(statSync(join(path, name)).mode & 0o777).toBe(0o555);
+  expect(readdirSync(copiesIn(folder))).toEqual([digest.slice(7), `${digest.slice(7)}.json`]);
 });
 
 test("the umask of who unpacks makes no difference", async () => {
   const { blobs, digest, folder } = await packed();
   const module = (name: string) => JSON.stringify(join(import.meta.dirname, "../../src", name));
   const script = `
-    import { unpackRelease } from ${module("release/unpack.ts")};
+    import { localDriver } from ${module("drivers/local/local-driver.ts")};
+    import { releaseContent } from ${module("release/content.ts")};
     import { DiskBlobStore } from ${module("blobs/disk/disk-blob-store.ts")};
     process.umask(0o077);
-    await unpackRelease(${JSON.stringify(digest)}, new DiskBlobStore(${JSON.stringify(blobs.folder)}), ${JSON.stringify(folder)});`;
+    const { value } = await releaseContent(${JSON.stringify(digest)}, new DiskBlobStore(${JSON.stringify(blobs.folder)}));
+    await localDriver({ stateFolder: ${JSON.stringify(folder)} }).prepare("staging", value, 1);`;
   expect(spawnSync(process.execPath, ["--input-type=module", "-e", script]).status).toBe(0);
-  const path = join(folder, digest.replace("sha256:", ""));
+  const path = join(copiesIn(folder), digest.replace("sha256:", ""));
   expect(harvest(path)).toEqual(unpackedApp);
-  for (const name of ["", "dist", "dist/empty/deep"]) expect(statSync(join(path, name)).mode & 0o777).toBe(0o755);
+  for (const name of ["", "dist", "dist/empty/deep"]) expect(statSync(join(path, name)).mode & 0o777).toBe(0o555);
 });
 
 test("unpacking twice, and many times at once, is the same as once", async () => {
@@ -93,7 +108,7 @@ test("unpacking twice, and many times at once, is the same as once", async () =>
   value(await unpackRelease(digest, blobs, folder));
   expect(statSync(join(path!, "package.json")).ino).toBe(inode);
   expect(harvest(path!)).toEqual(unpackedApp);
-  expect(readdirSync(folder)).toHaveLength(1);
+  expect(readdirSync(copiesIn(folder))).toEqual([digest.slice(7), `${digest.slice(7)}.json`]);
 });
 
 test.each<[string, (path: string) => void]>([
@@ -144,8 +159,8 @@ test("putting a release right writes nothing through a link that took a folder's
 test("a link in the release's own place is replaced", async () => {
   const { blobs, digest, folder } = await packed();
   const outside = temporaryFolder();
-  mkdirSync(folder);
-  symlinkSync(outside, join(folder, digest.replace("sha256:", "")));
+  mkdirSync(copiesIn(folder), { recursive: true });
+  symlinkSync(outside, join(copiesIn(folder), digest.replace("sha256:", "")));
   expect(harvest(value(await unpackRelease(digest, blobs, folder)))).toEqual(unpackedApp);
   expect(readdirSync(outside)).toEqual([]);
 });
@@ -154,10 +169,11 @@ test("what a killed process left half unpacked is removed, what a living one is 
   const { blobs, digest, folder } = await packed();
   const name = digest.replace("sha256:", "");
   const ended = spawnSync("true").pid;
-  mkdirSync(join(folder, `.${name}.${ended}.abc/dist`), { recursive: true });
-  mkdirSync(join(folder, `.${name}.${process.ppid}.abc`));
+  const left = (pid: number) => `.${name}.unfinished.${pid}.abc`;
+  mkdirSync(join(copiesIn(folder), left(ended), "dist"), { recursive: true });
+  mkdirSync(join(copiesIn(folder), left(process.ppid)));
   value(await unpackRelease(digest, blobs, folder));
-  expect(readdirSync(folder).sort()).toEqual([`.${name}.${process.ppid}.abc`, name]);
+  expect(readdirSync(copiesIn(folder)).sort()).toEqual([left(process.ppid), name, `${name}.json`]);
 });
 
 test("a missing or damaged blob is release-damaged, and nothing is left", async () => {
@@ -168,7 +184,7 @@ test("a missing or damaged blob is release-damaged, and nothing is left", async 
   expect(verified).toMatchObject({ failures: [{ code: "release-damaged", cause: "dist/run.sh\ndist/sérver 1.js" }] });
   const unpacked = await unpackRelease(digest, blobs, folder);
   expect(unpacked).toMatchObject({ failures: [{ code: "release-damaged", cause: "dist/run.sh\ndist/sérver 1.js" }] });
-  expect(readdirSync(folder)).toEqual([]);
+  expect(readdirSync(copiesIn(folder))).toEqual([]);
 });
 
 test("an intact release verifies; packing again mends a damaged one", async () => {
@@ -277,7 +293,7 @@ test.runIf(canMount)("a full disk leaves nothing half unpacked", async () => {
   const disk = join(temporaryFolder(), "disk");
   await withSmallDisk(disk, 128, async () => {
     expect(codes(await unpackRelease(digest, blobs, disk))).toEqual(["no-space"]);
-    expect(readdirSync(disk)).toEqual([]);
+    expect(readdirSync(copiesIn(disk))).toEqual([]);
   });
 });
 

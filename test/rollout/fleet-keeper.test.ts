@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { Driver, Instance, InstanceSpec } from "../../src/drivers/driver.ts";
+import { type Driver, defaultCapabilities, type Instance, type InstanceSpec } from "../../src/drivers/driver.ts";
 import { ok, type Result } from "../../src/errors/result.ts";
 import type { Event } from "../../src/events/event.ts";
 import type { Applied, EnvironmentRoutes, Gateway } from "../../src/gateway/gateway.ts";
@@ -66,10 +66,20 @@ class Machine {
       return ok(was ? "asked" : "gone");
     },
     observe: async () => ok([...this.instances.values()]),
-    output: async () => ["its last words"],
-    outputFiles: async () => [],
-    runJob: async () => ok({ exit: { code: 0, signal: null }, timedOut: false }),
+    async *follow() {
+      yield Buffer.from("its last words\n");
+    },
+    async *watch() {},
+    capabilities: defaultCapabilities,
+    prepare: async () => ok(),
+    forget: async () => ok(),
+    destroyData: async () => ok(),
+    verify: async () => ok(undefined),
+    startJob: async ({ id, environment }) => ok({ id, environment, startedAt: 0, state: { state: "running" } }),
+    observeJob: async () => ok(undefined),
+    stopJob: async () => ok("gone"),
     remove: async () => ok(),
+    tend: async () => {},
   };
 
   readonly gateway: Gateway = {
@@ -102,7 +112,7 @@ class Machine {
       token: () => 1,
       specOf: async () => ({ ...spec, services: spec.services.map((service) => ({ ...service, healthTimeoutMs: 1 })) }),
       instanceSpec: async (member) =>
-        ok({ ...member, environment: "staging", directory: "/", command: "server", env: {}, listens: true }),
+        ok({ ...member, environment: "staging", command: "server", env: {}, listens: true }),
       clock: this.clock,
       report: (error) => this.reported.push(error),
     });

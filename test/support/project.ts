@@ -25,6 +25,10 @@ export interface ProjectOptions {
   readonly hasApi?: boolean;
   readonly hasCheck?: boolean;
   readonly hasSecret?: boolean;
+  /** Folders that the service says it writes to. */
+  readonly writes?: readonly string[];
+  /** The service's main file, instead of `server.mjs`. */
+  readonly server?: string;
   /** More variables for every call. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -286,13 +290,14 @@ const common = {
   healthTimeout: "${healthTimeout}",
   grace: "${grace}",
   replicas: ${replicas},
+  ${options.writes ? `writes: ${JSON.stringify(options.writes)},` : ""}
   ${options.hasMigration ? `migrate: "node dist/job.mjs migrate",` : ""}
 } as const;
 ${
   options.hasApi
     ? `const api = service({ ...common, run: "node dist/server.mjs", route: "internal" });
 const web = service({ ...common, run: "node dist/front.mjs", needs: [api] });`
-    : `const web = service({ ...common, run: "node dist/server.mjs" });`
+    : `const web = service({ ...common, run: "node dist/${options.server ?? "server.mjs"}" });`
 }
 export const unused = [check, recreate, rolling, secret, z];
 export default defineProject({

@@ -11,6 +11,7 @@ import type { ReleaseRecord } from "../../store/store.ts";
 import type { Session } from "../session.ts";
 import { whoAsks } from "../who-asks.ts";
 import { findRelease } from "./find-release.ts";
+import { verifyPrepared } from "./verify-prepared.ts";
 
 /** A release, and whether its files are still there. */
 export interface ListedRelease extends ReleaseRecord {
@@ -53,6 +54,8 @@ export async function verifyReleases(session: Session, request: Partial<ReleaseR
   if (!chosen.ok) return chosen;
   const results = await Promise.all(chosen.value.map((digest) => verifyRelease(digest, session.blobs)));
   const failures = results.flatMap((result) => (result.ok ? [] : result.failures));
+  const prepared = await verifyPrepared(session, chosen.value);
+  if (!prepared.ok) failures.push(...prepared.failures);
   return failures.length > 0 ? failed(...failures) : chosen;
 }
 
@@ -85,7 +88,11 @@ export async function pinRelease(session: Session, request: PinRequest): Promise
     const manifest = await readManifest(digest, blobs);
     if (!manifest.ok) return manifest;
     const { reason } = request;
-    const pinned = await store.setPin(digest, { at: ports.now(), ...(reason !== undefined && { reason }) });
+    const pinned = await store.setPin(digest, {
+      at: ports.now(),
+      by: await whoAsks(ports.folder, ports.env),
+      ...(reason !== undefined && { reason }),
+    });
     return pinned.ok ? release : pinned;
   } finally {
     hold.value.letGo();

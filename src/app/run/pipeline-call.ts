@@ -1,3 +1,5 @@
+import { realpathSync } from "node:fs";
+import { relative } from "node:path";
 import type { StandingRequest } from "../../cache/standing/keep-standing.ts";
 import type { ConfinementLevel } from "../../definition/types.ts";
 import type { Result } from "../../errors/result.ts";
@@ -47,7 +49,7 @@ export async function callPipeline(
     return await runPipeline({
       ...call,
       ...(since !== undefined && { since }),
-      ...(call.affected && { definitionFiles: (await import("./definition-files.ts")).definitionFiles(opened) }),
+      ...(call.affected && { definitionFiles: await definitionFiles(opened) }),
       ...(concurrency === undefined ? {} : { concurrency }),
       ...(confine === undefined ? {} : { confine }),
       projectFolder: opened.folder,
@@ -60,7 +62,7 @@ export async function callPipeline(
       signal,
       leaving: ports.leaving,
       now: ports.now,
-      onWaiting: () => say({ notice: "waitingForRun" }),
+      onWaiting: () => say({ notice: "waitingForRun", isAnother: true }),
       locate: opened.locate,
     });
   } finally {
@@ -81,4 +83,11 @@ function both(first: Emit, second: Emit): Emit {
     first(event);
     second(event);
   };
+}
+
+/** The files that the definition is made of, relative to the project's folder, as git names them. Loaded only here. */
+async function definitionFiles({ file, folder }: OpenProject): Promise<string[]> {
+  const { sourcesOf } = await import("../../definition/load/pure-sources.ts");
+  const real = realpathSync(folder);
+  return sourcesOf(file).files.map((source) => relative(real, source));
 }

@@ -4,9 +4,11 @@ import { placeFile, signersPath } from "../../secrets/files/layout.ts";
 import { ruleOf } from "../../secrets/files/rule-of.ts";
 import { fromSops } from "../../secrets/from-sops.ts";
 import { applyTo } from "./apply-policy.ts";
+import { choosePlaces } from "./choose-place.ts";
 import { openAll } from "./each-file.ts";
 import { noPolicy } from "./no-policy.ts";
 import type { SecretsSession } from "./session.ts";
+import { withSecretsLock } from "./with-lock.ts";
 import { writeCommitted } from "./write-committed.ts";
 
 /** Whom to add where; with a signing key they also write, and have a name. */
@@ -17,8 +19,18 @@ export interface AddCall {
   readonly places: readonly string[];
 }
 
+/** Lets somebody read, and with a signing key also write; the paths that were changed. `asked`: where; none: everywhere. */
+export async function addRecipient(
+  session: SecretsSession,
+  call: Omit<AddCall, "places">,
+  asked: readonly string[],
+): Promise<Result<string[]>> {
+  const places = choosePlaces(session, asked);
+  return places.ok ? withSecretsLock(session, () => add(session, { ...call, places: places.value })) : places;
+}
+
 /** Policy, signers file, files; the paths that were changed. Under the lock; nothing is written when a file cannot be opened. */
-export async function addRecipient(session: SecretsSession, call: AddCall): Promise<Result<string[]>> {
+async function add(session: SecretsSession, call: AddCall): Promise<Result<string[]>> {
   const parsed = fromSops(parseRecipient(call.recipient));
   if (!parsed.ok) return parsed;
   if (!parsed.value.isSupported) return failed(unsupported(call.recipient));

@@ -2,6 +2,7 @@ import { compareRecipients, type RecipientDifference, recipientsOfFile } from "@
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { recipientsIn, ruleOf } from "../../secrets/files/rule-of.ts";
 import { dayOf, open as openRenewals } from "../../secrets/renewals/renewals.ts";
+import { choosePlaces } from "./choose-place.ts";
 import { forEachPlace, openAll } from "./each-file.ts";
 import { forgottenWithRule } from "./forgotten.ts";
 import { noPolicy } from "./no-policy.ts";
@@ -9,6 +10,7 @@ import type { OpenPlace } from "./open-place.ts";
 import { nameOf, signersOf } from "./people.ts";
 import { readRenewals, writeRenewals } from "./renewal-file.ts";
 import type { SecretsSession } from "./session.ts";
+import { withSecretsLock } from "./with-lock.ts";
 import { writePlace } from "./write-place.ts";
 
 /** What bringing a file in line came to. */
@@ -23,7 +25,12 @@ export interface AppliedFile {
  * Wraps the data keys of these places' files for whom the policy names. Where somebody is named no longer, the file is rotated, and
  * what they could read is noted for renewal first: a crash in between notes too much, never too little.
  */
-export async function applyPolicy(session: SecretsSession, places: readonly string[]): Promise<Result<AppliedFile[]>> {
+export async function applyPolicy(session: SecretsSession, asked: readonly string[]): Promise<Result<AppliedFile[]>> {
+  const places = choosePlaces(session, asked);
+  return places.ok ? withSecretsLock(session, () => apply(session, places.value)) : places;
+}
+
+async function apply(session: SecretsSession, places: readonly string[]): Promise<Result<AppliedFile[]>> {
   const opened = await openAll(session, places, await forgottenWithRule(session, places));
   return opened.ok ? applyTo(session, opened.value) : opened;
 }

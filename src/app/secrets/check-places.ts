@@ -1,9 +1,11 @@
 import { compareRecipients, recipientsOfFile, showRecipient } from "@tidegate/sops";
 import type { Failure, Location } from "../../errors/failure.ts";
+import { ok, type Result } from "../../errors/result.ts";
 import { signersPath } from "../../secrets/files/layout.ts";
 import { checkStored, type StoredSecrets } from "../../secrets/files/read-file.ts";
 import { ruleOf } from "../../secrets/files/rule-of.ts";
 import { dayOf, openOnes, type Renewal } from "../../secrets/renewals/renewals.ts";
+import { choosePlaces } from "./choose-place.ts";
 import { forgottenOf } from "./forgotten.ts";
 import { readRenewals } from "./renewal-file.ts";
 import { placesOf, type SecretsSession, sharedPlace, shownPath } from "./session.ts";
@@ -24,8 +26,13 @@ interface Found {
   readonly notices: string[];
 }
 
-/** Everything about secrets files that can be known without a key. */
-export async function checkPlaces(session: SecretsSession, places: readonly string[]): Promise<SecretsCheck> {
+/** Everything about secrets files that can be known without a key: of the places named, or of all. */
+export async function checkSecrets(session: SecretsSession, asked: readonly string[]): Promise<Result<SecretsCheck>> {
+  const places = choosePlaces(session, asked);
+  return places.ok ? ok(await checkPlaces(session, places.value)) : places;
+}
+
+async function checkPlaces(session: SecretsSession, places: readonly string[]): Promise<SecretsCheck> {
   const found: Found = { failures: [], notices: [] };
   const files: string[] = [];
   for (const place of places) {

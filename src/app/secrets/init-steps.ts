@@ -9,6 +9,7 @@ import { fromSops } from "../../secrets/from-sops.ts";
 import { type GitMade, prepareGit } from "./init-git.ts";
 import { ownKeys, ownName } from "./people.ts";
 import { placesOf, type SecretsSession } from "./session.ts";
+import { withSecretsLock } from "./with-lock.ts";
 import { writeCommitted } from "./write-committed.ts";
 
 /** What the caller asked for. */
@@ -27,7 +28,11 @@ export type Made =
   | GitMade;
 
 /** Makes what is missing; nothing that is there is changed but by what it lacks. */
-export async function prepareSecrets(session: SecretsSession, call: InitCall): Promise<Result<Made[]>> {
+export function initSecrets(session: SecretsSession, call: InitCall): Promise<Result<Made[]>> {
+  return withSecretsLock(session, () => prepareSecrets(session, call));
+}
+
+async function prepareSecrets(session: SecretsSession, call: InitCall): Promise<Result<Made[]>> {
   const own = await ownKey(session, call.kind);
   if (!own.ok) return own;
   const environments = call.hasEnvironmentKeys ? await environmentKeys(session, call.kind) : ok([]);

@@ -5,11 +5,13 @@ import { ageRecipients } from "../../secrets/files/open-file.ts";
 import { ruleOf } from "../../secrets/files/rule-of.ts";
 import { fromSops } from "../../secrets/from-sops.ts";
 import { applyTo, keysIn } from "./apply-policy.ts";
+import { choosePlaces } from "./choose-place.ts";
 import { forEachPlace, openAll } from "./each-file.ts";
 import { forgottenFor } from "./forgotten.ts";
 import type { OpenPlace } from "./open-place.ts";
 import { ownKeys, type Person, personOf, signersOf } from "./people.ts";
 import { placesOf, type SecretsSession } from "./session.ts";
+import { withSecretsLock } from "./with-lock.ts";
 import { writeCommitted } from "./write-committed.ts";
 import { writePlace } from "./write-place.ts";
 
@@ -25,12 +27,26 @@ export interface Removal {
   readonly leaves: boolean;
 }
 
+export interface RemoveCall {
+  /** A name of the signers file, or a recipient. */
+  readonly who: string;
+  /** Where; none: everywhere. */
+  readonly asked: readonly string[];
+  /** Only say what it would come to. */
+  readonly plan: boolean;
+}
+
+/** Takes somebody's access away, and says what that came to. */
+export async function removeRecipient(session: SecretsSession, call: RemoveCall): Promise<Result<Removal>> {
+  const places = choosePlaces(session, call.asked);
+  const removal = places.ok ? await planRemoval(session, call.who, places.value) : places;
+  if (!removal.ok || call.plan) return removal;
+  const removed = await withSecretsLock(session, () => removePerson(session, removal.value));
+  return removed.ok ? removal : removed;
+}
+
 /** What taking somebody's access away comes to. Changes nothing. */
-export async function planRemoval(
-  session: SecretsSession,
-  who: string,
-  places: readonly string[],
-): Promise<Result<Removal>> {
+async function planRemoval(session: SecretsSession, who: string, places: readonly string[]): Promise<Result<Removal>> {
   const signers = await signersOf(session);
   if (!signers.ok) return signers;
   const person = personOf(signers.value, who);
@@ -48,7 +64,7 @@ export async function planRemoval(
 }
 
 /** Under the lock: policy first, so that whatever comes after can be finished with `recipients apply`. */
-export async function removePerson(session: SecretsSession, removal: Removal): Promise<Result<void>> {
+async function removePerson(session: SecretsSession, removal: Removal): Promise<Result<void>> {
   const { places, person, opened, leaves } = removal;
   const [forgotten, placed] = [opened.filter(isForgotten), opened.filter((one) => !isForgotten(one))];
   const edited = await editPolicies(session, places, person.recipient);

@@ -3,8 +3,8 @@ import { cpSync, existsSync, linkSync, readdirSync, renameSync, rmSync, statSync
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { endAgent } from "../../agent/client.ts";
+import { observer } from "../../agent/drivers.ts";
 import { isOutdated } from "../../agent/outdated.ts";
-import { localDriver } from "../../drivers/local/local-driver.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
@@ -152,7 +152,7 @@ async function outdatedNow(stateFolder: string): Promise<Result<Failure | undefi
   const store = await openStore(statePaths(stateFolder).database);
   if (!store.ok) return store;
   try {
-    return await isOutdated({ stateFolder, store: store.value, driver: localDriver({ stateFolder }) });
+    return await isOutdated({ stateFolder, store: store.value, driver: observer(stateFolder, store.value) });
   } finally {
     await store.value.close();
   }

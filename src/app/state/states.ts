@@ -1,5 +1,5 @@
+import { observer } from "../../agent/drivers.ts";
 import { acceptStore, type Mark } from "../../agent/outdated.ts";
-import { localDriver } from "../../drivers/local/local-driver.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import { findState } from "../../state/find-state.ts";
@@ -56,7 +56,7 @@ async function ownId(ports: Ports): Promise<string | undefined> {
 export async function acceptState(ports: Ports): Promise<Result<Mark>> {
   return withSession(ports, "look", async ({ stateFolder, store, isEmpty }) => {
     if (isEmpty) return failed(nothingHere);
-    return guardDisk(async () => ok(await acceptStore({ stateFolder, store, driver: localDriver({ stateFolder }) })));
+    return guardDisk(async () => ok(await acceptStore({ stateFolder, store, driver: observer(stateFolder, store) })));
   });
 }
 

@@ -8,7 +8,7 @@ import type { LoadedPart, WorkerTask } from "./load-anew.ts";
  * Loads a definition in a thread of its own: modules are imported once per thread, so that a changed definition, and all
  * that it imports, is read as it is now. What is given back is the part that is plain data.
  */
-async function load({ folder }: WorkerTask): Promise<LoadedPart> {
+async function load({ folder, env }: WorkerTask): Promise<LoadedPart> {
   try {
     const opened = await openProject({ folder });
     if (!opened.ok) return opened;
@@ -16,7 +16,7 @@ async function load({ folder }: WorkerTask): Promise<LoadedPart> {
     const plain = pipelineAlone(project);
     return { ok: true, value: { project: plain, file, folder: projectFolder, checkoutFolder } };
   } catch (error) {
-    return { ok: false, failures: [failureOfThrow(error, "load the definition", process.env)] };
+    return { ok: false, failures: [failureOfThrow(error, "load the definition", env)] };
   }
 }
 

@@ -17,10 +17,12 @@ export class LiveDefinition {
   /** The project's folder, absolute. */
   readonly folder: string;
   readonly #file: string;
+  readonly #env: Ports["env"];
   #current: Result<OpenProject>;
   #made: Made;
 
-  private constructor(found: string, made: Made, current: Result<OpenProject>) {
+  private constructor({ env }: Pick<Ports, "env">, found: string, made: Made, current: Result<OpenProject>) {
+    this.#env = env;
     this.folder = dirname(found);
     this.#file = realpathSync(found);
     this.#made = made;
@@ -28,12 +30,12 @@ export class LiveDefinition {
   }
 
   /** The definition that holds for a folder; `undefined` when there is none. One that is wrong may become right. */
-  static async open(ports: Pick<Ports, "folder" | "version">): Promise<LiveDefinition | undefined> {
+  static async open(ports: Pick<Ports, "folder" | "version" | "env">): Promise<LiveDefinition | undefined> {
     const found = findDefinition(ports.folder);
     if (found === undefined) return undefined;
     // Looked at before it is loaded: what changes meanwhile is found to be different the next time.
     const made = madeOf(realpathSync(found));
-    return new LiveDefinition(found, made, await openPipeline(ports));
+    return new LiveDefinition(ports, found, made, await openPipeline(ports));
   }
 
   /** The one that was loaded last. */
@@ -54,7 +56,7 @@ export class LiveDefinition {
   async now(signal: AbortSignal): Promise<Result<OpenProject> | undefined> {
     if (this.#current.ok && this.#made.isPure && isAsItWas(this.#made)) return this.#current;
     const made = madeOf(this.#file);
-    const loaded = await loadAnew(this.folder, signal);
+    const loaded = await loadAnew({ folder: this.folder, env: this.#env }, signal);
     if (loaded === undefined) return undefined;
     this.#made = made;
     this.#current = loaded.ok ? ok({ ...loaded.value, locate: locateIn(this.#file) }) : loaded;

@@ -4,10 +4,13 @@ import { Worker } from "node:worker_threads";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, type Result } from "../../errors/result.ts";
 import type { OpenProject } from "../open-project.ts";
+import type { Ports } from "../ports.ts";
 
 /** What a worker is started with. */
 export interface WorkerTask {
   readonly folder: string;
+  /** Whether a throw is told with its stack: see `failureOfThrow`. */
+  readonly env: { readonly TIDEGATE_DEBUG?: string };
 }
 
 /** What a worker gives back: of the project, what is needed to run its pipeline. */
@@ -17,9 +20,12 @@ export type LoadedPart = Result<Omit<OpenProject, "locate">>;
 const limitMs = 15_000;
 
 /** Loads the definition for a folder as it is now. `undefined` when `signal` was aborted before. */
-export async function loadAnew(folder: string, signal: AbortSignal): Promise<LoadedPart | undefined> {
+export async function loadAnew(
+  { folder, env }: Pick<Ports, "folder" | "env">,
+  signal: AbortSignal,
+): Promise<LoadedPart | undefined> {
   if (signal.aborted) return undefined;
-  const worker = new Worker(workerFile(), { workerData: { folder } satisfies WorkerTask });
+  const worker = new Worker(workerFile(), { workerData: workerTask(folder, env) });
   const timer = setTimeout(() => settle(failed(neverEnds())), limitMs);
   const { promise, resolve: settle } = Promise.withResolvers<LoadedPart | undefined>();
   const stop = () => settle(undefined);
@@ -34,6 +40,10 @@ export async function loadAnew(folder: string, signal: AbortSignal): Promise<Loa
     signal.removeEventListener("abort", stop);
     await worker.terminate();
   }
+}
+
+function workerTask(folder: string, { TIDEGATE_DEBUG }: Ports["env"]): WorkerTask {
+  return { folder, env: TIDEGATE_DEBUG === undefined ? {} : { TIDEGATE_DEBUG } };
 }
 
 /** Beside the bundle, or the source. */

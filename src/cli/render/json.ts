@@ -2,6 +2,9 @@ import type { Failure } from "../../errors/failure.ts";
 import type { Envelope, Stamp } from "../../events/envelope.ts";
 import type { Event } from "../../events/event.ts";
 import { encodeEnvelope } from "../../records/envelope.ts";
+
+export { encodeEnvelope };
+
 import type { Writer } from "../writer.ts";
 import type { Renderer } from "./renderer.ts";
 

@@ -1,6 +1,6 @@
 import { count, shortDigest, showBytes, showDuration } from "../../errors/quantities.ts";
 import { unreachable } from "../../errors/unreachable.ts";
-import type { Event, PipelineEvent } from "../../events/event.ts";
+import type { Event, PipelineEvent, UncheckedSecret } from "../../events/event.ts";
 import { marks } from "./marks.ts";
 import type { Palette } from "./palette.ts";
 import type { HumanOptions } from "./renderer.ts";
@@ -9,7 +9,6 @@ import { safeColoredLine, safeLine } from "./safe-text.ts";
 import { mostIdle, summaryLines } from "./summary.ts";
 import { padTo, textWidth } from "./text-width.ts";
 import { showHit, showReason, showReasonInFull, showSelection, showSkip, showTests } from "./words/pipeline.ts";
-import { showUnchecked } from "./words/release.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 
@@ -115,4 +114,19 @@ function showPacked({ release, files, bytes, isNew }: Of<"releasePacked">, color
 /** That secrets are in none of the files is what everybody expects; what is not known is told. */
 function showScanned({ unchecked }: Of<"releaseScanned">, colors: Palette): string[] {
   return showUnchecked(unchecked).map((line) => `${colors.warn(marks.warning)} ${line}`);
+}
+
+const reasons = {
+  missing: "no value here",
+  unreadable: "not readable here",
+  trivial: "too trivial to be a secret",
+} as const;
+
+/** What nobody looked for in the release, one line for each reason. */
+function showUnchecked(unchecked: readonly UncheckedSecret[]): string[] {
+  const byReason = Map.groupBy(unchecked, ({ because }) => because);
+  return [...byReason].map(([because, secrets]) => {
+    const names = secrets.map(({ environment, key }) => `${key} of ${environment}`);
+    return `not checked for leaks, ${reasons[because]}: ${names.join(", ")}`;
+  });
 }

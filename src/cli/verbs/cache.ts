@@ -1,17 +1,8 @@
-import { openPipeline } from "../../app/open-pipeline.ts";
-import { type Collection, collect, collectAll } from "../../cache/collect/collect.ts";
-import { limitsOf } from "../../cache/collect/limits.ts";
-import { cacheStatus } from "../../cache/collect/status.ts";
-import { writeTidied } from "../../cache/collect/tidy.ts";
-import { verifyCache } from "../../cache/collect/verify.ts";
+import { cacheStatusOf, pruneCache, verifyCacheOf } from "../../app/cache.ts";
 import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
-import type { Result } from "../../errors/result.ts";
-import { pipelinePaths } from "../../files/state-folder.ts";
-import { withCacheLock } from "../../run/cache-lock.ts";
-import type { Context } from "../context.ts";
+import { type Context, portsOf } from "../context.ts";
 import { damageFailure, showCollection, statusLines, verificationLines } from "../render/lines/cache-lines.ts";
-import { marks } from "../render/marks.ts";
-import { progressLine } from "../render/progress-line.ts";
+import { tellNotices } from "../render/progress-line.ts";
 import { reportFailures } from "../render/report-failures.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -25,10 +16,7 @@ const status = defineVerb({
   ],
   options: {},
   run: async (context) => {
-    const opened = await openPipeline(context);
-    if (!opened.ok) return reportFailures(context, opened.failures);
-    const limits = limitsOf(opened.value.project.cache);
-    const found = await cacheStatus(pipelinePaths(opened.value.checkoutFolder), limits);
+    const found = await cacheStatusOf(portsOf(context));
     if (!found.ok) return reportFailures(context, found.failures);
     print(context, { type: "cacheStatus", ...found.value }, statusLines(found.value, context.now()));
     return exitCodes.done;
@@ -48,23 +36,7 @@ const prune = defineVerb({
   ],
   options: { all: { kind: "flag", summary: "Remove every result" } },
   run: async (context, { options }) => {
-    const opened = await openPipeline(context);
-    if (!opened.ok) return reportFailures(context, opened.failures);
-    const paths = pipelinePaths(opened.value.checkoutFolder);
-    const limits = limitsOf(opened.value.project.cache);
-    const done: Result<Collection> = await withCacheLock(
-      {
-        paths,
-        environment: context.env,
-        signal: context.signal,
-        onWaiting: () => note(context, `${marks.waiting} a run of this project is under way: waiting for its end`),
-      },
-      async () => {
-        const collection = options.all ? await collectAll(paths) : await collect(paths, limits, context.now());
-        if (collection.ok) writeTidied(paths, { at: context.now(), bytes: collection.value.bytesLeft });
-        return collection;
-      },
-    );
+    const done = await pruneCache(portsOf(context), options, tellNotices(context));
     if (!done.ok) return reportFailures(context, done.failures);
     print(context, { type: "cachePruned", ...done.value }, showCollection(done.value));
     return exitCodes.done;
@@ -81,12 +53,7 @@ const verify = defineVerb({
   examples: [{ command: "tidegate cache verify", explains: "after a power cut, or on a disk that is not trusted" }],
   options: {},
   run: async (context) => {
-    const opened = await openPipeline(context);
-    if (!opened.ok) return reportFailures(context, opened.failures);
-    const paths = pipelinePaths(opened.value.checkoutFolder);
-    const progress = progressLine(context);
-    const found = await verifyCache(paths, ({ blobs, of }) => progress.show("verified", blobs, of), context.signal);
-    progress.clear();
+    const found = await verifyCacheOf(portsOf(context), tellNotices(context));
     if (!found.ok) return reportFailures(context, found.failures);
     print(context, { type: "cacheVerified", ...found.value }, verificationLines(found.value));
     return verdict(context, damageFailure(found.value));
@@ -110,8 +77,4 @@ function verdict(context: Context, damage: ReturnType<typeof damageFailure>): Ex
 
 function print(context: Context, record: object, lines: readonly string[]): void {
   context.stdout.write(context.json ? `${JSON.stringify(record)}\n` : `${lines.join("\n")}\n`);
-}
-
-function note(context: Context, text: string): void {
-  if (!context.json) context.stderr.write(`${text}\n`);
 }

@@ -1,8 +1,7 @@
-import { type Checked, checkProject } from "../../app/check.ts";
-import { loadProject } from "../../definition/load/load.ts";
+import { type Checked, check as checkProject } from "../../app/check.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
 import { count } from "../../errors/quantities.ts";
-import type { Context } from "../context.ts";
+import { type Context, portsOf } from "../context.ts";
 import { marks } from "../render/marks.ts";
 import { palette } from "../render/palette.ts";
 import { reportFailures } from "../render/report-failures.ts";
@@ -23,9 +22,7 @@ export const check = defineVerb({
     "without-secrets": { kind: "flag", summary: "Don't look for the values of secrets" },
   },
   run: async (context, { options }) => {
-    const loaded = await loadProject(context.folder);
-    if (!loaded.ok) return reportFailures(context, loaded.failures);
-    const checked = await checkProject(loaded.value, options["without-secrets"] ? undefined : context.env);
+    const checked = await checkProject(portsOf(context), { withoutSecrets: options["without-secrets"] });
     if (!checked.ok) return reportFailures(context, checked.failures);
     tell(context, checked.value);
     return exitCodes.done;

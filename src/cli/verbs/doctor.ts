@@ -1,8 +1,7 @@
-import { doctorChecks } from "../../app/doctor/checks.ts";
-import type { Finding } from "../../app/doctor/finding.ts";
+import { doctor as examine, type Finding } from "../../app/doctor/doctor.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
 import { count } from "../../errors/quantities.ts";
-import type { Context } from "../context.ts";
+import { type Context, portsOf } from "../context.ts";
 import { marks } from "../render/marks.ts";
 import { type Palette, palette } from "../render/palette.ts";
 import { defineVerb } from "../verb.ts";
@@ -15,8 +14,7 @@ export const doctor = defineVerb({
   examples: [{ command: "tidegate doctor", explains: "checks this machine and the project here" }],
   options: {},
   run: async (context) => {
-    const findings: Finding[] = [];
-    for (const check of doctorChecks) findings.push(...(await check(context)));
+    const findings = await examine(portsOf(context));
     tell(context, findings);
     return findings.some((finding) => finding.state === "broken") ? exitCodes.broken : exitCodes.done;
   },

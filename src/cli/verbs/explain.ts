@@ -1,6 +1,18 @@
+import { explainDeployment as retellDeployment } from "../../app/explain/explain-deployment.ts";
+import { explainTask as explainRecord } from "../../app/explain/explain-task.ts";
+import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
+import { ok } from "../../errors/result.ts";
+import { subjectOf } from "../../events/envelope.ts";
+import type { Event } from "../../events/event.ts";
+import { type Context, portsOf } from "../context.ts";
+import { renderFailures } from "../render/failure.ts";
+import { encodeEnvelope } from "../render/json.ts";
+import { explanation } from "../render/lines/explanation.ts";
+import { plainRenderer } from "../render/plain.ts";
+import { reportFailures } from "../render/report-failures.ts";
+import { showActorInFull } from "../render/words/actor.ts";
 import { defineVerb } from "../verb.ts";
-import { explainDeployment } from "./explain/explain-deployment.ts";
-import { explainTask } from "./explain/explain-task.ts";
+import { withSession } from "../with-session.ts";
 
 export const explain = defineVerb({
   name: "explain",
@@ -24,3 +36,41 @@ export const explain = defineVerb({
     return explainTask(context, task!, options.run);
   },
 });
+
+/** Says what was decided for a task in a run, or for all that share a name. */
+async function explainTask(context: Context, task: string, run: string): Promise<ExitCode> {
+  const explained = await explainRecord(portsOf(context), { task, run });
+  if (!explained.ok) return reportFailures(context, explained.failures);
+  for (const { run, task, record, confinement } of explained.value) {
+    const told = { type: "taskExplanation", run, task, ...record, ...(confinement && { confinement }) };
+    if (context.json) context.stdout.write(`${JSON.stringify(told)}\n`);
+    else context.stdout.write(`${explanation(task, run, record, confinement).join("\n")}\n`);
+  }
+  return exitCodes.done;
+}
+
+/** Tells a deployment again: every step, why it turned back, and the evidence. */
+function explainDeployment(context: Context, deployment: number): Promise<ExitCode> {
+  return withSession(context, "look", async (session) => {
+    const explained = await retellDeployment(session, { deployment });
+    if (!explained.ok) return explained;
+    const { facts, failures, by } = explained.value;
+    const { stdout, now, cwd } = context;
+    if (context.json) {
+      const project = session.project.name;
+      facts.forEach(({ at, ...fact }, index) => {
+        const event = fact as Event;
+        const told = { seq: index + 1, at, project, subject: subjectOf(event), ...(by && { by }), event };
+        stdout.write(`${JSON.stringify(encodeEnvelope(told))}\n`);
+      });
+      return ok(undefined);
+    }
+    if (by !== undefined) stdout.write(`Asked for by ${showActorInFull(by)}\n`);
+    const renderer = plainRenderer(stdout, { now });
+    for (const fact of facts) renderer.emit(fact);
+    renderer.close();
+    const { color, columns } = stdout;
+    if (failures.length > 0) stdout.write(renderFailures(failures, { color, columns, cwd }));
+    return ok(undefined);
+  });
+}

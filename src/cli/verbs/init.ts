@@ -1,22 +1,17 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { detect } from "../../app/init/detect.ts";
-import type { Left } from "../../app/init/draft.ts";
-import { ignoreStateFolder } from "../../app/init/ignore-state.ts";
-import { printDefinition } from "../../app/init/print-definition.ts";
-import { readRepository } from "../../app/init/repository.ts";
+import {
+  definitionName,
+  draftDefinition,
+  type WrittenDefinition,
+  init as writeDefinition,
+} from "../../app/init/init.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
-import type { Failure } from "../../errors/failure.ts";
 import { count } from "../../errors/quantities.ts";
-import { writeFileAtomic } from "../../files/write-atomic.ts";
-import type { Context } from "../context.ts";
+import { type Context, portsOf } from "../context.ts";
 import { marks } from "../render/marks.ts";
 import { palette } from "../render/palette.ts";
 import { reportFailures } from "../render/report-failures.ts";
 import { safeLine } from "../render/safe-text.ts";
 import { defineVerb } from "../verb.ts";
-
-const fileName = "tidegate.config.ts";
 
 export const init = defineVerb({
   name: "init",
@@ -35,29 +30,19 @@ export const init = defineVerb({
     force: { kind: "flag", summary: "Replace a file that is there" },
   },
   run: async (context, { options }) => {
-    const draft = await detect(readRepository(context.folder), context.folder);
-    const text = printDefinition(draft);
-    const file = join(context.folder, fileName);
     if (options.print) {
+      const { file, text } = await draftDefinition(portsOf(context));
       context.stdout.write(context.json ? `${JSON.stringify({ type: "definition", file, text })}\n` : text);
       return exitCodes.done;
     }
-    if (existsSync(file) && !options.force) return reportFailures(context, [fileExists(file)]);
-    writeFileAtomic(file, text, 0o644);
-    const ignored = ignoreStateFolder(context.folder);
-    tell(context, { file, found: draft.found, ignored, left: draft.left ?? [] });
+    const written = await writeDefinition(portsOf(context), options);
+    if (!written.ok) return reportFailures(context, written.failures);
+    tell(context, written.value);
     return exitCodes.done;
   },
 });
 
-interface Written {
-  readonly file: string;
-  readonly found: readonly string[];
-  readonly ignored: boolean;
-  readonly left: readonly Left[];
-}
-
-function tell(context: Context, { file, found, ignored, left }: Written): void {
+function tell(context: Context, { file, found, ignored, left }: WrittenDefinition): void {
   if (context.json) {
     context.stdout.write(`${JSON.stringify({ type: "definitionWritten", file, found, ignored, left })}\n`);
     return;
@@ -65,7 +50,7 @@ function tell(context: Context, { file, found, ignored, left }: Written): void {
   const mark = palette(context.stderr.color).good(marks.done);
   const reason = found.length === 0 ? "no toolchain found, so it has one task to replace" : `found ${found.join(", ")}`;
   const lines = [
-    `${mark} wrote ${fileName}: ${reason}`,
+    `${mark} wrote ${definitionName}: ${reason}`,
     ...(ignored ? [`${mark} added .tidegate/ to .gitignore`] : []),
     ...leftLines(left, context.stderr.color),
     "Next: npx tidegate check, then npx tidegate run",
@@ -73,17 +58,8 @@ function tell(context: Context, { file, found, ignored, left }: Written): void {
   context.stderr.write(`${lines.join("\n")}\n`);
 }
 
-function fileExists(file: string): Failure {
-  return {
-    code: "file-exists",
-    message: `There is already a ${fileName}`,
-    cause: file,
-    hint: "tidegate init --print shows what would be written, tidegate init --force replaces the file.",
-  };
-}
-
 /** What the other tool's configuration says and the definition does not, each with the reason. */
-function leftLines(left: readonly Left[], color: boolean): string[] {
+function leftLines(left: WrittenDefinition["left"], color: boolean): string[] {
   if (left.length === 0) return [];
   const title = `${palette(color).warn(marks.warning)} ${count(left.length, "thing")} could not be carried over (a comment in the file says the same):`;
   return [title, ...left.map(({ where, why }) => `  ${safeLine(where)}: ${safeLine(why)}`)];

@@ -1,8 +1,9 @@
-import { openProject } from "../../app/open-project.ts";
+import { logs as findLogs, type InstanceLog, type TaskLog } from "../../app/logs/logs.ts";
+import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
+import { type Context, portsOf } from "../context.ts";
 import { reportFailures } from "../render/report-failures.ts";
+import { safeColoredLine, safeLine } from "../render/safe-text.ts";
 import { defineVerb } from "../verb.ts";
-import { showInstanceLogs } from "./logs/show-instance-logs.ts";
-import { showTaskLog } from "./logs/show-task-log.ts";
 
 export const logs = defineVerb({
   name: "logs",
@@ -27,16 +28,51 @@ export const logs = defineVerb({
     follow: { kind: "flag", short: "f", summary: "Go on with what comes" },
   },
   run: async (context, { arguments: [name = ""], options }) => {
-    const opened = await openProject(context);
-    if (!opened.ok) return reportFailures(context, opened.failures);
-    const { project, checkoutFolder } = opened.value;
-    const { run, service, instance, lines, follow } = options;
-    const isEnvironment = Object.hasOwn(project.environments, name);
-    const isTask = Object.hasOwn(project.pipeline, name);
-    if (isEnvironment && service === undefined && (!isTask || follow || instance !== undefined)) {
-      const only = instance === undefined ? {} : { only: instance };
-      return showInstanceLogs(context, opened.value, { environment: name, lines, follow, ...only });
-    }
-    return showTaskLog(context, { checkoutFolder, task: name, run, service });
+    const found = await findLogs(portsOf(context), { name, ...options });
+    if (!found.ok) return reportFailures(context, found.failures);
+    if (found.value.of === "instances") return showInstanceLogs(context, found.value);
+    showTaskLog(context, found.value, options.service);
+    return exitCodes.done;
   },
 });
+
+/** Prints what instances write. Following ends with Ctrl-C or when the reader has gone; both are a good end. */
+async function showInstanceLogs(context: Context, log: InstanceLog): Promise<ExitCode> {
+  const { stdout } = context;
+  const show = (line: string) => {
+    if (context.json) return JSON.stringify({ type: "instanceLog", environment: log.environment, text: line });
+    if (!stdout.isTTY) return line;
+    return stdout.color ? safeColoredLine(line) : safeLine(line);
+  };
+  const write = (text: string) => {
+    const lines = text.replace(/\n$/, "").split("\n");
+    stdout.write(lines.map((line) => `${show(line)}\n`).join(""));
+  };
+  const done = await log.read(write, AbortSignal.any([context.signal, stdout.gone]));
+  return done.ok ? exitCodes.done : reportFailures(context, done.failures);
+}
+
+/** Prints what a task wrote: byte for byte into a pipe, made harmless on a terminal, line by line as JSON. */
+function showTaskLog(context: Context, log: TaskLog, service: string | undefined): void {
+  const { stdout, stderr, json } = context;
+  // What ran beside the task is not part of what it wrote, and easily missed.
+  if (stderr.isTTY)
+    for (const other of log.services)
+      stderr.write(`Its service ${other} wrote, too: tidegate logs ${log.task} --run ${log.run} --service ${other}\n`);
+  if (!json && !stdout.isTTY) {
+    stdout.write(log.bytes);
+    return;
+  }
+  const of = { run: log.run, task: log.task, ...(service !== undefined && { service }) };
+  for (const line of linesOf(log.bytes)) stdout.write(`${shown(context, of, line)}\n`);
+}
+
+function linesOf(bytes: Uint8Array): string[] {
+  const lines = new TextDecoder().decode(bytes).split("\n");
+  return lines.at(-1) === "" ? lines.slice(0, -1) : lines;
+}
+
+function shown(context: Context, of: object, line: string): string {
+  if (context.json) return JSON.stringify({ type: "taskLog", ...of, text: line.replace(/\r$/, "") });
+  return context.stdout.color ? safeColoredLine(line) : safeLine(line);
+}

@@ -1,14 +1,8 @@
-import { existsSync } from "node:fs";
-import { openPipeline } from "../../app/open-pipeline.ts";
-import { unknownTask } from "../../app/unknown-task.ts";
+import { askTests, type TestQuestion, type TestSummary } from "../../app/tests.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { count, showDuration } from "../../errors/quantities.ts";
-import { fileFailure } from "../../files/file-failure.ts";
-import { pipelinePaths } from "../../files/state-folder.ts";
-import { askHistory, type TestQuestion, type TestSummary } from "../../test-history/ask-history.ts";
-import { TestHistory } from "../../test-history/history.ts";
-import type { Context } from "../context.ts";
+import { type Context, portsOf } from "../context.ts";
 import { marks } from "../render/marks.ts";
 import { reportFailures } from "../render/report-failures.ts";
 import { safeLine } from "../render/safe-text.ts";
@@ -37,36 +31,14 @@ export const tests = defineVerb({
   run: async (context, { arguments: [task], options }) => {
     const chosen = (["flaky", "slow", "failed"] as const).filter((name) => options[name]);
     if (chosen.length > 1) return reportFailures(context, [oneOfThem()]);
-    const opened = await openPipeline(context);
-    if (!opened.ok) return reportFailures(context, opened.failures);
     const [only] = chosen;
     const question = { limit: options.limit, ...(task !== undefined && { task }), ...(only && { only }) };
-    const found = ask(pipelinePaths(opened.value.checkoutFolder).testHistory, question);
-    if (!Array.isArray(found)) return reportFailures(context, [found as Failure]);
-    const names = Object.keys(opened.value.project.pipeline);
-    if (found.length === 0 && task !== undefined && !names.includes(task))
-      return reportFailures(context, [unknownTask(task, names)]);
-    show(context, found, only);
+    const found = await askTests(portsOf(context), question);
+    if (!found.ok) return reportFailures(context, found.failures);
+    show(context, found.value, only);
     return exitCodes.done;
   },
 });
-
-/** An empty list when nothing was ever recorded: asking must not make a file. */
-function ask(path: string, question: TestQuestion): TestSummary[] | Failure {
-  if (!existsSync(path)) return [];
-  try {
-    const history = TestHistory.open(path);
-    try {
-      return askHistory(history, question);
-    } finally {
-      history.close();
-    }
-  } catch (error) {
-    const hint = "Remove it to begin anew: rm -r .tidegate/tests";
-    const unreadable = { code: "state-damaged", message: "The history of tests cannot be read", hint } as const;
-    return fileFailure(error, path) ?? { ...unreadable, cause: (error as Error).message };
-  }
-}
 
 function show(context: Context, found: readonly TestSummary[], only: TestQuestion["only"]): void {
   if (context.json) {

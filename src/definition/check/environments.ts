@@ -1,3 +1,4 @@
+import { driverKind, driverNames } from "../../drivers/registry.ts";
 import { allStrategies } from "../../strategies/strategies.ts";
 import type { OptionKind } from "../../strategies/strategy.ts";
 import { nearest } from "../distance.ts";
@@ -22,15 +23,31 @@ const environmentShape = shape({
 
 const httpUrl = value(isEnvironmentUrl, "an address like http://shop.localhost:8080");
 
-/** What a builder made, by the name it gave itself. */
-const drivers: Readonly<Record<string, Check>> = {
-  local: shape({ kind, driver: kind, url: optional(httpUrl) }),
-};
-const strategies: Readonly<Record<string, Check>> = Object.fromEntries(
+/** What builders made, by the name that each gave itself. */
+interface Known {
+  readonly names: readonly string[];
+  readonly checkOf: (name: string) => Check | undefined;
+}
+
+const drivers: Known = { names: driverNames(), checkOf: driverCheck };
+const strategyChecks: Readonly<Record<string, Check>> = Object.fromEntries(
   allStrategies().flatMap(([name, { isChoice, options }]) =>
     isChoice ? [[name, shape({ kind, strategy: kind, ...strategyOptions(options) })]] : [],
   ),
 );
+const strategies: Known = {
+  names: Object.keys(strategyChecks),
+  checkOf: (name) => (Object.hasOwn(strategyChecks, name) ? strategyChecks[name] : undefined),
+};
+
+function driverCheck(name: string): Check | undefined {
+  const known = driverKind(name);
+  if (known === undefined) return undefined;
+  const options = Object.entries(known.options).map(
+    ([option, { isRight, expected }]) => [option, optional(value(isRight, expected))] as const,
+  );
+  return shape({ ...Object.fromEntries(options), kind, driver: kind, url: optional(httpUrl) });
+}
 
 function strategyOptions(options: Readonly<Record<string, OptionKind>>): Record<string, Check> {
   const checks: Readonly<Record<OptionKind, Check>> = { atLeastOne };
@@ -66,7 +83,7 @@ function oneEnvironment(name: string, environment: unknown, services: readonly s
 }
 
 function chosen(
-  known: typeof drivers,
+  { names, checkOf }: Known,
   what: "driver" | "strategy",
   input: unknown,
   path: Problem["path"],
@@ -74,10 +91,10 @@ function chosen(
 ) {
   if (!isObject(input) || input.kind !== what) return [];
   const name = String(input[what]);
-  const own = Object.hasOwn(known, name) ? known[name] : undefined;
+  const own = checkOf(name);
   if (own !== undefined) return shapeProblems(own, input, path, `${subject}: ${what}`);
   const message = `${subject}: this Tidegate has no ${what} "${name}"`;
-  const hint = `It has ${Object.keys(known).join(", ")}.`;
+  const hint = `It has ${names.join(", ")}.`;
   return [{ code: "invalid-definition", path, message, hint } as const];
 }
 

@@ -1,9 +1,12 @@
-import { toArgv } from "../../process/command.ts";
+import { type Argv, showCommand, toArgv } from "../../process/command.ts";
+import { entryPoint } from "../../process/entry-point.ts";
 import { endTree } from "../../process/tree.ts";
 import { Secret } from "../../secrets/secret.ts";
 import type { Exit, ProcessSpec } from "../driver.ts";
 import { childEnvironment } from "./child-environment.ts";
-import { type Home, type Kind, markOf } from "./home.ts";
+import type { Protection } from "./copies/protection.ts";
+import { type Home, type Kind, markOf, processFolder } from "./home.ts";
+import type { JobOrder } from "./job/order.ts";
 import { type Launched, launch } from "./launch.ts";
 import type { OutputKeeper } from "./output-keeper.ts";
 import type { PrivateFiles } from "./private-files.ts";
@@ -13,10 +16,15 @@ interface Begin {
   readonly home: Home;
   readonly output: OutputKeeper;
   readonly files: PrivateFiles;
+  readonly protection: Protection;
   readonly kind: Kind;
   /** The intent: `starting`. */
   readonly record: ProcessRecord;
   readonly spec: ProcessSpec;
+  /** The copy of the release that it runs in. */
+  readonly directory: string;
+  /** Of a job: it is not spawned itself, but a process that looks after it. */
+  readonly timeoutMs?: number;
   /** The environment of this process, of which little is passed on. */
   readonly caller: Readonly<Record<string, string | undefined>>;
   /** What the driver itself says to the process. */
@@ -34,19 +42,23 @@ export type Begun =
  *
  * @throws the system's error when the disk refuses; then nothing runs.
  */
-export async function begin({ home, output, files, kind, record, spec, caller, own }: Begin): Promise<Begun> {
+export async function begin(request: Begin): Promise<Begun> {
+  const { home, output, files, kind, record, spec } = request;
   const { environment, id, nonce } = record;
   const mark = markOf(kind, environment, id, nonce);
   writeRecord(home, kind, record);
   const inFiles = Object.values(spec.files ?? {}).flatMap((file) => file.secrets);
   const secrets = [...Object.values(spec.env).filter((value) => value instanceof Secret), ...inFiles];
-  const placed = files.place({ kind, environment, id }, spec.files);
+  const own = { ...files.place({ kind, environment, id }, spec.files), ...request.own, [mark.name]: mark.value };
+  const env = childEnvironment(request.caller, spec.env, own);
+  const shown = showCommand([toArgv(spec.command).file]);
+  const argv = await request.protection.around(toArgv(spec.command), request.directory, env);
   const spool = output.begin(home, kind, record, secrets);
   const launched = launch({
-    argv: toArgv(spec.command),
-    directory: spec.directory,
-    env: childEnvironment(caller, spec.env, { ...placed, ...own, [mark.name]: mark.value }),
+    directory: request.directory,
     output: spool,
+    shown,
+    ...(kind === "jobs" ? attended(request, { argv, env, shown, mark }) : { argv, env }),
   });
   if (launched instanceof Promise) {
     const { reason, exit } = await launched;
@@ -55,11 +67,40 @@ export async function begin({ home, output, files, kind, record, spec, caller, o
   }
   const progress = { state: "running", process: launched.process } as const;
   try {
-    return { begun: true, record: note(home, kind, { ...record, progress }), launched };
+    const noted = note(home, kind, { ...record, progress });
+    launched.give();
+    return { begun: true, record: noted, launched };
   } catch (error) {
     await endTree({ ...launched.process, mark: `${mark.name}=${mark.value}` }, 0);
     throw error;
   }
+}
+
+interface Attended {
+  readonly argv: Argv;
+  readonly env: Readonly<Record<string, string>>;
+  readonly shown: string;
+  readonly mark: { readonly name: string; readonly value: string };
+}
+
+/** The process that looks after a job. It is told what to run only once it was written down that it is there. */
+function attended({ home, record, directory, timeoutMs = 0, caller }: Begin, { argv, env, shown, mark }: Attended) {
+  const order: JobOrder = {
+    nonce: record.nonce,
+    mark: `${mark.name}=${mark.value}`,
+    folder: processFolder(home, "jobs", record.environment, record.id),
+    directory,
+    file: argv.file,
+    args: [...argv.args],
+    shown,
+    timeoutMs,
+    env,
+  };
+  return {
+    argv: { file: process.execPath, args: ["--disable-warning=ExperimentalWarning", entryPoint("job")] },
+    env: childEnvironment(caller, {}, { [mark.name]: mark.value }),
+    input: JSON.stringify(order),
+  };
 }
 
 function ended(exit: Exit): ProcessRecord["progress"] {

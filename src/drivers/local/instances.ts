@@ -3,9 +3,9 @@ import { join } from "node:path";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Instance } from "../driver.ts";
+import { isName } from "../names.ts";
 import type { Children } from "./children.ts";
 import { environmentFolder, type Home } from "./home.ts";
-import { isName } from "./names.ts";
 import { type ProcessRecord, type RunningOrEnded, readRecord } from "./record.ts";
 import { settle } from "./settle.ts";
 

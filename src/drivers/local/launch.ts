@@ -12,6 +12,10 @@ interface LaunchOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Where both streams go; made when it is missing, appended to when not. */
   readonly output: string;
+  /** How it is named when it cannot be started. Default: `argv`'s file. */
+  readonly shown?: string;
+  /** What it reads on its standard input, if anything. */
+  readonly input?: string;
 }
 
 /** A process that was spawned. */
@@ -19,6 +23,8 @@ export interface Launched {
   readonly process: ProcessIdentity;
   /** How it ended. Does not keep this process alive. */
   readonly exited: Promise<Exit>;
+  /** Gives it its input. */
+  readonly give: () => void;
 }
 
 /** Why there is no process, and how a shell would have said it. */
@@ -37,10 +43,13 @@ export interface NotLaunched {
 export function launch(options: LaunchOptions): Launched | Promise<NotLaunched> {
   const output = openOutput(options.output);
   try {
-    const child = spawnQuietly(options, { detached: true, stdio: ["ignore", output, output] });
+    const input = options.input === undefined ? "ignore" : "pipe";
+    const child = spawnQuietly(options, { detached: true, stdio: [input, output, output] });
     if (child instanceof Error || child.pid === undefined) return notLaunched(options, child);
     child.unref();
-    return { process: identify(child.pid), exited: exitOf(child) };
+    const launched = { process: identify(child.pid), exited: exitOf(child) };
+    const give = () => child.stdin?.on("error", () => {}).end(options.input);
+    return { ...launched, give };
   } finally {
     closeSync(output);
   }
@@ -77,14 +86,19 @@ function exitOf(child: ChildProcess): Promise<Exit> {
 
 async function notLaunched(options: LaunchOptions, child: ChildProcess | Error): Promise<NotLaunched> {
   const error = child instanceof Error ? child : await new Promise<Error>((resolve) => child.once("error", resolve));
-  const reason = explain(error, options.argv);
+  const reason = explainSpawn(error, options.shown ?? showCommand([options.argv.file]));
   say(options.output, `tidegate: ${reason}\n`);
-  const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-  return { reason, exit: { code: missing ? 127 : 126, signal: null } };
+  return { reason, exit: spawnExit(error) };
 }
 
-function explain(error: Error, argv: Argv): string {
-  const file = showCommand([argv.file]);
+/** How a shell would have ended. */
+export function spawnExit(error: Error): Exit {
+  const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
+  return { code: missing ? 127 : 126, signal: null };
+}
+
+/** Why a program cannot be started, for people. */
+export function explainSpawn(error: Error, file: string): string {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === "ENOENT") return `${file}: command not found`;
   if (code === "EACCES") return `${file}: not executable`;

@@ -1,28 +1,33 @@
 import { existsSync } from "node:fs";
-import { TurnTaker } from "../../concurrency/turn-taker.ts";
-import { failed, type Result } from "../../errors/result.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
-import { lastLines } from "../../files/last-lines.ts";
-import type { Driver, Instance, InstanceSpec, JobResult, JobSpec } from "../driver.ts";
+import { careful } from "../careful.ts";
+import type { Deviation, Driver, FollowOptions, InstanceSpec, JobSpec, NaiveDriver } from "../driver.ts";
+import type { KeyedDigest, SpoolPlace } from "../place.ts";
+import type { ReleaseContent } from "../release-content.ts";
+import { environmentFailures } from "./child-environment.ts";
 import { Children } from "./children.ts";
-import { findHome, type Home, openHome, processFolder } from "./home.ts";
-import { observeInstances } from "./instances.ts";
-import { runJob } from "./jobs.ts";
-import { nameFailure } from "./names.ts";
-import { outputFiles } from "./output.ts";
-import { OutputKeeper, type SpoolPlace } from "./output-keeper.ts";
+import type { Context } from "./context.ts";
+import { Copies } from "./copies/copies.ts";
+import { Protection } from "./copies/protection.ts";
+import { fence } from "./fence.ts";
+import { findHome, openHome, processFolder } from "./home.ts";
+import { foldersIn, observeInstances } from "./instances.ts";
+import { observeJob, startJob, stopJob } from "./jobs.ts";
+import { followLog } from "./output/follow.ts";
+import { logFiles } from "./output/log-files.ts";
+import { OutputKeeper } from "./output-keeper.ts";
 import { Ports } from "./ports.ts";
 import { PrivateFiles } from "./private-files.ts";
 import { removeAll } from "./remove.ts";
-import { specFailures } from "./spec-failures.ts";
 import { startInstance } from "./start.ts";
-import type { KeyedDigest } from "./started-with.ts";
 import { stopInstance } from "./stop.ts";
 import { tendOutput } from "./tend-output.ts";
+import { Changes } from "./watch.ts";
 
 /** Where the driver keeps things, and what it knows of the world. */
 export interface LocalDriverOptions {
-  /** Where records and output are kept; made, private, when it is missing. */
+  /** Where records, output, releases and data are kept; made, private, when it is missing. */
   readonly stateFolder: string;
   /** The environment from which PATH, HOME and the like are taken. Default: this process's. */
   readonly caller?: Readonly<Record<string, string | undefined>>;
@@ -36,130 +41,157 @@ export interface LocalDriverOptions {
   readonly digest?: KeyedDigest;
   /** The log of an instance is rotated when it is larger. Default: 10 MB. */
   readonly outputLimitBytes?: number;
-}
-
-/** A driver that also keeps what its processes write. */
-export interface LocalDriver extends Driver {
-  /** Takes over what processes write, also those that are left of an earlier driver, until aborted. One at a time. */
-  tendOutput(report: (problem: unknown) => void, signal: AbortSignal): Promise<void>;
+  /** Takes what is worth a line in a log, and no failure. */
+  readonly report?: (problem: unknown) => void;
+  /** What keeps processes from writing to their release. Default: what this machine has. */
+  readonly protection?: Protection;
 }
 
 /**
- * Runs instances and jobs as processes of this machine. Instances outlive this process; another driver on the same
- * state folder sees and stops them, and adopts what a killed one was about to start.
+ * Runs instances and jobs as processes of this machine. They outlive this process; another driver on the same state folder
+ * sees and stops them, and adopts what a killed one was about to start. Jobs are looked after by a process of their own.
  */
-export function localDriver(options: LocalDriverOptions): LocalDriver {
-  return new ProcessDriver(options);
+export function localDriver(options: LocalDriverOptions): Driver {
+  return careful(new ProcessDriver(options));
 }
 
-class ProcessDriver implements LocalDriver {
+class ProcessDriver implements NaiveDriver {
   readonly #stateFolder: string;
-  readonly #caller: Readonly<Record<string, string | undefined>>;
-  readonly #now: () => number;
-  readonly #output: OutputKeeper;
-  readonly #files: PrivateFiles;
-  readonly #digest: KeyedDigest | undefined;
-  readonly #children = new Children();
-  readonly #ports: Ports;
-  readonly #turns = new TurnTaker();
+  readonly #changes = new Changes();
+  readonly #works: Omit<Context, "home">;
 
   constructor(options: LocalDriverOptions) {
     this.#stateFolder = options.stateFolder;
-    this.#caller = options.caller ?? process.env;
-    this.#now = options.now ?? Date.now;
-    this.#output = new OutputKeeper(options.spools, options.outputLimitBytes ?? 10_000_000);
-    this.#files = new PrivateFiles(options.filesFolder);
-    this.#digest = options.digest;
-    this.#ports = new Ports(this.#now);
+    const now = options.now ?? Date.now;
+    const protection = options.protection ?? new Protection();
+    this.#works = {
+      caller: options.caller ?? process.env,
+      now,
+      protection,
+      copies: new Copies(protection, options.report ?? (() => {})),
+      output: new OutputKeeper(options.spools, options.outputLimitBytes ?? 10_000_000),
+      files: new PrivateFiles(options.filesFolder),
+      digest: options.digest,
+      ports: new Ports(now),
+      children: new Children(),
+      changed: this.#changes.tell,
+    };
   }
 
-  async start(spec: InstanceSpec, token: number): Promise<Result<Instance>> {
-    const failures = specFailures(spec);
-    if (failures.length > 0) return failed(...failures);
-    return this.#alone(spec, (home) =>
-      startInstance({ ...this.#context(home), ports: this.#ports, digest: this.#digest }, spec, token),
-    );
+  prepare(environment: string, release: ReleaseContent, token: number): Promise<Result<void>> {
+    return this.#written(environment, token, ({ home, copies }) => copies.prepare(home, environment, release));
   }
 
-  async stop(environment: string, id: string, graceMs: number, token: number) {
-    const stop = { output: this.#output, environment, id, graceMs, token };
-    return this.#alone(stop, async (home) => {
-      const stopped = await stopInstance(home, this.#children, stop);
-      if (stopped.ok) this.#files.remove({ kind: "instances", environment, id });
+  forget(environment: string, release: string, token: number): Promise<Result<void>> {
+    return this.#written(environment, token, async ({ home, copies }) => {
+      await copies.forget(home, environment, release);
+      return ok();
+    });
+  }
+
+  destroyData(environment: string, token: number): Promise<Result<void>> {
+    return this.#written(environment, token, async ({ home, copies }) => {
+      await copies.destroy(home, environment);
+      return ok();
+    });
+  }
+
+  async verify(environment: string, { digest }: ReleaseContent): Promise<Result<Deviation | undefined>> {
+    const home = findHome(this.#stateFolder);
+    if (home === undefined) return ok(undefined);
+    return guardDisk(async () => ok(await this.#works.copies.deviation(home, environment, digest)));
+  }
+
+  start(spec: InstanceSpec, token: number) {
+    return this.#started(spec, (context) => startInstance(context, spec, token));
+  }
+
+  startJob(spec: JobSpec, token: number) {
+    return this.#started(spec, (context) => startJob(context, spec, token));
+  }
+
+  stop(environment: string, id: string, graceMs: number, token: number) {
+    return this.#work(async (context) => {
+      const { home, children, output, files, changed } = context;
+      const stopped = await stopInstance(home, children, { output, environment, id, graceMs, token });
+      if (stopped.ok) files.remove({ kind: "instances", environment, id });
+      changed(environment);
       return stopped;
     });
   }
 
-  async observe(environment: string): Promise<Result<readonly Instance[]>> {
-    const wrong = nameFailure(environment, "any");
-    if (wrong !== undefined) return failed(wrong);
-    return guardDisk(() => observeInstances(openHome(this.#stateFolder), environment, this.#children));
+  stopJob(environment: string, id: string, graceMs: number, token: number) {
+    return this.#work((context) => stopJob(context, { environment, id, graceMs }, token));
   }
 
-  async output(environment: string, id: string, lines: number): Promise<readonly string[]> {
-    const folder = await this.#outputFolder(environment, id);
-    return folder === undefined ? [] : lastLines(outputFiles(folder), lines);
+  observe(environment: string) {
+    return this.#work(({ home, children }) => observeInstances(home, environment, children));
   }
 
-  async outputFiles(environment: string, id: string): Promise<readonly string[]> {
-    const folder = await this.#outputFolder(environment, id);
-    return folder === undefined ? [] : outputFiles(folder);
+  observeJob(environment: string, id: string) {
+    return this.#work((context) => observeJob(context, environment, id));
   }
 
-  async runJob(spec: JobSpec, token: number, signal: AbortSignal): Promise<Result<JobResult>> {
-    const failures = specFailures(spec);
-    if (failures.length > 0) return failed(...failures);
-    const run = async (home: Home) => {
-      try {
-        return await runJob(this.#context(home), spec, token, signal);
-      } finally {
-        this.#files.remove({ kind: "jobs", environment: spec.environment, id: spec.id });
-      }
-    };
-    return this.#alone(spec, run, "job");
+  async *follow(environment: string, id: string, options: FollowOptions): AsyncGenerator<Uint8Array> {
+    yield* followLog(() => this.#logOf(environment, id), options);
   }
 
-  async remove(environment: string, id: string): Promise<Result<void>> {
-    const name = { environment, id };
-    // Both queues: the id may be an instance's, a job's, or both.
-    const removeBoth = async (home: Home) => {
-      const removed = await removeAll(this.#context(home), environment, id);
-      if (removed.ok) for (const kind of ["instances", "jobs"] as const) this.#files.remove({ kind, environment, id });
+  async *watch(environment: string, signal: AbortSignal): AsyncGenerator<void> {
+    yield* this.#changes.watch(environment, () => this.#stateOf(environment), signal);
+  }
+
+  remove(environment: string, id: string, token: number): Promise<Result<void>> {
+    return this.#written(environment, token, async (context) => {
+      const removed = await removeAll(context, environment, id);
+      if (removed.ok)
+        for (const kind of ["instances", "jobs"] as const) context.files.remove({ kind, environment, id });
+      context.changed(environment);
       return removed;
-    };
-    return this.#alone(name, () => this.#alone(name, removeBoth, "job"));
+    });
   }
 
-  /** One at a time for each instance and each job: what one does, the next one finds done. */
-  async #alone<T>(
-    { environment, id }: { readonly environment: string; readonly id: string },
-    work: (home: Home) => Promise<Result<T>>,
-    queue = "instance",
-  ): Promise<Result<T>> {
-    const wrong = nameFailure(environment, id);
-    if (wrong !== undefined) return failed(wrong);
-    const key = `${queue} ${environment}/${id}`;
-    return this.#turns.take(key, () => guardDisk(() => work(openHome(this.#stateFolder))));
+  async tend(report: (problem: unknown) => void, signal: AbortSignal): Promise<void> {
+    await tendOutput(() => findHome(this.#stateFolder), this.#works.output, report, signal);
   }
 
-  #context(home: Home) {
-    const own = { output: this.#output, files: this.#files, children: this.#children };
-    return { home, ...own, caller: this.#caller, now: this.#now };
+  #started<T>(spec: InstanceSpec | JobSpec, start: (context: Context) => Promise<Result<T>>): Promise<Result<T>> {
+    const failures = environmentFailures(spec.env);
+    return failures.length > 0 ? Promise.resolve(failed(...failures)) : this.#work(start);
   }
 
-  async tendOutput(report: (problem: unknown) => void, signal: AbortSignal): Promise<void> {
-    await tendOutput(() => findHome(this.#stateFolder), this.#output, report, signal);
+  #written(
+    environment: string,
+    token: number,
+    work: (context: Context) => Promise<Result<void>>,
+  ): Promise<Result<void>> {
+    return this.#work(async (context) => {
+      const refused = fence(context.home, environment, token);
+      return refused === undefined ? work(context) : failed(refused);
+    });
   }
 
-  /** With the log that holds all that has been written so far. */
-  async #outputFolder(environment: string, id: string): Promise<string | undefined> {
-    if (nameFailure(environment, id) !== undefined || !existsSync(this.#stateFolder)) return undefined;
-    const home = openHome(this.#stateFolder);
+  #work<T>(work: (context: Context) => Promise<Result<T>>): Promise<Result<T>> {
+    return guardDisk(() => work({ ...this.#works, home: openHome(this.#stateFolder) }));
+  }
+
+  /** What of an environment can change by itself. What cannot be looked at has not changed. */
+  async #stateOf(environment: string): Promise<string> {
+    const observed = await this.observe(environment).catch(() => undefined);
+    const home = findHome(this.#stateFolder);
+    const names = home === undefined ? [] : foldersIn(processFolder(home, "jobs", environment, ""));
+    const jobs = await Promise.all(names.map((id) => this.observeJob(environment, id).catch(() => undefined)));
+    return JSON.stringify([observed, jobs]);
+  }
+
+  /** Where the log is of an instance, or else of a job, with all that has been written so far. */
+  async #logOf(environment: string, id: string): Promise<readonly string[]> {
+    const home = findHome(this.#stateFolder);
+    if (home === undefined || !existsSync(this.#stateFolder)) return [];
     for (const kind of ["instances", "jobs"] as const) {
-      await this.#output.take(home, { kind, environment, id });
-      const folder = processFolder(home, kind, environment, id);
-      if (outputFiles(folder).length > 0) return folder;
+      await this.#works.output.take(home, { kind, environment, id });
+      const files = logFiles(processFolder(home, kind, environment, id));
+      if (files.length > 0) return files;
     }
-    return undefined;
+    return [];
   }
 }

@@ -4,6 +4,7 @@ import { fileFailure } from "../../files/file-failure.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import { type ByteRedactor, createByteRedactor } from "../../secrets/redaction/byte-redactor.ts";
 import type { Secret } from "../../secrets/secret.ts";
+import type { SpoolPlace } from "../place.ts";
 import { type Home, type Kind, type ProcessName, processFolder } from "./home.ts";
 import { logSize } from "./log-file.ts";
 import { Reclaimer } from "./reclaim.ts";
@@ -11,17 +12,6 @@ import { type ProcessRecord, readRecord } from "./record.ts";
 import { spoolPath } from "./spool.ts";
 import { notePath, readNote, type SpoolNote, writeNote } from "./spool-note.ts";
 import { takeOver } from "./take-over.ts";
-
-/** Where raw output goes, and what must be hidden in it. */
-export interface SpoolPlace {
-  /** Private to the user, outside of the state folder; made when it is missing. */
-  readonly folder: string;
-  /**
-   * The secrets that the processes of a deployment were given, for output that an earlier driver left; `undefined`
-   * when they cannot be read. Processes that this driver starts bring their own.
-   */
-  readonly secretsOf: (environment: string, deployment: number) => readonly Secret[] | undefined;
-}
 
 /**
  * Keeps what processes write, without any secret in it. They cannot write through a pipe: one that nobody reads blocks
@@ -135,7 +125,7 @@ export class OutputKeeper {
     const known = this.#redactors.get(note.nonce);
     if (known !== undefined) return known;
     const record = readRecord(home, kind, environment, id);
-    const deployment = record.ok ? record.value?.instance?.deployment : undefined;
+    const deployment = record.ok ? (record.value?.instance ?? record.value?.job)?.deployment : undefined;
     const secrets = note.hasSecrets ? deployment && this.#place?.secretsOf(environment, deployment) : [];
     if (!secrets) return undefined;
     const redactor = createByteRedactor(secrets);

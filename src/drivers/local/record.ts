@@ -30,8 +30,11 @@ const instance = v.strictObject({
   startedWith: v.optional(v.custom<Readonly<Record<string, string>>>(isTexts)),
 });
 
+const job = v.strictObject({ release: v.string(), deployment: v.number(), timeoutMs: v.number() });
+
 const record = v.strictObject({
-  version: v.literal(1),
+  /** 2 since jobs are looked after by a process of their own: an older driver would take it for the job. */
+  version: v.picklist([1, 2]),
   /** The state folder it was written in. */
   home: v.string(),
   environment: v.string(),
@@ -41,6 +44,8 @@ const record = v.strictObject({
   startedAt: v.number(),
   /** Absent for jobs. */
   instance: v.optional(instance),
+  /** Absent for instances, and for jobs of version 1. */
+  job: v.optional(job),
   progress,
 });
 
@@ -111,7 +116,7 @@ function recordPath(home: Home, kind: Kind, environment: string, id: string): st
 function parse(text: string): ProcessRecord | "newer" | undefined {
   try {
     const json = JSON.parse(text);
-    if (typeof json?.version === "number" && json.version > 1) return "newer";
+    if (typeof json?.version === "number" && json.version > 2) return "newer";
     const result = v.safeParse(record, json);
     return result.success ? result.output : undefined;
   } catch {

@@ -1,31 +1,17 @@
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { lastLines } from "../../files/last-lines.ts";
+import { makeFolder } from "../../files/make-folder.ts";
 import type { Instance, InstanceSpec } from "../driver.ts";
 import { type Begun, begin } from "./begin.ts";
-import type { Children } from "./children.ts";
+import type { Context } from "./context.ts";
+import { copyPlace } from "./copies/copy-paths.ts";
 import { fence } from "./fence.ts";
 import { type Home, newNonce, processFolder } from "./home.ts";
 import { loopback, portsGiven, toInstance } from "./instances.ts";
 import { endAll, survivedFailure } from "./leftovers.ts";
-import { outputFiles } from "./output.ts";
-import type { OutputKeeper } from "./output-keeper.ts";
-import type { Ports } from "./ports.ts";
-import type { PrivateFiles } from "./private-files.ts";
+import { lastLinesOf, logFiles } from "./output/log-files.ts";
 import { type ProcessRecord, readRecord, updateRecord } from "./record.ts";
 import { settle } from "./settle.ts";
-import { type KeyedDigest, startedWith } from "./started-with.ts";
-
-interface Context {
-  readonly home: Home;
-  readonly output: OutputKeeper;
-  readonly files: PrivateFiles;
-  /** Absent: what instances were started with is not written down. */
-  readonly digest: KeyedDigest | undefined;
-  readonly children: Children;
-  readonly ports: Ports;
-  readonly caller: Readonly<Record<string, string | undefined>>;
-  readonly now: () => number;
-}
+import { startedWith } from "./started-with.ts";
 
 /** What a crashed instance left behind gets this long to end, before the instance is started anew. */
 const leftoverGraceMs = 1_000;
@@ -50,15 +36,19 @@ export async function startInstance(context: Context, spec: InstanceSpec, token:
 }
 
 async function startAnew(context: Context, spec: InstanceSpec, token: number): Promise<Result<Instance>> {
-  const { home, ports } = context;
+  const { home, ports, copies } = context;
+  const directory = await copies.folder(home, spec.environment, spec.release);
+  if (!directory.ok) return directory;
+  const { data } = copyPlace(home, spec.environment);
+  makeFolder(data);
   const port = spec.listens ? await ports.pick(portsGiven(home)) : null;
   if (port === undefined) return noPort(spec);
   // Time has passed: another writer may have come.
   const refused = fence(home, spec.environment, token);
   if (refused !== undefined) return failed(refused);
   const record = intent(context, spec, token, port);
-  const own: Record<string, string> = port === null ? {} : { PORT: String(port), HOST: loopback };
-  const begun = await begin({ ...context, kind: "instances", record, spec, own });
+  const own = { TIDEGATE_DATA_DIR: data, ...(port === null ? {} : { PORT: String(port), HOST: loopback }) };
+  const begun = await begin({ ...context, kind: "instances", record, spec, own, directory: directory.value });
   return begun.begun ? attend(context, begun) : notStarted(home, spec, begun.reason);
 }
 
@@ -77,12 +67,14 @@ function intent({ home, now, digest }: Context, spec: InstanceSpec, token: numbe
   };
 }
 
-function attend({ home, children }: Context, begun: Extract<Begun, { begun: true }>): Result<Instance> {
+function attend({ home, children, changed }: Context, begun: Extract<Begun, { begun: true }>): Result<Instance> {
   const { record, launched } = begun;
   children.add(record.nonce, launched.exited);
-  void launched.exited.then((exit) =>
-    updateRecord(home, "instances", { ...record, progress: { state: "ended", process: launched.process, exit } }),
-  );
+  void launched.exited.then((exit) => {
+    updateRecord(home, "instances", { ...record, progress: { state: "ended", process: launched.process, exit } });
+    changed(record.environment);
+  });
+  changed(record.environment);
   return ok(toInstance(record, { state: "running", process: launched.process }));
 }
 
@@ -90,7 +82,9 @@ function notStarted(home: Home, spec: InstanceSpec, reason: string): Result<Inst
   return failed({
     code: "instance-exited",
     message: `${spec.id} in ${spec.environment} could not be started: ${reason}`,
-    cause: lastLines(outputFiles(processFolder(home, "instances", spec.environment, spec.id)), 5).join("\n"),
+    cause: lastLinesOf(logFiles(processFolder(home, "instances", spec.environment, spec.id)), 5)
+      .toString()
+      .trimEnd(),
     hint: "Check `run` of the service, and that the program is in the release or in the PATH of this machine.",
   });
 }

@@ -1,8 +1,6 @@
 import { Secret } from "../../secrets/secret.ts";
 import type { ProcessSpec } from "../driver.ts";
-
-/** Digests a value under a key that only the project has, so that it cannot be guessed from its digest. */
-export type KeyedDigest = (value: string) => string;
+import type { KeyedDigest } from "../place.ts";
 
 /** What a process is given, as digests: of each variable and of each file, by variable. */
 export function startedWith({ env, files = {} }: ProcessSpec, digest: KeyedDigest): Record<string, string> {

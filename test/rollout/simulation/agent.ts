@@ -1,4 +1,4 @@
-import type { Driver } from "../../../src/drivers/driver.ts";
+import { type Driver, defaultCapabilities } from "../../../src/drivers/driver.ts";
 import { ok, type Result } from "../../../src/errors/result.ts";
 import type { Event } from "../../../src/events/event.ts";
 import type { Gateway } from "../../../src/gateway/gateway.ts";
@@ -15,6 +15,7 @@ import type { Scenario } from "./scenario.ts";
 
 const environment = "staging";
 const renewEveryMs = 5_000;
+const lookEveryMs = 100;
 
 /**
  * One life of an agent: the real keeper, controller and performer, between the machine and the ledger. It dies at a write
@@ -53,7 +54,6 @@ export class Agent {
         ok({
           ...member,
           environment,
-          directory: "/",
           command: "serve",
           env: links,
           listens: member.requests !== "none",
@@ -143,7 +143,7 @@ export class Agent {
         unpack: async () => ok(),
         linksFor: (service) => this.keeper.linksFor(service, 2),
         jobSpec: async ({ id, env, timeoutMs }) =>
-          ok({ id, environment, directory: "/", command: "job", env, timeoutMs }),
+          ok({ id, environment, release: "r2", deployment: 2, command: "job", env, timeoutMs }),
         addressOf: async () => "127.0.0.1:1",
       }),
     });
@@ -186,8 +186,14 @@ export class Agent {
 
   #driver(): Driver {
     const machine = this.#machine;
-    const { dice, callFails } = this.#scenario;
+    const { dice } = this.#scenario;
     return {
+      capabilities: defaultCapabilities,
+      prepare: async () => ok(),
+      forget: async () => ok(),
+      destroyData: async () => ok(),
+      verify: async () => ok(undefined),
+      tend: async () => {},
       start: (spec, token) => this.#write(async () => machine.start(spec, token)),
       stop: (_, id, graceMs, token) =>
         this.#write(async () => {
@@ -195,16 +201,21 @@ export class Agent {
           return machine.stop(id, graceMs, token);
         }),
       observe: async (name) => (this.#isDead ? new Promise<never>(() => {}) : machine.observe(name)),
-      output: async () => [],
-      outputFiles: async () => [],
-      runJob: () =>
-        this.#write(async () => {
-          await machine.clock.wait(dice.pick(0, 500));
-          const fails = !machine.isCalm && dice.chance(callFails);
-          return ok({ exit: { code: fails ? 1 : 0, signal: null }, timedOut: false });
-        }),
+      watch: (_, signal) => this.#watch(signal),
+      async *follow() {},
+      startJob: (spec, token) => this.#write(async () => machine.startJob(spec, token)),
+      observeJob: async (_, id) => (this.#isDead ? new Promise<never>(() => {}) : ok(machine.job(id))),
+      stopJob: (_, id, _graceMs, token) => this.#write(async () => machine.stopJob(id, token)),
       remove: async () => ok(),
     };
+  }
+
+  /** Looks as a driver does that tells of nothing. */
+  async *#watch(signal: AbortSignal): AsyncGenerator<void> {
+    while (!signal.aborted) {
+      yield;
+      await this.#machine.clock.wait(lookEveryMs, signal);
+    }
   }
 
   #gateway(): Gateway {

@@ -1,4 +1,4 @@
-import type { Driver, Instance, InstanceSpec } from "../../../src/drivers/driver.ts";
+import type { Driver, Instance, InstanceSpec, Job, JobSpec } from "../../../src/drivers/driver.ts";
 import type { Failure } from "../../../src/errors/failure.ts";
 import { failed, ok, type Result } from "../../../src/errors/result.ts";
 import type { EnvironmentRoutes, Gateway } from "../../../src/gateway/gateway.ts";
@@ -41,6 +41,10 @@ export class Machine {
   readonly #busyUntil = new Map<string, number>();
   /** Drains that were given up: the rest is lost, as the user's limit says. */
   readonly #excused = new Set<string>();
+  readonly #jobs = new Map<
+    string,
+    { readonly id: string; environment: string; startedAt: number; endsAt: number; code: number }
+  >();
   readonly #links = new Map<string, string>();
   #table: EnvironmentRoutes | undefined;
   #token = { driver: 0, gateway: 0 };
@@ -127,6 +131,39 @@ export class Machine {
     if (graceMs > 0) this.#mayStop(found.instance);
     this.#end(id, 0);
     return ok("asked");
+  }
+
+  /** A job goes on when its agent dies, and begins only once. */
+  startJob({ id, environment }: JobSpec, token: number): Result<Job> {
+    if (!this.#accepts("driver", token)) return failed(stale);
+    const { dice, callFails } = this.#scenario;
+    const startedAt = this.clock.now();
+    const code = !this.isCalm && dice.chance(callFails) ? 1 : 0;
+    const known = this.#jobs.get(id) ?? { id, environment, startedAt, endsAt: startedAt + dice.pick(0, 500), code };
+    this.#jobs.set(id, known);
+    return ok(this.job(id)!);
+  }
+
+  stopJob(id: string, token: number): Result<"asked" | "gone"> {
+    if (!this.#accepts("driver", token)) return failed(stale);
+    const known = this.#jobs.get(id);
+    if (known === undefined || known.endsAt <= this.clock.now()) return ok("gone");
+    this.#jobs.set(id, { ...known, endsAt: this.clock.now(), code: 1 });
+    return ok("asked");
+  }
+
+  job(id: string): Job | undefined {
+    const known = this.#jobs.get(id);
+    if (known === undefined) return undefined;
+    const { environment, startedAt, endsAt, code } = known;
+    const exit = { code, signal: null };
+    const isOver = endsAt <= this.clock.now();
+    return {
+      id,
+      environment,
+      startedAt,
+      state: isOver ? { state: "ended", exit, timedOut: false } : { state: "running" },
+    };
   }
 
   readonly observe: Driver["observe"] = async () =>

@@ -1,10 +1,9 @@
-import type { Confinement } from "../../../cache/entries/confinement.ts";
+import type { Confinement, Opening } from "../../../cache/entries/confinement.ts";
 import type { TaskRecord, TaskResult } from "../../../cache/runs/run-record.ts";
 import { showDuration } from "../../../errors/quantities.ts";
 import { unreachable } from "../../../errors/unreachable.ts";
 import type { CacheDecision, RunReason } from "../../../events/event.ts";
 import { safeLine } from "../safe-text.ts";
-import { showConfinement } from "../words/confinement.ts";
 import { showCacheDecision, showHit, showReasonInFull, showSelection, showSkip, showTests } from "../words/pipeline.ts";
 import { quarantineLines, showCoverage } from "../words/tests.ts";
 
@@ -101,4 +100,20 @@ function cacheWords(cache: CacheDecision): string {
   return cache.because in words
     ? `not cached: ${words[cache.because as keyof typeof words]}`
     : (showCacheDecision(cache) ?? "not cached");
+}
+
+const openings: Readonly<Record<Opening, string>> = {
+  project: "the rest of the project",
+  disk: "the rest of the disk",
+  network: "the network",
+  processes: "other processes",
+};
+
+/** How far a result's task was held to what it declares: "staged; it could reach the network". */
+function showConfinement({ level, open }: Confinement): string {
+  if (open.length === 0) return `${level}: it could reach nothing that it does not declare`;
+  const reached = open.map((each) => openings[each] ?? each);
+  const last = reached.at(-1);
+  const all = reached.length === 1 ? last : `${reached.slice(0, -1).join(", ")} and ${last}`;
+  return `${level}: besides what it declares it could reach ${all}`;
 }

@@ -10,7 +10,7 @@ export function noticeLine(notice: Notice): string | undefined {
     case "stopping":
       return `${marks.warning} stopping the tasks; interrupt again to leave at once`;
     case "waitingForRun":
-      return `${marks.waiting} another run of this project is under way: waiting for its end`;
+      return `${marks.waiting} ${notice.isAnother ? "another run" : "a run"} of this project is under way: waiting for its end`;
     case "trouble":
       return `${marks.warning} ${notice.failure.message}`;
     case "polling":

@@ -1,11 +1,7 @@
-import { judgeConfig } from "../../../app/config/judge-config.ts";
-import { openSecretProvider } from "../../../app/config/secret-provider.ts";
-import { openProject } from "../../../app/open-project.ts";
-import { declarationsOf } from "../../../config/declare.ts";
-import { readSecrets } from "../../../config/read-secrets.ts";
+import { type ConfigChecked, checkConfigs } from "../../../app/config/check.ts";
 import { exitCodes } from "../../../errors/exit-code.ts";
 import { count } from "../../../errors/quantities.ts";
-import type { Context } from "../../context.ts";
+import { type Context, portsOf } from "../../context.ts";
 import { marks } from "../../render/marks.ts";
 import { palette } from "../../render/palette.ts";
 import { reportFailures } from "../../render/report-failures.ts";
@@ -26,33 +22,20 @@ export const check = defineVerb({
   ],
   options: { "without-secrets": { kind: "flag", summary: "Don't look for the values of secrets" } },
   run: async (context, { options }) => {
-    const opened = await openProject(context);
-    if (!opened.ok) return reportFailures(context, opened.failures);
-    const { project, locate } = opened.value;
-    const secrets = options["without-secrets"]
-      ? undefined
-      : await readSecrets(project, await openSecretProvider(opened.value, context));
-    const { problems, unreadable } = await judgeConfig(project, secrets);
-    if (problems.length > 0) return reportFailures(context, await locate(problems));
-    const counts = { keys: declarationsOf(project).length, environments: Object.keys(project.environments).length };
-    tell(context, counts, unreadable, options["without-secrets"]);
+    const checked = await checkConfigs(portsOf(context), { withoutSecrets: options["without-secrets"] });
+    if (!checked.ok) return reportFailures(context, checked.failures);
+    tell(context, checked.value);
     return exitCodes.done;
   },
 });
 
-function tell(
-  { stdout, json }: Context,
-  counts: { readonly keys: number; readonly environments: number },
-  unreadable: readonly { readonly what: string; readonly because: string }[],
-  isWithoutSecrets: boolean,
-): void {
-  const skipped = isWithoutSecrets ? [{ what: "secrets", because: "as asked" }] : unreadable;
+function tell({ stdout, json }: Context, { keys, environments, skipped }: ConfigChecked): void {
   if (json) {
-    stdout.write(`${JSON.stringify({ type: "configChecked", ...counts, skipped })}\n`);
+    stdout.write(`${JSON.stringify({ type: "configChecked", keys, environments, skipped })}\n`);
     return;
   }
   const colors = palette(stdout.color);
-  const parts = `${count(counts.keys, "key")} in ${count(counts.environments, "environment")}`;
+  const parts = `${count(keys, "key")} in ${count(environments, "environment")}`;
   const lines = [
     `${colors.good(marks.done)} ${parts}, no problems`,
     ...skipped.map(({ what, because }) => `${colors.warn(marks.warning)} not checked: ${what}, ${safeLine(because)}`),

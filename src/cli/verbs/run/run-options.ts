@@ -1,4 +1,4 @@
-import { confinementLevels } from "../../../cache/entries/confinement.ts";
+import { confinementLevels, type RunRequest } from "../../../app/run/request.ts";
 import type { Call, OptionTable } from "../../verb.ts";
 
 /** The options of `run`. */
@@ -28,3 +28,11 @@ export const runOptions = {
 } as const satisfies OptionTable;
 
 export type RunCall = Call<typeof runOptions>;
+
+/** What a call asks of the pipeline; how it is shown is not part of that. */
+export function requestOf({ arguments: tasks, options }: RunCall): RunRequest {
+  const { affected, since, concurrency, force, audit, failed, replay, junit } = options;
+  const confine = options.confine as RunRequest["confine"];
+  const filters = options.filter?.split("\n") ?? [];
+  return { tasks, filters, affected, since, concurrency, force, confine, audit, failed, replay, junit };
+}

@@ -1,7 +1,8 @@
-import { checkPlaces } from "../../../app/secrets/check-places.ts";
-import { openPlaces } from "../../../app/secrets/open-places.ts";
+import { checkSecrets } from "../../../app/secrets/check-places.ts";
+import { openSecrets } from "../../../app/secrets/session.ts";
 import { exitCodes } from "../../../errors/exit-code.ts";
 import { count } from "../../../errors/quantities.ts";
+import { portsOf } from "../../context.ts";
 import { reportFailures } from "../../render/report-failures.ts";
 import { done, tell, warning } from "../../render/tell.ts";
 import { defineVerb } from "../../verb.ts";
@@ -20,10 +21,10 @@ export const check = defineVerb({
   arguments: [{ name: "environment", summary: "Which, or shared; default: all", many: true }],
   options: {},
   run: async (context, { arguments: asked }) => {
-    const opened = await openPlaces(context, asked);
-    if (!opened.ok) return reportFailures(context, opened.failures);
-    const { session, places } = opened.value;
-    const { failures, notices, files, open } = await checkPlaces(session, places);
+    const session = await openSecrets(portsOf(context));
+    const checked = session.ok ? await checkSecrets(session.value, asked) : session;
+    if (!checked.ok) return reportFailures(context, checked.failures);
+    const { failures, notices, files, open } = checked.value;
     const record = { type: "secretsChecked", files, problems: failures.length, notices, renewals: open };
     const good = done(context, `${count(files.length, "secrets file")}, no problems`);
     tell(context, record, [

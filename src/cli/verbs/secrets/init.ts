@@ -1,7 +1,7 @@
-import { type Made, prepareSecrets } from "../../../app/secrets/init-steps.ts";
+import { initSecrets, type Made } from "../../../app/secrets/init-steps.ts";
 import { openSecrets, shownPath } from "../../../app/secrets/session.ts";
-import { withSecretsLock } from "../../../app/secrets/with-lock.ts";
 import { exitCodes } from "../../../errors/exit-code.ts";
+import { portsOf } from "../../context.ts";
 import { reportFailures } from "../../render/report-failures.ts";
 import { done, note, tell } from "../../render/tell.ts";
 import { defineVerb } from "../../verb.ts";
@@ -27,11 +27,11 @@ export const init = defineVerb({
     "environment-keys": { kind: "flag", summary: "Make a key for each environment, too" },
   },
   run: async (context, { options }) => {
-    const session = await openSecrets(context);
+    const session = await openSecrets(portsOf(context));
     if (!session.ok) return reportFailures(context, session.failures);
     const kind = options.hybrid ? "hybrid" : "x25519";
     const call = { kind, name: options.name, hasEnvironmentKeys: options["environment-keys"] } as const;
-    const made = await withSecretsLock(session.value, () => prepareSecrets(session.value, call));
+    const made = await initSecrets(session.value, call);
     if (!made.ok) return reportFailures(context, made.failures);
     const lines = made.value.map((one) => {
       const text = textOf(one, (path) => shownPath(session.value, path));

@@ -1,12 +1,8 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { type MergeOutcome, mergeFiles } from "../../../app/secrets/merge-files.ts";
-import { openMerge } from "../../../app/secrets/open-merge.ts";
+import { mergeSecrets } from "../../../app/secrets/merge.ts";
+import type { MergeOutcome } from "../../../app/secrets/merge-files.ts";
 import { exitCodes } from "../../../errors/exit-code.ts";
 import type { Failure } from "../../../errors/failure.ts";
-import { failed, ok, type Result } from "../../../errors/result.ts";
-import { writeFileAtomic } from "../../../files/write-atomic.ts";
-import type { Context } from "../../context.ts";
+import { type Context, portsOf } from "../../context.ts";
 import { reportFailures } from "../../render/report-failures.ts";
 import { note, tell } from "../../render/tell.ts";
 import { defineVerb } from "../../verb.ts";
@@ -33,13 +29,8 @@ export const merge = defineVerb({
   ],
   options: {},
   run: async (context, { arguments: [base = "", ours = "", theirs = "", path = ""] }) => {
-    const files = readAll(context, [base, ours, theirs]);
-    if (!files.ok) return reportFailures(context, files.failures);
-    const opened = await openMerge(context, resolve(context.cwd, path));
-    if (!opened.ok) return reportFailures(context, opened.failures);
-    const merged = await mergeFiles(opened.value, files.value);
+    const merged = await mergeSecrets(portsOf(context), { base, ours, theirs, path });
     if (!merged.ok) return reportFailures(context, merged.failures);
-    writeFileAtomic(resolve(context.cwd, ours), merged.value.bytes, 0o644);
     return tellMerge(context, path, merged.value);
   },
 });
@@ -55,13 +46,4 @@ function tellMerge(context: Context, path: string, { conflicts, taken, isRotated
     return { code: "secrets-conflict", message, hint };
   });
   return reportFailures(context, failures);
-}
-
-function readAll({ cwd }: Context, paths: readonly string[]): Result<Uint8Array[]> {
-  try {
-    return ok(paths.map((path) => readFileSync(resolve(cwd, path))));
-  } catch (error) {
-    const cause = (error as Error).message;
-    return failed({ code: "secrets-file-invalid", message: "A version that should be merged cannot be read", cause });
-  }
 }

@@ -1,18 +1,10 @@
-import { leakCheck } from "../../../app/secrets/leak-check.ts";
-import { openSecrets, type SecretsSession } from "../../../app/secrets/session.ts";
+import { type Scanned, scanSecrets } from "../../../app/secrets/scan.ts";
+import { openSecrets } from "../../../app/secrets/session.ts";
 import { exitCodes } from "../../../errors/exit-code.ts";
 import type { Failure } from "../../../errors/failure.ts";
 import { count, showBytes } from "../../../errors/quantities.ts";
-import { failed, ok, type Result } from "../../../errors/result.ts";
-import { projectSecrets } from "../../../secrets/providers/project-secrets.ts";
-import type { Finding, ScanReport } from "../../../secrets/scan/finding.ts";
-import { GitError } from "../../../secrets/scan/git-process.ts";
-import { scanFiles } from "../../../secrets/scan/scan-files.ts";
-import { scanHistory } from "../../../secrets/scan/scan-history.ts";
-import { scanIndex } from "../../../secrets/scan/scan-index.ts";
-import { treeFiles } from "../../../secrets/scan/tree-files.ts";
-import type { Context } from "../../context.ts";
-import { progressLine } from "../../render/progress-line.ts";
+import { type Context, portsOf } from "../../context.ts";
+import { tellNotices } from "../../render/progress-line.ts";
 import { reportFailures } from "../../render/report-failures.ts";
 import { done, tell, warning } from "../../render/tell.ts";
 import { defineVerb } from "../../verb.ts";
@@ -30,48 +22,13 @@ export const scan = defineVerb({
   ],
   options: { history: { kind: "flag", summary: "Every version of every file in git, and every message" } },
   run: async (context, { options }) => {
-    const session = await openSecrets(context);
+    const session = await openSecrets(portsOf(context), tellNotices(context));
     if (!session.ok) return reportFailures(context, session.failures);
-    const scanned = await scanProject(context, session.value, options.history);
+    const scanned = await scanSecrets(session.value, options);
     if (!scanned.ok) return reportFailures(context, scanned.failures);
     return tellScan(context, scanned.value);
   },
 });
-
-interface Scanned {
-  readonly reports: readonly ScanReport[];
-  readonly secrets: number;
-  readonly unchecked: Awaited<ReturnType<typeof leakCheck>>["unchecked"];
-  readonly skipped: readonly string[];
-}
-
-async function scanProject(context: Context, session: SecretsSession, withHistory: boolean): Promise<Result<Scanned>> {
-  const { project, folder } = session;
-  const secrets = projectSecrets(project, folder, context.env, context.signal);
-  const { scanner, unchecked } = await leakCheck({ project, secrets });
-  const progress = progressLine(context);
-  const options = {
-    signal: context.signal,
-    onProgress: ({ files, total = files }: { files: number; total?: number }) =>
-      progress.show("looked into", files, total),
-  };
-  const reports = [await scanFiles(scanner, { root: folder, paths: treeFiles(folder), where: "tree" }, options)];
-  const skipped: string[] = [];
-  try {
-    reports.push(await scanIndex(scanner, folder, options));
-    if (withHistory) reports.push(await scanHistory(scanner, folder, options));
-  } catch (error) {
-    if (!(error instanceof GitError)) throw error;
-    if (withHistory)
-      return failed({ code: "git-unavailable", message: "Git's history cannot be read", cause: error.message });
-    skipped.push("what is staged: this is no git repository");
-  } finally {
-    progress.clear();
-  }
-  if (context.signal.aborted)
-    return failed({ code: "interrupted", message: "Interrupted; not everything was looked at" });
-  return ok({ reports, secrets: scanner.secrets.length, unchecked, skipped });
-}
 
 function tellScan(context: Context, { reports, secrets, unchecked, skipped }: Scanned) {
   const findings = reports.flatMap((report) => report.findings);
@@ -94,7 +51,9 @@ function tellScan(context: Context, { reports, secrets, unchecked, skipped }: Sc
   return findings.length === 0 ? exitCodes.done : reportFailures(context, findings.map(failureOf));
 }
 
-function failureOf({ where, path, line, key, environment, encoding, part, commit }: Finding): Failure {
+type Found = Scanned["reports"][number]["findings"][number];
+
+function failureOf({ where, path, line, key, environment, encoding, part, commit }: Found): Failure {
   const at = line === undefined ? path : `${path}:${line}`;
   const of = part === "whole" ? "the value" : part === "line" ? "a line of the value" : "a part of the value";
   const places = {

@@ -1,18 +1,9 @@
-import { isSamePlain } from "@tidegate/sops";
-import { chooseTarget, type Target, valueInCall } from "../../../app/secrets/choose-place.ts";
-import { explainNoKey } from "../../../app/secrets/explain-no-key.ts";
-import { judgeValue } from "../../../app/secrets/judge-value.ts";
-import { openPlace } from "../../../app/secrets/open-place.ts";
-import { markRenewed } from "../../../app/secrets/renewal-file.ts";
+import { valueInCall } from "../../../app/secrets/choose-place.ts";
 import { openSecrets, type SecretsSession, sharedPlace, shownPath } from "../../../app/secrets/session.ts";
-import { withSecretsLock } from "../../../app/secrets/with-lock.ts";
-import { writePlace } from "../../../app/secrets/write-place.ts";
+import { type SetOutcome, setSecret } from "../../../app/secrets/set.ts";
 import { exitCodes } from "../../../errors/exit-code.ts";
-import { failed, ok, type Result } from "../../../errors/result.ts";
-import { toPlain } from "../../../secrets/files/values.ts";
-import type { SecretData } from "../../../secrets/provider.ts";
 import { readHidden } from "../../ask/read-hidden.ts";
-import type { Context } from "../../context.ts";
+import { type Context, portsOf } from "../../context.ts";
 import { reportFailures } from "../../render/report-failures.ts";
 import { done, note, tell } from "../../render/tell.ts";
 import { defineVerb } from "../../verb.ts";
@@ -46,62 +37,22 @@ export const set = defineVerb({
   },
   run: async (context, { arguments: [key = "", ...values], options }) => {
     if (values.length > 0) return reportFailures(context, [valueInCall(key)]);
-    const session = await openSecrets(context);
+    const session = await openSecrets(portsOf(context));
     if (!session.ok) return reportFailures(context, session.failures);
-    const target = chooseTarget(session.value, { key, env: options.env, undeclared: options.undeclared });
-    if (!target.ok) return reportFailures(context, target.failures);
-    const value = await askValue(context, target.value, options.as === "json");
-    if (!value.ok) return reportFailures(context, value.failures);
-    const outcome = await setValue(session.value, target.value, value.value);
+    const { env, as, undeclared } = options;
+    const ask = (what: string) => readHidden(context, what);
+    const outcome = await setSecret(session.value, { key, env, undeclared, isJson: as === "json", ask });
     if (!outcome.ok) return reportFailures(context, outcome.failures);
-    tellOutcome(context, session.value, target.value, outcome.value);
+    tellOutcome(context, session.value, key, outcome.value);
     return exitCodes.done;
   },
 });
 
-async function askValue(context: Context, { key, place }: Target, isJson: boolean): Promise<Result<SecretData>> {
-  const text = await readHidden(context, `${key} of ${place}`);
-  if (!text.ok || !isJson) return text;
-  try {
-    return ok(JSON.parse(text.value) as SecretData);
-  } catch {
-    // The parser's message quotes the value.
-    return failed({ code: "secret-invalid", message: `The value of ${key} is not JSON` });
-  }
-}
-
-interface SetOutcome {
-  readonly path: string;
-  readonly change: "added" | "changed" | "same";
-  /** Who could read the value before. */
-  readonly renewed: readonly string[];
-}
-
-async function setValue(session: SecretsSession, target: Target, value: SecretData): Promise<Result<SetOutcome>> {
-  const { key, place } = target;
-  const judged = await judgeValue(session, target, value);
-  if (!judged.ok) return judged;
-  return withSecretsLock<SetOutcome>(session, async () => {
-    const opened = await openPlace(session, place);
-    if (!opened.ok) return explainNoKey(opened, "set");
-    const { open, path } = opened.value;
-    const before = open.get([key]);
-    const plain = toPlain(value);
-    if (isSamePlain(before, plain)) return ok({ path, change: "same", renewed: [] });
-    const written = await writePlace(session, opened.value, open.with([{ path: [key], value: plain }]));
-    if (!written.ok) return written;
-    const renewed = markRenewed(session, [{ place, key }]);
-    if (!renewed.ok) return renewed;
-    const change = before === undefined ? "added" : "changed";
-    return ok({ path, change, renewed: renewed.value.map(({ person }) => person) });
-  });
-}
-
 function tellOutcome(
   context: Context,
   session: SecretsSession,
-  { key, place }: Target,
-  { path, change, renewed }: SetOutcome,
+  key: string,
+  { place, path, change, renewed }: SetOutcome,
 ): void {
   const shown = shownPath(session, path);
   const record = { type: "secretSet", key, environment: place, file: path, change, renewed };

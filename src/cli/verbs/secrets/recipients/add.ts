@@ -1,8 +1,7 @@
 import { addRecipient } from "../../../../app/secrets/add-recipient.ts";
-import { choosePlaces } from "../../../../app/secrets/choose-place.ts";
 import { openSecrets, shownPath } from "../../../../app/secrets/session.ts";
-import { withSecretsLock } from "../../../../app/secrets/with-lock.ts";
 import { exitCodes } from "../../../../errors/exit-code.ts";
+import { portsOf } from "../../../context.ts";
 import { optionValues } from "../../../option-values.ts";
 import { tellNotices } from "../../../render/progress-line.ts";
 import { reportFailures } from "../../../render/report-failures.ts";
@@ -31,17 +30,14 @@ export const add = defineVerb({
   ],
   options: { name: { kind: "text", value: "NAME", summary: "How the signers file calls them" }, env: environments },
   run: async (context, { arguments: [recipient = "", signingKey], options }) => {
-    const session = await openSecrets(context, tellNotices(context));
+    const session = await openSecrets(portsOf(context), tellNotices(context));
     if (!session.ok) return reportFailures(context, session.failures);
-    const places = choosePlaces(session.value, optionValues(options.env));
-    if (!places.ok) return reportFailures(context, places.failures);
     const call = {
       recipient,
-      places: places.value,
       ...(signingKey !== undefined && { signingKey }),
       ...(options.name !== undefined && { name: options.name }),
     };
-    const added = await withSecretsLock(session.value, () => addRecipient(session.value, call));
+    const added = await addRecipient(session.value, call, optionValues(options.env));
     if (!added.ok) return reportFailures(context, added.failures);
     const lines = added.value.map((path) => done(context, `changed ${shownPath(session.value, path)}`));
     tell(

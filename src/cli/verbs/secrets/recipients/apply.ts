@@ -1,8 +1,7 @@
 import { applyPolicy } from "../../../../app/secrets/apply-policy.ts";
-import { openPlaces } from "../../../../app/secrets/open-places.ts";
-import { shownPath } from "../../../../app/secrets/session.ts";
-import { withSecretsLock } from "../../../../app/secrets/with-lock.ts";
+import { openSecrets, shownPath } from "../../../../app/secrets/session.ts";
 import { exitCodes } from "../../../../errors/exit-code.ts";
+import { portsOf } from "../../../context.ts";
 import { tellNotices } from "../../../render/progress-line.ts";
 import { reportFailures } from "../../../render/report-failures.ts";
 import { done, note, tell, warning } from "../../../render/tell.ts";
@@ -18,10 +17,10 @@ export const apply = defineVerb({
   arguments: [{ name: "environment", summary: "Which, or shared; default: all", many: true }],
   options: {},
   run: async (context, { arguments: asked }) => {
-    const opened = await openPlaces(context, asked, tellNotices(context));
+    const opened = await openSecrets(portsOf(context), tellNotices(context));
     if (!opened.ok) return reportFailures(context, opened.failures);
-    const { session, places } = opened.value;
-    const applied = await withSecretsLock(session, () => applyPolicy(session, places));
+    const session = opened.value;
+    const applied = await applyPolicy(session, asked);
     if (!applied.ok) return reportFailures(context, applied.failures);
     const changed = applied.value.filter((one) => one.added + one.removed > 0);
     const lines = changed.map(({ path, added, removed }) =>

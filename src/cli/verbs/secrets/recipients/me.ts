@@ -1,6 +1,7 @@
-import { ownKeys, ownName } from "../../../../app/secrets/people.ts";
+import { whoAmI } from "../../../../app/secrets/recipients.ts";
 import { openSecrets } from "../../../../app/secrets/session.ts";
 import { exitCodes } from "../../../../errors/exit-code.ts";
+import { portsOf } from "../../../context.ts";
 import { reportFailures } from "../../../render/report-failures.ts";
 import { tell } from "../../../render/tell.ts";
 import { defineVerb } from "../../../verb.ts";
@@ -13,21 +14,10 @@ export const me = defineVerb({
   examples: [{ command: "tidegate secrets recipients me", explains: "to be added by a colleague" }],
   options: {},
   run: async (context) => {
-    const session = await openSecrets(context);
-    if (!session.ok) return reportFailures(context, session.failures);
-    const keys = await ownKeys(session.value);
-    const [identity] = keys.ok ? keys.value : [];
-    if (identity === undefined) {
-      return reportFailures(context, [
-        { code: "secrets-no-key", message: "You have no age key", hint: "Make one: `tidegate secrets init`." },
-      ]);
-    }
-    const { signerOf } = await import("@tidegate/sops");
-    const own = {
-      name: await ownName(session.value),
-      recipient: identity.recipient,
-      signingKey: signerOf(identity, "").publicKey,
-    };
+    const session = await openSecrets(portsOf(context));
+    const known = session.ok ? await whoAmI(session.value) : session;
+    if (!known.ok) return reportFailures(context, known.failures);
+    const own = known.value;
     tell(context, { type: "secretsIdentity", ...own }, [`${own.name} ${own.recipient} ${own.signingKey}`]);
     return exitCodes.done;
   },

@@ -1,8 +1,7 @@
-import { choosePlaces } from "../../../../app/secrets/choose-place.ts";
-import { planRemoval, removePerson } from "../../../../app/secrets/remove-person.ts";
+import { removeRecipient } from "../../../../app/secrets/remove-person.ts";
 import { openSecrets } from "../../../../app/secrets/session.ts";
-import { withSecretsLock } from "../../../../app/secrets/with-lock.ts";
 import { exitCodes } from "../../../../errors/exit-code.ts";
+import { portsOf } from "../../../context.ts";
 import { optionValues } from "../../../option-values.ts";
 import { tellNotices } from "../../../render/progress-line.ts";
 import { reportFailures } from "../../../render/report-failures.ts";
@@ -25,16 +24,10 @@ export const remove = defineVerb({
   arguments: [{ name: "NAME|RECIPIENT", summary: "Who", required: true }],
   options: { env: environments, plan: { kind: "flag", summary: "Only say what would be done" } },
   run: async (context, { arguments: [who = ""], options }) => {
-    const session = await openSecrets(context, tellNotices(context));
+    const session = await openSecrets(portsOf(context), tellNotices(context));
     if (!session.ok) return reportFailures(context, session.failures);
-    const places = choosePlaces(session.value, optionValues(options.env));
-    if (!places.ok) return reportFailures(context, places.failures);
-    const plan = await planRemoval(session.value, who, places.value);
+    const plan = await removeRecipient(session.value, { who, asked: optionValues(options.env), plan: options.plan });
     if (!plan.ok) return reportFailures(context, plan.failures);
-    if (!options.plan) {
-      const removed = await withSecretsLock(session.value, () => removePerson(session.value, plan.value));
-      if (!removed.ok) return reportFailures(context, removed.failures);
-    }
     const { person, opened, renew } = plan.value;
     const record = {
       type: options.plan ? "removalPlanned" : "recipientRemoved",

@@ -1,0 +1,89 @@
+import { execFile } from "node:child_process";
+import { statfs } from "node:fs/promises";
+import { platform, release } from "node:os";
+import { showBytes } from "../../errors/quantities.ts";
+import { openProject } from "../open-project.ts";
+import type { Ports } from "../ports.ts";
+import { checkEnvironments } from "./environments.ts";
+import type { DoctorCheck, Finding } from "./finding.ts";
+import { checkState } from "./state.ts";
+
+export type { Finding };
+
+/** Looks at everything that Tidegate depends on, and says how to mend what is not as it should be. Changes nothing. */
+export async function doctor(ports: Ports): Promise<Finding[]> {
+  const checks = [checkNode, checkGit, checkDefinition, checkState, checkEnvironments, checkSpace];
+  const findings: Finding[] = [];
+  for (const check of checks) findings.push(...(await check(ports)));
+  return findings;
+}
+
+const supported = ["linux", "darwin"];
+
+/** The Node that runs this, and the system below it. An older Node never gets here. */
+const checkNode: DoctorCheck = async () => [
+  { state: "good", what: "Node", detail: `${process.versions.node} (${process.execPath})` },
+  supported.includes(platform())
+    ? { state: "good", what: "System", detail: `${platform()} ${release()}` }
+    : {
+        state: "broken",
+        what: "System",
+        detail: `${platform()} is not supported`,
+        hint: "Tidegate runs on Linux and macOS; on Windows use it inside of WSL.",
+      },
+];
+
+/** Whether the project is under version control: a release says which commit it was made from. */
+const checkGit: DoctorCheck = async ({ folder }) => {
+  const version = await git(folder, ["--version"]);
+  if (version === undefined) return [warning("is not installed", "Install git, so that releases know their commit.")];
+  const commit = await git(folder, ["rev-parse", "--short", "HEAD"]);
+  if (commit !== undefined) return [{ state: "good", what: "git", detail: `commit ${commit}` }];
+  const isRepository = (await git(folder, ["rev-parse", "--git-dir"])) !== undefined;
+  const detail = isRepository ? "the repository has no commit yet" : "the project is in no repository";
+  return [warning(detail, `Run: ${isRepository ? "git commit" : "git init"}, so that releases know their commit.`)];
+};
+
+function warning(detail: string, hint: string): Finding {
+  return { state: "warning", what: "git", detail, hint };
+}
+
+/** What git says, or `undefined` when it fails. */
+function git(folder: string, args: readonly string[]): Promise<string | undefined> {
+  const { promise, resolve } = Promise.withResolvers<string | undefined>();
+  execFile("git", [...args], { cwd: folder, timeout: 10_000 }, (error, stdout) =>
+    resolve(error === null ? stdout.trim() : undefined),
+  );
+  return promise;
+}
+
+/** Whether there is a definition that loads. What is wrong with it in detail is for `check`. */
+const checkDefinition: DoctorCheck = async (ports) => {
+  const opened = await openProject(ports);
+  if (opened.ok)
+    return [{ state: "good", what: "Definition", detail: `${opened.value.project.name} (${opened.value.file})` }];
+  const isMissing = opened.failures[0]?.code === "no-definition";
+  return [
+    {
+      state: isMissing ? "warning" : "broken",
+      what: "Definition",
+      detail: opened.failures[0]?.message ?? "",
+      hint: isMissing ? "Run: tidegate init" : "Run: tidegate check",
+    },
+  ];
+};
+
+/** Below this a pipeline of any size soon fails. */
+const scarceBytes = 1_000_000_000;
+/** Below this nothing works any more. */
+const noBytes = 20_000_000;
+
+/** How much room the disk of the project has. */
+const checkSpace: DoctorCheck = async ({ folder }) => {
+  const { bavail, bsize } = await statfs(folder);
+  const bytes = bavail * bsize;
+  const detail = `${showBytes(bytes)} free`;
+  if (bytes >= scarceBytes) return [{ state: "good", what: "Disk", detail }];
+  const hint = "Free some space: finished runs and cached results of this project are in .tidegate/.";
+  return [{ state: bytes < noBytes ? "broken" : "warning", what: "Disk", detail, hint }];
+};

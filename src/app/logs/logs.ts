@@ -1,0 +1,88 @@
+import { type LogsCall, routes } from "../../agent/protocol.ts";
+import { ok, type Result } from "../../errors/result.ts";
+import { openState } from "../../state/open-state.ts";
+import { connect } from "../connect.ts";
+import { type OpenProject, openProject, placeOf } from "../open-project.ts";
+import type { Ports } from "../ports.ts";
+import { readServiceLog, readTask, readTaskLog, serviceLogs } from "./task-log.ts";
+
+export interface LogsRequest {
+  /** A task or an environment. */
+  readonly name: string;
+  /** A run's number, or "last". */
+  readonly run: string;
+  /** Of a task: a service that ran beside it; without it, the task itself. */
+  readonly service?: string | undefined;
+  /** Of an environment: only this instance, or the instances of this service. */
+  readonly instance?: string | undefined;
+  /** Of an environment: how many of the last lines. */
+  readonly lines: number;
+  /** Of an environment: go on with what comes. */
+  readonly follow: boolean;
+}
+
+/** What wrote the output: a task, whose output is at hand, or instances, whose output comes as it is read. */
+export type FoundLog = TaskLog | InstanceLog;
+
+export interface TaskLog {
+  readonly of: "task";
+  readonly run: string;
+  readonly task: string;
+  readonly bytes: Uint8Array;
+  /** Services beside the task that wrote something, too; [] when it was asked for one of them. */
+  readonly services: readonly string[];
+}
+
+export interface InstanceLog {
+  readonly of: "instances";
+  readonly environment: string;
+  /** Passes the output on, secrets redacted by the agent, which has them. Following ends well when `ended` is aborted. */
+  read(onText: (text: string) => void, ended: AbortSignal): Promise<Result<void>>;
+}
+
+/** What a task or an environment's instances wrote. */
+export async function logs(ports: Ports, request: LogsRequest): Promise<Result<FoundLog>> {
+  const opened = await openProject(ports);
+  if (!opened.ok) return opened;
+  const { project, checkoutFolder } = opened.value;
+  const { name, service, instance, lines, follow } = request;
+  const isEnvironment = Object.hasOwn(project.environments, name);
+  const isTask = Object.hasOwn(project.pipeline, name);
+  if (!isEnvironment || service !== undefined || (isTask && !follow && instance === undefined))
+    return taskLog(checkoutFolder, request);
+  const call = { environment: name, lines, follow, ...(instance === undefined ? {} : { only: instance }) };
+  const read: InstanceLog["read"] = (onText, ended) => readInstances(ports, opened.value, call, { onText, ended });
+  return ok({ of: "instances", environment: name, read });
+}
+
+async function taskLog(checkoutFolder: string, { name, run, service }: LogsRequest): Promise<Result<TaskLog>> {
+  const found = readTask(checkoutFolder, run, name);
+  if (!found.ok) return found;
+  const { record } = found.value;
+  const bytes =
+    service === undefined
+      ? await readTaskLog(checkoutFolder, name, found.value)
+      : readServiceLog(checkoutFolder, name, service, record.run);
+  if (!bytes.ok) return bytes;
+  const services = service === undefined ? serviceLogs(checkoutFolder, name, record.run) : [];
+  return ok({ of: "task", run: record.run, task: name, bytes: bytes.value, services });
+}
+
+async function readInstances(
+  ports: Ports,
+  opened: OpenProject,
+  call: LogsCall,
+  { onText, ended }: { readonly onText: (text: string) => void; readonly ended: AbortSignal },
+): Promise<Result<void>> {
+  const state = await openState(placeOf(opened, ports), "look");
+  if (!state.ok) return state;
+  try {
+    if (state.value.isEmpty) return ok();
+    const agent = await connect(ports, { stateFolder: state.value.stateFolder, project: opened.project });
+    if (!agent.ok) return agent;
+    const done = await agent.value.call(routes.logs, call, { onText, signal: ended });
+    return call.follow && ended.aborted ? ok() : done;
+  } finally {
+    state.value.close();
+  }
+}

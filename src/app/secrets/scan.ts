@@ -1,0 +1,48 @@
+import { failed, ok, type Result } from "../../errors/result.ts";
+import { projectSecrets } from "../../secrets/providers/project-secrets.ts";
+import type { ScanReport } from "../../secrets/scan/finding.ts";
+import { GitError } from "../../secrets/scan/git-process.ts";
+import { scanFiles } from "../../secrets/scan/scan-files.ts";
+import { scanHistory } from "../../secrets/scan/scan-history.ts";
+import { scanIndex } from "../../secrets/scan/scan-index.ts";
+import { treeFiles } from "../../secrets/scan/tree-files.ts";
+import { leakCheck } from "./leak-check.ts";
+import type { SecretsSession } from "./session.ts";
+
+export interface Scanned {
+  readonly reports: readonly ScanReport[];
+  readonly secrets: number;
+  readonly unchecked: Awaited<ReturnType<typeof leakCheck>>["unchecked"];
+  readonly skipped: readonly string[];
+}
+
+/** Looks for the values of the secrets in the project's files and what is staged; in git's history too when asked. */
+export async function scanSecrets(
+  session: SecretsSession,
+  { history: withHistory }: { readonly history: boolean },
+): Promise<Result<Scanned>> {
+  const { project, folder, ports, say } = session;
+  const secrets = projectSecrets(project, folder, ports.env, ports.signal);
+  const { scanner, unchecked } = await leakCheck({ project, secrets });
+  const options = {
+    signal: ports.signal,
+    onProgress: ({ files, total = files }: { files: number; total?: number }) =>
+      say({ notice: "progress", what: "looked into", done: files, of: total }),
+  };
+  const reports = [await scanFiles(scanner, { root: folder, paths: treeFiles(folder), where: "tree" }, options)];
+  const skipped: string[] = [];
+  try {
+    reports.push(await scanIndex(scanner, folder, options));
+    if (withHistory) reports.push(await scanHistory(scanner, folder, options));
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error;
+    if (withHistory)
+      return failed({ code: "git-unavailable", message: "Git's history cannot be read", cause: error.message });
+    skipped.push("what is staged: this is no git repository");
+  } finally {
+    say({ notice: "progressEnded" });
+  }
+  if (ports.signal.aborted)
+    return failed({ code: "interrupted", message: "Interrupted; not everything was looked at" });
+  return ok({ reports, secrets: scanner.secrets.length, unchecked, skipped });
+}
