@@ -1,6 +1,7 @@
 import { chmodSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { failed, ok, type Result } from "../errors/result.ts";
+import { shellWord } from "../errors/shell-word.ts";
 import type { StatePaths } from "../files/state-paths.ts";
 import { type ProcessLock, takeProcessLock } from "../process/process-lock.ts";
 import { hangingAgent, lookForAgent } from "./agent-record.ts";
@@ -25,6 +26,6 @@ export async function becomeTheOne(paths: StatePaths): Promise<Result<ProcessLoc
   return failed({
     code: "agent-unreachable",
     message: `Another process holds ${paths.agentLock}, and no agent answers`,
-    hint: `See which one, and end it: fuser -v ${JSON.stringify(paths.agentLock)}`,
+    hint: `See which one, and end it: fuser -v ${shellWord(paths.agentLock)}`,
   });
 }

@@ -20,15 +20,15 @@ export interface FailingTest {
 }
 
 /** How much of something was reached by tests. */
-export interface Share {
+export interface Covered {
   readonly covered: number;
   readonly total: number;
 }
 
 export interface CoverageFigures {
-  readonly lines: Share;
-  readonly branches: Share;
-  readonly functions: Share;
+  readonly lines: Covered;
+  readonly branches: Covered;
+  readonly functions: Covered;
 }
 
 /** A test or a pattern of tests in quarantine, and who answers for it. */

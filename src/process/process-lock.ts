@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as wait } from "node:timers/promises";
 
 /** Held until released; the system releases it when the process ends, however it ends. */
 export interface ProcessLock {
@@ -22,5 +23,26 @@ export function takeProcessLock(path: string, how: "alone" | "shared" = "alone")
     database.close();
     if (/database is locked/.test((error as Error).message)) return undefined;
     throw error;
+  }
+}
+
+const lookEveryMs = 20;
+
+/**
+ * The lock as soon as nobody stands in its way any more; `undefined` when that takes longer than `limitMs`, or the signal
+ * is aborted first. Nobody stands in line: of several that wait, any gets it next.
+ *
+ * @throws when the file cannot be opened.
+ */
+export async function waitForProcessLock(
+  path: string,
+  limitMs: number,
+  { how = "alone", signal }: { readonly how?: "alone" | "shared"; readonly signal?: AbortSignal } = {},
+): Promise<ProcessLock | undefined> {
+  const deadline = performance.now() + limitMs;
+  for (;;) {
+    const lock = takeProcessLock(path, how);
+    if (lock !== undefined || performance.now() >= deadline || signal?.aborted) return lock;
+    await wait(lookEveryMs);
   }
 }

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { describeIssues } from "../errors/describe-issues.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
+import { isRecord } from "../files/is-record.ts";
 
 /**
  * How one kind of record is written where another version of Tidegate may read it: `{ v, … }`. What comes back is what
@@ -36,7 +37,7 @@ export function codec<T extends object>({ version, schema, upgrades = [(older) =
   return {
     encode: (value) => ({ v: version, ...value }),
     decode: (document, where) => {
-      if (!isDocument(document)) return failed(damaged(where, "it: expected Object"));
+      if (!isRecord(document)) return failed(damaged(where, "it: expected Object"));
       const { v: written = 0, ...rest } = document;
       if (typeof written !== "number" || !Number.isSafeInteger(written) || written < 0)
         return failed(damaged(where, "v: expected the version of the record"));
@@ -47,15 +48,6 @@ export function codec<T extends object>({ version, schema, upgrades = [(older) =
       return parsed.success ? ok(parsed.output) : failed(notUnderstood(where, parsed.issues));
     },
   };
-}
-
-/** The text of a record, as `JSON.parse` gives it. */
-export function parseRecord(text: string, where: string): Result<unknown> {
-  try {
-    return ok(JSON.parse(text));
-  } catch {
-    return failed(damaged(where, "it: expected JSON"));
-  }
 }
 
 function notUnderstood(where: string, issues: readonly v.BaseIssue<unknown>[]) {
@@ -92,8 +84,4 @@ function damaged(where: string, cause: string) {
     cause,
     hint: "What runs goes on running. Restore the state from a backup, or see what else it says of itself: tidegate doctor",
   } as const;
-}
-
-function isDocument(value: unknown): value is Document {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

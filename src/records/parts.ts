@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { isRecord } from "../files/is-record.ts";
 
 /** Schemas that several records are made of. */
 
@@ -47,10 +48,6 @@ export const shareFields = {
 export const traffic = v.array(v.strictObject(shareFields));
 
 export const members = v.array(member);
-
-function isRecord(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 function isWords(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0 && value.every((word) => typeof word === "string");

@@ -1,6 +1,6 @@
 import type { CoverageMinimum } from "../definition/types.ts";
 import type { Failure } from "../errors/failure.ts";
-import type { Share } from "../events/event.ts";
+import type { Covered } from "../events/event.ts";
 import type { Coverage, CoverageMetric } from "./coverage.ts";
 
 const metrics: readonly CoverageMetric[] = ["lines", "branches", "functions"];
@@ -17,9 +17,9 @@ export function coverageFailure(
   const short = metrics.filter((metric) => isBelow(figures[metric], demanded[metric]));
   const [first] = short;
   if (first === undefined) return undefined;
-  const shown = short.map((metric) => `${showShare(figures[metric])} of ${metric}, not ${demanded[metric]} %`);
+  const shown = short.map((metric) => `${showCovered(figures[metric])} of ${metric}, not ${demanded[metric]} %`);
   const worst = coverage.worst(first, shownFiles);
-  const lines = worst.map((file) => `${file.file}: ${showShare(file)}, ${file.total - file.covered} ${first} missed`);
+  const lines = worst.map((file) => `${file.file}: ${showCovered(file)}, ${file.total - file.covered} ${first} missed`);
   return {
     code: "coverage-below",
     message: `The tests of task "${task}" reach ${shown.join(", and ")}`,
@@ -29,13 +29,13 @@ export function coverageFailure(
 }
 
 /** What nobody measured is not enough. */
-function isBelow({ covered, total }: Share, minimum: number | undefined): boolean {
+function isBelow({ covered, total }: Covered, minimum: number | undefined): boolean {
   if (minimum === undefined || minimum === 0) return false;
   return total === 0 || covered * 100 < minimum * total;
 }
 
 /** Never rounded up: 84.996 % is not 85 %. */
-function showShare({ covered, total }: Share): string {
+function showCovered({ covered, total }: Covered): string {
   if (total === 0) return "none";
   return `${Math.floor((covered * 10_000) / total) / 100} %`;
 }

@@ -1,12 +1,6 @@
-/** How much of something was reached. */
-export interface Share {
-  readonly covered: number;
-  readonly total: number;
-}
+import type { CoverageFigures, Covered } from "../events/test-events.ts";
 
-export type CoverageMetric = "lines" | "branches" | "functions";
-
-export type CoverageFigures = Readonly<Record<CoverageMetric, Share>>;
+export type CoverageMetric = keyof CoverageFigures;
 
 interface FileCoverage {
   /** By line number: 1 known, 3 known and reached. */
@@ -60,9 +54,9 @@ export class Coverage {
   }
 
   /** The files with the most that was not reached, worst first. */
-  worst(metric: CoverageMetric, count: number): (Share & { readonly file: string })[] {
-    const shares = [...this.#files].map(([file, entry]) => ({ file, ...shareOf(entry, metric) }));
-    const missed = ({ covered, total }: Share) => total - covered;
+  worst(metric: CoverageMetric, count: number): (Covered & { readonly file: string })[] {
+    const shares = [...this.#files].map(([file, entry]) => ({ file, ...coveredOf(entry, metric) }));
+    const missed = ({ covered, total }: Covered) => total - covered;
     const byName = (a: string, b: string) => (a < b ? -1 : 1);
     return shares
       .filter((share) => missed(share) > 0)
@@ -101,23 +95,23 @@ export class Coverage {
     if (before !== true) keys.set(key, isReached);
   }
 
-  #sum(metric: CoverageMetric): Share {
+  #sum(metric: CoverageMetric): Covered {
     let covered = 0;
     let total = 0;
     for (const entry of this.#files.values()) {
-      const share = shareOf(entry, metric);
-      covered += share.covered;
-      total += share.total;
+      const own = coveredOf(entry, metric);
+      covered += own.covered;
+      total += own.total;
     }
     return { covered, total };
   }
 }
 
-function shareOf(entry: FileCoverage, metric: CoverageMetric): Share {
-  return metric === "lines" ? shareOfLines(entry.lines) : shareOfKeys(entry[metric]);
+function coveredOf(entry: FileCoverage, metric: CoverageMetric): Covered {
+  return metric === "lines" ? linesCovered(entry.lines) : keysCovered(entry[metric]);
 }
 
-function shareOfLines(lines: Uint8Array): Share {
+function linesCovered(lines: Uint8Array): Covered {
   let covered = 0;
   let total = 0;
   for (const state of lines) {
@@ -128,7 +122,7 @@ function shareOfLines(lines: Uint8Array): Share {
   return { covered, total };
 }
 
-function shareOfKeys(keys: ReadonlyMap<string, boolean>): Share {
+function keysCovered(keys: ReadonlyMap<string, boolean>): Covered {
   let covered = 0;
   for (const isReached of keys.values()) if (isReached) covered += 1;
   return { covered, total: keys.size };

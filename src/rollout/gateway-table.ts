@@ -62,9 +62,9 @@ export class GatewayTable {
     const { gateway, environment, token } = this.#world;
     return this.#inTurn(async () => {
       const observed = await gateway.observe();
-      const table = observed.ok
-        ? observed.value.environments.find((one) => one.environment === environment)
-        : undefined;
+      // One that does not answer may have it all: what we would tell it instead is less.
+      if (!observed.ok) return observed;
+      const table = observed.value.environments.find((one) => one.environment === environment);
       return table === undefined ? ok() : this.#apply({ ...table, token: token() });
     });
   }

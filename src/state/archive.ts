@@ -1,10 +1,11 @@
-import { closeSync, fsyncSync, linkSync, lstatSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { lstatSync, readdirSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
+import { asNewFile } from "../files/as-new-file.ts";
 import { makeFolder } from "../files/make-folder.ts";
-import { syncFolder } from "../files/sync-folder.ts";
+import { readIfThere } from "../files/read-if-there.ts";
 import { writeFileAtomic } from "../files/write-atomic.ts";
 
 /**
@@ -47,20 +48,25 @@ export function filesBelow(folder: string, name: string): ArchiveFile[] {
 }
 
 /**
- * Writes the archive, private to the user, whole or not at all. Files that vanish meanwhile are left out. Fails with
- * `file-exists` when there is a file already. @throws the system's error.
+ * Writes the archive, private to the user, whole or not at all. Files that vanish meanwhile are left out. Fails as
+ * `asNewFile` does, and with `backup-damaged` when a file is too large for a backup. `onFile` hears how many are done.
  */
 export function writeArchive(
   to: string,
   info: ArchiveInfo,
   files: readonly ArchiveFile[],
   onFile: (done: number) => void,
+): Promise<Result<{ readonly files: number; readonly bytes: number }>> {
+  return asNewFile(to, (beside) => fill(beside, info, files, onFile));
+}
+
+function fill(
+  path: string,
+  info: ArchiveInfo,
+  files: readonly ArchiveFile[],
+  onFile: (done: number) => void,
 ): Result<{ readonly files: number; readonly bytes: number }> {
-  if (lstatSync(to, { throwIfNoEntry: false }) !== undefined) return failed(exists(to));
-  const part = `${to}.${process.pid}.part`;
-  rmSync(part, { force: true });
-  closeSync(openSync(part, "wx", 0o600));
-  const database = new DatabaseSync(part);
+  const database = new DatabaseSync(path);
   let bytes = 0;
   let count = 0;
   try {
@@ -71,7 +77,7 @@ export function writeArchive(
     for (const [index, { path, name }] of files.entries()) {
       const stat = lstatSync(path, { throwIfNoEntry: false });
       if (stat !== undefined && stat.size > largestFile) return failed(tooLarge(path));
-      const data = stat === undefined ? undefined : read(path);
+      const data = stat === undefined ? undefined : readIfThere(path);
       if (stat !== undefined && data !== undefined) {
         insert.run(name, stat.mode, Math.floor(stat.mtimeMs / 1000), data.length, data);
         bytes += data.length;
@@ -80,17 +86,9 @@ export function writeArchive(
       onFile(index + 1);
     }
     database.exec("COMMIT");
-    database.close();
-    const handle = openSync(part, "r");
-    fsyncSync(handle);
-    closeSync(handle);
-    // Unlike a rename, a link refuses when somebody made the file meanwhile.
-    linkSync(part, to);
-    syncFolder(dirname(to));
     return ok({ files: count, bytes });
   } finally {
-    if (database.isOpen) database.close();
-    rmSync(part, { force: true });
+    database.close();
   }
 }
 
@@ -128,19 +126,6 @@ function isInside(name: string): boolean {
   return (
     name !== "" && name.split("/").every((part) => part !== "" && part !== "." && part !== ".." && !part.includes("\0"))
   );
-}
-
-function read(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-function exists(path: string): Failure {
-  return { code: "file-exists", message: `${path} is already there`, hint: "Name a new file." };
 }
 
 function tooLarge(path: string): Failure {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Failure } from "../errors/failure.ts";
 import { ok, type Result } from "../errors/result.ts";
+import { shellWord } from "../errors/shell-word.ts";
 import { statePaths } from "../files/state-paths.ts";
 import { type Checkout, isPlaceOf, isSamePlace, readCheckout, stillBelongs } from "./checkout.ts";
 import { stateHome, type Variables } from "./home.ts";
@@ -118,7 +119,7 @@ export function goneFailure(id: string, state: string, home: string): Failure {
       ? `It is in ${state}: TIDEGATE_STATE or XDG_STATE_HOME was another one.`
       : "The folder was moved or deleted.",
     hint: isElsewhere
-      ? `Set it as it was, or move the folder: mv ${state} ${folder}`
+      ? `Set it as it was, or move the folder: mv ${shellWord(state)} ${shellWord(folder)}`
       : "Put it back, or restore a backup: tidegate state restore <file>\nTo begin without it: tidegate state new",
   };
 }

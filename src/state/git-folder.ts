@@ -2,6 +2,7 @@ import { lstatSync, readFileSync, realpathSync, type Stats, statSync } from "nod
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
+import { shellWord } from "../errors/shell-word.ts";
 
 /** The repository that a folder is in. */
 export interface GitFolder {
@@ -88,6 +89,6 @@ function notUnderstood(path: string, cause: string): Failure {
     code: "state-unknown",
     message: `Which state belongs to this checkout cannot be known: ${path} cannot be followed`,
     cause,
-    hint: `Mend it, so that this works: git -C ${JSON.stringify(dirname(path))} rev-parse --git-common-dir`,
+    hint: `Mend it, so that this works: git -C ${shellWord(dirname(path))} rev-parse --git-common-dir`,
   };
 }

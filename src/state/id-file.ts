@@ -2,6 +2,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
+import { shellWord } from "../errors/shell-word.ts";
 import { readTextIfThere } from "../files/read-if-there.ts";
 import { writeFileAtomic } from "../files/write-atomic.ts";
 
@@ -65,7 +66,7 @@ function damaged(path: string): Failure {
   return {
     code: "state-damaged",
     message: `Which state belongs to this checkout cannot be read: ${path} is damaged`,
-    hint: `See which states there are: tidegate state list. Then: rm ${JSON.stringify(path)} && tidegate state use <id>`,
+    hint: `See which states there are: tidegate state list. Then: rm ${shellWord(path)} && tidegate state use <id>`,
   };
 }
 

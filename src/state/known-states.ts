@@ -3,6 +3,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
+import { shellWord } from "../errors/shell-word.ts";
 import { readTextIfThere } from "../files/read-if-there.ts";
 import { writeFileAtomic } from "../files/write-atomic.ts";
 import { idSchema } from "./id-file.ts";
@@ -106,6 +107,6 @@ function unreadable(path: string, code: "state-newer" | "state-damaged"): Failur
     const hint = "Use the Tidegate that deployed last, or a newer one.";
     return { code, message: `${path} was written by a newer Tidegate`, hint };
   }
-  const hint = `It only says to which checkouts the state belongs: rm ${JSON.stringify(path)}, then: tidegate state use <id>`;
+  const hint = `It only says to which checkouts the state belongs: rm ${shellWord(path)}, then: tidegate state use <id>`;
   return { code, message: `${path} cannot be read`, hint };
 }

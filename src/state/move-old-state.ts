@@ -6,6 +6,7 @@ import { linkedFolders, movedFromFile } from "../agent/old-links.ts";
 import { claimRuntimeFolder, findRuntimeFolder, realPath } from "../agent/runtime-folder.ts";
 import { instancesLeftBy } from "../drivers/local/left-running.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
+import { shellWord } from "../errors/shell-word.ts";
 import { readIfThere } from "../files/read-if-there.ts";
 import { statePaths } from "../files/state-paths.ts";
 import { syncFolder } from "../files/sync-folder.ts";
@@ -155,6 +156,6 @@ function busy(path: string) {
   return {
     code: "state-busy",
     message: "The state of this project is to be moved out of the checkout, and an agent still holds it",
-    hint: `Try again. If it stays so, see which process it is: fuser -v ${JSON.stringify(path)}`,
+    hint: `Try again. If it stays so, see which process it is: fuser -v ${shellWord(path)}`,
   } as const;
 }

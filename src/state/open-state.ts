@@ -2,13 +2,13 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { failed, ok, type Result } from "../errors/result.ts";
+import { shellWord } from "../errors/shell-word.ts";
 import { fileFailure } from "../files/file-failure.ts";
 import { guardDisk } from "../files/guard-disk.ts";
 import { makeFolder } from "../files/make-folder.ts";
 import { statePaths } from "../files/state-paths.ts";
-import { takeProcessLock } from "../process/process-lock.ts";
+import { waitForProcessLock } from "../process/process-lock.ts";
 import { isPlaceOf, isSamePlace, stillBelongs } from "./checkout.ts";
 import { findState, goneFailure, type ProjectPlace, type Standing, unclaimedFailure } from "./find-state.ts";
 import { stateHome } from "./home.ts";
@@ -266,7 +266,6 @@ function emptyState(): OpenState {
 const lockMs = 10_000;
 /** An agent that is asked to leave is given half a minute. */
 const moveMs = 60_000;
-const lookEveryMs = 20;
 
 /** One command at a time decides what belongs to whom. */
 export async function withHomeLock<T>(home: string, work: () => Result<T>): Promise<Result<T>> {
@@ -288,12 +287,7 @@ async function withLock<T>(
   limitMs: number,
   work: () => Result<T> | Promise<Result<T>>,
 ): Promise<Result<T>> {
-  const deadline = performance.now() + limitMs;
-  let lock = takeProcessLock(path);
-  while (lock === undefined && performance.now() < deadline) {
-    await wait(lookEveryMs);
-    lock = takeProcessLock(path);
-  }
+  const lock = await waitForProcessLock(path, limitMs);
   if (lock === undefined) return failed(busy(path));
   try {
     return await work();
@@ -306,7 +300,7 @@ function busy(path: string) {
   return {
     code: "state-busy",
     message: "Another command of Tidegate is at work on the states of this machine",
-    hint: `Wait for it. If none is: fuser -v ${JSON.stringify(path)}`,
+    hint: `Wait for it. If none is: fuser -v ${shellWord(path)}`,
   } as const;
 }
 
@@ -315,7 +309,7 @@ function twoStates(old: string, stateFolder: string) {
   return {
     code: "state-damaged",
     message: `There are two states of this project: one in ${stateFolder}, and one of a version before in ${old}`,
-    hint: `If the one in the checkout is not needed: mv ${JSON.stringify(database)} ${JSON.stringify(`${database}.old`)}`,
+    hint: `If the one in the checkout is not needed: mv ${shellWord(database)} ${shellWord(`${database}.old`)}`,
   } as const;
 }
 

@@ -19,7 +19,7 @@ export interface Strategy<Spec extends { readonly strategy: string }, Choice> {
 }
 
 /**
- * The values that a strategy's options take. How each is checked stands in `definition/check-environments.ts`, and where
+ * The values that a strategy's options take. How each is checked stands in `definition/check/environments.ts`, and where
  * it comes from a disk or a socket in the schema of the deployment's spec.
  */
 export type OptionKind = "atLeastOne";

@@ -3,7 +3,7 @@ import { task } from "../../src/definition/builders.ts";
 import type { Task } from "../../src/definition/types.ts";
 import { buildGraph, upstreamOf } from "../../src/graph/graph.ts";
 import { findConflicts } from "../../src/graph/outputs/output-conflicts.ts";
-import { selectTasks } from "../../src/graph/selection/selection.ts";
+import { select } from "../../src/graph/selection/selection.ts";
 
 function problemsOf(pipeline: Record<string, Task>) {
   const { graph, problems } = buildGraph(pipeline);
@@ -171,12 +171,12 @@ describe("a selection", () => {
     ],
     [[], ["install", "lint", "build", "test"]],
   ])("of %j runs %j", (names, expected) => {
-    const selected = selectTasks(graph, names);
-    expect(selected.ok && [...selected.value.keys()].sort()).toEqual([...expected].sort());
+    const selected = select(graph, [], { names });
+    expect(selected.ok && [...selected.value.tasks.keys()].sort()).toEqual([...expected].sort());
   });
 
   it("tells every name that is not a task", () => {
-    const selected = selectTasks(graph, ["biuld", "test", "toString"]);
+    const selected = select(graph, [], { names: ["biuld", "test", "toString"] });
     expect(selected.ok ? [] : selected.failures.map(({ code, message }) => [code, message])).toEqual([
       ["unknown-task", 'The pipeline has no task "biuld"'],
       ["unknown-task", 'The pipeline has no task "toString"'],

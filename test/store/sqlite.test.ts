@@ -99,7 +99,7 @@ test("a state file that is no database is refused, left as it is, and the mend i
   const before = readFileSync(path);
   const opened = await openSqliteStore(path);
   expect(opened).toMatchObject({ ok: false, failures: [{ code: "state-damaged" }] });
-  if (!opened.ok) expect(opened.failures[0]?.hint).toContain(`mv "${path}" "${path}.damaged"`);
+  if (!opened.ok) expect(opened.failures[0]?.hint).toContain(`mv ${path} ${path}.damaged`);
   expect(readFileSync(path)).toEqual(before);
 });
 

@@ -1,12 +1,10 @@
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { failed, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import { prepareStateFolder } from "../../files/state-folder.ts";
-import { takeProcessLock } from "../../process/process-lock.ts";
+import { waitForProcessLock } from "../../process/process-lock.ts";
 import type { SecretsSession } from "./session.ts";
 
-const lookEveryMs = 50;
 /** Other writers are done in a moment, but for an editor. */
 const patienceMs = 10_000;
 
@@ -16,14 +14,10 @@ export function withSecretsLock<T>(session: SecretsSession, work: () => Promise<
   return guardDisk(async () => {
     prepareStateFolder(checkoutFolder);
     const path = join(checkoutFolder, "secrets.lock");
-    const deadline = performance.now() + patienceMs;
-    let lock = takeProcessLock(path);
-    while (lock === undefined) {
-      if (ports.signal.aborted) return failed({ code: "interrupted", message: "Interrupted; nothing was written" });
-      if (performance.now() > deadline) return failed(busy);
-      await wait(lookEveryMs);
-      lock = takeProcessLock(path);
-    }
+    const lock = await waitForProcessLock(path, patienceMs, { signal: ports.signal });
+    if (lock === undefined && ports.signal.aborted)
+      return failed({ code: "interrupted", message: "Interrupted; nothing was written" });
+    if (lock === undefined) return failed(busy);
     try {
       return await work();
     } finally {

@@ -45,7 +45,7 @@ export function backupState(ports: Ports, request: BackupRequest): Promise<Resul
         ];
         const to = resolve(ports.cwd, request.file);
         const info = { id: basename(stateFolder), name: project.name, at: ports.now() };
-        const written = writeArchive(to, info, files, (done) => request.onProgress(done, files.length));
+        const written = await writeArchive(to, info, files, (done) => request.onProgress(done, files.length));
         return written.ok ? ok({ file: to, ...written.value }) : written;
       } finally {
         rmSync(temporary, { recursive: true, force: true });

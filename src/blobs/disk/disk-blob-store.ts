@@ -14,14 +14,13 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import { readIfThere } from "../../files/read-if-there.ts";
 import { syncFolder } from "../../files/sync-folder.ts";
-import { takeProcessLock } from "../../process/process-lock.ts";
+import { takeProcessLock, waitForProcessLock } from "../../process/process-lock.ts";
 import {
   type BlobDigest,
   type BlobHold,
@@ -42,9 +41,6 @@ export interface DiskBlobStoreOptions {
    */
   readonly durable?: boolean;
 }
-
-/** How often a holder looks whether a collection is over. */
-const lookEveryMs = 20;
 
 /**
  * Blobs as files `ab/cdef…` of a private folder, read-only (0444). A blob is written beside and renamed into place, so
@@ -147,11 +143,8 @@ export class DiskBlobStore implements BlobStore {
 
   async hold(): Promise<Result<BlobHold>> {
     return guardDisk(async () => {
-      for (;;) {
-        const lock = takeProcessLock(this.#lockPath(), "shared");
-        if (lock !== undefined) return ok({ letGo: () => lock.release() });
-        await wait(lookEveryMs);
-      }
+      const lock = await waitForProcessLock(this.#lockPath(), Number.POSITIVE_INFINITY, { how: "shared" });
+      return ok({ letGo: () => lock!.release() });
     });
   }
 

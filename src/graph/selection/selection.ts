@@ -24,15 +24,6 @@ export interface Selection {
 }
 
 /**
- * The named tasks and all they need, in the graph's order; everything when no name is given.
- * Fails with one `unknown-task` for each name that is not in the graph.
- */
-export function selectTasks(graph: Graph, names: readonly string[]): Result<Graph> {
-  const selected = select(graph, [], { names });
-  return selected.ok ? ok(selected.value.tasks) : selected;
-}
-
-/**
  * Chooses tasks, and says why each is there. A task that cleans up comes along when everything it needs is there. Fails
  * with `unknown-task` and `unknown-package` for what means nothing.
  */

@@ -1,7 +1,7 @@
 import { ok, type Result } from "../../errors/result.ts";
+import { asNewFile } from "../../files/as-new-file.ts";
 import { copyProject } from "../sql/copy.ts";
 import type { Database } from "../sql/database.ts";
-import { asNewFile } from "../sqlite/backup.ts";
 import { openSqliteDatabase } from "../sqlite/open.ts";
 
 /** See `Upkeep.backup`. One snapshot of the server's is read from beginning to end; nobody waits for it. */

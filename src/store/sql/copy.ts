@@ -1,8 +1,5 @@
 import type { Kysely } from "kysely";
-import { type Tables, tablesOfProjects } from "./tables.ts";
-
-/** Databases bound how many values a statement may have. */
-const rowsAtOnce = 200;
+import { rowsAtOnce, type Tables, tablesOfProjects } from "./tables.ts";
 
 /** Copies everything of a project into a database that has nothing of it, under the name that it has there. */
 export async function copyProject(

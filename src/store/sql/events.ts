@@ -2,6 +2,7 @@ import { ok } from "../../errors/result.ts";
 import { type Events, eventsKept, type Incidents } from "../store.ts";
 import type { Database } from "./database.ts";
 import { fromDocument, toEvent, toIncident } from "./records.ts";
+import { rowsAtOnce } from "./tables.ts";
 
 const incidentsKept = 1_000;
 
@@ -72,6 +73,3 @@ export function eventsIn(database: Database): Events & Incidents {
       }),
   };
 }
-
-/** Databases bound how many values a statement may have. */
-const rowsAtOnce = 500;

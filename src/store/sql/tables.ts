@@ -73,3 +73,6 @@ export const tablesOfProjects = [
   "incident",
   "event",
 ] as const satisfies readonly (keyof Tables)[];
+
+/** A statement may have 32,766 values in SQLite and 65,535 in PostgreSQL: so many rows of the widest table are far from it. */
+export const rowsAtOnce = 500;

@@ -1,9 +1,6 @@
-import { closeSync, fsyncSync, linkSync, openSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { failed, ok, type Result } from "../../errors/result.ts";
-import { fileFailure } from "../../files/file-failure.ts";
-import { syncFolder } from "../../files/sync-folder.ts";
+import { ok, type Result } from "../../errors/result.ts";
+import { asNewFile } from "../../files/as-new-file.ts";
 
 /** See `Upkeep.backup`. Not for the middle of a transaction. */
 export function backupTo(file: DatabaseSync, to: string): Promise<Result<void>> {
@@ -11,41 +8,4 @@ export function backupTo(file: DatabaseSync, to: string): Promise<Result<void>> 
     file.prepare("VACUUM INTO ?").run(beside);
     return ok();
   });
-}
-
-/**
- * Makes a file of which nothing is there before all of it is, on disk and private to the user: `write` gets an empty
- * file beside its place. Fails with `file-exists` when something is in the place.
- */
-export async function asNewFile(to: string, write: (beside: string) => Promise<Result<void>>): Promise<Result<void>> {
-  const beside = `${to}.${process.pid}.part`;
-  try {
-    rmSync(beside, { force: true });
-    // Made first, for its mode: what SQLite finds empty it takes.
-    closeSync(openSync(beside, "wx", 0o600));
-    const written = await write(beside);
-    if (!written.ok) return written;
-    const handle = openSync(beside, "r");
-    fsyncSync(handle);
-    closeSync(handle);
-    // Unlike a rename, a link refuses when somebody made the file meanwhile.
-    linkSync(beside, to);
-    syncFolder(dirname(to));
-    return ok();
-  } catch (error) {
-    return refused(error, to);
-  } finally {
-    rmSync(beside, { force: true });
-  }
-}
-
-function refused(error: unknown, to: string): Result<void> {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === "EEXIST")
-    return failed({ code: "file-exists", message: `${to} is already there`, hint: "Name a new file." });
-  if (code === "ENOENT" || code === "ENOTDIR")
-    return failed({ code: "not-writable", message: `The folder of ${to} is not there`, hint: "Make it first." });
-  const failure = fileFailure(error, to);
-  if (failure === undefined) throw error;
-  return failed(failure);
 }

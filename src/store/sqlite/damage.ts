@@ -1,6 +1,7 @@
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Failure } from "../../errors/failure.ts";
+import { shellWord } from "../../errors/shell-word.ts";
 import { fileFailure } from "../../files/file-failure.ts";
 
 /** Below this SQLite cannot even make the files beside the database. */
@@ -26,7 +27,10 @@ export function damaged(path: string, cause: string): Failure {
     code: "state-damaged",
     message: `The state in ${path} cannot be read`,
     cause,
-    hint: `What runs goes on running. Restore the file from a backup, or set it aside and deploy again: mv ${JSON.stringify(path)} ${JSON.stringify(`${path}.damaged`)}`,
+    hint: [
+      "What runs goes on running. Put a backup back: tidegate state restore <file>",
+      `Without one, begin again from nothing: mv ${shellWord(path)} ${shellWord(`${path}.damaged`)} && tidegate state accept`,
+    ].join("\n"),
   };
 }
 

@@ -1,5 +1,5 @@
 import { count } from "../../../errors/quantities.ts";
-import type { CoverageFigures, HeldTest, QuarantineNotes, Share } from "../../../events/event.ts";
+import type { CoverageFigures, Covered, HeldTest, QuarantineNotes } from "../../../events/event.ts";
 import { safeLine } from "../safe-text.ts";
 
 /** "lines 84.2 %, branches 71 %": what was measured. */
@@ -7,11 +7,11 @@ export function showCoverage({ lines, branches, functions }: CoverageFigures): s
   const figures = Object.entries({ lines, branches, functions }).filter(([, { total }]) => total > 0);
   return figures.length === 0
     ? "nothing covered"
-    : figures.map(([name, share]) => `${name} ${showShare(share)}`).join(", ");
+    : figures.map(([name, share]) => `${name} ${showCovered(share)}`).join(", ");
 }
 
 /** Never rounded up: 99.96 % is not 100 %. */
-function showShare({ covered, total }: Share): string {
+function showCovered({ covered, total }: Covered): string {
   return `${Math.floor((covered * 1000) / total) / 10} %`;
 }
 

@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { failureSchema, failuresSchema } from "../../../errors/failure-schema.ts";
+import { environmentName } from "../../../records/parts.ts";
 import { latencyBoundsMs } from "../../gateway.ts";
-import { environmentName, environmentRoutes, token } from "../tables/schema.ts";
+import { environmentRoutes, token } from "../tables/schema.ts";
 
 /**
  * The control socket speaks HTTP: `POST /v2/<verb>` with a JSON body, answered by a `Result` in JSON. Every answer

@@ -1,10 +1,9 @@
 import { isIP } from "node:net";
 import * as v from "valibot";
+import { environmentName } from "../../../records/parts.ts";
 import type { EnvironmentRoutes } from "../../gateway.ts";
 import { readAddress } from "./address.ts";
 
-/** Environment names are file names. */
-export const environmentName = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/));
 export const token = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 export const identifier = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 export const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));

@@ -1,9 +1,9 @@
 import * as v from "valibot";
+import { environmentName } from "../../../records/parts.ts";
 import type { EnvironmentRoutes } from "../../gateway.ts";
 import {
   connectHost,
   deploymentNumber,
-  environmentName,
   environmentRoutes,
   identifier,
   listenAddress,

@@ -6,7 +6,7 @@ import type { Failure } from "../../../errors/failure.ts";
 import { failed, ok, type Result } from "../../../errors/result.ts";
 import { fileFailure } from "../../../files/file-failure.ts";
 import { writeFileAtomic } from "../../../files/write-atomic.ts";
-import { environmentName } from "./schema.ts";
+import { environmentName } from "../../../records/parts.ts";
 import { readStored, type StoredTable, writeStored } from "./stored-table.ts";
 
 export interface StoredTables {
