@@ -22,7 +22,10 @@ export async function stopStrays(hands: EnvironmentHands): Promise<Result<void>>
   const running = await runningMembers(hands);
   if (!running.ok) return running;
   const own = new Set(hands.keeper.members.map(({ id }) => id));
-  return hands.keeper.stop(running.value.filter(({ id }) => !own.has(id)));
+  const strays = running.value.filter(({ id }) => !own.has(id));
+  // Some may have had the requests until a moment ago. What cannot be waited for is no reason to let them run.
+  if (strays.length > 0) await hands.keeper.drain(strays);
+  return hands.keeper.stop(strays);
 }
 
 /**

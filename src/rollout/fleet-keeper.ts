@@ -215,16 +215,21 @@ export class FleetKeeper {
     return running === undefined ? started : ok(running);
   }
 
-  /** What runs of those is left to the gateway until it was looked at; the rest gets no requests, and is started. */
+  /**
+   * What runs of those is left to the gateway until it was looked at; the rest gets no requests, and is started. When none
+   * of them runs and the gateway leads to others that do (a state that lost its newest part does not know them), these
+   * keep the requests until what should run has been started.
+   */
   async #find(adopted: readonly Tended[]): Promise<void> {
     const { driver, environment } = this.#world;
-    await this.#table.keep();
+    const kept = await this.#table.keep();
     const observed = await driver.observe(environment);
     if (!observed.ok) return;
-    const found = new Map(observed.value.map((instance) => [instance.id, instance]));
-    for (const tended of adopted)
-      if (this.#isMine(tended) && found.get(tended.member.id)?.state.state !== "running")
-        tended.become({ is: "coming" });
+    const running = new Set(observed.value.filter(({ state }) => state.state === "running").map(({ id }) => id));
+    const down = adopted.filter(({ member }) => !running.has(member.id));
+    const othersServe = kept.ok && kept.value.some((id) => running.has(id));
+    if (down.length === adopted.length && othersServe) return;
+    for (const tended of down) if (this.#isMine(tended)) tended.become({ is: "coming" });
   }
 
   #bringBack(tended: Tended): void {

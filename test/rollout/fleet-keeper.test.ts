@@ -93,7 +93,8 @@ class Machine {
       this.tables.push({ environment: "staging", token: 1, listen, hosts: [], routes: [], internal: [] });
       return ok();
     },
-    observe: async () => ok({ processes: [{ pid: 1, since: 0 }], environments: [], removed: [], instances: [] }),
+    observe: async () =>
+      ok({ processes: [{ pid: 1, since: 0 }], environments: this.tables.slice(-1), removed: [], instances: [] }),
     drain: async () => ok({ left: 0 }),
   };
 
@@ -191,6 +192,20 @@ describe("the fleet keeper", () => {
     keeper.adopt(fleet, 1);
     expect(await keeper.settled()).toEqual([]);
     expect(machine.routed).toEqual([one.id, two.id]);
+  });
+
+  test("leaves the requests to others that serve until what should run has been started", async () => {
+    const others = { release: "bbb", services: { web: 1 } };
+    const [other] = membersFor(others, 7) as [Member];
+    await keeper.start([other], never);
+    await keeper.route([other], fleetOf(others, 7).traffic, 7);
+    keeper = machine.keeper();
+    const before = machine.tables.length;
+    keeper.adopt(fleet, 1);
+    expect(await keeper.settled()).toEqual([]);
+    expect(machine.routed).toEqual([one.id, two.id]);
+    const tables = machine.tables.slice(before).map(({ routes }) => routes.flatMap(({ pools }) => pools));
+    expect(tables.every((pools) => pools.some(({ backends }) => backends.length > 0))).toBe(true);
   });
 
   test("says what does not come up after it took over, and why", async () => {
