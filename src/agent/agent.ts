@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { TurnTaker } from "../concurrency/turn-taker.ts";
-import { admission } from "../environment/admission.ts";
+import { refusals } from "../environment/admission.ts";
 import { type DeploymentSpec, gates, specOf } from "../environment/spec.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import type { Actor } from "../events/actor.ts";
@@ -231,12 +231,9 @@ export class Agent {
     const [release] = found.value;
     if (release === undefined)
       return failed({ code: "unknown-release", message: `There is no release ${spec.release}` });
-    const { environment, after } = spec;
-    const deployments = after === undefined ? ok([]) : await store.deployments({ environment: after });
-    if (!deployments.ok) return deployments;
-    const before = after === undefined ? {} : { after: { name: after, deployments: deployments.value } };
-    const failures = admission({ environment, release, ...before });
-    return failures.length === 0 ? ok() : failed(...failures);
+    const refused = await refusals(store, spec, release);
+    if (!refused.ok) return refused;
+    return refused.value.length === 0 ? ok() : failed(...refused.value);
   }
 }
 

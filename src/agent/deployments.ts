@@ -72,7 +72,8 @@ export class Deployments {
     const { release, kind } = spec;
     // A store that was lost may have been followed by one that counts from 1; what runs has its numbers already.
     const observed = await driver.observe(spec.environment);
-    const above = Math.max(0, ...(observed.ok ? observed.value.map(({ deployment }) => deployment) : []));
+    if (!observed.ok) return observed;
+    const above = Math.max(0, ...observed.value.map(({ deployment }) => deployment));
     const created = await this.#keeping(release, () =>
       world.store.createDeployment(lease, {
         release,

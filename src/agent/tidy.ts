@@ -93,7 +93,9 @@ async function inUse(
   if (!record.ok) return record;
   const serving = record.value?.serving;
   const observed = await driver.observe(environment);
-  const running = observed.ok ? observed.value.filter(({ state }) => state.state === "running") : [];
+  // Not seen is not gone: what nobody could look at is kept.
+  if (!observed.ok) return observed;
+  const running = observed.value.filter(({ state }) => state.state === "running");
   const inHand = [...members, ...running].map(({ deployment }) => deployment);
   return ok(new Set([...(serving === undefined ? [] : [serving]), ...inHand]));
 }

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { fileFailure } from "../files/file-failure.ts";
+import { readTextIfThere } from "../files/read-if-there.ts";
 import { writeFileAtomic } from "../files/write-atomic.ts";
 import { seal, unseal } from "../secrets/seal.ts";
 import type { Secret, Secrets } from "../secrets/secret.ts";
@@ -35,7 +36,8 @@ export class Vault {
   /** Fails with `secret-unreadable` when the values are gone, damaged, or of an earlier start of the machine. */
   get(deployment: number, environment: string): Result<Secrets> {
     const path = this.#path(deployment);
-    const secrets = unseal(readIfThere(path), this.#key);
+    // What cannot be read is as good as gone.
+    const secrets = unseal(readTextIfThere(path, { forgive: "everything" }) ?? "", this.#key);
     if (secrets.ok) {
       this.#revealed.set(deployment, secrets.value);
       return secrets;
@@ -65,14 +67,5 @@ export class Vault {
 
   #path(deployment: number): string {
     return join(this.#folder, String(deployment));
-  }
-}
-
-/** What cannot be read is as good as gone. */
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
   }
 }

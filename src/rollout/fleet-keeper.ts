@@ -35,6 +35,11 @@ export class FleetKeeper {
   readonly #world: KeeperWorld;
   readonly #tended = new Map<string, Tended>();
   readonly #table: GatewayTable;
+  /**
+   * What was taken over does not run, and something else does: a state that was put back is older than what serves. As long
+   * as nothing of ours is up and nobody routes, the gateway's own table is the better one.
+   */
+  #isOvertaken = false;
   /** Is told of every loss; a rollout under way turns back on those that concern it. */
   onLost: (lost: LostMember) => void = () => {};
 
@@ -66,7 +71,7 @@ export class FleetKeeper {
    */
   async settled(): Promise<readonly LostMember[]> {
     await Promise.all([...this.#tended.values()].map((tended) => tended.bringingUp?.done));
-    await this.#table.tell();
+    if (this.#isSettled()) await this.#table.tell();
     return [...this.#tended.values()].flatMap(({ member, standing }) =>
       standing.is === "down" ? [{ member, failures: standing.failures }] : [],
     );
@@ -83,6 +88,7 @@ export class FleetKeeper {
 
   /** Exactly these get requests once it resolves. `deployment` has the say over address and routes. */
   async route(members: readonly Member[], traffic: Traffic, deployment: number): Promise<Result<void>> {
+    this.#isOvertaken = false;
     const applied = await this.#table.switchTo(members, traffic, deployment);
     if (!applied.ok) return applied;
     const to = traffic.map((share) => ({
@@ -114,6 +120,7 @@ export class FleetKeeper {
 
   /** Takes the environment's address away. */
   leave(): Promise<Result<void>> {
+    this.#isOvertaken = false;
     return this.#table.leave();
   }
 
@@ -142,7 +149,7 @@ export class FleetKeeper {
 
   /** While some of what was taken over runs and was not looked at, the gateway's own table is the better one. */
   #isSettled(): boolean {
-    return ![...this.#tended.values()].some(({ standing }) => standing.is === "adopted");
+    return !this.#isOvertaken && ![...this.#tended.values()].some(({ standing }) => standing.is === "adopted");
   }
 
   /** One that does not come up is the caller's to stop: it is not tried again. */
@@ -187,6 +194,7 @@ export class FleetKeeper {
 
   #isUp(tended: Tended, instance: Instance): void {
     tended.become({ is: "up", instance, since: this.#world.clock.monotonic() });
+    this.#isOvertaken = false;
   }
 
   /** The next looks see what came of it. */
@@ -221,6 +229,8 @@ export class FleetKeeper {
     await this.#table.keep();
     const observed = await driver.observe(environment);
     if (!observed.ok) return;
+    const running = observed.value.filter(({ state }) => state.state === "running");
+    this.#isOvertaken = running.length > 0 && !running.some(({ id }) => this.#tended.has(id));
     const found = new Map(observed.value.map((instance) => [instance.id, instance]));
     for (const tended of adopted)
       if (this.#isMine(tended) && found.get(tended.member.id)?.state.state !== "running")

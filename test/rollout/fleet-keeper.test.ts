@@ -193,6 +193,24 @@ describe("the fleet keeper", () => {
     expect(machine.routed).toEqual([one.id, two.id]);
   });
 
+  test("leaves the gateway what serves when a state that was put back is older, until something of its own is up", async () => {
+    await serving();
+    const [newer] = membersFor(shape, 2) as [Member];
+    await keeper.start([newer], never);
+    await keeper.route([newer], fleetOfMembers([newer]).traffic, 2);
+    for (const { id } of [one, two]) machine.instances.delete(id);
+    machine.sick.add(one.id);
+    keeper = machine.keeper();
+    keeper.adopt(alone, 1);
+    await keeper.settled();
+    await look();
+    expect(machine.routed).toEqual([newer.id]);
+    machine.sick.delete(one.id);
+    machine.clock.time += 500;
+    await look();
+    expect(machine.routed).toEqual([one.id]);
+  });
+
   test("says what does not come up after it took over, and why", async () => {
     machine.sick.add(one.id);
     keeper.adopt(alone, 1);
