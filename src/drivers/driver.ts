@@ -5,7 +5,8 @@ import type { ReleaseContent } from "./release-content.ts";
 /**
  * Starts, stops and observes instances somewhere, maybe on another machine. What the rooms above work with: a
  * `NaiveDriver` in the hands of `careful`. Every method is safe to repeat. Every method that changes something takes the
- * token of the environment's lease and fails with `stale-writer` when it is lower than one seen for the environment.
+ * token of the environment's lease and fails with `stale-writer` when it is lower than one seen for the environment. A driver
+ * that cannot be reached answers with `driver-unreachable`; it never says that there is nothing.
  * All drivers pass `test/drivers/conformance.ts`.
  */
 export interface Driver extends NaiveDriver {
@@ -53,7 +54,7 @@ export interface NaiveDriver {
   /**
    * What an instance or job wrote (both streams, in order), as bytes. The first piece is what is there now: at most the last
    * `lines` lines, maybe nothing. With a `signal`, each further piece is what has come since, until it is aborted; without
-   * one there are none.
+   * one there are none. Ends early when it cannot be reached.
    */
   follow(environment: string, id: string, options: FollowOptions): AsyncIterable<Uint8Array>;
   /**

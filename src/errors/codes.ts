@@ -133,6 +133,7 @@ export const failureCodes = {
   "state-newer": { exit: 4, summary: "The state was written by a newer Tidegate." },
   "store-unreachable": { exit: 4, summary: "The database that holds the state does not answer." },
   "agent-unreachable": { exit: 4, summary: "The agent does not start or does not answer." },
+  "driver-unreachable": { exit: 4, summary: "Where instances run cannot be reached: what runs there is not known." },
   "gateway-unreachable": { exit: 4, summary: "The gateway does not start or does not answer." },
   "process-survived": { exit: 4, summary: "A process does not end, not even when it is killed." },
   "stale-writer": { exit: 4, summary: "Another writer took over the environment." },

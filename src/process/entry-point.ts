@@ -7,8 +7,17 @@ const sources = {
   gateway: "../gateway/embedded/main.ts",
 } as const;
 
+const ofTest = new Map<keyof typeof sources, string>();
+
 /** The file to start Node with for one of Tidegate's own processes: bundled beside this file, or the source. */
 export function entryPoint(name: keyof typeof sources): string {
+  const given = ofTest.get(name);
+  if (given !== undefined) return given;
   const bundled = join(import.meta.dirname, `${name}.js`);
   return existsSync(bundled) ? bundled : join(import.meta.dirname, sources[name]);
+}
+
+/** For tests, which start a process with something of their own in it; nothing else may call it. */
+export function setEntryPointForTest(name: keyof typeof sources, path: string): void {
+  ofTest.set(name, path);
 }

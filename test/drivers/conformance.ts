@@ -1,11 +1,12 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Driver, InstanceSpec, JobSpec } from "../../src/drivers/driver.ts";
 import { outputLines } from "../../src/drivers/output-lines.ts";
-import type { ReleaseContent } from "../../src/drivers/release-content.ts";
+import { type FileEntry, isFile, type ReleaseContent, type ReleaseEntry } from "../../src/drivers/release-content.ts";
 import type { Result } from "../../src/errors/result.ts";
 import { Secret } from "../../src/secrets/secret.ts";
-import { eventually } from "../process/support.ts";
+import { eventually, temporaryFolder } from "../process/support.ts";
 import { contentOf } from "./content.ts";
 
 /** What a driver's own test brings. */
@@ -187,12 +188,14 @@ export function driverConformance(
       });
 
       test("content that is missing is a failure that names the file, and nothing is left of the release", async () => {
-        const { driver, spec, release } = await setUp(create);
-        const lost = new Set(release.entries.flatMap((entry) => ("digest" in entry ? [entry.digest] : [])).slice(0, 1));
-        const folder = join(import.meta.dirname, "fixtures");
-        const broken = { ...contentOf(folder, [], lost), digest: `sha256:${"ab".repeat(32)}` };
+        const { driver, spec } = await setUp(create);
+        const folder = temporaryFolder();
+        writeFileSync(join(folder, "kept.txt"), "kept");
+        writeFileSync(join(folder, "lost.txt"), "nobody has it any more");
+        const lost = new Set(contentOf(folder).entries.flatMap((one) => (isLost(one) ? [one.digest] : [])));
+        const broken = contentOf(folder, [], lost);
         const prepared = await driver.prepare("staging", broken, 1);
-        expect(prepared).toMatchObject({ ok: false, failures: [{ code: "release-damaged", cause: "seed/first.txt" }] });
+        expect(prepared).toMatchObject({ ok: false, failures: [{ code: "release-damaged", cause: "lost.txt" }] });
         expect(codes(await driver.start({ ...spec("a"), release: broken.digest }, 1))).toEqual(["release-damaged"]);
       });
 
@@ -429,6 +432,10 @@ async function setUp(create: () => Promise<DriverUnderTest>) {
     timeoutMs: 60_000,
   });
   return { driver, node, release, spec, job };
+}
+
+function isLost(entry: ReleaseEntry): entry is FileEntry {
+  return isFile(entry) && entry.path === "lost.txt";
 }
 
 /** A skip says why. */

@@ -9,6 +9,8 @@ export interface CliOptions {
   /** Added to a small, fixed environment; `undefined` takes one away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly stdin?: string;
+  /** What Node is given to run, in front of the arguments. Default: the program under test. */
+  readonly program?: readonly string[];
 }
 
 export interface CliResult {
@@ -41,7 +43,7 @@ export interface RunningCli {
 
 /** Starts the real program; whoever starts it ends it. */
 export function startCli(args: readonly string[], options: CliOptions): RunningCli {
-  const child = spawn(process.execPath, [binFile(), ...args], {
+  const child = spawn(process.execPath, [...(options.program ?? [binFile()]), ...args], {
     cwd: options.cwd,
     env: environment({ TIDEGATE_STATE: stateHomeOf(options.cwd), ...options.env }),
     stdio: ["pipe", "pipe", "pipe"],

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterEach } from "vitest";
-import { type CliResult, type RunningCli, runCli, startCli } from "./cli.ts";
+import { type CliOptions, type CliResult, type RunningCli, runCli, startCli } from "./cli.ts";
 import { type Load, type LoadOptions, startLoad } from "./load.ts";
 import { processesIn } from "./processes.ts";
 
@@ -29,6 +29,10 @@ export interface ProjectOptions {
   readonly writes?: readonly string[];
   /** The service's main file, instead of `server.mjs`. */
   readonly server?: string;
+  /** What environments run on, as the definition has it, by the address. Default: `local`. */
+  readonly driver?: (url: string) => string;
+  /** What Node is given to run in place of the program. */
+  readonly program?: readonly string[];
   /** More variables for every call. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -143,6 +147,11 @@ export class TestProject {
     };
   }
 
+  get #call(): CliOptions {
+    const { program } = this.#options;
+    return { cwd: this.folder, env: this.env, ...(program && { program }) };
+  }
+
   /** What no file and no output may contain. */
   get secret(): string {
     return token;
@@ -165,7 +174,7 @@ export class TestProject {
   }
 
   run(...args: string[]): Promise<CliResult> {
-    return runCli(args, { cwd: this.folder, env: this.env });
+    return runCli(args, this.#call);
   }
 
   /** Runs it and expects success. */
@@ -177,7 +186,7 @@ export class TestProject {
   }
 
   start(...args: string[]): RunningCli {
-    return startCli(args, { cwd: this.folder, env: this.env });
+    return startCli(args, this.#call);
   }
 
   async json<T>(...args: string[]): Promise<T[]> {
@@ -270,6 +279,7 @@ function definition(
   ports: Readonly<Record<EnvironmentName, number>>,
   environments: readonly EnvironmentName[],
 ): string {
+  const { driver = (url: string) => `local({ url: "${url}" })` } = options;
   const { strategy = "rolling()", replicas = 1, healthTimeout = "10s", grace = "2s" } = options;
   const more = {
     staging: "",
@@ -279,7 +289,7 @@ function definition(
     ].join(" "),
   };
   const one = (name: EnvironmentName) =>
-    `${name}: { driver: local({ url: "http://127.0.0.1:${ports[name]}" }), strategy: ${strategy}, ${more[name]} },`;
+    `${name}: { driver: ${driver(`http://127.0.0.1:${ports[name]}`)}, strategy: ${strategy}, ${more[name]} },`;
   return `import { check, defineProject, local, recreate, rolling, secret, service, task } from "tidegate";
 import { z } from "zod";
 

@@ -48,7 +48,7 @@ async function generate(
   return texts;
 }
 
-test(`accepts ${documents} YAML documents, and finds their comments where they were encrypted`, async () => {
+test(`promise 7: accepts ${documents} YAML documents, and finds their comments where they were encrypted`, async () => {
   const texts = await generate("yaml", documents, (random) => new YamlWriter(random).write(randomMap(random, 4)));
   const log = await expectAccepted("yaml", texts);
   const comments = texts.join("").match(/#ENC\[/g)?.length ?? 0;
@@ -66,7 +66,7 @@ test.each([
   await expectAccepted(format, await generate(format, documents, make));
 });
 
-test("accepts what is edited, rotated, re-wrapped, and split between groups", async () => {
+test("promise 7: accepts what is edited, rotated, re-wrapped, and split between groups", async () => {
   const other = await makeKey();
   const texts: string[] = [];
   const options = { recipients: [key.recipient] };

@@ -26,7 +26,7 @@ function valueAt(lead: string, nth = 0): string {
   return [...text.matchAll(new RegExp(`^ *${lead} (ENC\\[.*\\])$`, "gm"))][nth]![1]!;
 }
 
-describe("refuses, as SOPS does,", () => {
+describe("promise 7: refuses, as SOPS does,", () => {
   const rows: [what: string, change: () => string, message: RegExp][] = [
     [
       "an encrypted value under another key",

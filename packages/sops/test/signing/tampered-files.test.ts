@@ -56,7 +56,7 @@ async function judge(format: SopsFormat, text: string) {
   };
 }
 
-describe.each(["yaml", "json", "dotenv"] as const)("a signed %s file", (format) => {
+describe.each(["yaml", "json", "dotenv"] as const)("promise 7: a signed %s file", (format) => {
   test("is accepted as it was written, and is written the same way for the rest", async () => {
     const text = await write(format);
     expect(text).toContain("tgsig1.");

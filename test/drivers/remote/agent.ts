@@ -1,0 +1,3 @@
+import "./register.ts";
+
+await import("../../../src/agent/main.ts");
