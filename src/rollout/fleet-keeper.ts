@@ -215,11 +215,11 @@ export class FleetKeeper {
    * What was taken over and runs keeps its requests even if its health answer is bad: an agent that comes anew is no
    * reason to change what serves. What does not run is started once what it needs has been looked at.
    */
-  async #takeOver({ member }: Tended, signal: AbortSignal): Promise<Result<Instance>> {
+  async #takeOver({ member, standing }: Tended, signal: AbortSignal): Promise<Result<Instance>> {
     const needed = [...this.#tended.values()].filter((other) => needs(member, other.member));
     await Promise.all(needed.map((other) => other.bringingUp?.done));
     const started = await this.#bringUp(member, signal);
-    const running = started.ok ? undefined : await this.#stillRuns(member);
+    const running = started.ok || standing.is !== "adopted" ? undefined : await this.#stillRuns(member);
     return running === undefined ? started : ok(running);
   }
 
