@@ -41,7 +41,7 @@ export function backupState(ports: Ports, request: BackupRequest): Promise<Resul
           ...["key", "accepted.json", "blobs", "sealed", "gateway", "instances"].flatMap((name) =>
             filesBelow(join(stateFolder, name), name).filter(isKept),
           ),
-          ...(request.hasData ? filesBelow(join(stateFolder, "environments"), "environments") : []),
+          ...(request.hasData ? filesBelow(join(stateFolder, "environments"), "environments").filter(isData) : []),
         ];
         const to = resolve(ports.cwd, request.file);
         const info = { id: basename(stateFolder), name: project.name, at: ports.now() };
@@ -52,6 +52,11 @@ export function backupState(ports: Ports, request: BackupRequest): Promise<Resul
       }
     }),
   );
+}
+
+/** Not the releases that environments run: they are unpacked anew. */
+function isData({ name }: ArchiveFile): boolean {
+  return name.split("/")[2] === "data";
 }
 
 /** Of the driver's folders only the records: what processes wrote is no part of the state. */
