@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Failure } from "../errors/failure.ts";
 import type { Result } from "../errors/result.ts";
-import { encodeEnvelope } from "../records/envelope.ts";
+import { encodeEnvelope } from "../records/told-envelope.ts";
 import type { ApiWorld } from "./handlers.ts";
 import { observeEnvironments } from "./observe.ts";
 

@@ -1,10 +1,10 @@
 import type { Problem } from "../definition/problem.ts";
 import type { Project } from "../definition/types.ts";
+import { refusal } from "../secrets/redaction/refusal.ts";
 import { commonSecrets, type SecretComparison } from "./compare-secrets.ts";
 import { declarationsOf } from "./declare.ts";
 import { resolveConfig, type SecretsByEnvironment } from "./resolve.ts";
 import { resolveShared } from "./resolve-shared.ts";
-import { trivialSecrets } from "./trivial-secrets.ts";
 
 /** What is known of secrets, and how they are compared. */
 export interface KnownSecrets extends SecretComparison {
@@ -37,4 +37,20 @@ async function withoutEnvironments(project: Project): Promise<Problem[]> {
 function distinct(problems: readonly Problem[]): Problem[] {
   const byIdentity = Map.groupBy(problems, ({ code, path, message }) => JSON.stringify([code, path, message]));
   return [...byIdentity.values()].map(([first]) => first!);
+}
+
+/** Values that cannot be secrets: they could be guessed, and hiding them would hide half of every log. */
+function trivialSecrets(secrets: SecretsByEnvironment): Problem[] {
+  return [...secrets].flatMap(([environment, readings]) =>
+    [...readings].flatMap(([key, reading]) => {
+      const trivial = reading.state === "found" ? refusal(reading.secret.reveal()) : undefined;
+      return trivial === undefined ? [] : [tooTrivial(key, environment, trivial.because)];
+    }),
+  );
+}
+
+function tooTrivial(key: string, environment: string, because: string): Problem {
+  const message = `The secret ${key} of environment "${environment}" cannot be one: ${because}`;
+  const hint = "Give it a value that nobody guesses; what is no secret stands in the config as it is.";
+  return { code: "secret-invalid", path: ["config", key], message, hint };
 }

@@ -1,6 +1,5 @@
 import type { PrivateFile } from "../drivers/driver.ts";
-import type { Secret, Secrets } from "../secrets/secret.ts";
-import { configFileText, configFileVariable } from "./config-file.ts";
+import { Secret, type Secrets } from "../secrets/secret.ts";
 import type { DeploymentSpec, ServiceSpec } from "./spec.ts";
 
 /** The files that a process gets, by the variable that says where each is. */
@@ -41,4 +40,18 @@ export function processEnvironment(
     TIDEGATE_SERVICE: place.service,
     TIDEGATE_INSTANCE: place.id,
   };
+}
+
+/** The environment variable that says where the file is. */
+const configFileVariable = "TIDEGATE_CONFIG_FILE";
+
+/** The whole config of a deployment as one JSON object, values typed, its secrets in clear: for its processes alone. */
+export function configFileText(
+  { config, typed = [] }: Pick<DeploymentSpec, "config" | "typed">,
+  secrets: Secrets,
+): Secret {
+  const isJson = new Set(typed);
+  const texts = [...Object.entries(config), ...[...secrets].map(([key, secret]) => [key, secret.reveal()] as const)];
+  const members = texts.map(([key, text]) => `${JSON.stringify(key)}:${isJson.has(key) ? text : JSON.stringify(text)}`);
+  return new Secret(`{${members.join(",")}}\n`);
 }

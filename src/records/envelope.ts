@@ -3,15 +3,16 @@ import { ok, type Result } from "../errors/result.ts";
 import { type Envelope, subjectOf } from "../events/envelope.ts";
 import type { NewEvent, StoredEvent } from "../store/store.ts";
 import { actorOf, actorSchema } from "./actor.ts";
-import { codec, type Versioned } from "./codec.ts";
+import { codec } from "./codec.ts";
 import { type KeptEvent, keptEventCodec } from "./event.ts";
+import { envelopeVersion } from "./told-envelope.ts";
 
 const name = v.string();
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 /** A told envelope has the version of the event in it. */
 const envelopeCodec = codec({
-  version: 1,
+  version: envelopeVersion,
   schema: v.strictObject({
     seq: count,
     at: v.number(),
@@ -27,11 +28,6 @@ const envelopeCodec = codec({
     event: v.record(v.string(), v.unknown()),
   }),
 });
-
-/** An envelope as it is told to other programs: a line of `--json`, and of what the agent answers. */
-export function encodeEnvelope(envelope: Envelope): Versioned {
-  return envelopeCodec.encode(envelope);
-}
 
 /** An envelope of an environment's events that another process told. Fails with `state-newer` or `state-damaged`. */
 export function decodeEnvelope(told: unknown): Result<Envelope<KeptEvent>> {

@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../support/cli.ts";
+import { envelopesOf } from "../support/events.ts";
 import { tempFolder, writeFiles } from "../support/temp-folder.ts";
 
 /** `web` does not depend on `codegen`, nor on `utils`: only the definition says that it needs them. */
@@ -37,11 +38,8 @@ function shop(need = '"codegen#build", "@acme/utils#build"'): string {
 async function planned(cwd: string, ...args: string[]): Promise<string[]> {
   const { code, stdout } = await runCli(["run", "--json", ...args], { cwd });
   expect(code).toBe(0);
-  const events = stdout
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line));
-  return events.find(({ type }) => type === "runStarted").tasks.map(({ name }: { name: string }) => name);
+  const events = envelopesOf(stdout).map(({ event }) => event);
+  return events.flatMap((event) => (event.type === "runStarted" ? event.tasks.map(({ name }) => name) : []));
 }
 
 describe("a need that names the task of one package", () => {

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../support/cli.ts";
+import { envelopesOf } from "../support/events.ts";
 import { tempFolder, writeFiles } from "../support/temp-folder.ts";
 
 const definition = `import { branch, cells, concurrencyGroup, defineProject, env, equals, matrix, not, task, workspace } from "tidegate";
@@ -94,11 +95,9 @@ describe("a workspace on the command line", () => {
     const explained = await runCli(["explain", "@shop/web#build"], { cwd });
     expect(explained.stdout).toContain("  selected: @shop/lib#build is affected, which it needs\n");
     const json = await runCli(["run", "--affected", "--since", "HEAD", "--json"], { cwd });
-    const events = json.stdout
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line) as { type: string; task?: string });
-    expect(events.filter(({ type }) => type === "taskSelected").map(({ task }) => task)).toContain("@shop/lib#test");
+    const events = envelopesOf(json.stdout).map(({ event }) => event);
+    const selected = events.flatMap((event) => (event.type === "taskSelected" ? [event.task] : []));
+    expect(selected).toContain("@shop/lib#test");
   });
 
   it("says so when nothing is affected, and when git cannot tell", async () => {

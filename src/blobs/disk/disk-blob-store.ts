@@ -1,38 +1,29 @@
-import { createHash, randomBytes } from "node:crypto";
-import {
-  chmodSync,
-  closeSync,
-  createReadStream,
-  existsSync,
-  fchmodSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { randomBytes } from "node:crypto";
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
+import { digestOfFile } from "../../files/digest-of-file.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import { readIfThere } from "../../files/read-if-there.ts";
 import { syncFolder } from "../../files/sync-folder.ts";
 import { takeProcessLock, waitForProcessLock } from "../../process/process-lock.ts";
-import {
-  type BlobDigest,
-  type BlobHold,
-  type BlobStore,
-  type CollectedBlobs,
-  DamagedBlob,
-  type StoredBlob,
-} from "../blob-store.ts";
+import type { BlobDigest, BlobHold, BlobStore, CollectedBlobs, StoredBlob } from "../blob-store.ts";
 import { digestOf, isBlobDigest } from "../digest.ts";
 import { listBlobs, removeHalfWritten } from "./disk-blobs.ts";
 import { Roots } from "./roots.ts";
-import { cloneFile, digestOfFile, smallFileBytes, writeChunks } from "./whole-file.ts";
+import {
+  cloneFile,
+  flush,
+  isIntact,
+  removeDamaged,
+  sizeOf,
+  smallFileBytes,
+  verified,
+  writeChunks,
+  writeNew,
+} from "./whole-file.ts";
 
 export interface DiskBlobStoreOptions {
   /**
@@ -210,7 +201,7 @@ export class DiskBlobStore implements BlobStore {
       await write(incoming);
       chmodSync(incoming, 0o444);
       const size = statSync(incoming).size;
-      const digest = await digestOfFile(incoming);
+      const digest = (await digestOfFile(incoming)) as BlobDigest;
       const path = this.#pathOf(digest);
       if (await isIntact(path, digest, size)) return { digest: this.#settled(digest, path), size };
       if (this.#durable) flush(incoming);
@@ -262,66 +253,6 @@ export class DiskBlobStore implements BlobStore {
     const name = digest.slice("sha256:".length);
     return join(this.#folder, name.slice(0, 2), name.slice(2));
   }
-}
-
-function writeNew(path: string, bytes: Uint8Array, how: { readonly mode: number; readonly durable: boolean }): void {
-  const file = openSync(path, "wx", 0o600);
-  try {
-    for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
-    fchmodSync(file, how.mode);
-    if (how.durable) fsyncSync(file);
-    closeSync(file);
-  } catch (error) {
-    rmSync(path, { force: true });
-    closeQuietly(file);
-    throw error;
-  }
-}
-
-function closeQuietly(file: number): void {
-  try {
-    closeSync(file);
-  } catch {
-    // It was closed; the error that led here is the one to report.
-  }
-}
-
-function flush(path: string): void {
-  const file = openSync(path, "r");
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-async function isIntact(path: string, digest: BlobDigest, size: number): Promise<boolean> {
-  if (sizeOf(path) !== size) return false;
-  return size > smallFileBytes ? (await digestOfFile(path)) === digest : digestOf(readFileSync(path)) === digest;
-}
-
-function sizeOf(path: string): number | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat?.isFile() ? stat.size : undefined;
-}
-
-/** Where nothing can be removed (a read-only disk) the blob stays, and stays unused. */
-function removeDamaged(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // The caller is told that the blob is damaged in any case.
-  }
-}
-
-/** The chunks of a file; throws `DamagedBlob` behind the last when they were not what their name says. */
-async function* verified(path: string, digest: BlobDigest): AsyncIterable<Uint8Array> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path, { highWaterMark: smallFileBytes })) {
-    hash.update(chunk as Buffer);
-    yield chunk as Buffer;
-  }
-  if (`sha256:${hash.digest("hex")}` !== digest) throw new DamagedBlob(digest);
 }
 
 function unreachable(folder: string, error: Error): Failure {

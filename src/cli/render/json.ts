@@ -1,7 +1,7 @@
 import type { Failure } from "../../errors/failure.ts";
 import type { Envelope, Stamp } from "../../events/envelope.ts";
 import type { Event } from "../../events/event.ts";
-import { encodeEnvelope } from "../../records/envelope.ts";
+import { encodeEnvelope } from "../../records/told-envelope.ts";
 
 export { encodeEnvelope };
 

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Kysely, SqliteDialect } from "kysely";
 import { failed, ok, type Result } from "../../errors/result.ts";
+import { asNewFile } from "../../files/as-new-file.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import { Database } from "../sql/database.ts";
 import { migrate } from "../sql/migrate.ts";
@@ -10,7 +11,6 @@ import { sqlStore } from "../sql/sql-store.ts";
 import type { Tables } from "../sql/tables.ts";
 import type { Store } from "../store.ts";
 import { adapt } from "./adapt.ts";
-import { backupTo } from "./backup.ts";
 import { damaged, stateFailure } from "./damage.ts";
 import { findDamage, sqliteDialect } from "./dialect.ts";
 
@@ -94,4 +94,12 @@ async function prepare(file: DatabaseSync, path: string, options: SqliteOptions)
 
 function flat(result: Result<Result<void>>): Result<void> {
   return result.ok ? result.value : result;
+}
+
+/** See `Upkeep.backup`. Not for the middle of a transaction. */
+function backupTo(file: DatabaseSync, to: string): Promise<Result<void>> {
+  return asNewFile(to, async (beside) => {
+    file.prepare("VACUUM INTO ?").run(beside);
+    return ok();
+  });
 }

@@ -1,12 +1,12 @@
 import { relative } from "node:path";
 import type { KeyLookup } from "@tidegate/sops";
-import { declarationsOf, type SecretKey } from "../../config/declare.ts";
-import { ok, type Result } from "../../errors/result.ts";
-import { type KeysOf, keyLookup } from "../../secrets/files/keys.ts";
-import type { SecretsLayout } from "../../secrets/files/layout.ts";
-import type { Say } from "../notice.ts";
-import { type OpenProject, openProject } from "../open-project.ts";
-import type { Ports } from "../ports.ts";
+import { declarationsOf, type SecretKey } from "../../../config/declare.ts";
+import { ok, type Result } from "../../../errors/result.ts";
+import { type KeysOf, keyLookup } from "../../../secrets/files/keys.ts";
+import type { SecretsLayout } from "../../../secrets/files/layout.ts";
+import type { Say } from "../../notice.ts";
+import { type OpenProject, openProject } from "../../open-project.ts";
+import type { Ports } from "../../ports.ts";
 
 /** The opened project, its secrets files and the caller's keys: what use cases about secrets work on. */
 export interface SecretsSession extends OpenProject {

@@ -1,19 +1,19 @@
 import { readFileSync } from "node:fs";
-import { failed, ok, type Result } from "../../errors/result.ts";
-import { placeFile, signersPath } from "../../secrets/files/layout.ts";
-import { ageRecipients } from "../../secrets/files/open-file.ts";
-import { ruleOf } from "../../secrets/files/rule-of.ts";
-import { fromSops } from "../../secrets/from-sops.ts";
+import { failed, ok, type Result } from "../../../errors/result.ts";
+import { placeFile, signersPath } from "../../../secrets/files/layout.ts";
+import { ageRecipients } from "../../../secrets/files/open-file.ts";
+import { ruleOf } from "../../../secrets/files/rule-of.ts";
+import { fromSops } from "../../../secrets/from-sops.ts";
+import { choosePlaces } from "../places/choose-place.ts";
+import { forEachPlace, openAll } from "../places/each-file.ts";
+import { forgottenFor } from "../places/forgotten.ts";
+import type { OpenPlace } from "../places/open-place.ts";
+import { placesOf, type SecretsSession } from "../places/session.ts";
+import { withSecretsLock } from "../places/with-lock.ts";
+import { writeCommitted } from "../places/write-committed.ts";
+import { writePlace } from "../places/write-place.ts";
 import { applyTo, keysIn } from "./apply-policy.ts";
-import { choosePlaces } from "./choose-place.ts";
-import { forEachPlace, openAll } from "./each-file.ts";
-import { forgottenFor } from "./forgotten.ts";
-import type { OpenPlace } from "./open-place.ts";
 import { ownKeys, type Person, personOf, signersOf } from "./people.ts";
-import { placesOf, type SecretsSession } from "./session.ts";
-import { withSecretsLock } from "./with-lock.ts";
-import { writeCommitted } from "./write-committed.ts";
-import { writePlace } from "./write-place.ts";
 
 /** What taking somebody's access away would do. */
 export interface Removal {

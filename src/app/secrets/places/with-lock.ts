@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { failed, type Result } from "../../errors/result.ts";
-import { guardDisk } from "../../files/guard-disk.ts";
-import { prepareStateFolder } from "../../files/state-folder.ts";
-import { waitForProcessLock } from "../../process/process-lock.ts";
+import { failed, type Result } from "../../../errors/result.ts";
+import { guardDisk } from "../../../files/guard-disk.ts";
+import { prepareStateFolder } from "../../../files/state-folder.ts";
+import { waitForProcessLock } from "../../../process/process-lock.ts";
 import type { SecretsSession } from "./session.ts";
 
 /** Other writers are done in a moment, but for an editor. */

@@ -1,10 +1,10 @@
 import { statSync } from "node:fs";
 import { type OpenSops, readBounded, type Signer } from "@tidegate/sops";
-import { failed, ok, type Result } from "../../errors/result.ts";
-import { signersPath } from "../../secrets/files/layout.ts";
-import { ageRecipients } from "../../secrets/files/open-file.ts";
-import { readSigners } from "../../secrets/files/read-file.ts";
-import { fromSops } from "../../secrets/from-sops.ts";
+import { failed, ok, type Result } from "../../../errors/result.ts";
+import { signersPath } from "../../../secrets/files/layout.ts";
+import { ageRecipients } from "../../../secrets/files/open-file.ts";
+import { readSigners } from "../../../secrets/files/read-file.ts";
+import { fromSops } from "../../../secrets/from-sops.ts";
 import { noteChange } from "./note-change.ts";
 import type { OpenPlace } from "./open-place.ts";
 import { readRenewals } from "./renewal-file.ts";

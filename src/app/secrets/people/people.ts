@@ -1,10 +1,10 @@
 import { userInfo } from "node:os";
 import { type Identity, type SignersEntry, type SignersFile, showRecipient } from "@tidegate/sops";
-import { ok, type Result } from "../../errors/result.ts";
-import { signersPath } from "../../secrets/files/layout.ts";
-import { readSigners } from "../../secrets/files/read-file.ts";
-import { askGit } from "./ask-git.ts";
-import type { SecretsSession } from "./session.ts";
+import { ok, type Result } from "../../../errors/result.ts";
+import { signersPath } from "../../../secrets/files/layout.ts";
+import { readSigners } from "../../../secrets/files/read-file.ts";
+import { askGit } from "../places/ask-git.ts";
+import type { SecretsSession } from "../places/session.ts";
 
 /** Somebody who can read or write: found by a name in the signers file, or a recipient. */
 export interface Person {

@@ -1,9 +1,9 @@
 import { formatOf, type OpenSops } from "@tidegate/sops";
-import { failed, ok, type Result } from "../../errors/result.ts";
-import { placeFile, signersPath } from "../../secrets/files/layout.ts";
-import { openSecretsFile } from "../../secrets/files/open-file.ts";
-import { readSecretsFile, type StoredSecrets } from "../../secrets/files/read-file.ts";
-import { createOptions, ruleOf } from "../../secrets/files/rule-of.ts";
+import { failed, ok, type Result } from "../../../errors/result.ts";
+import { placeFile, signersPath } from "../../../secrets/files/layout.ts";
+import { openSecretsFile } from "../../../secrets/files/open-file.ts";
+import { readSecretsFile, type StoredSecrets } from "../../../secrets/files/read-file.ts";
+import { createOptions, ruleOf } from "../../../secrets/files/rule-of.ts";
 import type { SecretsSession } from "./session.ts";
 
 /** A secrets file open for changes. */

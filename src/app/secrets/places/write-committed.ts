@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname } from "node:path";
-import { makeFolder } from "../../files/make-folder.ts";
-import { writeFileAtomic } from "../../files/write-atomic.ts";
+import { makeFolder } from "../../../files/make-folder.ts";
+import { writeFileAtomic } from "../../../files/write-atomic.ts";
 
 /**
  * Writes a file that is committed and holds no plaintext: as open to others as any source file. Where a link leads to it,

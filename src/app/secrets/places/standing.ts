@@ -1,8 +1,8 @@
-import type { SecretKey } from "../../config/declare.ts";
-import { failed, ok, type Result } from "../../errors/result.ts";
-import { placeFile, signersPath } from "../../secrets/files/layout.ts";
-import { readUnchecked, type StoredSecrets } from "../../secrets/files/read-file.ts";
-import { variableOf } from "../../secrets/providers/environment-provider.ts";
+import type { SecretKey } from "../../../config/declare.ts";
+import { failed, ok, type Result } from "../../../errors/result.ts";
+import { placeFile, signersPath } from "../../../secrets/files/layout.ts";
+import { readUnchecked, type StoredSecrets } from "../../../secrets/files/read-file.ts";
+import { variableOf } from "../../../secrets/providers/environment-provider.ts";
 import { type SecretsSession, sharedPlace } from "./session.ts";
 
 /** A place and its file, as far as no key is needed. */

@@ -1,10 +1,10 @@
 import { recipientsOf, recipientsOfFile } from "@tidegate/sops";
-import { failed, ok, type Result } from "../../errors/result.ts";
-import { ruleOf } from "../../secrets/files/rule-of.ts";
-import { choosePlaces } from "./choose-place.ts";
+import { failed, ok, type Result } from "../../../errors/result.ts";
+import { ruleOf } from "../../../secrets/files/rule-of.ts";
+import { choosePlaces } from "../places/choose-place.ts";
+import type { SecretsSession } from "../places/session.ts";
+import { viewPlaces } from "../places/standing.ts";
 import { nameOf, ownKeys, ownName, signersOf } from "./people.ts";
-import type { SecretsSession } from "./session.ts";
-import { viewPlaces } from "./standing.ts";
 
 export interface RecipientRow {
   readonly environment: string;

@@ -1,15 +1,15 @@
 import { parseRecipient, readBounded } from "@tidegate/sops";
-import { failed, ok, type Result } from "../../errors/result.ts";
-import { placeFile, signersPath } from "../../secrets/files/layout.ts";
-import { ruleOf } from "../../secrets/files/rule-of.ts";
-import { fromSops } from "../../secrets/from-sops.ts";
+import { failed, ok, type Result } from "../../../errors/result.ts";
+import { placeFile, signersPath } from "../../../secrets/files/layout.ts";
+import { ruleOf } from "../../../secrets/files/rule-of.ts";
+import { fromSops } from "../../../secrets/from-sops.ts";
+import { choosePlaces } from "../places/choose-place.ts";
+import { openAll } from "../places/each-file.ts";
+import { noPolicy } from "../places/no-policy.ts";
+import type { SecretsSession } from "../places/session.ts";
+import { withSecretsLock } from "../places/with-lock.ts";
+import { writeCommitted } from "../places/write-committed.ts";
 import { applyTo } from "./apply-policy.ts";
-import { choosePlaces } from "./choose-place.ts";
-import { openAll } from "./each-file.ts";
-import { noPolicy } from "./no-policy.ts";
-import type { SecretsSession } from "./session.ts";
-import { withSecretsLock } from "./with-lock.ts";
-import { writeCommitted } from "./write-committed.ts";
 
 /** Whom to add where; with a signing key they also write, and have a name. */
 export interface AddCall {

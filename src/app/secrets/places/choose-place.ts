@@ -1,8 +1,8 @@
-import type { SecretKey } from "../../config/declare.ts";
-import { nearest } from "../../definition/distance.ts";
-import type { Failure } from "../../errors/failure.ts";
-import { failed, ok, type Result } from "../../errors/result.ts";
-import { findEnvironment } from "../find-environment.ts";
+import type { SecretKey } from "../../../config/declare.ts";
+import { nearest } from "../../../definition/distance.ts";
+import type { Failure } from "../../../errors/failure.ts";
+import { failed, ok, type Result } from "../../../errors/result.ts";
+import { findEnvironment } from "../../find-environment.ts";
 import { placesOf, type SecretsSession, sharedPlace } from "./session.ts";
 
 /** A secret key and the place of its value. */

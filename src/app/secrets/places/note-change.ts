@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { isSamePlain, type OpenSops } from "@tidegate/sops";
-import { statePaths } from "../../files/state-paths.ts";
-import { toNewEvent } from "../../records/envelope.ts";
-import { placeOf } from "../open-project.ts";
-import { whoAsks } from "../who-asks.ts";
+import { statePaths } from "../../../files/state-paths.ts";
+import { toNewEvent } from "../../../records/envelope.ts";
+import { placeOf } from "../../open-project.ts";
+import { whoAsks } from "../../who-asks.ts";
 import type { OpenPlace } from "./open-place.ts";
 import type { SecretsSession } from "./session.ts";
 
@@ -14,8 +14,8 @@ import type { SecretsSession } from "./session.ts";
 export async function noteChange(session: SecretsSession, before: OpenPlace, after: OpenSops): Promise<void> {
   const { ports, declared } = session;
   const [{ peekState }, { openStore }] = await Promise.all([
-    import("../../state/open-state.ts"),
-    import("../../store/open.ts"),
+    import("../../../state/open-state.ts"),
+    import("../../../store/open.ts"),
   ]);
   const state = peekState(placeOf(session, ports));
   if (!state.ok || state.value === undefined) return;

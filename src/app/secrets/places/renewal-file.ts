@@ -1,7 +1,7 @@
 import { readBounded } from "@tidegate/sops";
-import { ok, type Result } from "../../errors/result.ts";
-import { renewalsPath } from "../../secrets/files/layout.ts";
-import { fromSops } from "../../secrets/from-sops.ts";
+import { ok, type Result } from "../../../errors/result.ts";
+import { renewalsPath } from "../../../secrets/files/layout.ts";
+import { fromSops } from "../../../secrets/from-sops.ts";
 import {
   dayOf,
   parseRenewals,
@@ -9,7 +9,7 @@ import {
   type Renewal,
   type Renewals,
   renewed,
-} from "../../secrets/renewals/renewals.ts";
+} from "../../../secrets/renewals/renewals.ts";
 import type { SecretsSession } from "./session.ts";
 import { writeCommitted } from "./write-committed.ts";
 

@@ -1,6 +1,6 @@
-import { failed, ok, type Result } from "../../errors/result.ts";
-import { placeFile } from "../../secrets/files/layout.ts";
-import type { Notice } from "../notice.ts";
+import { failed, ok, type Result } from "../../../errors/result.ts";
+import { placeFile } from "../../../secrets/files/layout.ts";
+import type { Notice } from "../../notice.ts";
 import { type OpenPlace, openFile } from "./open-place.ts";
 import type { SecretsSession } from "./session.ts";
 

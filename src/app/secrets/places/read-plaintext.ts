@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseDotenv } from "../../config/import/parse-dotenv.ts";
-import { failed, ok, type Result } from "../../errors/result.ts";
-import type { SecretData } from "../../secrets/provider.ts";
-import type { Say } from "../notice.ts";
-import type { Ports } from "../ports.ts";
+import { parseDotenv } from "../../../config/import/parse-dotenv.ts";
+import { failed, ok, type Result } from "../../../errors/result.ts";
+import type { SecretData } from "../../../secrets/provider.ts";
+import type { Say } from "../../notice.ts";
+import type { Ports } from "../../ports.ts";
 
 type Values = ReadonlyMap<string, SecretData>;
 

@@ -1,17 +1,16 @@
 import { compareRecipients, type RecipientDifference, recipientsOfFile } from "@tidegate/sops";
-import { failed, ok, type Result } from "../../errors/result.ts";
-import { recipientsIn, ruleOf } from "../../secrets/files/rule-of.ts";
-import { dayOf, open as openRenewals } from "../../secrets/renewals/renewals.ts";
-import { choosePlaces } from "./choose-place.ts";
-import { forEachPlace, openAll } from "./each-file.ts";
-import { forgottenWithRule } from "./forgotten.ts";
-import { noPolicy } from "./no-policy.ts";
-import type { OpenPlace } from "./open-place.ts";
+import { failed, ok, type Result } from "../../../errors/result.ts";
+import { recipientsIn, ruleOf } from "../../../secrets/files/rule-of.ts";
+import { dayOf, open as openRenewals } from "../../../secrets/renewals/renewals.ts";
+import { choosePlaces } from "../places/choose-place.ts";
+import { forEachPlace, openAll } from "../places/each-file.ts";
+import { forgottenWithRule } from "../places/forgotten.ts";
+import type { OpenPlace } from "../places/open-place.ts";
+import { readRenewals, writeRenewals } from "../places/renewal-file.ts";
+import type { SecretsSession } from "../places/session.ts";
+import { withSecretsLock } from "../places/with-lock.ts";
+import { writePlace } from "../places/write-place.ts";
 import { nameOf, signersOf } from "./people.ts";
-import { readRenewals, writeRenewals } from "./renewal-file.ts";
-import type { SecretsSession } from "./session.ts";
-import { withSecretsLock } from "./with-lock.ts";
-import { writePlace } from "./write-place.ts";
 
 /** What bringing a file in line came to. */
 export interface AppliedFile {
@@ -91,3 +90,10 @@ export function keysIn({ open }: Pick<OpenPlace, "open">): string[] {
   const encrypted = open.leaves.filter((leaf) => leaf.isEncrypted && leaf.type !== "null" && leaf.value !== "");
   return [...new Set(encrypted.map(({ path }) => String(path[0])))];
 }
+
+/** Nobody can be given or denied access where nothing says who has it. */
+const noPolicy = {
+  code: "secrets-policy",
+  message: "There is no .sops.yaml",
+  hint: "Make one: `tidegate secrets init`.",
+} as const;

@@ -1,4 +1,4 @@
-import { type Failed, failed } from "../../errors/result.ts";
+import { type Failed, failed } from "../../../errors/result.ts";
 
 /** Why a value cannot be written by who cannot read the file. */
 export function explainNoKey({ failures }: Failed, doing: string): Failed {

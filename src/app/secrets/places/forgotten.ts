@@ -1,9 +1,9 @@
-import { ok, type Result } from "../../errors/result.ts";
-import { forgottenFiles } from "../../secrets/files/forgotten.ts";
-import { signersPath } from "../../secrets/files/layout.ts";
-import { ageRecipients } from "../../secrets/files/open-file.ts";
-import { readUnchecked } from "../../secrets/files/read-file.ts";
-import { ruleOf } from "../../secrets/files/rule-of.ts";
+import { ok, type Result } from "../../../errors/result.ts";
+import { forgottenFiles } from "../../../secrets/files/forgotten.ts";
+import { signersPath } from "../../../secrets/files/layout.ts";
+import { ageRecipients } from "../../../secrets/files/open-file.ts";
+import { readUnchecked } from "../../../secrets/files/read-file.ts";
+import { ruleOf } from "../../../secrets/files/rule-of.ts";
 import type { PlacedFile } from "./each-file.ts";
 import { placesOf, type SecretsSession, shownPath } from "./session.ts";
 
