@@ -5,11 +5,11 @@ import { type DeploymentSpec, gates, specOf } from "../environment/spec.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import type { Actor } from "../events/actor.ts";
 import type { Tell } from "../events/envelope.ts";
-import { findRollback } from "./find-rollback.ts";
-import { ManagedEnvironment } from "./managed-environment.ts";
-import { outcomeOf, outcomeOfAbort } from "./outcome.ts";
-import { secretsOf } from "./processes-of.ts";
-import type { DeployCall, RollbackCall } from "./protocol.ts";
+import { findRollback } from "./environments/find-rollback.ts";
+import { ManagedEnvironment } from "./environments/managed-environment.ts";
+import { outcomeOf, outcomeOfAbort } from "./environments/outcome.ts";
+import { secretsOf } from "./environments/processes-of.ts";
+import type { DeployCall, RollbackCall } from "./protocol/protocol.ts";
 import type { AgentWorld } from "./world.ts";
 
 /** Who asked, and how they hear of what happens. */

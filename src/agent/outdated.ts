@@ -9,7 +9,7 @@ import { statePaths } from "../files/state-paths.ts";
 import { writeFileAtomic } from "../files/write-atomic.ts";
 import { embeddedGateway } from "../gateway/embedded/client.ts";
 import type { HighWater, Store } from "../store/store.ts";
-import { findRuntimeFolder } from "./runtime-folder.ts";
+import { findRuntimeFolder } from "./runtime/runtime-folder.ts";
 
 /** How far things have come: the number of a deployment, and the token of a writer. 0: nothing is known. */
 export type Mark = Pick<HighWater, "deployment" | "token">;

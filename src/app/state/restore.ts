@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { cpSync, existsSync, linkSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { endAgent } from "../../agent/client.ts";
+import { endAgent } from "../../agent/client/client.ts";
 import { observer } from "../../agent/drivers.ts";
 import { isOutdated } from "../../agent/outdated.ts";
 import type { Failure } from "../../errors/failure.ts";
