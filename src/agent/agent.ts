@@ -1,10 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { TurnTaker } from "../concurrency/turn-taker.ts";
 import { refusals } from "../environment/admission.ts";
-import { type DeploymentSpec, gates, specOf } from "../environment/spec.ts";
+import { type DeploymentSpec, specOf } from "../environment/spec.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import type { Actor } from "../events/actor.ts";
 import type { Tell } from "../events/envelope.ts";
+import { gates } from "../records/deployment-spec.ts";
 import { findRollback } from "./environments/find-rollback.ts";
 import { ManagedEnvironment } from "./environments/managed-environment.ts";
 import { outcomeOf, outcomeOfAbort } from "./environments/outcome.ts";

@@ -10,7 +10,9 @@ import { actorSchema } from "../../records/actor.ts";
 import { type About, type Message, routes } from "../protocol/protocol.ts";
 import { type ApiWorld, type CallHandler, handlersOf, type Reply } from "./handlers.ts";
 import { answerEvents, answerState } from "./lookouts.ts";
-import { readBody } from "./read-body.ts";
+
+/** More than any definition needs; a caller that sends more is not one of ours. */
+const limitBytes = 8 * 1024 * 1024;
 
 /**
  * The agent's side of `protocol.ts`. The socket's folder is private, so whoever gets here is this user. Calls are answered side
@@ -104,4 +106,24 @@ async function perform(handler: CallHandler, body: unknown, reply: Reply) {
 
 function refuse(response: ServerResponse, status: number): void {
   response.writeHead(status, { connection: "close" }).end();
+}
+
+type Body = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly status: 400 | 413 };
+
+/** The request's JSON. Never throws: a caller may hang up, send too much, or nonsense. */
+async function readBody(request: IncomingMessage): Promise<Body> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      // What is too much is read on, so that the answer gets through, but not kept; a far longer one is cut off.
+      if (size > limitBytes * 4) return { ok: false, status: 413 };
+      if (size <= limitBytes) chunks.push(chunk);
+    }
+    if (size > limitBytes) return { ok: false, status: 413 };
+    return { ok: true, value: JSON.parse(Buffer.concat(chunks).toString()) };
+  } catch {
+    return { ok: false, status: 400 };
+  }
 }

@@ -66,7 +66,7 @@ const missedLine = v.strictObject({ missed: v.number() });
 const failureLine = v.strictObject({ failures: failuresSchema });
 
 /** Until the agent ends, or nobody listens any more; whether it told anything. */
-export function listen(
+function listen(
   socketPath: string,
   { after, take, missed, signal }: Pick<EventsRequest, "after" | "take" | "missed" | "signal">,
 ): Promise<Result<boolean>> {

@@ -1,11 +1,12 @@
 import { rmSync } from "node:fs";
+import type { EnvironmentRoutes } from "../../gateway/gateway.ts";
 import type { AgentWorld } from "../world.ts";
 
 /** Stops the gateway, unless it serves something that this agent does not know of: the store before was lost. */
 export async function stopIdleGateway({ gateway }: AgentWorld): Promise<void> {
   const observed = await gateway.observe();
-  const serves = observed.ok && observed.value.environments.some(({ routes }) => routes.some(hasBackends));
-  if (!serves) await gateway.stop();
+  // One that does not answer runs no more, or may be serving.
+  if (observed.ok && !observed.value.environments.some(serves)) await gateway.stop();
 }
 
 /** Leaves no folder behind when there is nothing left that its key could open. */
@@ -17,6 +18,6 @@ export async function removeRuntime({ store, vault, paths }: AgentWorld, runtime
   rmSync(runtime, { recursive: true, force: true });
 }
 
-function hasBackends({ pools }: { readonly pools: readonly { readonly backends: readonly unknown[] }[] }): boolean {
-  return pools.some(({ backends }) => backends.length > 0);
+function serves({ routes, internal }: EnvironmentRoutes): boolean {
+  return [...routes.flatMap(({ pools }) => pools), ...internal].some(({ backends }) => backends.length > 0);
 }

@@ -33,7 +33,7 @@ export async function writePlace(session: SecretsSession, place: OpenPlace, chan
 }
 
 /** Who of the caller's keys signs the file. `undefined`: the project has no signers file. */
-export async function signerFor(
+async function signerFor(
   session: SecretsSession,
   path: string,
   open: Pick<OpenSops, "file">,
