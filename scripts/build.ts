@@ -13,7 +13,7 @@ const entries = {
   main: "src/cli/main.ts",
   index: "src/index.ts",
   "definition-worker": "src/app/watch/definition-worker.ts",
-  agent: "src/agent/main.ts",
+  agent: "src/agent/process/main.ts",
   job: "src/drivers/local/job/main.ts",
   gateway: "src/gateway/embedded/main.ts",
 } as const;

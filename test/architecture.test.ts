@@ -46,9 +46,6 @@ const rooms = [
 /** Rooms that are being rebuilt: circles inside of them are looked at again when they are done. */
 const underWork = new Set<string>();
 
-/** Rooms that have not been given streets yet. */
-const towns = new Set(["agent"]);
-
 /** The core: no input, no output, no clock, no dice. They are passed in. */
 const core = [
   "rollout/{machine,plan,reverse,step,fleet-at,narrate,journal,backoff}.ts",
@@ -153,7 +150,6 @@ test("every form of import is an arrow", () => {
 
 test("no room has more than about 25 files at its top", () => {
   const crowded = [...new Set(files.map(roomOf))]
-    .filter((room) => !towns.has(room))
     .map(
       (room) => [room, files.filter((file) => file.split("/").length === 2 && roomOf(file) === room).length] as const,
     )

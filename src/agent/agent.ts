@@ -1,15 +1,16 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { TurnTaker } from "../concurrency/turn-taker.ts";
-import { admission } from "../environment/admission.ts";
-import { type DeploymentSpec, gates, specOf } from "../environment/spec.ts";
+import { refusals } from "../environment/admission.ts";
+import { type DeploymentSpec, specOf } from "../environment/spec.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import type { Actor } from "../events/actor.ts";
 import type { Tell } from "../events/envelope.ts";
-import { findRollback } from "./find-rollback.ts";
-import { ManagedEnvironment } from "./managed-environment.ts";
-import { outcomeOf, outcomeOfAbort } from "./outcome.ts";
-import { secretsOf } from "./processes-of.ts";
-import type { DeployCall, RollbackCall } from "./protocol.ts";
+import { gates } from "../records/deployment-spec.ts";
+import { findRollback } from "./environments/find-rollback.ts";
+import { ManagedEnvironment } from "./environments/managed-environment.ts";
+import { outcomeOf, outcomeOfAbort } from "./environments/outcome.ts";
+import { secretsOf } from "./environments/processes-of.ts";
+import type { DeployCall, RollbackCall } from "./protocol/protocol.ts";
 import type { AgentWorld } from "./world.ts";
 
 /** Who asked, and how they hear of what happens. */
@@ -231,12 +232,9 @@ export class Agent {
     const [release] = found.value;
     if (release === undefined)
       return failed({ code: "unknown-release", message: `There is no release ${spec.release}` });
-    const { environment, after } = spec;
-    const deployments = after === undefined ? ok([]) : await store.deployments({ environment: after });
-    if (!deployments.ok) return deployments;
-    const before = after === undefined ? {} : { after: { name: after, deployments: deployments.value } };
-    const failures = admission({ environment, release, ...before });
-    return failures.length === 0 ? ok() : failed(...failures);
+    const refused = await refusals(store, spec, release);
+    if (!refused.ok) return refused;
+    return refused.value.length === 0 ? ok() : failed(...refused.value);
   }
 }
 

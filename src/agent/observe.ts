@@ -14,9 +14,9 @@ import { probe } from "../rollout/probe.ts";
 import { readProjectKey } from "../secrets/project-key.ts";
 import { servingDeployment } from "../store/serving.ts";
 import type { DeploymentRecord, EnvironmentRecord, ReleaseRecord, Store } from "../store/store.ts";
-import { askAgent, readAgentRecord } from "./agent-record.ts";
+import { askAgent, readAgentRecord } from "./client/agent-record.ts";
 import { observer } from "./drivers.ts";
-import { findRuntimeFolder } from "./runtime-folder.ts";
+import { findRuntimeFolder } from "./runtime/runtime-folder.ts";
 
 export interface ObserveRequest {
   readonly store: Store;

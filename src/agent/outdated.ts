@@ -9,7 +9,7 @@ import { statePaths } from "../files/state-paths.ts";
 import { writeFileAtomic } from "../files/write-atomic.ts";
 import { embeddedGateway } from "../gateway/embedded/client.ts";
 import type { HighWater, Store } from "../store/store.ts";
-import { findRuntimeFolder } from "./runtime-folder.ts";
+import { findRuntimeFolder } from "./runtime/runtime-folder.ts";
 
 /** How far things have come: the number of a deployment, and the token of a writer. 0: nothing is known. */
 export type Mark = Pick<HighWater, "deployment" | "token">;
@@ -28,7 +28,9 @@ const marks = v.object({ deployment: v.number(), token: v.number() });
  * the records of instances know of deployments and writers that it would have to know of, too. Nothing that is newer
  * is downgraded silently: as long as this is so, nobody deploys and no agent starts, and what serves goes on.
  *
- * What it knows is read last: a deployment that begins meanwhile is not taken for one that was lost.
+ * What it knows is read last: a deployment that begins meanwhile is not taken for one that was lost. A gateway that does not
+ * answer, or an environment that cannot be looked at, says nothing here: one of them must not keep the agent from looking
+ * after all the others, and whoever changes something there fails by itself.
  */
 export async function isOutdated(looked: LookedAt): Promise<Result<Failure | undefined>> {
   const seen = await seenOutside(looked);

@@ -6,7 +6,7 @@ import type { Store } from "../store/store.ts";
 import type { Chronicle } from "./chronicle.ts";
 import type { Drivers } from "./drivers.ts";
 import type { GatewayKeeper } from "./gateway-keeper.ts";
-import type { Vault } from "./vault.ts";
+import type { Vault } from "./runtime/vault.ts";
 
 /** Everything an agent has: made once, at its start. */
 export interface AgentWorld {

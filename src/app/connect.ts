@@ -1,4 +1,4 @@
-import { type AgentClient, ensureAgent } from "../agent/client.ts";
+import { type AgentClient, ensureAgent } from "../agent/client/client.ts";
 import type { Result } from "../errors/result.ts";
 import type { Ports } from "./ports.ts";
 import { whoAsks } from "./who-asks.ts";

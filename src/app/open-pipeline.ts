@@ -4,7 +4,8 @@ import { findDefinition } from "../definition/load/find.ts";
 import { recall, remember } from "../definition/load/snapshot.ts";
 import { ok, type Result } from "../errors/result.ts";
 import { fileFailure } from "../files/file-failure.ts";
-import { checkoutFolderOf, type OpenProject, openProject } from "./open-project.ts";
+import { checkoutFolderOf } from "../files/state-paths.ts";
+import { type OpenProject, openProject } from "./open-project.ts";
 import type { Ports } from "./ports.ts";
 
 /**

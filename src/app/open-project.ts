@@ -5,8 +5,6 @@ import { checkoutFolderOf } from "../files/state-paths.ts";
 import type { ProjectPlace } from "../state/find-state.ts";
 import type { Ports } from "./ports.ts";
 
-export { checkoutFolderOf };
-
 /** A project whose definition holds, and where its cache and the logs of its runs are. */
 export interface OpenProject extends LoadedProject {
   /** `.tidegate`: private, ignored by git. Need not exist yet. */

@@ -1,15 +1,14 @@
+import { existsSync } from "node:fs";
 import { failed, ok, type Result } from "../errors/result.ts";
+import { fileFailure } from "../files/file-failure.ts";
 import { pipelinePaths } from "../files/state-folder.ts";
+import { askHistory, type TestQuestion, type TestSummary } from "../test-history/ask-history.ts";
+import { TestHistory } from "../test-history/history.ts";
 import { openPipeline } from "./open-pipeline.ts";
 import type { Ports } from "./ports.ts";
 import { unknownTask } from "./unknown-task.ts";
 
 export type { TestQuestion, TestSummary };
-
-import { existsSync } from "node:fs";
-import { fileFailure } from "../files/file-failure.ts";
-import { askHistory, type TestQuestion, type TestSummary } from "../test-history/ask-history.ts";
-import { TestHistory } from "../test-history/history.ts";
 
 /** An empty list when nothing was ever recorded: asking must not make a file. */
 function ask(path: string, question: TestQuestion): Result<TestSummary[]> {

@@ -1,5 +1,5 @@
 /** The first version of Node that Tidegate runs on. */
-export const oldestNode = 24;
+const oldestNode = 24;
 
 export function isNodeTooOld(nodeVersion: string): boolean {
   return Number.parseInt(nodeVersion, 10) < oldestNode;

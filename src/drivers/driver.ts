@@ -95,7 +95,7 @@ export interface FollowOptions {
 /** How something was stopped: asking was enough, it had to be killed, there was nothing. */
 export type Stopped = "asked" | "killed" | "gone";
 
-/** How what was prepared is not as the release: paths relative to it, sorted. */
+/** How what was prepared is not as the release: paths relative to it, sorted; a folder that was added ends in a slash. */
 export interface Deviation {
   readonly added: readonly string[];
   readonly changed: readonly string[];

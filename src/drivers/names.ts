@@ -1,8 +1,8 @@
+import { isBlobDigest } from "../blobs/digest.ts";
 import type { Failure } from "../errors/failure.ts";
 
 /** Names become folder names and part of marks and labels: no separators, no spaces, nothing hidden, no `..`. */
 const name = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/;
-const digest = /^sha256:[0-9a-f]{64}$/;
 
 /** Whether it can be the name of an environment, an instance or a job. */
 export function isName(text: string): boolean {
@@ -22,6 +22,6 @@ export function nameFailure(...names: readonly string[]): Failure | undefined {
 
 /** What is wrong with a release's digest, if anything is. */
 export function digestFailure(release: string): Failure | undefined {
-  if (digest.test(release)) return undefined;
+  if (isBlobDigest(release)) return undefined;
   return { code: "unknown-release", message: `${JSON.stringify(release)} is no digest of a release` };
 }

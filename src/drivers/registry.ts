@@ -19,12 +19,6 @@ export function driverNames(): readonly string[] {
   return Object.keys(kinds);
 }
 
-/** Whether something stored names a driver of this version, with options that it knows. */
-export function isDriverSpec(value: unknown): value is DriverSpec {
-  if (typeof value !== "object" || value === null || !("kind" in value) || typeof value.kind !== "string") return false;
-  return driverKind(value.kind)?.isSpec(value as DriverSpec) === true;
-}
-
 /** Fails with `state-newer` when this version has no such driver. */
 export async function openDriver(spec: DriverSpec, place: DriverPlace): Promise<Result<Driver>> {
   const kind = driverKind(spec.kind);

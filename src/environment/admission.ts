@@ -1,5 +1,7 @@
 import type { Failure } from "../errors/failure.ts";
-import type { DeploymentRecord, ReleaseRecord } from "../store/store.ts";
+import { shortDigest } from "../errors/quantities.ts";
+import { ok, type Result } from "../errors/result.ts";
+import type { DeploymentRecord, ReleaseRecord, Store } from "../store/store.ts";
 
 /** What has to be known to let a release into an environment. */
 export interface Applicant {
@@ -11,7 +13,7 @@ export interface Applicant {
 
 /** Why the release may not come in; [] when it may. */
 export function admission({ environment, release, after }: Applicant): Failure[] {
-  const short = release.digest.replace("sha256:", "").slice(0, 8);
+  const short = shortDigest(release.digest);
   const failures: Failure[] = [];
   if (release.quarantine !== undefined) {
     failures.push({
@@ -29,6 +31,18 @@ export function admission({ environment, release, after }: Applicant): Failure[]
     });
   }
   return failures;
+}
+
+/** Why the release may not come in, by what the store knows of it; [] when it may. Fails when the store does. */
+export async function refusals(
+  store: Pick<Store, "deployments">,
+  { environment, after }: { readonly environment: string; readonly after?: string },
+  release: ReleaseRecord,
+): Promise<Result<Failure[]>> {
+  if (after === undefined) return ok(admission({ environment, release }));
+  const deployments = await store.deployments({ environment: after });
+  if (!deployments.ok) return deployments;
+  return ok(admission({ environment, release, after: { name: after, deployments: deployments.value } }));
 }
 
 function hasBeenThrough(release: ReleaseRecord, deployments: readonly DeploymentRecord[]): boolean {

@@ -2,7 +2,7 @@ import type { DriverSpec } from "../drivers/driver-kind.ts";
 import { localSpec } from "../drivers/registry.ts";
 import { ok, type Result } from "../errors/result.ts";
 import type { DeploymentKind } from "../events/event.ts";
-import { deploymentSpecCodec } from "../records/deployment-spec.ts";
+import { deploymentSpecCodec, type gates } from "../records/deployment-spec.ts";
 import { fleetCodec } from "../records/rollout.ts";
 import type { ServiceRecord } from "../records/service.ts";
 import { emptyFleet, type Fleet, type Member } from "../strategies/fleet.ts";
@@ -38,9 +38,6 @@ export interface DeploymentSpec {
   /** What it passed before it came to the agent. Absent: a rollback, or a deployment of before there were stamps. */
   readonly stamp?: Stamp;
 }
-
-/** The gates of the door that every deployment comes through. */
-export const gates = ["config", "leaks", "admission"] as const;
 
 /**
  * Says that a deployment came through the door. It guards against callers that forgot it, not against those who forge it:

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 const sources = {
-  agent: "../agent/main.ts",
+  agent: "../agent/process/main.ts",
   job: "../drivers/local/job/main.ts",
   gateway: "../gateway/embedded/main.ts",
 } as const;

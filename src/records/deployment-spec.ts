@@ -20,6 +20,9 @@ const strategy = v.variant(
   }),
 ) as v.GenericSchema as v.GenericSchema<unknown, StrategySpec>;
 
+/** The gates of the door that every deployment comes through, as its stamp names them. */
+export const gates = ["config", "leaks", "admission"] as const;
+
 /** A deployment's spec as it comes to the agent and as it is stored: the fields of `DeploymentSpec`, and no others. */
 export const deploymentSpecSchema = v.strictObject({
   environment: environmentName,
@@ -44,7 +47,7 @@ export const deploymentSpecSchema = v.strictObject({
       definition: v.string(),
       environment: environmentName,
       release: releaseDigest,
-      passed: v.array(v.picklist(["config", "leaks", "admission"])),
+      passed: v.array(v.picklist(gates)),
       at: milliseconds,
     }),
   ),

@@ -1,16 +1,14 @@
 import * as v from "valibot";
+import { command, milliseconds, name } from "./parts.ts";
+
+const urlPath = v.custom<`/${string}`>((input) => typeof input === "string" && input.startsWith("/"));
+const names = v.pipe(v.array(name), v.readonly());
+const folder = v.pipe(v.string(), v.regex(/^(?!\/)(?!(.*\/)?\.\.?\/)([^/\0]+\/)+$/));
 
 /**
  * A service with every default filled in: what a release says of it, and what a deployment runs. This is the one list of a
  * service's fields below the definition; the release's manifest and the deployment's spec are made of it.
  */
-const command = v.union([v.string(), v.pipe(v.tupleWithRest([v.string()], v.string()), v.readonly())]);
-const milliseconds = v.pipe(v.number(), v.finite(), v.minValue(0));
-const urlPath = v.custom<`/${string}`>((input) => typeof input === "string" && input.startsWith("/"));
-const serviceName = v.pipe(v.string(), v.regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/));
-const names = v.pipe(v.array(serviceName), v.readonly());
-const folder = v.pipe(v.string(), v.regex(/^(?!\/)(?!(.*\/)?\.\.?\/)([^/\0]+\/)+$/));
-
 export const serviceFields = {
   run: command,
   /** Path that answers 2xx once it can take requests. Absent: it is healthy once its port accepts connections. */

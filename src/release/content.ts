@@ -20,7 +20,7 @@ export async function releaseContent(release: string, blobs: BlobStore): Promise
 }
 
 /** The folders that the services write to: the same folder is one, and what is below another is in it. */
-export function writesOf({ services }: ReleaseManifest): string[] {
+function writesOf({ services }: ReleaseManifest): string[] {
   const all = [...new Set(Object.values(services).flatMap(({ writes }) => writes ?? []))].sort();
   return all.filter((folder) => !all.some((other) => other !== folder && folder.startsWith(other)));
 }

@@ -10,7 +10,7 @@ export function releaseRoot(release: string): string {
 }
 
 /** The blobs that a release is made of, its manifest among them. */
-export function blobsOf(release: string, { files }: Pick<ReleaseManifest, "files">): BlobDigest[] {
+function blobsOf(release: string, { files }: Pick<ReleaseManifest, "files">): BlobDigest[] {
   return [release as BlobDigest, ...files.filter(isFile).map(({ digest }) => digest)];
 }
 

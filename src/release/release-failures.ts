@@ -1,7 +1,6 @@
+import { listNames } from "../drivers/deviation.ts";
 import type { Failure } from "../errors/failure.ts";
-
-/** As many names as fit on a screen. */
-const shownNames = 20;
+import { shortDigest } from "../errors/quantities.ts";
 
 export function unknownRelease(release: string): Failure {
   return {
@@ -15,18 +14,17 @@ export function unknownRelease(release: string): Failure {
 export function collected(release: string): Failure {
   return {
     code: "release-collected",
-    message: `The files of release ${shorten(release)} are not kept any more`,
+    message: `The files of release ${shortDigest(release)} are not kept any more`,
     hint: "Check out its commit and release it again, or take one that is kept: tidegate release list",
   };
 }
 
 /** @param what The parts that are missing or not as they were. */
 export function damaged(release: string, what: readonly string[]): Failure {
-  const more = what.length > shownNames ? [`and ${what.length - shownNames} more`] : [];
   return {
     code: "release-damaged",
-    message: `Release ${shorten(release)} does not have the content it had`,
-    cause: [...what.slice(0, shownNames), ...more].join("\n"),
+    message: `Release ${shortDigest(release)} does not have the content it had`,
+    cause: listNames(what),
     hint: "Check out its commit and pack it again: the same sources mend it.",
   };
 }
@@ -34,11 +32,7 @@ export function damaged(release: string, what: readonly string[]): Failure {
 export function newer(release: string): Failure {
   return {
     code: "state-newer",
-    message: `Release ${shorten(release)} was packed by a newer Tidegate`,
+    message: `Release ${shortDigest(release)} was packed by a newer Tidegate`,
     hint: "Use the Tidegate that packed it, or a newer one.",
   };
-}
-
-function shorten(release: string): string {
-  return release.replace("sha256:", "").slice(0, 12);
 }

@@ -33,7 +33,7 @@ function tidy(target: string): string {
   return segments.join("/") || ".";
 }
 
-export function isInside(root: string, path: string): boolean {
+function isInside(root: string, path: string): boolean {
   return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 

@@ -35,6 +35,11 @@ export class FleetKeeper {
   readonly #world: KeeperWorld;
   readonly #tended = new Map<string, Tended>();
   readonly #table: GatewayTable;
+  /**
+   * What was taken over does not run, and something else does: a state that was put back is older than what serves. As long
+   * as nothing of ours is up and nobody routes, the gateway's own table is the better one.
+   */
+  #isOvertaken = false;
   /** Is told of every loss; a rollout under way turns back on those that concern it. */
   onLost: (lost: LostMember) => void = () => {};
 
@@ -66,7 +71,7 @@ export class FleetKeeper {
    */
   async settled(): Promise<readonly LostMember[]> {
     await Promise.all([...this.#tended.values()].map((tended) => tended.bringingUp?.done));
-    await this.#table.tell();
+    if (this.#isSettled()) await this.#table.tell();
     return [...this.#tended.values()].flatMap(({ member, standing }) =>
       standing.is === "down" ? [{ member, failures: standing.failures }] : [],
     );
@@ -83,6 +88,7 @@ export class FleetKeeper {
 
   /** Exactly these get requests once it resolves. `deployment` has the say over address and routes. */
   async route(members: readonly Member[], traffic: Traffic, deployment: number): Promise<Result<void>> {
+    this.#isOvertaken = false;
     const applied = await this.#table.switchTo(members, traffic, deployment);
     if (!applied.ok) return applied;
     const to = traffic.map((share) => ({
@@ -114,6 +120,7 @@ export class FleetKeeper {
 
   /** Takes the environment's address away. */
   leave(): Promise<Result<void>> {
+    this.#isOvertaken = false;
     return this.#table.leave();
   }
 
@@ -142,7 +149,7 @@ export class FleetKeeper {
 
   /** While some of what was taken over runs and was not looked at, the gateway's own table is the better one. */
   #isSettled(): boolean {
-    return ![...this.#tended.values()].some(({ standing }) => standing.is === "adopted");
+    return !this.#isOvertaken && ![...this.#tended.values()].some(({ standing }) => standing.is === "adopted");
   }
 
   /** One that does not come up is the caller's to stop: it is not tried again. */
@@ -187,6 +194,7 @@ export class FleetKeeper {
 
   #isUp(tended: Tended, instance: Instance): void {
     tended.become({ is: "up", instance, since: this.#world.clock.monotonic() });
+    this.#isOvertaken = false;
   }
 
   /** The next looks see what came of it. */
@@ -207,29 +215,26 @@ export class FleetKeeper {
    * What was taken over and runs keeps its requests even if its health answer is bad: an agent that comes anew is no
    * reason to change what serves. What does not run is started once what it needs has been looked at.
    */
-  async #takeOver({ member }: Tended, signal: AbortSignal): Promise<Result<Instance>> {
+  async #takeOver({ member, standing }: Tended, signal: AbortSignal): Promise<Result<Instance>> {
     const needed = [...this.#tended.values()].filter((other) => needs(member, other.member));
     await Promise.all(needed.map((other) => other.bringingUp?.done));
     const started = await this.#bringUp(member, signal);
-    const running = started.ok ? undefined : await this.#stillRuns(member);
+    const running = started.ok || standing.is !== "adopted" ? undefined : await this.#stillRuns(member);
     return running === undefined ? started : ok(running);
   }
 
-  /**
-   * What runs of those is left to the gateway until it was looked at; the rest gets no requests, and is started. When none
-   * of them runs and the gateway leads to others that do (a state that lost its newest part does not know them), these
-   * keep the requests until what should run has been started.
-   */
+  /** What runs of those is left to the gateway until it was looked at; the rest gets no requests, and is started. */
   async #find(adopted: readonly Tended[]): Promise<void> {
     const { driver, environment } = this.#world;
-    const kept = await this.#table.keep();
+    await this.#table.keep();
     const observed = await driver.observe(environment);
     if (!observed.ok) return;
-    const running = new Set(observed.value.filter(({ state }) => state.state === "running").map(({ id }) => id));
-    const down = adopted.filter(({ member }) => !running.has(member.id));
-    const othersServe = kept.ok && kept.value.some((id) => running.has(id));
-    if (down.length === adopted.length && othersServe) return;
-    for (const tended of down) if (this.#isMine(tended)) tended.become({ is: "coming" });
+    const running = observed.value.filter(({ state }) => state.state === "running");
+    this.#isOvertaken = running.length > 0 && !running.some(({ id }) => this.#tended.has(id));
+    const found = new Map(observed.value.map((instance) => [instance.id, instance]));
+    for (const tended of adopted)
+      if (this.#isMine(tended) && found.get(tended.member.id)?.state.state !== "running")
+        tended.become({ is: "coming" });
   }
 
   #bringBack(tended: Tended): void {

@@ -56,18 +56,16 @@ export class GatewayTable {
 
   /**
    * Has the gateway keep what it has, under this keeper's token: an earlier writer is refused from now on, and internal
-   * addresses are known, before anything else is known. Resolves with the instances that it sends requests to.
+   * addresses are known, before anything else is known.
    */
-  keep(): Promise<Result<readonly string[]>> {
+  keep(): Promise<Result<void>> {
     const { gateway, environment, token } = this.#world;
     return this.#inTurn(async () => {
       const observed = await gateway.observe();
       // One that does not answer may have it all: what we would tell it instead is less.
       if (!observed.ok) return observed;
       const table = observed.value.environments.find((one) => one.environment === environment);
-      if (table === undefined) return ok([]);
-      const applied = await this.#apply({ ...table, token: token() });
-      return applied.ok ? ok(instancesIn(table)) : applied;
+      return table === undefined ? ok() : this.#apply({ ...table, token: token() });
     });
   }
 
@@ -122,7 +120,7 @@ export class GatewayTable {
     return ok(Object.fromEntries(links));
   }
 
-  #inTurn<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
+  #inTurn(work: () => Promise<Result<void>>): Promise<Result<void>> {
     const told = this.#telling.then(work);
     this.#telling = told.catch(() => {});
     return told;
@@ -163,8 +161,4 @@ export class GatewayTable {
       return spec === undefined ? [] : [{ member, spec, ...(address === undefined ? {} : { address }) }];
     });
   }
-}
-
-function instancesIn({ routes }: Pick<EnvironmentRoutes, "routes">): readonly string[] {
-  return routes.flatMap(({ pools }) => pools.flatMap(({ backends }) => backends.map(({ instance }) => instance)));
 }

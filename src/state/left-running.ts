@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { realPath, usualRuntimeFolder } from "../agent/runtime-folder.ts";
+import { realPath, usualRuntimeFolder } from "../agent/runtime/runtime-folder.ts";
 import { type FoundInstance, instancesLeftBy } from "../drivers/local/left-running.ts";
 import type { Failure } from "../errors/failure.ts";
 import { embeddedGateway } from "../gateway/embedded/client.ts";

@@ -1,9 +1,9 @@
 import { cpSync, existsSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { endAgent } from "../agent/client.ts";
-import { linkedFolders, movedFromFile } from "../agent/old-links.ts";
-import { claimRuntimeFolder, findRuntimeFolder, realPath } from "../agent/runtime-folder.ts";
+import { endAgent } from "../agent/client/client.ts";
+import { linkedFolders, movedFromFile } from "../agent/runtime/old-links.ts";
+import { claimRuntimeFolder, findRuntimeFolder, realPath } from "../agent/runtime/runtime-folder.ts";
 import { instancesLeftBy } from "../drivers/local/left-running.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { shellWord } from "../errors/shell-word.ts";

@@ -268,7 +268,7 @@ const lockMs = 10_000;
 const moveMs = 60_000;
 
 /** One command at a time decides what belongs to whom. */
-export async function withHomeLock<T>(home: string, work: () => Result<T>): Promise<Result<T>> {
+async function withHomeLock<T>(home: string, work: () => Result<T>): Promise<Result<T>> {
   try {
     makeFolder(home);
   } catch (error) {

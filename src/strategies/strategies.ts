@@ -25,7 +25,7 @@ export type StrategySpec = Parameters<Table[keyof Table]["steps"]>[1];
 /** Any of them; which spec and which choice belong to which is held by the table. */
 type AnyStrategy = Strategy<{ readonly strategy: string }, unknown>;
 
-export function strategyNamed(name: string): AnyStrategy | undefined {
+function strategyNamed(name: string): AnyStrategy | undefined {
   return Object.hasOwn(strategies, name) ? (strategies[name as keyof Table] as unknown as AnyStrategy) : undefined;
 }
 

@@ -21,7 +21,7 @@ export function quarantineParts({ quarantine = [] }: Task, now: number): Part[] 
 }
 
 /** How often a test is seen and never fails until its quarantine is called unneeded. */
-export const steadyRuns = 10;
+const steadyRuns = 10;
 
 /** What the history says of a test. */
 export interface TestPast {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { awaitAgent, type Ended } from "../../src/agent/await-agent.ts";
+import { awaitAgent, type Ended } from "../../src/agent/client/await-agent.ts";
 
 test("an agent that gave way to one that was about to leave is launched again", async () => {
   const launched: Ended[] = [];

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
-import { readLogs } from "../../src/agent/logs.ts";
+import { readLogs } from "../../src/agent/api/logs.ts";
 import type { Driver, FollowOptions } from "../../src/drivers/driver.ts";
 import { followLog } from "../../src/drivers/local/output/follow.ts";
 import { lastLinesOf } from "../../src/drivers/local/output/log-files.ts";

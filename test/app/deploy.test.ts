@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { routes } from "../../src/agent/protocol.ts";
+import { routes } from "../../src/agent/protocol/protocol.ts";
 import { connect } from "../../src/app/connect.ts";
 import { deploy, promote } from "../../src/app/deploy/deploy.ts";
 import { admit } from "../../src/app/deploy/door.ts";

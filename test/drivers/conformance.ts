@@ -266,7 +266,7 @@ export function driverConformance(
           await answer(old.address!);
           await tamper(under, "server.mjs", "process.exit(66)");
           await tamper(under, "added/file", "x");
-          const deviation = { added: ["added"], changed: ["server.mjs"], missing: [] };
+          const deviation = { added: ["added/"], changed: ["server.mjs"], missing: [] };
           expect(value(await driver.verify("staging", release))).toEqual(deviation);
           const anew = value(await driver.start(spec("new"), 1));
           expect(await answer(anew.address!)).toBeDefined();

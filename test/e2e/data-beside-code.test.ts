@@ -1,7 +1,9 @@
-import { appendFileSync, chmodSync, readdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { appendFileSync, chmodSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type EnvironmentName, type TestProject, testProject } from "../support/project.ts";
+import { binFile } from "../support/cli.ts";
+import { type EnvironmentName, shell, type TestProject, testProject } from "../support/project.ts";
 
 async function note(project: TestProject, name: EnvironmentName, text: string): Promise<void> {
   const response = await fetch(project.url(name), { method: "POST", body: text, headers: { connection: "close" } });
@@ -61,3 +63,26 @@ test("promise 20: what somebody changes in an unpacked release is told, and noth
   expect(await project.label()).toBe("one");
   await project.ok("release", "verify");
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  "promise 20: as a normal user, too, modes keep a service from writing beside its code, and everything can be removed",
+  async () => {
+    const project = await testProject({ server: "notes.mjs", healthTimeout: "20s" });
+    const nobody = { uid: Number(shell("id", "-u", "nobody")), gid: Number(shell("id", "-g", "nobody")) };
+    shell("chown", "-R", `${nobody.uid}:${nobody.gid}`, project.parent);
+    const as = (...args: string[]) => {
+      const user = [`--reuid=${nobody.uid}`, `--regid=${nobody.gid}`, "--clear-groups"];
+      const { status, stderr } = spawnSync("setpriv", [...user, process.execPath, binFile(), ...args], {
+        cwd: project.folder,
+        encoding: "utf8",
+        env: { PATH: process.env.PATH, ...project.env },
+      });
+      return { status, stderr };
+    };
+    const refused = as("ship");
+    expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('writes: ["dist/instance/"]') });
+    expect(as("env", "destroy", "--all", "--yes")).toMatchObject({ status: 0 });
+    expect(existsSync(join(project.stateFolder, "environments", "staging"))).toBe(false);
+    project.isGone = true;
+  },
+);

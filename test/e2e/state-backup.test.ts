@@ -38,6 +38,17 @@ test("promise 21: a backup taken while everything runs brings back a state that 
   expect(await project.label()).toBe("two");
 });
 
+test("a backup has what services keep, and not the releases that they run from, which are made again", async () => {
+  const project = await serving();
+  writeFileSync(join(project.stateFolder, "environments/staging/data/kept"), "what the service keeps");
+  const file = join(project.parent, "backup.db");
+  await project.ok("state", "backup", file);
+  const archive = new DatabaseSync(file, { readOnly: true });
+  const names = archive.prepare("SELECT name FROM sqlar WHERE name LIKE 'environments/%'").all();
+  archive.close();
+  expect(names).toEqual([{ name: "environments/staging/data/kept" }]);
+});
+
 test("promise 21: restoring a backup that is older than what serves downgrades nothing before that is accepted; the state of before is kept", async () => {
   const project = await serving();
   const file = join(project.parent, "backup.db");

@@ -93,8 +93,7 @@ class Machine {
       this.tables.push({ environment: "staging", token: 1, listen, hosts: [], routes: [], internal: [] });
       return ok();
     },
-    observe: async () =>
-      ok({ processes: [{ pid: 1, since: 0 }], environments: this.tables.slice(-1), removed: [], instances: [] }),
+    observe: async () => ok({ processes: [{ pid: 1, since: 0 }], environments: [], removed: [], instances: [] }),
     drain: async () => ok({ left: 0 }),
   };
 
@@ -194,28 +193,22 @@ describe("the fleet keeper", () => {
     expect(machine.routed).toEqual([one.id, two.id]);
   });
 
-  test("leaves the requests to others that serve until what should run has been started", async () => {
-    const others = { release: "bbb", services: { web: 1 } };
-    const [other] = membersFor(others, 7) as [Member];
-    await keeper.start([other], never);
-    await keeper.route([other], fleetOf(others, 7).traffic, 7);
+  test("leaves the gateway what serves when a state that was put back is older, until something of its own is up", async () => {
+    await serving();
+    const [newer] = membersFor(shape, 2) as [Member];
+    await keeper.start([newer], never);
+    await keeper.route([newer], fleetOfMembers([newer]).traffic, 2);
+    for (const { id } of [one, two]) machine.instances.delete(id);
+    machine.sick.add(one.id);
     keeper = machine.keeper();
-    const start = machine.driver.start;
-    const asked = Promise.withResolvers<void>();
-    const mayStart = Promise.withResolvers<void>();
-    machine.driver.start = async (instance, token) => {
-      asked.resolve();
-      await mayStart.promise;
-      return start(instance, token);
-    };
-    keeper.adopt(fleet, 1);
-    await asked.promise;
-    await keeper.look();
-    await new Promise(setImmediate);
-    expect(machine.routed).toEqual([other.id]);
-    mayStart.resolve();
-    expect(await keeper.settled()).toEqual([]);
-    expect(machine.routed).toEqual([one.id, two.id]);
+    keeper.adopt(alone, 1);
+    await keeper.settled();
+    await look();
+    expect(machine.routed).toEqual([newer.id]);
+    machine.sick.delete(one.id);
+    machine.clock.time += 500;
+    await look();
+    expect(machine.routed).toEqual([one.id]);
   });
 
   test("says what does not come up after it took over, and why", async () => {

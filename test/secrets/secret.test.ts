@@ -1,8 +1,8 @@
 import { format, inspect } from "node:util";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
-import { deployMessage } from "../../src/agent/protocol.ts";
-import { deployCall } from "../../src/agent/schema.ts";
+import { deployMessage } from "../../src/agent/protocol/protocol.ts";
+import { deployCall } from "../../src/agent/protocol/schema.ts";
 import type { DeploymentSpec } from "../../src/environment/spec.ts";
 import { Secret, type Secrets } from "../../src/secrets/secret.ts";
 

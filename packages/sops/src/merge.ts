@@ -65,7 +65,7 @@ export function isSamePlain(one: PlainValue | undefined, other: PlainValue | und
 }
 
 /** Equal for equal values, and for no others; the order of a map's keys does not count. */
-export function canonical(value: PlainValue): string {
+function canonical(value: PlainValue): string {
   if (value instanceof Map) {
     const members = [...(value as ReadonlyMap<string, PlainValue>)].map(
       ([key, one]) => `${JSON.stringify(key)}:${canonical(one)}`,

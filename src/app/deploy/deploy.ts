@@ -1,4 +1,4 @@
-import { deployMessage, routes } from "../../agent/protocol.ts";
+import { deployMessage, routes } from "../../agent/protocol/protocol.ts";
 import { parseSet } from "../../config/parse-set.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { servingIn } from "../../store/serving.ts";

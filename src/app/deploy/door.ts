@@ -5,12 +5,12 @@ import { resolveConfig, type SetValues } from "../../config/resolve.ts";
 import { sourcesDigest } from "../../definition/load/pure-sources.ts";
 import type { Problem } from "../../definition/problem.ts";
 import type { Project } from "../../definition/types.ts";
-import { admission } from "../../environment/admission.ts";
+import { refusals } from "../../environment/admission.ts";
 import { type BuiltSpec, buildSpec } from "../../environment/build-spec.ts";
-import { type DeploymentSpec, gates, type Stamp, specOf } from "../../environment/spec.ts";
-import type { Failure } from "../../errors/failure.ts";
+import { type DeploymentSpec, type Stamp, specOf } from "../../environment/spec.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { DeploymentKind } from "../../events/event.ts";
+import { gates } from "../../records/deployment-spec.ts";
 import { checkStoredRelease } from "../../release/leak-gate.ts";
 import { readManifest } from "../../release/read-manifest.ts";
 import { type ProjectKey, readProjectKey } from "../../secrets/project-key.ts";
@@ -50,7 +50,7 @@ export async function admit(session: Session, applicant: Applicant): Promise<Res
   if (!leaks.ok) return leaks;
   const built = await prepareDeployment(session, applicant);
   if (!built.ok) return built;
-  const refused = await refusals(session, built.value.spec, release);
+  const refused = await refusals(session.store, built.value.spec, release);
   if (!refused.ok) return refused;
   if (refused.value.length > 0) return failed(...refused.value);
   const stamp = { definition: sourcesDigest(session), environment, release: release.digest, passed: gates };
@@ -84,18 +84,6 @@ async function checkLeaks(session: Session, digest: string): Promise<Result<void
   if (scanner.secrets.length === 0) return ok();
   const manifest = await readManifest(digest, session.blobs);
   return manifest.ok ? checkStoredRelease(scanner, manifest.value, session.blobs) : manifest;
-}
-
-/** Why the release may not come in, by what the store knows of it; [] when it may. Fails when the store does. */
-export async function refusals(
-  { store }: Pick<Session, "store">,
-  { environment, after }: DeploymentSpec,
-  release: ReleaseRecord,
-): Promise<Result<Failure[]>> {
-  if (after === undefined) return ok(admission({ environment, release }));
-  const deployments = await store.deployments({ environment: after });
-  if (!deployments.ok) return deployments;
-  return ok(admission({ environment, release, after: { name: after, deployments: deployments.value } }));
 }
 
 /** What a deployment would have to know, before any gate but that its config can be resolved. */

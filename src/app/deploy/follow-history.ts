@@ -1,4 +1,4 @@
-import { followEvents } from "../../agent/follow-events.ts";
+import { followEvents } from "../../agent/client/follow-events.ts";
 import type { Result } from "../../errors/result.ts";
 import type { Tell } from "../../events/envelope.ts";
 import type { Session } from "../session.ts";

@@ -1,3 +1,4 @@
+import { refusals } from "../../environment/admission.ts";
 import { type ConfigChange, configChanges } from "../../environment/config-changes.ts";
 import { environmentOrder } from "../../environment/order.ts";
 import { fleetOf, specOf } from "../../environment/spec.ts";
@@ -9,7 +10,7 @@ import type { ReleaseRecord } from "../../store/store.ts";
 import type { Step } from "../../strategies/step.ts";
 import { findEnvironment } from "../find-environment.ts";
 import type { Session } from "../session.ts";
-import { prepareDeployment, refusals } from "./door.ts";
+import { prepareDeployment } from "./door.ts";
 import { releaseOrLatest } from "./find-release.ts";
 
 /** What deploying a release to an environment would do. */
@@ -77,7 +78,7 @@ async function planFor(
   if (!served.ok) return served;
   const last = await store.highWater();
   if (!last.ok) return last;
-  const refused = await refusals(session, spec, release);
+  const refused = await refusals(store, spec, release);
   if (!refused.ok) return refused;
   return ok({
     environment,

@@ -1,4 +1,4 @@
-import { type RollbackCall, routes } from "../../agent/protocol.ts";
+import { type RollbackCall, routes } from "../../agent/protocol/protocol.ts";
 import type { Result } from "../../errors/result.ts";
 import { connect } from "../connect.ts";
 import { findEnvironment } from "../find-environment.ts";

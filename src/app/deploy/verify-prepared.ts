@@ -2,6 +2,7 @@ import { observer } from "../../agent/drivers.ts";
 import { explainDeviation, isAsItWas } from "../../drivers/deviation.ts";
 import type { Deviation } from "../../drivers/driver.ts";
 import type { Failure } from "../../errors/failure.ts";
+import { shortDigest } from "../../errors/quantities.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { releaseContent } from "../../release/content.ts";
 import type { Session } from "../session.ts";
@@ -29,10 +30,9 @@ export async function verifyPrepared(
 }
 
 function deviates(environment: string, release: string, deviation: Deviation): Failure {
-  const digest = release.replace("sha256:", "").slice(0, 12);
   return {
     code: "release-damaged",
-    message: `Release ${digest} is not what it was where ${environment} runs it`,
+    message: `Release ${shortDigest(release)} is not what it was where ${environment} runs it`,
     cause: explainDeviation(deviation),
     hint: `What runs goes on with it. Before anything else starts from it, it is unpacked anew: tidegate deploy ${environment}`,
   };

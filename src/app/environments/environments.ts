@@ -1,5 +1,5 @@
-import { restAgent } from "../../agent/client.ts";
-import { routes } from "../../agent/protocol.ts";
+import { restAgent } from "../../agent/client/client.ts";
+import { routes } from "../../agent/protocol/protocol.ts";
 import { urlOf } from "../../environment/build-spec.ts";
 import { environmentOrder } from "../../environment/order.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";

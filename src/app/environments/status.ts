@@ -22,9 +22,11 @@ export async function status(session: Session, request: StatusRequest): Promise<
   return observeEnvironments({ store, stateFolder, names: names.value, now: ports.now(), declared });
 }
 
-/** Whether everything that should serve does. */
+const unwell: ReadonlySet<EnvironmentStatus["state"]> = new Set(["degraded", "down", "interrupted", "standsStill"]);
+
+/** Whether everything that should serve does, and is looked after. */
 export function isWell({ state }: EnvironmentStatus): boolean {
-  return state !== "degraded" && state !== "down" && state !== "interrupted";
+  return !unwell.has(state);
 }
 
 /** What a deployment would bring now, but for secrets; `undefined` when the definition does not say or is wrong there. */

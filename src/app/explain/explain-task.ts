@@ -10,8 +10,9 @@ import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { shellWord } from "../../errors/shell-word.ts";
 import { pipelinePaths } from "../../files/state-folder.ts";
+import { checkoutFolderOf } from "../../files/state-paths.ts";
 import { readTask } from "../logs/task-log.ts";
-import { checkoutFolderOf, openProject } from "../open-project.ts";
+import { openProject } from "../open-project.ts";
 import type { Ports } from "../ports.ts";
 import { taskRecordSchema } from "./task-record-schema.ts";
 

@@ -1,4 +1,4 @@
-import { type LogsCall, routes } from "../../agent/protocol.ts";
+import { type LogsCall, routes } from "../../agent/protocol/protocol.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import { openState } from "../../state/open-state.ts";
 import { connect } from "../connect.ts";

@@ -8,7 +8,7 @@ export function writeRunJunit(path: string, project: string, result: RunResult):
   writeFileAtomic(path, runJunit(project, result), 0o644);
 }
 
-export function runJunit(project: string, { tasks }: RunResult): string {
+function runJunit(project: string, { tasks }: RunResult): string {
   const entries = Object.entries(tasks);
   const failures = entries.filter(([, run]) => run.failures.length > 0).length;
   const skipped = entries.filter(([, run]) => isSkipped(run)).length;

@@ -5,11 +5,11 @@ import { signersPath } from "../../secrets/files/layout.ts";
 import { checkStored, type StoredSecrets } from "../../secrets/files/read-file.ts";
 import { ruleOf } from "../../secrets/files/rule-of.ts";
 import { dayOf, openOnes, type Renewal } from "../../secrets/renewals/renewals.ts";
-import { choosePlaces } from "./choose-place.ts";
-import { forgottenOf } from "./forgotten.ts";
-import { readRenewals } from "./renewal-file.ts";
-import { placesOf, type SecretsSession, sharedPlace, shownPath } from "./session.ts";
-import { declaredIn, keysOf, missingIn, type PlaceView, viewPlace } from "./standing.ts";
+import { choosePlaces } from "./places/choose-place.ts";
+import { forgottenOf } from "./places/forgotten.ts";
+import { readRenewals } from "./places/renewal-file.ts";
+import { placesOf, type SecretsSession, sharedPlace, shownPath } from "./places/session.ts";
+import { declaredIn, keysOf, missingIn, type PlaceView, viewPlace } from "./places/standing.ts";
 
 /** What there is to say of the secrets files. */
 export interface SecretsCheck {

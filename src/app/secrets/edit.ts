@@ -4,14 +4,14 @@ import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { toData, topLevel } from "../../secrets/files/values.ts";
 import { fromSops } from "../../secrets/from-sops.ts";
-import { choosePlaces } from "./choose-place.ts";
 import { judgeValue } from "./judge-value.ts";
-import { type OpenPlace, openPlace } from "./open-place.ts";
-import { markRenewed } from "./renewal-file.ts";
-import { type SecretsSession, sharedPlace } from "./session.ts";
-import { declaredIn, missingIn, viewPlace } from "./standing.ts";
-import { withSecretsLock } from "./with-lock.ts";
-import { writePlace } from "./write-place.ts";
+import { choosePlaces } from "./places/choose-place.ts";
+import { type OpenPlace, openPlace } from "./places/open-place.ts";
+import { markRenewed } from "./places/renewal-file.ts";
+import { type SecretsSession, sharedPlace } from "./places/session.ts";
+import { declaredIn, missingIn, viewPlace } from "./places/standing.ts";
+import { withSecretsLock } from "./places/with-lock.ts";
+import { writePlace } from "./places/write-place.ts";
 
 export interface Edited {
   readonly path: string;

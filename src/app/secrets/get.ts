@@ -3,8 +3,8 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import type { SecretReading, SecretRequest } from "../../secrets/provider.ts";
 import { projectSecrets } from "../../secrets/providers/project-secrets.ts";
 import type { Secret } from "../../secrets/secret.ts";
-import { chooseTarget, type Target, type TargetCall } from "./choose-place.ts";
-import { type SecretsSession, sharedPlace } from "./session.ts";
+import { chooseTarget, type Target, type TargetCall } from "./places/choose-place.ts";
+import { type SecretsSession, sharedPlace } from "./places/session.ts";
 
 /** A secret's value and whose it is. */
 export interface SecretValue {

@@ -3,16 +3,16 @@ import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { toPlain } from "../../secrets/files/values.ts";
 import type { SecretData } from "../../secrets/provider.ts";
-import { choosePlaces } from "./choose-place.ts";
-import { explainNoKey } from "./explain-no-key.ts";
 import { judgeValue } from "./judge-value.ts";
-import { openPlace } from "./open-place.ts";
-import { type PlaintextCall, readPlaintext } from "./read-plaintext.ts";
-import { markRenewed } from "./renewal-file.ts";
-import type { SecretsSession } from "./session.ts";
-import { declaredIn } from "./standing.ts";
-import { withSecretsLock } from "./with-lock.ts";
-import { writePlace } from "./write-place.ts";
+import { choosePlaces } from "./places/choose-place.ts";
+import { explainNoKey } from "./places/explain-no-key.ts";
+import { openPlace } from "./places/open-place.ts";
+import { type PlaintextCall, readPlaintext } from "./places/read-plaintext.ts";
+import { markRenewed } from "./places/renewal-file.ts";
+import type { SecretsSession } from "./places/session.ts";
+import { declaredIn } from "./places/standing.ts";
+import { withSecretsLock } from "./places/with-lock.ts";
+import { writePlace } from "./places/write-place.ts";
 
 export interface ImportRequest extends PlaintextCall {
   /** An environment, or shared; may be left out when there is but one. */

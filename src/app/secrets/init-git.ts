@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readIfThere } from "../../files/read-if-there.ts";
 import { defaultPattern, usualEndings } from "../../secrets/files/layout.ts";
-import { askGit } from "./ask-git.ts";
-import type { SecretsSession } from "./session.ts";
-import { writeCommitted } from "./write-committed.ts";
+import { askGit } from "./places/ask-git.ts";
+import type { SecretsSession } from "./places/session.ts";
+import { writeCommitted } from "./places/write-committed.ts";
 
 /** What git was told, or why it could not be. */
 export type GitMade =

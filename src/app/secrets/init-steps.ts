@@ -7,10 +7,10 @@ import { defaultPattern, signersPath, usualEndings } from "../../secrets/files/l
 import { ruleOf } from "../../secrets/files/rule-of.ts";
 import { fromSops } from "../../secrets/from-sops.ts";
 import { type GitMade, prepareGit } from "./init-git.ts";
-import { ownKeys, ownName } from "./people.ts";
-import { placesOf, type SecretsSession } from "./session.ts";
-import { withSecretsLock } from "./with-lock.ts";
-import { writeCommitted } from "./write-committed.ts";
+import { ownKeys, ownName } from "./people/people.ts";
+import { placesOf, type SecretsSession } from "./places/session.ts";
+import { withSecretsLock } from "./places/with-lock.ts";
+import { writeCommitted } from "./places/write-committed.ts";
 
 /** What the caller asked for. */
 export interface InitCall {

@@ -4,8 +4,8 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import type { SecretData } from "../../secrets/provider.ts";
 import { readingOf } from "../../secrets/providers/reading-of.ts";
 import { refusal } from "../../secrets/redaction/refusal.ts";
-import type { Target } from "./choose-place.ts";
-import type { SecretsSession } from "./session.ts";
+import type { Target } from "./places/choose-place.ts";
+import type { SecretsSession } from "./places/session.ts";
 
 /** Whether a value can be the secret's: it fits the schema, and is none that cannot be hidden. */
 export async function judgeValue(

@@ -1,7 +1,7 @@
 import { ok, type Result } from "../../errors/result.ts";
-import { choosePlaces } from "./choose-place.ts";
-import { type SecretsSession, shownPath } from "./session.ts";
-import { declaredIn, keysOf, type PlaceView, sourceOf, viewPlaces } from "./standing.ts";
+import { choosePlaces } from "./places/choose-place.ts";
+import { type SecretsSession, shownPath } from "./places/session.ts";
+import { declaredIn, keysOf, type PlaceView, sourceOf, viewPlaces } from "./places/standing.ts";
 
 /** A secret of a place, and where it comes from; never its value. */
 export interface SecretRow {

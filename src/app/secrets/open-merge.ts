@@ -6,7 +6,7 @@ import { signersPath } from "../../secrets/files/layout.ts";
 import { readSigners } from "../../secrets/files/read-file.ts";
 import { fromSops } from "../../secrets/from-sops.ts";
 import type { Ports } from "../ports.ts";
-import { lookupOf, openSecrets } from "./session.ts";
+import { lookupOf, openSecrets } from "./places/session.ts";
 
 /** What a merge of one file needs. */
 export interface OpenMerge {

@@ -1,11 +1,11 @@
 import { ok, type Result } from "../../errors/result.ts";
-import { choosePlaces } from "./choose-place.ts";
-import { forEachPlace, openAll } from "./each-file.ts";
-import { forgottenOf } from "./forgotten.ts";
-import type { OpenPlace } from "./open-place.ts";
-import type { SecretsSession } from "./session.ts";
-import { withSecretsLock } from "./with-lock.ts";
-import { writePlace } from "./write-place.ts";
+import { choosePlaces } from "./places/choose-place.ts";
+import { forEachPlace, openAll } from "./places/each-file.ts";
+import { forgottenOf } from "./places/forgotten.ts";
+import type { OpenPlace } from "./places/open-place.ts";
+import type { SecretsSession } from "./places/session.ts";
+import { withSecretsLock } from "./places/with-lock.ts";
+import { writePlace } from "./places/write-place.ts";
 
 /** Gives the files of the places named, or all, a new data key. The paths of the files. */
 export async function rotateSecrets(session: SecretsSession, asked: readonly string[]): Promise<Result<string[]>> {

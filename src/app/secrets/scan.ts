@@ -7,7 +7,7 @@ import { scanHistory } from "../../secrets/scan/scan-history.ts";
 import { scanIndex } from "../../secrets/scan/scan-index.ts";
 import { treeFiles } from "../../secrets/scan/tree-files.ts";
 import { leakCheck } from "./leak-check.ts";
-import type { SecretsSession } from "./session.ts";
+import type { SecretsSession } from "./places/session.ts";
 
 export interface Scanned {
   readonly reports: readonly ScanReport[];

@@ -2,14 +2,14 @@ import { isSamePlain } from "@tidegate/sops";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { toPlain } from "../../secrets/files/values.ts";
 import type { SecretData } from "../../secrets/provider.ts";
-import { chooseTarget, type Target, type TargetCall } from "./choose-place.ts";
-import { explainNoKey } from "./explain-no-key.ts";
 import { judgeValue } from "./judge-value.ts";
-import { openPlace } from "./open-place.ts";
-import { markRenewed } from "./renewal-file.ts";
-import type { SecretsSession } from "./session.ts";
-import { withSecretsLock } from "./with-lock.ts";
-import { writePlace } from "./write-place.ts";
+import { chooseTarget, type Target, type TargetCall } from "./places/choose-place.ts";
+import { explainNoKey } from "./places/explain-no-key.ts";
+import { openPlace } from "./places/open-place.ts";
+import { markRenewed } from "./places/renewal-file.ts";
+import type { SecretsSession } from "./places/session.ts";
+import { withSecretsLock } from "./places/with-lock.ts";
+import { writePlace } from "./places/write-place.ts";
 
 export interface SetCall extends TargetCall {
   /** Whether the value is given as JSON; otherwise it is the text. */

@@ -3,11 +3,11 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import { signersPath } from "../../secrets/files/layout.ts";
 import { openSecretsFile } from "../../secrets/files/open-file.ts";
 import { readUnchecked } from "../../secrets/files/read-file.ts";
-import { filesOf, type PlacedFile } from "./each-file.ts";
-import { forgottenOf } from "./forgotten.ts";
-import { placesOf, type SecretsSession, shownPath } from "./session.ts";
-import { withSecretsLock } from "./with-lock.ts";
-import { writePlace } from "./write-place.ts";
+import { filesOf, type PlacedFile } from "./places/each-file.ts";
+import { forgottenOf } from "./places/forgotten.ts";
+import { placesOf, type SecretsSession, shownPath } from "./places/session.ts";
+import { withSecretsLock } from "./places/with-lock.ts";
+import { writePlace } from "./places/write-place.ts";
 
 /** Signs the files named (places or paths), or all, whose signature does not hold. */
 export async function signSecrets(session: SecretsSession, asked: readonly string[]): Promise<Result<SignedFile[]>> {

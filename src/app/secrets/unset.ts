@@ -1,12 +1,12 @@
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { placeFile } from "../../secrets/files/layout.ts";
-import { chooseTarget, type Target, type TargetCall } from "./choose-place.ts";
-import { explainNoKey } from "./explain-no-key.ts";
-import { openFile } from "./open-place.ts";
-import { markRenewed } from "./renewal-file.ts";
-import { type SecretsSession, shownPath } from "./session.ts";
-import { withSecretsLock } from "./with-lock.ts";
-import { writePlace } from "./write-place.ts";
+import { chooseTarget, type Target, type TargetCall } from "./places/choose-place.ts";
+import { explainNoKey } from "./places/explain-no-key.ts";
+import { openFile } from "./places/open-place.ts";
+import { markRenewed } from "./places/renewal-file.ts";
+import { type SecretsSession, shownPath } from "./places/session.ts";
+import { withSecretsLock } from "./places/with-lock.ts";
+import { writePlace } from "./places/write-place.ts";
 
 /** Takes a secret's value out of its file. */
 export async function unsetSecret(

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
+import { statePaths } from "../../files/state-paths.ts";
 import { type ArchiveFile, filesBelow, writeArchive } from "../../state/archive.ts";
 import type { Ports } from "../ports.ts";
 import { withSession } from "../session.ts";
@@ -41,7 +42,7 @@ export function backupState(ports: Ports, request: BackupRequest): Promise<Resul
           ...["key", "accepted.json", "blobs", "sealed", "gateway", "instances"].flatMap((name) =>
             filesBelow(join(stateFolder, name), name).filter(isKept),
           ),
-          ...(request.hasData ? filesBelow(join(stateFolder, "environments"), "environments") : []),
+          ...(request.hasData ? dataOf(stateFolder) : []),
         ];
         const to = resolve(ports.cwd, request.file);
         const info = { id: basename(stateFolder), name: project.name, at: ports.now() };
@@ -52,6 +53,13 @@ export function backupState(ports: Ports, request: BackupRequest): Promise<Resul
       }
     }),
   );
+}
+
+/** What services keep; what they run from lies beside it and is made again from the stored files. */
+function dataOf(stateFolder: string): ArchiveFile[] {
+  const folder = join(stateFolder, "environments");
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names.flatMap((name) => filesBelow(statePaths(stateFolder).dataOf(name), `environments/${name}/data`));
 }
 
 /** Of the driver's folders only the records: what processes wrote is no part of the state. */

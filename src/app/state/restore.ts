@@ -1,15 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { cpSync, existsSync, linkSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { endAgent } from "../../agent/client.ts";
+import { endAgent } from "../../agent/client/client.ts";
 import { observer } from "../../agent/drivers.ts";
 import { isOutdated } from "../../agent/outdated.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import { makeFolder } from "../../files/make-folder.ts";
-import { statePaths } from "../../files/state-paths.ts";
+import { type StatePaths, statePaths } from "../../files/state-paths.ts";
 import { syncFolder } from "../../files/sync-folder.ts";
 import { takeProcessLock } from "../../process/process-lock.ts";
 import { readArchive } from "../../state/archive.ts";
@@ -90,8 +90,9 @@ async function replace(stateFolder: string, part: string, now: number): Promise<
   const lock = takeProcessLock(paths.agentLock);
   if (lock === undefined) return failed(busy);
   try {
-    for (const name of ["blobs", "sealed", "instances", "gateway", "environments"])
-      addMissing(join(part, name), join(stateFolder, name), name === "environments");
+    for (const name of ["blobs", "sealed", "instances", "gateway"])
+      addMissing(join(part, name), join(stateFolder, name));
+    bringBackData(statePaths(part), paths);
     const key = join(part, "key");
     if (existsSync(key)) renameSync(key, join(stateFolder, "key"));
     const { database } = paths;
@@ -128,14 +129,23 @@ function keepDamaged(database: string, aside: string): void {
     if (existsSync(`${database}${end}`)) renameSync(`${database}${end}`, `${aside}${end}`);
 }
 
-/** `isWhole`: environment by environment; data of a service that is there is not mixed with what it was. */
-function addMissing(from: string, to: string, isWhole = false): void {
+/** Environment by environment: data that is there is not mixed with what it was. */
+function bringBackData(from: StatePaths, to: StatePaths): void {
+  const folder = join(from.folder, "environments");
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    if (existsSync(to.dataOf(name))) continue;
+    makeFolder(dirname(to.dataOf(name)));
+    renameOrCopy(from.dataOf(name), to.dataOf(name));
+  }
+}
+
+function addMissing(from: string, to: string): void {
   if (!existsSync(from)) return;
   makeFolder(to);
   for (const name of readdirSync(from)) {
     const [source, target] = [join(from, name), join(to, name)];
     if (!existsSync(target)) renameOrCopy(source, target);
-    else if (!isWhole && statSync(source).isDirectory() && statSync(target).isDirectory()) addMissing(source, target);
+    else if (statSync(source).isDirectory() && statSync(target).isDirectory()) addMissing(source, target);
   }
 }
 

@@ -26,7 +26,7 @@ export function renderFailures(failures: readonly Failure[], style: FailureStyle
 }
 
 /** The lines of one failure. */
-export function renderFailure(failure: Failure, style: FailureStyle): string[] {
+function renderFailure(failure: Failure, style: FailureStyle): string[] {
   const colors = palette(style.color);
   const [message = "", ...more] = safeText(failure.message).split("\n");
   return [
@@ -87,7 +87,7 @@ function causeLines(cause: string | undefined, colors: Palette): string[] {
 }
 
 /** The first and the last lines of a long text, and how many were left out between them. */
-export function bounded(lines: readonly string[], head = causeHead, tail = causeTail): readonly string[] {
+function bounded(lines: readonly string[], head = causeHead, tail = causeTail): readonly string[] {
   const left = lines.length - head - tail;
   if (left <= 1) return lines;
   return [...lines.slice(0, head), `… ${left} lines left out`, ...lines.slice(-tail)];

@@ -74,7 +74,7 @@ function cleansUpAfter({ task, needs }: GraphTask, selected: ReadonlyMap<string,
 }
 
 /** Names that stand for several tasks. */
-export function groupNames(graph: Graph): ReadonlySet<string> {
+function groupNames(graph: Graph): ReadonlySet<string> {
   return new Set([...graph.values()].flatMap(({ group }) => group ?? []));
 }
 

@@ -58,7 +58,7 @@ function* basesOf(file: string): Iterable<string> {
 }
 
 /** Relative to the folder. */
-export function trackedFiles(
+function trackedFiles(
   folder: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<readonly string[]> {

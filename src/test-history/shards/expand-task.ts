@@ -38,7 +38,7 @@ export function narrowTo(expanded: GraphTask, before: GraphTask, files: readonly
 }
 
 /** `test` → `test[shard=2]`; `test[node=20]` → `test[node=20,shard=2]`. */
-export function shardName(task: string, index: number): string {
+function shardName(task: string, index: number): string {
   return task.endsWith("]") ? `${task.slice(0, -1)},shard=${index}]` : `${task}[shard=${index}]`;
 }
 

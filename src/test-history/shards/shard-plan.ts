@@ -25,7 +25,7 @@ export function planShards(kept: ShardPlan | undefined, files: readonly string[]
   return { assignment, durations };
 }
 
-export function weigh(files: readonly string[], durations: Readonly<Record<string, number>>): WeighedFile[] {
+function weigh(files: readonly string[], durations: Readonly<Record<string, number>>): WeighedFile[] {
   return files.map((file) => (Object.hasOwn(durations, file) ? { file, durationMs: durations[file]! } : { file }));
 }
 

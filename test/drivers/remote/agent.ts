@@ -1,3 +1,3 @@
 import "./register.ts";
 
-await import("../../../src/agent/main.ts");
+await import("../../../src/agent/process/main.ts");

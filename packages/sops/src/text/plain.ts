@@ -56,7 +56,7 @@ export function scalarOf(plain: Plain): Scalar {
 }
 
 /** Undefined for what SOPS cannot hold: integers beyond 64 bits, an invalid date, lone surrogates. */
-export function plainOf(value: Scalar): Plain | undefined {
+function plainOf(value: Scalar): Plain | undefined {
   if (value === null) return nothing;
   if (typeof value === "string") return value.isWellFormed() ? plainText(value) : undefined;
   if (typeof value === "boolean") return { type: "bool", text: value ? "True" : "False" };

@@ -25,7 +25,7 @@ export function placePattern(text: string, folder: string): PlacedPattern | unde
 }
 
 /** `dist/**` is the folder `dist/`; what is wiped and restored is named whole. */
-export function outputPattern(pattern: string): string {
+function outputPattern(pattern: string): string {
   return pattern.replace(/\/\*\*(\/\*)?$/, "/");
 }
 

@@ -1,5 +1,5 @@
 import { checkSecrets } from "../../../app/secrets/check-places.ts";
-import { openSecrets } from "../../../app/secrets/session.ts";
+import { openSecrets } from "../../../app/secrets/places/session.ts";
 import { exitCodes } from "../../../errors/exit-code.ts";
 import { count } from "../../../errors/quantities.ts";
 import { portsOf } from "../../context.ts";

@@ -1,5 +1,5 @@
 import { type Editor, editSecrets } from "../../../app/secrets/edit.ts";
-import { openSecrets, shownPath } from "../../../app/secrets/session.ts";
+import { openSecrets, shownPath } from "../../../app/secrets/places/session.ts";
 import { exitCodes } from "../../../errors/exit-code.ts";
 import { ok, type Result } from "../../../errors/result.ts";
 import { privateFile } from "../../ask/private-file.ts";

@@ -1,5 +1,5 @@
 import { type ImportedKey, importSecrets } from "../../../app/secrets/import.ts";
-import { openSecrets, shownPath } from "../../../app/secrets/session.ts";
+import { openSecrets, shownPath } from "../../../app/secrets/places/session.ts";
 import { exitCodes } from "../../../errors/exit-code.ts";
 import { readHidden } from "../../ask/read-hidden.ts";
 import { portsOf } from "../../context.ts";

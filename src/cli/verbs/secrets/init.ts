@@ -1,5 +1,5 @@
 import { initSecrets, type Made } from "../../../app/secrets/init-steps.ts";
-import { openSecrets, shownPath } from "../../../app/secrets/session.ts";
+import { openSecrets, shownPath } from "../../../app/secrets/places/session.ts";
 import { exitCodes } from "../../../errors/exit-code.ts";
 import { portsOf } from "../../context.ts";
 import { reportFailures } from "../../render/report-failures.ts";

@@ -1,5 +1,5 @@
 import { listSecrets } from "../../../app/secrets/list.ts";
-import { openSecrets } from "../../../app/secrets/session.ts";
+import { openSecrets } from "../../../app/secrets/places/session.ts";
 import { exitCodes } from "../../../errors/exit-code.ts";
 import { portsOf } from "../../context.ts";
 import { reportFailures } from "../../render/report-failures.ts";

@@ -1,5 +1,5 @@
+import { openSecrets, shownPath } from "../../../app/secrets/places/session.ts";
 import { rotateSecrets } from "../../../app/secrets/rotate.ts";
-import { openSecrets, shownPath } from "../../../app/secrets/session.ts";
 import { exitCodes } from "../../../errors/exit-code.ts";
 import { count } from "../../../errors/quantities.ts";
 import { portsOf } from "../../context.ts";

@@ -1,5 +1,5 @@
+import { openSecrets } from "../../../app/secrets/places/session.ts";
 import { type Scanned, scanSecrets } from "../../../app/secrets/scan.ts";
-import { openSecrets } from "../../../app/secrets/session.ts";
 import { exitCodes } from "../../../errors/exit-code.ts";
 import type { Failure } from "../../../errors/failure.ts";
 import { count, showBytes } from "../../../errors/quantities.ts";

@@ -1,5 +1,5 @@
-import { valueInCall } from "../../../app/secrets/choose-place.ts";
-import { openSecrets, type SecretsSession, sharedPlace, shownPath } from "../../../app/secrets/session.ts";
+import { valueInCall } from "../../../app/secrets/places/choose-place.ts";
+import { openSecrets, type SecretsSession, sharedPlace, shownPath } from "../../../app/secrets/places/session.ts";
 import { type SetOutcome, setSecret } from "../../../app/secrets/set.ts";
 import { exitCodes } from "../../../errors/exit-code.ts";
 import { readHidden } from "../../ask/read-hidden.ts";

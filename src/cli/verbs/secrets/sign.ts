@@ -1,4 +1,4 @@
-import { openSecrets, type SecretsSession, shownPath } from "../../../app/secrets/session.ts";
+import { openSecrets, type SecretsSession, shownPath } from "../../../app/secrets/places/session.ts";
 import { type SignedFile, signSecrets } from "../../../app/secrets/sign.ts";
 import { exitCodes } from "../../../errors/exit-code.ts";
 import { type Context, portsOf } from "../../context.ts";

@@ -1,4 +1,4 @@
-import { openSecrets, shownPath } from "../../../app/secrets/session.ts";
+import { openSecrets, shownPath } from "../../../app/secrets/places/session.ts";
 import { unsetSecret } from "../../../app/secrets/unset.ts";
 import { exitCodes } from "../../../errors/exit-code.ts";
 import { portsOf } from "../../context.ts";

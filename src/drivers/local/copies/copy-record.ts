@@ -54,7 +54,8 @@ export async function copyDeviation(recordPath: string, copy: string): Promise<D
       recordPath,
       known.entries.map(([name, , digest]) => [name, look(join(copy, name)) ?? "", digest] as const),
     );
-  return { added: withoutInner(added).sort(), changed: changed.sort(), missing: missing.sort() };
+  const shown = withoutInner(added).map((name) => (look(join(copy, name))?.startsWith("folder") ? `${name}/` : name));
+  return { added: shown.sort(), changed: changed.sort(), missing: missing.sort() };
 }
 
 /** Of a folder that was added only the folder is told. */

@@ -30,7 +30,7 @@ export function lastLinesOf(paths: readonly string[], count: number, end = Numbe
 }
 
 /** Where the last lines begin; a newline at the very end begins none. */
-export function startOfLast(bytes: Buffer, count: number): number {
+function startOfLast(bytes: Buffer, count: number): number {
   if (count <= 0) return bytes.length;
   let at = bytes.length - 1;
   for (let left = count; left > 0; left--) {

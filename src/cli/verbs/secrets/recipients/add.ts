@@ -1,5 +1,5 @@
-import { addRecipient } from "../../../../app/secrets/add-recipient.ts";
-import { openSecrets, shownPath } from "../../../../app/secrets/session.ts";
+import { addRecipient } from "../../../../app/secrets/people/add-recipient.ts";
+import { openSecrets, shownPath } from "../../../../app/secrets/places/session.ts";
 import { exitCodes } from "../../../../errors/exit-code.ts";
 import { portsOf } from "../../../context.ts";
 import { optionValues } from "../../../option-values.ts";

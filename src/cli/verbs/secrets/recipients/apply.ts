@@ -1,5 +1,5 @@
-import { applyPolicy } from "../../../../app/secrets/apply-policy.ts";
-import { openSecrets, shownPath } from "../../../../app/secrets/session.ts";
+import { applyPolicy } from "../../../../app/secrets/people/apply-policy.ts";
+import { openSecrets, shownPath } from "../../../../app/secrets/places/session.ts";
 import { exitCodes } from "../../../../errors/exit-code.ts";
 import { portsOf } from "../../../context.ts";
 import { tellNotices } from "../../../render/progress-line.ts";

@@ -1,5 +1,5 @@
-import { listRecipients } from "../../../../app/secrets/recipients.ts";
-import { openSecrets } from "../../../../app/secrets/session.ts";
+import { listRecipients } from "../../../../app/secrets/people/recipients.ts";
+import { openSecrets } from "../../../../app/secrets/places/session.ts";
 import { exitCodes } from "../../../../errors/exit-code.ts";
 import { portsOf } from "../../../context.ts";
 import { reportFailures } from "../../../render/report-failures.ts";

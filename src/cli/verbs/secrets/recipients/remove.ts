@@ -1,5 +1,5 @@
-import { removeRecipient } from "../../../../app/secrets/remove-person.ts";
-import { openSecrets } from "../../../../app/secrets/session.ts";
+import { removeRecipient } from "../../../../app/secrets/people/remove-person.ts";
+import { openSecrets } from "../../../../app/secrets/places/session.ts";
 import { exitCodes } from "../../../../errors/exit-code.ts";
 import { portsOf } from "../../../context.ts";
 import { optionValues } from "../../../option-values.ts";

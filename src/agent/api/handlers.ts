@@ -1,0 +1,90 @@
+import type * as v from "valibot";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import type { Actor } from "../../events/actor.ts";
+import type { Tell } from "../../events/envelope.ts";
+import type { Agent } from "../agent.ts";
+import { routes } from "../protocol/protocol.ts";
+import { deployCall, emptyCall, environmentCall, logsCall, rollbackCall } from "../protocol/schema.ts";
+import type { AgentWorld } from "../world.ts";
+import { readLogs } from "./logs.ts";
+
+/** What calls are answered with. */
+export interface ApiWorld {
+  readonly agent: Agent;
+  readonly world: AgentWorld;
+  readonly version: string;
+  /** Ends the agent's process; what runs goes on running. */
+  readonly quit: () => void;
+  /** Ends it, and the gateway, once nothing needs them. */
+  readonly rest: () => void;
+  /** Whether calls are to be made to the next agent. */
+  readonly isLeaving: () => boolean;
+}
+
+/** How a handler speaks while it works. `gone` is aborted when the caller hangs up. */
+export interface Reply {
+  readonly tell: Tell;
+  /** Who asks, by their own account. */
+  readonly by: Actor | undefined;
+  readonly write: (text: string) => void;
+  readonly gone: AbortSignal;
+}
+
+/** What is done for one route, and what its body must look like. */
+export interface CallHandler {
+  readonly schema: v.GenericSchema;
+  perform(call: unknown, reply: Reply): Promise<Result<void>>;
+}
+
+/** The handler of each route that takes a body. */
+export function handlersOf(api: ApiWorld): ReadonlyMap<string, CallHandler> {
+  const { agent } = api;
+  return new Map<string, CallHandler>([
+    [routes.deploy, on(deployCall, (call, reply) => agent.deploy(call, reply))],
+    [routes.rollback, on(rollbackCall, (call, reply) => agent.rollback(call, reply))],
+    [
+      routes.abort,
+      on(environmentCall, ({ environment }, { by }) => agent.abort(environment, "Taken back on request", by)),
+    ],
+    [routes.start, on(environmentCall, ({ environment }, reply) => agent.start(environment, reply))],
+    [routes.stop, on(environmentCall, ({ environment }, reply) => agent.stop(environment, reply))],
+    [routes.destroy, on(environmentCall, ({ environment }, reply) => agent.destroy(environment, reply))],
+    [routes.logs, logs(api)],
+    [routes.quit, on(emptyCall, () => quit(api))],
+    [routes.rest, on(emptyCall, () => rest(api))],
+  ]);
+}
+
+/** The one place where a body that has passed its schema gets the schema's type. */
+function on<S extends v.GenericSchema>(
+  schema: S,
+  perform: (call: v.InferOutput<S>, reply: Reply) => Promise<Result<void>>,
+): CallHandler {
+  return { schema, perform: (call, reply) => perform(call as v.InferOutput<S>, reply) };
+}
+
+function logs({ agent }: ApiWorld): CallHandler {
+  return on(logsCall, async (call, { write, gone }) => {
+    const environment = await agent.environment(call.environment);
+    if (!environment.ok) return environment;
+    return readLogs(environment.value.driver, call, { write, gone, secrets: environment.value.secrets });
+  });
+}
+
+async function quit({ agent, quit: leave }: ApiWorld): Promise<Result<void>> {
+  const busy = agent.atWork();
+  if (busy.length === 0) {
+    setImmediate(leave);
+    return ok();
+  }
+  return failed({
+    code: "environment-busy",
+    message: `The agent is at work on ${busy.join(", ")}`,
+    hint: "Wait for it: tidegate status",
+  });
+}
+
+async function rest({ agent, rest: leave }: ApiWorld): Promise<Result<void>> {
+  if (agent.isIdle()) setImmediate(leave);
+  return ok();
+}

@@ -1,0 +1,76 @@
+import type { Driver, Instance } from "../../drivers/driver.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import type { Secret } from "../../secrets/secret.ts";
+import { redactingDriver } from "../environments/redaction.ts";
+import type { LogsCall } from "../protocol/protocol.ts";
+
+/** Who wants to see logs. */
+export interface LogsReader {
+  readonly write: (text: string) => void;
+  /** Aborted when nobody looks any more. */
+  readonly gone: AbortSignal;
+  /** Hidden once more: a log may be older than what hides secrets in it now. */
+  readonly secrets: readonly Secret[];
+}
+
+/** In UTF-16 code units. A longer line is shown in parts: what never ends one would fill the memory. */
+const longestLine = 1024 * 1024;
+
+/**
+ * What instances wrote: the last lines of each, then, when following, what comes, each line once, until the caller is
+ * gone. Lines carry their instance's id when there are several.
+ */
+export async function readLogs(driver: Driver, call: LogsCall, reader: LogsReader): Promise<Result<void>> {
+  const observed = await driver.observe(call.environment);
+  if (!observed.ok) return observed;
+  const chosen = observed.value.filter((instance) => matches(instance, call.only));
+  if (chosen.length === 0) return failed(nothingToShow(call));
+  const redacting = redactingDriver(driver, () => reader.secrets);
+  const show = (instance: Instance) => {
+    const label = chosen.length > 1 ? `${instance.id} | ` : "";
+    const write = (lines: readonly string[]) => reader.write(lines.map((line) => `${label}${line}\n`).join(""));
+    return showOne(redacting, instance, call, { write, gone: reader.gone });
+  };
+  if (call.follow) await Promise.all(chosen.map(show));
+  else for (const instance of chosen) await show(instance);
+  return ok();
+}
+
+function matches(instance: Instance, only: string | undefined): boolean {
+  return only === undefined ? instance.state.state === "running" : instance.id === only || instance.service === only;
+}
+
+interface LineReader {
+  readonly write: (lines: readonly string[]) => void;
+  readonly gone: AbortSignal;
+}
+
+/** Whole lines only, as long as more can come. */
+async function showOne(
+  driver: Driver,
+  { environment, id }: Instance,
+  { lines, follow }: LogsCall,
+  { write, gone }: LineReader,
+): Promise<void> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const piece of driver.follow(environment, id, { lines, ...(follow ? { signal: gone } : {}) })) {
+    const whole = (rest + decoder.decode(piece, { stream: true })).split(/\r?\n/);
+    rest = whole.pop() ?? "";
+    if (rest.length > longestLine) {
+      whole.push(rest);
+      rest = "";
+    }
+    if (whole.length > 0) write(whole);
+  }
+  if (rest !== "") write([rest]);
+}
+
+function nothingToShow({ environment, only }: LogsCall) {
+  return {
+    code: "nothing-deployed" as const,
+    message:
+      only === undefined ? `No instance runs in ${environment}` : `${environment} has no instance or service "${only}"`,
+    hint: "See what there is: tidegate status",
+  };
+}

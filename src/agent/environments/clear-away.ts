@@ -1,0 +1,69 @@
+import type { Failure } from "../../errors/failure.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import { guardDisk } from "../../files/guard-disk.ts";
+import type { DeploymentRecord } from "../../store/store.ts";
+import { emptyFleet, type Member } from "../../strategies/fleet.ts";
+import type { EnvironmentHands } from "./performer-world.ts";
+import { forgetDeployment } from "./tidy.ts";
+
+/** Every instance of the environment: those that are looked after, and whatever else runs there. */
+export async function runningMembers({ keeper, driver, lease }: EnvironmentHands): Promise<Result<readonly Member[]>> {
+  const observed = await driver.observe(lease.environment);
+  if (!observed.ok) return observed;
+  const known = keeper.members;
+  const strays = observed.value.filter(
+    ({ id, state }) => state.state === "running" && !known.some((member) => member.id === id),
+  );
+  return ok([...known, ...strays]);
+}
+
+/** Ends what runs in the environment and is not part of its fleet: what a lost state has left behind. */
+export async function stopStrays(hands: EnvironmentHands): Promise<Result<void>> {
+  const running = await runningMembers(hands);
+  if (!running.ok) return running;
+  const own = new Set(hands.keeper.members.map(({ id }) => id));
+  const strays = running.value.filter(({ id }) => !own.has(id));
+  // Some may have had the requests until a moment ago. What cannot be waited for is no reason to let them run.
+  if (strays.length > 0) await hands.keeper.drain(strays);
+  return hands.keeper.stop(strays);
+}
+
+/**
+ * Forgets everything that was kept for an environment that was stopped: processes, secrets, data, and a deployment
+ * that was never finished. Its history stays.
+ */
+export function clearAway(hands: EnvironmentHands, interrupted: DeploymentRecord | undefined): Promise<Result<void>> {
+  const { world, lease, driver } = hands;
+  const { environment } = lease;
+  return guardDisk(async () => {
+    const observed = await driver.observe(environment);
+    if (!observed.ok) return observed;
+    for (const { id } of observed.value) await driver.remove(environment, id, lease.token);
+    const deployments = await world.store.deployments({ environment });
+    if (!deployments.ok) return deployments;
+    for (const deployment of deployments.value) await forgetDeployment(hands, deployment);
+    const destroyedData = await driver.destroyData(environment, lease.token);
+    if (!destroyedData.ok) return destroyedData;
+    if (interrupted !== undefined) {
+      const end = {
+        at: world.now(),
+        outcome: "reverted",
+        failures: [destroyed(interrupted)],
+        members: emptyFleet,
+      } as const;
+      const closed = await world.store.finishDeployment(lease, interrupted.id, end);
+      if (!closed.ok) return closed;
+    }
+    return world.store.clearEnvironment(lease);
+  });
+}
+
+function destroyed({ id }: DeploymentRecord): Failure {
+  return { code: "deployment-aborted", message: `Deployment ${id} was given up when its environment was destroyed` };
+}
+
+/** The failures of several works that were all tried. */
+export function both(...results: readonly Result<void>[]): Result<void> {
+  const failures = results.flatMap((result) => (result.ok ? [] : result.failures));
+  return failures.length === 0 ? ok() : failed(...failures);
+}

@@ -1,0 +1,276 @@
+import type { Driver } from "../../drivers/driver.ts";
+import { defaultRetention } from "../../environment/retention.ts";
+import { type DeploymentSpec, fleetOf } from "../../environment/spec.ts";
+import type { FailureCode } from "../../errors/codes.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import type { Actor } from "../../events/actor.ts";
+import type { Tell } from "../../events/envelope.ts";
+import type { Event } from "../../events/event.ts";
+import { FleetKeeper } from "../../rollout/fleet-keeper.ts";
+import type { Ended } from "../../rollout/machine.ts";
+import { redactDeep } from "../../secrets/redaction/redact.ts";
+import type { Secret, Secrets } from "../../secrets/secret.ts";
+import type { EnvironmentRecord, Lease } from "../../store/store.ts";
+import type { Fleet } from "../../strategies/fleet.ts";
+import { collectReleases } from "../collect-releases.ts";
+import { environmentDriver } from "../drivers.ts";
+import type { AgentWorld } from "../world.ts";
+import { adoptFleet } from "./adopt-fleet.ts";
+import { both, clearAway, runningMembers, stopStrays } from "./clear-away.ts";
+import { Deployments } from "./deployments.ts";
+import { Facts } from "./facts.ts";
+import { KnownDeployments } from "./known-deployments.ts";
+import { keepLease, takeLease } from "./lease-keeper.ts";
+import type { EnvironmentHands } from "./performer-world.ts";
+import { instanceSpec } from "./processes-of.ts";
+import { redactingDriver } from "./redaction.ts";
+import { tidy } from "./tidy.ts";
+
+/** Why an environment stands still. */
+const notUnderstood: ReadonlySet<FailureCode> = new Set(["state-newer", "state-damaged"]);
+
+/**
+ * One environment in the hands of this agent: its lease, its fleet, and the deployment under way.
+ *
+ * Callers queue in front of it (`TurnTaker`): `recover` first, then `deploy`, `start`, `stop` and `destroy`, never two side by
+ * side. `abort`, `watched`, `tell`, `letGo` and `end` may be called at any time. Two loops run beside them from the beginning
+ * to `letGo`: the keeper's look at the fleet, and the renewal of the lease.
+ *
+ * What always holds:
+ * - Every write to the store and every order to driver and gateway carries the token of the lease. One that is stale is
+ *   refused there; nothing here has to be certain that the lease is still held.
+ * - When the lease is lost (`keepLease` says so) the environment is let go: the loops end, nothing is stopped, and what is
+ *   under way fails at its next write. It is never used again; the agent opens another one.
+ * - Before anything changes, what an earlier agent left is finished or taken back (`#resumeInterrupted`), and what should run
+ *   is looked after. Where the records of it are not understood the environment stands still: see `#standsStill`.
+ */
+export class ManagedEnvironment {
+  readonly name: string;
+  readonly #hands: EnvironmentHands;
+  readonly #known: KnownDeployments;
+  readonly #facts: Facts;
+  readonly #deployments: Deployments;
+  readonly #over = new AbortController();
+  /** What is recorded of it is not understood. Whatever runs there goes on; nothing is started, routed or closed. */
+  #standsStill = false;
+
+  /** Takes the environment over. Fails with `environment-busy` when another living writer has it. */
+  static async open(world: AgentWorld, name: string): Promise<Result<ManagedEnvironment>> {
+    const lease = await takeLease(world, name);
+    return lease.ok ? ok(new ManagedEnvironment(world, lease.value)) : lease;
+  }
+
+  private constructor(world: AgentWorld, lease: Lease) {
+    this.name = lease.environment;
+    this.#known = new KnownDeployments(world);
+    const secrets = () => this.#known.secrets;
+    this.#facts = new Facts(world, this.name, secrets);
+    const { tell } = this.#facts;
+    const known = (deployment: number) => this.#known.specOf(deployment);
+    const driver = redactingDriver(environmentDriver(world.drivers, world.store, this.name, known), secrets);
+    const keeper = this.#createKeeper(world, lease, driver);
+    this.#hands = { world, lease, keeper, driver, tell, redact: (value) => redactDeep(value, secrets()) };
+    this.#deployments = new Deployments(this.#hands, this.#known);
+    void keeper.tend(this.#over.signal);
+    keepLease(world, lease, this.#over.signal).then((kept) => {
+      if (!kept.ok) this.letGo();
+    }, world.report);
+  }
+
+  /** Whether there is nothing to look after. */
+  get isIdle(): boolean {
+    return this.#hands.keeper.members.length === 0 && !this.isDeploying && !this.#standsStill;
+  }
+
+  get isDeploying(): boolean {
+    return this.#deployments.isUnderWay;
+  }
+
+  /** Somebody else has its lease, or it was let go. */
+  get isOver(): boolean {
+    return this.#over.signal.aborted;
+  }
+
+  /** Stops looking after it; what runs goes on running. */
+  letGo(): void {
+    this.#over.abort();
+  }
+
+  /** Tells somebody of everything that happens here during the work. */
+  watched<T>(tell: Tell, work: () => Promise<T>): Promise<T> {
+    return this.#facts.watched(tell, work);
+  }
+
+  /** What happens during the work was asked for by somebody. Only for whose turn it is. */
+  askedBy<T>(by: Actor | undefined, work: () => Promise<T>): Promise<T> {
+    return this.#facts.askedBy(by, work);
+  }
+
+  /** Says that something happened here. */
+  tell(event: Event): void {
+    this.#facts.tell(event);
+  }
+
+  /** Says it to a caller who does not watch yet. */
+  tellOne(event: Event, { tell, by }: { readonly tell: Tell; readonly by?: Actor | undefined }): void {
+    this.#facts.tellOne(event, by, tell);
+  }
+
+  /** Where its instances and jobs are, for looking only. */
+  get driver(): Driver {
+    return this.#hands.driver;
+  }
+
+  /** Every secret value its instances may have been given. */
+  get secrets(): readonly Secret[] {
+    return this.#known.secrets;
+  }
+
+  /** Takes over what the last agent left: the fleet, or a deployment that it did not finish, which is driven to its end. */
+  async recover(): Promise<Result<void>> {
+    const resumed = await this.#resumeInterrupted();
+    if (!resumed.ok && this.#standsStill) return resumed;
+    const { world, keeper } = this.#hands;
+    const read = await world.store.environment(this.name);
+    if (!read.ok) return both(resumed, read);
+    const record = read.value;
+    const toAdopt = keeper.members.length === 0 && record?.serving !== undefined && !record.stopped;
+    const adopted = toAdopt ? await this.#adopt(record) : ok();
+    return both(resumed, adopted);
+  }
+
+  async deploy(spec: DeploymentSpec, secrets: Secrets, by?: Actor): Promise<Result<Ended>> {
+    const ready = await this.#wake();
+    if (!ready.ok) return ready;
+    const created = await this.#deployments.create(spec, secrets, by);
+    if (!created.ok) return created;
+    const ended = await this.#deployments.run(created.value, spec);
+    await this.#settleAfter(ended);
+    await this.#collect(spec);
+    return ended;
+  }
+
+  /** Takes the deployment under way back; resolves with how it ended. `undefined`: none is under way. */
+  abort(reason: string, by?: Actor): Promise<Result<Ended>> | undefined {
+    return this.#deployments.abort(reason, by);
+  }
+
+  /** Lets what was deployed run (again); fails when some of it does not come up, which is tried again all the same. */
+  async start(): Promise<Result<void>> {
+    const ready = await this.#wake();
+    if (!ready.ok) return ready;
+    if (this.#hands.keeper.members.length > 0) this.tell({ type: "environmentStarted", environment: this.name });
+    const lost = await this.#hands.keeper.settled();
+    return lost.length === 0 ? ok() : failed(...this.#hands.redact(lost.flatMap(({ failures }) => failures)));
+  }
+
+  /** Ends its instances and its routes; what was deployed is remembered. */
+  async stop(): Promise<Result<void>> {
+    const { world, lease, keeper, tell } = this.#hands;
+    const read = await world.store.environment(this.name);
+    if (!read.ok) return read;
+    const record = read.value;
+    const running = await runningMembers(this.#hands);
+    if (!running.ok) return running;
+    const written = await world.store.setStopped(lease, record?.serving !== undefined);
+    if (!written.ok) return written;
+    const isKnown = record?.serving !== undefined || running.value.length > 0;
+    const left = isKnown ? await keeper.leave() : ok();
+    const stopped = await keeper.stop(running.value);
+    if (isKnown) tell({ type: "environmentStopped", environment: this.name });
+    return both(left, stopped);
+  }
+
+  /** Stops it and forgets what it ran, its data included. */
+  async destroy(): Promise<Result<void>> {
+    const stopped = await this.stop();
+    if (!stopped.ok) return stopped;
+    const interrupted = await this.#deployments.interrupted();
+    if (!interrupted.ok) return interrupted;
+    const cleared = await clearAway(this.#hands, interrupted.value);
+    if (cleared.ok) this.#standsStill = false;
+    if (cleared.ok) this.tell({ type: "environmentDestroyed", environment: this.name });
+    return cleared;
+  }
+
+  #createKeeper(world: AgentWorld, lease: Lease, driver: EnvironmentHands["driver"]): FleetKeeper {
+    return new FleetKeeper({
+      environment: this.name,
+      driver,
+      gateway: world.gateway,
+      gatewayEpoch: () => world.gateway.epoch,
+      probe: world.probe,
+      emit: this.#facts.tell,
+      token: () => lease.token,
+      specOf: (deployment) => this.#known.specOf(deployment),
+      instanceSpec: async (member, links) =>
+        instanceSpec(world, await this.#known.specOf(member.deployment), member, links),
+      clock: world.clock,
+      report: world.report,
+    });
+  }
+
+  /** A deployment that could not go on (a full disk) is finished first; what was stopped runs again. */
+  async #wake(): Promise<Result<void>> {
+    const resumed = await this.#resumeInterrupted();
+    if (!resumed.ok) return resumed;
+    const { world, lease, keeper } = this.#hands;
+    const read = await world.store.environment(this.name);
+    if (!read.ok) return read;
+    const record = read.value;
+    if (keeper.members.length > 0 || record === undefined) return ok();
+    const known = await this.#understand(record);
+    if (!known.ok) return known;
+    const written = record.stopped ? await world.store.setStopped(lease, false) : ok();
+    return written.ok ? this.#adopt(record) : written;
+  }
+
+  /** What the store says should run, and that all of it can be looked after. */
+  async #understand(record: EnvironmentRecord): Promise<Result<Fleet>> {
+    const fleet = fleetOf(record);
+    const known = fleet.ok ? await this.#known.readAll(fleet.value.members) : fleet;
+    this.#standsStill = !known.ok;
+    return known.ok ? fleet : known;
+  }
+
+  /** Looks after what the store says should run. When that is not understood nothing is touched. */
+  async #adopt(record: EnvironmentRecord): Promise<Result<void>> {
+    const fleet = await this.#understand(record);
+    if (!fleet.ok) return fleet;
+    if (record.serving !== undefined) await adoptFleet(this.#hands, fleet.value, record.serving);
+    return ok();
+  }
+
+  async #resumeInterrupted(): Promise<Result<void>> {
+    const interrupted = await this.#deployments.interrupted();
+    if (!interrupted.ok) return interrupted;
+    const resumed = interrupted.value === undefined ? ok() : await this.#deployments.resume(interrupted.value);
+    this.#standsStill = !resumed.ok && resumed.failures.some(({ code }) => notUnderstood.has(code));
+    return resumed;
+  }
+
+  /** Files of releases that nobody needs any more go. What keeps them from going is worth a line, and is tried again. */
+  async #collect({ retention = defaultRetention }: DeploymentSpec): Promise<void> {
+    try {
+      const collected = await collectReleases(this.#hands.world, retention);
+      if (!collected.ok) this.#hands.world.report({ failures: collected.failures });
+    } catch (error) {
+      this.#hands.world.report(error);
+    }
+  }
+
+  /** What follows from a deployment but cannot change how it ended. */
+  async #settleAfter(ended: Result<Ended>): Promise<void> {
+    if (!ended.ok) return;
+    const { world, keeper } = this.#hands;
+    try {
+      if (keeper.members.length === 0) await keeper.leave();
+      if (ended.value.outcome !== "stuck") await stopStrays(this.#hands);
+      const tidied = await tidy(this.#hands);
+      if (!tidied.ok) return world.report({ failures: tidied.failures });
+      for (const deployment of tidied.value) this.#known.forget(deployment);
+    } catch (error) {
+      world.report(error);
+    }
+  }
+}

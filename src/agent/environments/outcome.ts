@@ -1,0 +1,29 @@
+import { failed, ok, type Result } from "../../errors/result.ts";
+import type { Ended } from "../../rollout/machine.ts";
+
+/** A deployment that did not end with its release serving has failed, whatever serves now. */
+export function outcomeOf(ended: Result<Ended>): Result<void> {
+  if (!ended.ok) return ended;
+  const { outcome, failures } = ended.value;
+  if (outcome === "deployed") return ok();
+  if (outcome === "reverted") return failed(...failures);
+  return failed(
+    {
+      code: "deployment-stuck",
+      message: "The deployment failed and could not be taken back completely; what still serves was left alone",
+      hint: "See what serves: tidegate status. Then deploy a good release.",
+    },
+    ...failures,
+  );
+}
+
+/** Whoever asks for a deployment to be taken back has what they want when it was. */
+export function outcomeOfAbort(environment: string, ended: Result<Ended>): Result<void> {
+  if (!ended.ok || ended.value.outcome === "stuck") return outcomeOf(ended);
+  if (ended.value.outcome === "reverted") return ok();
+  return failed({
+    code: "nothing-under-way",
+    message: `The deployment to ${environment} had ended already: its release serves`,
+    hint: `Go back to the one before: tidegate rollback ${environment}`,
+  });
+}

@@ -1,0 +1,54 @@
+import type { BlobStore } from "../../blobs/blob-store.ts";
+import type { Driver } from "../../drivers/driver.ts";
+import type { DeploymentSpec } from "../../environment/spec.ts";
+import type { Result } from "../../errors/result.ts";
+import { releaseContent } from "../../release/content.ts";
+import type { FleetKeeper } from "../../rollout/fleet-keeper.ts";
+import type { PerformerWorld } from "../../rollout/performer.ts";
+import type { Lease } from "../../store/store.ts";
+import type { AgentWorld } from "../world.ts";
+import type { TellFact } from "./facts.ts";
+import { jobSpec } from "./processes-of.ts";
+
+/** One environment as those see it who deploy to it. */
+export interface EnvironmentHands {
+  readonly world: AgentWorld;
+  readonly lease: Lease;
+  readonly keeper: FleetKeeper;
+  /** Hides secrets in what processes wrote. */
+  readonly driver: Driver;
+  readonly tell: TellFact;
+  /** The value without any secret: whatever is kept or answered goes through it. */
+  readonly redact: <T>(value: T) => T;
+}
+
+/** What the steps of a deployment are performed with. */
+export function performerWorld(hands: EnvironmentHands, deployment: number, spec: DeploymentSpec): PerformerWorld {
+  const { world, lease, keeper, driver, tell } = hands;
+  return {
+    spec,
+    deployment,
+    keeper,
+    driver,
+    emit: tell,
+    token: () => lease.token,
+    unpack: (release) => prepareRelease(driver, release, { blobs: world.blobs, lease }),
+    linksFor: (service) => keeper.linksFor(service, deployment),
+    jobSpec: (job) => jobSpec(world, spec, deployment, job),
+    addressOf: async (member) => {
+      const observed = await driver.observe(lease.environment);
+      const address = observed.ok ? observed.value.find(({ id }) => id === member)?.address : undefined;
+      return address === undefined ? undefined : `${address.host}:${address.port}`;
+    },
+  };
+}
+
+/** Brings a release where the environment's instances can be started from it. */
+export async function prepareRelease(
+  driver: Driver,
+  release: string,
+  { blobs, lease }: { readonly blobs: BlobStore; readonly lease: Lease },
+): Promise<Result<void>> {
+  const content = await releaseContent(release, blobs);
+  return content.ok ? driver.prepare(lease.environment, content.value, lease.token) : content;
+}

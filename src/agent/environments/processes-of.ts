@@ -1,0 +1,81 @@
+import type { InstanceSpec, JobSpec, ProcessSpec } from "../../drivers/driver.ts";
+import { processEnvironment, processFiles } from "../../environment/instance-env.ts";
+import { serviceOf } from "../../environment/routes.ts";
+import type { DeploymentSpec } from "../../environment/spec.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import { listens } from "../../records/service.ts";
+import type { Links } from "../../rollout/gateway-table.ts";
+import type { JobRequest } from "../../rollout/jobs.ts";
+import type { Secrets } from "../../secrets/secret.ts";
+import type { Member } from "../../strategies/fleet.ts";
+import type { AgentWorld } from "../world.ts";
+
+/** What to start for an instance: the release, the service's command, the whole environment, `links` included. */
+export async function instanceSpec(
+  world: AgentWorld,
+  spec: DeploymentSpec | undefined,
+  member: Member,
+  links: Links,
+): Promise<Result<InstanceSpec>> {
+  const service = spec && serviceOf(spec, member);
+  if (spec === undefined || service === undefined) {
+    return failed({
+      code: "unknown-service",
+      message: `Deployment ${member.deployment} has no service ${member.service}`,
+    });
+  }
+  const env = await environmentOf(world, spec, member.deployment, member);
+  if (!env.ok) return env;
+  return ok({
+    id: member.id,
+    environment: spec.environment,
+    release: spec.release,
+    deployment: member.deployment,
+    command: service.run,
+    ...env.value,
+    env: { ...env.value.env, ...links },
+    service: member.service,
+    listens: listens(service),
+  });
+}
+
+/** What to run for a migration or a check. */
+export async function jobSpec(
+  world: AgentWorld,
+  spec: DeploymentSpec,
+  deployment: number,
+  job: JobRequest,
+): Promise<Result<JobSpec>> {
+  const env = await environmentOf(world, spec, deployment, job);
+  if (!env.ok) return env;
+  return ok({
+    id: job.id,
+    environment: spec.environment,
+    release: spec.release,
+    deployment,
+    command: job.command,
+    ...env.value,
+    env: { ...env.value.env, ...job.env },
+    timeoutMs: job.timeoutMs,
+  });
+}
+
+/** Those that a deployment was made with. Fails with `secret-unreadable`. */
+export function secretsOf(world: AgentWorld, spec: DeploymentSpec, deployment: number): Result<Secrets> {
+  if (Object.keys(spec.secrets).length === 0) return ok(new Map());
+  return world.vault.get(deployment, spec.environment);
+}
+
+/** What a process gets: its whole environment, and its private files. */
+async function environmentOf(
+  world: AgentWorld,
+  spec: DeploymentSpec,
+  deployment: number,
+  place: { readonly service: string; readonly id: string },
+): Promise<Result<Required<Pick<ProcessSpec, "env" | "files">>>> {
+  const secrets = secretsOf(world, spec, deployment);
+  if (!secrets.ok) return secrets;
+  const { service, id } = place;
+  const env = processEnvironment(spec, secrets.value, { service, id });
+  return ok({ env, files: processFiles(spec, secrets.value, { service }) });
+}

@@ -1,0 +1,213 @@
+import { chmodSync, closeSync, readdirSync, rmdirSync, rmSync, writeSync } from "node:fs";
+import type { Server } from "node:http";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { DiskBlobStore } from "../../blobs/disk/disk-blob-store.ts";
+import { localSpec } from "../../drivers/registry.ts";
+import { exitCodes } from "../../errors/exit-code.ts";
+import type { Failure } from "../../errors/failure.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import { unexpectedFailure } from "../../errors/unexpected-failure.ts";
+import { fileFailure } from "../../files/file-failure.ts";
+import { statePaths } from "../../files/state-paths.ts";
+import { writeFileAtomic } from "../../files/write-atomic.ts";
+import { systemClock } from "../../process/clock.ts";
+import { identityOf } from "../../process/identity.ts";
+import { probe } from "../../rollout/probe.ts";
+import { readProjectKey } from "../../secrets/project-key.ts";
+import { openStore } from "../../store/open.ts";
+import type { Store } from "../../store/store.ts";
+import { Agent } from "../agent.ts";
+import { Api } from "../api/api.ts";
+import { Chronicle } from "../chronicle.ts";
+import { Drivers } from "../drivers.ts";
+import { GatewayKeeper } from "../gateway-keeper.ts";
+import { isOutdated } from "../outdated.ts";
+import { AgentLog } from "../runtime/agent-log.ts";
+import { OldLinks } from "../runtime/old-links.ts";
+import { filesFolder, keepFresh, runtimeFolder, sealingKey } from "../runtime/runtime-folder.ts";
+import { spoolPlace } from "../runtime/spool-place.ts";
+import { Vault } from "../runtime/vault.ts";
+import type { AgentWorld } from "../world.ts";
+import { becomeTheOne } from "./become-the-one.ts";
+import { isHolderGone, ownHolderName } from "./holder.ts";
+import { removeRuntime, stopIdleGateway } from "./leave.ts";
+import { watchState } from "./state-watch.ts";
+
+/**
+ * The agent's process: `main.js <state folder> <version> [<pipe> <project>]`. One per project, held by a lock. It ends by itself
+ * when there is nothing to look after. Why it cannot start it says in its log and on the pipe (a file descriptor),
+ * because the disk may be full.
+ */
+const [stateFolder = "", version = "", startPipe, project = ""] = process.argv.slice(2);
+const paths = statePaths(stateFolder);
+const log = new AgentLog(paths.agentLog);
+process.title = "tidegate agent";
+
+const lookEveryMs = 250;
+/** How long the agent stays when there is nothing to do. */
+const idleMs = 3_000;
+/** How often what could not be taken over is tried again, and the runtime folder is marked as used. */
+const choresEveryMs = 10_000;
+
+// A bug, or a disk that refuses a line of the log, must not end what looks after production.
+process.on("uncaughtException", (error) => log.unexpected(error));
+process.on("unhandledRejection", (error) => log.unexpected(error));
+
+const ended = await main().catch((error) =>
+  failed(fileFailure(error, stateFolder) ?? unexpectedFailure(error, "The agent")),
+);
+if (!ended.ok) log.write({ failures: ended.failures });
+if (!ended.ok) tellStarter(ended.failures);
+process.exit(ended.ok ? exitCodes.done : exitCodes.broken);
+
+async function main(): Promise<Result<void>> {
+  const lock = await becomeTheOne(paths);
+  if (!lock.ok || lock.value === undefined) return lock.ok ? ok() : lock;
+  const runtime = runtimeFolder(stateFolder, process.env);
+  if (!runtime.ok) return runtime;
+  const opened = await openStore(paths.database);
+  if (!opened.ok) return opened;
+  const vault = new Vault(paths.sealed, sealingKey(runtime.value));
+  log.hide(() => vault.revealed);
+  const key = readProjectKey(join(stateFolder, "key"));
+  const over = new AbortController();
+  const place = {
+    stateFolder,
+    spools: spoolPlace(runtime.value, vault),
+    filesFolder: filesFolder(runtime.value),
+    digest: (value: string) => key.digest(value),
+    report,
+  };
+  const drivers = new Drivers(place, (driver) => void driver.tend(report, over.signal).catch(report));
+  const local = await drivers.open(localSpec);
+  if (!local.ok) return local;
+  const old = await isOutdated({ stateFolder, store: opened.value, driver: local.value });
+  if (!old.ok) return old;
+  if (old.value !== undefined) return failed(old.value);
+  await serve(createWorld(opened.value, runtime.value, { vault, drivers }), over, runtime.value);
+  await opened.value.close();
+  lock.value.release();
+  return ok();
+}
+
+/** How the agent is to go: `quit` leaves everything running, `rest` is for when there is nothing left to run. */
+type Going = "quit" | "rest" | "stateReplaced" | "stateGone";
+
+async function serve(world: AgentWorld, over: AbortController, runtime: string): Promise<void> {
+  const presence = watchState(paths);
+  let going: Going | undefined;
+  const leave = (how: Going) => {
+    going ??= how;
+    over.abort();
+  };
+  const isLeaving = () => going !== undefined || presence() !== "there";
+  const agent = new Agent(world);
+  const api = new Api({ agent, world, version, quit: () => leave("quit"), rest: () => leave("rest"), isLeaving });
+  process.once("SIGTERM", () => leave("quit"));
+  process.once("SIGINT", () => leave("quit"));
+  await agent.recover();
+  const socket = join(runtime, "agent.sock");
+  await listen(api.server, socket);
+  writeFileAtomic(paths.agentRecord, JSON.stringify({ v: 1, ...identityOf(process.pid), socket, version }));
+  tellStarter();
+  void world.gateway.tend(() => !agent.isIdle(), over.signal);
+
+  const oldLinks = new OldLinks(stateFolder);
+  let idleSince = world.now();
+  let choresAt = 0;
+  while (going === undefined) {
+    const state = presence();
+    if (state !== "there") leave(state === "gone" ? "stateGone" : "stateReplaced");
+    if (!agent.isIdle() || !api.isQuiet) idleSince = world.now();
+    if (world.now() - idleSince > idleMs) leave("rest");
+    oldLinks.keep();
+    if (world.now() - choresAt > choresEveryMs) {
+      choresAt = world.now();
+      oldLinks.tidy();
+      keepFresh(runtime);
+      await agent.recoverLeft().catch(log.unexpected);
+    }
+    await wait(lookEveryMs, undefined, { signal: over.signal }).catch(() => {});
+  }
+  api.server.close();
+  await go(going as Going, { world, agent, runtime });
+  api.server.closeAllConnections();
+}
+
+interface Goer {
+  readonly world: AgentWorld;
+  readonly agent: Agent;
+  readonly runtime: string;
+}
+
+async function go(how: Going, { world, agent, runtime }: Goer): Promise<void> {
+  // What serves goes on serving, whatever became of the folder; only nobody looks after it any more.
+  if (how !== "stateGone") log.write({ leaving: how });
+  if (how === "rest") await stopIdleGateway(world);
+  agent.letGo();
+  if (how !== "stateGone") rmSync(paths.agentRecord, { force: true });
+  if (how === "rest") await removeRuntime(world, runtime);
+  if (how === "stateGone") removeEmptyFolders(paths.folder);
+}
+
+/**
+ * What looking after processes has made of a folder that somebody had removed. Nothing but empty folders: whoever
+ * removed it may be putting it back at this moment.
+ */
+function removeEmptyFolders(folder: string): void {
+  try {
+    for (const entry of readdirSync(folder, { withFileTypes: true }))
+      if (entry.isDirectory()) removeEmptyFolders(join(folder, entry.name));
+    rmdirSync(folder);
+  } catch {
+    // It is not empty, or not there.
+  }
+}
+
+async function listen(server: Server, socket: string): Promise<void> {
+  rmSync(socket, { force: true });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject).listen(socket, resolve);
+  await promise;
+  server.off("error", reject).on("error", log.unexpected);
+  chmodSync(socket, 0o600);
+}
+
+function createWorld(store: Store, runtime: string, own: Pick<AgentWorld, "vault" | "drivers">): AgentWorld {
+  const gatewayPlace = {
+    stateFolder: paths.gateway,
+    controlSocketPath: join(runtime, "gateway.sock"),
+    logFile: paths.gatewayLog,
+  };
+  return {
+    ...own,
+    chronicle: new Chronicle({ store, project, report }),
+    holder: ownHolderName(),
+    isGone: isHolderGone,
+    paths,
+    store,
+    blobs: new DiskBlobStore(paths.blobs),
+    gateway: new GatewayKeeper(gatewayPlace, (event) => log.write({ event }), Date.now),
+    probe,
+    clock: systemClock,
+    now: systemClock.now,
+    report,
+  };
+}
+
+function report(problem: unknown): void {
+  if (problem instanceof Error) log.unexpected(problem);
+  else log.write({ problem });
+}
+
+/** Says to whoever started this why it failed, if it did; closes the pipe. */
+function tellStarter(failures?: readonly Failure[]): void {
+  if (startPipe === undefined) return;
+  try {
+    if (failures !== undefined) writeSync(Number(startPipe), JSON.stringify({ failures }));
+    closeSync(Number(startPipe));
+  } catch {
+    // It has gone.
+  }
+}

@@ -1,0 +1,88 @@
+import type { DeploymentSpec } from "../../environment/spec.ts";
+import type { Failure } from "../../errors/failure.ts";
+import type { Actor } from "../../events/actor.ts";
+import type { Envelope } from "../../events/envelope.ts";
+import type { Secrets } from "../../secrets/secret.ts";
+
+/**
+ * What the CLI and the agent say to each other: HTTP over a Unix socket, JSON bodies. Calls that take long answer
+ * with one `Message` per line: events or text as they come, then the end. A caller that hangs up changes nothing. The head of
+ * the answer goes out before anything is done: without it, or with a status of 503, the call has not begun and may be
+ * made again.
+ */
+export type Message =
+  | { readonly envelope: Envelope }
+  /** Part of what instances wrote, secrets redacted. */
+  | { readonly text: string }
+  | { readonly end: CallEnd };
+
+export type CallEnd = { readonly ok: true } | { readonly ok: false; readonly failures: readonly Failure[] };
+
+export const routes = {
+  about: "/v1/about",
+  /** GET: what `status` shows, and the number of the last event before it was looked at. */
+  state: "/v1/state",
+  /** GET, `?after=SEQ`: an envelope a line; what is kept, then what comes, until the caller hangs up. */
+  events: "/v1/events",
+  deploy: "/v1/deployments",
+  rollback: "/v1/rollbacks",
+  abort: "/v1/aborts",
+  start: "/v1/starts",
+  stop: "/v1/stops",
+  destroy: "/v1/destructions",
+  logs: "/v1/logs",
+  /** Makes room for another agent; what runs goes on running. Refused while anything is under way. */
+  quit: "/v1/quit",
+  /** Ends the agent and the gateway if there is nothing to look after; otherwise does nothing. */
+  rest: "/v1/rest",
+} as const;
+
+export interface About {
+  readonly version: string;
+  readonly pid: number;
+  /** Environments with a deployment under way or waiting. */
+  readonly busy: readonly string[];
+}
+
+/** What every call may say of itself besides what it asks for. */
+export interface Caller {
+  readonly by?: Actor;
+}
+
+export interface DeployCall {
+  readonly spec: DeploymentSpec;
+  /** Of the secret environment variables, by name. */
+  readonly secrets: Secrets;
+  /** false: refused with `environment-busy` when another deployment is under way; otherwise it waits its turn. */
+  readonly wait: boolean;
+}
+
+/** A `DeployCall` as it goes over the socket. */
+export interface DeployMessage extends Omit<DeployCall, "secrets"> {
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** Secrets are revealed here for the way to the agent, and nowhere else: send it and forget it. */
+export function deployMessage(call: DeployCall): DeployMessage {
+  return { ...call, secrets: Object.fromEntries([...call.secrets].map(([name, secret]) => [name, secret.reveal()])) };
+}
+
+export interface RollbackCall {
+  readonly environment: string;
+  /** A digest or its beginning; without it, the release before. */
+  readonly release?: string;
+  readonly reason?: string;
+  readonly wait: boolean;
+}
+
+export interface EnvironmentCall {
+  readonly environment: string;
+}
+
+export interface LogsCall {
+  readonly environment: string;
+  /** Only this instance or service; without it, all instances. */
+  readonly only?: string;
+  readonly lines: number;
+  readonly follow: boolean;
+}

@@ -1,0 +1,35 @@
+import * as v from "valibot";
+import { deploymentSpecSchema } from "../../records/deployment-spec.ts";
+import { environmentName as environment, texts } from "../../records/parts.ts";
+import { Secret, type Secrets } from "../../secrets/secret.ts";
+import type { DeployCall, EnvironmentCall, LogsCall, RollbackCall } from "./protocol.ts";
+
+export const environmentCall = v.strictObject({ environment }) satisfies v.GenericSchema<unknown, EnvironmentCall>;
+
+/** From here on they are secrets again. */
+const secrets = v.pipe(
+  texts,
+  v.transform((values): Secrets => new Map(Object.entries(values).map(([key, value]) => [key, new Secret(value)]))),
+);
+
+export const deployCall = v.strictObject({
+  spec: deploymentSpecSchema,
+  secrets,
+  wait: v.boolean(),
+}) satisfies v.GenericSchema<unknown, DeployCall>;
+
+export const rollbackCall = v.strictObject({
+  environment,
+  release: v.exactOptional(v.pipe(v.string(), v.regex(/^(sha256:)?[0-9a-f]{1,64}$/))),
+  reason: v.exactOptional(v.string()),
+  wait: v.boolean(),
+}) satisfies v.GenericSchema<unknown, RollbackCall>;
+
+export const logsCall = v.strictObject({
+  environment,
+  only: v.exactOptional(v.string()),
+  lines: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000)),
+  follow: v.boolean(),
+}) satisfies v.GenericSchema<unknown, LogsCall>;
+
+export const emptyCall = v.strictObject({});

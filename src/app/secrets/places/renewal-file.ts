@@ -1,0 +1,40 @@
+import { readBounded } from "@tidegate/sops";
+import { ok, type Result } from "../../../errors/result.ts";
+import { renewalsPath } from "../../../secrets/files/layout.ts";
+import { fromSops } from "../../../secrets/from-sops.ts";
+import {
+  dayOf,
+  parseRenewals,
+  printRenewals,
+  type Renewal,
+  type Renewals,
+  renewed,
+} from "../../../secrets/renewals/renewals.ts";
+import type { SecretsSession } from "./session.ts";
+import { writeCommitted } from "./write-committed.ts";
+
+/** What has to be renewed in the project; nothing when there is no file. */
+export function readRenewals({ layout }: Pick<SecretsSession, "layout">): Result<Renewals> {
+  const path = renewalsPath(layout);
+  const bytes = readBounded(path);
+  if (bytes === undefined) return ok([]);
+  return bytes.ok ? parseRenewals(path, Buffer.from(bytes.value).toString("utf8")) : fromSops(bytes);
+}
+
+/** Committed, without a value: as readable as any source file. */
+export function writeRenewals({ layout }: Pick<SecretsSession, "layout">, renewals: Renewals): void {
+  writeCommitted(renewalsPath(layout), printRenewals(renewals));
+}
+
+/** Marks these as renewed; those that were open before. Under the lock. */
+export function markRenewed(
+  session: SecretsSession,
+  what: readonly Pick<Renewal, "place" | "key">[],
+): Result<Renewals> {
+  const before = readRenewals(session);
+  if (!before.ok) return before;
+  const after = renewed(before.value, what, dayOf(session.ports.now()));
+  if (after === before.value) return ok([]);
+  writeRenewals(session, after);
+  return ok(after.filter((one, index) => one !== before.value[index]));
+}
