@@ -63,6 +63,8 @@ export interface InstanceStatus {
   readonly startedAt?: number;
   /** Whether the gateway sends it requests. */
   readonly routed: boolean;
+  /** Present: the gateway sends it calls of other services, whether or not it also gets requests. */
+  readonly called?: true;
   /** What became of its requests, calls of other services included. */
   readonly traffic?: Pick<InstanceTraffic, Count>;
 }
@@ -163,6 +165,7 @@ function instanceStatus(name: string, member: Member, observed: Observed): Insta
     release: member.release,
     state: instance?.state.state ?? "missing",
     routed: isRouted(name, member.id, observed.gateway),
+    ...(isCalled(name, member.id, observed.gateway) ? { called: true } : {}),
     ...(health === undefined ? {} : health),
     ...(address === undefined ? {} : { address: `${address.host}:${address.port}` }),
     ...(instance?.state.state === "running" && instance.state.pid !== undefined ? { pid: instance.state.pid } : {}),
@@ -188,6 +191,11 @@ function trafficOf(
 function isRouted(environment: string, id: string, gateway: GatewayObservation | undefined): boolean {
   const routes = gateway?.environments.find((table) => table.environment === environment)?.routes ?? [];
   return routes.some((route) => route.pools.some((pool) => pool.backends.some(({ instance }) => instance === id)));
+}
+
+function isCalled(environment: string, id: string, gateway: GatewayObservation | undefined): boolean {
+  const routes = gateway?.environments.find((table) => table.environment === environment)?.internal ?? [];
+  return routes.some(({ backends }) => backends.some(({ instance }) => instance === id));
 }
 
 function problemsOf(

@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import * as v from "valibot";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
@@ -107,6 +107,6 @@ function unreadable(path: string, code: "state-newer" | "state-damaged"): Failur
     const hint = "Use the Tidegate that deployed last, or a newer one.";
     return { code, message: `${path} was written by a newer Tidegate`, hint };
   }
-  const hint = `It only says to which checkouts the state belongs: rm ${shellWord(path)}, then: tidegate state use <id>`;
+  const hint = `It only says to which checkouts the state belongs: rm ${shellWord(path)}, then: tidegate state use ${basename(dirname(path))}`;
   return { code, message: `${path} cannot be read`, hint };
 }

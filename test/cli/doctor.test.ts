@@ -1,6 +1,8 @@
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { findingOf } from "../../src/app/doctor/environments.ts";
+import type { EnvironmentState, StatusProblem } from "../../src/environment/status.ts";
 import { runCli } from "../support/cli.ts";
 import { tempFolder, writeFiles } from "../support/temp-folder.ts";
 import { scriptProject } from "./project.ts";
@@ -8,6 +10,34 @@ import { scriptProject } from "./project.ts";
 const project = () => scriptProject(`const one = task({ run: "true" });`);
 
 describe("doctor", () => {
+  it("calls an environment broken that should answer requests and does not", () => {
+    const noGateway = [{ problem: "gatewayDown" }] as const;
+    const stateOf = (state: EnvironmentState, problems: readonly StatusProblem[] = []) =>
+      findingOf({ name: "production", state, problems });
+    expect(stateOf("down", noGateway)).toMatchObject({ state: "broken", detail: "down" });
+    expect(stateOf("standsStill").state).toBe("broken");
+    expect(stateOf("degraded", [{ problem: "noAgent" }]).state).toBe("warning");
+    expect(stateOf("neverDeployed")).toEqual({
+      state: "good",
+      what: "Environment production",
+      detail: "nothing deployed yet",
+    });
+  });
+
+  it("looks at the disk of the state, too, when that is another one", async (context) => {
+    const cwd = project();
+    const other = "/dev/shm";
+    if (!existsSync(other) || statSync(other).dev === statSync(cwd).dev) return context.skip("there is one disk only");
+    const home = mkdtempSync(join(other, "tidegate-"));
+    try {
+      await runCli(["state", "new"], { cwd, env: { TIDEGATE_STATE: home } });
+      const { stdout } = await runCli(["doctor"], { cwd, env: { TIDEGATE_STATE: home } });
+      expect(stdout).toMatch(/Disk: .+ free\n.+Disk of \/dev\/shm\/tidegate-.+ free\n/);
+    } finally {
+      rmSync(home, { recursive: true });
+    }
+  });
+
   it("says that all is well, and what it looked at", async () => {
     const { code, stdout, stderr } = await runCli(["doctor"], { cwd: project() });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

@@ -78,6 +78,11 @@ test("a damaged state is said so with the mend; what serves goes on, and deployi
   renameSync(database, `${database}.damaged`);
   expect(await project.status()).toMatchObject({ state: "degraded", problems: [{ problem: "unexpected" }] });
   for (const verb of ["status", "ship"]) expect((await project.run(verb)).stderr).toContain("error[state-outdated]");
+  const doctor = await project.run("doctor");
+  expect(doctor).toMatchObject({
+    code: 4,
+    stdout: expect.stringContaining("✘ State: The state has lost its newest part"),
+  });
   await project.ok("state", "accept");
   project.version("two");
   const load = project.load();

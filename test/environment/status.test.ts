@@ -212,3 +212,15 @@ test("requests and calls of an instance are told as one", () => {
   const doubled = { requests: 4, serverErrors: 2, connectErrors: 0, brokeOff: 2, underWay: 2 };
   expect(status.instances.map(({ traffic }) => traffic)).toEqual([doubled, undefined]);
 });
+
+test("an instance that other services call is told from one that nobody asks", () => {
+  const [table] = gatewayTo(one).environments;
+  const backends = [{ instance: two.id, address: "h:2" }];
+  const internal = [{ deployment: 1, service: "web", backends }];
+  const gateway = { ...gatewayTo(one), environments: [{ ...table!, internal }] };
+  const { instances } = environmentStatus("staging", { ...well, gateway });
+  expect(instances.map(({ id, routed, called = false }) => ({ id, routed, called }))).toEqual([
+    { id: one.id, routed: true, called: false },
+    { id: two.id, routed: false, called: true },
+  ]);
+});

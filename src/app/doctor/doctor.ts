@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
+import { statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { platform, release } from "node:os";
 import { showBytes } from "../../errors/quantities.ts";
-import { openProject } from "../open-project.ts";
+import { peekState } from "../../state/open-state.ts";
+import { openProject, placeOf } from "../open-project.ts";
 import type { Ports } from "../ports.ts";
 import { checkEnvironments } from "./environments.ts";
 import type { DoctorCheck, Finding } from "./finding.ts";
@@ -78,12 +80,20 @@ const scarceBytes = 1_000_000_000;
 /** Below this nothing works any more. */
 const noBytes = 20_000_000;
 
-/** How much room the disk of the project has. */
-const checkSpace: DoctorCheck = async ({ folder }) => {
+/** How much room there is: on the disk of the project, and on that of its state where it is another one. */
+const checkSpace: DoctorCheck = async (ports) => {
+  const own = await spaceOf("Disk", ports.folder, "finished runs and cached results of this project are in .tidegate/");
+  const opened = await openProject(ports);
+  const state = opened.ok ? peekState(placeOf(opened.value, ports)) : undefined;
+  if (!state?.ok || state.value === undefined || statSync(state.value).dev === statSync(ports.folder).dev) return [own];
+  const hint = "what no environment needs any more goes with: tidegate release prune";
+  return [own, await spaceOf(`Disk of ${state.value}`, state.value, hint)];
+};
+
+async function spaceOf(what: string, folder: string, whatGoes: string): Promise<Finding> {
   const { bavail, bsize } = await statfs(folder);
   const bytes = bavail * bsize;
   const detail = `${showBytes(bytes)} free`;
-  if (bytes >= scarceBytes) return [{ state: "good", what: "Disk", detail }];
-  const hint = "Free some space: finished runs and cached results of this project are in .tidegate/.";
-  return [{ state: bytes < noBytes ? "broken" : "warning", what: "Disk", detail, hint }];
-};
+  if (bytes >= scarceBytes) return { state: "good", what, detail };
+  return { state: bytes < noBytes ? "broken" : "warning", what, detail, hint: `Free some space: ${whatGoes}.` };
+}

@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
+import { observer } from "../../agent/drivers.ts";
 import { observeEnvironments } from "../../agent/observe.ts";
+import { isOutdated } from "../../agent/outdated.ts";
 import type { EnvironmentStatus } from "../../environment/status.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { statePaths } from "../../files/state-paths.ts";
@@ -22,6 +24,11 @@ export const checkEnvironments: DoctorCheck = async (ports) => {
   try {
     const environments = await store.value.environments();
     if (!environments.ok) return environments.failures.map(broken);
+    const looked = { stateFolder, store: store.value, driver: observer(stateFolder, store.value) };
+    const outdated = await isOutdated(looked);
+    if (!outdated.ok) return outdated.failures.map(broken);
+    // What it says of its environments is not the whole truth then, nor are the ways to mend them.
+    if (outdated.value !== undefined) return [broken(outdated.value)];
     const names = environments.value.map(({ name }) => name);
     const observed = await observeEnvironments({ store: store.value, stateFolder, names, now: ports.now() });
     return observed.ok ? observed.value.map(findingOf) : observed.failures.map(broken);
@@ -30,11 +37,24 @@ export const checkEnvironments: DoctorCheck = async (ports) => {
   }
 };
 
-function findingOf({ name, state, problems }: EnvironmentStatus): Finding {
-  const what = `Environment ${name}`;
-  if (problems.length === 0 && state !== "interrupted") return { state: "good", what, detail: state };
+const words: Readonly<Record<EnvironmentStatus["state"], string>> = {
+  neverDeployed: "nothing deployed yet",
+  serving: "serving",
+  degraded: "serving, but not everything is as it should be",
+  down: "down",
+  stopped: "stopped",
+  changing: "a deployment is under way",
+  interrupted: "a deployment was interrupted",
+  standsStill: "stands still: what is recorded of it is not understood",
+};
+
+/** What doctor says of an environment. One that should answer requests and does not is broken. */
+export function findingOf({ name, state, problems }: Pick<EnvironmentStatus, "name" | "state" | "problems">): Finding {
+  const [what, detail] = [`Environment ${name}`, words[state]];
+  const isBroken = state === "down" || state === "standsStill";
+  if (problems.length === 0 && state !== "interrupted" && !isBroken) return { state: "good", what, detail };
   const hint = `See what is wrong: tidegate status ${name}\nTo have it mended: tidegate env start ${name}`;
-  return { state: "warning", what, detail: state, hint };
+  return { state: isBroken ? "broken" : "warning", what, detail, hint };
 }
 
 function broken({ message, hint }: Failure): Finding {

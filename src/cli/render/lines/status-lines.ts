@@ -63,7 +63,7 @@ function instanceRow(instance: InstanceStatus): string[] {
     shortDigest(instance.release),
     instance.state === "running" ? "runs" : instance.state === "ended" ? "ended" : "is missing",
     health,
-    instance.routed ? "gets requests" : "no requests",
+    instance.routed ? "gets requests" : instance.called ? "gets calls" : "no requests",
     instance.address ?? "",
     instance.pid === undefined ? "" : `pid ${instance.pid}`,
     instance.traffic === undefined ? "" : count(instance.traffic.requests, "request"),
