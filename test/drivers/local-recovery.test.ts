@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Instance } from "../../src/drivers/driver.ts";
@@ -262,6 +262,22 @@ test("a project that was moved keeps its instances", async () => {
   expect(value(await other.observe("staging"))).toEqual([instance]);
   value(await other.stop("staging", "a", 0, 1));
   expectNothingRuns(under.folder);
+});
+
+test("a state folder that somebody removed is not made again, and what runs is not taken for gone", async () => {
+  const under = await createLocal();
+  const pid = pidOf(value(await under.driver.start(workerIn(under, "a"), 1)));
+  renameSync(under.stateFolder, `${under.stateFolder}-away`);
+  const results = [
+    await under.driver.observe("staging"),
+    await under.driver.observeJob("staging", "j"),
+    await under.driver.start(workerIn(under, "a"), 1),
+    await under.driver.stop("staging", "a", 0, 1),
+  ];
+  expect(results.flatMap(codes)).toEqual(results.map(() => "driver-unreachable"));
+  expect(existsSync(under.stateFolder)).toBe(false);
+  renameSync(`${under.stateFolder}-away`, under.stateFolder);
+  expect(pidOf(value(await under.driver.observe("staging"))[0])).toBe(pid);
 });
 
 test("ports of running instances are not given again, though nobody listens there", async () => {

@@ -58,6 +58,8 @@ export function localDriver(options: LocalDriverOptions): Driver {
 class ProcessDriver implements NaiveDriver {
   readonly #stateFolder: string;
   readonly #changes = new Changes();
+  /** Whether the state folder was seen. */
+  #wasThere = false;
   readonly #works: Omit<Context, "home">;
 
   constructor(options: LocalDriverOptions) {
@@ -170,8 +172,23 @@ class ProcessDriver implements NaiveDriver {
     });
   }
 
+  /** A folder that somebody removed is not made again, and what was in it is not taken for nothing. */
   #work<T>(work: (context: Context) => Promise<Result<T>>): Promise<Result<T>> {
-    return guardDisk(() => work({ ...this.#works, home: openHome(this.#stateFolder) }));
+    return guardDisk(async () => {
+      if (this.#wasThere && findHome(this.#stateFolder) === undefined) return this.#gone();
+      const home = openHome(this.#stateFolder);
+      this.#wasThere = true;
+      const result = await work({ ...this.#works, home });
+      return findHome(this.#stateFolder) === undefined ? this.#gone() : result;
+    });
+  }
+
+  #gone(): Result<never> {
+    return failed({
+      code: "driver-unreachable",
+      message: `${this.#stateFolder} is not there any more: what runs is not known`,
+      hint: "Put it back, or see what can be done: tidegate doctor",
+    });
   }
 
   /** What of an environment can change by itself. What cannot be looked at has not changed. */
