@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Secret } from "../../src/secrets/secret.ts";
@@ -145,4 +145,14 @@ test("output beyond the limit is rotated while the instance writes on", async ()
   expect(readFileSync(newer!, "utf8")).toBe("more\n");
   expect(statSync(older!).mode & 0o777).toBe(0o600);
   expect(await output(under.driver, "a", 2)).toEqual(["a line that is rather long, number 3", "more"]);
+});
+
+test("an instance whose record vanished with its folder runs on for whoever looked after it, until it ends", async () => {
+  const local = await createLocal();
+  const instance = value(await local.driver.start(specIn(local, "web-1"), 1));
+  expect(value(await local.driver.observe("staging"))).toEqual([instance]);
+  rmSync(join(local.stateFolder, "instances"), { recursive: true });
+  expect(value(await local.driver.observe("staging"))).toEqual([instance]);
+  process.kill(instance.state.state === "running" ? instance.state.pid! : 0, "SIGKILL");
+  await eventually(async () => expect(value(await local.driver.observe("staging"))).toEqual([]));
 });

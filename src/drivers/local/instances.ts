@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
+import { isAlive, type ProcessIdentity } from "../../process/identity.ts";
 import type { Instance } from "../driver.ts";
 import { isName } from "../names.ts";
 import type { Children } from "./children.ts";
@@ -12,21 +13,50 @@ import { settle } from "./settle.ts";
 /** Instances listen for the gateway of this machine alone. */
 export const loopback = "127.0.0.1";
 
-/** Every recorded instance of an environment as it is now, by id; every damaged record as a failure. */
+/**
+ * The instances that ran when this process last looked, by environment and id. A state folder is not removed in one
+ * moment: records that are gone already must not make those who look after instances believe that these have ended.
+ */
+export class LastRunning {
+  readonly #instances = new Map<string, { readonly instance: Instance; readonly process: ProcessIdentity }>();
+
+  /** What is true of an instance by its record. */
+  saw(instance: Instance, progress: RunningOrEnded): void {
+    const key = `${instance.environment}/${instance.id}`;
+    if (progress.state === "running") this.#instances.set(key, { instance, process: progress.process });
+    else this.#instances.delete(key);
+  }
+
+  /** Those of the environment that still run and are not among the found: nobody ended them, their records vanished. */
+  without(environment: string, found: readonly Instance[]): readonly Instance[] {
+    const ids = new Set(found.map(({ id }) => id));
+    const missing = [...this.#instances].filter(
+      ([, { instance }]) => instance.environment === environment && !ids.has(instance.id),
+    );
+    for (const [key, { process }] of missing) if (!isAlive(process)) this.#instances.delete(key);
+    return missing.flatMap(([key, { instance }]) => (this.#instances.has(key) ? [instance] : []));
+  }
+}
+
+/** Every instance of an environment that is recorded, or was, and runs; by id. Every damaged record as a failure. */
 export async function observeInstances(
   home: Home,
   environment: string,
-  children: Children,
+  { children, lastRunning }: { readonly children: Children; readonly lastRunning: LastRunning },
 ): Promise<Result<readonly Instance[]>> {
   const instances: Instance[] = [];
   const failures: Failure[] = [];
   for (const id of foldersIn(environmentFolder(home, "instances", environment))) {
     const known = readRecord(home, "instances", environment, id);
     if (!known.ok) failures.push(...known.failures);
-    else if (known.value !== undefined)
-      instances.push(toInstance(known.value, await settle(home, "instances", known.value, children)));
+    if (!known.ok || known.value === undefined) continue;
+    const progress = await settle(home, "instances", known.value, children);
+    const instance = toInstance(known.value, progress);
+    lastRunning.saw(instance, progress);
+    instances.push(instance);
   }
-  return failures.length > 0 ? failed(...failures) : ok(instances);
+  if (failures.length > 0) return failed(...failures);
+  return ok([...instances, ...lastRunning.without(environment, instances)]);
 }
 
 /** A record as the driver tells it. Only for records of instances. */

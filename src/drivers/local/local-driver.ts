@@ -12,7 +12,7 @@ import { Copies } from "./copies/copies.ts";
 import { Protection } from "./copies/protection.ts";
 import { fence } from "./fence.ts";
 import { findHome, openHome, processFolder } from "./home.ts";
-import { foldersIn, observeInstances } from "./instances.ts";
+import { foldersIn, LastRunning, observeInstances } from "./instances.ts";
 import { observeJob, startJob, stopJob } from "./jobs.ts";
 import { followLog } from "./output/follow.ts";
 import { logFiles } from "./output/log-files.ts";
@@ -60,6 +60,7 @@ class ProcessDriver implements NaiveDriver {
   readonly #changes = new Changes();
   /** Whether the state folder was seen. */
   #wasThere = false;
+  readonly #lastRunning = new LastRunning();
   readonly #works: Omit<Context, "home">;
 
   constructor(options: LocalDriverOptions) {
@@ -127,7 +128,8 @@ class ProcessDriver implements NaiveDriver {
   }
 
   observe(environment: string) {
-    return this.#work(({ home, children }) => observeInstances(home, environment, children));
+    const lastRunning = this.#lastRunning;
+    return this.#work(({ home, children }) => observeInstances(home, environment, { children, lastRunning }));
   }
 
   observeJob(environment: string, id: string) {
