@@ -216,7 +216,7 @@ test("requests and calls of an instance are told as one", () => {
 test("an instance that other services call is told from one that nobody asks", () => {
   const [table] = gatewayTo(one).environments;
   const backends = [{ instance: two.id, address: "h:2" }];
-  const internal = [{ deployment: 1, service: "web", backends }];
+  const internal = [{ deployment: 1, release: one.release, service: "web", backends }];
   const gateway = { ...gatewayTo(one), environments: [{ ...table!, internal }] };
   const { instances } = environmentStatus("staging", { ...well, gateway });
   expect(instances.map(({ id, routed, called = false }) => ({ id, routed, called }))).toEqual([
