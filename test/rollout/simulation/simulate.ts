@@ -166,9 +166,10 @@ export class Simulation {
   #judge(): void {
     const { end } = this.#ledger;
     if (end === undefined || end.outcome === "stuck") return;
-    const { before, plan, deaths } = this.#scenario;
+    const { before, plan } = this.#scenario;
     const noticed = this.#machine.crashesOf(2).filter(({ at }) => at < end.at - 1_000);
-    if (end.outcome === "deployed" && deaths.size === 0 && noticed.length > 0)
+    // Where nobody drove it for a while (an agent died, or a full disk let it stand still) what is there when it is resumed counts.
+    if (end.outcome === "deployed" && this.#agents.length === 1 && noticed.length > 0)
       this.#machine.violations.push(`it was deployed though ${noticed[0]?.id} ended by itself`);
     const expected: Fleet = end.outcome === "deployed" ? plan.after : before;
     const same = (what: string, found: readonly string[], members: readonly Member[]) => {
