@@ -8,7 +8,9 @@ import { everything, Needles } from "./secret-channels/needles.ts";
 const wholes = new Needles("wholes");
 const pieces = new Needles("pieces");
 
-test("promise 6: thirty secrets that everything tells, in every encoding and in all chunkings, come out nowhere", async () => {
+test("promise 6: thirty secrets that everything tells, in every encoding and in all chunkings, come out nowhere", {
+  timeout: 300_000,
+}, async () => {
   const careless = await carelessProject();
   await careless.encrypt();
   careless.commit();

@@ -10,6 +10,8 @@ declare module "vitest" {
     builtPackage: string;
     /** Where the states of tests are. */
     stateHomes: string;
+    /** Patterns of the tests that this run leaves out because they take their time. */
+    leftOut: readonly string[];
   }
 }
 
@@ -20,6 +22,9 @@ const root = join(import.meta.dirname, "../..");
  * TIDEGATE_TEST_PACKAGE names a package folder to test in its place, such as one that was installed.
  */
 export default async function setup(project: TestProject): Promise<() => void> {
+  const leftOut = project.getProvidedContext().leftOut ?? [];
+  if (leftOut.length > 0)
+    console.log(`Left out, because they take their time (all: npm run test:all): ${leftOut.join(" ")}`);
   const installed = process.env.TIDEGATE_TEST_PACKAGE;
   const states = mkdtempSync(join(tmpdir(), "tidegate-states-"));
   const removeStates = () => rmSync(states, { recursive: true, force: true });
