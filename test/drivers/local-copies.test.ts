@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Protection } from "../../src/drivers/local/copies/protection.ts";
 import { temporaryFolder } from "../process/support.ts";
+import { inReadOnly } from "../support/remove-tree.ts";
 import { answer, codes, jobEnded, output, value } from "./conformance.ts";
 import { contentOf } from "./content.ts";
 import { copyIn, createLocal, dataIn, fixtures, jobIn, specIn } from "./support.ts";
@@ -35,7 +36,7 @@ describe("a copy that was changed from outside", () => {
     const under = await createLocal({ report: (problem) => reported.push(problem) });
     const { address } = value(await under.driver.start(specIn(under, "old"), 1));
     await answer(address!);
-    rmSync(join(copyIn(under), "worker.mjs"));
+    inReadOnly(copyIn(under), () => rmSync(join(copyIn(under), "worker.mjs")));
     value(await under.driver.prepare("staging", fixtures, 1));
     expect(existsSync(join(copyIn(under), "worker.mjs"))).toBe(true);
     expect(reported).toMatchObject([{ environment: "staging", differs: "missing: worker.mjs" }]);
@@ -78,8 +79,10 @@ describe("a copy that was changed from outside", () => {
 describe("promise 20: where nothing keeps a service from writing to its release", () => {
   test("what it wrote is found before the next start, which is refused with the line to add; nothing is lost", async () => {
     const under = await createLocal({ protection: new NoProtection() });
-    mkdirSync(join(copyIn(under), "instance"), { recursive: true });
-    writeFileSync(join(copyIn(under), "instance/app.db"), "data");
+    inReadOnly(copyIn(under), () => {
+      mkdirSync(join(copyIn(under), "instance"), { recursive: true });
+      writeFileSync(join(copyIn(under), "instance/app.db"), "data");
+    });
     const started = await under.driver.start(specIn(under, "a"), 1);
     expect(codes(started)).toEqual(["release-written"]);
     expect(JSON.stringify(started)).toContain('writes: [\\"instance/\\"]');
@@ -89,8 +92,10 @@ describe("promise 20: where nothing keeps a service from writing to its release"
 
   test("what Python compiles beside its code is no data", async () => {
     const under = await createLocal({ protection: new NoProtection() });
-    mkdirSync(join(copyIn(under), "__pycache__"), { recursive: true });
-    writeFileSync(join(copyIn(under), "__pycache__/app.pyc"), "x");
+    inReadOnly(copyIn(under), () => {
+      mkdirSync(join(copyIn(under), "__pycache__"), { recursive: true });
+      writeFileSync(join(copyIn(under), "__pycache__/app.pyc"), "x");
+    });
     value(await under.driver.start(specIn(under, "a"), 1));
   });
 });

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, vi } from "vitest";
 import { isAlive, type ProcessIdentity } from "../../src/process/identity.ts";
 import { type TreeRoot, treeMembers } from "../../src/process/tree.ts";
+import { removeTree } from "../support/remove-tree.ts";
 
 /** A tree of real processes, and the folder in which they write their numbers. */
 export interface Tree extends TreeRoot {
@@ -20,7 +21,7 @@ afterEach(async () => {
   for (const tree of trees.splice(0)) killAll(treeMembers(tree));
   for (const folder of folders.splice(0)) {
     killAll(writtenPids(folder).map((pid) => ({ pid, started: "" })));
-    rmSync(folder, { recursive: true, force: true });
+    removeTree(folder);
   }
 });
 

@@ -7,7 +7,6 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -24,10 +23,11 @@ import { canonicalJson, type JsonValue } from "../../src/release/canonical-json.
 import type { ReleaseManifest } from "../../src/release/manifest.ts";
 import { type Leaks, type PackedRelease, packRelease } from "../../src/release/pack.ts";
 import { LeakScanner } from "../../src/secrets/scan/leak-scanner.ts";
+import { removeTree } from "../support/remove-tree.ts";
 
 const folders: string[] = [];
 afterEach(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+  for (const folder of folders.splice(0)) removeTree(folder);
 });
 
 export function temporaryFolder(name = "tidegate release ü-"): string {

@@ -21,6 +21,7 @@ import { entryProblem } from "../../src/release/entry-problem.ts";
 import type { ReleaseEntry } from "../../src/release/manifest.ts";
 import { readManifest } from "../../src/release/read-manifest.ts";
 import { verifyRelease } from "../../src/release/verify.ts";
+import { inReadOnly } from "../support/remove-tree.ts";
 import {
   canMount,
   codes,
@@ -140,7 +141,7 @@ test.each<[string, (path: string) => void]>([
 ])("%s is put right by unpacking again", async (_, damage) => {
   const { blobs, digest, folder } = await packed();
   const path = value(await unpackRelease(digest, blobs, folder));
-  damage(path);
+  inReadOnly(path, () => damage(path));
   expect(value(await unpackRelease(digest, blobs, folder))).toBe(path);
   expect(harvest(path)).toEqual(unpackedApp);
 });
@@ -149,8 +150,10 @@ test("putting a release right writes nothing through a link that took a folder's
   const { blobs, digest, folder } = await packed();
   const path = value(await unpackRelease(digest, blobs, folder));
   const outside = temporaryFolder();
-  rmSync(join(path, "dist"), { recursive: true });
-  symlinkSync(outside, join(path, "dist"));
+  inReadOnly(path, () => {
+    rmSync(join(path, "dist"), { recursive: true });
+    symlinkSync(outside, join(path, "dist"));
+  });
   value(await unpackRelease(digest, blobs, folder));
   expect(harvest(path)).toEqual(unpackedApp);
   expect(readdirSync(outside)).toEqual([]);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, realpathSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -6,6 +6,7 @@ import { defineProject } from "../../src/definition/builders.ts";
 import type { Matrix, Task } from "../../src/definition/types.ts";
 import type { PipelineEvent } from "../../src/events/event.ts";
 import { type RunOptions, type RunResult, runPipeline } from "../../src/run/run.ts";
+import { removeTree } from "../support/remove-tree.ts";
 
 /** What a test's run saw, in order. */
 export interface Watched {
@@ -25,7 +26,7 @@ export class TestProject {
     onTestFinished(() => {
       const left = processesIn(this.folder);
       for (const pid of left) process.kill(pid, "SIGKILL");
-      rmSync(parent, { recursive: true, force: true });
+      removeTree(parent);
       if (left.length > 0) throw new Error(`Processes were left behind: ${left.join(", ")}`);
     });
   }

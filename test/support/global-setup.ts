@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { buildPackage } from "../../scripts/build.ts";
+import { removeTree } from "./remove-tree.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -27,7 +28,7 @@ export default async function setup(project: TestProject): Promise<() => void> {
     console.log(`Left out, because they take their time (all: npm run test:all): ${leftOut.join(" ")}`);
   const installed = process.env.TIDEGATE_TEST_PACKAGE;
   const states = mkdtempSync(join(tmpdir(), "tidegate-states-"));
-  const removeStates = () => rmSync(states, { recursive: true, force: true });
+  const removeStates = () => removeTree(states);
   project.provide("stateHomes", states);
   if (installed !== undefined) {
     project.provide("builtPackage", installed);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { afterEach } from "vitest";
 import { type CliOptions, type CliResult, type RunningCli, runCli, startCli } from "./cli.ts";
 import { type Load, type LoadOptions, startLoad } from "./load.ts";
 import { processesIn } from "./processes.ts";
+import { removeTree } from "./remove-tree.ts";
 
 export type EnvironmentName = "staging" | "production";
 
@@ -262,7 +263,7 @@ export class TestProject {
     }
     if (!this.leavesRuntime)
       problems.push(...filesIn(join(this.parent, "run")).map((file) => `in the runtime folder: ${file}`));
-    rmSync(this.parent, { recursive: true, force: true });
+    removeTree(this.parent);
     return problems;
   }
 }

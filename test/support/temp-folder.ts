@@ -1,12 +1,13 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
+import { removeTree } from "./remove-tree.ts";
 
 /** A folder with these files, gone when the test has finished. */
 export function tempFolder(files: Readonly<Record<string, string>> = {}, name = "project"): string {
   const parent = mkdtempSync(join(realpathSync(tmpdir()), "tidegate-test-"));
-  onTestFinished(() => rmSync(parent, { recursive: true, force: true }));
+  onTestFinished(() => removeTree(parent));
   const folder = join(parent, name);
   mkdirSync(folder);
   writeFiles(folder, files);
