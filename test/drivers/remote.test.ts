@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { careful } from "../../src/drivers/careful.ts";
+import { inReadOnly } from "../support/remove-tree.ts";
 import { codes, driverConformance } from "./conformance.ts";
 import { RemoteDriver } from "./remote/remote-driver.ts";
 import { createRemote, type RemoteUnderTest } from "./remote/support.ts";
@@ -13,10 +14,13 @@ driverConformance("remote", createRemote, {
   tamper: async (under, path, text) => {
     const { daemon, driver, release, node } = under as RemoteUnderTest;
     const stateFolder = join(daemon.folder, "state");
-    const file = join(copyIn({ driver, release, node, folder: daemon.folder, stateFolder }), path);
-    mkdirSync(dirname(file), { recursive: true });
-    rmSync(file, { force: true });
-    writeFileSync(file, text);
+    const copy = copyIn({ driver, release, node, folder: daemon.folder, stateFolder });
+    const file = join(copy, path);
+    inReadOnly(copy, () => {
+      mkdirSync(dirname(file), { recursive: true });
+      rmSync(file, { force: true });
+      writeFileSync(file, text);
+    });
   },
 });
 

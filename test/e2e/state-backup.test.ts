@@ -1,8 +1,9 @@
-import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { type TestProject, testProject } from "../support/project.ts";
+import { removeTree } from "../support/remove-tree.ts";
 
 async function serving(hasSecret = false): Promise<TestProject> {
   const project = await testProject({ hasSecret });
@@ -23,7 +24,7 @@ test("promise 21: a backup taken while everything runs brings back a state that 
   expect(readFileSync(file, "latin1")).not.toContain(project.secret);
   expect((await project.run("state", "backup", file)).stderr).toContain("error[file-exists]");
   await project.kill(project.agent);
-  rmSync(project.stateFolder, { recursive: true });
+  removeTree(project.stateFolder);
   const missing = await project.run("status");
   expect(missing.code).toBe(4);
   expect(missing.stderr).toContain("1 instance runs that no state knows, and the gateway");

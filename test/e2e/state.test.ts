@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import { binFile } from "../support/cli.ts";
 import { processesIn } from "../support/processes.ts";
 import { eventually, type TestProject, testProject } from "../support/project.ts";
+import { removeTree } from "../support/remove-tree.ts";
 
 async function shippedProject(options: Parameters<typeof testProject>[0] = {}): Promise<TestProject> {
   const project = await testProject(options);
@@ -41,7 +42,7 @@ test("promise 19: removing the state folder ends nothing that serves; every verb
   const state = project.stateFolder;
   const load = project.load();
   // Again, if what runs has written meanwhile.
-  rmSync(state, { recursive: true, maxRetries: 5 });
+  removeTree(state);
   await eventually(() => expect(project.agents).toEqual([]));
   for (const verb of [["status"], ["ship"], ["env", "stop", "staging"]]) {
     const told = await project.run(...verb);

@@ -7,7 +7,7 @@ import { join } from "node:path";
  */
 export function removeTree(folder: string): void {
   openFolders(folder);
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 /** Lets things be added to read-only folders below `folder`, and taken out, as root could; their modes are as before then. */
