@@ -54,8 +54,8 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
   const statuses: EnvironmentStatus[] = [];
   for (const name of request.names) {
     const instances = await driver.observe(name);
-    if (!instances.ok) return instances;
-    const read = await readEnvironment(request, name, instances.value);
+    const found = instances.ok ? instances.value : [];
+    const read = await readEnvironment(request, name, found);
     if (!read.ok) return read;
     const { record, serving, health, losses } = read.value;
     const underWay = unfinished.find(({ environment }) => environment === name);
@@ -63,15 +63,18 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
       record,
       serving,
       underWay,
-      instances: instances.value,
+      instances: found,
       gateway,
       health,
       losses,
       quarantines,
       agentRuns,
       isDriven: driven.includes(name),
-      unreadable: await unreadableOf(store, record, serving, underWay),
-      drift: underWay === undefined ? await driftOf(request, record, serving, instances.value) : [],
+      unreadable: [
+        ...(instances.ok ? [] : instances.failures),
+        ...(await unreadableOf(store, record, serving, underWay)),
+      ],
+      drift: underWay === undefined ? await driftOf(request, record, serving, found) : [],
       ...(await listening(gateway, name)),
     };
     statuses.push(environmentStatus(name, observed));

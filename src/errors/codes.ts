@@ -125,6 +125,7 @@ export const failureCodes = {
   "not-writable": { exit: 4, summary: "A folder or file that Tidegate must write is read-only." },
   "state-damaged": { exit: 4, summary: "Tidegate's state cannot be read." },
   "backup-damaged": { exit: 4, summary: "A backup is not whole, or cannot be made whole." },
+  "backup-too-large": { exit: 1, summary: "A file that services keep is larger than a backup can hold." },
   "state-outdated": { exit: 4, summary: "The state has lost its newest part: it does not know what serves." },
   "state-missing": { exit: 4, summary: "The state that the checkout belongs to is not there." },
   "state-unknown": { exit: 4, summary: "Which state the checkout belongs to cannot be known." },

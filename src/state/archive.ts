@@ -130,7 +130,7 @@ function isInside(name: string): boolean {
 
 function tooLarge(path: string): Failure {
   return {
-    code: "backup-damaged",
+    code: "backup-too-large",
     message: `${path} is larger than a backup can hold (1 GB)`,
     hint: "Leave out the data of services and back it up by itself: tidegate state backup <file> --no-data",
   };

@@ -57,6 +57,41 @@ test("promise 19: removing the state folder ends nothing that serves; every verb
   project.leavesRuntime = true;
 });
 
+test("promise 18: an environment whose instances cannot be looked at says so, and hides no other; its hint works", async () => {
+  const project = await testProject();
+  await project.ok("ship");
+  const [instance] = (await project.status()).instances;
+  const record = join(project.stateFolder, "instances/staging", instance!.id, "instance.json");
+  writeFileSync(record, "garbage");
+  const told = await project.run("status", "--json");
+  expect(told.code).toBe(4);
+  const [staging, production] = told.stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(production).toMatchObject({ name: "production", state: "serving" });
+  expect(staging).toMatchObject({ name: "staging", state: "standsStill", unreadable: [{ code: "state-damaged" }] });
+  expect((await project.run("status")).stdout).toContain(record);
+  const hint: string = staging.unreadable[0].hint;
+  const load = project.load();
+  const [, remove, verb] = /: (rm .+) && tidegate (.+)$/m.exec(hint)!;
+  execFileSync("/bin/sh", ["-c", remove!]);
+  await project.ok(...verb!.split(" "));
+  expect(await load.stop()).toMatchObject({ lost: 0, reasons: [] });
+  expect(await project.status()).toMatchObject({ state: "serving", problems: [] });
+});
+
+test("promise 18: a lost or wrong record of where the sockets are does not make what serves seem down", async () => {
+  const project = await shippedProject();
+  const record = join(project.stateFolder, "runtime");
+  const right = readFileSync(record, "utf8");
+  for (const wrong of ["/nowhere/at/all\n", "\0\n", ""]) {
+    writeFileSync(record, wrong);
+    expect(await project.status()).toMatchObject({ state: "serving", problems: [] });
+  }
+  writeFileSync(record, right);
+});
+
 test("a damaged state is said so with the mend; what serves goes on, and deploying anew follows without a lost request", async () => {
   const project = await shippedProject();
   for (const _ of ["a writer", "and another"]) {

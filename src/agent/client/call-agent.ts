@@ -26,10 +26,11 @@ export function callAgent(
   const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
   const how = { socketPath, path: route, method: "POST", headers, agent: false, ...(signal && { signal }) };
   const asked = request(how);
+  const environment = environmentOf(body);
   let end: CallEnd | undefined;
   asked.once("response", (response) => {
     response.once("error", () => {});
-    response.once("close", () => resolve(settle(end, response.statusCode, signal)));
+    response.once("close", () => resolve(settle(end, response.statusCode, signal, environment)));
     createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })
       .on("error", () => {})
       .on("line", (line) => {
@@ -40,7 +41,7 @@ export function callAgent(
         else end = message.end;
       });
   });
-  asked.once("error", () => resolve(signal?.aborted ? failed(stoppedWatching) : "notTaken"));
+  asked.once("error", () => resolve(signal?.aborted ? failed(stoppedWatching(environment)) : "notTaken"));
   asked.end(text);
   return promise;
 }
@@ -49,28 +50,42 @@ function settle(
   end: CallEnd | undefined,
   status: number | undefined,
   signal: AbortSignal | undefined,
+  environment: string | undefined,
 ): Result<void> | "notTaken" {
   if (end?.ok) return ok();
   if (end !== undefined) return failed(...end.failures);
   if (status === 503) return "notTaken";
-  if (signal?.aborted) return failed(stoppedWatching);
-  return failed(status === 200 ? brokeOff : refused(status));
+  if (signal?.aborted) return failed(stoppedWatching(environment));
+  return failed(status === 200 ? brokeOff(environment) : refused(status));
 }
 
 const neverAsked = { code: "interrupted", message: "Interrupted before the agent was asked for anything" } as const;
 
-const stoppedWatching = {
-  code: "interrupted",
-  message: "Stopped watching; the agent goes on with what it was asked to do",
-  hint: "See how it goes: tidegate status. Take it back: tidegate deploy <environment> --abort",
-} as const;
+/** What the call is about; a deployment says it in its spec. */
+function environmentOf(body: object | null): string | undefined {
+  const { environment, spec } = (body ?? {}) as { environment?: unknown; spec?: { environment?: unknown } };
+  const name = environment ?? spec?.environment;
+  return typeof name === "string" ? name : undefined;
+}
 
-const brokeOff = {
-  code: "agent-unreachable",
-  message: "The agent ended in the middle of the call",
-  cause: "What it was doing is in its journal; what served goes on serving.",
-  hint: "The next agent finishes it or takes it back: tidegate env start <environment>",
-} as const;
+function stoppedWatching(environment: string | undefined) {
+  const back = environment === undefined ? "" : `\nTo take a deployment back: tidegate deploy ${environment} --abort`;
+  return {
+    code: "interrupted",
+    message: "Stopped watching; the agent goes on with what it was asked to do",
+    hint: `See how it goes: tidegate status${back}`,
+  } as const;
+}
+
+function brokeOff(environment: string | undefined) {
+  const next = environment === undefined ? "tidegate status" : `tidegate env start ${environment}`;
+  return {
+    code: "agent-unreachable",
+    message: "The agent ended in the middle of the call",
+    cause: "What it was doing is in its journal; what served goes on serving.",
+    hint: `The next agent finishes it or takes it back: ${next}`,
+  } as const;
+}
 
 function refused(status: number | undefined) {
   return {

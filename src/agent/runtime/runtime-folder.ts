@@ -52,13 +52,25 @@ export function usualRuntimeFolder(stateFolder: string, variables: Variables): s
   return join(baseFolder(variables), `tidegate-${userId()}`, nameOf(stateFolder));
 }
 
-/** The folder if there is one already; changes nothing. */
+/**
+ * The folder if there is one already; changes nothing. Where the state's own record of it is lost or wrong, the agent's
+ * socket says where it is: what runs behind it must not seem to be gone.
+ */
 export function findRuntimeFolder(stateFolder: string): string | undefined {
+  const { runtimeRecord, agentRecord } = statePaths(stateFolder);
+  const recorded = readTextIfThere(runtimeRecord, { forgive: "everything" })?.trimEnd();
+  if (recorded !== undefined && isUsable(recorded) && belongsTo(recorded, stateFolder)) return recorded;
+  const socket = /"socket":"([^"\\]+)"/.exec(readTextIfThere(agentRecord, { forgive: "everything" }) ?? "")?.[1];
+  const beside = socket === undefined ? undefined : dirname(socket);
+  return beside !== undefined && isUsable(beside) && ownerOf(beside) === realPath(stateFolder) ? beside : undefined;
+}
+
+/** A path that is none of the system's is no folder of ours. */
+function isUsable(path: string): boolean {
   try {
-    const path = readFileSync(statePaths(stateFolder).runtimeRecord, "utf8").trimEnd();
-    return isAbsolute(path) && isPrivate(path) && belongsTo(path, stateFolder) ? path : undefined;
+    return isAbsolute(path) && isPrivate(path);
   } catch {
-    return undefined;
+    return false;
   }
 }
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import * as v from "valibot";
 import { failed, ok, type Result } from "../../errors/result.ts";
+import { shellWord } from "../../errors/shell-word.ts";
 import { fileFailure } from "../../files/file-failure.ts";
 import { readTextIfThere } from "../../files/read-if-there.ts";
 import { writeFileAtomic } from "../../files/write-atomic.ts";
@@ -75,7 +76,7 @@ export function readRecord(home: Home, kind: Kind, environment: string, id: stri
   if (text === undefined) return ok(undefined);
   const parsed = parse(text);
   if (parsed === "newer") return failed(newer(path));
-  if (parsed === undefined || !belongs(parsed, kind, environment, id)) return failed(damaged(path));
+  if (parsed === undefined || !belongs(parsed, kind, environment, id)) return failed(damaged(path, environment));
   return ok(isCopy(home, kind, parsed) ? undefined : parsed);
 }
 
@@ -139,11 +140,11 @@ function readOriginal(value: ProcessRecord, kind: Kind): string | undefined {
   return readTextIfThere(path, { forgive: "everything" });
 }
 
-function damaged(path: string) {
+function damaged(path: string, environment: string) {
   return {
     code: "state-damaged",
     message: `${path} cannot be read`,
-    hint: `Delete ${path}, then deploy to the environment again.`,
+    hint: `Remove it, and have what it told of replaced: rm ${shellWord(path)} && tidegate deploy ${environment}`,
   } as const;
 }
 
