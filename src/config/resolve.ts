@@ -1,3 +1,4 @@
+import { environmentUrl } from "../definition/check/environments.ts";
 import type { Project } from "../definition/types.ts";
 import type { SecretReading } from "../secrets/provider.ts";
 import { type Declaration, declarationsOf } from "./declare.ts";
@@ -33,7 +34,8 @@ export async function resolveConfig(
   const layers = { environment, given, secrets, set };
   const outcomes = await Promise.all(judged.map((one) => resolveKey(one, layers)));
   const found = outcomes.flatMap((outcome) => (isProblems(outcome) ? outcome : []));
-  const problems = [...found, ...strayKeys(declarations, environment, given ?? {})];
+  const own = project.environments[environment]?.config ?? {};
+  const problems = [...found, ...strayKeys(declarations, environment, own)];
   if (problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
@@ -41,9 +43,16 @@ export async function resolveConfig(
   };
 }
 
-/** What the environment sets for itself. */
+/** What the environment sets for itself, and its address where a key stands for that. */
 export function givenBy(project: Project, environment: string): Given {
-  return Object.hasOwn(project.environments, environment) ? project.environments[environment]!.config : undefined;
+  if (!Object.hasOwn(project.environments, environment)) return undefined;
+  const { config, driver } = project.environments[environment]!;
+  const addressed = declarationsOf(project).filter(
+    (declaration) => declaration.kind === "differs" && declaration.isAddress,
+  );
+  if (addressed.length === 0) return config;
+  const url = environmentUrl(environment, driver);
+  return { ...config, ...Object.fromEntries(addressed.map(({ key }) => [key, url])) };
 }
 
 /** An environment's own values; `undefined`: it sets none. */

@@ -14,6 +14,7 @@ export function strayKeys(
     const declaration = byKey.get(key);
     if (declaration === undefined) return [unknown(key, path, environment, declarations)];
     if (declaration.kind === "value") return [undeclared(key, path, environment)];
+    if (declaration.kind === "differs" && declaration.isAddress) return [ownAddress(key, path, environment)];
     return declaration.kind === "secret" ? [secretInFile(key, path, environment)] : [];
   });
 }
@@ -37,6 +38,12 @@ function unknown(
 function undeclared(key: string, path: Problem["path"], environment: string): Problem {
   const message = `Environment "${environment}" sets ${key}, which is equal everywhere`;
   const hint = `Take it away here, or declare the difference: \`${key}: differs(schema, reason)\`.`;
+  return { code: "config-undeclared-difference", path, at: "key", message, hint };
+}
+
+function ownAddress(key: string, path: Problem["path"], environment: string): Problem {
+  const message = `Environment "${environment}" sets ${key}, which is its address: address()`;
+  const hint = "Take it away here; the address comes from the driver: `local({ url: … })`.";
   return { code: "config-undeclared-difference", path, at: "key", message, hint };
 }
 

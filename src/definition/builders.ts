@@ -1,11 +1,16 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type {
+  Address,
   CheckGate,
   Command,
   ConcurrencyGroup,
   ConfigShape,
   Differs,
+  DiffersOptions,
   Duration,
+  External,
+  Folder,
+  FolderOptions,
   LocalDriver,
   LocalOptions,
   Matrix,
@@ -14,8 +19,12 @@ import type {
   MatrixValues,
   PackageTask,
   PackageTaskOptions,
+  Postgres,
+  PostgresOptions,
   Project,
   ProjectOptions,
+  Resource,
+  ResourceOutput,
   SecretCommand,
   SecretDeclaration,
   SecretOptions,
@@ -26,6 +35,8 @@ import type {
   Shared,
   Task,
   TaskOptions,
+  Terraform,
+  TerraformOptions,
   VaultOptions,
 } from "./types.ts";
 
@@ -83,9 +94,44 @@ export function service(options: ServiceOptions): Service {
   return Object.freeze({ ...options, kind: "service" });
 }
 
-/** Declares a difference between environments, and why it is there. */
-export function differs<const T>(value: T, reason: string): Differs<T> {
-  return Object.freeze({ kind: "differs", value, reason });
+/** Declares a difference between environments, why it is there, and maybe until when and who answers for it. */
+export function differs<const T>(value: T, reason: string, options: DiffersOptions = {}): Differs<T> {
+  return Object.freeze({ ...options, kind: "differs", value, reason });
+}
+
+/** Says why something was chosen, for the documents: `strategy: because(rolling(), "two releases can serve side by side")`. */
+export function because<const T extends object>(chosen: T, reason: string): T {
+  return Object.freeze({ ...chosen, because: reason });
+}
+
+/** A config value that is the environment's own address, previews included: `BASE_URL: address()`. */
+export function address(): Address {
+  return Object.freeze({ kind: "address" });
+}
+
+/** A PostgreSQL database with a role of its own, for each environment. */
+export function postgres(options: PostgresOptions): Postgres {
+  return Object.freeze({ ...options, kind: "resource", resource: "postgres" });
+}
+
+/** A folder of data for each environment: uploads, SQLite files. It can be backed up and restored. */
+export function folder(options: FolderOptions = {}): Folder {
+  return Object.freeze({ ...options, kind: "resource", resource: "folder" });
+}
+
+/** What a Terraform or OpenTofu configuration makes: applied with `env create` and each deployment. */
+export function terraform(options: TerraformOptions): Terraform {
+  return Object.freeze({ ...options, kind: "resource", resource: "terraform" });
+}
+
+/** In an environment's `resources`: somebody else looks after it there; its URL is a secret. */
+export function external(options: Omit<External, "kind"> = {}): External {
+  return Object.freeze({ ...options, kind: "external" });
+}
+
+/** In a service's `uses`: one thing that a resource tells, `output(infra, "bucket")`. */
+export function output(of: Resource, name: string): ResourceOutput {
+  return Object.freeze({ kind: "output", of, name });
 }
 
 /**
@@ -151,7 +197,8 @@ export function defineProject<
   const C extends ConfigShape = {},
   const S extends Readonly<Record<string, Service>> = {},
   const E extends string = never,
->(options: ProjectOptions<C, S, E>): Project {
+  const R extends Readonly<Record<string, Resource>> = {},
+>(options: ProjectOptions<C, S, E, R>): Project {
   return Object.freeze({
     ...(options as unknown as Project),
     kind: "project",

@@ -1,4 +1,8 @@
-import type { Age, Size } from "./types.ts";
+/** A number of bytes, or a number with a unit, in powers of 1000: "500MB", "10GB". */
+export type Size = number | `${number}${"KB" | "MB" | "GB" | "TB"}`;
+
+/** How old something is: milliseconds, or a number with a unit: "30m", "12h", "30d". */
+export type Age = number | `${number}${"m" | "h" | "d"}`;
 
 const bytes = { KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 } as const;
 const milliseconds = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;

@@ -52,7 +52,12 @@ export interface TaskOptions extends TestOptions {
   readonly network?: boolean;
 }
 
-export interface Task extends TaskOptions {
+/** Why it was chosen: what `because(…)` adds to anything that a builder made. */
+export interface Explained {
+  readonly because?: string;
+}
+
+export interface Task extends TaskOptions, Explained {
   readonly kind: "task";
   /** Never in a definition: a task that Tidegate made of one with `testFiles` or `shards`. */
   readonly expansion?: Expansion;

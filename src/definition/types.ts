@@ -1,12 +1,16 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { StrategyChoice } from "../strategies/strategies.ts";
 import type { Duration } from "./duration.ts";
+import type { Age, Size } from "./quantity.ts";
+import type { External, Objectives, PreviewOptions, Resource, ServiceLimits, Uses } from "./resource-options.ts";
 import type { SecretFiles, SecretFrom } from "./secret-options.ts";
-import type { Command, Matrix, PackageTask, Task } from "./task-options.ts";
+import type { Command, Explained, Matrix, PackageTask, Task } from "./task-options.ts";
 
 export type * from "../strategies/builders.ts";
 export type { StrategyChoice } from "../strategies/strategies.ts";
 export type { Duration } from "./duration.ts";
+export type { Age, Size } from "./quantity.ts";
+export type * from "./resource-options.ts";
 export type * from "./secret-options.ts";
 export type * from "./task-options.ts";
 export type * from "./test-options.ts";
@@ -15,12 +19,6 @@ export type * from "./test-options.ts";
  * What the builders build: plain frozen data. Each value carries a `kind`, so that the loader can tell a task
  * from an object that only looks like one. Names are not in here: they come from the keys in `defineProject`.
  */
-
-/** A number of bytes, or a number with a unit, in powers of 1000: "500MB", "10GB". */
-export type Size = number | `${number}${"KB" | "MB" | "GB" | "TB"}`;
-
-/** How old something is: milliseconds, or a number with a unit: "30m", "12h", "30d". */
-export type Age = number | `${number}${"m" | "h" | "d"}`;
 
 /** What the cache may keep. Results that the project's tasks have at the moment are kept in any case. */
 export interface CacheLimits {
@@ -78,17 +76,38 @@ export interface ServiceOptions {
    * TIDEGATE_CONFIG_FILE. `"only"`: instead of environment variables. Default: environment variables alone.
    */
   readonly configFile?: boolean | "only";
+  /** Resources that it uses, by the environment variable that says where each is: `uses: { DATABASE_URL: db }`. */
+  readonly uses?: Uses;
+  /** What each instance may use at most, as far as the machine can hold it to that. Default: no limits. */
+  readonly limits?: ServiceLimits;
+  /**
+   * Whether previews run it. Default: true for what takes requests, false for workers (`route: false`): those act outside, and
+   * would do so twice.
+   */
+  readonly inPreviews?: boolean;
 }
 
-export interface Service extends ServiceOptions {
+export interface Service extends ServiceOptions, Explained {
   readonly kind: "service";
 }
 
+export interface DiffersOptions {
+  /** The last day that it may differ, by UTC: "2027-03-01". Default: no end. */
+  readonly until?: `${number}-${number}-${number}`;
+  /** Who answers for it. */
+  readonly owner?: string;
+}
+
 /** A value that environments set for themselves, and why. */
-export interface Differs<T> {
+export interface Differs<T> extends DiffersOptions {
   readonly kind: "differs";
   readonly value: T;
   readonly reason: string;
+}
+
+/** A config value that is the address of the environment, in each of them. */
+export interface Address {
+  readonly kind: "address";
 }
 
 /** A config value that must never be shown. */
@@ -108,13 +127,13 @@ export interface Shared<S extends StandardSchemaV1 = StandardSchemaV1> {
   readonly reason: string;
 }
 
-export type ConfigDeclaration = StandardSchemaV1 | Differs<StandardSchemaV1> | SecretDeclaration;
+export type ConfigDeclaration = StandardSchemaV1 | Differs<StandardSchemaV1> | SecretDeclaration | Address;
 
 /** Config keys and their declarations; the keys are the names of environment variables. */
 export type ConfigShape = Readonly<Record<string, ConfigDeclaration>>;
 
 /** The `local` driver: processes on this machine behind the embedded gateway. */
-export interface LocalDriver {
+export interface LocalDriver extends Explained {
   readonly kind: "driver";
   readonly driver: "local";
   /** Where the environment answers: `http://host:port`. */
@@ -129,7 +148,7 @@ export interface LocalOptions {
 export type DriverChoice = LocalDriver;
 
 /** A command that must succeed against a new instance before it gets traffic. */
-export interface CheckGate {
+export interface CheckGate extends Explained {
   readonly kind: "gate";
   readonly gate: "check";
   readonly name: string;
@@ -150,23 +169,36 @@ export type EnvironmentConfig<C extends ConfigShape> = {
   readonly [K in DiffersKeys<C> as K extends MayBeLeftOut<C, K> ? K : never]?: InputOf<C[K]>;
 };
 
-interface EnvironmentCommon<S, Others extends string> {
+interface EnvironmentCommon<S, R, Others extends string> {
+  /** What it is for, in one sentence: for people and documents. */
+  readonly purpose?: string;
   readonly driver: DriverChoice;
-  readonly strategy: StrategyChoice;
+  readonly strategy: StrategyChoice & Explained;
   /** The environment a release must have been through before it may come here. */
   readonly after?: Others;
   readonly gates?: readonly Gate[];
   /** How many instances of a service; only as a declared difference. */
   readonly replicas?: { readonly [K in keyof S]?: Differs<number> };
+  /** Other limits of a service; only as a declared difference. */
+  readonly limits?: { readonly [K in keyof S]?: Differs<ServiceLimits> };
+  /** Another kind of a resource; only as a declared difference: `differs(external(), "the provider looks after it")`. */
+  readonly resources?: { readonly [K in keyof R]?: Differs<Resource | External> };
+  /** Whether it must not be destroyed. Default: true for `production`. */
+  readonly protected?: boolean;
 }
 
 /** `config` is required exactly when some key has to be given. */
-export type EnvironmentOptions<C extends ConfigShape, S, Others extends string> = EnvironmentCommon<S, Others> &
+export type EnvironmentOptions<C extends ConfigShape, S, R, Others extends string> = EnvironmentCommon<S, R, Others> &
   ({} extends EnvironmentConfig<C>
     ? { readonly config?: EnvironmentConfig<C> }
     : { readonly config: EnvironmentConfig<C> });
 
-export interface ProjectOptions<C extends ConfigShape, S extends Readonly<Record<string, Service>>, E extends string> {
+export interface ProjectOptions<
+  C extends ConfigShape,
+  S extends Readonly<Record<string, Service>>,
+  E extends string,
+  R extends Readonly<Record<string, Resource>>,
+> {
   /** Lower-case letters, digits and dashes. */
   readonly name: string;
   readonly pipeline: Readonly<Record<string, Task | Matrix>>;
@@ -177,10 +209,18 @@ export interface ProjectOptions<C extends ConfigShape, S extends Readonly<Record
   /** Which releases are kept. */
   readonly releases?: ReleaseLimits;
   readonly services?: S;
+  /** Databases, folders of data and whatever else services use. Each environment has its own. */
+  readonly resources?: R;
   readonly config?: C;
   /** Where the encrypted secrets files are. Default: `secrets/<environment>.{yaml,yml,json,env}`. */
   readonly secrets?: SecretFiles;
-  readonly environments?: { readonly [K in E]: EnvironmentOptions<NoInfer<C>, NoInfer<S>, Exclude<NoInfer<E>, K>> };
+  readonly environments?: {
+    readonly [K in E]: EnvironmentOptions<NoInfer<C>, NoInfer<S>, NoInfer<R>, Exclude<NoInfer<E>, K>>;
+  };
+  /** Environments that live for a while. Default: there are none. */
+  readonly previews?: PreviewOptions<Exclude<NoInfer<E>, "production">>;
+  /** What the project wants to reach. */
+  readonly objectives?: Objectives;
 }
 
 /** A project as the rooms below see it: the same data, no type parameters. */
@@ -192,18 +232,26 @@ export interface Project {
   readonly cache?: CacheLimits;
   readonly releases?: ReleaseLimits;
   readonly services: Readonly<Record<string, Service>>;
+  /** Absent: none. */
+  readonly resources?: Readonly<Record<string, Resource>>;
   readonly config: ConfigShape;
   readonly secrets?: SecretFiles;
   readonly environments: Readonly<Record<string, Environment>>;
+  readonly previews?: PreviewOptions;
+  readonly objectives?: Objectives;
   /** Where config and environments were left out: the variables that hold the project's secrets. */
   readonly secretVariables?: readonly string[];
 }
 
 export interface Environment {
+  readonly purpose?: string;
   readonly driver: DriverChoice;
-  readonly strategy: StrategyChoice;
+  readonly strategy: StrategyChoice & Explained;
   readonly after?: string;
   readonly gates?: readonly Gate[];
   readonly replicas?: Readonly<Record<string, Differs<number>>>;
+  readonly limits?: Readonly<Record<string, Differs<ServiceLimits>>>;
+  readonly resources?: Readonly<Record<string, Differs<Resource | External>>>;
+  readonly protected?: boolean;
   readonly config?: Readonly<Record<string, unknown>>;
 }

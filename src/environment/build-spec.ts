@@ -6,8 +6,10 @@ import type { DriverSpec } from "../drivers/driver-kind.ts";
 import { driverKind } from "../drivers/registry.ts";
 import type { DeploymentKind } from "../events/event.ts";
 import type { ReleaseManifest } from "../release/manifest.ts";
+import { limitsOf } from "../release/release-service.ts";
 import { Secret, type Secrets } from "../secrets/secret.ts";
 import { strategySpecOf } from "../strategies/strategies.ts";
+import { resourceSpecs } from "./resource-specs.ts";
 import { defaultRetention } from "./retention.ts";
 import type { CheckSpec, DeploymentSpec, RetentionLimits, ServiceSpec } from "./spec.ts";
 
@@ -17,6 +19,10 @@ export interface SpecRequest {
   readonly kind: DeploymentKind;
   readonly release: { readonly digest: string; readonly manifest: ReleaseManifest };
   readonly config: ResolvedConfig;
+  /** The project's, absolute. */
+  readonly folder: string;
+  readonly remediates?: number;
+  readonly unplanned?: true;
   /** Digests a secret's value under the project's key. */
   readonly digest: (value: string) => string;
 }
@@ -34,6 +40,7 @@ const checkTimeoutMs = 60_000;
 export function buildSpec(request: SpecRequest): BuiltSpec {
   const { project, kind, release, config } = request;
   const environment = project.environments[request.environment]!;
+  const resources = resourceSpecs(project, environment, request.folder);
   const variables = Object.entries(toEnvironmentVariables(config));
   const secrets = new Map(variables.filter((entry): entry is [string, Secret] => entry[1] instanceof Secret));
   const spec: DeploymentSpec = {
@@ -49,6 +56,9 @@ export function buildSpec(request: SpecRequest): BuiltSpec {
     config: Object.fromEntries(variables.filter((entry): entry is [string, string] => typeof entry[1] === "string")),
     secrets: Object.fromEntries([...secrets].map(([name, secret]) => [name, request.digest(secret.reveal())])),
     ...(project.releases === undefined ? {} : { retention: retentionOf(project) }),
+    ...(resources.length === 0 ? {} : { resources }),
+    ...(request.remediates === undefined ? {} : { remediates: request.remediates }),
+    ...(request.unplanned && { unplanned: true }),
     ...listed(
       "typed",
       config.values.filter(({ isJson }) => isJson).map(({ key }) => key),
@@ -91,7 +101,13 @@ function servicesOf(manifest: ReleaseManifest, environment: Environment): Servic
     ...service,
     name,
     replicas: environment.replicas?.[name]?.value ?? service.replicas,
+    ...limitsIn(environment, name),
   }));
+}
+
+function limitsIn(environment: Environment, service: string): Pick<ServiceSpec, "limits"> {
+  const own = environment.limits?.[service]?.value;
+  return own === undefined ? {} : { limits: limitsOf(own) };
 }
 
 function checksOf(environment: Environment): CheckSpec[] {

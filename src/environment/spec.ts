@@ -3,6 +3,7 @@ import { localSpec } from "../drivers/registry.ts";
 import { ok, type Result } from "../errors/result.ts";
 import type { DeploymentKind } from "../events/event.ts";
 import { deploymentSpecCodec, type gates } from "../records/deployment-spec.ts";
+import type { ResourceSpec } from "../records/resource.ts";
 import { fleetCodec } from "../records/rollout.ts";
 import type { ServiceRecord } from "../records/service.ts";
 import { emptyFleet, type Fleet, type Member } from "../strategies/fleet.ts";
@@ -33,6 +34,12 @@ export interface DeploymentSpec {
   readonly typed?: readonly string[];
   /** Config keys that were set by hand for this deployment. Sorted; absent: none. */
   readonly set?: readonly string[];
+  /** What its services use, and what is made before they start. Absent: nothing. */
+  readonly resources?: readonly ResourceSpec[];
+  /** The deployment that went wrong and that this one remedies. */
+  readonly remediates?: number;
+  /** It was made because of an incident. */
+  readonly unplanned?: true;
   /** Which releases are kept from now on. Absent: `defaultRetention`. */
   readonly retention?: RetentionLimits;
   /** What it passed before it came to the agent. Absent: a rollback, or a deployment of before there were stamps. */

@@ -2,7 +2,8 @@ import * as v from "valibot";
 import { allStrategies, type StrategySpec } from "../strategies/strategies.ts";
 import type { OptionKind } from "../strategies/strategy.ts";
 import { codec } from "./codec.ts";
-import { command, deploymentKind, environmentName, milliseconds, name, releaseDigest, texts } from "./parts.ts";
+import { command, deploymentKind, environmentName, index, milliseconds, name, releaseDigest, texts } from "./parts.ts";
+import { resourceSpecSchema } from "./resource.ts";
 import { serviceFields } from "./service-schema.ts";
 
 const service = v.strictObject({ ...serviceFields, name });
@@ -39,6 +40,9 @@ export const deploymentSpecSchema = v.strictObject({
   secrets: texts,
   typed: v.exactOptional(v.array(v.string())),
   set: v.exactOptional(v.array(v.string())),
+  resources: v.exactOptional(v.array(resourceSpecSchema)),
+  remediates: v.exactOptional(index),
+  unplanned: v.exactOptional(v.literal(true)),
   retention: v.exactOptional(
     v.strictObject({ keep: v.pipe(v.number(), v.integer(), v.minValue(1)), maxAgeMs: milliseconds }),
   ),

@@ -5,6 +5,12 @@ const urlPath = v.custom<`/${string}`>((input) => typeof input === "string" && i
 const names = v.pipe(v.array(name), v.readonly());
 const folder = v.pipe(v.string(), v.regex(/^(?!\/)(?!(.*\/)?\.\.?\/)([^/\0]+\/)+$/));
 
+/** `cpu`: of processors, 0.5 is half of one. */
+export const serviceLimits = v.strictObject({
+  memoryBytes: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
+  cpu: v.exactOptional(v.pipe(v.number(), v.minValue(0))),
+});
+
 /**
  * A service with every default filled in: what a release says of it, and what a deployment runs. This is the one list of a
  * service's fields below the definition; the release's manifest and the deployment's spec are made of it.
@@ -34,6 +40,14 @@ export const serviceFields = {
   graceMs: milliseconds,
   /** Its processes get the config as a private JSON file: besides the variables, or instead of them. Absent: no file. */
   configFile: v.exactOptional(v.picklist(["besides", "only"])),
+  /** Resources that it uses, by the environment variable that says the output. Absent: none. */
+  uses: v.exactOptional(
+    v.pipe(v.record(v.string(), v.strictObject({ resource: name, output: v.string() })), v.readonly()),
+  ),
+  /** What each instance may use at most. Absent: no limit. */
+  limits: v.exactOptional(serviceLimits),
+  /** Whether previews run it. Absent: those that take requests. */
+  inPreviews: v.exactOptional(v.boolean()),
 };
 
 const serviceRecord = v.strictObject(serviceFields);

@@ -109,7 +109,7 @@ async function storeOne(root: string, found: Collected, blobs: BlobStore): Promi
 }
 
 function manifestOf({ project, configSchema }: PackOptions, files: readonly ReleaseEntry[]): ReleaseManifest {
-  const services = releaseServices(project.services);
+  const services = releaseServices(project);
   return { schema: schemaFor(services), project: project.name, services, files, config: configSchema };
 }
 

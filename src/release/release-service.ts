@@ -1,16 +1,24 @@
 import { durationMs } from "../definition/duration.ts";
-import type { Service } from "../definition/types.ts";
+import { sizeBytes } from "../definition/quantity.ts";
+import type { Project, Resource, Service, ServiceLimits, Uses } from "../definition/types.ts";
+import type { ServiceRecord } from "../records/service.ts";
 import type { ReleaseManifest, ReleaseService } from "./manifest.ts";
 
 /** The services of a definition as a release says them, with every default filled in. */
-export function releaseServices(services: Readonly<Record<string, Service>>): ReleaseManifest["services"] {
-  const names = new Map(Object.entries(services).map(([name, service]) => [service, name]));
-  const nameOf = (needed: Service) => names.get(needed)!;
+export function releaseServices({
+  services,
+  resources = {},
+}: Pick<Project, "services" | "resources">): ReleaseManifest["services"] {
+  const named = [...Object.entries(services), ...Object.entries(resources)];
+  const names = new Map<Service | Resource, string>(named.map(([name, one]) => [one, name]));
+  const nameOf: NameOf = (needed) => names.get(needed)!;
   return Object.fromEntries(Object.entries(services).map(([name, one]) => [name, releaseService(one, nameOf)]));
 }
 
-/** `nameOf`: the name of a service that it needs. */
-function releaseService(service: Service, nameOf: (needed: Service) => string): ReleaseService {
+/** The name of a service that is needed, of a resource that is used. */
+type NameOf = (needed: Service | Resource) => string;
+
+function releaseService(service: Service, nameOf: NameOf): ReleaseService {
   const {
     run,
     files,
@@ -22,6 +30,9 @@ function releaseService(service: Service, nameOf: (needed: Service) => string): 
     writes = [],
     drainTimeout,
     configFile,
+    uses = {},
+    limits,
+    inPreviews,
   } = service;
   return {
     run,
@@ -37,12 +48,31 @@ function releaseService(service: Service, nameOf: (needed: Service) => string): 
     ...(needs.length > 0 && { needs: sorted(needs.map(nameOf)) }),
     ...(writes.length > 0 && { writes: sorted(writes) }),
     ...(drainTimeout !== undefined && { drainTimeoutMs: durationMs(drainTimeout) }),
+    ...(Object.keys(uses).length > 0 && { uses: usesOf(uses, nameOf) }),
+    ...(limits !== undefined && { limits: limitsOf(limits) }),
+    ...(inPreviews !== undefined && { inPreviews }),
     ...(configFile && { configFile: configFile === "only" ? ("only" as const) : ("besides" as const) }),
   };
 }
 
+function usesOf(uses: Uses, nameOf: NameOf): NonNullable<ServiceRecord["uses"]> {
+  const used = Object.entries(uses).map(([variable, one]) => {
+    const [of, output] = one.kind === "output" ? [one.of, one.name] : [one, one.resource === "folder" ? "path" : "url"];
+    return [variable, { resource: nameOf(of), output }] as const;
+  });
+  return Object.fromEntries(used.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Limits as they are kept: bytes, and processors. */
+export function limitsOf({ memory, cpu }: ServiceLimits): NonNullable<ServiceRecord["limits"]> {
+  return { ...(memory !== undefined && { memoryBytes: sizeBytes(memory) }), ...(cpu !== undefined && { cpu }) };
+}
+
 /** The lowest schema that can say all of it. */
 export function schemaFor(services: ReleaseManifest["services"]): ReleaseManifest["schema"] {
+  const ofSchema3 = ({ uses, limits, inPreviews }: ReleaseService) =>
+    [uses, limits, inPreviews].some((field) => field !== undefined);
+  if (Object.values(services).some(ofSchema3)) return 3;
   const isNew = ({ needs, writes, host, route, migrateTimeoutMs, drainTimeoutMs }: ReleaseService) =>
     route === "internal" ||
     [needs, writes, host, migrateTimeoutMs, drainTimeoutMs].some((field) => field !== undefined);

@@ -17,7 +17,7 @@ import type { DeploymentKind, DeploymentOutcome } from "../events/event.ts";
  * - Specs, members, provenance, events, subjects and actors (`by`) are documents of the rooms above: they come back as they
  *   were given. One that cannot be parsed any more fails with `state-damaged`.
  */
-export interface Store extends Releases, Leases, Deployments, Environments, Incidents, Events, Upkeep {
+export interface Store extends Releases, Leases, Deployments, Environments, Resources, Incidents, Events, Upkeep {
   /** Nothing that other projects keep in the same database is ever seen or changed. */
   readonly project: string;
   close(): Promise<void>;
@@ -169,8 +169,10 @@ export interface Environments {
   environments(): Promise<Result<readonly EnvironmentRecord[]>>;
   /** Whether the environment's instances should run at all. */
   setStopped(lease: Lease, stopped: boolean): Promise<Result<void>>;
-  /** Forgets what the environment serves; its history and its token stay. */
+  /** Forgets what the environment serves; its history and its token stay, and what is known of it (`describe`). */
   clearEnvironment(lease: Lease): Promise<Result<void>>;
+  /** Keeps what is known of the environment besides what it serves; `undefined`: it is not there any more. */
+  describeEnvironment(lease: Lease, about: unknown): Promise<Result<void>>;
 }
 
 export interface EnvironmentRecord {
@@ -179,8 +181,42 @@ export interface EnvironmentRecord {
   readonly serving?: number;
   readonly members: unknown;
   readonly stopped: boolean;
+  /** Absent: it was never made by itself, or was destroyed. */
+  readonly about?: unknown;
   /** The newest lease, unless it was given back; `expiresAt` is by the store's clock. */
   readonly lease?: { readonly holder: string; readonly token: number; readonly expiresAt: number };
+}
+
+// ---------------------------------------------------------------- resources
+
+/**
+ * The ledger of what was made for environments: it is written before anything is made and struck out after it is gone, so
+ * that what is in it may be there, and what is not in it was never made by this project.
+ */
+export interface Resources {
+  /** By environment and name, in the order of code units. */
+  resources(environment?: string): Promise<Result<readonly ResourceRecord[]>>;
+  /** Writes a resource down, or what is known of it anew. */
+  setResource(lease: Lease, name: string, document: unknown): Promise<Result<void>>;
+  removeResource(lease: Lease, name: string): Promise<Result<void>>;
+  /** Newest first. */
+  snapshots(environment?: string): Promise<Result<readonly SnapshotRecord[]>>;
+  /** Resolves with its id, which counts up over all environments of the project, from 1. */
+  addSnapshot(lease: Lease, document: unknown): Promise<Result<number>>;
+  setSnapshot(lease: Lease, id: number, document: unknown): Promise<Result<void>>;
+  removeSnapshot(lease: Lease, id: number): Promise<Result<void>>;
+}
+
+export interface ResourceRecord {
+  readonly environment: string;
+  readonly name: string;
+  readonly document: unknown;
+}
+
+export interface SnapshotRecord {
+  readonly id: number;
+  readonly environment: string;
+  readonly document: unknown;
 }
 
 // ---------------------------------------------------------------- what happened

@@ -47,6 +47,7 @@ function build(environment: string) {
     values: [value("LEVEL", "info"), value("TOKEN", new Secret("hunter2"))],
   };
   return buildSpec({
+    folder: "/project",
     project,
     environment,
     kind: "deploy",

@@ -142,6 +142,9 @@ test("every field that a spec may have is kept", () => {
     drainTimeoutMs: 3,
     graceMs: 4,
     configFile: "only",
+    uses: { DATABASE_URL: { resource: "db", output: "url" } },
+    limits: { memoryBytes: 5, cpu: 0.5 },
+    inPreviews: false,
   };
   const spec: Required<DeploymentSpec> = {
     environment: "staging",
@@ -157,6 +160,19 @@ test("every field that a spec may have is kept", () => {
     secrets: { TOKEN: "keyed:1" },
     typed: ["A"],
     set: ["B"],
+    resources: [
+      {
+        resource: "postgres",
+        name: "db",
+        version: "16",
+        external: { url: "DB_URL" },
+        backup: { keep: 5, maxAgeMs: 6 },
+      },
+      { resource: "folder", name: "data", backup: { keep: 5, maxAgeMs: 6, everyMs: 7, to: "/backups" } },
+      { resource: "terraform", name: "infra", dir: "/infra", program: "tofu", variables: { constructor: "a name" } },
+    ],
+    remediates: 3,
+    unplanned: true,
     retention: { keep: 3, maxAgeMs: 4 },
     stamp: {
       definition: "sha256:1",

@@ -101,6 +101,7 @@ export async function prepareDeployment(
   return ok(
     buildSpec({
       project,
+      folder: session.folder,
       environment,
       kind,
       release: { digest: release.digest, manifest: manifest.value },

@@ -1,6 +1,7 @@
 import type { Problem } from "../problem.ts";
-import { isKind, isObject, isText } from "./leaves.ts";
+import { day, isKind, isObject, isText, text } from "./leaves.ts";
 import { secretSourceProblems } from "./secrets.ts";
+import { optional, shape, shapeProblems } from "./shape.ts";
 
 const code = "invalid-definition";
 
@@ -31,25 +32,30 @@ function declarationProblems(key: string, declaration: unknown): Problem[] {
   const path = ["config", key];
   if (isSchema(declaration)) return [];
   if (isKind(declaration, "differs")) return differsProblems(key, declaration as Fields);
+  if (isKind(declaration, "address")) return [];
   if (isKind(declaration, "secret")) return secretProblems(key, declaration as Fields);
   if (isKind(declaration, "shared")) {
     const message = `Config key ${key}: shared(…) stands only inside secret(…)`;
     return [{ code, path, message, hint: "Write `secret(shared(schema, reason))`." }];
   }
-  const message = `Config key ${key} must be a schema, differs(…) or secret(…)`;
+  const message = `Config key ${key} must be a schema, differs(…), secret(…) or address()`;
   return [{ code, path, message, hint: schemaHint(declaration) }];
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function differsProblems(key: string, { value, reason }: Fields): Problem[] {
+const differsOptions = shape({ until: optional(day), owner: optional(text) });
+
+function differsProblems(key: string, { value, reason, until, owner }: Fields): Problem[] {
   const path = ["config", key];
   if (isKind(value, "secret") || isKind(value, "shared")) {
     const message = `Config key ${key}: a secret differs between environments by itself`;
     return [{ code, path, message, hint: "Write `secret(schema)`." }];
   }
   const problems = isSchema(value) ? [] : [noSchema(key, [...path, "value"], value)];
-  return isText(reason) ? problems : [...problems, noReason(key, path, "differs(schema, reason)")];
+  const options = shapeProblems(differsOptions, { until, owner }, path, `Config key ${key}`);
+  const all = [...problems, ...options];
+  return isText(reason) ? all : [...all, noReason(key, path, "differs(schema, reason)")];
 }
 
 function secretProblems(key: string, declaration: Fields): Problem[] {

@@ -5,19 +5,37 @@ import { nearest } from "../distance.ts";
 import type { Problem } from "../problem.ts";
 import type { DriverChoice } from "../types.ts";
 import { afterProblems } from "./after.ts";
-import { atLeastOne, command, differingCount, duration, isHostLabel, isKind, isObject, simpleName } from "./leaves.ts";
+import {
+  atLeastOne,
+  command,
+  count,
+  differing,
+  duration,
+  isHostLabel,
+  isKind,
+  isObject,
+  simpleName,
+  text,
+  yesOrNo,
+} from "./leaves.ts";
+import { limits as limitsShape, resourceShapeProblems } from "./resources.ts";
 import { type Check, listOf, optional, shape, shapeProblems, value } from "./shape.ts";
 
 const kind = value(() => true, "kind");
-const gate = shape({ kind, gate: kind, name: simpleName, run: command, timeout: optional(duration) });
+const because = optional(text);
+const gate = shape({ kind, gate: kind, name: simpleName, run: command, timeout: optional(duration), because });
 const isGate = value((input) => isKind(input, "gate"), "a gate", 'Write `check("name", "command")`.');
 
 const environmentShape = shape({
+  purpose: optional(text),
   driver: value((input) => isKind(input, "driver"), "a driver", "Write `driver: local()`."),
   strategy: value((input) => isKind(input, "strategy"), "a strategy", "Write `strategy: rolling()`."),
   after: optional(value((input) => typeof input === "string", "the name of another environment")),
   gates: optional(listOf(isGate, "gates")),
   replicas: optional(value(isObject, "an object with the names of services")),
+  limits: optional(value(isObject, "an object with the names of services")),
+  resources: optional(value(isObject, "an object with the names of resources")),
+  protected: optional(yesOrNo),
   config: optional(value(isObject, "an object with the keys that are declared differs(…)")),
 });
 
@@ -32,7 +50,7 @@ interface Known {
 const drivers: Known = { names: driverNames(), checkOf: driverCheck };
 const strategyChecks: Readonly<Record<string, Check>> = Object.fromEntries(
   allStrategies().flatMap(([name, { isChoice, options }]) =>
-    isChoice ? [[name, shape({ kind, strategy: kind, ...strategyOptions(options) })]] : [],
+    isChoice ? [[name, shape({ kind, strategy: kind, because, ...strategyOptions(options) })]] : [],
   ),
 );
 const strategies: Known = {
@@ -46,7 +64,7 @@ function driverCheck(name: string): Check | undefined {
   const options = Object.entries(known.options).map(
     ([option, { isRight, expected }]) => [option, optional(value(isRight, expected))] as const,
   );
-  return shape({ ...Object.fromEntries(options), kind, driver: kind, url: optional(httpUrl) });
+  return shape({ ...Object.fromEntries(options), kind, driver: kind, because, url: optional(httpUrl) });
 }
 
 function strategyOptions(options: Readonly<Record<string, OptionKind>>): Record<string, Check> {
@@ -54,9 +72,9 @@ function strategyOptions(options: Readonly<Record<string, OptionKind>>): Record<
   return Object.fromEntries(Object.entries(options).map(([name, kind]) => [name, optional(checks[kind])]));
 }
 
-export function environmentProblems(environments: unknown, services: unknown): Problem[] {
+export function environmentProblems(environments: unknown, services: unknown, resources: unknown): Problem[] {
   if (!isObject(environments)) return [];
-  const known = isObject(services) ? Object.keys(services) : [];
+  const known = { services: namesOf(services), resources: namesOf(resources) };
   return [
     ...Object.entries(environments).flatMap(([name, environment]) => oneEnvironment(name, environment, known)),
     ...afterProblems(environments),
@@ -64,7 +82,17 @@ export function environmentProblems(environments: unknown, services: unknown): P
   ];
 }
 
-function oneEnvironment(name: string, environment: unknown, services: readonly string[]): Problem[] {
+/** The names of what environments may set otherwise. */
+interface Names {
+  readonly services: readonly string[];
+  readonly resources: readonly string[];
+}
+
+function namesOf(all: unknown): readonly string[] {
+  return isObject(all) ? Object.keys(all) : [];
+}
+
+function oneEnvironment(name: string, environment: unknown, known: Names): Problem[] {
   const path = ["environments", name];
   const subject = `Environment "${name}"`;
   const problems = [
@@ -72,13 +100,13 @@ function oneEnvironment(name: string, environment: unknown, services: readonly s
     ...shapeProblems(environmentShape, environment, path, subject),
   ];
   if (!isObject(environment)) return problems;
-  const { driver, strategy, gates, replicas } = environment;
+  const { driver, strategy, gates } = environment;
   return [
     ...problems,
     ...chosen(drivers, "driver", driver, [...path, "driver"], subject),
     ...chosen(strategies, "strategy", strategy, [...path, "strategy"], subject),
     ...(Array.isArray(gates) ? gateProblems(gates, [...path, "gates"], subject) : []),
-    ...(isObject(replicas) ? replicaProblems(replicas, services, [...path, "replicas"], subject) : []),
+    ...differenceProblems(environment, known, path, subject),
   ];
 }
 
@@ -109,19 +137,49 @@ function gateProblems(gates: readonly unknown[], path: Problem["path"], subject:
   });
 }
 
-function replicaProblems(
-  replicas: Readonly<Record<string, unknown>>,
-  services: readonly string[],
+/** What an environment may set otherwise, by the names of what it is about: how it is told, and how it is judged. */
+const differences = {
+  replicas: {
+    of: "services",
+    what: "replicas",
+    example: (shown: unknown) => (typeof shown === "number" ? String(shown) : "3"),
+    find: (input: unknown, path: Problem["path"], subject: string) =>
+      shapeProblems(differing(count), input, path, subject),
+  },
+  limits: {
+    of: "services",
+    what: "limits",
+    example: () => '{ memory: "512MB" }',
+    find: (input: unknown, path: Problem["path"], subject: string) =>
+      shapeProblems(differing(limitsShape), input, path, subject),
+  },
+  resources: {
+    of: "resources",
+    what: "kind",
+    example: () => "external()",
+    find: (input: unknown, path: Problem["path"], subject: string) => [
+      ...shapeProblems(differing(value(() => true, "")), input, path, subject),
+      ...resourceShapeProblems((input as { value?: unknown }).value, [...path, "value"], subject),
+    ],
+  },
+} as const;
+
+function differenceProblems(
+  environment: Readonly<Record<string, unknown>>,
+  known: Names,
   path: Problem["path"],
   subject: string,
 ): Problem[] {
-  return Object.entries(replicas).flatMap(([name, replica]) => {
-    const here = [...path, name];
-    if (!services.includes(name)) return [unknownService(name, services, here, subject)];
-    if (replica === undefined) return [];
-    if (isKind(replica, "differs"))
-      return shapeProblems(differingCount, replica, here, `${subject}: replicas of "${name}"`);
-    return [undeclared(name, replica, here, subject)];
+  return Object.entries(differences).flatMap(([field, { of, what, example, find }]) => {
+    const all = environment[field];
+    if (!isObject(all)) return [];
+    return Object.entries(all).flatMap(([name, input]) => {
+      const here = [...path, field, name];
+      if (!known[of].includes(name)) return [unknownName(of, name, known[of], here, subject)];
+      if (input === undefined) return [];
+      if (isKind(input, "differs")) return find(input, here, `${subject}: ${what} of "${name}"`);
+      return [undeclared(what, name, example(input), here, subject)];
+    });
   });
 }
 
@@ -154,16 +212,24 @@ function sameGate(name: string, path: Problem["path"], subject: string): Problem
   return { code: "invalid-definition", path, message, hint: "Give each gate of an environment its own name." };
 }
 
-function unknownService(name: string, services: readonly string[], path: Problem["path"], subject: string): Problem {
-  const meant = nearest(name, services);
-  const hint = meant === undefined ? `Services: ${services.join(", ") || "none"}.` : `Did you mean "${meant}"?`;
-  return { code: "unknown-service", path, at: "key", message: `${subject}: there is no service "${name}"`, hint };
+function unknownName(
+  of: keyof Names,
+  name: string,
+  known: readonly string[],
+  path: Problem["path"],
+  subject: string,
+): Problem {
+  const one = of === "services" ? "service" : "resource";
+  const code = of === "services" ? "unknown-service" : "invalid-definition";
+  const meant = nearest(name, known);
+  const all = of === "services" ? "Services" : "Resources";
+  const hint = meant === undefined ? `${all}: ${known.join(", ") || "none"}.` : `Did you mean "${meant}"?`;
+  return { code, path, at: "key", message: `${subject}: there is no ${one} "${name}"`, hint };
 }
 
-function undeclared(name: string, replica: unknown, path: Problem["path"], subject: string): Problem {
-  const shown = typeof replica === "number" ? replica : 3;
-  const message = `${subject}: replicas of "${name}" must be made by differs(…)`;
-  return { code: "invalid-definition", path, message, hint: `Write \`differs(${shown}, "why it differs")\`.` };
+function undeclared(what: string, name: string, example: string, path: Problem["path"], subject: string): Problem {
+  const message = `${subject}: ${what} of "${name}" must be made by differs(…)`;
+  return { code: "invalid-definition", path, message, hint: `Write \`differs(${example}, "why it differs")\`.` };
 }
 
 /** Where an environment answers: what its driver was given, or `http://<environment>.localhost:8080`. */

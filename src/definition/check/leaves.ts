@@ -1,5 +1,5 @@
 import { isDuration } from "../duration.ts";
-import { listOf, shape, value } from "./shape.ts";
+import { type Check, listOf, optional, shape, value } from "./shape.ts";
 
 /** The values that tasks, services and environments are made of. */
 
@@ -13,12 +13,19 @@ export const urlPath = value(isUrlPath, 'a path that begins with "/"');
 export const paths = listOf(value(isText, "a path or pattern"), "paths or patterns");
 export const simpleName = value(isSimpleName, "letters, digits, `_`, `-` and `.`, beginning with a letter");
 
-/** A number that `differs(number, reason)` declares. */
-export const differingCount = shape({
-  kind: value((input) => input === "differs", "made by differs(…)"),
-  value: count,
-  reason: text,
-});
+/** What `differs(value, reason, { until, owner })` declares of a value of this form. */
+export function differing(declared: Check): Check {
+  return shape({
+    kind: value((input) => input === "differs", "made by differs(…)"),
+    value: declared,
+    reason: text,
+    until: optional(day),
+    owner: optional(text),
+  });
+}
+
+/** The last day of something, `YYYY-MM-DD`. */
+export const day = value(isDay, 'a day like "2027-03-01"');
 
 export function isText(input: unknown): input is string {
   return typeof input === "string" && input.trim() !== "" && !input.includes("\0");
@@ -41,6 +48,12 @@ export function isSimpleName(input: unknown): input is string {
 /** Names of projects and environments become parts of host names. */
 export function isHostLabel(input: unknown): input is string {
   return typeof input === "string" && input.length <= 40 && /^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(input);
+}
+
+function isDay(input: unknown): boolean {
+  if (typeof input !== "string" || !/^\d{4}-\d\d-\d\d$/.test(input)) return false;
+  const date = new Date(`${input}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(input);
 }
 
 function isCount(input: unknown): input is number {

@@ -1,8 +1,21 @@
 import { addressVariable } from "../../records/service.ts";
 import type { Problem } from "../problem.ts";
 import type { Service } from "../types.ts";
-import { command, count, duration, isHostLabel, isKind, isObject, isSimpleName, paths, urlPath } from "./leaves.ts";
+import {
+  command,
+  count,
+  duration,
+  isHostLabel,
+  isKind,
+  isObject,
+  isSimpleName,
+  paths,
+  text,
+  urlPath,
+  yesOrNo,
+} from "./leaves.ts";
 import { pathProblems } from "./paths.ts";
+import { limits, useProblems } from "./resources.ts";
 import { type Check, listOf, optional, shape, shapeProblems, value } from "./shape.ts";
 
 const needHint = "Give the service itself, not its name: `needs: [api]`.";
@@ -29,15 +42,27 @@ const serviceKeys: Readonly<Record<keyof Service, Check>> = {
   replicas: optional(count),
   drainTimeout: optional(duration),
   grace: optional(duration),
+  uses: optional(value(isObject, "an object with resources")),
+  limits: optional(limits),
+  inPreviews: optional(yesOrNo),
+  because: optional(text),
   configFile: optional(value((input) => typeof input === "boolean" || input === "only", 'true, false or "only"')),
 };
 
 const serviceShape = shape(serviceKeys);
 
-/** What is wrong with the services one by one, with what they are to each other, and with `config` beside them. */
-export function serviceProblems(services: unknown, config: unknown): Problem[] {
+/** What is wrong with the services one by one, with what they are to each other, and with what stands beside them. */
+export function serviceProblems(
+  services: unknown,
+  { config, resources }: { readonly config: unknown; readonly resources: unknown },
+): Problem[] {
   if (!isObject(services)) return [];
-  const single = Object.entries(services).flatMap(([name, service]) => oneService(name, service));
+  const single = Object.entries(services).flatMap(([name, service]) => [
+    ...oneService(name, service),
+    ...(isObject(service)
+      ? useProblems(service.uses, { config, resources }, ["services", name, "uses"], `Service "${name}"`)
+      : []),
+  ]);
   return [...single, ...sharedRoutes(services), ...needProblems(services, isObject(config) ? config : {})];
 }
 

@@ -1,5 +1,5 @@
 import type { Problem } from "../problem.ts";
-import { command, duration, isKind, isObject, isSimpleName, paths, simpleName, yesOrNo } from "./leaves.ts";
+import { command, duration, isKind, isObject, isSimpleName, paths, simpleName, text, yesOrNo } from "./leaves.ts";
 import { matrixProblems } from "./matrix.ts";
 import { pathProblems } from "./paths.ts";
 import { type Check, listOf, optional, shape, shapeProblems, value } from "./shape.ts";
@@ -19,6 +19,7 @@ const need = value(
 /** What stands in a task of the pipeline as well as in one of packages. */
 export const commonTaskKeys: Readonly<Record<string, Check>> = {
   kind: value(() => true, "task"),
+  because: optional(text),
   inputs: optional(paths),
   localInputs: optional(paths),
   outputs: optional(paths),

@@ -6,6 +6,8 @@ import { groupProblems } from "./groups.ts";
 import { isHostLabel, isObject } from "./leaves.ts";
 import { cacheProblems, releaseLimitProblems } from "./limits.ts";
 import { packageTaskProblems } from "./package-tasks.ts";
+import { objectiveProblems, previewProblems } from "./previews.ts";
+import { resourceProblems } from "./resources.ts";
 import { secretFilesProblems } from "./secrets.ts";
 import { serviceProblems } from "./services.ts";
 import { optional, shape, shapeProblems, value } from "./shape.ts";
@@ -19,9 +21,12 @@ const projectShape = shape({
   cache: optional(value(isObject, "an object with maxSize and maxAge")),
   releases: optional(value(isObject, "an object with keep and maxAge")),
   services: value(isObject, "an object with services"),
+  resources: optional(value(isObject, "an object with resources")),
   config: value(isObject, "an object with config keys"),
   secrets: optional(value(isObject, "an object with path")),
   environments: value(isObject, "an object with environments"),
+  previews: optional(value(isObject, "an object with from, ttl, max and data")),
+  objectives: optional(value(isObject, "an object with what the project wants to reach")),
 });
 
 /**
@@ -29,7 +34,7 @@ const projectShape = shape({
  * say, for those who don't compile it, and what types cannot say. All at once, in the order of the parts.
  */
 export function validateProject(project: Project): Problem[] {
-  const { pipeline, packages, cache, releases, services, config, secrets, environments } = project;
+  const { pipeline, packages, cache, releases, services, resources, config, secrets, environments } = project;
   return [
     ...shapeProblems(projectShape, project, [], "The project"),
     ...taskProblems(pipeline),
@@ -37,9 +42,12 @@ export function validateProject(project: Project): Problem[] {
     ...groupProblems(pipeline, packages),
     ...cacheProblems(cache),
     ...releaseLimitProblems(releases),
-    ...serviceProblems(services, config),
+    ...serviceProblems(services, { config, resources }),
+    ...resourceProblems(resources),
     ...configDeclarationProblems(config),
     ...secretFilesProblems(secrets),
-    ...environmentProblems(environments, services),
+    ...environmentProblems(environments, services, resources),
+    ...previewProblems(project.previews, environments),
+    ...objectiveProblems(project.objectives),
   ];
 }

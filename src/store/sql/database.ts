@@ -99,7 +99,7 @@ export class Database {
    */
   async next(
     transaction: Transaction<Tables>,
-    name: "deployment" | "made" | "incident" | "event",
+    name: "deployment" | "made" | "incident" | "event" | "snapshot",
     { many = 1, above = 0 } = {},
   ): Promise<number> {
     const row = await transaction

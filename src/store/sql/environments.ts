@@ -2,7 +2,7 @@ import type { Transaction } from "kysely";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Environments, Lease, Leases } from "../store.ts";
 import type { Database } from "./database.ts";
-import { toEnvironment } from "./records.ts";
+import { fromDocument, toEnvironment } from "./records.ts";
 import type { Tables } from "./tables.ts";
 
 /** Environments and who may write to them: a lease is a few columns of its environment's row. */
@@ -25,7 +25,7 @@ export function environmentsIn(database: Database): Environments & Leases {
   return {
     acquireLease: ({ environment, holder, ttlMs, isGone }) =>
       database.write(async (transaction) => {
-        const empty = { serving: null, members: "[]", stopped: 0, holder: null, token: 0, expires_at: 0 };
+        const empty = { serving: null, members: "[]", stopped: 0, holder: null, token: 0, expires_at: 0, about: null };
         await transaction
           .insertInto("environment")
           .values({ project, name: environment, ...empty })
@@ -88,5 +88,7 @@ export function environmentsIn(database: Database): Environments & Leases {
     setStopped: (lease, stopped) => update(lease, { stopped: stopped ? 1 : 0 }),
 
     clearEnvironment: (lease) => update(lease, { serving: null, members: "[]", stopped: 0 }),
+
+    describeEnvironment: (lease, about) => update(lease, { about: fromDocument(about) }),
   };
 }

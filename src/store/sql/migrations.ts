@@ -14,7 +14,7 @@ type Migration = (db: Transaction<Tables>, context: MigrationContext) => Promise
  * In order; the schema's version is how many have run. A migration that was released is never changed, and none may use
  * what only one database has: the first, which does, runs where SQLite already has it.
  */
-export const migrations: readonly Migration[] = [createFirstTables, severalProjects];
+export const migrations: readonly Migration[] = [createFirstTables, severalProjects, resourcesOfEnvironments];
 
 /** Version 1: one project, one machine. It was only ever in SQLite, and a new database begins with version 2. */
 async function createFirstTables(): Promise<void> {}
@@ -157,4 +157,26 @@ async function moveRows(db: Kysely<Tables>, project: string): Promise<void> {
     select ${project}, 'made', count(*) from release_1
     union all select ${project}, 'deployment', coalesce(max(id), 0) from deployment_1
     union all select ${project}, 'incident', coalesce(max(id), 0) from incident_1`.execute(db);
+}
+
+/** Version 3: what is known of environments, the ledger of what was made for them, their snapshots. */
+async function resourcesOfEnvironments(db: Transaction<Tables>): Promise<void> {
+  const { schema } = db;
+  await schema.alterTable("environment").addColumn("about", "text").execute();
+  await schema
+    .createTable("resource")
+    .addColumn("project", "text", (column) => column.notNull())
+    .addColumn("environment", "text", (column) => column.notNull())
+    .addColumn("name", "text", (column) => column.notNull())
+    .addColumn("document", "text", (column) => column.notNull())
+    .addPrimaryKeyConstraint("resource_key", ["project", "environment", "name"])
+    .execute();
+  await schema
+    .createTable("snapshot")
+    .addColumn("project", "text", (column) => column.notNull())
+    .addColumn("id", "bigint", (column) => column.notNull())
+    .addColumn("environment", "text", (column) => column.notNull())
+    .addColumn("document", "text", (column) => column.notNull())
+    .addPrimaryKeyConstraint("snapshot_key", ["project", "id"])
+    .execute();
 }

@@ -92,6 +92,7 @@ export function toEnvironment(row: Selectable<Tables["environment"]>): Environme
     members: toDocument(row.members),
     stopped: row.stopped === 1,
     ...(row.serving === null ? {} : { serving: row.serving }),
+    ...(row.about === null ? {} : { about: toDocument(row.about) }),
     ...(row.holder === null ? {} : { lease: { holder: row.holder, token: row.token, expiresAt: row.expires_at } }),
   };
 }

@@ -4,6 +4,7 @@ import { deploymentsIn } from "./deployments.ts";
 import { environmentsIn } from "./environments.ts";
 import { eventsIn } from "./events.ts";
 import { releasesIn } from "./releases.ts";
+import { resourcesIn } from "./resources.ts";
 import { upkeepIn } from "./upkeep.ts";
 
 /** A store in any SQL database that Kysely speaks to. The schema must be up to date (`migrate`). */
@@ -13,6 +14,7 @@ export function sqlStore(database: Database, backup: Store["backup"]): Store {
     ...releasesIn(database),
     ...environmentsIn(database),
     ...deploymentsIn(database),
+    ...resourcesIn(database),
     ...eventsIn(database),
     ...upkeepIn(database),
     backup,

@@ -33,7 +33,10 @@ export interface Tables {
     holder: string | null;
     token: number;
     expires_at: number;
+    about: string | null;
   };
+  resource: { project: string; environment: string; name: string; document: string };
+  snapshot: { project: string; id: number; environment: string; document: string };
   deployment: {
     project: string;
     id: number;
@@ -72,6 +75,8 @@ export const tablesOfProjects = [
   "journal",
   "incident",
   "event",
+  "resource",
+  "snapshot",
 ] as const satisfies readonly (keyof Tables)[];
 
 /** A statement may have 32,766 values in SQLite and 65,535 in PostgreSQL: so many rows of the widest table are far from it. */

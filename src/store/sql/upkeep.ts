@@ -62,6 +62,16 @@ async function findProblems(db: Kysely<Tables>, project: string): Promise<string
   );
   readable(await rowsOf("incident"), ({ id }) => `Incident ${id}`, toIncident);
   readable(await rowsOf("event"), ({ seq }) => `Event ${seq}`, toEvent);
+  readable(
+    await rowsOf("resource"),
+    ({ environment, name }) => `Resource ${name} of ${environment}`,
+    ({ document }) => toDocument(document),
+  );
+  readable(
+    await rowsOf("snapshot"),
+    ({ id }) => `Snapshot ${id}`,
+    ({ document }) => toDocument(document),
+  );
   for (const { name, serving } of environments)
     if (serving !== null && !ids.has(serving))
       problems.push(`Environment ${name} is said to serve deployment ${serving}, which is not there.`);

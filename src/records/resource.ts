@@ -1,0 +1,86 @@
+import * as v from "valibot";
+import { codec } from "./codec.ts";
+import { environmentName, index, milliseconds, name, texts } from "./parts.ts";
+
+const backup = v.strictObject({
+  /** Absent: only before migrations and when asked for. */
+  everyMs: v.exactOptional(milliseconds),
+  keep: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  maxAgeMs: milliseconds,
+  /** Absolute; absent: no copies. */
+  to: v.exactOptional(v.string()),
+});
+
+/** The name of the secret that holds the URL of what somebody else looks after. */
+const external = v.exactOptional(v.strictObject({ url: v.string() }));
+
+/** What an environment wants to have, with every default filled in. One kind of resource, one variant. */
+export const resourceSpecSchema = v.variant("resource", [
+  v.strictObject({ resource: v.literal("postgres"), name, version: v.string(), external, backup }),
+  v.strictObject({ resource: v.literal("folder"), name, backup }),
+  v.strictObject({
+    resource: v.literal("terraform"),
+    name,
+    /** Absolute. */
+    dir: v.string(),
+    program: v.exactOptional(v.picklist(["terraform", "tofu"])),
+    variables: texts,
+  }),
+]);
+
+export type ResourceSpec = v.InferOutput<typeof resourceSpecSchema>;
+export type BackupSpec = v.InferOutput<typeof backup>;
+
+/**
+ * An environment that was made: what is known of it besides what it serves. `preview`: it is none of the definition's; it was
+ * made like `from` and ends by itself.
+ */
+export const environmentAboutCodec = codec({
+  version: 1,
+  schema: v.strictObject({
+    createdAt: milliseconds,
+    /** Who made it, as people are told. */
+    owner: v.exactOptional(v.string()),
+    /** Whether all of it is there. `creating`: it was begun; `env create` goes on. `destroying`: `env destroy` goes on. */
+    state: v.picklist(["creating", "ready", "destroying"]),
+    protected: v.boolean(),
+    resources: v.array(resourceSpecSchema),
+    preview: v.exactOptional(
+      v.strictObject({
+        from: environmentName,
+        branch: v.exactOptional(v.string()),
+        ttlMs: milliseconds,
+        /** Milliseconds since 1970. */
+        endsAt: milliseconds,
+        data: v.union([
+          v.picklist(["empty", "snapshot"]),
+          v.strictObject({ seed: v.union([v.string(), v.array(v.string())]) }),
+        ]),
+      }),
+    ),
+  }),
+});
+
+export type EnvironmentAbout = Extract<ReturnType<typeof environmentAboutCodec.decode>, { ok: true }>["value"];
+
+/** When, why and of what a snapshot was made. What of it lies where is its resource's own. */
+export const snapshotCodec = codec({
+  version: 1,
+  schema: v.strictObject({
+    resource: name,
+    kind: v.picklist(["postgres", "folder"]),
+    at: milliseconds,
+    because: v.picklist(["asked", "scheduled", "beforeMigration", "beforeRestore", "beforeDestroy"]),
+    /** The deployment whose migration it was made before. */
+    deployment: v.exactOptional(index),
+    bytes: index,
+    /** Of the server that it was made from; absent for folders. */
+    version: v.exactOptional(v.string()),
+    /** A file or folder below the state's snapshots; or the name of a database. */
+    place: v.strictObject({ kind: v.picklist(["dump", "database", "folder"]), name: v.string() }),
+    /** When a restore of it was last tried, and how that ended; absent: never. */
+    rehearsed: v.exactOptional(v.strictObject({ at: milliseconds, ok: v.boolean(), ms: milliseconds })),
+  }),
+});
+
+export type SnapshotAbout = Extract<ReturnType<typeof snapshotCodec.decode>, { ok: true }>["value"];
