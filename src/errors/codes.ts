@@ -114,6 +114,14 @@ export const failureCodes = {
   "check-failed": { exit: 3, summary: "A check of the environment's gates failed." },
   "release-quarantined": { exit: 3, summary: "The release was rolled back and is refused everywhere." },
   "not-promoted": { exit: 3, summary: "The release has not been through the environment before." },
+  "resource-unreachable": { exit: 4, summary: "A database or another resource of an environment cannot be reached." },
+  "resource-failed": {
+    exit: 4,
+    summary: "A resource of an environment could not be made, saved, restored or removed.",
+  },
+  "resource-version": { exit: 1, summary: "A resource is of another version than the definition says." },
+  "unknown-snapshot": { exit: 2, summary: "There is no such snapshot." },
+  "environment-protected": { exit: 3, summary: "The environment is protected: it must not be destroyed." },
   "environment-busy": { exit: 3, summary: "Another deployment to the environment is under way." },
 
   // The machine and Tidegate itself

@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { readIfThere } from "../files/read-if-there.ts";
 import { writeFirst } from "../files/write-quickly.ts";
+import { Secret } from "./secret.ts";
 
 const keyBytes = 32;
 
@@ -22,6 +23,12 @@ export class ProjectKey {
       this.#digests.set(value, digest);
     }
     return digest;
+  }
+
+  /** A secret text of 64 hexadecimal digits, always the same for a purpose; no digest of a value is ever the same. */
+  derive(purpose: string): Secret {
+    const key = createHmac("sha256", this.#key).update("derive").digest();
+    return new Secret(createHmac("sha256", key).update(purpose).digest("hex"));
   }
 }
 
