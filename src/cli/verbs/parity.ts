@@ -1,5 +1,4 @@
-import { parity as compare } from "../../app/environments/parity.ts";
-import { holds } from "../../environment/parity/report.ts";
+import { parity as compare, holds } from "../../app/environments/parity.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
 import { ok } from "../../errors/result.ts";
 import { parityLines } from "../render/lines/parity-lines.ts";
