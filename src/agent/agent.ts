@@ -10,7 +10,7 @@ import { findRollback } from "./environments/find-rollback.ts";
 import { ManagedEnvironment } from "./environments/managed-environment.ts";
 import { outcomeOf, outcomeOfAbort } from "./environments/outcome.ts";
 import { secretsOf } from "./environments/processes-of.ts";
-import type { DeployCall, RollbackCall } from "./protocol/protocol.ts";
+import type { BackupCall, DeployCall, RestoreCall, RollbackCall } from "./protocol/protocol.ts";
 import type { AgentWorld } from "./world.ts";
 
 /** Who asked, and how they hear of what happens. */
@@ -140,6 +140,28 @@ export class Agent {
 
   destroy(name: string, caller: Told): Promise<Result<void>> {
     return this.#watched(name, caller, (environment) => environment.destroy());
+  }
+
+  /** Saves what resources keep. */
+  backup({ environment, resource }: BackupCall, caller: Told): Promise<Result<void>> {
+    return this.#watched(environment, caller, (managed) => managed.backup(resource));
+  }
+
+  /** Makes resources what they were; what uses them does not run meanwhile. */
+  restore({ environment, ...wanted }: RestoreCall, caller: Told): Promise<Result<void>> {
+    return this.#watched(environment, caller, (managed) => managed.restore(wanted));
+  }
+
+  /** Begins the scheduled backups that are due, each in its environment's turn; one that is busy gets it at the next call. */
+  backUpDue(): void {
+    for (const [name, environment] of this.#environments) {
+      if (environment.isOver || this.#turns.waiting(name) > 0 || !environment.isBackupDue) continue;
+      this.#turns
+        .take(name, () => environment.backUpDue())
+        .then((done) => {
+          if (!done.ok) this.#world.report({ failures: done.failures });
+        }, this.#world.report);
+    }
   }
 
   /** The environment, for looking only: also while something is under way. */

@@ -84,7 +84,7 @@ export const verbTable: readonly VerbEntry[] = [
   },
   {
     name: "env",
-    summary: "List, start, stop and destroy environments",
+    summary: "List, start, stop, save, restore and destroy environments",
     load: async () => (await import("./verbs/env.ts")).env,
   },
   {

@@ -30,6 +30,8 @@ export const routes = {
   start: "/v1/starts",
   stop: "/v1/stops",
   destroy: "/v1/destructions",
+  backup: "/v1/backups",
+  restore: "/v1/restores",
   logs: "/v1/logs",
   /** Makes room for another agent; what runs goes on running. Refused while anything is under way. */
   quit: "/v1/quit",
@@ -77,6 +79,19 @@ export interface RollbackCall {
 
 export interface EnvironmentCall {
   readonly environment: string;
+}
+
+export interface BackupCall {
+  readonly environment: string;
+  /** Only this resource; without it, all that keep something. */
+  readonly resource?: string;
+}
+
+export interface RestoreCall {
+  readonly environment: string;
+  readonly resource?: string;
+  /** The snapshot's number; without it, the newest that was not made before a restore. */
+  readonly at?: number;
 }
 
 export interface LogsCall {

@@ -15,6 +15,7 @@ import {
   showTraffic,
   showVerdict,
 } from "./words/deployment.ts";
+import { isBad, showResource } from "./words/resources.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 
@@ -96,6 +97,15 @@ export class DeploymentNotes {
         return [`${marks.skipped} stopped`];
       case "environmentDestroyed":
         return [`${marks.skipped} destroyed, with its data`];
+      case "resourceCreated":
+      case "resourceDestroyed":
+      case "resourceProgress":
+      case "snapshotMade":
+      case "snapshotRemoved":
+      case "snapshotRehearsed":
+      case "resourceRestored":
+      case "backupFailed":
+        return [`${isBad(event) ? bad(marks.failed) : good(marks.done)} ${showResource(event)}`];
       case "abortRequested":
         return [`${warn(marks.revert)} deployment ${event.deployment} is to be taken back`];
       default:

@@ -6,6 +6,7 @@ import { reportFailures } from "../render/report-failures.ts";
 import { table } from "../render/table.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession, withShownSession } from "../with-session.ts";
+import { snapshotVerbs } from "./env-snapshots.ts";
 
 const oneOrAll = [{ name: "environment", summary: "Which; or --all" }] as const;
 const all = { all: { kind: "flag", summary: "Every environment" } } as const;
@@ -74,11 +75,11 @@ const destroy = defineVerb({
 
 export const env = defineVerb({
   name: "env",
-  summary: "List, start, stop and destroy environments",
-  usage: ["env list|start|stop|destroy"],
+  summary: "List, start, stop, save, restore and destroy environments",
+  usage: ["env list|start|stop|destroy|backup|restore|snapshots"],
   examples: [{ command: "tidegate env list", explains: "all environments" }],
   options: {},
-  verbs: [list, start, stop, destroy],
+  verbs: [list, start, stop, destroy, ...snapshotVerbs],
 });
 
 interface EnvironmentsCall {
