@@ -114,6 +114,11 @@ export const failureCodes = {
   "check-failed": { exit: 3, summary: "A check of the environment's gates failed." },
   "release-quarantined": { exit: 3, summary: "The release was rolled back and is refused everywhere." },
   "not-promoted": { exit: 3, summary: "The release has not been through the environment before." },
+  "task-file-invalid": {
+    exit: 2,
+    summary: "A task file is none, or asks for other artefacts than the four documents.",
+  },
+  "task-state-invalid": { exit: 2, summary: "A state file of tasks is damaged, or has a shape that is not known." },
   "resource-unreachable": { exit: 4, summary: "A database or another resource of an environment cannot be reached." },
   "resource-failed": {
     exit: 4,
