@@ -8,6 +8,8 @@ import { environmentColumn } from "../parity/columns.ts";
 import { readPolicy } from "../parity/policy.ts";
 import type { Session } from "../session.ts";
 
+export { holds } from "../../environment/parity/report.ts";
+
 export interface ParityRequest {
   /** Default: all of the definition. */
   readonly environments?: readonly string[];

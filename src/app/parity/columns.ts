@@ -1,6 +1,7 @@
 import { readSecrets } from "../../config/read-secrets.ts";
 import { configSchema, type JsonValue } from "../../config/schema.ts";
 import { type Standing, standingsOf } from "../../config/standing.ts";
+import { isProtected } from "../../definition/protected.ts";
 import { buildSpec } from "../../environment/build-spec.ts";
 import { type ColumnFacts, type Fact, known, unknownFact } from "../../environment/parity/facts.ts";
 import type { Unknown } from "../../environment/parity/report.ts";
@@ -78,10 +79,10 @@ function notKnown(standing: Standing): Fact[] {
 function standingFacts({ project }: Session, name: string): Fact[] {
   const environment = Object.hasOwn(project.environments, name) ? project.environments[name] : undefined;
   if (environment === undefined) return [];
-  const { purpose, protected: isProtected } = environment;
+  const { purpose } = environment;
   return [
     ...(purpose === undefined ? [] : [known("place", "purpose", purpose)]),
-    ...(isProtected === undefined ? [] : [known("place", "protected", String(isProtected))]),
+    known("place", "protected", String(isProtected(name, environment))),
   ];
 }
 
