@@ -104,7 +104,7 @@ describe("a task file", () => {
 });
 
 describe("ticking", () => {
-  const { wanted } = (read(taskText) as { value: { wanted: [] } }).value;
+  const wanted = documentNames.map((name) => ({ name, path: `${folder}/${name}` }));
 
   test("changes the four lines and no other byte", () => {
     const expected = taskText.replaceAll("- [ ]", "- [x]").replaceAll(" (missing)", "");
