@@ -114,6 +114,14 @@ export const failureCodes = {
   "check-failed": { exit: 3, summary: "A check of the environment's gates failed." },
   "release-quarantined": { exit: 3, summary: "The release was rolled back and is refused everywhere." },
   "not-promoted": { exit: 3, summary: "The release has not been through the environment before." },
+  "parity-violated": {
+    exit: 3,
+    summary: "A deployment would make an environment different from the one before, and nothing says that it may.",
+  },
+  "parity-unknown": {
+    exit: 3,
+    summary: "Whether an environment equals the one before is not known, and could have been.",
+  },
   "resource-unreachable": { exit: 4, summary: "A database or another resource of an environment cannot be reached." },
   "resource-failed": {
     exit: 4,
