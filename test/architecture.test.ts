@@ -51,6 +51,7 @@ const core = [
   "rollout/{machine,plan,reverse,step,fleet-at,narrate,journal,backoff}.ts",
   "strategies/**/*.ts",
   "environment/*.ts",
+  "environment/parity/*.ts",
   "run/execute/schedule.ts",
   "cache/fingerprint/*.ts",
   "graph/*.ts",

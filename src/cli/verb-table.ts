@@ -53,6 +53,11 @@ export const verbTable: readonly VerbEntry[] = [
     load: async () => (await import("./verbs/status.ts")).status,
   },
   {
+    name: "parity",
+    summary: "Compare environments: equal except where the definition says so",
+    load: async () => (await import("./verbs/parity.ts")).parity,
+  },
+  {
     name: "history",
     summary: "Show what was deployed, rolled back and restarted",
     load: async () => (await import("./verbs/history.ts")).history,

@@ -2,7 +2,7 @@ import type { Problem } from "../definition/problem.ts";
 import type { Failure } from "../errors/failure.ts";
 import type { SecretFound, SecretOrigin, SecretReading } from "../secrets/provider.ts";
 import { applySchema } from "./apply-schema.ts";
-import type { Declaration } from "./declare.ts";
+import type { Declaration, DifferingKey } from "./declare.ts";
 import type { Layers } from "./resolve.ts";
 import type { LayerName } from "./resolved.ts";
 import { type Standing, standingOf } from "./standing.ts";
@@ -56,9 +56,9 @@ async function layersOf(declaration: Declaration, layers: Layers): Promise<Row[]
   const isSecret = kind === "secret";
   return [
     isSecret ? { layer: "default", state: "closed" } : await defaultLayer(declaration),
-    kind === "differs" ? environmentLayer(key, layers) : { layer: "environment", state: "closed" },
+    kind === "differs" ? environmentLayer(declaration, layers) : { layer: "environment", state: "closed" },
     ...(isSecret ? secretLayers(layers.secrets?.get(key)) : [{ layer: "secret", state: "closed" } as const]),
-    isSecret ? { layer: "set", state: "closed" } : setLayer(key, layers),
+    isSecret || isAddress(declaration) ? { layer: "set", state: "closed" } : setLayer(key, layers),
   ];
 }
 
@@ -69,9 +69,16 @@ async function defaultLayer({ key, schema }: Declaration): Promise<Row> {
   return { layer: "default", place, ...(isThere ? { state: "value", value: applied.value } : { state: "none" }) };
 }
 
-function environmentLayer(key: string, { environment, given }: Layers): Row {
+function isAddress(declaration: Declaration): boolean {
+  return declaration.kind === "differs" && declaration.isAddress === true;
+}
+
+/** Of an address it is the driver that says it. */
+function environmentLayer(declaration: DifferingKey, { environment, given }: Layers): Row {
+  const { key } = declaration;
   const value = given !== undefined && Object.hasOwn(given, key) ? given[key] : undefined;
-  const place = { in: "definition", path: ["environments", environment, "config", key] } as const;
+  const path = isAddress(declaration) ? ["driver", "url"] : ["config", key];
+  const place = { in: "definition", path: ["environments", environment, ...path] } as const;
   return { layer: "environment", place, ...(value === undefined ? { state: "none" } : { state: "value", value }) };
 }
 

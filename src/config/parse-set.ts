@@ -25,6 +25,7 @@ export function parseSet(project: Project, texts: readonly string[]): Result<Set
 function keyFailure(key: string, declarations: ReadonlyMap<string, Declaration>): Failure | undefined {
   const declaration = declarations.get(key);
   if (declaration?.kind === "secret") return secretInCall(key);
+  if (declaration?.kind === "differs" && declaration.isAddress) return addressInCall(key);
   if (declaration !== undefined) return undefined;
   const known = [...declarations.values()].filter(({ kind }) => kind !== "secret").map((one) => one.key);
   const meant = nearest(key, known);
@@ -44,6 +45,14 @@ const noPair: Failure = {
 
 function setTwice(key: string): Failure {
   return { code: "bad-arguments", message: `--set gives ${key} two values`, hint: "Set it once." };
+}
+
+function addressInCall(key: string): Failure {
+  return {
+    code: "bad-arguments",
+    message: `${key} is the environment's address and cannot be set by hand`,
+    hint: "Change where it answers: `driver: local({ url: … })`.",
+  };
 }
 
 function secretInCall(key: string): Failure {

@@ -27,7 +27,7 @@ function unknown(
 ): Problem {
   const meant = nearest(
     key,
-    declarations.filter(({ kind }) => kind === "differs").map((declaration) => declaration.key),
+    declarations.filter((one) => one.kind === "differs" && !one.isAddress).map((declaration) => declaration.key),
   );
   const declare = `Declare it in the project's \`config\`: \`${key}: differs(schema, reason)\`.`;
   const hint = meant === undefined ? declare : `Did you mean "${meant}"?`;

@@ -8,6 +8,7 @@ import type {
   Differs,
   DiffersOptions,
   Duration,
+  Explainable,
   External,
   Folder,
   FolderOptions,
@@ -100,8 +101,8 @@ export function differs<const T>(value: T, reason: string, options: DiffersOptio
 }
 
 /** Says why something was chosen, for the documents: `strategy: because(rolling(), "two releases can serve side by side")`. */
-export function because<const T extends object>(chosen: T, reason: string): T {
-  return Object.freeze({ ...chosen, because: reason });
+export function because<const T extends Explainable>(chosen: T, reason: string): T {
+  return Object.freeze({ ...(chosen as object), because: reason }) as T;
 }
 
 /** A config value that is the environment's own address, previews included: `BASE_URL: address()`. */

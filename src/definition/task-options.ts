@@ -136,7 +136,7 @@ export type MatrixAxes = Readonly<Record<string, readonly MatrixValue[]>>;
 export type MatrixValues<A extends MatrixAxes> = { readonly [K in keyof A]: A[K][number] };
 
 /** A task for each combination of values. Each is a task like any other, named `test[node=20,os=linux]`. */
-export interface Matrix<V = Readonly<Record<string, MatrixValue>>> {
+export interface Matrix<V = Readonly<Record<string, MatrixValue>>> extends Explained {
   readonly kind: "matrix";
   readonly cells: readonly MatrixCell<V>[];
 }
@@ -184,6 +184,6 @@ export interface PackageTaskOptions<N extends string = string> extends Omit<Task
   readonly overrides?: Readonly<Record<string, PackageTaskOverride<N>>>;
 }
 
-export interface PackageTask extends PackageTaskOptions {
+export interface PackageTask extends PackageTaskOptions, Explained {
   readonly kind: "packageTask";
 }

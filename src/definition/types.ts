@@ -158,6 +158,18 @@ export interface CheckGate extends Explained {
 
 export type Gate = CheckGate;
 
+/** What `because(…)` takes: everything that is a choice. What differs, or is shared, says why by itself. */
+export type Explainable =
+  | Task
+  | Matrix
+  | PackageTask
+  | Service
+  | Resource
+  | External
+  | DriverChoice
+  | StrategyChoice
+  | Gate;
+
 type DiffersKeys<C> = { [K in keyof C]: C[K] extends Differs<StandardSchemaV1> ? K : never }[keyof C];
 type InputOf<D> = D extends Differs<infer S extends StandardSchemaV1> ? StandardSchemaV1.InferInput<S> : never;
 type MayBeLeftOut<C, K extends keyof C> = undefined extends InputOf<C[K]> ? K : never;
@@ -190,7 +202,7 @@ interface EnvironmentCommon<S, R, Others extends string> {
 /** `config` is required exactly when some key has to be given. */
 export type EnvironmentOptions<C extends ConfigShape, S, R, Others extends string> = EnvironmentCommon<S, R, Others> &
   ({} extends EnvironmentConfig<C>
-    ? { readonly config?: EnvironmentConfig<C> }
+    ? { readonly config?: [DiffersKeys<C>] extends [never] ? Readonly<Record<string, never>> : EnvironmentConfig<C> }
     : { readonly config: EnvironmentConfig<C> });
 
 export interface ProjectOptions<

@@ -18,9 +18,11 @@ export async function readManifest(release: string, blobs: BlobStore): Promise<R
   return failed(wasThere.value ? damaged(release, ["the manifest"]) : collected(release));
 }
 
+const newestSchema = 3;
+
 function parseManifest(release: string, bytes: Uint8Array): Result<ReleaseManifest> {
   const json = parseJson(bytes);
-  if (typeof json === "object" && json !== null && "schema" in json && Number(json.schema) > 2)
+  if (typeof json === "object" && json !== null && "schema" in json && Number(json.schema) > newestSchema)
     return failed(newer(release));
   const parsed = v.safeParse(manifestSchema, json);
   if (!parsed.success) return failed(damaged(release, [`the manifest: ${where(parsed.issues[0])}`]));

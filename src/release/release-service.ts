@@ -65,7 +65,10 @@ function usesOf(uses: Uses, nameOf: NameOf): NonNullable<ServiceRecord["uses"]> 
 
 /** Limits as they are kept: bytes, and processors. */
 export function limitsOf({ memory, cpu }: ServiceLimits): NonNullable<ServiceRecord["limits"]> {
-  return { ...(memory !== undefined && { memoryBytes: sizeBytes(memory) }), ...(cpu !== undefined && { cpu }) };
+  return {
+    ...(memory !== undefined && { memoryBytes: Math.round(sizeBytes(memory)) }),
+    ...(cpu !== undefined && { cpu }),
+  };
 }
 
 /** The lowest schema that can say all of it. */

@@ -119,6 +119,31 @@ export default tide.defineProject({ name: "x", pipeline: { a: step({ run: "make"
     expect(await find(definition, ["pipeline", "a", "run"])).toMatch(/"make"$/);
   });
 
+  test("into resources, what uses them, and what says why", async () => {
+    const definition = `import { because, defineProject, differs, external, folder, output, postgres, service, terraform } from "tidegate";
+const db = because(postgres({ version: "sixteen" }), "why");
+const later = 1;
+const cloud = terraform({ dir: "../up" });
+const web = service({ run: "x", files: [], uses: { A: output(db, "ulr") }, limits: { memory: "lots" } } as any);
+export default defineProject({
+  name: "x", pipeline: {}, resources: { db, cloud, files: folder({ backup: { keep: 0 } }) }, services: { web },
+  environments: { a: {
+    limits: { web: differs({ cpu: -1 }, "traffic", { until: "never" }) },
+    resources: { db: differs(external({ url: "a b" }), "theirs") },
+  } },
+} as any);`;
+    const at = async (...path: (string | number)[]) => (await find(definition, path))?.replace(/:\d+/, "");
+    expect(await at("resources", "db", "version")).toBe('2 "sixteen"');
+    expect(await at("resources", "db", "because")).toBe('2 "why"');
+    expect(await at("resources", "cloud", "dir")).toBe('4 "../up"');
+    expect(await at("resources", "files", "backup", "keep")).toBe("7 0");
+    expect(await at("services", "web", "uses", "A", "name")).toBe('5 "ulr"');
+    expect(await at("services", "web", "limits", "memory")).toBe('5 "lots"');
+    expect(await at("environments", "a", "limits", "web", "value", "cpu")).toBe("9 -1");
+    expect(await at("environments", "a", "limits", "web", "until")).toBe('9 "never"');
+    expect(await at("environments", "a", "resources", "db", "value", "url")).toBe('10 "a b"');
+  });
+
   test("through a project that is named, frozen and exported at the end", async () => {
     const definition = `${head}const project = defineProject(Object.freeze({ name: "x", pipeline: {} }));\nexport { project as default };`;
     expect(await find(definition, ["name"])).toBe('2:53 "x"');

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { digestOf } from "../../src/blobs/digest.ts";
 import { DiskBlobStore } from "../../src/blobs/disk/disk-blob-store.ts";
+import type { Project, ServiceOptions } from "../../src/definition/types.ts";
 import type { Event } from "../../src/events/event.ts";
-import { defineProject, service } from "../../src/index.ts";
+import { defineProject, output, postgres, service, terraform } from "../../src/index.ts";
 import { readManifest } from "../../src/release/read-manifest.ts";
 import {
   canMount,
@@ -292,4 +293,52 @@ test("promise 21: a release that says what an older Tidegate does not know has a
   const writing = value(await pack(folder, [], { project: services }));
   expect(plain.schema).toBe(1);
   expect(writing).toMatchObject({ schema: 2, services: { web: { writes: ["uploads/"], drainTimeoutMs: 60_000 } } });
+});
+
+test("promise 21: what services use, their limits, and whether previews run them need schema 3, each by itself", async () => {
+  const folder = plant(temporaryFolder(), app);
+  const blobs = diskStore();
+  const db = postgres({ version: "16" });
+  const infra = terraform({ dir: "infra" });
+  const schemaOf = async (options: Partial<ServiceOptions>, resources: Project["resources"] = {}) => {
+    const packed = value(await pack(folder, [], { project: { ...project(["dist/"], options), resources }, blobs }));
+    expect(value(await readManifest(packed.digest, blobs)).services).toEqual(packed.services);
+    return { schema: packed.schema, web: packed.services.web };
+  };
+  const uses = { PGHOST: output(db, "host"), DATABASE_URL: db, BUCKET: output(infra, "bucket") };
+  expect(await schemaOf({ uses }, { db, infra })).toMatchObject({
+    schema: 3,
+    web: {
+      uses: {
+        BUCKET: { resource: "infra", output: "bucket" },
+        DATABASE_URL: { resource: "db", output: "url" },
+        PGHOST: { resource: "db", output: "host" },
+      },
+    },
+  });
+  expect(await schemaOf({ limits: { memory: "0.5GB", cpu: 2 } })).toMatchObject({
+    schema: 3,
+    web: { limits: { memoryBytes: 500_000_000, cpu: 2 } },
+  });
+  expect(await schemaOf({ limits: { memory: "1.0000001MB" } })).toMatchObject({
+    web: { limits: { memoryBytes: 1_000_000 } },
+  });
+  expect(await schemaOf({ inPreviews: false })).toMatchObject({ schema: 3, web: { inPreviews: false } });
+  expect(await schemaOf({ uses: {} })).toMatchObject({ schema: 1 });
+  expect(await schemaOf({ writes: ["a/"] })).toMatchObject({ schema: 2 });
+});
+
+test("a release that needs nothing new has the digest that it always had", async () => {
+  const folder = plant(temporaryFolder(), app);
+  const services = project(["dist/"], { writes: ["uploads/"] });
+  // Resources that no service uses are the environment's, not the release's.
+  const unused = { ...services, resources: { db: postgres({ version: "16" }) } };
+  const digests = [];
+  for (const one of [project(["dist/"]), services, unused])
+    digests.push(value(await pack(folder, [], { project: one })).digest);
+  expect(digests).toEqual([
+    "sha256:bfd9a0cd09590083ec9797298e07c8410bcf424c1d296a23d180ac8f94a8ad1a",
+    "sha256:e070087c138b861428e5607d5a39aa2f6d70870b80389f324fa0f180067efa32",
+    "sha256:e070087c138b861428e5607d5a39aa2f6d70870b80389f324fa0f180067efa32",
+  ]);
 });

@@ -244,6 +244,127 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
       });
     });
 
+    describe("what is known of an environment", () => {
+      const about = async () => expectOk(await store.environment("staging"))?.about;
+
+      test("comes back as it was given, and stays when what it serves is forgotten", async () => {
+        const held = await lease();
+        expect(await about()).toBeUndefined();
+        const document = { v: 1, owner: "ann", nested: [{ ü: null }] };
+        expectOk(await store.describeEnvironment(held, document));
+        expectOk(await store.clearEnvironment(held));
+        expect(await about()).toEqual(document);
+        expect(expectOk(await store.environments())[0]?.about).toEqual(document);
+        expectOk(await store.describeEnvironment(held, undefined));
+        expect(await about()).toBeUndefined();
+        expect(expectOk(await store.environments())[0]).not.toHaveProperty("about");
+      });
+
+      test("promise 16: is not changed by a stale writer", async () => {
+        const old = await lease("one");
+        expectOk(await store.describeEnvironment(old, { owner: "ann" }));
+        await lease("two", { isGone: goneIs("one") });
+        expect(await store.describeEnvironment(old, undefined)).toMatchObject(stale);
+        expect(await about()).toEqual({ owner: "ann" });
+      });
+    });
+
+    describe("the ledger of resources", () => {
+      const names = async (environment?: string) =>
+        expectOk(await store.resources(environment)).map((one) => `${one.environment}/${one.name}`);
+
+      test("has what was written last, by environment and name in the order of code units", async () => {
+        const held = await lease();
+        const away = await lease("one", { environment: "production" });
+        for (const name of ["b", "B", "ä", "a"]) expectOk(await store.setResource(held, name, { state: "creating" }));
+        expectOk(await store.setResource(away, "db", { state: "ready" }));
+        expectOk(await store.setResource(held, "a", { state: "ready", made: { port: 1 } }));
+        const all = ["production/db", "staging/B", "staging/a", "staging/b", "staging/ä"];
+        expect(await names()).toEqual(all);
+        expect(await names("staging")).toEqual(all.slice(1));
+        expect(await names("nowhere")).toEqual([]);
+        expect(expectOk(await store.resources("staging"))[1]).toEqual({
+          environment: "staging",
+          name: "a",
+          document: { state: "ready", made: { port: 1 } },
+        });
+      });
+
+      test("loses exactly what is struck out, once or twice", async () => {
+        const held = await lease();
+        const away = await lease("one", { environment: "production" });
+        for (const one of [held, away]) expectOk(await store.setResource(one, "db", {}));
+        expectOk(await store.removeResource(held, "db"));
+        expectOk(await store.removeResource(held, "db"));
+        expectOk(await store.removeResource(held, "other"));
+        expect(await names()).toEqual(["production/db"]);
+      });
+
+      test("stays when what the environment serves is forgotten", async () => {
+        const held = await lease();
+        expectOk(await store.setResource(held, "db", {}));
+        expectOk(await store.clearEnvironment(held));
+        expect(await names()).toEqual(["staging/db"]);
+      });
+
+      test("promise 16: is not changed by a stale writer", async () => {
+        const old = await lease("one");
+        expectOk(await store.setResource(old, "db", { state: "creating" }));
+        await lease("two", { isGone: goneIs("one") });
+        expect(await store.setResource(old, "db", { state: "ready" })).toMatchObject(stale);
+        expect(await store.setResource(old, "other", {})).toMatchObject(stale);
+        expect(await store.removeResource(old, "db")).toMatchObject(stale);
+        expect(expectOk(await store.resources())).toEqual([
+          { environment: "staging", name: "db", document: { state: "creating" } },
+        ]);
+      });
+    });
+
+    describe("snapshots", () => {
+      const listed = async (environment?: string) =>
+        expectOk(await store.snapshots(environment)).map((one) => [one.id, one.environment, one.document]);
+
+      test("are numbered over all environments, newest first; a number is never given twice", async () => {
+        const held = await lease();
+        const away = await lease("one", { environment: "production" });
+        expect(expectOk(await store.addSnapshot(held, { at: 1 }))).toBe(1);
+        expect(expectOk(await store.addSnapshot(away, { at: 2 }))).toBe(2);
+        expect(expectOk(await store.addSnapshot(held, { at: 3 }))).toBe(3);
+        expect(await listed()).toEqual([
+          [3, "staging", { at: 3 }],
+          [2, "production", { at: 2 }],
+          [1, "staging", { at: 1 }],
+        ]);
+        expectOk(await store.removeSnapshot(held, 3));
+        expectOk(await store.removeSnapshot(held, 3));
+        expect(expectOk(await store.addSnapshot(held, { at: 4 }))).toBe(4);
+        expect(await listed("staging")).toEqual([
+          [4, "staging", { at: 4 }],
+          [1, "staging", { at: 1 }],
+        ]);
+      });
+
+      test("are known anew, and those of other environments are not touched", async () => {
+        const held = await lease();
+        const away = await lease("one", { environment: "production" });
+        const id = expectOk(await store.addSnapshot(held, { at: 1 }));
+        expectOk(await store.setSnapshot(held, id, { at: 1, rehearsed: { ok: true } }));
+        expectOk(await store.setSnapshot(away, id, { at: 9 }));
+        expectOk(await store.removeSnapshot(away, id));
+        expect(await listed()).toEqual([[id, "staging", { at: 1, rehearsed: { ok: true } }]]);
+      });
+
+      test("promise 16: are not changed by a stale writer", async () => {
+        const old = await lease("one");
+        const id = expectOk(await store.addSnapshot(old, { at: 1 }));
+        await lease("two", { isGone: goneIs("one") });
+        expect(await store.addSnapshot(old, { at: 2 })).toMatchObject(stale);
+        expect(await store.setSnapshot(old, id, { at: 2 })).toMatchObject(stale);
+        expect(await store.removeSnapshot(old, id)).toMatchObject(stale);
+        expect(await listed()).toEqual([[id, "staging", { at: 1 }]]);
+      });
+    });
+
     describe("incidents", () => {
       test("are kept, newest first", async () => {
         for (const at of [1, 2, 3]) await store.addIncident({ at, environment: "staging", event: { at } });
@@ -401,6 +522,8 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
       expectOk(await store.createDeployment(held, deployment()));
       await store.addIncident({ at: 1, environment: "staging", event: {} });
       await store.appendEvents([{ at: 1, subject: { kind: "run", name: "1" }, event: {} }]);
+      expectOk(await store.setResource(held, "db", {}));
+      expectOk(await store.addSnapshot(held, {}));
       expect([
         expectOk(await other.releases()),
         expectOk(await other.environments()),
@@ -408,11 +531,14 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
         expectOk(await other.deployment(1)),
         expectOk(await other.incidents({ limit: 9 })),
         expectOk(await other.events({ after: 0, limit: 9 })).events,
+        expectOk(await other.resources()),
+        expectOk(await other.snapshots()),
         expectOk(await other.highWater()),
-      ]).toEqual([[], [], [], undefined, [], [], { deployment: 0, token: 0, event: 0 }]);
+      ]).toEqual([[], [], [], undefined, [], [], [], [], { deployment: 0, token: 0, event: 0 }]);
       const theirs = expectOk(await other.acquireLease(request("two")));
       expect(expectOk(await other.createDeployment(theirs, deployment())).id).toBe(1);
       expect(expectOk(await other.addRelease(release("a"))).made).toBe(1);
+      expect(expectOk(await other.addSnapshot(theirs, {}))).toBe(1);
       expectOk(await store.appendJournal(held, 1, { at: 1, event: {} }));
       expect(expectOk(await other.journal(1))).toEqual([]);
       expect(await other.appendJournal(held, 1, { at: 1, event: {} })).toMatchObject(stale);

@@ -8,6 +8,7 @@ export const marks = {
   hit: "≡",
   revert: "↩",
   arrow: "→",
+  differs: "≠",
 } as const;
 
 /** One turn of what moves while something is going on. */

@@ -46,15 +46,14 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const differsOptions = shape({ until: optional(day), owner: optional(text) });
 
-function differsProblems(key: string, { value, reason, until, owner }: Fields): Problem[] {
+function differsProblems(key: string, { kind: _, value, reason, ...options }: Fields): Problem[] {
   const path = ["config", key];
   if (isKind(value, "secret") || isKind(value, "shared")) {
     const message = `Config key ${key}: a secret differs between environments by itself`;
     return [{ code, path, message, hint: "Write `secret(schema)`." }];
   }
   const problems = isSchema(value) ? [] : [noSchema(key, [...path, "value"], value)];
-  const options = shapeProblems(differsOptions, { until, owner }, path, `Config key ${key}`);
-  const all = [...problems, ...options];
+  const all = [...problems, ...shapeProblems(differsOptions, options, path, `Config key ${key}`)];
   return isText(reason) ? all : [...all, noReason(key, path, "differs(schema, reason)")];
 }
 

@@ -18,7 +18,7 @@ import {
   text,
   yesOrNo,
 } from "./leaves.ts";
-import { limits as limitsShape, resourceShapeProblems } from "./resources.ts";
+import { limits as limitsShape, substituteProblems } from "./resources.ts";
 import { type Check, listOf, optional, shape, shapeProblems, value } from "./shape.ts";
 
 const kind = value(() => true, "kind");
@@ -74,7 +74,7 @@ function strategyOptions(options: Readonly<Record<string, OptionKind>>): Record<
 
 export function environmentProblems(environments: unknown, services: unknown, resources: unknown): Problem[] {
   if (!isObject(environments)) return [];
-  const known = { services: namesOf(services), resources: namesOf(resources) };
+  const known = { services: isObject(services) ? services : {}, resources: isObject(resources) ? resources : {} };
   return [
     ...Object.entries(environments).flatMap(([name, environment]) => oneEnvironment(name, environment, known)),
     ...afterProblems(environments),
@@ -82,17 +82,13 @@ export function environmentProblems(environments: unknown, services: unknown, re
   ];
 }
 
-/** The names of what environments may set otherwise. */
-interface Names {
-  readonly services: readonly string[];
-  readonly resources: readonly string[];
+/** What environments may set otherwise, by name. */
+interface Parts {
+  readonly services: Readonly<Record<string, unknown>>;
+  readonly resources: Readonly<Record<string, unknown>>;
 }
 
-function namesOf(all: unknown): readonly string[] {
-  return isObject(all) ? Object.keys(all) : [];
-}
-
-function oneEnvironment(name: string, environment: unknown, known: Names): Problem[] {
+function oneEnvironment(name: string, environment: unknown, known: Parts): Problem[] {
   const path = ["environments", name];
   const subject = `Environment "${name}"`;
   const problems = [
@@ -157,16 +153,16 @@ const differences = {
     of: "resources",
     what: "kind",
     example: () => "external()",
-    find: (input: unknown, path: Problem["path"], subject: string) => [
+    find: (input: unknown, path: Problem["path"], subject: string, resource: unknown) => [
       ...shapeProblems(differing(value(() => true, "")), input, path, subject),
-      ...resourceShapeProblems((input as { value?: unknown }).value, [...path, "value"], subject),
+      ...substituteProblems((input as { value?: unknown }).value, resource, [...path, "value"], subject),
     ],
   },
 } as const;
 
 function differenceProblems(
   environment: Readonly<Record<string, unknown>>,
-  known: Names,
+  known: Parts,
   path: Problem["path"],
   subject: string,
 ): Problem[] {
@@ -175,9 +171,9 @@ function differenceProblems(
     if (!isObject(all)) return [];
     return Object.entries(all).flatMap(([name, input]) => {
       const here = [...path, field, name];
-      if (!known[of].includes(name)) return [unknownName(of, name, known[of], here, subject)];
+      if (!Object.hasOwn(known[of], name)) return [unknownName(of, name, Object.keys(known[of]), here, subject)];
       if (input === undefined) return [];
-      if (isKind(input, "differs")) return find(input, here, `${subject}: ${what} of "${name}"`);
+      if (isKind(input, "differs")) return find(input, here, `${subject}: ${what} of "${name}"`, known[of][name]);
       return [undeclared(what, name, example(input), here, subject)];
     });
   });
@@ -213,7 +209,7 @@ function sameGate(name: string, path: Problem["path"], subject: string): Problem
 }
 
 function unknownName(
-  of: keyof Names,
+  of: keyof Parts,
   name: string,
   known: readonly string[],
   path: Problem["path"],

@@ -1,6 +1,7 @@
+import { addressVariable } from "../../records/service.ts";
 import { nearest } from "../distance.ts";
 import type { Problem } from "../problem.ts";
-import { isAge, isSize } from "../quantity.ts";
+import { isAge, isSize, sizeBytes } from "../quantity.ts";
 import { atLeastOne, isKind, isObject, isSimpleName, text } from "./leaves.ts";
 import { pathProblems } from "./paths.ts";
 import { type Check, optional, shape, shapeProblems, value } from "./shape.ts";
@@ -24,17 +25,25 @@ const shapes: Readonly<Record<string, Check>> = {
   terraform: shape({ ...common, dir: text, program: optional(program), variables: optional(variables) }),
 };
 
-const external = shape({
-  kind: tag,
-  because: optional(text),
-  url: optional(value(isVariableName, "the name of a secret: capital letters, digits and `_`")),
+/** What stands there instead may be a URL with its password: it is not repeated. */
+const secretName: Check = {
+  find: (input) =>
+    isVariableName(input)
+      ? []
+      : [{ path: [], kind: "value", expected: "the name of a secret: letters, digits and `_`" }],
+};
+
+const external = shape({ kind: tag, because: optional(text), url: optional(secretName) });
+
+/** What each instance of a service may use. Less than this no process starts with, and no kernel counts. */
+export const limits = shape({
+  memory: optional(value(isMemory, 'a size of 1MB or more, like "512MB"')),
+  cpu: optional(value((input) => typeof input === "number" && input >= 0.01 && input <= 1_000, "a number from 0.01")),
 });
 
-/** What each instance of a service may use. */
-export const limits = shape({
-  memory: optional(value((input) => isSize(input) && typeof input === "string", 'a size like "512MB"')),
-  cpu: optional(value((input) => typeof input === "number" && input > 0 && input <= 1_000, "a number above 0")),
-});
+function isMemory(input: unknown): boolean {
+  return typeof input === "string" && /[MG]B$/.test(input) && isSize(input) && sizeBytes(input) >= 1e6;
+}
 
 /** What a postgres and a folder tell. What a terraform tells is its configuration's own. */
 const outputs: Readonly<Record<string, readonly string[] | undefined>> = {
@@ -45,11 +54,49 @@ const outputs: Readonly<Record<string, readonly string[] | undefined>> = {
 /** What is wrong with the resources themselves. */
 export function resourceProblems(resources: unknown): Problem[] {
   if (!isObject(resources)) return [];
+  const names = new Map<unknown, string>();
   return Object.entries(resources).flatMap(([name, resource]) => {
     const path = ["resources", name];
     const naming = isSimpleName(name) ? [] : [badName(path, name)];
-    return [...naming, ...resourceShapeProblems(resource, path, `Resource "${name}"`)];
+    const other = names.get(resource);
+    if (other !== undefined) return [...naming, twoNames(path, other, name)];
+    names.set(resource, name);
+    return [...naming, ...ownResourceProblems(resource, path, `Resource "${name}"`)];
   });
+}
+
+function ownResourceProblems(resource: unknown, path: Problem["path"], subject: string): Problem[] {
+  if (!isKind(resource, "external")) return resourceShapeProblems(resource, path, subject);
+  const message = `${subject} is external(…), which says nothing of its kind`;
+  const hint = "Say here what it is, and in the environment that somebody else looks after it there.";
+  return [{ code, path, message, hint }];
+}
+
+/**
+ * What is wrong with what stands in an environment for a resource of the project: it must be of the same kind, since services
+ * use it in the same way everywhere. What is external is a database that a URL leads to.
+ */
+export function substituteProblems(
+  substitute: unknown,
+  resource: unknown,
+  path: Problem["path"],
+  subject: string,
+): Problem[] {
+  const problems = resourceShapeProblems(substitute, path, subject);
+  const [kind, own] = [kindOf(substitute), kindOf(resource)];
+  if (problems.length > 0 || own === undefined) return problems;
+  if (kind === undefined && own !== "postgres") {
+    const hint = "Take it away here: only a postgres can be somebody else's.";
+    return [{ code, path, message: `${subject}: a ${own} cannot be external(…)`, hint }];
+  }
+  if (kind === undefined || kind === own) return [];
+  return [{ code, path, message: `${subject} must be a ${own}, as in \`resources\`, not a ${kind}` }];
+}
+
+/** "postgres", "folder", …; `undefined` for what is no resource. */
+function kindOf(resource: unknown): string | undefined {
+  const { resource: kind } = (isKind(resource, "resource") ? resource : {}) as { resource?: unknown };
+  return typeof kind === "string" && Object.hasOwn(shapes, kind) ? kind : undefined;
 }
 
 /** What is wrong with one, wherever it stands. */
@@ -62,34 +109,57 @@ export function resourceShapeProblems(resource: unknown, path: Problem["path"], 
     return [{ code, path, message: `${subject} must be made by postgres(…), folder(…) or terraform(…)`, hint }];
   }
   const { dir } = resource as { dir?: unknown };
-  const paths = kind === "terraform" && typeof dir === "string" ? pathProblems([dir], [...path, "dir"], subject) : [];
+  const paths = kind === "terraform" && typeof dir === "string" ? pathProblems(dir, [...path, "dir"], subject) : [];
   return [...shapeProblems(known, resource, path, subject), ...paths];
 }
 
-/** What is wrong with what a service uses. */
+/** What stands beside a service in the definition. */
+interface Beside {
+  readonly resources: unknown;
+  readonly config: unknown;
+  readonly services: Readonly<Record<string, unknown>>;
+}
+
+/** What is wrong with what a service uses. That `uses` is an object is the service's own check. */
 export function useProblems(
-  uses: unknown,
-  { resources, config }: { readonly resources: unknown; readonly config: unknown },
+  { uses, needs }: { readonly uses?: unknown; readonly needs?: unknown },
+  { resources, config, services }: Beside,
   path: Problem["path"],
   subject: string,
 ): Problem[] {
   if (uses === undefined) return [];
-  if (!isObject(uses)) return [{ code, path, message: `${subject}: uses must be an object with resources` }];
+  if (!isObject(uses)) return [];
+  const addresses = addressesOf(needs, services);
   return Object.entries(uses).flatMap(([variable, used]) => {
     const here = [...path, variable];
     return [
-      ...variableProblems(variable, config, here, subject),
+      ...variableProblems(variable, { config, addresses }, here, subject),
       ...usedProblems(used, isObject(resources) ? resources : {}, here, subject),
     ];
   });
 }
 
-function variableProblems(variable: string, config: unknown, path: Problem["path"], subject: string): Problem[] {
+/** The variables in which a service gets the addresses of those that it needs. */
+function addressesOf(needs: unknown, services: Readonly<Record<string, unknown>>): readonly string[] {
+  const needed: readonly unknown[] = Array.isArray(needs) ? needs : [];
+  return Object.entries(services).flatMap(([name, one]) => (needed.includes(one) ? [addressVariable(name)] : []));
+}
+
+function variableProblems(
+  variable: string,
+  { config, addresses }: { readonly config: unknown; readonly addresses: readonly string[] },
+  path: Problem["path"],
+  subject: string,
+): Problem[] {
   const at = "key" as const;
   if (!isVariableName(variable) || /^(PORT|HOST|TIDEGATE_.*)$/.test(variable)) {
     const message = `${subject} uses a resource as ${JSON.stringify(variable)}, which cannot be its environment variable`;
     const hint = "Use letters, digits and `_`, not beginning with a digit; PORT, HOST and TIDEGATE_… are taken.";
     return [{ code, path, at, message, hint }];
+  }
+  if (addresses.includes(variable)) {
+    const message = `${subject}: ${variable} is the address of a service that it needs, too`;
+    return [{ code, path, at, message, hint: "Give the resource another variable." }];
   }
   if (!isObject(config) || !Object.hasOwn(config, variable)) return [];
   const message = `${subject}: ${variable} is a config key, too`;
@@ -110,9 +180,11 @@ function usedProblems(
   }
   if (!Object.values(resources).includes(of)) {
     const message = `${subject} uses a resource that is not in \`resources\``;
-    return [{ code, path, message, hint: "Put it in `resources: { … }`, too." }];
+    const hint = "Put it in `resources: { … }`, too. What `because(…)` gives is another one than what it was given.";
+    return [{ code, path, message, hint }];
   }
-  const kind = String((of as { resource?: unknown }).resource);
+  const kind = kindOf(of);
+  if (kind === undefined) return [];
   const known = outputs[kind];
   if (!isOutput && known === undefined) {
     const hint = 'Name one of its outputs: `output(infra, "bucket")`.';
@@ -126,6 +198,11 @@ function usedProblems(
 
 function isVariableName(input: unknown): boolean {
   return typeof input === "string" && /^[A-Z_][A-Z0-9_]*$/i.test(input);
+}
+
+function twoNames(path: Problem["path"], other: string, name: string): Problem {
+  const message = `"${other}" and "${name}" are the same resource`;
+  return { code, path, at: "key", message, hint: "A resource has one name: write a second one." };
 }
 
 function badName(path: Problem["path"], name: string): Problem {

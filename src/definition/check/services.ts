@@ -60,7 +60,7 @@ export function serviceProblems(
   const single = Object.entries(services).flatMap(([name, service]) => [
     ...oneService(name, service),
     ...(isObject(service)
-      ? useProblems(service.uses, { config, resources }, ["services", name, "uses"], `Service "${name}"`)
+      ? useProblems(service, { config, resources, services }, ["services", name, "uses"], `Service "${name}"`)
       : []),
   ]);
   return [...single, ...sharedRoutes(services), ...needProblems(services, isObject(config) ? config : {})];

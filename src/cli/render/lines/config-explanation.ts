@@ -1,5 +1,6 @@
 import type { DeployedKey } from "../../../app/config/deployed.ts";
 import type { ExplainedKey } from "../../../app/config/explain.ts";
+import type { DifferingKey } from "../../../config/declare.ts";
 import type { ExplainedLayer, Explanation } from "../../../config/explain.ts";
 import type { LayerName } from "../../../config/resolved.ts";
 import type { Location } from "../../../errors/failure.ts";
@@ -22,11 +23,15 @@ export function record({ explanation: { standing, layers }, locations, deployed 
     state,
     ...(isShown && { value: jsonValue(standing.resolved.value) }),
     layers: layers.map((layer, index) => layerRecord(layer, locations[index])),
-    ...(declaration.kind === "differs" && { reason: declaration.reason }),
+    ...(declaration.kind === "differs" && differenceRecord(declaration)),
     ...(declaration.kind === "secret" && declaration.shared !== undefined && { shared: declaration.shared }),
     ...("problems" in standing && { problems: standing.problems.map(({ code, message }) => ({ code, message })) }),
     ...(deployed !== undefined && { deployed }),
   };
+}
+
+function differenceRecord({ reason, until, owner }: DifferingKey): object {
+  return { reason, ...(until !== undefined && { until }), ...(owner !== undefined && { owner }) };
 }
 
 function layerRecord({ layer, state, won, value, place, failure, hint }: ExplainedLayer, location?: Location): object {
@@ -61,6 +66,11 @@ export function lines(
   ];
 }
 
+function difference({ reason, until, owner }: DifferingKey): string {
+  const terms = [...(until === undefined ? [] : [`until ${until}`]), ...(owner === undefined ? [] : [safeLine(owner)])];
+  return `${safeLine(reason)}${terms.length === 0 ? "" : ` (${terms.join(", ")})`}`;
+}
+
 const names: Readonly<Record<LayerName, string>> = {
   default: "default",
   environment: "environment",
@@ -89,7 +99,7 @@ function layerValue({ layer, state, value }: ExplainedLayer): string {
 }
 
 function declared(declaration: Explanation["standing"]["declaration"]): string[] {
-  if (declaration.kind === "differs") return [`  declared to differ: ${safeLine(declaration.reason)}`];
+  if (declaration.kind === "differs") return [`  declared to differ: ${difference(declaration)}`];
   if (declaration.kind === "secret" && declaration.shared !== undefined) {
     return [`  shared by all environments: ${safeLine(declaration.shared)}`];
   }

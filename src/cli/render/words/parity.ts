@@ -1,0 +1,117 @@
+import type {
+  Allowance,
+  Cell,
+  Declaration,
+  Dimension,
+  ParityColumn,
+  ParityRow,
+  Unknown,
+  Violation,
+} from "../../../environment/parity/report.ts";
+import { shortDigest } from "../../../errors/quantities.ts";
+import { unreachable } from "../../../errors/unreachable.ts";
+import { safeLine } from "../safe-text.ts";
+
+/** What a column is made of. */
+export function showColumn({ basis, deployment, release }: ParityColumn): string {
+  switch (basis) {
+    case "deployed":
+      return `what serves: release ${shortDigest(release ?? "")}, deployment ${deployment}`;
+    case "definition":
+      return "the definition: nothing serves there";
+    case "planned":
+      return `what this deployment makes: release ${shortDigest(release ?? "")}`;
+    case "machine":
+      return "this machine";
+    default:
+      return unreachable(basis);
+  }
+}
+
+export function showCell(cell: Cell, dimension: Dimension): string {
+  switch (cell.state) {
+    case "set":
+      return dimension === "release" ? shortDigest(cell.text) : safeLine(cell.text);
+    case "secret":
+      return `[secret ${cell.alike}]`;
+    case "absent":
+      return "(none)";
+    case "unknown":
+      return "(unknown)";
+    case "notCompared":
+      return "";
+    default:
+      return unreachable(cell);
+  }
+}
+
+/** Why a row is as it is; "" where there is nothing to say. */
+export function showVerdict(row: ParityRow): string {
+  switch (row.verdict) {
+    case "equal":
+      return row.shared === undefined ? "" : `shared: ${safeLine(row.shared)}`;
+    case "declared":
+      return showAllowance(row.allowed);
+    case "violation":
+      return showViolation(row.violation, row.declared);
+    case "unknown":
+      return showUnknown(row.unknown);
+    default:
+      return unreachable(row);
+  }
+}
+
+function showAllowance(allowed: Allowance): string {
+  switch (allowed.by) {
+    case "differs":
+      return showDeclaration(allowed);
+    case "standing": {
+      const reasons = Object.entries(allowed.because).map(([name, reason]) => `${name}: ${safeLine(reason)}`);
+      return reasons.length === 0 ? "as each environment says" : reasons.join("; ");
+    }
+    case "own":
+      return "each has its own";
+    case "release":
+      return "their releases differ";
+    case "order":
+      return "one comes after the other";
+    case "hand":
+      return "set by hand for this deployment";
+    default:
+      return unreachable(allowed);
+  }
+}
+
+function showDeclaration({ reason, owner, until }: Declaration): string {
+  const more = [...(owner === undefined ? [] : [owner]), ...(until === undefined ? [] : [`until ${until}`])];
+  return safeLine(more.length === 0 ? reason : `${reason} (${more.join(", ")})`);
+}
+
+const violationWords: Readonly<Record<Violation, string>> = {
+  undeclared: "differs, and nothing says that it may",
+  needless: "is declared to differ, and no longer does",
+  expired: "might differ up to a day that is over",
+  sameSecret: "is the same secret, which nothing says that it may be",
+  sharedDiffers: "is declared shared, and differs",
+  otherVersion: "is of another version than is declared",
+  byHand: "was set by hand for what serves",
+};
+
+function showViolation(violation: Violation, declared: Declaration | undefined): string {
+  const said = declared === undefined ? "" : `: ${showDeclaration(declared)}`;
+  return `${violationWords[violation]}${said}`;
+}
+
+const unknownWords: Readonly<Record<Unknown["because"], string>> = {
+  secretUnreadable: "it cannot be read here",
+  configInvalid: "its value is wrong; tidegate check says how",
+  notReachable: "it could not be reached",
+  notLookedAt: "it was not looked at",
+  releaseCollected: "the release's files are no longer kept",
+  driverCannotTell: "the driver cannot tell",
+};
+
+/** Why something is not known. */
+export function showUnknown({ because, evidence }: Unknown): string {
+  return `unknown: ${unknownWords[because]}${evidence === undefined ? "" : ` (${safeLine(evidence)})`}`;
+}

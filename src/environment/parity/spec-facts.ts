@@ -1,0 +1,81 @@
+import type { ResourceSpec } from "../../records/resource.ts";
+import { canonicalJson, type JsonValue } from "../../release/canonical-json.ts";
+import type { DeploymentSpec, ServiceSpec } from "../spec.ts";
+import { driverOf } from "../spec.ts";
+import { type Fact, type Held, known } from "./facts.ts";
+
+/** The facts that stand in a deployment's spec; `isServing`: nothing but its release is left out when it serves nothing. */
+export function specFacts(spec: DeploymentSpec): Fact[] {
+  return [
+    ...configFacts(spec),
+    ...spec.services.flatMap(serviceFacts),
+    ...(spec.resources ?? []).flatMap(resourceFacts),
+    known("strategy", "strategy", phrase(spec.strategy.strategy, spec.strategy, ["strategy"])),
+    ...spec.checks.map(({ name, run, timeoutMs }) => known("gates", name, phrase(commandText(run), { timeoutMs }))),
+    known("place", "driver", phrase(driverOf(spec).kind, driverOf(spec), ["kind"])),
+    known("place", "url", spec.url),
+    ...(spec.after === undefined ? [] : [known("place", "after", spec.after)]),
+  ];
+}
+
+function configFacts({ config, secrets, set = [] }: DeploymentSpec): Fact[] {
+  const byHand = new Set(set);
+  const held = (key: string, text: string): Held => ({ is: "text", text, ...(byHand.has(key) && { byHand: true }) });
+  return [
+    ...Object.entries(config).map(([key, text]): Fact => ({ dimension: "config", key, held: held(key, text) })),
+    ...Object.entries(secrets).map(([key, digest]): Fact => {
+      return { dimension: "secrets", key, held: { is: "secret", digest } };
+    }),
+  ];
+}
+
+function serviceFacts(service: ServiceSpec): Fact[] {
+  const { name, run, migrate, health, healthTimeoutMs, migrateTimeoutMs, replicas, limits = {}, ...rest } = service;
+  const { route, ...others } = rest;
+  return [
+    known("services", name, phrase(route === false ? "no requests" : `route ${route}`, others)),
+    known("commands", `${name} run`, commandText(run)),
+    ...(migrate === undefined
+      ? []
+      : [known("commands", `${name} migrate`, phrase(commandText(migrate), { migrateTimeoutMs }))]),
+    known("health", name, phrase(health ?? "its port accepts connections", { healthTimeoutMs })),
+    known("replicas", name, String(replicas)),
+    ...(limits.memoryBytes === undefined ? [] : [known("limits", `${name} memory`, `${limits.memoryBytes / 1e6}MB`)]),
+    ...(limits.cpu === undefined ? [] : [known("limits", `${name} cpu`, String(limits.cpu))]),
+  ];
+}
+
+function resourceFacts(spec: ResourceSpec): Fact[] {
+  const kind = known("resources", spec.name, kindText(spec));
+  const version = spec.resource === "postgres" ? [known("resources", `${spec.name} version`, spec.version)] : [];
+  const backup = "backup" in spec ? [known("resources", `${spec.name} backup`, phrase("", spec.backup))] : [];
+  return [kind, ...version, ...backup];
+}
+
+function kindText(spec: ResourceSpec): string {
+  switch (spec.resource) {
+    case "postgres":
+      return spec.external === undefined ? "postgres" : `external postgres (URL in ${spec.external.url})`;
+    case "folder":
+      return "folder";
+    case "terraform":
+      return phrase("terraform", spec, ["resource", "name"]);
+    default:
+      return spec satisfies never;
+  }
+}
+
+function commandText(command: string | readonly string[]): string {
+  return typeof command === "string" ? command : JSON.stringify(command);
+}
+
+/** A word and its options, the same for the same ones: `rolling, batch 1`. */
+function phrase(word: string, options: object, without: readonly string[] = []): string {
+  const entries = Object.entries(options).filter(([name, value]) => value !== undefined && !without.includes(name));
+  const words = entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name} ${optionText(value)}`);
+  return [...(word === "" ? [] : [word]), ...words].join(", ");
+}
+
+function optionText(value: unknown): string {
+  return typeof value === "string" ? value : canonicalJson(value as JsonValue);
+}
