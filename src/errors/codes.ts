@@ -132,6 +132,16 @@ export const failureCodes = {
   "environment-protected": { exit: 3, summary: "The environment is protected: it must not be destroyed." },
   "environment-busy": { exit: 3, summary: "Another deployment to the environment is under way." },
 
+  // Documents
+  "documents-invalid": { exit: 2, summary: "The facts of the documents cannot be read." },
+  "documents-stale": { exit: 3, summary: "The documents no longer say what the definition says." },
+  "documents-edited": { exit: 3, summary: "A generated part of a document was edited by hand." },
+  "documents-undecided": {
+    exit: 3,
+    summary: "The definition has no services or no environments: the documents say what is not decided.",
+  },
+  "unknown-statement": { exit: 2, summary: "The definition has no such key." },
+
   // The machine and Tidegate itself
   "confinement-unavailable": { exit: 4, summary: "A task cannot be confined on this machine as it should be." },
   "audit-unavailable": { exit: 4, summary: "What a task reads and writes cannot be observed on this machine." },
