@@ -57,6 +57,11 @@ export const failureCodes = {
   "secret-missing": { exit: 2, summary: "A secret has no value." },
   "secret-invalid": { exit: 2, summary: "A secret's value does not fit its schema." },
   "secret-shared": { exit: 2, summary: "Two environments have the same secret without shared(…)." },
+  "difference-needless": {
+    exit: 2,
+    summary: "Something is declared to differ between environments, and no environment does.",
+  },
+  "difference-expired": { exit: 2, summary: "Something might differ between environments up to a day that is over." },
   "secret-unreadable": {
     exit: 4,
     summary: "A secret cannot be read now: no key opens it, or where it comes from is down.",
