@@ -68,6 +68,11 @@ export const verbTable: readonly VerbEntry[] = [
     load: async () => (await import("./verbs/history.ts")).history,
   },
   {
+    name: "docs",
+    summary: "Write the four documents that describe the system, or check that they are true",
+    load: async () => (await import("./verbs/docs.ts")).docs,
+  },
+  {
     name: "logs",
     summary: "Show what a task or a service wrote",
     load: async () => (await import("./verbs/logs.ts")).logs,
