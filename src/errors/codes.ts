@@ -119,6 +119,11 @@ export const failureCodes = {
   "check-failed": { exit: 3, summary: "A check of the environment's gates failed." },
   "release-quarantined": { exit: 3, summary: "The release was rolled back and is refused everywhere." },
   "not-promoted": { exit: 3, summary: "The release has not been through the environment before." },
+  "task-file-invalid": {
+    exit: 2,
+    summary: "A task file is none, or asks for other artefacts than the four documents.",
+  },
+  "task-state-invalid": { exit: 2, summary: "A state file of tasks is damaged, or has a shape that is not known." },
   "parity-violated": {
     exit: 3,
     summary: "A deployment would make an environment different from the one before, and nothing says that it may.",
