@@ -58,6 +58,11 @@ export const failureCodes = {
   "secret-missing": { exit: 2, summary: "A secret has no value." },
   "secret-invalid": { exit: 2, summary: "A secret's value does not fit its schema." },
   "secret-shared": { exit: 2, summary: "Two environments have the same secret without shared(…)." },
+  "difference-needless": {
+    exit: 2,
+    summary: "Something is declared to differ between environments, and no environment does.",
+  },
+  "difference-expired": { exit: 2, summary: "Something might differ between environments up to a day that is over." },
   "secret-unreadable": {
     exit: 4,
     summary: "A secret cannot be read now: no key opens it, or where it comes from is down.",
@@ -115,6 +120,19 @@ export const failureCodes = {
   "check-failed": { exit: 3, summary: "A check of the environment's gates failed." },
   "release-quarantined": { exit: 3, summary: "The release was rolled back and is refused everywhere." },
   "not-promoted": { exit: 3, summary: "The release has not been through the environment before." },
+  "task-file-invalid": {
+    exit: 2,
+    summary: "A task file is none, or asks for other artefacts than the four documents.",
+  },
+  "task-state-invalid": { exit: 2, summary: "A state file of tasks is damaged, or has a shape that is not known." },
+  "parity-violated": {
+    exit: 3,
+    summary: "A deployment would make an environment different from the one before, and nothing says that it may.",
+  },
+  "parity-unknown": {
+    exit: 3,
+    summary: "Whether an environment equals the one before is not known, and could have been.",
+  },
   "resource-unreachable": { exit: 4, summary: "A database or another resource of an environment cannot be reached." },
   "resource-failed": {
     exit: 4,
