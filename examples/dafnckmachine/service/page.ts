@@ -9,7 +9,7 @@ export function page(steps: readonly Step[], baseUrl: string): string {
 <title>Workflow</title>
 <style>body{font:16px system-ui;margin:2rem auto;max-width:60rem}td,th{padding:.3rem .8rem;text-align:left}</style>
 <h1>Workflow</h1>
-<p>${steps.filter(({ status }) => status === "SUCCEEDED").length} of ${steps.length} steps are done. As data: <a href="${escape(baseUrl)}/api/steps">/api/steps</a></p>
+<p>${steps.filter(({ status }) => status === "SUCCEEDED").length} of ${steps.length} steps are done. As data: <a href="${escaped(baseUrl)}/api/steps">/api/steps</a></p>
 <table>
 <tr><th>step<th>agent<th>phase<th>status
 ${rows}
@@ -19,9 +19,9 @@ ${rows}
 }
 
 function row(cells: readonly string[]): string {
-  return `<tr>${cells.map((cell) => `<td>${escape(cell)}`).join("")}`;
+  return `<tr>${cells.map((cell) => `<td>${escaped(cell)}`).join("")}`;
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }
