@@ -6,6 +6,7 @@ import type { Agent } from "../agent.ts";
 import { routes } from "../protocol/protocol.ts";
 import {
   backupCall,
+  createCall,
   deployCall,
   emptyCall,
   environmentCall,
@@ -56,6 +57,8 @@ export function handlersOf(api: ApiWorld): ReadonlyMap<string, CallHandler> {
     ],
     [routes.start, on(environmentCall, ({ environment }, reply) => agent.start(environment, reply))],
     [routes.stop, on(environmentCall, ({ environment }, reply) => agent.stop(environment, reply))],
+    [routes.create, on(createCall, (call, reply) => agent.create(call, reply))],
+    [routes.sweep, on(emptyCall, (_, reply) => agent.sweep(reply))],
     [routes.destroy, on(environmentCall, ({ environment }, reply) => agent.destroy(environment, reply))],
     [routes.backup, on(backupCall, (call, reply) => agent.backup(call, reply))],
     [routes.restore, on(restoreCall, (call, reply) => agent.restore(call, reply))],

@@ -1,4 +1,5 @@
 import type { Driver } from "../../drivers/driver.ts";
+import { aboutOf } from "../../environment/about.ts";
 import { defaultRetention } from "../../environment/retention.ts";
 import { type DeploymentSpec, fleetOf } from "../../environment/spec.ts";
 import type { FailureCode } from "../../errors/codes.ts";
@@ -6,12 +7,13 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Actor } from "../../events/actor.ts";
 import type { Tell } from "../../events/envelope.ts";
 import type { Event } from "../../events/event.ts";
+import type { EnvironmentAbout } from "../../records/resource.ts";
 import { FleetKeeper } from "../../rollout/fleet-keeper.ts";
 import type { Ended } from "../../rollout/machine.ts";
 import { redactDeep } from "../../secrets/redaction/redact.ts";
 import type { Secret, Secrets } from "../../secrets/secret.ts";
 import type { EnvironmentRecord, Lease } from "../../store/store.ts";
-import type { Fleet, Member } from "../../strategies/fleet.ts";
+import type { Fleet } from "../../strategies/fleet.ts";
 import { collectReleases } from "../collect-releases.ts";
 import { environmentDriver } from "../drivers.ts";
 import type { AgentWorld } from "../world.ts";
@@ -21,8 +23,10 @@ import { Deployments } from "./deployments.ts";
 import { Facts } from "./facts.ts";
 import { KnownDeployments } from "./known-deployments.ts";
 import { keepLease, takeLease } from "./lease-keeper.ts";
+import { type EnsureResources, forgetAbout, makeEnvironment, makeForDeployment, noteDestroying } from "./making.ts";
 import type { EnvironmentHands } from "./performer-world.ts";
-import { instanceSpec, secretsOf } from "./processes-of.ts";
+import { instanceSpec } from "./processes-of.ts";
+import { recoverResources, usersOf } from "./recover-resources.ts";
 import { redactingDriver } from "./redaction.ts";
 import type { RestoreRequest } from "./resource-snapshots.ts";
 import { EnvironmentResources } from "./resources.ts";
@@ -139,7 +143,9 @@ export class ManagedEnvironment {
 
   /** Takes over what the last agent left: the fleet, or a deployment that it did not finish, which is driven to its end. */
   async recover(): Promise<Result<void>> {
-    const restored = await this.#recoverResources();
+    const settled = await this.#finishDestroying();
+    if (!settled.ok) return settled;
+    const restored = await recoverResources(this.#hands, this.#known);
     const resumed = both(restored, await this.#resumeInterrupted());
     if (!resumed.ok && this.#standsStill) return resumed;
     const { world, keeper } = this.#hands;
@@ -154,7 +160,8 @@ export class ManagedEnvironment {
   async deploy(spec: DeploymentSpec, secrets: Secrets, by?: Actor): Promise<Result<Ended>> {
     const ready = await this.#wake();
     if (!ready.ok) return ready;
-    const made = await this.#resources.ensure(spec.resources ?? [], secrets);
+    const ensure: EnsureResources = (specs) => this.#resources.ensure(specs, secrets);
+    const made = await makeForDeployment(this.#hands, spec, { by, ensure });
     if (!made.ok) return made;
     const created = await this.#deployments.create(spec, secrets, by);
     if (!created.ok) return created;
@@ -195,15 +202,24 @@ export class ManagedEnvironment {
     return both(left, stopped);
   }
 
+  /** Makes it, or what is missing of it; see `makeEnvironment`. One that was to be destroyed is destroyed first. */
+  async create(about: EnvironmentAbout): Promise<Result<void>> {
+    const settled = await this.#finishDestroying();
+    return settled.ok ? makeEnvironment(this.#hands, about, this.#ensure) : settled;
+  }
+
   /** Stops it and forgets what it ran, its data included. */
   async destroy(): Promise<Result<void>> {
+    const noted = await noteDestroying(this.#hands);
+    if (!noted.ok) return noted;
     const stopped = await this.stop();
     if (!stopped.ok) return stopped;
     const interrupted = await this.#deployments.interrupted();
     if (!interrupted.ok) return interrupted;
     const gone = await this.#resources.destroyAll();
     if (!gone.ok) return gone;
-    const cleared = await clearAway(this.#hands, interrupted.value);
+    const away = await clearAway(this.#hands, interrupted.value);
+    const cleared = away.ok ? await forgetAbout(this.#hands) : away;
     if (cleared.ok) this.#standsStill = false;
     if (cleared.ok) this.tell({ type: "environmentDestroyed", environment: this.name });
     return cleared;
@@ -233,21 +249,10 @@ export class ManagedEnvironment {
     const resources = chosen.value.map(({ resource }) => resource);
     const saved = await this.#resources.snapshots.take({ because: "beforeRestore", resources });
     if (!saved.ok) return saved;
-    const users = await this.#usersOf(resources);
+    const users = await usersOf(this.#hands.keeper.members, this.#known, resources);
     const stopped = await this.#hands.keeper.stop(users);
     const restored = stopped.ok ? await this.#resources.snapshots.restore(chosen.value) : stopped;
     return both(restored, users.length === 0 ? ok() : await this.#bringBack());
-  }
-
-  /** The instances of services that use one of these resources. */
-  async #usersOf(resources: readonly string[]): Promise<readonly Member[]> {
-    const users: Member[] = [];
-    for (const member of this.#hands.keeper.members) {
-      const spec = await this.#known.specOf(member.deployment);
-      const uses = spec?.services.find(({ name }) => name === member.service)?.uses ?? {};
-      if (Object.values(uses).some(({ resource }) => resources.includes(resource))) users.push(member);
-    }
-    return users;
   }
 
   /** Looks after everything that should run again; fails with what does not come up, which is tried again all the same. */
@@ -260,15 +265,14 @@ export class ManagedEnvironment {
     return lost.length === 0 ? ok() : failed(...this.#hands.redact(lost.flatMap(({ failures }) => failures)));
   }
 
-  /** What an earlier agent began with resources is finished before anything that uses them is started. */
-  async #recoverResources(): Promise<Result<void>> {
-    const { world } = this.#hands;
-    const record = await world.store.environment(this.name);
-    if (!record.ok) return record;
-    const serving = record.value?.serving;
-    const spec = serving === undefined ? ok(undefined) : await this.#known.read(serving);
-    const secrets = spec.ok && spec.value && serving ? secretsOf(world, spec.value, serving) : ok(new Map());
-    return this.#resources.recover(secrets.ok ? secrets.value : new Map());
+  readonly #ensure: EnsureResources = (specs) => this.#resources.ensure(specs);
+
+  /** Somebody began to destroy it: that is gone on with before anything else. */
+  async #finishDestroying(): Promise<Result<void>> {
+    const read = await this.#hands.world.store.environment(this.name);
+    if (!read.ok) return read;
+    const about = aboutOf(read.value);
+    return about.ok && about.value?.state === "destroying" ? this.destroy() : ok();
   }
 
   #createKeeper(world: AgentWorld, lease: Lease, driver: EnvironmentHands["driver"]): FleetKeeper {

@@ -32,8 +32,8 @@ export class ResourceBench {
     return this.hands.lease.environment;
   }
 
-  provider(spec: Pick<ResourceSpec, "resource" | "name">): Result<ResourceProvider> {
-    return this.hands.world.resources.providers.of(spec);
+  provider({ resource }: Pick<ResourceSpec, "resource">): ResourceProvider {
+    return this.hands.world.resources.providers.of(resource);
   }
 
   context({ name, entry }: Known, secrets: Secrets = this.secrets): ResourceContext {

@@ -190,8 +190,7 @@ export class ResourceSnapshots {
     if (!entry.ok) return entry;
     if (entry.value === undefined) return failed(notThere(this.#bench.environment, name));
     const provider = this.#bench.provider(entry.value.spec);
-    if (!provider.ok) return provider;
-    const { snapshots } = provider.value;
+    const { snapshots } = provider;
     return ok(snapshots && { name, entry: entry.value, snapshots });
   }
 

@@ -51,7 +51,7 @@ export class EnvironmentResources {
    * Makes what is missing and mends what was altered. When that fails, what was made for it is taken back. `secrets`: of the
    * environment, with the URLs of what is external.
    */
-  async ensure(specs: readonly ResourceSpec[], secrets: Secrets): Promise<Result<void>> {
+  async ensure(specs: readonly ResourceSpec[], secrets: Secrets = this.#bench.secrets): Promise<Result<void>> {
     this.#bench.secrets = secrets;
     const fresh: string[] = [];
     for (const spec of specs) {
@@ -118,9 +118,8 @@ export class EnvironmentResources {
     if (!entry.ok) return entry;
     if (entry.value?.state !== "ready") return failed(notReady(this.#bench.environment, name));
     const provider = this.#bench.provider(entry.value.spec);
-    if (!provider.ok) return provider;
     const context = this.#bench.context({ name, entry: entry.value }, secrets);
-    const told = await provider.value.connect(entry.value.spec, context);
+    const told = await provider.connect(entry.value.spec, context);
     if (told.ok) this.#told.set(name, Object.values(told.value).filter(isSecret));
     return told;
   }
@@ -145,14 +144,13 @@ export class EnvironmentResources {
     if (before !== undefined && before.spec.resource !== spec.resource)
       return failed(anotherKind(this.#bench.environment, before.spec, spec));
     const provider = this.#bench.provider(spec);
-    if (!provider.ok) return provider;
     const entry: LedgerEntry = before ?? { spec, state: "creating" };
     if (before === undefined) {
       fresh.push(spec.name);
       const written = await this.#bench.ledger.write(spec.name, entry);
       if (!written.ok) return written;
     }
-    const created = await provider.value.create(spec, this.#bench.context({ name: spec.name, entry }));
+    const created = await provider.create(spec, this.#bench.context({ name: spec.name, entry }));
     if (!created.ok) return created;
     const ready: LedgerEntry = { ...entry, spec, made: created.value, state: "ready" };
     const written = await this.#bench.ledger.write(spec.name, ready);
@@ -203,8 +201,7 @@ export class EnvironmentResources {
     const forgotten = await this.snapshots.forgetAll(known);
     if (!forgotten.ok) return forgotten;
     const provider = this.#bench.provider(known.entry.spec);
-    if (!provider.ok) return provider;
-    const gone = await provider.value.destroy(known.entry.spec, this.#bench.context(known));
+    const gone = await provider.destroy(known.entry.spec, this.#bench.context(known));
     if (!gone.ok) return gone;
     const struck = await ledger.strike(name);
     if (!struck.ok) return struck;

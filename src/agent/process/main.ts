@@ -138,6 +138,7 @@ async function serve(world: AgentWorld, over: AbortController, runtime: string):
       await agent.recoverLeft().catch(log.unexpected);
       agent.backUpDue();
     }
+    await agent.tendPreviews().catch(log.unexpected);
     await wait(lookEveryMs, undefined, { signal: over.signal }).catch(() => {});
   }
   api.server.close();

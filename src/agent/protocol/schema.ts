@@ -1,8 +1,17 @@
 import * as v from "valibot";
 import { deploymentSpecSchema } from "../../records/deployment-spec.ts";
 import { environmentName as environment, index, name, texts } from "../../records/parts.ts";
+import { environmentAboutSchema } from "../../records/resource.ts";
 import { Secret, type Secrets } from "../../secrets/secret.ts";
-import type { BackupCall, DeployCall, EnvironmentCall, LogsCall, RestoreCall, RollbackCall } from "./protocol.ts";
+import type {
+  BackupCall,
+  CreateCall,
+  DeployCall,
+  EnvironmentCall,
+  LogsCall,
+  RestoreCall,
+  RollbackCall,
+} from "./protocol.ts";
 
 export const environmentCall = v.strictObject({ environment }) satisfies v.GenericSchema<unknown, EnvironmentCall>;
 
@@ -35,6 +44,12 @@ export const restoreCall = v.strictObject({
   resource: v.exactOptional(name),
   at: v.exactOptional(index),
 }) satisfies v.GenericSchema<unknown, RestoreCall>;
+
+export const createCall = v.strictObject({
+  environment,
+  about: environmentAboutSchema,
+  max: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
+}) satisfies v.GenericSchema<unknown, CreateCall>;
 
 export const logsCall = v.strictObject({
   environment,

@@ -1,0 +1,70 @@
+import type { Failure } from "../../errors/failure.ts";
+import { redactText } from "../../secrets/redaction/redact.ts";
+import type { ResourceContext } from "../resource.ts";
+import type { TerraformSpec } from "./workspace.ts";
+
+/** So many lines of what the program said last stand in a failure. */
+const mostLines = 20;
+
+/** What its errors say that people can mend, and how. */
+const known: readonly { readonly said: RegExp; readonly message: string; readonly hint: (dir: string) => string }[] = [
+  {
+    said: /initialization required/i,
+    message: "its configuration keeps its state somewhere else",
+    hint: (dir) =>
+      `Take the \`backend\` or \`cloud\` block out of ${dir}: each environment has a state of its own here.`,
+  },
+  {
+    said: /Provider dependency changes detected|Inconsistent dependency lock file/,
+    message: "its providers are not those of its lock file",
+    hint: (dir) => `Run, and commit .terraform.lock.hcl: terraform -chdir=${dir} init`,
+  },
+  {
+    said: /Error acquiring the state lock/,
+    message: "another process changes it just now",
+    hint: () => "Wait until that has ended, then do the same again.",
+  },
+];
+
+/** What came of a call that ended with an error. `doing`: "could not be planned". */
+export function callFailed(spec: TerraformSpec, doing: string, said: string, context: ResourceContext): Failure {
+  const cause = tellable(said, context);
+  const one = known.find((each) => each.said.test(said));
+  const message = `Resource "${spec.name}" ${doing}${one === undefined ? "" : `: ${one.message}`}`;
+  return { code: "resource-failed", message, cause, ...(one !== undefined && { hint: one.hint(spec.dir) }) };
+}
+
+export function notAnswered(spec: TerraformSpec, said: string, context: ResourceContext): Failure {
+  const message = `Resource "${spec.name}" cannot be looked at`;
+  return { code: "resource-unreachable", message, cause: tellable(said, context) };
+}
+
+export function noProgram({ name, program }: TerraformSpec): Failure {
+  const wanted = program ?? "terraform or tofu";
+  const message = `Resource "${name}" needs ${wanted}, which is not on the PATH`;
+  const hint =
+    "Install it (https://developer.hashicorp.com/terraform/install, https://opentofu.org/docs/intro/install).";
+  return { code: "resource-failed", message, hint };
+}
+
+export function noConfiguration({ name, dir }: TerraformSpec): Failure {
+  const message = `Resource "${name}" has no configuration: there is no .tf file in ${dir}`;
+  return { code: "resource-failed", message, hint: "Write one there, or change `dir` in the definition." };
+}
+
+export function neverMade({ name }: TerraformSpec, environment: string): Failure {
+  const message = `Resource "${name}" of ${environment} was never made`;
+  return { code: "resource-failed", message, hint: `Make it: tidegate env create ${environment}` };
+}
+
+/** From the first error on, without frames and secrets. */
+function tellable(said: string, { secrets }: ResourceContext): string {
+  const from = said.search(/^.{0,4}Error: /m);
+  const lines = said
+    .slice(Math.max(from, 0))
+    .split("\n")
+    .map((line) => line.replace(/^[╷│╵]\s?/u, "").trimEnd())
+    .filter((line) => line !== "");
+  const shown = from === -1 ? lines.slice(-mostLines) : lines.slice(0, mostLines);
+  return redactText(shown.join("\n"), [...secrets.values()]);
+}
