@@ -10,7 +10,7 @@ export type ProviderTable = Readonly<Record<ResourceKind, () => ResourceProvider
 
 /** The one list of providers: whoever adds a kind of resource adds a line. */
 const known: ProviderTable = {
-  folder: () => folderProvider,
+  folder: () => folderProvider(),
   postgres: () => postgresProvider(),
   terraform: () => terraformProvider(),
 };

@@ -17,7 +17,7 @@ describe("a folder that a service uses", () => {
     expect(env.FILES).toBe(path);
     expect(existsSync(path)).toBe(true);
     await project.ok("env", "destroy", "staging", "--yes");
-    expect(readdirSync(join(project.stateFolder, "resources", "folders", "staging"))).toEqual([]);
+    expect(readdirSync(join(project.stateFolder, "resources"))).toEqual([]);
   });
 
   test("is saved and restored while it is used, and a restore can be done twice, and undone", async () => {

@@ -1,9 +1,8 @@
 import type { DeploymentSpec } from "../../environment/spec.ts";
-import { type Failed, failed, ok, type Result } from "../../errors/result.ts";
+import { both, type Failed, failed, ok, type Result } from "../../errors/result.ts";
 import type { LedgerEntry, ResourceSpec } from "../../records/resource.ts";
 import type { Outputs } from "../../resources/resource.ts";
 import { Secret, type Secrets } from "../../secrets/secret.ts";
-import { both } from "./clear-away.ts";
 import { ResourceBench, type ResourceHands } from "./resource-bench.ts";
 import type { Known } from "./resource-ledger.ts";
 import { ResourceSnapshots } from "./resource-snapshots.ts";

@@ -1,6 +1,6 @@
-import { existsSync, lstatSync, renameSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, renameSync, rmdirSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import { removeTree } from "../../files/remove-tree.ts";
@@ -16,7 +16,11 @@ type FolderSpec = Extract<ResourceSpec, { resource: "folder" }>;
  * Folders of data in the state folder, private to the user. A restore puts the new content beside the old and then renames;
  * between the two renames `data` is not there, and whoever comes next finishes (`finishSwap`).
  */
-export const folderProvider: ResourceProvider<FolderSpec> = {
+export function folderProvider(): ResourceProvider<FolderSpec> {
+  return { ...folders, snapshots: { ...snapshots } };
+}
+
+const folders: ResourceProvider<FolderSpec> = {
   kind: "folder",
 
   async create({ name }, context) {
@@ -27,6 +31,7 @@ export const folderProvider: ResourceProvider<FolderSpec> = {
     if (!noted.ok) return noted;
     finishSwap(places.value!);
     makeFolder(places.value!.data);
+    chmodSync(places.value!.data, 0o700);
     return ok(made);
   },
 
@@ -50,80 +55,83 @@ export const folderProvider: ResourceProvider<FolderSpec> = {
   async destroy(_, context) {
     const places = placesOf(context);
     if (!places.ok) return places;
-    if (places.value !== undefined) await removeTree(places.value.home);
+    if (places.value === undefined) return ok();
+    await removeTree(places.value.home);
+    removeEmpty(dirname(places.value.home), context.folder);
+    return ok();
+  },
+};
+
+const snapshots: Snapshots<FolderSpec> = {
+  async size(spec, context) {
+    const places = madePlaces(spec, context);
+    return places.ok ? ok({ bytes: await sizeOf(places.value) }) : places;
+  },
+
+  async take(spec, context, name) {
+    const places = madePlaces(spec, context);
+    if (!places.ok) return places;
+    const place = { kind: "folder", name: join("folders", context.environment, spec.name, name) } as const;
+    const target = snapshotPath(context, place);
+    if (!target.ok) return target;
+    makeFolder(join(target.value, ".."));
+    return ok({ place, bytes: await saveFolder(places.value.data, target.value, context.signal) });
+  },
+
+  async restore(spec, context, { place }) {
+    const places = placesOf(context);
+    const source = snapshotPath(context, place);
+    if (!places.ok) return places;
+    if (!source.ok) return source;
+    if (places.value === undefined) return failed(neverMade(spec.name, context));
+    makeFolder(places.value.home);
+    finishSwap(places.value);
+    const unpacked = await unpackSnapshot(source.value, places.value.incoming, context.signal);
+    if (!unpacked.ok) return unpacked;
+    return swap(places.value, context);
+  },
+
+  async rehearse(spec, context, { place }) {
+    const places = madePlaces(spec, context);
+    const source = snapshotPath(context, place);
+    if (!places.ok) return places;
+    if (!source.ok) return source;
+    const { trial } = places.value;
+    try {
+      const unpacked = await unpackSnapshot(source.value, trial, context.signal);
+      if (!unpacked.ok) return unpacked;
+      const [problem] = await databaseProblems(trial, source.value);
+      return problem === undefined ? ok() : failed(unusable(spec.name, problem));
+    } finally {
+      await removeTree(trial);
+    }
+  },
+
+  async forget(_, context, place) {
+    const target = snapshotPath(context, place);
+    if (!target.ok) return target;
+    await removeTree(`${target.value}.part`);
+    await removeTree(target.value);
+    removeEmpty(dirname(target.value), context.snapshots);
     return ok();
   },
 
-  snapshots: {
-    async size(spec, context) {
-      const places = madePlaces(spec, context);
-      return places.ok ? ok({ bytes: await sizeOf(places.value) }) : places;
-    },
-
-    async take(spec, context, name) {
-      const places = madePlaces(spec, context);
-      if (!places.ok) return places;
-      const place = { kind: "folder", name: join("folders", context.environment, spec.name, name) } as const;
-      const target = snapshotPath(context, place);
-      if (!target.ok) return target;
-      makeFolder(join(target.value, ".."));
-      return ok({ place, bytes: await saveFolder(places.value.data, target.value, context.signal) });
-    },
-
-    async restore(spec, context, { place }) {
-      const places = placesOf(context);
-      const source = snapshotPath(context, place);
-      if (!places.ok) return places;
-      if (!source.ok) return source;
-      if (places.value === undefined) return failed(neverMade(spec.name, context));
-      makeFolder(places.value.home);
-      finishSwap(places.value);
-      const unpacked = await unpackSnapshot(source.value, places.value.incoming, context.signal);
-      if (!unpacked.ok) return unpacked;
-      return swap(places.value, context);
-    },
-
-    async rehearse(spec, context, { place }) {
-      const places = madePlaces(spec, context);
-      const source = snapshotPath(context, place);
-      if (!places.ok) return places;
-      if (!source.ok) return source;
-      const { trial } = places.value;
-      try {
-        const unpacked = await unpackSnapshot(source.value, trial, context.signal);
-        if (!unpacked.ok) return unpacked;
-        const [problem] = await databaseProblems(trial, source.value);
-        return problem === undefined ? ok() : failed(unusable(spec.name, problem));
-      } finally {
-        await removeTree(trial);
-      }
-    },
-
-    async forget(_, context, place) {
-      const target = snapshotPath(context, place);
-      if (!target.ok) return target;
-      await removeTree(`${target.value}.part`);
-      await removeTree(target.value);
-      return ok();
-    },
-
-    async copyTo(spec, context, snapshot, folder) {
-      const source = snapshotPath(context, snapshot.place);
-      if (!source.ok) return source;
-      const at = new Date(snapshot.at).toISOString().replaceAll(":", "-");
-      const target = join(folder, `${context.project}-${context.environment}-${spec.name}-${at}`);
-      if (existsSync(target)) return ok(target);
-      makeFolder(folder);
-      const part = `${target}.part`;
-      await removeTree(part);
-      makeFolder(part);
-      const unpacked = await unpackSnapshot(source.value, join(part, "data"), context.signal);
-      if (!unpacked.ok) return unpacked;
-      renameSync(part, target);
-      syncFolder(folder);
-      return ok(target);
-    },
-  } satisfies Snapshots<FolderSpec>,
+  async copyTo(spec, context, snapshot, folder) {
+    const source = snapshotPath(context, snapshot.place);
+    if (!source.ok) return source;
+    const at = new Date(snapshot.at).toISOString().replaceAll(":", "-");
+    const target = join(folder, `${context.project}-${context.environment}-${spec.name}-${at}`);
+    if (existsSync(target)) return ok(target);
+    makeFolder(folder);
+    const part = `${target}.part`;
+    await removeTree(part);
+    makeFolder(part);
+    const unpacked = await unpackSnapshot(source.value, join(part, "data"), context.signal);
+    if (!unpacked.ok) return unpacked;
+    renameSync(part, target);
+    syncFolder(folder);
+    return ok(target);
+  },
 };
 
 /** Where its data is. Fails when it was never made, or is gone. */
@@ -170,6 +178,15 @@ async function swap(places: FolderPlaces, { made, note }: ResourceContext): Prom
 function finishSwap({ data, incoming, outgoing }: FolderPlaces): void {
   if (existsSync(data) || !existsSync(outgoing)) return;
   renameSync(existsSync(incoming) ? incoming : outgoing, data);
+}
+
+/** Removes folders from here up that have nothing in them any more, as far as the one that stays. */
+function removeEmpty(folder: string, stays: string): void {
+  try {
+    for (let path = folder; path !== stays && path.startsWith(stays); path = dirname(path)) rmdirSync(path);
+  } catch {
+    // It has something in it, or is gone already.
+  }
 }
 
 function snapshotPath({ snapshots }: ResourceContext, { name }: SnapshotAbout["place"]): Result<string> {

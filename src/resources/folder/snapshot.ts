@@ -32,23 +32,22 @@ const manifestSchema = v.strictObject({
   ),
 });
 
-/** Saves a folder that may be in use. One that is at the place already is left as it is. Resolves with its size in bytes. */
+/** Saves a folder that may be in use, in place of what is there. Resolves with the size of its files in bytes. */
 export async function saveFolder(data: string, place: string, signal: AbortSignal): Promise<number> {
-  if (!existsSync(place)) {
-    const part = `${place}.part`;
-    await removeTree(part);
-    makeFolder(part);
-    try {
-      const entries = await copyTree(data, join(part, "data"), { inUse: true, signal });
-      writeFileAtomic(join(part, "manifest.json"), JSON.stringify({ v: 1, entries }));
-      renameSync(part, place);
-    } catch (error) {
-      await removeTree(part);
-      throw error;
-    }
+  const part = `${place}.part`;
+  await removeTree(part);
+  makeFolder(part);
+  try {
+    const entries = await copyTree(data, join(part, "data"), { inUse: true, signal });
+    writeFileAtomic(join(part, "manifest.json"), JSON.stringify({ v: 1, entries }));
+    await removeTree(place);
+    renameSync(part, place);
     syncFolder(dirname(place));
+    return sizeOf(entries);
+  } catch (error) {
+    await removeTree(part);
+    throw error;
   }
-  return sizeOf(entriesOf(place) ?? []);
 }
 
 /**
@@ -56,6 +55,7 @@ export async function saveFolder(data: string, place: string, signal: AbortSigna
  * such folder.
  */
 export async function unpackSnapshot(place: string, to: string, signal: AbortSignal): Promise<Result<void>> {
+  if (!existsSync(place)) return failed(gone(place));
   const wanted = entriesOf(place);
   if (wanted === undefined) return failed(damaged(place, "Its manifest cannot be read."));
   await removeTree(to);
@@ -108,6 +108,15 @@ function firstDifference(wanted: readonly TreeEntry[], found: readonly TreeEntry
 
 function fingerprint(entry: TreeEntry): string {
   return JSON.stringify(Object.entries(entry).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+function gone(place: string) {
+  const message = `The snapshot in ${place} is gone`;
+  return {
+    code: "unknown-snapshot",
+    message,
+    hint: "Nothing was changed. See which there are: tidegate env snapshots",
+  } as const;
 }
 
 function damaged(place: string, cause: string) {
