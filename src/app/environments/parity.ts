@@ -4,7 +4,7 @@ import type { ColumnFacts } from "../../environment/parity/facts.ts";
 import type { ParityReport } from "../../environment/parity/report.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { findEnvironment } from "../find-environment.ts";
-import { environmentColumn } from "../parity/columns.ts";
+import { environmentColumn, machineColumn } from "../parity/columns.ts";
 import { readPolicy } from "../parity/policy.ts";
 import type { Session } from "../session.ts";
 
@@ -15,7 +15,7 @@ export interface ParityRequest {
   readonly environments?: readonly string[];
 }
 
-/** Compares environments by what serves there, and by the definition where nothing does. Touches nothing. */
+/** Compares environments by what serves there, and by the definition where nothing does; beside them this machine. Touches nothing. */
 export async function parity(session: Session, request: ParityRequest = {}): Promise<Result<ParityReport>> {
   const names = namesOf(session, request.environments);
   if (!names.ok) return names;
@@ -25,6 +25,7 @@ export async function parity(session: Session, request: ParityRequest = {}): Pro
     if (!column.ok) return column;
     columns.push(column.value);
   }
+  columns.push(await machineColumn(session));
   const policy = await readPolicy(session.project, session.ports.now());
   return ok(compareColumns(columns, policy));
 }

@@ -28,6 +28,9 @@ export type Dimension = (typeof dimensions)[number];
  */
 export type Basis = "definition" | "deployed" | "planned" | "machine";
 
+/** The column of a machine that is no CI. */
+export const laptop = "here";
+
 export interface ParityColumn {
   /** An environment's name; of the machine `here` or `ci`. */
   readonly name: string;
@@ -71,8 +74,10 @@ export type Allowance =
   | { readonly by: "own" }
   /** Their releases are not the same, and this is part of a release. */
   | { readonly by: "release" }
-  /** One comes after the other, and has not caught up. */
+  /** One comes after the other and has not caught up, or nothing serves there yet. */
   | { readonly by: "order" }
+  /** Environments are the same; a laptop may have something else. A CI may not. */
+  | { readonly by: "machine" }
   /** Who deploys says so, for this deployment alone: `--set`. */
   | { readonly by: "hand" };
 
