@@ -9,13 +9,12 @@ test("promise 9: before anything was deployed, environments are compared by the 
 production  the definition: nothing serves there
 here        this machine
 
-  place      staging                 production
-≠ after      (none)                  staging                 as each environment says
-≠ protected  false                   true                    as each environment says
-≠ url        ${project.url("staging", "")}  ${project.url("production", "")}  as each environment says
+  place  staging                 production
+≠ after  (none)                  staging                 as each environment says
+≠ url    ${project.url("staging", "")}  ${project.url("production", "")}  as each environment says
 
-≡ 11 equal (--all shows them)
-✔ equal except where declared: 3 declared
+≡ 12 equal (--all shows them)
+✔ equal except where declared: 2 declared
 `);
   expect(code).toBe(0);
 });

@@ -11,7 +11,7 @@ import type { Session } from "../session.ts";
 export { holds } from "../../environment/parity/report.ts";
 
 export interface ParityRequest {
-  /** Default: all of the definition. */
+  /** Default: all of the definition, no previews. */
   readonly environments?: readonly string[];
 }
 
@@ -31,7 +31,9 @@ export async function parity(session: Session, request: ParityRequest = {}): Pro
 }
 
 function namesOf(session: Session, asked: readonly string[] = []): Result<string[]> {
-  if (asked.length === 0) return ok(environmentOrder(session.project));
+  const { environments } = session.project;
+  if (asked.length === 0)
+    return ok(environmentOrder(session.project).filter((name) => environments[name]?.preview === undefined));
   const found = [...new Set(asked)].map((name) => findEnvironment(session, name));
   const failures = found.flatMap((one) => (one.ok ? [] : one.failures));
   return failures.length > 0 ? failed(...failures) : ok(found.flatMap((one) => (one.ok ? [one.value] : [])));

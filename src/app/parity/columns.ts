@@ -33,7 +33,10 @@ export async function environmentColumn(session: Session, name: string): Promise
     ...standingFacts(session, name),
     ...releaseFact(spec.value),
   ];
-  return ok({ column: { name, basis: "deployed", deployment: serving.value.id, release }, facts });
+  return ok({
+    column: { name, basis: "deployed", deployment: serving.value.id, release, ...previewMark(session, name) },
+    facts,
+  });
 }
 
 /** What a deployment that is not made yet will make. */
@@ -86,7 +89,12 @@ async function definitionColumn(session: Session, name: string): Promise<ColumnF
     ...(await runtimeToCome(session, spec)),
     ...standingFacts(session, name),
   ];
-  return { column: { name, basis: "definition" }, facts };
+  return { column: { name, basis: "definition", ...previewMark(session, name) }, facts };
+}
+
+function previewMark({ project }: Session, name: string): { readonly isPreview?: true } {
+  const environment = Object.hasOwn(project.environments, name) ? project.environments[name] : undefined;
+  return environment?.preview === undefined ? {} : { isPreview: true };
 }
 
 /** A key whose value is there, and cannot be read here, or is wrong. */

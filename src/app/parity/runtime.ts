@@ -29,11 +29,16 @@ export async function runtimeThatServes(session: Session, spec: DeploymentSpec):
   if (driverOf(spec).kind !== "local") return unknowns(spec);
   const instances = await observer(session.stateFolder, session.store).observe(spec.environment);
   const found = instances.ok ? instances.value : [];
+  const path = session.ports.env.PATH ?? "";
   const services = spec.services.map(async ({ name, run }): Promise<Fact> => {
     if (isOfRelease(mainProgram(run))) return known("runtime", name, ofRelease);
     const running = found.find(({ service, state }) => service === name && state.state === "running");
     const pid = running?.state.state === "running" ? running.state.pid : undefined;
-    return { dimension: "runtime", key: name, held: pid === undefined ? { is: "later" } : await runningProgram(pid) };
+    return {
+      dimension: "runtime",
+      key: name,
+      held: pid === undefined ? { is: "later" } : await runningProgram(pid, path),
+    };
   });
   return [platform, ...(await Promise.all(services))];
 }
@@ -102,10 +107,10 @@ function isShell(name: string): boolean {
 }
 
 /** Asked of the file that runs, also when another one has its name by now. */
-async function runningProgram(pid: number): Promise<Held> {
+async function runningProgram(pid: number, path: string): Promise<Held> {
   const program = [pid, ...descendantsOf(pid)].map(programAt).find((one) => one !== undefined && !isShell(one.name));
   if (program === undefined) return { is: "unknown", unknown: cannotTell };
-  const version = await versionOf(program.file, program.name, process.env.PATH ?? "");
+  const version = await versionOf(program.file, program.name, path);
   return { is: "text", text: version ?? program.name };
 }
 

@@ -39,6 +39,8 @@ export interface ParityColumn {
   readonly deployment?: number;
   /** Absent: none is there, or a definition has none. */
   readonly release?: string;
+  /** It was made like an environment of the definition, and ends by itself. */
+  readonly isPreview?: true;
 }
 
 /** Why something is not known. Where there is evidence, it is a sentence. */
@@ -78,6 +80,8 @@ export type Allowance =
   | { readonly by: "order" }
   /** Environments are the same; a laptop may have something else. A CI may not. */
   | { readonly by: "machine" }
+  /** A preview does not run everything, and gets no secret that others have. */
+  | { readonly by: "preview" }
   /** Who deploys says so, for this deployment alone: `--set`. */
   | { readonly by: "hand" };
 
