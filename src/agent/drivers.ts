@@ -1,5 +1,6 @@
 import type { Driver } from "../drivers/driver.ts";
 import type { DriverPlace, DriverSpec } from "../drivers/driver-kind.ts";
+import type { KeyedDigest } from "../drivers/place.ts";
 import { localSpec, openDriver } from "../drivers/registry.ts";
 import { type ByDeployment, severalDrivers } from "../drivers/several.ts";
 import { type DeploymentSpec, driverOf, specOf } from "../environment/spec.ts";
@@ -48,12 +49,17 @@ export function environmentDriver(
   return severalDrivers(new DriversOf(drivers, store, environment, specOfDeployment));
 }
 
-/** Who only looks at what runs, and starts nothing. */
-export function observer(stateFolder: string, store: Pick<Store, "deployments">): Pick<Driver, "observe" | "verify"> {
-  const drivers = new Drivers({ stateFolder });
+/** Who only looks at what runs, and starts nothing. `digest`: needed to look into processes. */
+export function observer(
+  stateFolder: string,
+  store: Pick<Store, "deployments">,
+  digest?: KeyedDigest,
+): Pick<Driver, "observe" | "verify" | "inspect"> {
+  const drivers = new Drivers({ stateFolder, ...(digest && { digest }) });
   const driverOf = (environment: string) => environmentDriver(drivers, store, environment, async () => undefined);
   return {
     observe: (environment) => driverOf(environment).observe(environment),
+    inspect: (environment) => driverOf(environment).inspect(environment),
     verify: (environment, release) => driverOf(environment).verify(environment, release),
   };
 }

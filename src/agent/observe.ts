@@ -1,9 +1,10 @@
 import { connect } from "node:net";
 import { join } from "node:path";
 import type { Instance } from "../drivers/driver.ts";
-import { type ConfigDrift, configDrift } from "../environment/config-drift.ts";
+import { configFromDefinition } from "../environment/drift/config.ts";
+import { startedOtherwise } from "../environment/drift/instances.ts";
 import { fleetOf, specOf } from "../environment/spec.ts";
-import { type EnvironmentStatus, environmentStatus, type Observed } from "../environment/status.ts";
+import { type ConfigDrift, type EnvironmentStatus, environmentStatus, type Observed } from "../environment/status.ts";
 import type { Failure } from "../errors/failure.ts";
 import { ok, type Result } from "../errors/result.ts";
 import { embeddedGateway } from "../gateway/embedded/client.ts";
@@ -115,11 +116,12 @@ async function driftOf(
   const key = readProjectKey(join(stateFolder, "key"));
   const [spec, fleet] = [specOf(serving), fleetOf(record)];
   if (!spec.ok || !fleet.ok) return [];
-  const members = new Set(fleet.value.members.map(({ id }) => id));
-  const running = instances.filter(({ id, state }) => state.state === "running" && members.has(id));
-  const now = await declared?.(serving.environment);
+  const specs = new Map(fleet.value.members.map(({ deployment }) => [deployment, spec.value]));
   const digest = (value: string) => key.digest(value);
-  return configDrift({ spec: spec.value, instances: running, digest, ...(now && { declared: now }) });
+  return [
+    ...configFromDefinition(spec.value, await declared?.(serving.environment)),
+    ...startedOtherwise({ fleet: fleet.value, specs, instances, digest }),
+  ];
 }
 
 /** What is recorded of the environment and not understood: the agent leaves it alone then. */
@@ -177,7 +179,8 @@ function quarantinesOf(releases: readonly ReleaseRecord[]): Observed["quarantine
   return new Map(refused);
 }
 
-async function observeGateway(stateFolder: string): Promise<GatewayObservation | undefined> {
+/** What the gateway does, by its own account; `undefined`: none answers. */
+export async function observeGateway(stateFolder: string): Promise<GatewayObservation | undefined> {
   const runtime = findRuntimeFolder(stateFolder);
   if (runtime === undefined) return undefined;
   const observed = await embeddedGateway(join(runtime, "gateway.sock")).observe();

@@ -1,3 +1,4 @@
+import type { ParityReport } from "../environment/parity/report.ts";
 import type { Failure } from "../errors/failure.ts";
 import type { Envelope } from "../events/envelope.ts";
 import type { Event } from "../events/event.ts";
@@ -19,6 +20,8 @@ export type Notice =
       readonly done: number;
       readonly of: number;
     }
+  /** A deployment passed this gate: how it compares with the environment before. */
+  | { readonly notice: "parityHolds"; readonly environment: string; readonly report: ParityReport }
   /** What was counted is done, or given up. */
   | { readonly notice: "progressEnded" }
   /** The system cannot watch all folders: they are looked at in intervals. `code`: the system's, or its message. */

@@ -58,9 +58,19 @@ export const verbTable: readonly VerbEntry[] = [
     load: async () => (await import("./verbs/parity.ts")).parity,
   },
   {
+    name: "drift",
+    summary: "Say how what runs is not what was deployed",
+    load: async () => (await import("./verbs/drift.ts")).drift,
+  },
+  {
     name: "history",
     summary: "Show what was deployed, rolled back and restarted",
     load: async () => (await import("./verbs/history.ts")).history,
+  },
+  {
+    name: "docs",
+    summary: "Write the four documents that describe the system, or check that they are true",
+    load: async () => (await import("./verbs/docs.ts")).docs,
   },
   {
     name: "logs",
@@ -84,7 +94,7 @@ export const verbTable: readonly VerbEntry[] = [
   },
   {
     name: "env",
-    summary: "List, start, stop and destroy environments",
+    summary: "Create, list, start, stop and destroy environments",
     load: async () => (await import("./verbs/env.ts")).env,
   },
   {

@@ -13,6 +13,7 @@ import {
   type JobSpec,
   type NaiveDriver,
 } from "./driver.ts";
+import type { Inspection } from "./inspection.ts";
 import { digestFailure, nameFailure } from "./names.ts";
 import type { ReleaseContent } from "./release-content.ts";
 
@@ -73,6 +74,12 @@ class CarefulDriver implements Driver {
     return this.#alone([environment], release.digest, `release ${environment}`, async () =>
       this.#driver.verify === undefined ? ok(undefined) : this.#driver.verify(environment, release),
     );
+  }
+
+  async inspect(environment: string): Promise<Result<readonly Inspection[]>> {
+    const wrong = nameFailure(environment);
+    if (wrong !== undefined) return failed(wrong);
+    return this.#driver.inspect === undefined ? ok([]) : this.#driver.inspect(environment);
   }
 
   async tend(report: (problem: unknown) => void, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Result } from "../errors/result.ts";
 import type { Secret } from "../secrets/secret.ts";
+import type { Inspection } from "./inspection.ts";
 import type { ReleaseContent } from "./release-content.ts";
 
 /**
@@ -12,6 +13,7 @@ import type { ReleaseContent } from "./release-content.ts";
 export interface Driver extends NaiveDriver {
   readonly capabilities: Capabilities;
   verify(environment: string, release: ReleaseContent): Promise<Result<Deviation | undefined>>;
+  inspect(environment: string): Promise<Result<readonly Inspection[]>>;
   tend(report: (problem: unknown) => void, signal: AbortSignal): Promise<void>;
   /**
    * Yields once at once, then whenever an instance or job of the environment may have changed, until aborted; what did,
@@ -49,6 +51,11 @@ export interface NaiveDriver {
   stop(environment: string, id: string, graceMs: number, token: number): Promise<Result<Stopped>>;
   /** Every instance that was started and not removed, as it is now; what has ended is listed with its exit. */
   observe(environment: string): Promise<Result<readonly Instance[]>>;
+  /**
+   * What the running processes of instances really are, as far as the machine tells; instances that are not in the answer
+   * could not be looked at. Left out: none can.
+   */
+  inspect?(environment: string): Promise<Result<readonly Inspection[]>>;
   /** Like that of `Driver`. Left out: the environment is looked at in short intervals. */
   watch?(environment: string, signal: AbortSignal): AsyncIterable<void>;
   /**

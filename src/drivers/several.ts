@@ -11,6 +11,7 @@ import {
   type JobSpec,
   type Stopped,
 } from "./driver.ts";
+import type { Inspection } from "./inspection.ts";
 import type { ReleaseContent } from "./release-content.ts";
 
 /** Which of several drivers something is at. */
@@ -83,6 +84,14 @@ class SeveralDrivers implements Driver {
     const observed = await Promise.all(drivers.value.map((driver) => driver.observe(environment)));
     const failures = observed.flatMap((one) => (one.ok ? [] : one.failures));
     return failures.length > 0 ? failed(...failures) : ok(observed.flatMap((one) => (one.ok ? one.value : [])));
+  }
+
+  async inspect(environment: string): Promise<Result<readonly Inspection[]>> {
+    const drivers = await this.#drivers.all();
+    if (!drivers.ok) return drivers;
+    const inspected = await Promise.all(drivers.value.map((driver) => driver.inspect(environment)));
+    const failures = inspected.flatMap((one) => (one.ok ? [] : one.failures));
+    return failures.length > 0 ? failed(...failures) : ok(inspected.flatMap((one) => (one.ok ? one.value : [])));
   }
 
   async observeJob(environment: string, id: string) {

@@ -3,11 +3,22 @@ import type { Failure } from "../errors/failure.ts";
 import type { GatewayObservation, InstanceTraffic } from "../gateway/gateway.ts";
 import type { DeploymentRecord, EnvironmentRecord } from "../store/store.ts";
 import { emptyFleet, type Fleet, type Member } from "../strategies/fleet.ts";
-import type { ConfigDrift } from "./config-drift.ts";
+import type { FromDefinition } from "./drift/config.ts";
+import type { DriftFinding } from "./drift/report.ts";
 import { fleetOf, specOf } from "./spec.ts";
 
 /** An instance that ended once and was back is no problem any more. */
 const crashesToTell = 3;
+
+/** How the config of what runs is not what was deployed, or what was deployed is not what the definition says. */
+export type ConfigDrift = FromDefinition | DriftFinding;
+
+/** What a look for drift found some time ago. */
+export interface DriftFound {
+  /** When it was first found; milliseconds since 1970. */
+  readonly at: number;
+  readonly findings: readonly DriftFinding[];
+}
 
 /** What is really there, as far as it can be seen. */
 export interface Observed {
@@ -29,6 +40,8 @@ export interface Observed {
   readonly agentRuns: boolean;
   /** What of the config is not as one would expect; absent: [] */
   readonly drift?: readonly ConfigDrift[];
+  /** What the agent found when it last looked for drift, and when. */
+  readonly driftFound?: DriftFound;
   /** What of its records is not understood; absent: [] */
   readonly unreadable?: readonly Failure[];
   /** Whether the agent is at work on the deployment under way. */
@@ -87,6 +100,8 @@ export interface EnvironmentStatus {
   readonly unreadable?: readonly Failure[];
   /** How the config of what runs differs from what was deployed, or what was deployed from what the definition says. */
   readonly drift: readonly ConfigDrift[];
+  /** What the agent found when it last looked for drift; absent: nothing. */
+  readonly driftFound?: DriftFound;
 }
 
 export type StatusProblem =
@@ -124,6 +139,7 @@ export function environmentStatus(name: string, observed: Observed): Environment
     instances,
     problems,
     drift: observed.drift ?? [],
+    ...(observed.driftFound === undefined ? {} : { driftFound: observed.driftFound }),
     ...(unreadable.length === 0 ? {} : { unreadable }),
     ...(url === undefined ? {} : { url }),
     ...(release === undefined ? {} : { release }),

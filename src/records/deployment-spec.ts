@@ -22,7 +22,7 @@ const strategy = v.variant(
 ) as v.GenericSchema as v.GenericSchema<unknown, StrategySpec>;
 
 /** The gates of the door that every deployment comes through, as its stamp names them. */
-export const gates = ["config", "leaks", "admission"] as const;
+export const gates = ["config", "leaks", "admission", "parity"] as const;
 
 /** A deployment's spec as it comes to the agent and as it is stored: the fields of `DeploymentSpec`, and no others. */
 export const deploymentSpecSchema = v.strictObject({
@@ -41,6 +41,8 @@ export const deploymentSpecSchema = v.strictObject({
   typed: v.exactOptional(v.array(v.string())),
   set: v.exactOptional(v.array(v.string())),
   resources: v.exactOptional(v.array(resourceSpecSchema)),
+  preview: v.exactOptional(v.strictObject({ from: environmentName, off: v.array(name) })),
+  protected: v.exactOptional(v.literal(true)),
   remediates: v.exactOptional(index),
   unplanned: v.exactOptional(v.literal(true)),
   retention: v.exactOptional(

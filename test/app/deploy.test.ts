@@ -15,7 +15,7 @@ import { status } from "../../src/app/environments/status.ts";
 import { explainDeployment } from "../../src/app/explain/explain-deployment.ts";
 import type { Ports } from "../../src/app/ports.ts";
 import { type Session, withSession } from "../../src/app/session.ts";
-import { ok, type Result } from "../../src/errors/result.ts";
+import type { Result } from "../../src/errors/result.ts";
 import { type ProjectOptions, type TestProject, testProject } from "../support/project.ts";
 import { failureOf, Listener, lendPackages, portsFor, unwrap } from "./ports.ts";
 
@@ -69,9 +69,10 @@ test("ship, promote, status, history and rollback need no terminal: the room of 
   const told = unwrap(await inSession(project, (session) => explainDeployment(session, { deployment: 1 })));
   expect(told.facts.at(-1)).toMatchObject({ type: "deploymentFinished", outcome: "deployed" });
   unwrap(await inSession(project, (session) => changeEnvironments(session, { what: "stop", all: true }, heard.say)));
-  expect(
-    unwrap(await inSession(project, async (session) => ok(listEnvironments(session)))).map(({ name }) => name),
-  ).toEqual(["staging", "production"]);
+  expect(unwrap(await inSession(project, (session) => listEnvironments(session))).map(({ name }) => name)).toEqual([
+    "staging",
+    "production",
+  ]);
 });
 
 test("the agent takes no deployment without the stamp of the door, or with one that is for something else", async () => {
@@ -85,12 +86,12 @@ test("the agent takes no deployment without the stamp of the door, or with one t
       environment: "staging",
       release: release.digest,
       definition: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
-      passed: ["config", "leaks", "admission"],
+      passed: ["config", "leaks", "admission", "parity"],
     });
     const { stamp, ...bare } = spec;
     const forgeries = [
       [bare, "It has no stamp."],
-      [{ ...spec, stamp: { ...stamp, passed: ["config"] } }, "It has not passed: leaks, admission."],
+      [{ ...spec, stamp: { ...stamp, passed: ["config"] } }, "It has not passed: leaks, admission, parity."],
       [{ ...spec, environment: "production" }, "Its stamp is for another environment or release."],
     ] as const;
     const agent = unwrap(await connect(session.ports, session));

@@ -129,6 +129,6 @@ test("an instance that was started with something else than was deployed is drif
   instance.instance.startedWith.TOKEN = "keyed:another";
   writeFileSync(path, JSON.stringify(instance));
   expect((await record(project, "status"))[0].drift).toEqual([
-    { drift: "startedOtherwise", key: "TOKEN", instance: "d1-web-1" },
+    { drift: "startedOtherwise", service: "web", key: "TOKEN", instance: "d1-web-1" },
   ]);
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Instance } from "../../src/drivers/driver.ts";
 import { configChanges } from "../../src/environment/config-changes.ts";
-import { configDrift } from "../../src/environment/config-drift.ts";
+import { configFromDefinition } from "../../src/environment/drift/config.ts";
+import { startedOtherwise } from "../../src/environment/drift/instances.ts";
 import { configFileText, processEnvironment, processFiles } from "../../src/environment/instance-env.ts";
 import type { DeploymentSpec, ServiceSpec } from "../../src/environment/spec.ts";
 import { Secret } from "../../src/secrets/secret.ts";
@@ -45,8 +46,15 @@ const instance = (startedWith?: Record<string, string>): Instance => ({
 });
 
 describe("drift of config", () => {
-  const drift = (change: Partial<DeploymentSpec>, declared?: Record<string, string>, ...instances: Instance[]) =>
-    configDrift({ spec: { ...spec, ...change }, digest, instances, ...(declared && { declared }) });
+  const drift = (change: Partial<DeploymentSpec>, declared?: Record<string, string>, ...instances: Instance[]) => [
+    ...configFromDefinition({ ...spec, ...change }, declared),
+    ...startedOtherwise({
+      fleet: { members: instances, routed: [], traffic: [] },
+      specs: new Map([[1, { ...spec, ...change }]]),
+      instances,
+      digest,
+    }),
+  ];
 
   test("is none when everything is as it was deployed and declared", () => {
     const more = { ...asDeployed, TIDEGATE_RELEASE: "keyed:X" };
@@ -70,8 +78,8 @@ describe("drift of config", () => {
   test("is what an instance was started with and should not have been, secrets too, without a value", () => {
     const { LEVEL: _, ...rest } = asDeployed;
     expect(drift({}, undefined, instance({ ...rest, KEY: "keyed:OTHER" }))).toEqual([
-      { drift: "startedOtherwise", key: "KEY", instance: "d1-web-1" },
-      { drift: "startedOtherwise", key: "LEVEL", instance: "d1-web-1" },
+      { drift: "startedOtherwise", key: "KEY", service: "web", instance: "d1-web-1" },
+      { drift: "startedOtherwise", key: "LEVEL", service: "web", instance: "d1-web-1" },
     ]);
   });
 });

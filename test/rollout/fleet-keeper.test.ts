@@ -65,6 +65,7 @@ class Machine {
       if (was) this.crash(id);
       return ok(was ? "asked" : "gone");
     },
+    inspect: async () => ok([]),
     observe: async () => ok([...this.instances.values()]),
     async *follow() {
       yield Buffer.from("its last words\n");

@@ -71,9 +71,11 @@ export async function takeBack(session: Session, request: { readonly environment
 export async function bring(session: Session, applicant: Applicant, wait: boolean, say: Say): Promise<Result<void>> {
   const admitted = await admit(session, applicant);
   if (!admitted.ok) return admitted;
+  const { parity, ...stamped } = admitted.value;
+  if (parity !== undefined) say({ notice: "parityHolds", environment: applicant.environment, report: parity });
   const agent = await connect(session.ports, session);
   if (!agent.ok) return agent;
-  const call = deployMessage({ ...admitted.value, wait });
+  const call = deployMessage({ ...stamped, wait });
   return agent.value.call(routes.deploy, call, { onEvent: say, signal: session.ports.signal });
 }
 

@@ -7,6 +7,8 @@ import type { Problem } from "../../definition/problem.ts";
 import type { Project } from "../../definition/types.ts";
 import { refusals } from "../../environment/admission.ts";
 import { type BuiltSpec, buildSpec } from "../../environment/build-spec.ts";
+import { declaredOrder } from "../../environment/order.ts";
+import type { ParityReport } from "../../environment/parity/report.ts";
 import { type DeploymentSpec, type Stamp, specOf } from "../../environment/spec.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { DeploymentKind } from "../../events/event.ts";
@@ -16,6 +18,7 @@ import { readManifest } from "../../release/read-manifest.ts";
 import { type ProjectKey, readProjectKey } from "../../secrets/project-key.ts";
 import { servingIn } from "../../store/serving.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
+import { askParity } from "../parity/gate.ts";
 import { leakCheck } from "../secrets/leak-check.ts";
 import type { Session } from "../session.ts";
 
@@ -33,13 +36,15 @@ export interface Applicant {
 /** What a deployment has to know, with the stamp that the agent asks for. */
 export interface StampedSpec extends BuiltSpec {
   readonly spec: DeploymentSpec & { readonly stamp: Stamp };
+  /** How it compares with the environment before; absent: there is none. */
+  readonly parity?: ParityReport;
 }
 
 /**
  * The one door for every deployment: whoever deploys or promotes, from wherever, comes through here, and the agent
  * takes nothing else. The gates, in this order: the config of every environment, the release's files against the values of
- * secrets, what the store knows of the release. All problems of a gate are told at once; the first gate that refuses
- * ends it. (A rollback goes through another door, on purpose without gates: the agent's own, to something that served
+ * secrets, what the store knows of the release, parity with the environment before. All problems of a gate are told at once;
+ * the first gate that refuses ends it. (A rollback goes through another door, on purpose without gates: the agent's own, to something that served
  * already.)
  */
 export async function admit(session: Session, applicant: Applicant): Promise<Result<StampedSpec>> {
@@ -53,8 +58,13 @@ export async function admit(session: Session, applicant: Applicant): Promise<Res
   const refused = await refusals(session.store, built.value.spec, release);
   if (!refused.ok) return refused;
   if (refused.value.length > 0) return failed(...refused.value);
+  const parity = await askParity(session, built.value.spec);
+  if (!parity.ok) return parity;
+  if (parity.value.refused.length > 0) return failed(...parity.value.refused);
+  const { report } = parity.value;
   const stamp = { definition: sourcesDigest(session), environment, release: release.digest, passed: gates };
-  return ok({ ...built.value, spec: { ...built.value.spec, stamp: { ...stamp, at: session.ports.now() } } });
+  const spec = { ...built.value.spec, stamp: { ...stamp, at: session.ports.now() } };
+  return ok({ ...built.value, spec, ...(report && { parity: report }) });
 }
 
 /**
@@ -72,7 +82,7 @@ export async function checkEveryConfig(
   if (!deployed.ok) return deployed;
   const known = { secrets, digest: (value: string) => key.digest(value), deployed: deployed.value };
   const withSecrets = await checkConfig(onlyWith(session, targets), known);
-  const others = Object.keys(session.project.environments).filter((name) => !targets.includes(name));
+  const others = declaredOrder(session.project).filter((name) => !targets.includes(name));
   const withoutSecrets = others.length === 0 ? [] : await checkConfig(onlyWith(session, others));
   const problems = [...withSecrets, ...withoutSecrets, ...(await setProblems(session.project, targets, set))];
   return problems.length === 0 ? ok() : failed(...(await session.locate(problems)));
@@ -116,7 +126,11 @@ async function deployedDigests(
   { project, store }: Session,
   targets: readonly string[],
 ): Promise<Result<SecretDigests>> {
-  const others = Object.keys(project.environments).filter((name) => !targets.includes(name));
+  const isPreview = (name: string) => project.environments[name]?.preview !== undefined;
+  // Previews have theirs in common.
+  const others = Object.keys(project.environments).filter(
+    (name) => !targets.includes(name) && !(isPreview(name) && targets.some(isPreview)),
+  );
   const digests = new Map<string, Readonly<Record<string, string>>>();
   for (const name of others) {
     const serving = await servingIn(store, name);

@@ -1,7 +1,7 @@
 import { refusals } from "../../environment/admission.ts";
 import { type ConfigChange, configChanges } from "../../environment/config-changes.ts";
 import { environmentOrder } from "../../environment/order.ts";
-import { fleetOf, specOf } from "../../environment/spec.ts";
+import { type DeploymentSpec, fleetOf, specOf } from "../../environment/spec.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import { planRollout } from "../../rollout/plan.ts";
@@ -9,6 +9,7 @@ import { servingDeployment } from "../../store/serving.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
 import type { Step } from "../../strategies/step.ts";
 import { findEnvironment } from "../find-environment.ts";
+import { askParity } from "../parity/gate.ts";
 import type { Session } from "../session.ts";
 import { prepareDeployment } from "./door.ts";
 import { releaseOrLatest } from "./find-release.ts";
@@ -78,7 +79,7 @@ async function planFor(
   if (!served.ok) return served;
   const last = await store.highWater();
   if (!last.ok) return last;
-  const refused = await refusals(store, spec, release);
+  const refused = await gatesOf(session, spec, release);
   if (!refused.ok) return refused;
   return ok({
     environment,
@@ -89,6 +90,18 @@ async function planFor(
     refused: refused.value,
     ...(serving === undefined ? {} : { from: serving.release }),
   });
+}
+
+/** What the store knows comes first: who has not been through the environment before is told that alone. */
+async function gatesOf(
+  session: Session,
+  spec: DeploymentSpec,
+  release: ReleaseRecord,
+): Promise<Result<readonly Failure[]>> {
+  const refused = await refusals(session.store, spec, release);
+  if (!refused.ok || refused.value.length > 0) return refused;
+  const parity = await askParity(session, spec);
+  return parity.ok ? ok(parity.value.refused) : parity;
 }
 
 function shown({ key, change, isSecret, before, after }: ConfigChange): EnvironmentPlan["config"][number] {

@@ -15,7 +15,7 @@ export interface StatusRequest {
 
 /** What runs where, by looking. */
 export async function status(session: Session, request: StatusRequest): Promise<Result<EnvironmentStatus[]>> {
-  const names = await namesOf(session, request.environment);
+  const names = await statusNames(session, request.environment);
   if (!names.ok) return names;
   const { store, stateFolder, ports } = session;
   const declared = (name: string) => declaredConfig(session.project, name);
@@ -30,7 +30,10 @@ export function isWell({ state }: EnvironmentStatus): boolean {
 }
 
 /** What a deployment would bring now, but for secrets; `undefined` when the definition does not say or is wrong there. */
-async function declaredConfig(project: Project, name: string): Promise<Readonly<Record<string, string>> | undefined> {
+export async function declaredConfig(
+  project: Project,
+  name: string,
+): Promise<Readonly<Record<string, string>> | undefined> {
   if (!Object.hasOwn(project.environments, name)) return undefined;
   const config = await resolveConfig(project, name, undefined);
   if (!config.ok) return undefined;
@@ -38,8 +41,8 @@ async function declaredConfig(project: Project, name: string): Promise<Readonly<
   return Object.fromEntries(texts.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 }
 
-/** The definition's environments, and those that it no longer has but that still run something. */
-async function namesOf(session: Session, name: string | undefined): Promise<Result<string[]>> {
+/** The definition's environments, and those that it no longer has but that still run something; or the one that is named. */
+export async function statusNames(session: Session, name: string | undefined): Promise<Result<string[]>> {
   const stored = await session.store.environments();
   if (!stored.ok) return stored;
   const names = environmentOrder(session.project);

@@ -39,6 +39,18 @@ export function padTo(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - textWidth(text)));
 }
 
+/** Breaks a text without escape sequences at its spaces; a longer word stays whole. */
+export function wrapText(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    const isFitting = last !== undefined && textWidth(last) + 1 + textWidth(word) <= width;
+    if (isFitting) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 function cellsOf(segment: string): number {
   if (invisible.test(segment)) return 0;
   return wide.test(segment) ? 2 : 1;

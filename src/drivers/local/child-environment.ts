@@ -6,6 +6,11 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /** What a program needs to find its way on this machine. Anything else of the caller's is none of its business. */
 const machine = new Set(["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR"]);
 
+/** Whether it is a variable that every process gets from this machine. */
+export function isOfMachine(name: string): boolean {
+  return machine.has(name) || name.startsWith("LC_");
+}
+
 /**
  * The whole environment of a process: what the machine needs, what was asked for, what the driver says; later wins.
  * Secrets are revealed here and nowhere else: give the result to spawn and forget it.
@@ -15,7 +20,7 @@ export function childEnvironment(
   asked: Readonly<Record<string, string | Secret>>,
   own: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const inherited = Object.entries(caller).filter(([name]) => machine.has(name) || name.startsWith("LC_"));
+  const inherited = Object.entries(caller).filter(([name]) => isOfMachine(name));
   const revealed = Object.entries(asked).map(([name, value]) => [name, reveal(value)]);
   return { PATH: "/usr/local/bin:/usr/bin:/bin", ...Object.fromEntries([...inherited, ...revealed]), ...own };
 }

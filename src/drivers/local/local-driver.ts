@@ -3,6 +3,7 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import { careful } from "../careful.ts";
 import type { Capabilities, Deviation, Driver, FollowOptions, InstanceSpec, JobSpec, NaiveDriver } from "../driver.ts";
+import type { Inspection } from "../inspection.ts";
 import type { KeyedDigest, SpoolPlace } from "../place.ts";
 import type { ReleaseContent } from "../release-content.ts";
 import { environmentFailures } from "./child-environment.ts";
@@ -12,6 +13,7 @@ import { Copies } from "./copies/copies.ts";
 import { Protection } from "./copies/protection.ts";
 import { fence } from "./fence.ts";
 import { findHome, openHome, processFolder } from "./home.ts";
+import { inspectInstances } from "./inspect.ts";
 import { foldersIn, LastRunning, observeInstances } from "./instances.ts";
 import { observeJob, startJob, stopJob } from "./jobs.ts";
 import { LimitGroups } from "./limits/limit-groups.ts";
@@ -140,6 +142,12 @@ class ProcessDriver implements NaiveDriver {
   observe(environment: string) {
     const lastRunning = this.#lastRunning;
     return this.#work(({ home, children }) => observeInstances(home, environment, { children, lastRunning }));
+  }
+
+  /** Without a key to digest with, values could only be compared in clear: then nothing is looked at. */
+  inspect(environment: string): Promise<Result<readonly Inspection[]>> {
+    const { digest } = this.#works;
+    return this.#work(async ({ home }) => ok(digest === undefined ? [] : inspectInstances(home, environment, digest)));
   }
 
   observeJob(environment: string, id: string) {

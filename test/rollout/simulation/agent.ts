@@ -200,6 +200,7 @@ export class Agent {
           if (graceMs > 0) await machine.clock.wait(dice.pick(0, 0, 200));
           return machine.stop(id, graceMs, token);
         }),
+      inspect: async () => ok([]),
       observe: async (name) => (this.#isDead ? new Promise<never>(() => {}) : machine.observe(name)),
       watch: (_, signal) => this.#watch(signal),
       async *follow() {},

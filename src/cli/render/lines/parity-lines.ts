@@ -8,7 +8,7 @@ import {
 import { count } from "../../../errors/quantities.ts";
 import { marks } from "../marks.ts";
 import type { Palette } from "../palette.ts";
-import { padTo, textWidth, truncate } from "../text-width.ts";
+import { padTo, textWidth, truncate, wrapText } from "../text-width.ts";
 import { showCell, showColumn, showVerdict } from "../words/parity.ts";
 
 export interface ParityView {
@@ -60,7 +60,7 @@ function rowLines(row: ParityRow, cells: string, width: number, colors: Palette)
   const words = showVerdict(row);
   if (words === "") return [`${tone(mark)} ${cells.trimEnd()}`];
   if (2 + textWidth(cells) + 2 + textWidth(words) <= width) return [`${tone(mark)} ${cells}  ${tone(words)}`];
-  return [`${tone(mark)} ${cells.trimEnd()}`, ...wrapped(words, width - 4).map((part) => `    ${tone(part)}`)];
+  return [`${tone(mark)} ${cells.trimEnd()}`, ...wrapText(words, width - 4).map((part) => `    ${tone(part)}`)];
 }
 
 function looks({ verdict }: ParityRow, colors: Palette) {
@@ -72,17 +72,6 @@ function looks({ verdict }: ParityRow, colors: Palette) {
     unknown: { mark: marks.warning, tone: colors.warn },
   } as const;
   return looks[verdict];
-}
-
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last !== undefined && textWidth(last) + 1 + textWidth(word) <= width)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }
 
 function foldedLines(rows: readonly ParityRow[], { all }: ParityView, colors: Palette): string[] {

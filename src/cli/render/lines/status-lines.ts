@@ -1,4 +1,3 @@
-import type { ConfigDrift } from "../../../environment/config-drift.ts";
 import type {
   EnvironmentState,
   EnvironmentStatus,
@@ -12,6 +11,7 @@ import { marks } from "../marks.ts";
 import type { Palette } from "../palette.ts";
 import { safeLine } from "../safe-text.ts";
 import { table } from "../table.ts";
+import { showDrift, showFinding } from "../words/drift.ts";
 import { showAge } from "./show-age.ts";
 
 const words: Readonly<Record<EnvironmentState, string>> = {
@@ -45,8 +45,19 @@ function linesOf(status: EnvironmentStatus, now: number, colors: Palette): strin
     ...(status.unreadable ?? []).map((failure) => `  ${colors.bad(marks.failed)} ${showFailure(failure)}`),
     ...status.problems.map((problem) => `  ${colors.warn(marks.warning)} ${showProblem(problem)}`),
     ...status.drift.map((drift) => `  ${colors.warn(marks.warning)} config: ${showDrift(drift)}`),
+    ...driftFoundLines(status, now, colors),
     ...mendOf(status).map((line) => `  ${line}`),
   ];
+}
+
+/** What is told above is not told again. */
+function driftFoundLines({ name, driftFound }: EnvironmentStatus, now: number, colors: Palette): string[] {
+  if (driftFound === undefined) return [];
+  const { at, findings } = driftFound;
+  const [first] = findings.map(showFinding);
+  const more = findings.length > 1 ? `, and ${findings.length - 1} more` : "";
+  const mark = colors.warn(marks.warning);
+  return [`  ${mark} drift found ${showAge(at, now)}: ${first}${more} (tidegate drift ${name})`];
 }
 
 function markOf(state: EnvironmentState, colors: Palette): string {
@@ -98,23 +109,6 @@ function showProblem(problem: StatusProblem): string {
     default:
       return unreachable(problem);
   }
-}
-
-function showDrift(drift: ConfigDrift): string {
-  switch (drift.drift) {
-    case "setByHand":
-      return `${drift.key} was set by hand to ${safeLine(drift.deployed)}; the next deployment takes it back`;
-    case "notDeployed":
-      return `${drift.key} is ${showText(drift.deployed)}, the definition says ${showText(drift.declared)} by now`;
-    case "startedOtherwise":
-      return `${drift.instance} was started with another ${drift.key} than was deployed`;
-    default:
-      return unreachable(drift);
-  }
-}
-
-function showText(text: string | undefined): string {
-  return text === undefined ? "(none)" : safeLine(text);
 }
 
 function mendOf(status: EnvironmentStatus): string[] {

@@ -3,6 +3,7 @@ import { showDuration } from "../../../errors/quantities.ts";
 import { unreachable } from "../../../errors/unreachable.ts";
 import { marks } from "../marks.ts";
 import { safeLine } from "../safe-text.ts";
+import { showParity } from "./parity.ts";
 
 /** A notice for people; `undefined` for one that is no line of its own. */
 export function noticeLine(notice: Notice): string | undefined {
@@ -21,6 +22,8 @@ export function noticeLine(notice: Notice): string | undefined {
       return `${marks.warning} ${safeLine(notice.file)} changes in each run and no task declares it: not running again for it; declare it as output or input`;
     case "plaintextRemark":
       return `${notice.file}:${notice.line}: ${remarks[notice.remark]}`;
+    case "parityHolds":
+      return showParity(notice.environment, notice.report);
     case "progress":
     case "progressEnded":
       return undefined;

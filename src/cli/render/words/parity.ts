@@ -4,12 +4,14 @@ import type {
   Declaration,
   Dimension,
   ParityColumn,
+  ParityReport,
   ParityRow,
   Unknown,
   Violation,
 } from "../../../environment/parity/report.ts";
-import { shortDigest } from "../../../errors/quantities.ts";
+import { count, shortDigest } from "../../../errors/quantities.ts";
 import { unreachable } from "../../../errors/unreachable.ts";
+import { marks } from "../marks.ts";
 import { safeLine } from "../safe-text.ts";
 
 /** What a column is made of. */
@@ -26,6 +28,17 @@ export function showColumn({ basis, deployment, release }: ParityColumn): string
     default:
       return unreachable(basis);
   }
+}
+
+/** What the gate said, a line for each thing that is not known or was set by hand. */
+export function showParity(environment: string, { columns, rows }: ParityReport): string {
+  const declared = rows.filter(({ verdict }) => verdict === "declared").length;
+  const remarks = rows.flatMap((row) => {
+    const isHand = row.verdict === "declared" && row.allowed.by === "hand";
+    return isHand || row.verdict === "unknown" ? [`${marks.warning} ${row.key}: ${showVerdict(row)}`] : [];
+  });
+  const head = `${marks.done} parity with ${columns[0]?.name}: equal except for ${count(declared, "declared difference")}`;
+  return [head, ...remarks].map((line) => `${environment} | ${line}`).join("\n");
 }
 
 export function showCell(cell: Cell, dimension: Dimension): string {

@@ -1,0 +1,123 @@
+import { dirname, relative } from "node:path";
+import { digestOfDocument, generatedPart, renderDocuments } from "../../documents/documents.ts";
+import { type Facts, parseFacts } from "../../documents/facts/facts.ts";
+import { documentNames, factsName } from "../../documents/names.ts";
+import type { Failure } from "../../errors/failure.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import { guardDisk } from "../../files/guard-disk.ts";
+import { readTextIfThere } from "../../files/read-if-there.ts";
+import { type OpenProject, openProject } from "../open-project.ts";
+import type { Ports } from "../ports.ts";
+import { gatherDeclared } from "./gather.ts";
+import type { DocumentPlaces } from "./places.ts";
+import { undecidedIn } from "./write.ts";
+
+export interface CheckRequest {
+  readonly places: DocumentPlaces;
+  /** Also a measurement out of its band fails. */
+  readonly strict: boolean;
+}
+
+export interface DocumentsCheck {
+  /** Measurements that are no longer in the band of what is written: told, and no failure. */
+  readonly moved: readonly string[];
+}
+
+/**
+ * Whether the documents still say what the definition says: in any clone, without a state. Fails with `documents-stale`,
+ * `documents-edited`, `documents-undecided` or `documents-invalid`.
+ */
+export function checkDocuments(ports: Ports, request: CheckRequest): Promise<Result<DocumentsCheck>> {
+  return guardDisk(async () => {
+    const opened = await openProject(ports);
+    if (!opened.ok) return opened;
+    const content = readTextIfThere(request.places[factsName]);
+    if (content === undefined) return failed(missing(opened.value, request, factsName));
+    const facts = parseFacts(content);
+    if (!facts.ok) return facts;
+    const now = await gatherDeclared(opened.value);
+    const failures = failuresOf(opened.value, request, facts.value, now);
+    return failures.length > 0 ? failed(...failures) : ok({ moved: [] });
+  });
+}
+
+function failuresOf(project: OpenProject, request: CheckRequest, facts: Facts, now: Facts["declared"]): Failure[] {
+  const differing = differences(facts.declared, now);
+  const command = commandOf(project, request);
+  if (differing.length > 0) {
+    const message = "The documents no longer say what the definition says";
+    return [{ code: "documents-stale", message, cause: differing.join("\n"), hint: `Write them anew: ${command}` }];
+  }
+  const undecided = undecidedIn(facts);
+  return [
+    ...[...renderDocuments(facts)].flatMap(([name, rendered]) => {
+      const present = readTextIfThere(request.places[name]);
+      if (present === undefined) return [missing(project, request, name)];
+      if (generatedPart(name, present) === generatedPart(name, rendered)) return [];
+      const isEdited = facts.written[name] !== digestOfDocument(name, present);
+      return [isEdited ? edited(name, command) : outdated(name, command)];
+    }),
+    ...(undecided.length === 0 ? [] : [undecidedFailure(undecided)]),
+  ];
+}
+
+/** What `docs` fails with after it has written documents that say what is not decided. */
+export function undecidedFailure(undecided: readonly string[]): Failure {
+  return {
+    code: "documents-undecided",
+    message: `The definition has no ${undecided.join(" and no ")} yet: the documents say what is not decided`,
+    hint: "Add them to tidegate.config.ts, then: tidegate docs",
+  };
+}
+
+const shownMost = 20;
+
+/** Each key that is otherwise, as a line: `tasks.test.run: "npm test" → "vitest"`. */
+function differences(before: unknown, after: unknown, path = ""): string[] {
+  if (JSON.stringify(before) === JSON.stringify(after)) return [];
+  if (!isTree(before) || !isTree(after)) return [`${path}: ${shown(before)} → ${shown(after)}`];
+  const [a, b] = [entriesOf(before), entriesOf(after)];
+  const all = [...new Set([...a.keys(), ...b.keys()])].flatMap((key) =>
+    differences(a.get(key), b.get(key), path === "" ? key : `${path}.${key}`),
+  );
+  if (all.length === 0) return [`${path}: in another order`];
+  return path === "" && all.length > shownMost
+    ? [...all.slice(0, shownMost), `and ${all.length - shownMost} more`]
+    : all;
+}
+
+function isTree(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/** What stands in a list is known by its name, so that one that came in front moves nothing. */
+function entriesOf(tree: object): Map<string, unknown> {
+  if (!Array.isArray(tree)) return new Map(Object.entries(tree));
+  return new Map(
+    tree.map((value: { readonly name?: unknown } | undefined, index) => [String(value?.name ?? index), value]),
+  );
+}
+
+function shown(value: unknown): string {
+  const text = value === undefined ? "nothing" : JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
+
+function commandOf({ folder }: OpenProject, { places }: CheckRequest): string {
+  return `tidegate docs --out ${relative(folder, dirname(places[documentNames[0]])) || "."}`;
+}
+
+function missing(project: OpenProject, request: CheckRequest, name: string): Failure {
+  const hint = `Write the documents: ${commandOf(project, request)}`;
+  return { code: "documents-stale", message: `${name} is not there`, hint };
+}
+
+function edited(name: string, command: string): Failure {
+  const hint = `Put it between the "written" comments (in JSON: under "notes"), or give it up: ${command} --force`;
+  return { code: "documents-edited", message: `A generated part of ${name} was edited by hand`, hint };
+}
+
+function outdated(name: string, command: string): Failure {
+  const message = `${name} is not what this version of Tidegate makes of its facts`;
+  return { code: "documents-stale", message, hint: `Write it anew: ${command}` };
+}

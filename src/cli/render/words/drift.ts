@@ -1,0 +1,127 @@
+import type { FromDefinition } from "../../../environment/drift/config.ts";
+import type { DriftFinding, DriftReport, NotChecked, UncheckedPart } from "../../../environment/drift/report.ts";
+import { count, shortDigest } from "../../../errors/quantities.ts";
+import { unreachable } from "../../../errors/unreachable.ts";
+import { safeLine } from "../safe-text.ts";
+
+/** How config is not as one would expect, in a sentence. */
+export function showDrift(drift: FromDefinition | DriftFinding): string {
+  switch (drift.drift) {
+    case "setByHand":
+      return `${drift.key} was set by hand to ${safeLine(drift.deployed)}; the next deployment takes it back`;
+    case "notDeployed":
+      return `${drift.key} is ${showText(drift.deployed)}, the definition says ${showText(drift.declared)} by now`;
+    default:
+      return showFinding(drift);
+  }
+}
+
+function showText(text: string | undefined): string {
+  return text === undefined ? "(none)" : safeLine(text);
+}
+
+type Of<D extends DriftFinding["drift"]> = Extract<DriftFinding, { drift: D }>;
+
+function showVariable({ instance, key, how }: Of<"runsOtherwise">): string {
+  const name = safeLine(key);
+  if (how === "changed") return `${instance} runs with another ${name} than it was given`;
+  return how === "missing"
+    ? `${instance} runs without ${name}, which it was given`
+    : `${instance} runs with ${name}, which nobody gave it`;
+}
+
+const fileWords: Readonly<Record<Of<"configFile">["how"], string>> = {
+  missing: "is gone",
+  changed: "has another content",
+  open: "can be read by other users",
+};
+
+const routeWords: Readonly<Record<Of<"route">["how"], string>> = {
+  missing: "is not in the gateway's table",
+  added: "is in the gateway's table and was never deployed",
+  address: "is another one than was deployed",
+  instances: "leads to other instances than were deployed",
+  shares: "is shared otherwise than was deployed",
+};
+
+/** What is not as it was deployed, in a sentence. */
+export function showFinding(finding: DriftFinding): string {
+  switch (finding.drift) {
+    case "missing":
+      return `${finding.instance} does not run`;
+    case "unexpected":
+      return `${finding.instance} runs and should not`;
+    case "foreign":
+      return `process ${finding.pid} is taken for ${finding.instance}, and was not started by Tidegate`;
+    case "otherRelease":
+      return `${finding.instance} runs release ${shortDigest(finding.release)}, which was not deployed`;
+    case "otherCommand":
+      return `${finding.instance} (pid ${finding.pid}) runs another command: ${safeLine(finding.program)} …`;
+    case "otherFolder":
+      return `${finding.instance} (pid ${finding.pid}) works in another folder: ${safeLine(finding.folder)}`;
+    case "otherUser":
+      return `${finding.instance} (pid ${finding.pid}) acts as user ${finding.user}`;
+    case "startedOtherwise":
+      return `${finding.instance} was started with another ${finding.key} than was deployed`;
+    case "runsOtherwise":
+      return showVariable(finding);
+    case "configFile":
+      return `the config file of ${finding.instance} ${fileWords[finding.how]}`;
+    case "gatewayGone":
+      return "the gateway does not answer";
+    case "route":
+      return `${finding.route === "address" ? "the address" : `route ${safeLine(finding.route)}`} ${routeWords[finding.how]}`;
+    case "resourceMissing":
+      return `resource ${finding.resource} is not there`;
+    case "resourceVersion":
+      return `resource ${finding.resource} is version ${safeLine(finding.found)}, ${finding.deployed} was deployed`;
+    case "resourceAltered":
+      return `resource ${finding.resource}: ${safeLine(finding.what)}`;
+    case "files":
+      return `release ${shortDigest(finding.release)} on disk: ${showFiles(finding)}`;
+    default:
+      return unreachable(finding);
+  }
+}
+
+const shownFiles = 3;
+
+function showFiles({ deviation }: Of<"files">): string {
+  if (deviation === undefined) return "it is not there";
+  const all = (["changed", "missing", "added"] as const).flatMap((how) =>
+    deviation[how].map((path) => `${safeLine(path)} ${how}`),
+  );
+  const more = all.length > shownFiles ? `, and ${all.length - shownFiles} more` : "";
+  return `${all.slice(0, shownFiles).join(", ")}${more}`;
+}
+
+const reasons: Readonly<Record<NotChecked, string>> = {
+  driver: "the driver cannot tell",
+  system: "this system does not tell",
+  user: "the process belongs to another user",
+  itself: "the process or its shell has replaced what could be seen",
+  gone: "the process ended meanwhile",
+  notRunning: "it does not run",
+  rollout: "a rollout is in progress",
+  notNoted: "what it was started with was not noted",
+  later: "it is looked at less often",
+  unreachable: "it cannot be reached",
+};
+
+/** Why something was not looked at. */
+export function showUnchecked({ because, detail }: Pick<UncheckedPart, "because" | "detail">): string {
+  return detail === undefined ? reasons[because] : `${reasons[because]}: ${safeLine(detail)}`;
+}
+
+/** Why an exception of the definition is wrong itself. */
+export function showStale({ exception, how }: DriftReport["stale"][number]): string {
+  const which = `known("${safeLine(exception.subject)}")`;
+  if (how === "notNeeded") return `${which} is not needed any more: what it is about is as it was deployed`;
+  const owner = exception.owner === undefined ? "" : `, ${safeLine(exception.owner)} answers for it`;
+  return `${which} has expired: it was known until ${exception.until}${owner}`;
+}
+
+/** "11 of 12 checked". */
+export function showCoverage({ checked, total }: DriftReport["coverage"]): string {
+  return `${checked} of ${count(total, "check")} made`;
+}

@@ -1,0 +1,74 @@
+import { environmentUrl } from "../../definition/check/environments.ts";
+import { durationMs } from "../../definition/duration.ts";
+import { isProtected } from "../../definition/protected.ts";
+import type { Differs, Environment, ServiceLimits } from "../../definition/types.ts";
+import { showCommand } from "../../process/command.ts";
+import type { DeclaredEnvironment } from "../facts/declared.ts";
+
+const defaultCheckMs = 60_000;
+
+/** An environment as the documents have it. */
+export function declareEnvironment(name: string, environment: Environment): DeclaredEnvironment {
+  const key = `environments.${name}`;
+  const { purpose, driver, after, strategy } = environment;
+  const { kind: _, strategy: chosen, because, ...options } = strategy;
+  return {
+    name,
+    key,
+    ...(purpose !== undefined && { purpose }),
+    isProtected: isProtected(name, environment),
+    driver: { name: driver.driver, url: environmentUrl(name, driver), ...reasonOf(driver) },
+    ...(after !== undefined && { after }),
+    strategy: { name: chosen, options: showOptions(options), ...reasonOf({ because }) },
+    gates: gatesOf(key, environment),
+    replicas: differing(environment.replicas, `${key}.replicas`, (count, service) => ({ service, count })),
+    limits: differing(environment.limits, `${key}.limits`, (limits, service) => ({
+      service,
+      limits: showLimits(limits),
+    })),
+    resources: differing(environment.resources, `${key}.resources`, (value, resource) => ({
+      resource,
+      kind: value.kind === "external" ? "external" : value.resource,
+    })),
+  };
+}
+
+function gatesOf(key: string, { gates = [] }: Environment): DeclaredEnvironment["gates"] {
+  return gates.map((gate, index) => ({
+    kind: gate.gate,
+    name: gate.name,
+    key: `${key}.gates.${index}`,
+    run: showCommand(gate.run),
+    timeoutMs: gate.timeout === undefined ? defaultCheckMs : durationMs(gate.timeout),
+    ...reasonOf(gate),
+  }));
+}
+
+function differing<T, R extends object>(
+  all: Readonly<Record<string, Differs<T>>> = {},
+  key: string,
+  told: (value: T, name: string) => R,
+): (R & { readonly key: string; readonly reason: string; readonly until?: string; readonly owner?: string })[] {
+  return Object.entries(all).map(([name, { value, reason, until, owner }]) => ({
+    ...told(value, name),
+    key: `${key}.${name}`,
+    reason,
+    ...(until !== undefined && { until }),
+    ...(owner !== undefined && { owner }),
+  }));
+}
+
+function showLimits({ memory, cpu }: ServiceLimits): string {
+  const parts = [...(memory === undefined ? [] : [`memory ${memory}`]), ...(cpu === undefined ? [] : [`cpu ${cpu}`])];
+  return parts.join(", ") || "none";
+}
+
+function showOptions(options: Readonly<Record<string, unknown>>): string {
+  return Object.entries(options)
+    .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .join(", ");
+}
+
+function reasonOf({ because }: { readonly because?: string | undefined }): { readonly because?: string } {
+  return because === undefined ? {} : { because };
+}

@@ -1,0 +1,52 @@
+import { ageMs } from "../../definition/quantity.ts";
+import type { Project, Resource, Service } from "../../definition/types.ts";
+import { showCommand } from "../../process/command.ts";
+import type { DeclaredFacts, DeclaredService } from "../facts/declared.ts";
+
+/** A service as the documents have it. References are told by the names that they have in the project. */
+export function declareService(name: string, service: Service, project: Project): DeclaredService {
+  const { run, files, health, needs = [], writes = [], migrate, replicas = 1, limits, because } = service;
+  const route = service.route === false ? "none" : (service.route ?? "/");
+  return {
+    name,
+    key: `services.${name}`,
+    run: showCommand(run),
+    files: [...files],
+    ...(health !== undefined && { health }),
+    route,
+    needs: needs.map((need) => nameIn(project.services, need)),
+    uses: Object.entries(service.uses ?? {}).map(([variable, used]) => ({
+      variable,
+      resource: nameIn(project.resources ?? {}, used.kind === "output" ? used.of : used),
+    })),
+    writes: [...writes],
+    ...(migrate !== undefined && { migrate: showCommand(migrate) }),
+    replicas,
+    ...(limits?.memory !== undefined && { memory: limits.memory }),
+    ...(limits?.cpu !== undefined && { cpu: limits.cpu }),
+    inPreviews: service.inPreviews ?? route !== "none",
+    ...(because !== undefined && { because }),
+  };
+}
+
+const defaultKeep = 5;
+const defaultMaxAge = "7d";
+
+export function declareResource(name: string, resource: Resource): DeclaredFacts["resources"][number] {
+  const backup = resource.resource === "terraform" ? {} : (resource.backup ?? {});
+  return {
+    name,
+    key: `resources.${name}`,
+    kind: resource.resource,
+    ...(resource.resource === "postgres" && { version: resource.version }),
+    ...(resource.resource === "terraform" && { dir: resource.dir }),
+    ...(backup.every !== undefined && { backupEveryMs: ageMs(backup.every) }),
+    keep: backup.keep ?? defaultKeep,
+    keepMs: ageMs(backup.maxAge ?? defaultMaxAge),
+    ...(resource.because !== undefined && { because: resource.because }),
+  };
+}
+
+function nameIn(all: Readonly<Record<string, unknown>>, one: unknown): string {
+  return Object.keys(all).find((name) => all[name] === one) ?? "?";
+}

@@ -1,0 +1,150 @@
+import * as v from "valibot";
+
+/** Where it stands in the definition, as `docs --explain` takes it: `environments.production.strategy`. */
+const key = v.string();
+const text = v.string();
+const texts = v.array(v.string());
+const milliseconds = v.number();
+const because = v.exactOptional(v.string());
+const yes = v.exactOptional(v.literal(true));
+
+/** Why something differs, until when, and who answers for it. */
+const difference = { key, reason: text, until: v.exactOptional(text), owner: v.exactOptional(text) };
+
+const tool = v.strictObject({
+  name: text,
+  key,
+  /** `program`: commands name it; everything else is a part of Tidegate that the definition chose. */
+  role: v.picklist(["program", "driver", "strategy", "resource", "secrets"]),
+  usedBy: texts,
+  because,
+});
+
+const task = v.strictObject({
+  name: text,
+  key,
+  stage: text,
+  run: text,
+  needs: texts,
+  inputs: texts,
+  outputs: texts,
+  env: texts,
+  services: texts,
+  isCached: v.boolean(),
+  confine: text,
+  network: yes,
+  timeoutMs: milliseconds,
+  retries: v.number(),
+  reports: texts,
+  minimum: v.exactOptional(v.string()),
+  shards: v.exactOptional(v.number()),
+  quarantine: v.array(v.strictObject({ test: text, owner: text, until: text, reason: text })),
+  mayFail: yes,
+  isConditional: yes,
+  cleansUp: yes,
+  because,
+});
+
+const service = v.strictObject({
+  name: text,
+  key,
+  run: text,
+  files: texts,
+  health: v.exactOptional(text),
+  /** The path it takes requests at, `internal`, or `none`. */
+  route: text,
+  needs: texts,
+  uses: v.array(v.strictObject({ variable: text, resource: text })),
+  writes: texts,
+  migrate: v.exactOptional(text),
+  replicas: v.number(),
+  memory: v.exactOptional(text),
+  cpu: v.exactOptional(v.number()),
+  inPreviews: v.boolean(),
+  because,
+});
+
+const resource = v.strictObject({
+  name: text,
+  key,
+  kind: text,
+  version: v.exactOptional(text),
+  dir: v.exactOptional(text),
+  backupEveryMs: v.exactOptional(milliseconds),
+  keep: v.number(),
+  keepMs: milliseconds,
+  because,
+});
+
+/** A config key. What a secret's schema says of values (defaults, examples) is left out, and its values are never read. */
+const configKey = v.strictObject({
+  name: text,
+  key,
+  kind: v.picklist(["value", "differs", "address", "secret"]),
+  schema: v.unknown(),
+  default: v.exactOptional(text),
+  reason: v.exactOptional(text),
+  until: v.exactOptional(text),
+  owner: v.exactOptional(text),
+  /** Of a secret: where its value comes from. */
+  from: v.exactOptional(text),
+  /** Of a secret: one value for all environments; `reason` says why. */
+  isShared: yes,
+  /** What environments set for themselves, in their order. */
+  values: v.array(v.strictObject({ environment: text, key, value: text })),
+});
+
+const environment = v.strictObject({
+  name: text,
+  key,
+  purpose: v.exactOptional(text),
+  isProtected: v.boolean(),
+  driver: v.strictObject({ name: text, url: text, because }),
+  after: v.exactOptional(text),
+  strategy: v.strictObject({ name: text, options: text, because }),
+  gates: v.array(v.strictObject({ kind: text, name: text, key, run: text, timeoutMs: milliseconds, because })),
+  replicas: v.array(v.strictObject({ service: text, count: v.number(), ...difference })),
+  limits: v.array(v.strictObject({ service: text, limits: text, ...difference })),
+  resources: v.array(v.strictObject({ resource: text, kind: text, ...difference })),
+});
+
+const previews = v.strictObject({
+  key,
+  from: text,
+  ttlMs: milliseconds,
+  max: v.number(),
+  data: text,
+});
+
+const objectives = v.strictObject({
+  leadTimeMs: v.exactOptional(milliseconds),
+  rollbackMs: v.exactOptional(milliseconds),
+  changeFailRate: v.exactOptional(v.number()),
+  recoveryMs: v.exactOptional(milliseconds),
+  deploymentsPerWeek: v.exactOptional(v.number()),
+});
+
+/** What the definition says, in its order. The same definition gives the same facts on every machine. */
+export const declaredSchema = v.strictObject({
+  project: text,
+  tools: v.array(tool),
+  stages: texts,
+  tasks: v.array(task),
+  services: v.array(service),
+  resources: v.array(resource),
+  config: v.array(configKey),
+  /** In the order releases go through them. */
+  environments: v.array(environment),
+  previews: v.exactOptional(previews),
+  objectives,
+  releases: v.strictObject({ keep: v.number(), maxAgeMs: milliseconds }),
+  /** Where the secrets files are. */
+  secretsPath: text,
+});
+
+export type DeclaredFacts = v.InferOutput<typeof declaredSchema>;
+export type DeclaredTool = DeclaredFacts["tools"][number];
+export type DeclaredTask = DeclaredFacts["tasks"][number];
+export type DeclaredService = DeclaredFacts["services"][number];
+export type DeclaredConfig = DeclaredFacts["config"][number];
+export type DeclaredEnvironment = DeclaredFacts["environments"][number];

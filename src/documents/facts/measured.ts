@@ -1,0 +1,95 @@
+import * as v from "valibot";
+
+const text = v.string();
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** `2027-01-31`, by UTC. */
+const day = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\d$/));
+
+/** How long something took or how large a share is: two significant digits, when it was last seen, how often. */
+export const measure = v.strictObject({ value: v.number(), at: day, times: count });
+
+const maybe = v.exactOptional(measure);
+
+const task = v.strictObject({
+  name: text,
+  median: maybe,
+  p90: maybe,
+  /** 0 to 1. */
+  hitRate: maybe,
+  failureRate: maybe,
+  last: v.exactOptional(v.strictObject({ outcome: v.picklist(["succeeded", "failed", "cancelled"]), at: day })),
+  /** Shares of what tests reach, 0 to 1. */
+  coverage: v.exactOptional(v.strictObject({ lines: v.number(), branches: v.number(), functions: v.number() })),
+  tests: v.exactOptional(v.strictObject({ passed: count, failed: count, skipped: count, at: day })),
+  /** Executions of the same fingerprint whose outputs were compared, and how many of them were equal. */
+  reproduced: v.exactOptional(v.strictObject({ compared: count, equal: count, at: day })),
+});
+
+const flaky = v.strictObject({ task: text, test: text, flips: count, runs: count, at: day });
+
+const environment = v.strictObject({
+  name: text,
+  deployments: count,
+  failed: count,
+  rolledBack: count,
+  last: v.exactOptional(
+    v.strictObject({ deployment: count, outcome: v.picklist(["deployed", "reverted", "stuck"]), at: day }),
+  ),
+  deployMs: maybe,
+  rollbackP50: maybe,
+  rollbackP99: maybe,
+  lastRollback: v.exactOptional(day),
+  /** Gates that were asked, by name: how the last answer was. */
+  gates: v.array(v.strictObject({ name: text, passed: v.boolean(), at: day })),
+  /** Instances that ended by themselves, among the last 1,000 incidents. */
+  losses: count,
+  lastLoss: v.exactOptional(day),
+});
+
+const doraFigure = v.strictObject({
+  /** Milliseconds, a number a week, or a share; absent: there was nothing to count. */
+  value: v.exactOptional(v.number()),
+  times: count,
+});
+
+export const doraSchema = v.strictObject({
+  environment: text,
+  days: count,
+  until: day,
+  leadTimeMs: doraFigure,
+  deploymentsPerWeek: doraFigure,
+  recoveryMs: doraFigure,
+  changeFailRate: doraFigure,
+  /** The same with releases counted that were taken out before they served alone. */
+  changeFailRateWithAborted: doraFigure,
+  reworkRate: doraFigure,
+  leftOut: v.array(text),
+});
+
+/** What runs, deployments and tests have shown. Absent: nothing was recorded, or it cannot be read here. */
+export const measuredSchema = v.strictObject({
+  runs: v.exactOptional(
+    v.strictObject({
+      count,
+      from: day,
+      to: day,
+      failed: count,
+      /** Of whole runs. */
+      medianMs: maybe,
+      /** From the beginning of a run to its end, of runs that failed: no failure is told later. */
+      failedMs: maybe,
+      lastOutcome: v.picklist(["succeeded", "failed", "cancelled", "unfinished"]),
+    }),
+  ),
+  tasks: v.array(task),
+  flaky: v.array(flaky),
+  releases: v.exactOptional(v.strictObject({ count, last: day, files: count, bytes: v.number(), quarantined: count })),
+  environments: v.array(environment),
+  dora: v.exactOptional(doraSchema),
+});
+
+export type MeasuredFacts = v.InferOutput<typeof measuredSchema>;
+export type Measure = v.InferOutput<typeof measure>;
+export type MeasuredTask = MeasuredFacts["tasks"][number];
+export type MeasuredEnvironment = MeasuredFacts["environments"][number];
+export type DoraFigures = v.InferOutput<typeof doraSchema>;

@@ -1,0 +1,83 @@
+import * as v from "valibot";
+
+const text = v.string();
+const texts = v.array(v.string());
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const day = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\d$/));
+
+const environment = v.strictObject({
+  name: text,
+  at: day,
+  state: text,
+  /** What is not as it should be, in short words. */
+  problems: texts,
+  release: v.exactOptional(text),
+  since: v.exactOptional(day),
+  instances: count,
+  /** Present: a preview, which ends on that day. */
+  endsAt: v.exactOptional(day),
+  from: v.exactOptional(text),
+});
+
+const snapshot = v.strictObject({
+  environment: text,
+  resource: text,
+  at: day,
+  because: text,
+  bytes: v.number(),
+  rehearsed: v.exactOptional(v.strictObject({ at: day, isGood: v.boolean(), ms: v.number() })),
+});
+
+/** A secrets file: who can read it and since when it is as it is. */
+const secretsFile = v.strictObject({
+  place: text,
+  path: text,
+  keys: texts,
+  recipients: v.array(v.strictObject({ who: text, isInPolicy: v.boolean() })),
+  isSigned: v.boolean(),
+  lastChange: v.exactOptional(day),
+});
+
+const renewal = v.strictObject({
+  place: text,
+  key: text,
+  person: text,
+  since: day,
+  due: day,
+  done: v.exactOptional(day),
+});
+
+const pair = v.strictObject({
+  a: text,
+  b: text,
+  equal: count,
+  declared: v.array(
+    v.strictObject({ what: text, reason: text, owner: v.exactOptional(text), until: v.exactOptional(text) }),
+  ),
+  violations: texts,
+  unknown: texts,
+});
+
+const drift = v.strictObject({
+  environment: text,
+  at: day,
+  checked: texts,
+  notChecked: texts,
+  found: texts,
+});
+
+/** What was there when somebody looked. Absent lists: nobody looked, or it cannot be seen from here. */
+export const observedSchema = v.strictObject({
+  programs: v.array(v.strictObject({ name: text, version: text, at: day })),
+  environments: v.array(environment),
+  snapshots: v.exactOptional(v.array(snapshot)),
+  secrets: v.exactOptional(
+    v.strictObject({ at: day, files: v.array(secretsFile), renewals: v.array(renewal), signers: texts }),
+  ),
+  parity: v.exactOptional(v.strictObject({ at: day, pairs: v.array(pair) })),
+  drift: v.exactOptional(v.array(drift)),
+  /** The last commit that changed a line with the key's name in the definition. */
+  changes: v.array(v.strictObject({ key: text, commit: text, at: day })),
+});
+
+export type ObservedFacts = v.InferOutput<typeof observedSchema>;

@@ -1,0 +1,33 @@
+import type { Facts } from "../../facts/facts.ts";
+import { notYetIn } from "../../rows.ts";
+import { code } from "../markdown.ts";
+import { printDocument } from "../section.ts";
+import {
+  configurationAsCodeSection,
+  driftSection,
+  paritySection,
+  reliabilitySection,
+  strategiesSection,
+} from "./operation.ts";
+import { environmentsSection, secretsSection } from "./provisioning.ts";
+
+const sections = [
+  environmentsSection,
+  secretsSection,
+  configurationAsCodeSection,
+  paritySection,
+  strategiesSection,
+  driftSection,
+  reliabilitySection,
+];
+
+/** `Environment_Management_Strategy.md`. */
+export function environmentsDocument(facts: Facts): string {
+  const about = `Where ${code(facts.declared.project)} runs, and how these places are made, compared and kept true. Facts of ${facts.gathered}.`;
+  return printDocument(
+    "Environment management strategy",
+    about,
+    sections.map((section) => section(facts)),
+    (section) => notYetIn("Environment_Management_Strategy.md", section),
+  );
+}

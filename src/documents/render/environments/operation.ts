@@ -1,0 +1,286 @@
+import type { Facts } from "../../facts/facts.ts";
+import { rationaleOf } from "../../rationale.ts";
+import { byDefault, declared, measured, observed } from "../../source.ts";
+import { code, text } from "../markdown.ts";
+import { strategyWords } from "../pipeline/deployment.ts";
+import { type Section, type Statement, statement } from "../section.ts";
+import { duration, measuredDuration, showBytes } from "../words.ts";
+
+const nowhere = "No environments are decided yet.";
+
+export function configurationAsCodeSection({ declared: { config, secretsPath } }: Facts): Section {
+  const layers = [
+    ["1, the lowest", "the schema's default", "all environments", "`config` in the definition"],
+    ["2", "the environment's own value", "keys that differ", "`environments.<name>.config`"],
+    ["3", "the secret's source", "secrets", code(secretsPath)],
+    ["4, the highest", "set by hand", "one deployment", "`--set KEY=VALUE`; status tells it"],
+  ] as const;
+  return {
+    name: "configuration",
+    title: "Configuration as code",
+    blocks: [
+      {
+        plain: "One rule: the highest layer that has a value wins.",
+        head: ["Layer", "What", "For", "Where written"],
+        none: "",
+        rows: layers.map((cells) => statement(byDefault("config"), ...cells)),
+      },
+      {
+        plain: "How a change reaches production, and what checks it on the way.",
+        head: ["Step", "What checks it"],
+        none: "",
+        rows: [
+          statement(
+            byDefault("config"),
+            "the definition or a secrets file is changed",
+            "the compiler, while it is typed",
+          ),
+          statement(
+            byDefault("config"),
+            "before it is merged",
+            `${code("tidegate check")}: every key of every environment, all problems at once`,
+          ),
+          statement(
+            byDefault("config"),
+            "before it is deployed",
+            `${code("tidegate plan")} shows each value before and after`,
+          ),
+          statement(
+            byDefault("config"),
+            "when it is deployed",
+            "the gate `config`; nothing is touched when it refuses",
+          ),
+          statement(
+            byDefault("config"),
+            "afterwards",
+            `${code("tidegate status")} and ${code("tidegate config diff")}`,
+          ),
+        ],
+      },
+      {
+        plain: "How many keys there are.",
+        head: ["Kind", "Keys"],
+        none: "",
+        rows: (["value", "differs", "address", "secret"] as const).map((kind) =>
+          statement(declared("config"), kind, String(config.filter((one) => one.kind === kind).length)),
+        ),
+      },
+    ],
+  };
+}
+
+export function paritySection({ declared: { config, environments }, observed: { parity } }: Facts): Section {
+  const differing = config.filter(({ reason, kind }) => reason !== undefined && kind !== "secret");
+  const others = environments.flatMap(({ name, replicas, limits, resources }) =>
+    [
+      ...replicas.map((one) => ({ ...one, what: `replicas of ${one.service}` })),
+      ...limits.map((one) => ({ ...one, what: `limits of ${one.service}` })),
+      ...resources.map((one) => ({ ...one, what: `resource ${one.resource}` })),
+    ].map((one) => ({ ...one, name })),
+  );
+  return {
+    name: "parity",
+    title: "Parity",
+    blocks: [
+      {
+        plain: "Every pair of environments, as it was compared last.",
+        head: ["Pair", "Equal", "Declared different", "Violations", "Not known"],
+        none:
+          parity === undefined
+            ? "Not known: the environments were not compared yet (observed: never). Compare them: `tidegate parity`."
+            : "There are no two environments to compare.",
+        rows: (parity?.pairs ?? []).map(({ a, b, equal, declared: different, violations, unknown }) =>
+          statement(
+            observed(parity?.at),
+            `${code(a)} and ${code(b)}`,
+            String(equal),
+            different.map(({ what, reason }) => `${text(what)}: ${text(reason)}`).join("; ") || "nothing",
+            violations.map(text).join("; ") || "none",
+            unknown.map(text).join("; ") || "nothing",
+          ),
+        ),
+      },
+      {
+        plain: "The differences that the definition allows. Everything else must be equal.",
+        head: ["What", "Why", "Until", "Owner"],
+        none: "No difference is declared.",
+        rows: [
+          ...differing.map(({ name, key, reason = "", until, owner }) =>
+            statement(
+              declared(key),
+              code(name),
+              text(reason),
+              until ?? "no end",
+              owner === undefined ? "nobody" : text(owner),
+            ),
+          ),
+          ...others.map(({ name, key, what, reason, until, owner }) =>
+            statement(
+              declared(key),
+              `${text(what)} in ${code(name)}`,
+              text(reason),
+              until ?? "no end",
+              owner === undefined ? "nobody" : text(owner),
+            ),
+          ),
+        ],
+      },
+    ],
+  };
+}
+
+export function strategiesSection({ declared: { environments }, measured: { environments: seen } }: Facts): Section {
+  return {
+    name: "strategies",
+    title: "Deployment strategies",
+    blocks: [
+      {
+        plain: "How a release comes into each environment, and why so.",
+        head: ["Environment", "Strategy", "Why", "Weighed"],
+        none: nowhere,
+        rows: environments.map(({ name, key, strategy }) => {
+          const { why, weighed } = rationaleOf("strategy", strategy.name);
+          const source = strategy.because === undefined ? byDefault(`${key}.strategy`) : declared(`${key}.strategy`);
+          return statement(source, code(name), strategyWords(strategy), text(strategy.because ?? why), text(weighed));
+        }),
+      },
+      {
+        plain: "The steps of each. `tidegate plan` shows those of the next deployment, instance by instance.",
+        head: ["Environment", "Steps", "Loses requests"],
+        none: nowhere,
+        rows: environments.map(({ name, key, strategy }) =>
+          statement(
+            byDefault(`${key}.strategy`),
+            code(name),
+            stepsOf(strategy.name),
+            strategy.name === "recreate" ? "yes" : "no",
+          ),
+        ),
+      },
+      {
+        plain: "How long deployments took.",
+        head: ["Environment", "Median", "Taken out again"],
+        none: nowhere,
+        rows: environments.map(({ name }) => {
+          const found = seen.find((one) => one.name === name);
+          const failed = found === undefined ? "none yet" : String(found.failed);
+          return statement(
+            measured(found?.deployMs),
+            code(name),
+            measuredDuration(found?.deployMs, "never deployed"),
+            failed,
+          );
+        }),
+      },
+    ],
+  };
+}
+
+function stepsOf(strategy: string): string {
+  switch (strategy) {
+    case "rolling":
+      return "migrate; then, batch by batch: start, check health and gates, switch, drain and stop the old";
+    case "recreate":
+      return "stop everything old; migrate; start, check health and gates; route";
+    default:
+      return "see `tidegate plan`";
+  }
+}
+
+export function driftSection({ declared: { environments }, observed: { drift } }: Facts): Section {
+  return {
+    name: "drift",
+    title: "Consistency and drift",
+    blocks: [
+      {
+        plain: "What runs, held against what was deployed. What was not checked is not said to be equal.",
+        head: ["Environment", "Found", "Checked", "Not checked"],
+        none: nowhere,
+        rows: environments.map(({ name }): Statement => {
+          const last = drift?.find(({ environment }) => environment === name);
+          if (last === undefined) return statement(observed(), code(name), "never checked", "nothing", "everything");
+          const found = last.found.map(text).join("; ") || "no drift";
+          return statement(
+            observed(last.at),
+            code(name),
+            found,
+            last.checked.map(text).join(", "),
+            last.notChecked.map(text).join(", ") || "nothing",
+          );
+        }),
+      },
+    ],
+  };
+}
+
+const failures = [
+  ["an instance ends by itself", "it is started again; the others of its service serve on"],
+  ["the agent or the command line is killed", "gateway and instances serve on; the next command goes on where it was"],
+  ["the gateway is killed", "it is started again by the agent; connections under way are lost"],
+  ["the machine restarts", "the next command starts what was deployed"],
+  ["the disk is full", "nothing half-written is kept; what serves serves on"],
+  ["the checkout is removed", "what serves does not notice"],
+  ["the state's newest part is lost", "it is noticed and said; nothing is started from what is out of date"],
+] as const;
+
+export function reliabilitySection({
+  declared: { environments, resources },
+  measured: { environments: seen },
+  observed: { snapshots },
+}: Facts): Section {
+  return {
+    name: "reliability",
+    title: "Reliability",
+    blocks: [
+      {
+        plain: "What survives which failure. Each of these is a test of Tidegate.",
+        head: ["When", "Then"],
+        none: "",
+        rows: failures.map(([when, then]) => statement(byDefault("environments"), when, then)),
+      },
+      {
+        plain: "Incidents: instances that ended by themselves, of the last 1,000 events kept for each environment.",
+        head: ["Environment", "How often", "Last"],
+        none: nowhere,
+        rows: environments.map(({ name }) => {
+          const found = seen.find((one) => one.name === name);
+          const source = measured(
+            found?.lastLoss === undefined ? undefined : { at: found.lastLoss, times: found.losses },
+          );
+          return statement(
+            source,
+            code(name),
+            found === undefined ? "not known" : String(found.losses),
+            found?.lastLoss ?? "never",
+          );
+        }),
+      },
+      {
+        plain: "The last backup of each resource, and the last restore that was tried.",
+        head: ["Resource", "Environment", "Last backup", "Size", "Last restore tried"],
+        none: "There is nothing to back up: no resources are declared.",
+        rows: resources.flatMap(({ name }) =>
+          environments.map((environment): Statement => {
+            const own = (snapshots ?? []).filter(
+              (one) => one.resource === name && one.environment === environment.name,
+            );
+            const [last] = own;
+            const tried = own.find(({ rehearsed }) => rehearsed !== undefined)?.rehearsed;
+            const restored =
+              tried === undefined
+                ? "never rehearsed"
+                : `${tried.at}: ${tried.isGood ? "good" : "failed"}, ${duration(tried.ms)}`;
+            return statement(
+              observed(last?.at),
+              code(name),
+              code(environment.name),
+              last === undefined ? "never" : `${last.at} (${text(last.because)})`,
+              last === undefined ? "none" : showBytes(last.bytes),
+              restored,
+            );
+          }),
+        ),
+      },
+    ],
+  };
+}

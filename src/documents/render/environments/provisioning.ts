@@ -1,0 +1,223 @@
+import type { DeclaredEnvironment } from "../../facts/declared.ts";
+import type { Facts } from "../../facts/facts.ts";
+import { byDefault, declared, observed } from "../../source.ts";
+import { code, codes, text } from "../markdown.ts";
+import { type Section, type Statement, statement } from "../section.ts";
+import { duration, unknown } from "../words.ts";
+
+const nowhere = "No environments are decided yet.";
+
+export function environmentsSection(facts: Facts): Section {
+  return {
+    name: "environments",
+    title: "Environments",
+    blocks: [
+      whatTheyAre(facts),
+      whatIsThere(facts),
+      resourcesOf(facts),
+      howTheyLive(facts),
+      whoMayWhat,
+      previewsOf(facts),
+    ],
+  };
+}
+
+function whatTheyAre({ declared: { environments } }: Facts): Section["blocks"][number] {
+  return {
+    plain: "Each environment is a named place that releases go to.",
+    head: ["Environment", "Purpose", "Driver", "Address", "Protected", "Instances otherwise"],
+    none: nowhere,
+    rows: environments.map(({ name, key, purpose, driver, isProtected, replicas }) =>
+      statement(
+        declared(key),
+        code(name),
+        purpose === undefined ? "not written down" : text(purpose),
+        code(driver.name),
+        code(driver.url),
+        isProtected ? "yes" : "no",
+        replicas.map((one) => `${code(one.service)}: ${one.count} (${text(one.reason)})`).join("; ") || "none",
+      ),
+    ),
+  };
+}
+
+function whatIsThere({
+  declared: { environments },
+  observed: { environments: seen },
+}: Facts): Section["blocks"][number] {
+  return {
+    plain: "What was there when these facts were gathered.",
+    head: ["Environment", "State", "Release", "Since", "Instances", "Ends"],
+    none: nowhere,
+    rows: [
+      ...environments.map(({ name }) =>
+        looked(
+          name,
+          seen.find((one) => one.name === name),
+        ),
+      ),
+      ...seen.filter((one) => !environments.some(({ name }) => name === one.name)).map((one) => looked(one.name, one)),
+    ],
+  };
+}
+
+function looked(name: string, seen: Facts["observed"]["environments"][number] | undefined): Statement {
+  return statement(
+    observed(seen?.at),
+    code(name),
+    seen === undefined ? unknown : text(seen.state),
+    seen?.release === undefined ? "none" : code(seen.release),
+    seen?.since ?? "never",
+    seen === undefined ? unknown : String(seen.instances),
+    seen?.endsAt === undefined
+      ? "not by itself"
+      : `${seen.endsAt}${seen.from === undefined ? "" : `, made like ${code(seen.from)}`}`,
+  );
+}
+
+function resourcesOf({ declared: { environments, resources } }: Facts): Section["blocks"][number] {
+  return {
+    plain:
+      "Resources that services use. Each environment has its own; a snapshot is made before each migration in any case.",
+    head: ["Resource", "Environment", "Kind", "Version", "Backup"],
+    none: "No resources are declared: services bring what they need themselves.",
+    rows: resources.flatMap(({ name, key, kind, version, backupEveryMs, keep, keepMs }) =>
+      environments.map((environment) => {
+        const other = environment.resources.find(({ resource }) => resource === name);
+        const backup = `${backupEveryMs === undefined ? "before migrations" : `every ${duration(backupEveryMs)}`}; the newest ${keep}, and ${duration(keepMs)}`;
+        return statement(
+          declared(other?.key ?? key),
+          code(name),
+          code(environment.name),
+          other === undefined ? text(kind) : `${text(other.kind)} (${text(other.reason)})`,
+          version === undefined ? "none" : text(version),
+          other?.kind === "external" ? "whoever looks after it" : backup,
+        );
+      }),
+    ),
+  };
+}
+
+function howTheyLive({ declared: { environments } }: Facts): Section["blocks"][number] {
+  return {
+    plain: "How each is created, restored and destroyed.",
+    head: ["Environment", "Create", "Restore", "Destroy"],
+    none: nowhere,
+    rows: environments.map((environment) =>
+      statement(
+        byDefault(environment.key),
+        code(environment.name),
+        code(`tidegate env create ${environment.name}`),
+        code(`tidegate env restore ${environment.name}`),
+        destroyOf(environment),
+      ),
+    ),
+  };
+}
+
+function destroyOf({ name, isProtected }: DeclaredEnvironment): string {
+  return isProtected ? `refused: it is protected` : code(`tidegate env destroy ${name}`);
+}
+
+const whoMayWhat: Section["blocks"][number] = {
+  plain: "Who may do what is held by the machine's users and by the recipients of secrets files.",
+  head: ["What", "Who may"],
+  none: "",
+  rows: [
+    statement(
+      byDefault("environments"),
+      "deploy, promote, roll back, stop",
+      "users who may use the project's state folder",
+    ),
+    statement(byDefault("config"), "read secrets", "recipients of the secrets file, see Secrets"),
+    statement(byDefault("environments"), "change what is declared", "whoever may merge into the repository"),
+  ],
+};
+
+function previewsOf({ declared: { previews } }: Facts): Section["blocks"][number] {
+  return {
+    plain: "Previews are environments that live for a while, one for each branch or question.",
+    head: ["Made like", "End after", "At most", "Data", "How"],
+    none: "No previews are declared.",
+    rows:
+      previews === undefined
+        ? []
+        : [
+            statement(
+              declared(previews.key),
+              code(previews.from),
+              duration(previews.ttlMs),
+              String(previews.max),
+              text(previews.data),
+              code("tidegate env create --preview NAME"),
+            ),
+          ],
+  };
+}
+
+export function secretsSection({ declared: { config, secretsPath }, observed: { secrets } }: Facts): Section {
+  const own = config.filter(({ kind }) => kind === "secret");
+  return {
+    name: "secrets",
+    title: "Secrets",
+    blocks: [
+      {
+        plain:
+          "Where each secret comes from. Environments must have different values, unless the definition says why not. No value is in this document.",
+        head: ["Secret", "From", "Equal in all environments"],
+        none: "The project declares no secrets.",
+        rows: own.map(({ name, key, from = "file", isShared, reason = "" }) =>
+          statement(
+            declared(key),
+            code(name),
+            from === "file" ? `secrets file ${code(secretsPath)}, else a variable` : text(from),
+            isShared ? `yes: ${text(reason)}` : "no",
+          ),
+        ),
+      },
+      {
+        plain: "Who can read each file, and since when it is as it is.",
+        head: ["Place", "File", "Secrets in it", "Recipients", "Signed", "Last change"],
+        none:
+          secrets === undefined ? "Not known: nobody has looked yet (observed: never)." : "There are no secrets files.",
+        rows: (secrets?.files ?? []).map(({ place, path, keys, recipients, isSigned, lastChange }) =>
+          statement(
+            observed(secrets?.at),
+            text(place),
+            code(path),
+            codes(keys),
+            recipients
+              .map(({ who, isInPolicy }) => `${text(who)}${isInPolicy ? "" : " (not in .sops.yaml)"}`)
+              .join(", ") || "nobody",
+            isSigned ? "yes" : "no",
+            lastChange ?? unknown,
+          ),
+        ),
+      },
+      {
+        plain: "What somebody could read who no longer may, and whether it has a new value since.",
+        head: ["Secret", "Place", "Who", "Since", "To be renewed by", "Renewed"],
+        none: "Nothing has to be renewed, as far as it is known.",
+        rows: (secrets?.renewals ?? []).map(({ key, place, person, since, due, done }) =>
+          statement(observed(secrets?.at), code(key), text(place), text(person), since, due, done ?? "not yet"),
+        ),
+      },
+      {
+        plain: "What is done with secrets.",
+        head: ["When", "What"],
+        none: "",
+        rows: [
+          statement(byDefault("secrets"), "a value is changed", code("tidegate secrets set KEY --env ENVIRONMENT")),
+          statement(byDefault("secrets"), "a person comes", code("tidegate secrets recipients add PERSON")),
+          statement(
+            byDefault("secrets"),
+            "a person leaves",
+            `${code("tidegate secrets recipients remove PERSON")}: the files get new keys, and each value that could be read is to be renewed within 30 days`,
+          ),
+          statement(byDefault("secrets"), "a file's key is renewed", code("tidegate secrets rotate")),
+          statement(byDefault("secrets"), "somebody looks", `${code("tidegate secrets check")}, also in the pipeline`),
+        ],
+      },
+    ],
+  };
+}

@@ -1,0 +1,131 @@
+import type { DeclaredTask } from "../../facts/declared.ts";
+import type { Facts } from "../../facts/facts.ts";
+import type { MeasuredTask } from "../../facts/measured.ts";
+import { rationaleOf } from "../../rationale.ts";
+import { byDefault, declared, measured, observed } from "../../source.ts";
+import { code, codes, graph, text } from "../markdown.ts";
+import { type Section, type Statement, statement } from "../section.ts";
+import { duration, measuredDuration, measuredShare, unknown } from "../words.ts";
+
+export function toolsSection({ declared: { tools }, observed: seen }: Facts): Section {
+  const versions = seen.programs;
+  return {
+    name: "tools",
+    title: "Tools",
+    blocks: [
+      {
+        plain: "The programs that the pipeline's commands call, and the parts of Tidegate that the definition chose.",
+        head: ["Tool", "What it is", "Used by"],
+        none: "No tool is decided: the definition has no tasks.",
+        rows: tools.map(({ name, role, usedBy, key }) =>
+          statement(declared(key), code(name), roles[role], codes(usedBy)),
+        ),
+      },
+      {
+        plain:
+          "Why each was chosen, and what else was weighed. Where the definition gives no reason (`because`), a default stands here.",
+        head: ["Tool", "Why", "Weighed"],
+        none: "There is nothing to give reasons for.",
+        rows: tools.map(({ name, role, key, because }) => {
+          const { why, weighed } = rationaleOf(role, name);
+          const source = because === undefined ? byDefault(key) : declared(key);
+          return statement(source, code(name), text(because ?? why), text(weighed));
+        }),
+      },
+      {
+        plain: "The versions that were found on the machine where these facts were gathered.",
+        head: ["Tool", "Version"],
+        none: "No versions are known: nobody has looked yet.",
+        rows: tools
+          .filter(({ role }) => role === "program")
+          .map(({ name }): Statement => {
+            const found = versions.find((one) => one.name === name);
+            return statement(observed(found?.at), code(name), found === undefined ? unknown : text(found.version));
+          }),
+      },
+    ],
+  };
+}
+
+const roles = {
+  program: "program",
+  driver: "driver: runs instances",
+  strategy: "strategy: brings releases in",
+  resource: "resource",
+  secrets: "source of secrets",
+} as const;
+
+export function stagesSection({ declared: { stages, tasks }, measured: { tasks: seen } }: Facts): Section {
+  const groups = stages.map(
+    (stage) => [stage, tasks.filter((one) => one.stage === stage).map(({ name }) => name)] as const,
+  );
+  const edges = tasks.flatMap(({ name, needs }) => needs.map((need) => [need, name] as const));
+  return {
+    name: "stages",
+    title: "Stages",
+    blocks: [
+      {
+        plain: "A stage is a named group of tasks. A task starts when everything it needs has succeeded.",
+        head: ["Stage", "Task", "Runs", "Needs"],
+        none: "No stages are decided: the pipeline has no tasks.",
+        ...(tasks.length > 0 && { graph: { mermaid: graph(groups, edges), source: declared("pipeline") } }),
+        rows: tasks.map(({ name, key, stage, run, needs }) =>
+          statement(declared(key), text(stage), code(name), code(run), codes(needs)),
+        ),
+      },
+      {
+        plain: "What each task reads and writes, whether its result is kept, and what it is held to.",
+        head: ["Task", "Inputs", "Outputs", "Cached", "Confinement", "Limits"],
+        none: "There is no task to say it of.",
+        rows: tasks.map((task) =>
+          statement(
+            declared(task.key),
+            code(task.name),
+            codes(task.inputs, "not declared"),
+            codes(task.outputs),
+            task.isCached ? "yes" : "no",
+            text(task.confine),
+            limitsOf(task),
+          ),
+        ),
+      },
+      {
+        plain: "How long tasks took when they ran, and how often a kept result took their place.",
+        head: ["Task", "Median", "90 % below", "Found in the cache", "Failed", "Last result"],
+        none: "There is no task to measure.",
+        rows: tasks.map(({ name }) =>
+          durations(
+            name,
+            seen.find((one) => one.name === name),
+          ),
+        ),
+      },
+    ],
+  };
+}
+
+function limitsOf({ timeoutMs, retries, services, shards, isConditional, mayFail, cleansUp }: DeclaredTask): string {
+  const parts = [
+    duration(timeoutMs),
+    ...(retries > 0 ? [`tried again ${retries === 1 ? "once" : `${retries} times`}`] : []),
+    ...(shards === undefined ? [] : [`in ${shards} parts`]),
+    ...(services.length === 0 ? [] : [`beside ${codes(services)}`]),
+    ...(isConditional ? ["only under a condition"] : []),
+    ...(mayFail ? ["may fail"] : []),
+    ...(cleansUp ? ["cleans up"] : []),
+  ];
+  return parts.join(", ");
+}
+
+function durations(name: string, seen: MeasuredTask | undefined): Statement {
+  const last = seen?.last;
+  return statement(
+    measured(seen?.median ?? seen?.hitRate ?? seen?.last),
+    code(name),
+    measuredDuration(seen?.median, "no run yet"),
+    measuredDuration(seen?.p90, "no run yet"),
+    measuredShare(seen?.hitRate, "no run yet"),
+    measuredShare(seen?.failureRate, "no run yet"),
+    last === undefined ? "no run yet" : last.outcome,
+  );
+}

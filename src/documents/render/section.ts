@@ -1,0 +1,77 @@
+import type { Source } from "../source.ts";
+import { table } from "./markdown.ts";
+import { emptyRegion } from "./regions.ts";
+import { showSource } from "./source.ts";
+
+/** One statement: its cells, safe already, and where it comes from. */
+export interface Statement {
+  readonly cells: readonly string[];
+  readonly source: Source;
+}
+
+/** A table of statements with the plain words before it. */
+export interface Block {
+  /** One short paragraph. */
+  readonly plain: string;
+  readonly head: readonly string[];
+  readonly rows: readonly Statement[];
+  /** Instead of the table when it would have no row. */
+  readonly none: string;
+  /** A Mermaid graph after the paragraph, with where it comes from. */
+  readonly graph?: { readonly mermaid: string; readonly source: Source };
+}
+
+/** A numbered part of a document. */
+export interface Section {
+  /** Names the region for what a person writes, and the anchor. */
+  readonly name: string;
+  readonly title: string;
+  readonly blocks: readonly Block[];
+}
+
+export function statement(source: Source, ...cells: readonly string[]): Statement {
+  return { cells, source };
+}
+
+/** What this version of Tidegate cannot say yet is part of the section that should say it. */
+export function printSection({ name, title, blocks }: Section, number: number, notYet: readonly string[]): string {
+  const missing = notYet.map((what) => `- Not built in this version of Tidegate: ${what}.`);
+  const parts = [
+    `<a id="${name}"></a>\n\n## ${number} ${title}\n`,
+    ...blocks.map(printBlock),
+    ...(missing.length === 0 ? [] : [`${missing.join("\n")}\n`]),
+    emptyRegion(name),
+  ];
+  return parts.join("\n");
+}
+
+function printBlock({ plain, head, rows, none, graph }: Block): string {
+  const drawn = graph === undefined ? [] : [graph.mermaid, `Source of the graph: ${showSource(graph.source)}.\n`];
+  const cells = rows.map(({ cells, source }) => [...cells, showSource(source)]);
+  const told = rows.length === 0 ? `${none}\n` : table([...head, "Source"], cells);
+  return [`${plain}\n`, ...drawn, told].join("\n");
+}
+
+/** A whole document: what it is, its contents, its sections. */
+export function printDocument(
+  title: string,
+  about: string,
+  sections: readonly Section[],
+  notYet: (section: string) => readonly string[],
+): string {
+  const contents = sections.map(({ name, title }, index) => `${index + 1}. [${title}](#${name})`);
+  return [
+    `# ${title}\n`,
+    `${about}\n`,
+    `${legend}\n`,
+    `## Contents\n\n${contents.join("\n")}\n`,
+    ...sections.map((section, index) => printSection(section, index + 1, notYet(section.name))),
+  ].join("\n");
+}
+
+const legend = [
+  "Every row says where it comes from. *Declared*: the definition says it, at the key named (`tidegate docs --explain KEY`",
+  "gives file and line); *default*: it leaves that to Tidegate. *Measured*: from runs, deployments and tests, the last of them",
+  "on that day. *Observed*: from a look at what is there, on that day. *Written*: a person wrote it, between the comments",
+  "`written` at the end of each section; what stands there is kept. Everything else is made by `tidegate docs`.",
+].join("\n");
