@@ -94,7 +94,7 @@ export const verbTable: readonly VerbEntry[] = [
   },
   {
     name: "env",
-    summary: "List, start, stop and destroy environments",
+    summary: "Create, list, start, stop and destroy environments",
     load: async () => (await import("./verbs/env.ts")).env,
   },
   {

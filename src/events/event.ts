@@ -1,7 +1,9 @@
 import type { Failure } from "../errors/failure.ts";
+import type { MadeEnvironmentEvent } from "./made-events.ts";
 import type { CoverageFigures, QuarantineNotes, RunDigest, TestCounts } from "./test-events.ts";
 import type { Share, Traffic } from "./traffic.ts";
 
+export type * from "./made-events.ts";
 export type * from "./test-events.ts";
 
 /**
@@ -285,6 +287,7 @@ export type DeploymentOutcome = "deployed" | "reverted" | "stuck";
 // ---------------------------------------------------------------- environment
 
 export type EnvironmentEvent =
+  | MadeEnvironmentEvent
   | { type: "instanceStarted"; environment: string; instance: string; address: string }
   | { type: "instanceHealthy"; environment: string; instance: string; afterMs: number }
   | { type: "instanceLost"; environment: string; instance: string; failures: readonly Failure[]; restartInMs: number }

@@ -78,6 +78,26 @@ const environmentEvents = [
   v.strictObject({ ...type("environmentStarted"), environment }),
   v.strictObject({ ...type("environmentStopped"), environment }),
   v.strictObject({ ...type("environmentDestroyed"), environment }),
+  v.strictObject({
+    ...type("environmentCreated"),
+    environment,
+    from: v.exactOptional(v.string()),
+    endsAt: v.exactOptional(milliseconds),
+  }),
+  v.strictObject({ ...type("previewProlonged"), environment, endsAt: milliseconds }),
+  v.strictObject({
+    ...type("previewEnded"),
+    environment,
+    because: v.picklist(["expired", "branchGone"]),
+    branch: v.exactOptional(v.string()),
+  }),
+  v.strictObject({
+    ...type("commandRun"),
+    environment,
+    command: v.array(v.string()),
+    exitCode: v.nullable(v.number()),
+    durationMs: milliseconds,
+  }),
 ] as const;
 
 const releaseEvents = [

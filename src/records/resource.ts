@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { codec } from "./codec.ts";
-import { environmentName, index, milliseconds, name, texts } from "./parts.ts";
+import { command, environmentName, index, milliseconds, name, texts } from "./parts.ts";
 
 const backup = v.strictObject({
   /** Absent: only before migrations and when asked for. */
@@ -35,33 +35,32 @@ export type BackupSpec = v.InferOutput<typeof backup>;
  * An environment that was made: what is known of it besides what it serves. `preview`: it is none of the definition's; it was
  * made like `from` and ends by itself.
  */
-export const environmentAboutCodec = codec({
-  version: 1,
-  schema: v.strictObject({
-    createdAt: milliseconds,
-    /** Who made it, as people are told. */
-    owner: v.exactOptional(v.string()),
-    /** Whether all of it is there. `creating`: it was begun; `env create` goes on. `destroying`: `env destroy` goes on. */
-    state: v.picklist(["creating", "ready", "destroying"]),
-    protected: v.boolean(),
-    resources: v.array(resourceSpecSchema),
-    preview: v.exactOptional(
-      v.strictObject({
-        from: environmentName,
-        branch: v.exactOptional(v.string()),
-        ttlMs: milliseconds,
-        /** Milliseconds since 1970. */
-        endsAt: milliseconds,
-        data: v.union([
-          v.picklist(["empty", "snapshot"]),
-          v.strictObject({ seed: v.union([v.string(), v.array(v.string())]) }),
-        ]),
-      }),
-    ),
-  }),
+export const environmentAboutSchema = v.strictObject({
+  createdAt: milliseconds,
+  /** Who made it, as people are told. */
+  owner: v.exactOptional(v.string()),
+  /** Whether all of it is there. `creating`: it was begun; `env create` goes on. `destroying`: `env destroy` goes on. */
+  state: v.picklist(["creating", "ready", "destroying"]),
+  protected: v.boolean(),
+  resources: v.array(resourceSpecSchema),
+  preview: v.exactOptional(
+    v.strictObject({
+      from: environmentName,
+      branch: v.exactOptional(v.string()),
+      /** The checkout that it was made from: where git is asked for the branch. Absolute. */
+      folder: v.exactOptional(v.string()),
+      ttlMs: milliseconds,
+      /** Milliseconds since 1970. */
+      endsAt: milliseconds,
+      data: v.union([v.picklist(["empty", "snapshot"]), v.strictObject({ seed: command })]),
+    }),
+  ),
 });
 
-export type EnvironmentAbout = Extract<ReturnType<typeof environmentAboutCodec.decode>, { ok: true }>["value"];
+/** See `environmentAboutSchema`. */
+export const environmentAboutCodec = codec({ version: 1, schema: environmentAboutSchema });
+
+export type EnvironmentAbout = v.InferOutput<typeof environmentAboutSchema>;
 
 /** When, why and of what a snapshot was made. What of it lies where is its resource's own. */
 export const snapshotCodec = codec({

@@ -1,4 +1,5 @@
 import type { Driver } from "../../drivers/driver.ts";
+import { aboutOf } from "../../environment/about.ts";
 import { defaultRetention } from "../../environment/retention.ts";
 import { type DeploymentSpec, fleetOf } from "../../environment/spec.ts";
 import type { FailureCode } from "../../errors/codes.ts";
@@ -6,6 +7,7 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Actor } from "../../events/actor.ts";
 import type { Tell } from "../../events/envelope.ts";
 import type { Event } from "../../events/event.ts";
+import type { EnvironmentAbout } from "../../records/resource.ts";
 import { FleetKeeper } from "../../rollout/fleet-keeper.ts";
 import type { Ended } from "../../rollout/machine.ts";
 import { redactDeep } from "../../secrets/redaction/redact.ts";
@@ -21,6 +23,7 @@ import { Deployments } from "./deployments.ts";
 import { Facts } from "./facts.ts";
 import { KnownDeployments } from "./known-deployments.ts";
 import { keepLease, takeLease } from "./lease-keeper.ts";
+import { type EnsureResources, forgetAbout, makeEnvironment, makeForDeployment, noteDestroying } from "./making.ts";
 import type { EnvironmentHands } from "./performer-world.ts";
 import { instanceSpec } from "./processes-of.ts";
 import { redactingDriver } from "./redaction.ts";
@@ -128,6 +131,8 @@ export class ManagedEnvironment {
 
   /** Takes over what the last agent left: the fleet, or a deployment that it did not finish, which is driven to its end. */
   async recover(): Promise<Result<void>> {
+    const settled = await this.#finishDestroying();
+    if (!settled.ok) return settled;
     const resumed = await this.#resumeInterrupted();
     if (!resumed.ok && this.#standsStill) return resumed;
     const { world, keeper } = this.#hands;
@@ -142,6 +147,8 @@ export class ManagedEnvironment {
   async deploy(spec: DeploymentSpec, secrets: Secrets, by?: Actor): Promise<Result<Ended>> {
     const ready = await this.#wake();
     if (!ready.ok) return ready;
+    const made = await makeForDeployment(this.#hands, spec, { by, ensure: this.#ensure });
+    if (!made.ok) return made;
     const created = await this.#deployments.create(spec, secrets, by);
     if (!created.ok) return created;
     const ended = await this.#deployments.run(created.value, spec);
@@ -181,16 +188,35 @@ export class ManagedEnvironment {
     return both(left, stopped);
   }
 
+  /** Makes it, or what is missing of it; see `makeEnvironment`. One that was to be destroyed is destroyed first. */
+  async create(about: EnvironmentAbout): Promise<Result<void>> {
+    const settled = await this.#finishDestroying();
+    return settled.ok ? makeEnvironment(this.#hands, about, this.#ensure) : settled;
+  }
+
   /** Stops it and forgets what it ran, its data included. */
   async destroy(): Promise<Result<void>> {
+    const noted = await noteDestroying(this.#hands);
+    if (!noted.ok) return noted;
     const stopped = await this.stop();
     if (!stopped.ok) return stopped;
     const interrupted = await this.#deployments.interrupted();
     if (!interrupted.ok) return interrupted;
-    const cleared = await clearAway(this.#hands, interrupted.value);
+    const away = await clearAway(this.#hands, interrupted.value);
+    const cleared = away.ok ? await forgetAbout(this.#hands) : away;
     if (cleared.ok) this.#standsStill = false;
     if (cleared.ok) this.tell({ type: "environmentDestroyed", environment: this.name });
     return cleared;
+  }
+
+  readonly #ensure: EnsureResources = async () => ok();
+
+  /** Somebody began to destroy it: that is gone on with before anything else. */
+  async #finishDestroying(): Promise<Result<void>> {
+    const read = await this.#hands.world.store.environment(this.name);
+    if (!read.ok) return read;
+    const about = aboutOf(read.value);
+    return about.ok && about.value?.state === "destroying" ? this.destroy() : ok();
   }
 
   #createKeeper(world: AgentWorld, lease: Lease, driver: EnvironmentHands["driver"]): FleetKeeper {

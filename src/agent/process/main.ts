@@ -128,6 +128,7 @@ async function serve(world: AgentWorld, over: AbortController, runtime: string):
       keepFresh(runtime);
       await agent.recoverLeft().catch(log.unexpected);
     }
+    await agent.tendPreviews().catch(log.unexpected);
     await wait(lookEveryMs, undefined, { signal: over.signal }).catch(() => {});
   }
   api.server.close();

@@ -15,6 +15,7 @@ import {
   showTraffic,
   showVerdict,
 } from "./words/deployment.ts";
+import { showCreated, showEnd, showMoment, showRun } from "./words/made.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 
@@ -96,6 +97,14 @@ export class DeploymentNotes {
         return [`${marks.skipped} stopped`];
       case "environmentDestroyed":
         return [`${marks.skipped} destroyed, with its data`];
+      case "environmentCreated":
+        return [`${good(marks.done)} ${showCreated(event)}`];
+      case "previewProlonged":
+        return [`${good(marks.done)} was there already; it ends on ${showMoment(event.endsAt)} now`];
+      case "previewEnded":
+        return [`${marks.skipped} ${showEnd(event)}`];
+      case "commandRun":
+        return [`${marks.arrow} ${showRun(event)}`];
       case "abortRequested":
         return [`${warn(marks.revert)} deployment ${event.deployment} is to be taken back`];
       default:

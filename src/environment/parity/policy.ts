@@ -72,11 +72,12 @@ export function declaredDifferences({ project, texts, today }: Omit<PolicyInput,
   const environments = Object.entries(project.environments);
   const isExpired = (until: string | undefined) => until !== undefined && today > until;
   const config = declarationsOf(project).flatMap((one): DeclaredDifference[] => {
-    // Addresses are different by themselves.
-    if (one.kind !== "differs" || one.isAddress) return [];
-    const { key, reason, owner, until } = one;
+    if (one.kind !== "differs") return [];
+    const { key, reason, owner, until, isAddress } = one;
     const known = [...(texts.get(key)?.values() ?? [])];
-    const isNeedless = known.length > 1 && known.length === environments.length && new Set(known).size === 1;
+    // Two environments with one address are refused elsewhere.
+    const isNeedless =
+      !isAddress && known.length > 1 && known.length === environments.length && new Set(known).size === 1;
     const says = { reason, ...(owner && { owner }), ...(until && { until }) };
     return [{ dimension: "config", key, ...says, path: ["config", key], isNeedless, isExpired: isExpired(until) }];
   });
