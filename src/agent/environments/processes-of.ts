@@ -43,6 +43,7 @@ export async function instanceSpec(
     env: { ...env.value.env, ...links },
     service: member.service,
     listens: listens(service),
+    ...(service.limits && { limits: service.limits }),
   });
 }
 
