@@ -4,6 +4,7 @@ import { environmentOrder } from "../../environment/order.ts";
 import { type DeploymentSpec, fleetOf, specOf } from "../../environment/spec.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { ok, type Result } from "../../errors/result.ts";
+import { type PlannedResource, planResources } from "../../resources/observe.ts";
 import { planRollout } from "../../rollout/plan.ts";
 import { servingDeployment } from "../../store/serving.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
@@ -27,6 +28,8 @@ export interface EnvironmentPlan {
     readonly before: string | undefined;
     readonly after: string | undefined;
   }[];
+  /** What would be made or mended before. */
+  readonly resources: readonly PlannedResource[];
   /** Gates that would refuse it now. */
   readonly refused: readonly Failure[];
 }
@@ -67,7 +70,7 @@ async function planFor(
   const { store } = session;
   const built = await prepareDeployment(session, { environment, release, kind: "deploy" });
   if (!built.ok) return built;
-  const { spec } = built.value;
+  const { spec, secrets } = built.value;
   const record = await store.environment(environment);
   if (!record.ok) return record;
   const serves = await servingDeployment(store, record.value);
@@ -81,12 +84,17 @@ async function planFor(
   if (!last.ok) return last;
   const refused = await gatesOf(session, spec, release);
   if (!refused.ok) return refused;
+  const { stateFolder, project } = session;
+  const looked = { stateFolder, project: project.name, store, environment, secrets };
+  const resources = await planResources(looked, spec.resources ?? []);
+  if (!resources.ok) return resources;
   return ok({
     environment,
     release: release.digest,
     strategy: spec.strategy.strategy,
     steps: planRollout(spec, last.value.deployment + 1, before.value).steps,
     config: configChanges(served.value, spec).map(shown),
+    resources: resources.value,
     refused: refused.value,
     ...(serving === undefined ? {} : { from: serving.release }),
   });

@@ -19,7 +19,11 @@ export async function status(session: Session, request: StatusRequest): Promise<
   if (!names.ok) return names;
   const { store, stateFolder, ports } = session;
   const declared = (name: string) => declaredConfig(session.project, name);
-  return observeEnvironments({ store, stateFolder, names: names.value, now: ports.now(), declared });
+  return observeEnvironments({
+    ...{ store, stateFolder, project: session.project.name, names: names.value },
+    now: ports.now(),
+    declared,
+  });
 }
 
 const unwell: ReadonlySet<EnvironmentStatus["state"]> = new Set(["degraded", "down", "interrupted", "standsStill"]);
