@@ -5,6 +5,7 @@ import type { DeploymentRecord, EnvironmentRecord } from "../store/store.ts";
 import { emptyFleet, type Fleet, type Member } from "../strategies/fleet.ts";
 import type { FromDefinition } from "./drift/config.ts";
 import type { DriftFinding } from "./drift/report.ts";
+import { type UnkeptLimit, unkept } from "./limits.ts";
 import { fleetOf, specOf } from "./spec.ts";
 
 /** An instance that ended once and was back is no problem any more. */
@@ -98,6 +99,8 @@ export interface EnvironmentStatus {
   readonly problems: readonly StatusProblem[];
   /** What of its records is not understood (`state-newer`, `state-damaged`); absent when all is. */
   readonly unreadable?: readonly Failure[];
+  /** Limits that nothing holds its instances to; absent when all are kept. */
+  readonly unkept?: readonly UnkeptLimit[];
   /** How the config of what runs differs from what was deployed, or what was deployed from what the definition says. */
   readonly drift: readonly ConfigDrift[];
   /** What the agent found when it last looked for drift; absent: nothing. */
@@ -131,6 +134,10 @@ export function environmentStatus(name: string, observed: Observed): Environment
   const deployed = serving ?? underWay;
   const spec = deployed && specOf(deployed);
   const url = spec?.ok ? spec.value.url : undefined;
+  const free =
+    serving !== undefined && spec?.ok
+      ? unkept({ id: serving.id, services: spec.value.services }, observed.instances)
+      : [];
   const unreadable = observed.unreadable ?? [];
   const quarantine = release === undefined ? undefined : quarantines.get(release);
   return {
@@ -141,6 +148,7 @@ export function environmentStatus(name: string, observed: Observed): Environment
     drift: observed.drift ?? [],
     ...(observed.driftFound === undefined ? {} : { driftFound: observed.driftFound }),
     ...(unreadable.length === 0 ? {} : { unreadable }),
+    ...(free.length === 0 ? {} : { unkept: free }),
     ...(url === undefined ? {} : { url }),
     ...(release === undefined ? {} : { release }),
     ...(serving === undefined ? {} : { deployment: serving.id, since: serving.end?.at ?? serving.at }),

@@ -12,6 +12,7 @@ import type { Palette } from "../palette.ts";
 import { safeLine } from "../safe-text.ts";
 import { table } from "../table.ts";
 import { showDrift, showFinding } from "../words/drift.ts";
+import { showUnkept } from "../words/limits.ts";
 import { showAge } from "./show-age.ts";
 
 const words: Readonly<Record<EnvironmentState, string>> = {
@@ -44,6 +45,7 @@ function linesOf(status: EnvironmentStatus, now: number, colors: Palette): strin
       : [`  ${colors.warn(marks.warning)} what serves is refused elsewhere: ${safeLine(status.quarantine)}`]),
     ...(status.unreadable ?? []).map((failure) => `  ${colors.bad(marks.failed)} ${showFailure(failure)}`),
     ...status.problems.map((problem) => `  ${colors.warn(marks.warning)} ${showProblem(problem)}`),
+    ...(status.unkept ?? []).map((limit) => `  ${colors.warn(marks.warning)} ${showUnkept(limit)}`),
     ...status.drift.map((drift) => `  ${colors.warn(marks.warning)} config: ${showDrift(drift)}`),
     ...driftFoundLines(status, now, colors),
     ...mendOf(status).map((line) => `  ${line}`),
