@@ -4,6 +4,7 @@ import { validateProject } from "../definition/check/validate.ts";
 import { checkTypes } from "../definition/compile/types-check.ts";
 import { type LoadedProject, loadProject } from "../definition/load/load.ts";
 import type { Project } from "../definition/types.ts";
+import { declarationProblems } from "../environment/parity/problems.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { projectGraph } from "../graph/project-graph.ts";
@@ -11,6 +12,7 @@ import { checkServiceFiles } from "../release/check-files.ts";
 import { checkPipeline } from "../run/check.ts";
 import { projectSecrets } from "../secrets/providers/project-secrets.ts";
 import { type Judgement, judgeConfig } from "./config/judge-config.ts";
+import { readPolicy } from "./parity/policy.ts";
 import type { Ports } from "./ports.ts";
 
 export interface Checked {
@@ -31,17 +33,21 @@ type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Everything that can be known without running. `withoutSecrets`: their values are not looked for. */
 export async function check(
-  ports: Pick<Ports, "folder" | "env">,
+  ports: Pick<Ports, "folder" | "env" | "now">,
   { withoutSecrets }: { readonly withoutSecrets: boolean },
 ): Promise<Result<Checked>> {
   const loaded = await loadProject(ports.folder);
-  return loaded.ok ? checkProject(loaded.value, withoutSecrets ? undefined : ports.env) : loaded;
+  return loaded.ok ? checkProject(loaded.value, ports.now(), withoutSecrets ? undefined : ports.env) : loaded;
 }
 
 /** `secrets`: where to look for them; `undefined`: don't. */
-async function checkProject(loaded: LoadedProject, secrets: Variables | undefined): Promise<Result<Checked>> {
+async function checkProject(
+  loaded: LoadedProject,
+  now: number,
+  secrets: Variables | undefined,
+): Promise<Result<Checked>> {
   const { project } = loaded;
-  const [types, { problems, unreadable }] = await Promise.all([checkTypes(loaded), judge(loaded, secrets)]);
+  const [types, { problems, unreadable }] = await Promise.all([checkTypes(loaded), judge(loaded, now, secrets)]);
   const located = await loaded.locate(problems);
   const failures = [...located, ...(types.ok ? [] : elsewhere(types.failures, located))];
   if (failures.length > 0) return failed(...failures);
@@ -59,13 +65,22 @@ async function checkProject(loaded: LoadedProject, secrets: Variables | undefine
 }
 
 /** What the rooms below find wrong is only of interest in a definition that is whole. */
-async function judge({ project, folder }: LoadedProject, secrets: Variables | undefined): Promise<Judgement> {
+async function judge(
+  { project, folder }: LoadedProject,
+  now: number,
+  secrets: Variables | undefined,
+): Promise<Judgement> {
   const invalid = validateProject(project);
   if (invalid.length > 0) return { problems: invalid, unreadable: [] };
   const found = secrets && (await readSecrets(project, projectSecrets(project, folder, secrets)));
   const { problems, unreadable } = await judgeConfig(project, found);
   return {
-    problems: [...(await checkPipeline(project, folder)), ...checkServiceFiles(project, folder), ...problems],
+    problems: [
+      ...(await checkPipeline(project, folder)),
+      ...checkServiceFiles(project, folder),
+      ...problems,
+      ...declarationProblems((await readPolicy(project, now)).declared),
+    ],
     unreadable,
   };
 }

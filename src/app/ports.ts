@@ -1,3 +1,5 @@
+import type { Tell } from "../events/envelope.ts";
+
 /**
  * What a use case may know and touch of the world outside: it has no terminal, and knows of no process but the ones it
  * starts. Made by whoever calls: the command line, a server, a test. What a single use case asks of people besides (a
@@ -15,6 +17,8 @@ export interface Ports {
   readonly signal: AbortSignal;
   /** Aborted when the caller has lost patience: what still runs is killed. */
   readonly leaving: AbortSignal;
+  /** Takes what happens beside the work: previews that ended. Absent: nobody wants to know. */
+  readonly tell?: Tell;
   /** Milliseconds since 1970. */
   now(): number;
 }

@@ -2,9 +2,11 @@ import { observer } from "../agent/drivers.ts";
 import { isOutdated } from "../agent/outdated.ts";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { DiskBlobStore } from "../blobs/disk/disk-blob-store.ts";
+import { previewSecrets } from "../config/preview-secrets.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { type StatePaths, statePaths } from "../files/state-paths.ts";
+import { readProjectKey } from "../secrets/project-key.ts";
 import type { SecretProvider } from "../secrets/provider.ts";
 import { projectSecrets } from "../secrets/providers/project-secrets.ts";
 import { type OpenState, openState } from "../state/open-state.ts";
@@ -14,6 +16,7 @@ import { connect } from "./connect.ts";
 import { findEnvironment } from "./find-environment.ts";
 import { type OpenProject, openProject, placeOf } from "./open-project.ts";
 import type { Ports } from "./ports.ts";
+import { projectWithPreviews } from "./previews.ts";
 
 /** The opened project and its state: what use cases that deal with releases and environments work on. */
 export interface Session extends OpenProject {
@@ -73,10 +76,17 @@ async function withState<T>(
     if (old.value !== undefined && purpose === "make") return failed(old.value);
     const outdated = old.value;
     const blobs = new DiskBlobStore(paths.blobs);
-    const { project, folder } = opened;
-    const secrets = projectSecrets(project, folder, ports.env, ports.signal);
+    const { folder } = opened;
+    const place = { ports, project: opened.project, stateFolder, store: store.value };
+    const found = isEmpty || old.value !== undefined ? ok(opened.project) : await projectWithPreviews(place);
+    if (!found.ok) return found;
+    const project = found.value;
+    const usual = projectSecrets(project, folder, ports.env, ports.signal);
+    const derive = (purpose: string) => readProjectKey(`${stateFolder}/key`).derive(purpose);
+    const secrets = previewSecrets(usual, project, derive);
     return await work({
       ...opened,
+      project,
       ports,
       stateFolder,
       isEmpty,

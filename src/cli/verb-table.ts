@@ -99,7 +99,7 @@ export const verbTable: readonly VerbEntry[] = [
   },
   {
     name: "env",
-    summary: "List, start, stop and destroy environments",
+    summary: "Create, save, restore and destroy environments, and what they keep",
     load: async () => (await import("./verbs/env.ts")).env,
   },
   {

@@ -2,9 +2,11 @@ import type { Say } from "../app/notice.ts";
 import { withSession as openSession, type Session } from "../app/session.ts";
 import { type ExitCode, exitCodes } from "../errors/exit-code.ts";
 import { ok, type Result } from "../errors/result.ts";
+import type { Tell } from "../events/envelope.ts";
 import { type Context, portsOf } from "./context.ts";
 import { reportFailures } from "./render/report-failures.ts";
 import { withRenderer } from "./render/with-renderer.ts";
+import { showEnd } from "./render/words/made.ts";
 
 /** Opens the project and its state for the work, closes the state behind it, and tells how it went. */
 export async function withSession(
@@ -12,7 +14,11 @@ export async function withSession(
   purpose: "look" | "make",
   work: (session: Session) => Promise<Result<ExitCode | undefined>>,
 ): Promise<ExitCode> {
-  const done = await openSession(portsOf(context), purpose, work);
+  const tell: Tell = ({ event }) => {
+    if (event.type !== "previewEnded" || context.json) return;
+    context.stderr.write(`${event.environment} | ${showEnd(event)}\n`);
+  };
+  const done = await openSession({ ...portsOf(context), tell }, purpose, work);
   return done.ok ? (done.value ?? exitCodes.done) : reportFailures(context, done.failures);
 }
 

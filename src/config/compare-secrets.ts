@@ -35,9 +35,17 @@ export function commonSecrets(
     const groups = Map.groupBy(digests, ({ value }) => value).values();
     return [...groups]
       .map((group) => group.map(({ environment }) => environment))
+      .map((group) => onePreview(project, group))
       .filter((group) => group.some((name) => secrets.has(name)) && group.length > 1)
       .map((group) => common(key, group));
   });
+}
+
+/** Previews have the same secrets by design: they count as one. */
+function onePreview({ environments }: Project, group: readonly string[]): string[] {
+  const isPreview = (name: string) => Object.hasOwn(environments, name) && environments[name]!.preview !== undefined;
+  const first = group.find(isPreview);
+  return group.filter((name) => name === first || !isPreview(name));
 }
 
 function common(key: string, environments: readonly string[]): Problem {

@@ -266,4 +266,14 @@ export interface Environment {
   readonly resources?: Readonly<Record<string, Differs<Resource | External>>>;
   readonly protected?: boolean;
   readonly config?: Readonly<Record<string, unknown>>;
+  /** It is none of the definition's: it was made like another one and ends by itself. Only `withPreviews` says so. */
+  readonly preview?: MadePreview;
+}
+
+/** What of a preview its environment has to know. Times are milliseconds since 1970. */
+export interface MadePreview {
+  readonly from: string;
+  readonly createdAt: number;
+  readonly endsAt: number;
+  readonly branch?: string;
 }

@@ -1,5 +1,6 @@
 import { type ResolvedConfig, type ResolvedValue, toEnvironmentVariables } from "../config/resolved.ts";
 import { durationMs } from "../definition/duration.ts";
+import { isProtected } from "../definition/protected.ts";
 import { ageMs } from "../definition/quantity.ts";
 import type { Environment, Project } from "../definition/types.ts";
 import type { DriverSpec } from "../drivers/driver-kind.ts";
@@ -9,6 +10,7 @@ import type { ReleaseManifest } from "../release/manifest.ts";
 import { limitsOf } from "../release/release-service.ts";
 import { Secret, type Secrets } from "../secrets/secret.ts";
 import { strategySpecOf } from "../strategies/strategies.ts";
+import { runsInPreviews } from "./previews.ts";
 import { resourceSpecs } from "./resource-specs.ts";
 import { defaultRetention } from "./retention.ts";
 import type { CheckSpec, DeploymentSpec, RetentionLimits, ServiceSpec } from "./spec.ts";
@@ -51,6 +53,8 @@ export function buildSpec(request: SpecRequest): BuiltSpec {
     driver: driverSpec(environment),
     url: urlOf(request.environment, environment),
     services: servicesOf(release.manifest, environment),
+    ...previewOf(release.manifest, environment),
+    ...(isProtected(request.environment, environment) && { protected: true }),
     checks: checksOf(environment),
     ...(environment.after === undefined ? {} : { after: environment.after }),
     config: Object.fromEntries(variables.filter((entry): entry is [string, string] => typeof entry[1] === "string")),
@@ -97,12 +101,27 @@ function driverSpec({ driver }: Environment): DriverSpec {
 }
 
 function servicesOf(manifest: ReleaseManifest, environment: Environment): ServiceSpec[] {
-  return Object.entries(manifest.services).map(([name, { files: _, ...service }]) => ({
-    ...service,
-    name,
-    replicas: environment.replicas?.[name]?.value ?? service.replicas,
-    ...limitsIn(environment, name),
-  }));
+  const off = servicesOff(manifest, environment);
+  return Object.entries(manifest.services)
+    .filter(([name]) => !off.includes(name))
+    .map(([name, { files: _, needs, ...service }]) => ({
+      ...service,
+      name,
+      ...(needs === undefined ? {} : { needs: needs.filter((needed) => !off.includes(needed)) }),
+      replicas: environment.replicas?.[name]?.value ?? service.replicas,
+      ...limitsIn(environment, name),
+    }));
+}
+
+/** What of a release does not run in a preview. */
+function servicesOff({ services }: ReleaseManifest, { preview }: Environment): string[] {
+  if (preview === undefined) return [];
+  return Object.entries(services).flatMap(([name, service]) => (runsInPreviews(service) ? [] : [name]));
+}
+
+function previewOf(manifest: ReleaseManifest, environment: Environment): Pick<DeploymentSpec, "preview"> {
+  const { preview } = environment;
+  return preview === undefined ? {} : { preview: { from: preview.from, off: servicesOff(manifest, environment) } };
 }
 
 function limitsIn(environment: Environment, service: string): Pick<ServiceSpec, "limits"> {

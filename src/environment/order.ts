@@ -13,6 +13,11 @@ export function environmentOrder(project: Project): string[] {
   return order;
 }
 
+/** The same without previews: those that a release goes through. */
+export function declaredOrder(project: Project): string[] {
+  return environmentOrder(project).filter((name) => project.environments[name]!.preview === undefined);
+}
+
 /** The environments on the way to one, itself the last. */
 export function wayTo(project: Project, name: string): string[] {
   const after = project.environments[name]?.after;

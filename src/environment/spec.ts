@@ -36,6 +36,10 @@ export interface DeploymentSpec {
   readonly set?: readonly string[];
   /** What its services use, and what is made before they start. Absent: nothing. */
   readonly resources?: readonly ResourceSpec[];
+  /** It is a preview made like `from`. `off`: services of the release that do not run there, in its order. */
+  readonly preview?: { readonly from: string; readonly off: readonly string[] };
+  /** The environment must not be destroyed. */
+  readonly protected?: true;
   /** The deployment that went wrong and that this one remedies. */
   readonly remediates?: number;
   /** It was made because of an incident. */

@@ -12,6 +12,7 @@ export const failureCodes = {
   "unknown-command": { exit: 2, summary: "The verb is not one of Tidegate's." },
   "bad-arguments": { exit: 2, summary: "An option or argument of the call is wrong." },
   "unknown-environment": { exit: 2, summary: "The definition has no environment of that name." },
+  "environment-taken": { exit: 2, summary: "The name belongs to another environment." },
   "unknown-service": { exit: 2, summary: "The definition has no service of that name." },
   "unknown-task": { exit: 2, summary: "The pipeline has no task of that name." },
   "unknown-release": { exit: 2, summary: "No release has that digest." },
@@ -57,6 +58,11 @@ export const failureCodes = {
   "secret-missing": { exit: 2, summary: "A secret has no value." },
   "secret-invalid": { exit: 2, summary: "A secret's value does not fit its schema." },
   "secret-shared": { exit: 2, summary: "Two environments have the same secret without shared(…)." },
+  "difference-needless": {
+    exit: 2,
+    summary: "Something is declared to differ between environments, and no environment does.",
+  },
+  "difference-expired": { exit: 2, summary: "Something might differ between environments up to a day that is over." },
   "secret-unreadable": {
     exit: 4,
     summary: "A secret cannot be read now: no key opens it, or where it comes from is down.",
@@ -118,6 +124,7 @@ export const failureCodes = {
     exit: 2,
     summary: "A task file is none, or asks for other artefacts than the four documents.",
   },
+  "task-not-ready": { exit: 3, summary: "A task is not done: the definition lacks something that it asks for." },
   "task-state-invalid": { exit: 2, summary: "A state file of tasks is damaged, or has a shape that is not known." },
   "parity-violated": {
     exit: 3,
@@ -135,6 +142,7 @@ export const failureCodes = {
   "resource-version": { exit: 1, summary: "A resource is of another version than the definition says." },
   "unknown-snapshot": { exit: 2, summary: "There is no such snapshot." },
   "environment-protected": { exit: 3, summary: "The environment is protected: it must not be destroyed." },
+  "too-many-previews": { exit: 3, summary: "There are as many previews as the definition allows." },
   "environment-busy": { exit: 3, summary: "Another deployment to the environment is under way." },
 
   // Documents

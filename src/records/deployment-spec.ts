@@ -41,6 +41,8 @@ export const deploymentSpecSchema = v.strictObject({
   typed: v.exactOptional(v.array(v.string())),
   set: v.exactOptional(v.array(v.string())),
   resources: v.exactOptional(v.array(resourceSpecSchema)),
+  preview: v.exactOptional(v.strictObject({ from: environmentName, off: v.array(name) })),
+  protected: v.exactOptional(v.literal(true)),
   remediates: v.exactOptional(index),
   unplanned: v.exactOptional(v.literal(true)),
   retention: v.exactOptional(

@@ -15,7 +15,7 @@ import { status } from "../../src/app/environments/status.ts";
 import { explainDeployment } from "../../src/app/explain/explain-deployment.ts";
 import type { Ports } from "../../src/app/ports.ts";
 import { type Session, withSession } from "../../src/app/session.ts";
-import { ok, type Result } from "../../src/errors/result.ts";
+import type { Result } from "../../src/errors/result.ts";
 import { type ProjectOptions, type TestProject, testProject } from "../support/project.ts";
 import { failureOf, Listener, lendPackages, portsFor, unwrap } from "./ports.ts";
 
@@ -69,9 +69,10 @@ test("ship, promote, status, history and rollback need no terminal: the room of 
   const told = unwrap(await inSession(project, (session) => explainDeployment(session, { deployment: 1 })));
   expect(told.facts.at(-1)).toMatchObject({ type: "deploymentFinished", outcome: "deployed" });
   unwrap(await inSession(project, (session) => changeEnvironments(session, { what: "stop", all: true }, heard.say)));
-  expect(
-    unwrap(await inSession(project, async (session) => ok(listEnvironments(session)))).map(({ name }) => name),
-  ).toEqual(["staging", "production"]);
+  expect(unwrap(await inSession(project, (session) => listEnvironments(session))).map(({ name }) => name)).toEqual([
+    "staging",
+    "production",
+  ]);
 });
 
 test("the agent takes no deployment without the stamp of the door, or with one that is for something else", async () => {

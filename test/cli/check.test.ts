@@ -112,3 +112,31 @@ describe("check", () => {
     expect(stderr).toMatch(/^error\[no-definition\]: .+\n {2}hint: Run `tidegate init`/);
   });
 });
+
+const two = (config: string, more = "", values = `LOG_LEVEL: "debug"`) =>
+  good.replace(/config: \{ LOG_LEVEL.*\n/, `config: { ${config} },\n`).replace(
+    /staging: .*\n/,
+    `staging: { driver: local(), strategy: rolling(), config: { ${values} } },
+    production: { driver: local(), strategy: rolling(), after: "staging", config: { LOG_LEVEL: "info" }, ${more} },\n`,
+  );
+
+it("promise 9: a difference that is declared and no longer there, or whose day is over, is a problem with its place", async () => {
+  const level = (options = "") => `LOG_LEVEL: differs(z.string(), "staging is chatty"${options})`;
+  const run = (definition: string) => check(definition, sources, ["--without-secrets"]);
+
+  const needless = await run(two(level(), "", `LOG_LEVEL: "info"`));
+  expect(needless.code).toBe(2);
+  expect(needless.stderr).toMatch(/^error\[difference-needless\]: Config key LOG_LEVEL is declared to differ/);
+  expect(needless.stderr).toContain("tidegate.config.ts:11");
+
+  const expired = await run(two(level(`, { until: "2001-02-03", owner: "team-web" }`)));
+  expect(expired.code).toBe(2);
+  expect(expired.stderr).toMatch(/^error\[difference-expired\]: .* up to 2001-02-03/);
+  expect(expired.stderr).toContain("team-web answers for it");
+
+  const replicas = await run(two(level(), `replicas: { web: differs(1, "it carries the traffic") }`));
+  expect(replicas.stderr).toMatch(/^error\[difference-needless\]: The number of instances of web/);
+
+  const right = `replicas: { web: differs(2, "it carries the traffic", { until: "2999-01-01" }) }`;
+  expect((await run(two(level(), right))).code).toBe(0);
+});

@@ -155,6 +155,8 @@ test("every field that a spec may have is kept", () => {
     url: "http://staging.localhost:8080",
     services: [service],
     checks: [{ name: "smoke", run: "true", timeoutMs: 1 }],
+    preview: { from: "staging", off: ["mailer"] },
+    protected: true,
     after: "dev",
     config: { constructor: "is a name like any other" },
     secrets: { TOKEN: "keyed:1" },

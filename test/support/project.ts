@@ -34,6 +34,8 @@ export interface ProjectOptions {
   readonly driver?: (url: string) => string;
   /** What Node is given to run in place of the program. */
   readonly program?: readonly string[];
+  /** How previews are made, as the definition has it; default: there are none. */
+  readonly previews?: string;
   /** More variables for every call. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -285,6 +287,7 @@ function definition(
   const more = {
     staging: "",
     production: [
+      "protected: false,",
       environments.includes("staging") ? `after: "staging",` : "",
       options.hasCheck ? `gates: [check("smoke", "node dist/job.mjs check")],` : "",
     ].join(" "),
@@ -317,6 +320,7 @@ export default defineProject({
   services: { ${options.hasApi ? "api, web" : "web"} },
   config: { ${options.hasSecret ? "TOKEN: secret(z.string().min(10))" : ""} },
   environments: { ${environments.map(one).join(" ")} },
+  ${options.previews ? `previews: ${options.previews},` : ""}
 });
 `;
 }

@@ -2,6 +2,7 @@ import type { DeploymentSpec } from "../../environment/spec.ts";
 import type { Failure } from "../../errors/failure.ts";
 import type { Actor } from "../../events/actor.ts";
 import type { Envelope } from "../../events/envelope.ts";
+import type { EnvironmentAbout } from "../../records/resource.ts";
 import type { Secrets } from "../../secrets/secret.ts";
 
 /**
@@ -29,7 +30,12 @@ export const routes = {
   abort: "/v1/aborts",
   start: "/v1/starts",
   stop: "/v1/stops",
+  create: "/v1/creations",
   destroy: "/v1/destructions",
+  backup: "/v1/backups",
+  restore: "/v1/restores",
+  /** Destroys the previews whose time is over, or whose branch is gone. */
+  sweep: "/v1/sweeps",
   logs: "/v1/logs",
   /** Makes room for another agent; what runs goes on running. Refused while anything is under way. */
   quit: "/v1/quit",
@@ -77,6 +83,27 @@ export interface RollbackCall {
 
 export interface EnvironmentCall {
   readonly environment: string;
+}
+
+export interface BackupCall {
+  readonly environment: string;
+  /** Only this resource; without it, all that keep something. */
+  readonly resource?: string;
+}
+
+export interface RestoreCall {
+  readonly environment: string;
+  readonly resource?: string;
+  /** The snapshot's number; without it, the newest that was not made before a restore. */
+  readonly at?: number;
+}
+
+export interface CreateCall {
+  readonly environment: string;
+  /** What it is to be. Of one that is there already, what stays as it was stays: when it was made, and by whom. */
+  readonly about: EnvironmentAbout;
+  /** Of a preview: so many there may be at a time. */
+  readonly max?: number;
 }
 
 export interface LogsCall {

@@ -1,8 +1,17 @@
 import * as v from "valibot";
 import { deploymentSpecSchema } from "../../records/deployment-spec.ts";
-import { environmentName as environment, texts } from "../../records/parts.ts";
+import { environmentName as environment, index, name, texts } from "../../records/parts.ts";
+import { environmentAboutSchema } from "../../records/resource.ts";
 import { Secret, type Secrets } from "../../secrets/secret.ts";
-import type { DeployCall, EnvironmentCall, LogsCall, RollbackCall } from "./protocol.ts";
+import type {
+  BackupCall,
+  CreateCall,
+  DeployCall,
+  EnvironmentCall,
+  LogsCall,
+  RestoreCall,
+  RollbackCall,
+} from "./protocol.ts";
 
 export const environmentCall = v.strictObject({ environment }) satisfies v.GenericSchema<unknown, EnvironmentCall>;
 
@@ -24,6 +33,23 @@ export const rollbackCall = v.strictObject({
   reason: v.exactOptional(v.string()),
   wait: v.boolean(),
 }) satisfies v.GenericSchema<unknown, RollbackCall>;
+
+export const backupCall = v.strictObject({
+  environment,
+  resource: v.exactOptional(name),
+}) satisfies v.GenericSchema<unknown, BackupCall>;
+
+export const restoreCall = v.strictObject({
+  environment,
+  resource: v.exactOptional(name),
+  at: v.exactOptional(index),
+}) satisfies v.GenericSchema<unknown, RestoreCall>;
+
+export const createCall = v.strictObject({
+  environment,
+  about: environmentAboutSchema,
+  max: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
+}) satisfies v.GenericSchema<unknown, CreateCall>;
 
 export const logsCall = v.strictObject({
   environment,

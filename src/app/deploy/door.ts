@@ -7,6 +7,7 @@ import type { Problem } from "../../definition/problem.ts";
 import type { Project } from "../../definition/types.ts";
 import { refusals } from "../../environment/admission.ts";
 import { type BuiltSpec, buildSpec } from "../../environment/build-spec.ts";
+import { declaredOrder } from "../../environment/order.ts";
 import type { ParityReport } from "../../environment/parity/report.ts";
 import { type DeploymentSpec, type Stamp, specOf } from "../../environment/spec.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
@@ -88,7 +89,7 @@ export async function checkEveryConfig(
   if (!deployed.ok) return deployed;
   const known = { secrets, digest: (value: string) => key.digest(value), deployed: deployed.value };
   const withSecrets = await checkConfig(onlyWith(session, targets), known);
-  const others = Object.keys(session.project.environments).filter((name) => !targets.includes(name));
+  const others = declaredOrder(session.project).filter((name) => !targets.includes(name));
   const withoutSecrets = others.length === 0 ? [] : await checkConfig(onlyWith(session, others));
   const problems = [...withSecrets, ...withoutSecrets, ...(await setProblems(session.project, targets, set))];
   return problems.length === 0 ? ok() : failed(...(await session.locate(problems)));
@@ -134,7 +135,11 @@ async function deployedDigests(
   { project, store }: Session,
   targets: readonly string[],
 ): Promise<Result<SecretDigests>> {
-  const others = Object.keys(project.environments).filter((name) => !targets.includes(name));
+  const isPreview = (name: string) => project.environments[name]?.preview !== undefined;
+  // Previews have theirs in common.
+  const others = Object.keys(project.environments).filter(
+    (name) => !targets.includes(name) && !(isPreview(name) && targets.some(isPreview)),
+  );
   const digests = new Map<string, Readonly<Record<string, string>>>();
   for (const name of others) {
     const serving = await servingIn(store, name);

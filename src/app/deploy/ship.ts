@@ -1,5 +1,5 @@
 import { parseSet } from "../../config/parse-set.ts";
-import { environmentOrder, wayTo } from "../../environment/order.ts";
+import { declaredOrder, wayTo } from "../../environment/order.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
 import { findEnvironment } from "../find-environment.ts";
@@ -56,7 +56,7 @@ export async function ship(session: Session, request: ShipRequest, say: Say): Pr
 
 function targetsOf(session: Session, name: string | undefined): Result<string[]> {
   if (name === undefined) {
-    const all = environmentOrder(session.project);
+    const all = declaredOrder(session.project);
     return all.length > 0 ? ok(all) : failed(noEnvironments);
   }
   const found = findEnvironment(session, name);

@@ -1,32 +1,64 @@
 import { restAgent } from "../../agent/client/client.ts";
 import { routes } from "../../agent/protocol/protocol.ts";
+import { isProtected } from "../../definition/protected.ts";
+import type { MadePreview } from "../../definition/types.ts";
+import { aboutOf } from "../../environment/about.ts";
 import { urlOf } from "../../environment/build-spec.ts";
 import { environmentOrder } from "../../environment/order.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { connect } from "../connect.ts";
 import type { Say } from "../notice.ts";
 import { findKnownEnvironment, type Session } from "../session.ts";
+import { type Cost, costOf } from "./cost.ts";
+import { checkProtected } from "./protection.ts";
 
-/** An environment as the definition has it. */
-export interface DeclaredEnvironment {
+/** An environment: one of the definition, or a preview. Times are milliseconds since 1970. */
+export interface ListedEnvironment {
   readonly name: string;
   readonly url: string;
   readonly driver: string;
   readonly strategy: string;
   readonly after: string | undefined;
+  /** When it was made; absent: it was not yet. */
+  readonly createdAt?: number;
+  readonly owner?: string;
+  readonly isProtected: boolean;
+  /** Absent: it is one of the definition. */
+  readonly preview?: MadePreview;
+  readonly cost: Cost;
 }
 
-/** The environments of the definition, in the order releases go through them. */
-export function listEnvironments({ project }: Pick<Session, "project">): DeclaredEnvironment[] {
-  return environmentOrder(project).map((name) => {
-    const environment = project.environments[name]!;
-    return {
-      name,
-      url: urlOf(name, environment),
-      driver: environment.driver.driver,
-      strategy: environment.strategy.strategy,
-      after: environment.after,
-    };
+/** The environments of the definition, in the order releases go through them, and then the previews. */
+export async function listEnvironments(session: Session): Promise<Result<ListedEnvironment[]>> {
+  const listed: ListedEnvironment[] = [];
+  for (const name of environmentOrder(session.project)) {
+    const one = await listOne(session, name);
+    if (!one.ok) return one;
+    listed.push(one.value);
+  }
+  return ok(listed);
+}
+
+/** One of them. Expects that the project has it. */
+export async function listOne(session: Session, name: string): Promise<Result<ListedEnvironment>> {
+  const environment = session.project.environments[name]!;
+  const record = await session.store.environment(name);
+  if (!record.ok) return record;
+  const about = aboutOf(record.value);
+  if (!about.ok) return about;
+  const { createdAt, owner } = about.value ?? {};
+  const { preview } = environment;
+  return ok({
+    name,
+    url: urlOf(name, environment),
+    driver: environment.driver.driver,
+    strategy: environment.strategy.strategy,
+    after: environment.after,
+    isProtected: isProtected(name, environment),
+    ...(createdAt !== undefined && { createdAt }),
+    ...(owner !== undefined && { owner }),
+    ...(preview && { preview }),
+    cost: await costOf(session, name),
   });
 }
 
@@ -42,6 +74,8 @@ export interface ChangeRequest {
 export async function changeEnvironments(session: Session, request: ChangeRequest, say: Say): Promise<Result<void>> {
   const names = await namesOf(session, request);
   if (!names.ok) return names;
+  const refused = request.what === "destroy" ? await checkProtected(session, names.value) : ok();
+  if (!refused.ok) return refused;
   if (session.isEmpty) return ok();
   const agent = await connect(session.ports, session);
   if (!agent.ok) return agent;

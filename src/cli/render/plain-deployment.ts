@@ -15,6 +15,8 @@ import {
   showTraffic,
   showVerdict,
 } from "./words/deployment.ts";
+import { showCreated, showEnd, showMoment, showRun } from "./words/made.ts";
+import { isBad, showResource } from "./words/resources.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 
@@ -96,6 +98,23 @@ export class DeploymentNotes {
         return [`${marks.skipped} stopped`];
       case "environmentDestroyed":
         return [`${marks.skipped} destroyed, with its data`];
+      case "resourceCreated":
+      case "resourceDestroyed":
+      case "resourceProgress":
+      case "snapshotMade":
+      case "snapshotRemoved":
+      case "snapshotRehearsed":
+      case "resourceRestored":
+      case "backupFailed":
+        return [`${isBad(event) ? bad(marks.failed) : good(marks.done)} ${showResource(event)}`];
+      case "environmentCreated":
+        return [`${good(marks.done)} ${showCreated(event)}`];
+      case "previewProlonged":
+        return [`${good(marks.done)} was there already; it ends on ${showMoment(event.endsAt)} now`];
+      case "previewEnded":
+        return [`${marks.skipped} ${showEnd(event)}`];
+      case "commandRun":
+        return [`${marks.arrow} ${showRun(event)}`];
       case "abortRequested":
         return [`${warn(marks.revert)} deployment ${event.deployment} is to be taken back`];
       default:

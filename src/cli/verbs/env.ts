@@ -1,35 +1,32 @@
+import { type CreateRequest, createEnvironment } from "../../app/environments/create.ts";
 import { type ChangeRequest, changeEnvironments, listEnvironments } from "../../app/environments/environments.ts";
 import type { ExitCode } from "../../errors/exit-code.ts";
 import { ok } from "../../errors/result.ts";
 import type { Context } from "../context.ts";
+import { environmentLines } from "../render/lines/environment-lines.ts";
 import { reportFailures } from "../render/report-failures.ts";
-import { table } from "../render/table.ts";
+import { done, tell } from "../render/tell.ts";
+import { withRenderer } from "../render/with-renderer.ts";
+import { showMoment } from "../render/words/made.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession, withShownSession } from "../with-session.ts";
+import { snapshotVerbs } from "./env-snapshots.ts";
 
 const oneOrAll = [{ name: "environment", summary: "Which; or --all" }] as const;
 const all = { all: { kind: "flag", summary: "Every environment" } } as const;
 
 const list = defineVerb({
   name: "list",
-  summary: "Show the environments of the definition, in the order releases go through them",
+  summary: "Show the environments, what they take of the machine, and when previews end",
   usage: ["env list"],
-  examples: [{ command: "tidegate env list", explains: "name, address, strategy, what comes before" }],
+  examples: [{ command: "tidegate env list", explains: "those of the definition first, then the previews" }],
   options: {},
   run: (context) =>
     withSession(context, "look", async (session) => {
-      const rows = listEnvironments(session);
-      if (context.json) for (const row of rows) context.stdout.write(`${JSON.stringify(row)}\n`);
-      else {
-        const cells = rows.map(({ name, url, driver, strategy, after }) => [
-          name,
-          url,
-          driver,
-          strategy,
-          after ? `after ${after}` : "",
-        ]);
-        context.stdout.write(`${table(cells).join("\n")}\n`);
-      }
+      const listed = await listEnvironments(session);
+      if (!listed.ok) return listed;
+      if (context.json) for (const row of listed.value) context.stdout.write(`${JSON.stringify(row)}\n`);
+      else context.stdout.write(`${environmentLines(listed.value, context.now()).join("\n")}\n`);
       return ok(undefined);
     }),
 });
@@ -56,6 +53,28 @@ const stop = defineVerb({
   run: (context, call) => change(context, "stop", call),
 });
 
+const create = defineVerb({
+  name: "create",
+  summary: "Make an environment, or a preview of one that ends by itself",
+  usage: ["env create <environment>", "env create --preview NAME [--branch B] [--ttl 1d]"],
+  description:
+    "Makes what the environment needs and deploys nothing. Doing it again makes what is missing; a preview then ends so long from now.",
+  examples: [
+    { command: "tidegate env create --preview login", explains: "at http://login.localhost:8080, for three days" },
+    {
+      command: "tidegate env create --branch feature/login",
+      explains: "as preview feature-login; it ends with its branch",
+    },
+  ],
+  arguments: [{ name: "environment", summary: "One of the definition" }],
+  options: {
+    preview: { kind: "text", value: "NAME", summary: "Make a preview of that name" },
+    branch: { kind: "text", value: "B", summary: "The branch that the preview is for" },
+    ttl: { kind: "text", value: "AGE", summary: "How long it lives: 12h, 3d" },
+  },
+  run: (context, call) => createOne(context, { environment: call.arguments[0], ...call.options }),
+});
+
 const destroy = defineVerb({
   name: "destroy",
   summary: "Stop an environment and remove its data",
@@ -74,12 +93,26 @@ const destroy = defineVerb({
 
 export const env = defineVerb({
   name: "env",
-  summary: "List, start, stop and destroy environments",
-  usage: ["env list|start|stop|destroy"],
+  summary: "Create, save, restore and destroy environments, and what they keep",
+  usage: ["env create|list|start|stop|destroy|backup|restore|snapshots"],
   examples: [{ command: "tidegate env list", explains: "all environments" }],
   options: {},
-  verbs: [list, start, stop, destroy],
+  verbs: [create, list, start, stop, destroy, ...snapshotVerbs],
 });
+
+function createOne(context: Context, request: CreateRequest): Promise<ExitCode> {
+  return withSession(context, "make", async (session) => {
+    const created = await withRenderer(context, (say) => createEnvironment(session, request, say));
+    if (!created.ok) return created;
+    const { name, url, endsAt } = created.value;
+    const until = endsAt === undefined ? "" : `, until ${showMoment(endsAt)}`;
+    tell(context, created.value, [
+      done(context, `${name} is there${until}  ${url}`),
+      `  Deploy to it: tidegate deploy ${name}`,
+    ]);
+    return ok(undefined);
+  });
+}
 
 interface EnvironmentsCall {
   readonly arguments: readonly string[];

@@ -1,3 +1,4 @@
+import type { ResourceSpec } from "../../records/resource.ts";
 import type { Dimension, ParityColumn, Unknown } from "./report.ts";
 
 /** What an environment or a machine has for one key of one dimension. */
@@ -39,3 +40,24 @@ export function known(dimension: Dimension, key: string, text: string): Fact {
 export function unknownFact(dimension: Dimension, key: string, unknown: Unknown): Fact {
   return { dimension, key, held: { is: "unknown", unknown } };
 }
+
+/** What was seen of a resource. `later`: it is not made yet, or nothing looks at it before it is needed. */
+export type Seen =
+  | { readonly is: "version"; readonly version: string }
+  | { readonly is: "later" }
+  | { readonly is: "unknown"; readonly unknown: Unknown };
+
+/** The versions that answer, of resources that have one. What is not in `seen` nobody has looked at. */
+export function seenFacts(resources: readonly ResourceSpec[], seen: ReadonlyMap<string, Seen>): Fact[] {
+  return resources.flatMap((spec) => {
+    if (spec.resource !== "postgres") return [];
+    const held = heldOf(seen.get(spec.name) ?? nobodyLooked, spec.version);
+    return [{ dimension: "resources", key: `${spec.name} seen`, held }];
+  });
+}
+
+function heldOf(seen: Seen, expected: string): Held {
+  return seen.is === "version" ? { is: "text", text: seen.version, expected } : seen;
+}
+
+const nobodyLooked: Seen = { is: "unknown", unknown: { because: "notLookedAt", observable: false } };

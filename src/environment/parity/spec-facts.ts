@@ -4,7 +4,7 @@ import type { DeploymentSpec, ServiceSpec } from "../spec.ts";
 import { driverOf } from "../spec.ts";
 import { type Fact, type Held, known } from "./facts.ts";
 
-/** The facts that stand in a deployment's spec; `isServing`: nothing but its release is left out when it serves nothing. */
+/** The facts that stand in the spec of a deployment, whether it was made or not. Its release is none of them. */
 export function specFacts(spec: DeploymentSpec): Fact[] {
   return [
     ...configFacts(spec),

@@ -24,7 +24,7 @@ export function projectSecrets(
   signal?: AbortSignal,
 ): SecretProvider {
   const more = signal === undefined ? {} : { signal };
-  const own = { name: project.name, environments: [...Object.keys(project.environments), "shared"] };
+  const own = { name: project.name, environments: [...Object.keys(project.environments), "shared", "preview"] };
   const keys = keyLookup({ variables, folder, ...more }, own);
   const layout = { folder, ...(project.secrets && { pattern: project.secrets.path }) };
   const usual = fileOrVariable(fileProvider({ layout, keys }), environmentProvider(variables));

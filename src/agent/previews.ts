@@ -1,0 +1,113 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { type ClockWatch, isTrusted, lookAtClock } from "../environment/clock-watch.ts";
+import { type Preview, previewsOf } from "../environment/previews.ts";
+import { ok, type Result } from "../errors/result.ts";
+import { readTextIfThere } from "../files/read-if-there.ts";
+import { writeFileAtomic } from "../files/write-atomic.ts";
+import { isBranchGone } from "../inputs/git/branch-gone.ts";
+import type { AgentWorld } from "./world.ts";
+
+/** A preview that has to go, and why. `unfinished`: somebody began to destroy it. */
+export interface Ended {
+  readonly name: string;
+  readonly because: "expired" | "branchGone" | "unfinished";
+  readonly branch?: string;
+}
+
+/** How often git is asked for branches: that may take a second, and asks the remotes. */
+const branchesEveryMs = 300_000;
+
+/**
+ * Knows the previews of the project and says which have ended. As long as there is one the agent stays: nobody else ends
+ * them. When the clock was last looked at is kept beside the store, so that the next agent finds out that it was set.
+ */
+export class Previews {
+  readonly #world: AgentWorld;
+  readonly #running: () => number;
+  readonly #seenFile: string;
+  #watch: ClockWatch | undefined;
+  #known: readonly Preview[] = [];
+  #branchesAt = Number.NEGATIVE_INFINITY;
+
+  /** `running`: milliseconds, of a clock that nobody sets. */
+  constructor(world: AgentWorld, running: () => number) {
+    this.#world = world;
+    this.#running = running;
+    this.#seenFile = join(world.paths.folder, "clock-seen");
+  }
+
+  /** Whether there is any, as far as is known. */
+  get areThere(): boolean {
+    return this.#known.length > 0;
+  }
+
+  /** Whether one may have ended: cheap enough to ask all the time. */
+  get maybeDue(): boolean {
+    const now = this.#world.now();
+    const isLookedAt = this.#running() - this.#branchesAt < branchesEveryMs;
+    return this.areThere && (!isLookedAt || this.#known.some(({ about }) => about.preview.endsAt <= now));
+  }
+
+  /** Reads which there are. */
+  async read(): Promise<Result<readonly Preview[]>> {
+    const records = await this.#world.store.environments();
+    if (!records.ok) return records;
+    this.#known = previewsOf(records.value);
+    if (this.areThere) this.#look();
+    else this.#forgetClock();
+    return ok(this.#known);
+  }
+
+  /** Those that have ended and that nobody is at work on: what is under way is waited for. */
+  async due(busy: readonly string[], askBranches = false): Promise<Result<readonly Ended[]>> {
+    const read = await this.read();
+    if (!read.ok) return read;
+    const idle = read.value.filter(({ name }) => !busy.includes(name));
+    const unfinished = idle.filter(({ about }) => about.state === "destroying");
+    const expired = this.#isTrusted() ? idle.filter(({ about }) => about.preview.endsAt <= this.#world.now()) : [];
+    const others = idle.filter((one) => !unfinished.includes(one) && !expired.includes(one));
+    return ok([
+      ...unfinished.map(({ name }): Ended => ({ name, because: "unfinished" })),
+      ...expired.filter((one) => !unfinished.includes(one)).map(({ name }): Ended => ({ name, because: "expired" })),
+      ...(await this.#branchless(others, askBranches)),
+    ]);
+  }
+
+  #isTrusted(): boolean {
+    return this.#watch === undefined || isTrusted(this.#watch, this.#running());
+  }
+
+  async #branchless(previews: readonly Preview[], now: boolean): Promise<Ended[]> {
+    if (!now && this.#running() - this.#branchesAt < branchesEveryMs) return [];
+    this.#branchesAt = this.#running();
+    const gone: Ended[] = [];
+    for (const { name, about } of previews) {
+      const { branch, folder } = about.preview;
+      if (branch === undefined || folder === undefined) continue;
+      if (await isBranchGone(folder, branch, process.env)) gone.push({ name, because: "branchGone", branch });
+    }
+    return gone;
+  }
+
+  #look(): void {
+    const before = this.#watch ?? this.#seen();
+    const now = this.#world.now();
+    this.#watch = lookAtClock(before, now, this.#running());
+    try {
+      writeFileAtomic(this.#seenFile, String(now), 0o600);
+    } catch (error) {
+      this.#world.report(error);
+    }
+  }
+
+  #seen(): ClockWatch {
+    const seenAt = Number(readTextIfThere(this.#seenFile, { forgive: "everything" }) ?? Number.NaN);
+    return Number.isFinite(seenAt) ? { seenAt } : {};
+  }
+
+  #forgetClock(): void {
+    this.#watch = undefined;
+    rmSync(this.#seenFile, { force: true });
+  }
+}

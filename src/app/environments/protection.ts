@@ -1,0 +1,46 @@
+import { isProtected } from "../../definition/protected.ts";
+import { aboutOf } from "../../environment/about.ts";
+import type { Failure } from "../../errors/failure.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import type { EnvironmentRecord } from "../../store/store.ts";
+import type { Session } from "../session.ts";
+
+/**
+ * Fails with `environment-protected` when one of these must not be destroyed, before any of them is. The definition has
+ * the say; of one that it no longer has, what was written down when it was made. Where nothing was ever made there is
+ * nothing to protect.
+ */
+export async function checkProtected(session: Session, names: readonly string[]): Promise<Result<void>> {
+  const refused: Failure[] = [];
+  const unfinished = await session.store.unfinishedDeployments();
+  if (!unfinished.ok) return unfinished;
+  for (const name of names) {
+    const record = await session.store.environment(name);
+    if (!record.ok) return record;
+    const isUsed = isMade(record.value) || unfinished.value.some(({ environment }) => environment === name);
+    if (isUsed && mustStay(session, name, record.value)) refused.push(protectedFailure(session, name));
+  }
+  return refused.length === 0 ? ok() : failed(...refused);
+}
+
+function isMade(record: EnvironmentRecord | undefined): boolean {
+  return record !== undefined && (record.about !== undefined || record.serving !== undefined);
+}
+
+function mustStay({ project }: Session, name: string, record: EnvironmentRecord | undefined): boolean {
+  if (Object.hasOwn(project.environments, name)) return isProtected(name, project.environments[name]!);
+  const about = aboutOf(record);
+  return about.ok && about.value !== undefined ? about.value.protected : isProtected(name, {});
+}
+
+function protectedFailure({ project }: Session, name: string): Failure {
+  const isDeclared = Object.hasOwn(project.environments, name);
+  const where = isDeclared
+    ? `\`${name}: { protected: false, … }\` in the definition`
+    : `\`${name}\` in the definition with \`protected: false\``;
+  return {
+    code: "environment-protected",
+    message: `${name} is protected: nothing was destroyed`,
+    hint: `If it really is to go, say so first: ${where}, then: tidegate env destroy ${name} --yes`,
+  };
+}

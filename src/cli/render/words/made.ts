@@ -1,0 +1,34 @@
+import { showDuration } from "../../../errors/quantities.ts";
+import type { MadeEnvironmentEvent } from "../../../events/made-events.ts";
+import { safeLine } from "../safe-text.ts";
+
+type Of<T extends MadeEnvironmentEvent["type"]> = Extract<MadeEnvironmentEvent, { type: T }>;
+
+/** A moment for people who may be anywhere: `2026-11-29 08:15 UTC`. */
+export function showMoment(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
+/** `created like staging; it ends on 2026-12-02 08:15 UTC`. */
+export function showCreated({ from, endsAt }: Of<"environmentCreated">): string {
+  const like = from === undefined ? "" : ` like ${from}`;
+  return `created${like}${endsAt === undefined ? "" : `; it ends on ${showMoment(endsAt)}`}`;
+}
+
+/** Why a preview was destroyed by itself. */
+export function showEnd({ because, branch = "" }: Of<"previewEnded">): string {
+  switch (because) {
+    case "expired":
+      return "the preview's time was over: nothing of it is left";
+    case "branchGone":
+      return `the preview's branch ${safeLine(branch)} is gone: nothing of it is left`;
+    default:
+      return because satisfies never;
+  }
+}
+
+/** `ran: npm run report (exit code 0, 1.2 s)`. */
+export function showRun({ command, exitCode, durationMs }: Of<"commandRun">): string {
+  const end = exitCode === null ? "ended by a signal" : `exit code ${exitCode}`;
+  return `ran: ${safeLine(command.join(" "))} (${end}, ${showDuration(durationMs)})`;
+}

@@ -1,0 +1,11 @@
+import { ok, type Result } from "../errors/result.ts";
+import { type EnvironmentAbout, environmentAboutCodec } from "../records/resource.ts";
+import type { EnvironmentRecord } from "../store/store.ts";
+
+/** What is known of an environment besides what it serves; `undefined`: it was never made. Fails with `state-newer` or `state-damaged`. */
+export function aboutOf(
+  environment: Pick<EnvironmentRecord, "name" | "about"> | undefined,
+): Result<EnvironmentAbout | undefined> {
+  if (environment?.about === undefined) return ok(undefined);
+  return environmentAboutCodec.decode(environment.about, `What is known of ${environment.name}`);
+}

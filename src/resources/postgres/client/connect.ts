@@ -1,0 +1,65 @@
+import { closeSync, openSync } from "node:fs";
+import type { Client } from "pg";
+import type { Secret } from "../../../secrets/secret.ts";
+
+export type { Client } from "pg";
+
+/** A way into a server. `host`: a name, an address, or the absolute folder of a socket. */
+export interface Login {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: Secret;
+  readonly database: string;
+}
+
+/** How long a server may take to let somebody in, in milliseconds. */
+const connectMs = 10_000;
+
+/** The system takes no longer paths for sockets; some end at 104 bytes, with the name of the socket in them. */
+const longestFolder = 80;
+
+/**
+ * Calls `work` with a connection of its own and ends that. The driver is loaded when it is needed: most commands have no
+ * database.
+ *
+ * @throws the server's error; give it to `guardServer`.
+ */
+export async function withClient<T>(login: Login, work: (client: Client) => Promise<T>): Promise<T> {
+  const way = shortened(login.host);
+  try {
+    const { port, user, database } = login;
+    return await connected(
+      { host: way.host, port, user, database, password: login.password.reveal(), ssl: false },
+      work,
+    );
+  } finally {
+    way.close();
+  }
+}
+
+/** The same with a URL. @throws the server's error, which never shows the URL. */
+export async function withUrl<T>(url: Secret, work: (client: Client) => Promise<T>): Promise<T> {
+  return await connected({ connectionString: url.reveal() }, work);
+}
+
+async function connected<T>(options: object, work: (client: Client) => Promise<T>): Promise<T> {
+  const { default: pg } = await import("pg");
+  const client = new pg.Client({ ...options, application_name: "tidegate", connectionTimeoutMillis: connectMs });
+  // A connection that breaks fails the statement that waits, or the next; unheard, it would end the process.
+  client.on("error", () => {});
+  try {
+    await client.connect();
+    return await work(client);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/** A socket in a folder with a long path is reached through the opened folder, where the system has that. */
+function shortened(host: string): { readonly host: string; close(): void } {
+  if (!host.startsWith("/") || host.length <= longestFolder || process.platform !== "linux")
+    return { host, close() {} };
+  const folder = openSync(host, "r");
+  return { host: `/proc/${process.pid}/fd/${folder}`, close: () => closeSync(folder) };
+}

@@ -1,0 +1,158 @@
+import { failed, ok, type Result } from "../../errors/result.ts";
+import { guardDisk } from "../../files/guard-disk.ts";
+import { Secret } from "../../secrets/secret.ts";
+import type { Made, Observed, Outputs, ResourceContext } from "../resource.ts";
+import { guardServer, type Where } from "./client/failures.ts";
+import {
+  databaseBytes,
+  databaseDeviations,
+  dropDatabase,
+  mendDatabase,
+  readDatabase,
+  serverVersion,
+} from "./database/database.ts";
+import { mendRole, roleDeviations } from "./database/role.ts";
+import type { LocalMade } from "./made.ts";
+import { databaseName } from "./names.ts";
+import { serverPlace } from "./server/record.ts";
+import { removeUnused } from "./server/remove.ts";
+import { asSuperuser, isMade, type Server, serverAt, withServer } from "./server/server.ts";
+import type { PostgresSpec } from "./spec.ts";
+
+/** A database and a role of a server that the project has for itself. */
+
+/** For failures. */
+export function whereOf(spec: PostgresSpec, context: ResourceContext): Where {
+  return {
+    what: `The database ${spec.name} of ${context.environment}`,
+    hint: `tidegate env create ${context.environment}`,
+  };
+}
+
+/** Always the same, so that it is kept nowhere. */
+export function passwordOf(spec: PostgresSpec, context: ResourceContext): Secret {
+  return context.derive(`postgres ${context.environment} ${spec.name}`);
+}
+
+/** @see ResourceProvider.create */
+export async function createLocal(
+  spec: PostgresSpec,
+  context: ResourceContext,
+  from: readonly string[],
+  known?: LocalMade,
+): Promise<Result<Made>> {
+  if (known !== undefined && known.major !== spec.version) return failed(otherVersion(spec, context, known));
+  const made = known ?? namesFor(spec, context);
+  const noted = await context.note(made);
+  if (!noted.ok) return noted;
+  const needs = { from, say: context.say, signal: context.signal, mayMake: true };
+  return await withServer(context, made.major, whereOf(spec, context), needs, async (server) => {
+    await asSuperuser(server, "postgres", async (client) => {
+      await mendRole(client, made.role, passwordOf(spec, context));
+      // What a restore or a rehearsal left that was killed: the database itself is one or the other, whole.
+      for (const left of leftovers(made)) await dropDatabase(client, left);
+      await mendDatabase(client, made.database, made.role);
+    });
+    return ok(withoutLeftovers(made));
+  });
+}
+
+function namesFor(spec: PostgresSpec, context: ResourceContext): LocalMade {
+  const own = databaseName(["tg", context.project, context.environment, spec.name]);
+  return { where: "local", major: spec.version, database: own, role: own };
+}
+
+/** Databases that are there only while something goes on. */
+export function leftovers({ restoring, trying }: LocalMade): readonly string[] {
+  return [restoring?.fresh, restoring?.old, trying].filter((name) => name !== undefined);
+}
+
+/** What stays in the ledger when nothing goes on. */
+export function withoutLeftovers({ where, major, database, role }: LocalMade): LocalMade {
+  return { where, major, database, role };
+}
+
+/** @see ResourceProvider.connect */
+export async function connectLocal(
+  spec: PostgresSpec,
+  context: ResourceContext,
+  from: readonly string[],
+  made: LocalMade,
+): Promise<Result<Outputs>> {
+  const where = whereOf(spec, context);
+  const needs = { from, say: context.say, signal: context.signal, mayMake: false };
+  return await withServer(context, made.major, where, needs, async (server) => {
+    const row = await asSuperuser(server, "postgres", (client) => readDatabase(client, made.database));
+    if (row === undefined)
+      return failed({ code: "resource-failed", message: `${where.what} is gone`, hint: where.hint });
+    return ok(outputs(server, made, passwordOf(spec, context)));
+  });
+}
+
+function outputs(server: Server, made: LocalMade, password: Secret): Outputs {
+  const [user, port] = [made.role, String(server.record.port)];
+  const url = `postgres://${encodeURIComponent(user)}:${password.reveal()}@127.0.0.1:${port}/${encodeURIComponent(made.database)}`;
+  return { url: new Secret(url), host: "127.0.0.1", port, user, password, database: made.database };
+}
+
+/** @see ResourceProvider.observe */
+export async function observeLocal(
+  spec: PostgresSpec,
+  context: ResourceContext,
+  made: LocalMade,
+): Promise<Result<Observed>> {
+  const where = whereOf(spec, context);
+  return await guardDisk(async () => {
+    const server = serverAt(context, serverPlace(context, made.major));
+    if (!server.ok) return server;
+    const { value } = server;
+    if (value === undefined || !isMade(value.record)) return ok({ state: "absent" });
+    return await guardServer(where, async () => ok(await look(spec, context, value, made)));
+  });
+}
+
+async function look(spec: PostgresSpec, context: ResourceContext, server: Server, made: LocalMade): Promise<Observed> {
+  return await asSuperuser(server, "postgres", async (client) => {
+    const version = await serverVersion(client);
+    const isThere = (await readDatabase(client, made.database)) !== undefined;
+    const role = await roleDeviations(client, made.role, passwordOf(spec, context));
+    const database = await databaseDeviations(client, made.database, made.role);
+    const major = version.split(".")[0];
+    const versions =
+      major === spec.version ? [] : [`The server is PostgreSQL ${version}; the definition says ${spec.version}`];
+    const size = isThere ? { bytes: await databaseBytes(client, made.database) } : {};
+    return { state: "there", version, ...size, deviations: [...versions, ...database, ...role], unchecked: [] };
+  });
+}
+
+/** @see ResourceProvider.destroy */
+export async function destroyLocal(
+  spec: PostgresSpec,
+  context: ResourceContext,
+  from: readonly string[],
+  made: LocalMade,
+): Promise<Result<void>> {
+  const server = serverAt(context, serverPlace(context, made.major));
+  if (!server.ok) return server;
+  if (isMade(server.value?.record)) {
+    const needs = { from, say: context.say, signal: context.signal, mayMake: false };
+    const removed = await withServer(context, made.major, whereOf(spec, context), needs, async (running) => {
+      await asSuperuser(running, "postgres", async (client) => {
+        for (const database of [...leftovers(made), made.database]) await dropDatabase(client, database);
+        await client.query(`drop role if exists ${client.escapeIdentifier(made.role)}`);
+      });
+      return ok();
+    });
+    if (!removed.ok) return removed;
+  }
+  return await removeUnused(context, made.major, whereOf(spec, context));
+}
+
+function otherVersion(spec: PostgresSpec, context: ResourceContext, made: LocalMade) {
+  return {
+    code: "resource-version",
+    message: `The database ${spec.name} of ${context.environment} is of PostgreSQL ${made.major}; the definition says ${spec.version}`,
+    cause: "Another major version cannot read its files: its data has to be carried over.",
+    hint: `Say version: "${made.major}" in the definition again; or carry the data over: pg_dump it, tidegate env destroy ${context.environment}, tidegate env create ${context.environment}, pg_restore it.`,
+  } as const;
+}

@@ -1,0 +1,63 @@
+import { failed, ok, type Result } from "../../errors/result.ts";
+import type { ResourceContext, ResourceProvider } from "../resource.ts";
+import { connectExternal, createExternal, isExternal, observeExternal } from "./external.ts";
+import { connectLocal, createLocal, destroyLocal, observeLocal } from "./local.ts";
+import { localOf, madeOf, type PostgresMade } from "./made.ts";
+import { tendServers } from "./server/tend.ts";
+import { postgresSnapshots } from "./snapshots/snapshots.ts";
+import type { PostgresSpec } from "./spec.ts";
+
+export interface PostgresProviderOptions {
+  /** Folders, such as the project's, that npm's PostgreSQL is looked for from besides Tidegate's own. Default: none. */
+  readonly from?: readonly string[];
+}
+
+/**
+ * PostgreSQL: a database and a role per environment on a server that the project has for itself, made of the machine's
+ * programs or npm's; or a database that somebody else looks after.
+ */
+export function postgresProvider({ from = [] }: PostgresProviderOptions = {}): ResourceProvider<PostgresSpec> {
+  return {
+    kind: "postgres",
+    create: async (spec, context) => {
+      const made = madeOf(context);
+      if (!made.ok) return made;
+      if (isExternal(spec))
+        return made.value?.where === "local" ? stillLocal(spec, context) : createExternal(spec, context);
+      return createLocal(spec, context, from, made.value?.where === "local" ? made.value : undefined);
+    },
+    connect: async (spec, context) => {
+      if (isExternal(spec)) return connectExternal(spec, context);
+      const made = localOf(spec.name, context);
+      return made.ok ? connectLocal(spec, context, from, made.value) : made;
+    },
+    observe: async (spec, context) => {
+      const made = madeOf(context);
+      if (!made.ok) return made;
+      if (isExternal(spec)) return observeExternal(spec, context);
+      return made.value?.where === "local" ? observeLocal(spec, context, made.value) : ok({ state: "absent" });
+    },
+    destroy: async (spec, context) => {
+      const made = madeOf(context);
+      if (!made.ok || made.value === undefined) return made.ok ? ok() : made;
+      return await destroyMade(spec, context, made.value);
+    },
+    snapshots: postgresSnapshots(from),
+    tend: (host, report, signal) => tendServers(host, from, report, signal),
+  };
+
+  function destroyMade(spec: PostgresSpec, context: ResourceContext, made: PostgresMade): Promise<Result<void>> {
+    if (made.where === "local") return destroyLocal(spec, context, from, made);
+    context.say(`The external database ${spec.name} stays as it is: somebody else looks after it`);
+    return Promise.resolve(ok());
+  }
+}
+
+/** What is there must not be forgotten by saying that it is external. */
+function stillLocal(spec: PostgresSpec, context: ResourceContext) {
+  return failed({
+    code: "resource-failed",
+    message: `The database ${spec.name} of ${context.environment} was made here; the definition says now that it is external`,
+    hint: `tidegate env backup ${context.environment}, then tidegate env destroy ${context.environment}, then tidegate env create ${context.environment}`,
+  });
+}

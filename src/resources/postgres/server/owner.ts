@@ -1,0 +1,65 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { chmodSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { failed, ok, type Result } from "../../../errors/result.ts";
+
+/** Whom a server runs as; absent fields: whoever runs Tidegate. */
+export interface Owner {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** Where servers of root's projects keep their data: the user that they run as cannot pass root's private folders. */
+const ofRoot = "/var/lib/tidegate/postgres";
+
+/**
+ * Whom the server runs as. PostgreSQL refuses root, so that for root it is `postgres`, where the machine has that user, or
+ * else `nobody`.
+ */
+export function serverOwner(): Result<Owner> {
+  if (process.getuid?.() !== 0) return ok({});
+  const found = ["postgres", "nobody"].map(userOf).find((owner) => owner !== undefined);
+  if (found !== undefined) return ok(found);
+  return failed({
+    code: "resource-failed",
+    message: "PostgreSQL does not run as root, and there is no other user for it",
+    cause: "This machine has neither a user postgres nor a user nobody.",
+    hint: "useradd --system postgres",
+  });
+}
+
+/**
+ * The folder of a server: of its own, where its user can go. For root it is below /var/lib/tidegate/postgres, which others
+ * may pass and not list; what is private is in `data`, which is the server's user's alone.
+ */
+export function homeOf(owner: Owner, folder: string): string {
+  if (owner.uid === undefined) return folder;
+  return join(ofRoot, createHash("sha256").update(folder).digest("hex").slice(0, 16));
+}
+
+/** The folder where copied programs are: for root it is shared by all projects. */
+export function programsParent(owner: Owner, resources: string): string {
+  return owner.uid === undefined ? resources : ofRoot;
+}
+
+/** Makes a folder that the server's user can pass. @throws the system's error. */
+export function makePassable(owner: Owner, folder: string): void {
+  if (owner.uid === undefined) return void mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const path of ["/var/lib/tidegate", ofRoot, folder]) {
+    mkdirSync(path, { recursive: true, mode: 0o711 });
+    // Whatever mask the process has.
+    chmodSync(path, 0o711);
+  }
+}
+
+function userOf(name: string): Owner | undefined {
+  try {
+    const [uid, gid] = ["-u", "-g"].map((flag) =>
+      Number(execFileSync("id", [flag, name], { stdio: ["ignore", "pipe", "ignore"] })),
+    );
+    return Number.isSafeInteger(uid) && uid !== 0 ? { uid: uid as number, gid: gid as number } : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,65 @@
+import { readdirSync, statSync, truncateSync } from "node:fs";
+import { type Clock, systemClock } from "../../../process/clock.ts";
+import type { ResourceHost } from "../../resource.ts";
+import { readServer, type ServerPlace, serverPlace } from "./record.ts";
+import { bringUp, isMade, superPassword } from "./server.ts";
+import { lookAt } from "./start.ts";
+
+/** How often it is looked whether servers run, in milliseconds. */
+const everyMs = 5_000;
+
+/** A log gets no longer than about this; what it had is given up then. */
+const longestLog = 8_000_000;
+
+/** Starts each of the project's servers again that has ended, until the signal is aborted. Never rejects. */
+export async function tendServers(
+  host: ResourceHost,
+  from: readonly string[],
+  report: (problem: unknown) => void,
+  signal: AbortSignal,
+  clock: Clock = systemClock,
+): Promise<void> {
+  while (!signal.aborted) {
+    for (const major of majorsIn(host.folder)) {
+      try {
+        await tendOne(host, major, from, report, signal);
+      } catch (error) {
+        report(error);
+      }
+    }
+    await clock.wait(everyMs, signal);
+  }
+}
+
+async function tendOne(
+  host: ResourceHost,
+  major: string,
+  from: readonly string[],
+  report: (problem: unknown) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const place = serverPlace(host, major);
+  const record = readServer(place);
+  if (!record.ok) return report(record.failures);
+  // Never begun, or being removed: `create` and `destroy` go on with it.
+  if (!isMade(record.value)) return;
+  shorten(place);
+  if ((await lookAt(record.value, superPassword(host))) !== "down" || signal.aborted) return;
+  const up = await bringUp(host, major, { from, say: report, signal, mayMake: false });
+  if (!up.ok) report(up.failures);
+}
+
+function majorsIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).flatMap((name) => /^postgres-(\d+)$/.exec(name)?.[1] ?? []);
+  } catch {
+    // Nothing was ever made here.
+    return [];
+  }
+}
+
+/** The server appends, so that it goes on at the new end. */
+function shorten(place: ServerPlace): void {
+  const size = statSync(place.log, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > longestLog) truncateSync(place.log, 0);
+}
