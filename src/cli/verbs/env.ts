@@ -10,6 +10,7 @@ import { withRenderer } from "../render/with-renderer.ts";
 import { showMoment } from "../render/words/made.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession, withShownSession } from "../with-session.ts";
+import { snapshotVerbs } from "./env-snapshots.ts";
 
 const oneOrAll = [{ name: "environment", summary: "Which; or --all" }] as const;
 const all = { all: { kind: "flag", summary: "Every environment" } } as const;
@@ -92,11 +93,11 @@ const destroy = defineVerb({
 
 export const env = defineVerb({
   name: "env",
-  summary: "Create, list, start, stop and destroy environments",
-  usage: ["env create|list|start|stop|destroy"],
+  summary: "Create, save, restore and destroy environments, and what they keep",
+  usage: ["env create|list|start|stop|destroy|backup|restore|snapshots"],
   examples: [{ command: "tidegate env list", explains: "all environments" }],
   options: {},
-  verbs: [create, list, start, stop, destroy],
+  verbs: [create, list, start, stop, destroy, ...snapshotVerbs],
 });
 
 function createOne(context: Context, request: CreateRequest): Promise<ExitCode> {
