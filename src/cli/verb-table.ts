@@ -94,7 +94,7 @@ export const verbTable: readonly VerbEntry[] = [
   },
   {
     name: "env",
-    summary: "Create, list, start, stop and destroy environments",
+    summary: "Create, show, start, stop and destroy environments, and run commands in them",
     load: async () => (await import("./verbs/env.ts")).env,
   },
   {

@@ -1,6 +1,6 @@
 import { refusals } from "../../environment/admission.ts";
 import { type ConfigChange, configChanges } from "../../environment/config-changes.ts";
-import { environmentOrder } from "../../environment/order.ts";
+import { declaredOrder } from "../../environment/order.ts";
 import { type DeploymentSpec, fleetOf, specOf } from "../../environment/spec.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { ok, type Result } from "../../errors/result.ts";
@@ -22,6 +22,8 @@ export interface EnvironmentPlan {
   readonly from?: string;
   readonly strategy: string;
   readonly steps: readonly Step[];
+  /** Services of the release that do not run in this preview; absent: all run. */
+  readonly off?: readonly string[];
   readonly config: readonly {
     readonly key: string;
     readonly before: string | undefined;
@@ -32,7 +34,7 @@ export interface EnvironmentPlan {
 }
 
 export interface PlanRequest {
-  /** Default: all. */
+  /** Default: all of the definition. */
   readonly environment?: string | undefined;
   /** A digest or its beginning; default: the latest. */
   readonly release?: string | undefined;
@@ -54,7 +56,7 @@ export async function plan(session: Session, request: PlanRequest): Promise<Resu
 }
 
 function namesOf(session: Session, name: string | undefined): Result<string[]> {
-  if (name === undefined) return ok(environmentOrder(session.project));
+  if (name === undefined) return ok(declaredOrder(session.project));
   const found = findEnvironment(session, name);
   return found.ok ? ok([found.value]) : found;
 }
@@ -89,6 +91,7 @@ async function planFor(
     config: configChanges(served.value, spec).map(shown),
     refused: refused.value,
     ...(serving === undefined ? {} : { from: serving.release }),
+    ...(spec.preview === undefined || spec.preview.off.length === 0 ? {} : { off: spec.preview.off }),
   });
 }
 
