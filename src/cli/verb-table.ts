@@ -94,7 +94,7 @@ export const verbTable: readonly VerbEntry[] = [
   },
   {
     name: "env",
-    summary: "Create, show, start, stop and destroy environments, and run commands in them",
+    summary: "Create, save, restore and destroy environments, and what they keep",
     load: async () => (await import("./verbs/env.ts")).env,
   },
   {

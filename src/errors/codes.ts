@@ -125,6 +125,7 @@ export const failureCodes = {
     exit: 2,
     summary: "A task file is none, or asks for other artefacts than the four documents.",
   },
+  "task-not-ready": { exit: 3, summary: "A task is not done: the definition lacks something that it asks for." },
   "task-state-invalid": { exit: 2, summary: "A state file of tasks is damaged, or has a shape that is not known." },
   "parity-violated": {
     exit: 3,

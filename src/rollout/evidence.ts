@@ -2,6 +2,7 @@ import type { Driver, Exit, Instance } from "../drivers/driver.ts";
 import { failedWrites, writesLine } from "../drivers/failed-writes.ts";
 import { outputLines } from "../drivers/output-lines.ts";
 import type { Failure } from "../errors/failure.ts";
+import { showBytes } from "../errors/quantities.ts";
 
 /** How many of an instance's last lines stand in a failure. */
 const shownLines = 20;
@@ -12,9 +13,20 @@ export async function exitedFailure(driver: Driver, instance: Instance, exit: Ex
   return {
     code: "instance-exited",
     message: `Instance ${instance.id} ended by itself (${describeExit(exit)})`,
-    cause: showOutput(lines),
-    hint: writesHint(lines, instance.release) ?? logsHint(instance),
+    cause: exit.limit === undefined ? showOutput(lines) : `${overLimit(instance)}\n${showOutput(lines)}`,
+    hint: exit.limit === undefined ? (writesHint(lines, instance.release) ?? logsHint(instance)) : limitHint(instance),
   };
+}
+
+/** The kernel ends what uses more memory than it may, without a word to it. */
+function overLimit({ limits }: Instance): string {
+  const bytes = limits?.memoryBytes;
+  return `It used more memory than its limit${bytes === undefined ? "" : ` of ${showBytes(bytes)}`} and was ended for that.`;
+}
+
+function limitHint({ service, environment, id }: Instance): string {
+  const look = `Look at what it did: tidegate logs ${environment} --instance ${id}`;
+  return `${look}. If it needs more, raise \`limits\` of the service "${service}".`;
 }
 
 /** Why an instance was given up on: what it answered, and the last it said. */

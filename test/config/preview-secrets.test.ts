@@ -15,7 +15,7 @@ const declared = defineProject({
     SESSION: secret(z.string().min(32)),
     PIN: secret(z.string().max(16)),
     MAIL: secret(shared(z.string(), "one account")),
-    API: secret(z.url(), { from: command("print-production-key") }),
+    API: secret(z.url(), { from: command(["print-production-key"]) }),
     SENTRY: secret(z.string().optional()),
   },
   environments: { staging: { driver: local(), strategy: recreate() } },
@@ -48,7 +48,7 @@ async function read(name: string, environment = "login", values: Readonly<Record
       environment,
       key: name,
       shared: isShared,
-      ...(name === "API" && { from: { source: "command", run: ["x"] } }),
+      ...(name === "API" && { from: { kind: "secretSource", source: "command", run: ["x"] } }),
     } as SecretRequest,
   ]);
   return {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { documentNames, parseTaskFile, tick } from "../../src/documents/task/task-file.ts";
+import { documentNames } from "../../src/documents/names.ts";
+import { parseTaskFile, tick } from "../../src/documents/task/task-file.ts";
 
 const folder = "docs/Phase 3: Design & More";
 

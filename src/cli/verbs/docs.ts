@@ -2,6 +2,7 @@ import { relative, resolve } from "node:path";
 import { checkDocuments, undecidedFailure } from "../../app/documents/check.ts";
 import { explainStatement } from "../../app/documents/explain.ts";
 import { placesIn } from "../../app/documents/places.ts";
+import { recordTask, type TaskRequest } from "../../app/documents/task.ts";
 import { writeDocuments } from "../../app/documents/write.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
 import type { Failure } from "../../errors/failure.ts";
@@ -15,7 +16,12 @@ import { withSession } from "../with-session.ts";
 export const docs = defineVerb({
   name: "docs",
   summary: "Write the four documents that describe the system, or check that they are true",
-  usage: ["docs --out DIR [options]", "docs --check [--out DIR] [--strict]", "docs --explain KEY"],
+  usage: [
+    "docs --out DIR [options]",
+    "docs --check [--out DIR] [--strict]",
+    "docs --explain KEY",
+    "docs --task FILE.md [--status failed]",
+  ],
   description:
     "Pipeline, automation plan, environments and configuration, made of the definition, of what was measured and of what\n" +
     "is there; every statement says which. What people write between the marks stays. Exit code 3 when the definition has\n" +
@@ -33,19 +39,74 @@ export const docs = defineVerb({
       command: "tidegate docs --explain environments.production.strategy",
       explains: "file and line of what they name",
     },
+    {
+      command: "tidegate docs --task tasks/P03-S09-T09.md",
+      explains: "writes them where a task file wants them, ticks it, and records it in Step.json and DNA.json",
+    },
   ],
   options: {
     out: { kind: "text", value: "DIR", summary: "The folder of the documents", short: "o", default: "docs" },
     check: { kind: "flag", summary: "Write nothing; fail when they no longer say what the definition says" },
     strict: { kind: "flag", summary: "With --check: fail also when a measurement is out of its band" },
     explain: { kind: "text", value: "KEY", summary: "Say where a key that the documents name is written" },
+    task: { kind: "text", value: "FILE.md", summary: "Do the task that asks for the four documents" },
+    step: {
+      kind: "text",
+      value: "FILE",
+      summary: "With --task: its Step.json; default: in 03_Brain above the task file",
+    },
+    dna: {
+      kind: "text",
+      value: "FILE",
+      summary: "With --task: its DNA.json; default: in 03_Brain above the task file",
+    },
+    status: { kind: "text", value: "STATUS", summary: "With --task: succeeded or failed", default: "succeeded" },
     force: { kind: "flag", summary: "Overwrite also what was edited by hand outside of its marks" },
   },
-  run: (context, { options: { out, check, strict, explain, force } }) => {
+  run: (context, { options }) => {
+    const { out, check, strict, explain, force, task } = options;
+    if (task !== undefined) return doTask(context, { ...options, task });
     if (explain !== undefined) return explainKey(context, explain);
     return check ? checkAll(context, out, strict) : write(context, out, force);
   },
 });
+
+interface TaskOptions {
+  readonly task: string;
+  readonly step: string | undefined;
+  readonly dna: string | undefined;
+  readonly status: string;
+  readonly force: boolean;
+}
+
+async function doTask(context: Context, { task, step, dna, status, force }: TaskOptions) {
+  if (status !== "succeeded" && status !== "failed") {
+    const message = `A task cannot have ended as ${JSON.stringify(status)}`;
+    const hint = "Write --status succeeded or --status failed";
+    return reportFailures(context, [{ code: "bad-arguments", message, hint }]);
+  }
+  const ended: TaskRequest["status"] = status;
+  return withSession(context, "look", async (session) => {
+    const request = {
+      file: task,
+      status: ended,
+      force,
+      ...(step !== undefined && { step }),
+      ...(dna !== undefined && { dna }),
+    };
+    const recorded = await recordTask(session, request);
+    if (!recorded.ok) return recorded;
+    const { files, ...rest } = recorded.value;
+    if (context.json) context.stdout.write(`${JSON.stringify({ type: "task", ...rest, files })}\n`);
+    else {
+      context.stdout.write(
+        `${marks.done} ${rest.task} ${rest.status}${files.length === 0 ? ": nothing had changed" : ""}\n`,
+      );
+      context.stdout.write(files.map((path) => `  ${path}\n`).join(""));
+    }
+    return ok(exitCodes.done);
+  });
+}
 
 function write(context: Context, out: string, force: boolean) {
   return withSession(context, "look", async (session) => {

@@ -12,6 +12,7 @@ import { withRenderer } from "../render/with-renderer.ts";
 import { showMoment } from "../render/words/made.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession, withShownSession } from "../with-session.ts";
+import { snapshotVerbs } from "./env-snapshots.ts";
 
 const oneOrAll = [{ name: "environment", summary: "Which; or --all" }] as const;
 const all = { all: { kind: "flag", summary: "Every environment" } } as const;
@@ -136,11 +137,11 @@ const destroy = defineVerb({
 
 export const env = defineVerb({
   name: "env",
-  summary: "Create, show, start, stop and destroy environments, and run commands in them",
-  usage: ["env create|list|show|exec|start|stop|destroy"],
+  summary: "Create, save, restore and destroy environments, and what they keep",
+  usage: ["env create|list|show|exec|start|stop|destroy|backup|restore|snapshots"],
   examples: [{ command: "tidegate env list", explains: "all environments" }],
   options: {},
-  verbs: [create, list, show, exec, start, stop, destroy],
+  verbs: [create, list, show, exec, start, stop, destroy, ...snapshotVerbs],
 });
 
 function createOne(context: Context, request: CreateRequest): Promise<ExitCode> {

@@ -1,15 +1,6 @@
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-
-/** The four documents, in the order in which a task asks for them. */
-export const documentNames = [
-  "DevOps_Pipeline_Specifications.md",
-  "CICD_Automation_Plan.json",
-  "Environment_Management_Strategy.md",
-  "Configuration_Management_Plan.json",
-] as const;
-
-export type DocumentName = (typeof documentNames)[number];
+import { type DocumentName, documentNames } from "../names.ts";
 
 /** A document that the checklist asks for. */
 export interface Wanted {
