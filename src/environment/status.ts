@@ -3,10 +3,11 @@ import type { Failure } from "../errors/failure.ts";
 import type { GatewayObservation, InstanceTraffic } from "../gateway/gateway.ts";
 import type { DeploymentRecord, EnvironmentRecord } from "../store/store.ts";
 import { emptyFleet, type Fleet, type Member } from "../strategies/fleet.ts";
+import { aboutOf } from "./about.ts";
 import type { FromDefinition } from "./drift/config.ts";
 import type { DriftFinding } from "./drift/report.ts";
 import { type UnkeptLimit, unkept } from "./limits.ts";
-import { fleetOf, specOf } from "./spec.ts";
+import { type DeploymentSpec, fleetOf, specOf } from "./spec.ts";
 
 /** An instance that ended once and was back is no problem any more. */
 const crashesToTell = 3;
@@ -87,6 +88,8 @@ export interface EnvironmentStatus {
   readonly name: string;
   readonly state: EnvironmentState;
   readonly url?: string;
+  /** It is a preview. `off`: services of the release that do not run there. */
+  readonly preview?: { readonly from: string; readonly off: readonly string[]; readonly endsAt?: number };
   /** The release that gets the traffic, by what the gateway does; absent when none does. */
   readonly release?: string;
   readonly deployment?: number;
@@ -150,11 +153,20 @@ export function environmentStatus(name: string, observed: Observed): Environment
     ...(unreadable.length === 0 ? {} : { unreadable }),
     ...(free.length === 0 ? {} : { unkept: free }),
     ...(url === undefined ? {} : { url }),
+    ...previewIn(record, spec?.ok ? spec.value : undefined),
     ...(release === undefined ? {} : { release }),
     ...(serving === undefined ? {} : { deployment: serving.id, since: serving.end?.at ?? serving.at }),
     ...(underWay === undefined ? {} : { underWay: { deployment: underWay.id, release: underWay.release } }),
     ...(quarantine === undefined ? {} : { quarantine }),
   };
+}
+
+function previewIn(record: EnvironmentRecord | undefined, spec: DeploymentSpec | undefined) {
+  const about = aboutOf(record);
+  const made = about.ok ? about.value?.preview : undefined;
+  const from = made?.from ?? spec?.preview?.from;
+  if (from === undefined) return {};
+  return { preview: { from, off: spec?.preview?.off ?? [], ...(made && { endsAt: made.endsAt }) } };
 }
 
 function stateOf(

@@ -2,7 +2,7 @@ import { openDriver } from "../../drivers/registry.ts";
 import { refusals } from "../../environment/admission.ts";
 import { type ConfigChange, configChanges } from "../../environment/config-changes.ts";
 import { type UnkeptLimit, unkeepable } from "../../environment/limits.ts";
-import { environmentOrder } from "../../environment/order.ts";
+import { declaredOrder } from "../../environment/order.ts";
 import { type DeploymentSpec, driverOf, fleetOf, specOf } from "../../environment/spec.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { ok, type Result } from "../../errors/result.ts";
@@ -24,6 +24,8 @@ export interface EnvironmentPlan {
   readonly from?: string;
   readonly strategy: string;
   readonly steps: readonly Step[];
+  /** Services of the release that do not run in this preview; absent: all run. */
+  readonly off?: readonly string[];
   readonly config: readonly {
     readonly key: string;
     readonly before: string | undefined;
@@ -36,7 +38,7 @@ export interface EnvironmentPlan {
 }
 
 export interface PlanRequest {
-  /** Default: all. */
+  /** Default: all of the definition. */
   readonly environment?: string | undefined;
   /** A digest or its beginning; default: the latest. */
   readonly release?: string | undefined;
@@ -58,7 +60,7 @@ export async function plan(session: Session, request: PlanRequest): Promise<Resu
 }
 
 function namesOf(session: Session, name: string | undefined): Result<string[]> {
-  if (name === undefined) return ok(environmentOrder(session.project));
+  if (name === undefined) return ok(declaredOrder(session.project));
   const found = findEnvironment(session, name);
   return found.ok ? ok([found.value]) : found;
 }
@@ -96,6 +98,7 @@ async function planFor(
     unkept: free.value,
     refused: refused.value,
     ...(serving === undefined ? {} : { from: serving.release }),
+    ...(spec.preview === undefined || spec.preview.off.length === 0 ? {} : { off: spec.preview.off }),
   });
 }
 

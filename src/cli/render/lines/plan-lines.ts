@@ -5,7 +5,7 @@ import { strategyWords } from "../../../strategies/strategies.ts";
 import { marks } from "../marks.ts";
 import type { Palette } from "../palette.ts";
 import { safeLine } from "../safe-text.ts";
-import { showStep } from "../words/deployment.ts";
+import { showOff, showStep } from "../words/deployment.ts";
 import { showUnkept } from "../words/limits.ts";
 
 export function planLines(plans: readonly EnvironmentPlan[], colors: Palette): string[] {
@@ -21,6 +21,7 @@ function linesOf(plan: EnvironmentPlan, colors: Palette): string[] {
   return [
     `${colors.strong(plan.environment)}: ${what}${same}, ${plan.strategy}`,
     ...plan.steps.map((step, index) => `  ${String(index + 1).padStart(2)}. ${showStep(summarise(step))}`),
+    ...(plan.off === undefined ? [] : [`  ${marks.skipped} ${showOff(plan.off)}`]),
     ...(loses === undefined ? [] : [`  ${colors.warn(marks.warning)} ${loses}`]),
     ...plan.config.map(
       ({ key, before, after }) => `  config ${key}: ${showValue(before)} ${marks.arrow} ${showValue(after)}`,
