@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { ConfigDeclaration, Project, SecretFrom } from "../definition/types.ts";
+import type { ConfigDeclaration, External, Project, SecretFrom } from "../definition/types.ts";
+import { addressVariable } from "../records/service.ts";
 
 /** A config key, and what the definition says of it. */
 export type Declaration =
@@ -28,11 +29,42 @@ export interface SecretKey {
   readonly shared?: string;
   /** Where it comes from, when the definition says so. */
   readonly from?: SecretFrom;
+  /** The environments that have it; absent: all. */
+  readonly only?: readonly string[];
 }
 
-/** The project's config keys in the order of the definition. Expects a definition without problems. */
-export function declarationsOf({ config }: Pick<Project, "config">): Declaration[] {
-  return Object.entries(config).map(([key, declaration]) => toDeclaration(key, declaration));
+type Declaring = Pick<Project, "config"> & Partial<Pick<Project, "resources" | "environments">>;
+
+/**
+ * The project's config keys in the order of the definition, then the URLs of what is external, which are secrets of the
+ * environments that use it. Expects a definition without problems.
+ */
+export function declarationsOf(project: Declaring): Declaration[] {
+  const declared = Object.entries(project.config).map(([key, declaration]) => toDeclaration(key, declaration));
+  return [...declared, ...externalUrls(project)];
+}
+
+/** Whether an environment has it. */
+export function isIn(declaration: Declaration, environment: string): boolean {
+  return declaration.kind !== "secret" || (declaration.only?.includes(environment) ?? true);
+}
+
+/** The secret that holds the URL of an external resource. */
+export function externalUrl(name: string, { url }: External): string {
+  return url ?? addressVariable(name);
+}
+
+/** One that the config declares itself is the config's. */
+function externalUrls({ config, environments = {} }: Declaring): SecretKey[] {
+  const users = new Map<string, string[]>();
+  for (const [environment, { resources = {} }] of Object.entries(environments)) {
+    for (const [name, { value }] of Object.entries(resources)) {
+      if (value.kind !== "external") continue;
+      const key = externalUrl(name, value);
+      if (!Object.hasOwn(config, key)) users.set(key, [...(users.get(key) ?? []), environment]);
+    }
+  }
+  return [...users].map(([key, only]) => ({ kind: "secret", key, schema: databaseUrl, only }));
 }
 
 function toDeclaration(key: string, declaration: ConfigDeclaration): Declaration {
@@ -49,6 +81,19 @@ function toDeclaration(key: string, declaration: ConfigDeclaration): Declaration
 }
 
 const ownAddress = "each environment has its own address";
+
+/** Takes what a database's address can look like; what is wrong with it beyond that, its server says. */
+const databaseUrl: StandardSchemaV1<string, string> = {
+  "~standard": {
+    version: 1,
+    vendor: "tidegate",
+    validate: (input) =>
+      typeof input === "string" && /^postgres(ql)?:\/\/\S+$/.test(input)
+        ? { value: input }
+        : { issues: [{ message: "Expected an address like postgres://user:password@host:5432/database" }] },
+    jsonSchema: { input: () => ({ type: "string", format: "uri" }), output: () => ({ type: "string", format: "uri" }) },
+  } as StandardSchemaV1<string, string>["~standard"],
+};
 
 /** Takes every text. */
 const anyText: StandardSchemaV1<string, string> = {

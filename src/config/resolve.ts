@@ -1,7 +1,7 @@
 import { environmentUrl } from "../definition/check/environments.ts";
 import type { Project } from "../definition/types.ts";
 import type { SecretReading } from "../secrets/provider.ts";
-import { type Declaration, declarationsOf } from "./declare.ts";
+import { type Declaration, declarationsOf, isIn } from "./declare.ts";
 import { resolveDiffering } from "./resolve-differing.ts";
 import { resolveSecret } from "./resolve-secret.ts";
 import { resolveShared } from "./resolve-shared.ts";
@@ -30,7 +30,8 @@ export async function resolveConfig(
 ): Promise<Resolution> {
   const given = givenBy(project, environment);
   const declarations = declarationsOf(project);
-  const judged = declarations.filter(({ kind }) => kind !== "secret" || secrets !== undefined);
+  const inHere = declarations.filter((one) => isIn(one, environment));
+  const judged = inHere.filter(({ kind }) => kind !== "secret" || secrets !== undefined);
   const layers = { environment, given, secrets, set };
   const outcomes = await Promise.all(judged.map((one) => resolveKey(one, layers)));
   const found = outcomes.flatMap((outcome) => (isProblems(outcome) ? outcome : []));

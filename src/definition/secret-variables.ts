@@ -1,3 +1,4 @@
+import { addressVariable } from "../records/service.ts";
 import { variableOf } from "../secrets/providers/environment-provider.ts";
 import type { ConfigDeclaration, Project, SecretDeclaration } from "./types.ts";
 
@@ -17,7 +18,18 @@ export function secretVariables({ config, environments, secretVariables: known =
     });
     return [key, ...ofEach];
   });
-  return [...new Set([...known, ...names])];
+  return [...new Set([...known, ...names, ...externalVariables(environments)])];
+}
+
+/** Those that may hold the URL of what is external. */
+function externalVariables(environments: Project["environments"]): string[] {
+  return Object.entries(environments).flatMap(([environment, { resources = {} }]) =>
+    Object.entries(resources).flatMap(([name, { value }]) => {
+      if (value.kind !== "external") return [];
+      const key = value.url ?? addressVariable(name);
+      return [key, variableOf({ environment, key, shared: false })];
+    }),
+  );
 }
 
 /** The variables of a caller's environment whose values must not be shown, when they are set. */

@@ -11,7 +11,11 @@ interface Snapshot {
 }
 
 interface ResourceState {
-  readonly resources: readonly { readonly name: string; readonly state: string; readonly problems: readonly string[] }[];
+  readonly resources: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly problems: readonly string[];
+  }[];
 }
 
 const preload = pathToFileURL(join(import.meta.dirname, "../support/die-at.mjs")).href;

@@ -32,13 +32,10 @@ export interface EnvironmentPlan {
     readonly before: string | undefined;
     readonly after: string | undefined;
   }[];
-<<<<<<< HEAD
   /** What would be made or mended before. */
   readonly resources: readonly PlannedResource[];
-=======
   /** Limits of its services that would not be kept on this machine. */
   readonly unkept: readonly UnkeptLimit[];
->>>>>>> main
   /** Gates that would refuse it now. */
   readonly refused: readonly Failure[];
 }
@@ -93,26 +90,20 @@ async function planFor(
   if (!last.ok) return last;
   const refused = await gatesOf(session, spec, release);
   if (!refused.ok) return refused;
-<<<<<<< HEAD
   const { stateFolder, project } = session;
   const looked = { stateFolder, project: project.name, store, environment, secrets };
   const resources = await planResources(looked, spec.resources ?? []);
   if (!resources.ok) return resources;
-=======
   const free = await limitsNotKept(session, spec);
   if (!free.ok) return free;
->>>>>>> main
   return ok({
     environment,
     release: release.digest,
     strategy: spec.strategy.strategy,
     steps: planRollout(spec, last.value.deployment + 1, before.value).steps,
     config: configChanges(served.value, spec).map(shown),
-<<<<<<< HEAD
     resources: resources.value,
-=======
     unkept: free.value,
->>>>>>> main
     refused: refused.value,
     ...(serving === undefined ? {} : { from: serving.release }),
     ...(spec.preview === undefined || spec.preview.off.length === 0 ? {} : { off: spec.preview.off }),

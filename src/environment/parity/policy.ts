@@ -54,7 +54,10 @@ export function policyOf(input: PolicyInput): Policy {
   const previews = Object.entries(project.environments).flatMap(([name, { preview }]) =>
     preview === undefined ? [] : [[name, preview.from]],
   );
-  const secrets = declarationsOf(project).filter((one): one is ConfigKey & { kind: "secret" } => one.kind === "secret");
+  // URLs of what is external are told with the resource.
+  const secrets = declarationsOf({ config: project.config }).filter(
+    (one): one is ConfigKey & { kind: "secret" } => one.kind === "secret",
+  );
   return {
     declared: declaredDifferences(input),
     secrets: Object.fromEntries(

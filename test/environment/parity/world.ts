@@ -143,7 +143,9 @@ export async function specsOf({ project, secrets }: World): Promise<Specs> {
     const found: SecretValues = new Map(
       Object.entries(secrets[environment]).map(([key, value]) => [key, { state: "found", secret: new Secret(value) }]),
     );
-    const config = await resolveConfig(project, environment, found);
+    const url = new Secret(`postgres://${environment}/shop`);
+    const known: SecretValues = new Map([...found]).set("DB_URL", { state: "found", secret: url });
+    const config = await resolveConfig(project, environment, known);
     if (!config.ok) throw new Error(JSON.stringify(config.problems));
     const manifest = {
       schema: 3 as const,

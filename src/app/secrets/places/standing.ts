@@ -76,8 +76,10 @@ export function sourceOf(session: SecretsSession, view: PlaceView, declaration: 
 /** The declared secrets that stand in a place. Previews have one of each: nothing is shared with them, or asked for elsewhere. */
 export function declaredIn(session: SecretsSession, place: string): SecretKey[] {
   const { declared } = session;
-  if (isOfPreviews(session, place)) return declared.map(({ shared: _, from: __, ...own }) => own);
-  return declared.filter(({ shared }) => (shared !== undefined) === (place === sharedPlace));
+  const here = isOfPreviews(session, place) ? session.project.previews!.from : place;
+  const known = declared.filter(({ only }) => only?.includes(here) ?? true);
+  if (isOfPreviews(session, place)) return known.map(({ shared: _, from: __, ...own }) => own);
+  return known.filter(({ shared }) => (shared !== undefined) === (place === sharedPlace));
 }
 
 function isOfPreviews(session: SecretsSession, place: string): boolean {

@@ -26,13 +26,10 @@ function linesOf(plan: EnvironmentPlan, colors: Palette): string[] {
     ...plan.config.map(
       ({ key, before, after }) => `  config ${key}: ${showValue(before)} ${marks.arrow} ${showValue(after)}`,
     ),
-<<<<<<< HEAD
     ...plan.resources.flatMap(({ name, changes }) =>
       changes.map((change) => `  resource ${name}: ${safeLine(change)}`),
     ),
-=======
     ...plan.unkept.map((limit) => `  ${colors.warn(marks.warning)} ${showUnkept(limit)}`),
->>>>>>> main
     ...plan.refused.map(({ message }) => `  ${colors.bad(marks.failed)} would be refused: ${safeLine(message)}`),
   ];
 }
