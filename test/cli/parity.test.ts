@@ -1,4 +1,7 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { runCli } from "../support/cli.ts";
 import { testProject } from "../support/project.ts";
 
 test("promise 9: before anything was deployed, environments are compared by the definition, and what differs is told with its reason", async () => {
@@ -7,14 +10,46 @@ test("promise 9: before anything was deployed, environments are compared by the 
   expect(stderr).toBe("");
   expect(stdout).toBe(`staging     the definition: nothing serves there
 production  the definition: nothing serves there
+here        this machine
 
-  place      staging                 production
-≠ after      (none)                  staging                 as each environment says
-≠ protected  false                   true                    as each environment says
-≠ url        ${project.url("staging", "")}  ${project.url("production", "")}  as each environment says
+  place  staging                 production
+≠ after  (none)                  staging                 as each environment says
+≠ url    ${project.url("staging", "")}  ${project.url("production", "")}  as each environment says
 
-≡ 6 equal (--all shows them)
-✔ equal except where declared: 3 declared
+≡ 12 equal (--all shows them)
+✔ equal except where declared: 2 declared
 `);
   expect(code).toBe(0);
+});
+
+test("promise 9: what runs services is asked of the processes that serve, and compared with this machine", async () => {
+  const project = await testProject();
+  await project.ok("ship", "staging");
+  const { stdout } = await project.run("parity", "staging", "--all");
+  const node = `node ${process.versions.node}`;
+  const [running, here] = process.platform === "linux" ? [node, node] : ["(unknown)", node];
+  expect(stdout).toMatch(new RegExp(`. web +${running.replace(/[()]/g, ".")} +${here}`));
+  expect(stdout).toContain("staging  what serves: release");
+});
+
+test("a statement is written without secrets, and checked by somebody who has none", async () => {
+  const project = await testProject({ hasSecret: true });
+  const written = await project.run("parity", "--statement", "parity.json");
+  expect(written).toMatchObject({ code: 0, stderr: "" });
+  const text = readFileSync(join(project.folder, "parity.json"), "utf8");
+  expect(text).not.toContain(project.secret);
+  await project.ok("parity", "--statement", "again.json");
+  expect(readFileSync(join(project.folder, "again.json"), "utf8")).toBe(text);
+
+  const call = { cwd: project.folder, env: { TIDEGATE_STATE: project.stateHome } };
+  const right = await runCli(["parity", "--verify", "parity.json"], call);
+  expect(right).toMatchObject({ code: 0, stdout: expect.stringContaining("It does not prove:\n  ! who made it") });
+
+  writeFileSync(join(project.folder, "parity.json"), text.replace('"text": "local"', '"text": "remote"'));
+  const wrong = await runCli(["parity", "--verify", "parity.json"], call);
+  expect(wrong).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error\[statement-refuted\]/) });
+  expect(wrong.stdout).toContain("staging is not as it says: place driver");
+  const none = await runCli(["parity", "--verify", "tidegate.config.ts"], call);
+  expect(none).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error\[statement-invalid\]/) });
+  expect((await runCli(["parity", "staging", "--verify", "parity.json"], call)).code).toBe(2);
 });
