@@ -3,17 +3,16 @@ import { TurnTaker } from "../concurrency/turn-taker.ts";
 import { refusals } from "../environment/admission.ts";
 import type { Preview } from "../environment/previews.ts";
 import { type DeploymentSpec, specOf } from "../environment/spec.ts";
-import { failed, ok, type Result } from "../errors/result.ts";
+import { both, failed, ok, type Result } from "../errors/result.ts";
 import type { Actor } from "../events/actor.ts";
 import type { Tell } from "../events/envelope.ts";
 import { gates } from "../records/deployment-spec.ts";
-import { both } from "./environments/clear-away.ts";
 import { findRollback } from "./environments/find-rollback.ts";
 import { ManagedEnvironment } from "./environments/managed-environment.ts";
 import { outcomeOf, outcomeOfAbort } from "./environments/outcome.ts";
 import { secretsOf } from "./environments/processes-of.ts";
 import { type Ended, Previews } from "./previews.ts";
-import type { CreateCall, DeployCall, RollbackCall } from "./protocol/protocol.ts";
+import type { BackupCall, CreateCall, DeployCall, RestoreCall, RollbackCall } from "./protocol/protocol.ts";
 import type { AgentWorld } from "./world.ts";
 
 /** Who asked, and how they hear of what happens. */
@@ -195,6 +194,28 @@ export class Agent {
     }
     if (ended.length > 0) results.push(toVoid(await this.#previews.read()));
     return both(...results);
+  }
+
+  /** Saves what resources keep. */
+  backup({ environment, resource }: BackupCall, caller: Told): Promise<Result<void>> {
+    return this.#watched(environment, caller, (managed) => managed.backup(resource));
+  }
+
+  /** Makes resources what they were; what uses them does not run meanwhile. */
+  restore({ environment, ...wanted }: RestoreCall, caller: Told): Promise<Result<void>> {
+    return this.#watched(environment, caller, (managed) => managed.restore(wanted));
+  }
+
+  /** Begins the scheduled backups that are due, each in its environment's turn; one that is busy gets it at the next call. */
+  backUpDue(): void {
+    for (const [name, environment] of this.#environments) {
+      if (environment.isOver || this.#turns.waiting(name) > 0 || !environment.isBackupDue) continue;
+      this.#turns
+        .take(name, () => environment.backUpDue())
+        .then((done) => {
+          if (!done.ok) this.#world.report({ failures: done.failures });
+        }, this.#world.report);
+    }
   }
 
   /** The environment, for looking only: also while something is under way. */

@@ -1,6 +1,8 @@
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { StatePaths } from "../files/state-paths.ts";
 import type { Clock } from "../process/clock.ts";
+import type { Providers } from "../resources/registry.ts";
+import type { ResourceHost } from "../resources/resource.ts";
 import type { Probe } from "../rollout/probe.ts";
 import type { Store } from "../store/store.ts";
 import type { Chronicle } from "./chronicle.ts";
@@ -18,6 +20,7 @@ export interface AgentWorld {
   readonly store: Store;
   readonly blobs: BlobStore;
   readonly drivers: Drivers;
+  readonly resources: { readonly providers: Providers; readonly host: ResourceHost };
   readonly gateway: GatewayKeeper;
   readonly vault: Vault;
   readonly chronicle: Chronicle;

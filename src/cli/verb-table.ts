@@ -68,6 +68,11 @@ export const verbTable: readonly VerbEntry[] = [
     load: async () => (await import("./verbs/history.ts")).history,
   },
   {
+    name: "dora",
+    summary: "Show DORA's five figures, from the ledger of deployments",
+    load: async () => (await import("./verbs/dora.ts")).dora,
+  },
+  {
     name: "docs",
     summary: "Write the four documents that describe the system, or check that they are true",
     load: async () => (await import("./verbs/docs.ts")).docs,
@@ -94,7 +99,7 @@ export const verbTable: readonly VerbEntry[] = [
   },
   {
     name: "env",
-    summary: "Create, list, start, stop and destroy environments",
+    summary: "Create, save, restore and destroy environments, and what they keep",
     load: async () => (await import("./verbs/env.ts")).env,
   },
   {

@@ -30,8 +30,8 @@ export function careful(driver: NaiveDriver): Driver {
 }
 
 class CarefulDriver implements Driver {
-  readonly capabilities: Capabilities;
   readonly #driver: NaiveDriver;
+  #capabilities: Capabilities | undefined;
   readonly #turns = new TurnTaker();
   /** By environment and digest: what a release is made of, once somebody prepared it. */
   readonly #contents = new Map<string, ReleaseContent>();
@@ -39,7 +39,12 @@ class CarefulDriver implements Driver {
 
   constructor(driver: NaiveDriver) {
     this.#driver = driver;
-    this.capabilities = { ...defaultCapabilities, ...driver.capabilities };
+  }
+
+  /** Found out when somebody asks: a driver may have to try what it can do. */
+  get capabilities(): Capabilities {
+    this.#capabilities ??= { ...defaultCapabilities, ...this.#driver.capabilities };
+    return this.#capabilities;
   }
 
   prepare(environment: string, release: ReleaseContent, token: number) {

@@ -89,10 +89,18 @@ export interface Capabilities {
   readonly drains: boolean;
   /** It says how often each instance was brought back. Otherwise that is counted by what is seen. */
   readonly counts: boolean;
+  /** Which limits of an instance it keeps. Otherwise they are not kept at all, and people are told. */
+  readonly limits: { readonly memory: boolean; readonly cpu: boolean };
 }
 
 /** A driver that only does what it is told. */
-export const defaultCapabilities: Capabilities = { probes: false, restarts: false, drains: false, counts: false };
+export const defaultCapabilities: Capabilities = {
+  probes: false,
+  restarts: false,
+  drains: false,
+  counts: false,
+  limits: { memory: false, cpu: false },
+};
 
 export interface FollowOptions {
   readonly lines: number;
@@ -139,6 +147,14 @@ export interface InstanceSpec extends ProcessSpec {
   readonly service: string;
   /** false: a worker that listens nowhere; otherwise it gets `PORT` and `HOST`. */
   readonly listens: boolean;
+  /** What it and all that it starts may use at most, as far as the driver can keep it to that. Default: no limits. */
+  readonly limits?: Limits;
+}
+
+export interface Limits {
+  readonly memoryBytes?: number;
+  /** Of processors: 0.5 is half of one. */
+  readonly cpu?: number;
 }
 
 export interface JobSpec extends ProcessSpec {
@@ -161,6 +177,8 @@ export interface Exit {
   /** Exit status; null when ended by a signal or unknown. */
   readonly code: number | null;
   readonly signal: string | null;
+  /** The limit for which the system ended it, or a part of it. */
+  readonly limit?: "memory";
 }
 
 export interface Instance {
@@ -178,6 +196,8 @@ export interface Instance {
    * so that it can be told without asking the application. Absent: the driver was given no key, or it was started before.
    */
   readonly startedWith?: Readonly<Record<string, string>>;
+  /** The limits that it is held to. Absent: none. */
+  readonly limits?: Limits;
   /** Only where the driver `probes`. */
   readonly healthy?: boolean;
   /** How often it was brought back by a driver that `restarts`, as far as anybody knows. */

@@ -2,15 +2,23 @@ import type { PrivateFile } from "../drivers/driver.ts";
 import { Secret, type Secrets } from "../secrets/secret.ts";
 import type { DeploymentSpec, ServiceSpec } from "./spec.ts";
 
+/** What a process is given besides the config. */
+export interface Given {
+  readonly secrets: Secrets;
+  /** Of the resources that its service uses, by environment variable. */
+  readonly used: Readonly<Record<string, string | Secret>>;
+}
+
 /** The files that a process gets, by the variable that says where each is. */
 export function processFiles(
   spec: DeploymentSpec,
-  secrets: Secrets,
+  { secrets, used }: Given,
   place: Pick<Place, "service">,
 ): Readonly<Record<string, PrivateFile>> {
   if (configFileOf(spec, place) === undefined) return {};
-  const content = configFileText(spec, secrets);
-  return { [configFileVariable]: { name: "config.json", content, secrets: [...secrets.values()] } };
+  const content = configFileText(spec, ownSecrets(spec, secrets), used);
+  const hidden = [...secrets.values(), ...Object.values(used).filter((value) => value instanceof Secret)];
+  return { [configFileVariable]: { name: "config.json", content, secrets: hidden } };
 }
 
 function configFileOf(spec: DeploymentSpec, { service }: Pick<Place, "service">): ServiceSpec["configFile"] {
@@ -23,18 +31,24 @@ export interface Place {
   readonly id: string;
 }
 
+/** Without the URLs of what is external: only who uses it gets one, as it says in `uses`. */
+function ownSecrets({ resources = [] }: DeploymentSpec, secrets: Secrets): Secrets {
+  const urls = new Set(resources.flatMap((spec) => ("external" in spec && spec.external ? [spec.external.url] : [])));
+  return urls.size === 0 ? secrets : new Map([...secrets].filter(([key]) => !urls.has(key)));
+}
+
 /**
- * The environment variables of a process: the deployment's config and its secrets, unless the service wants these as a file
- * only, and who and where it is.
+ * The environment variables of a process: the deployment's config, its secrets, and what it uses of resources, unless the
+ * service wants these as a file only, and who and where it is.
  */
 export function processEnvironment(
   spec: DeploymentSpec,
-  secrets: Secrets,
+  { secrets, used }: Given,
   place: Place,
 ): Record<string, string | Secret> {
   const isFileOnly = configFileOf(spec, place) === "only";
   return {
-    ...(isFileOnly ? {} : { ...spec.config, ...Object.fromEntries(secrets) }),
+    ...(isFileOnly ? {} : { ...spec.config, ...Object.fromEntries(ownSecrets(spec, secrets)), ...used }),
     TIDEGATE_RELEASE: spec.release,
     TIDEGATE_ENVIRONMENT: spec.environment,
     TIDEGATE_SERVICE: place.service,
@@ -49,9 +63,15 @@ const configFileVariable = "TIDEGATE_CONFIG_FILE";
 export function configFileText(
   { config, typed = [] }: Pick<DeploymentSpec, "config" | "typed">,
   secrets: Secrets,
+  used: Given["used"] = {},
 ): Secret {
   const isJson = new Set(typed);
-  const texts = [...Object.entries(config), ...[...secrets].map(([key, secret]) => [key, secret.reveal()] as const)];
+  const hidden = [...secrets, ...Object.entries(used)];
+  const texts = [...Object.entries(config), ...hidden.map(([key, value]) => [key, textOf(value)] as const)];
   const members = texts.map(([key, text]) => `${JSON.stringify(key)}:${isJson.has(key) ? text : JSON.stringify(text)}`);
   return new Secret(`{${members.join(",")}}\n`);
+}
+
+function textOf(value: string | Secret): string {
+  return value instanceof Secret ? value.reveal() : value;
 }

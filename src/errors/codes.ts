@@ -104,6 +104,7 @@ export const failureCodes = {
   "release-written": { exit: 1, summary: "Something wrote into an unpacked release, where nothing could prevent it." },
 
   // Rollout
+  "command-failed": { exit: 1, summary: "A command that was run in an environment did not end well." },
   "instance-unhealthy": { exit: 1, summary: "An instance did not become healthy in time." },
   "instance-exited": { exit: 1, summary: "An instance ended by itself." },
   "migration-failed": { exit: 1, summary: "A migration ended with an error." },

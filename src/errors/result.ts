@@ -23,3 +23,9 @@ export function ok(value?: unknown): Ok<unknown> {
 export function failed(...failures: readonly Failure[]): Failed {
   return { ok: false, failures };
 }
+
+/** The failures of several works that were all tried. */
+export function both(...results: readonly Result<void>[]): Result<void> {
+  const failures = results.flatMap((result) => (result.ok ? [] : result.failures));
+  return failures.length === 0 ? ok() : failed(...failures);
+}

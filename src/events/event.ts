@@ -1,16 +1,18 @@
 import type { Failure } from "../errors/failure.ts";
 import type { MadeEnvironmentEvent } from "./made-events.ts";
+import type { ResourceEvent } from "./resource-events.ts";
 import type { CoverageFigures, QuarantineNotes, RunDigest, TestCounts } from "./test-events.ts";
 import type { Share, Traffic } from "./traffic.ts";
 
 export type * from "./made-events.ts";
+export type * from "./resource-events.ts";
 export type * from "./test-events.ts";
 
 /**
  * Everything that can happen, as facts. Renderers (terminal, JSON, page) own the words. Durations are milliseconds.
  * Digests are the full `sha256:…` form; renderers shorten them.
  */
-export type Event = PipelineEvent | WatchEvent | ReleaseEvent | DeploymentEvent | EnvironmentEvent;
+export type Event = PipelineEvent | WatchEvent | ReleaseEvent | DeploymentEvent | EnvironmentEvent | ResourceEvent;
 
 /** Takes events as they happen. Never throws, never waits. */
 export type Emit = (event: Event) => void;
@@ -201,6 +203,8 @@ export type DeploymentEvent =
       kind: DeploymentKind;
       strategy: string;
       steps: readonly StepSummary[];
+      /** Services of the release that do not run in this preview; absent: all run. */
+      off?: readonly string[];
     }
   /** A new agent took over a deployment that an earlier one left unfinished. */
   | { type: "deploymentResumed"; environment: string; deployment: number; step: number }

@@ -31,6 +31,10 @@ export interface StatePaths {
   readonly runtimeRecord: string;
   /** Environment values of deployments that are secret, encrypted. */
   readonly sealed: string;
+  /** Resources of environments: folders of data, servers, states of Terraform. */
+  readonly resources: string;
+  /** Snapshots of resources. */
+  readonly snapshots: string;
   /** What services of an environment keep: theirs, never touched but by `env destroy`. */
   dataOf(environment: string): string;
   /** Releases of an environment as they are run: unpacked, read-only. */
@@ -50,6 +54,8 @@ export function statePaths(folder: string): StatePaths {
     agentRecord: join(folder, "agent.json"),
     runtimeRecord: join(folder, "runtime"),
     sealed: join(folder, "sealed"),
+    resources: join(folder, "resources"),
+    snapshots: join(folder, "snapshots"),
     dataOf: (environment) => join(folder, "environments", environment, "data"),
     copiesOf: (environment) => join(folder, "environments", environment, "releases"),
   };

@@ -169,8 +169,8 @@ function nearestPackageFile(file: string, looks: Looks | undefined): string | un
   return dirname(file).startsWith(folder) && statSync(path, { throwIfNoEntry: false })?.isFile() ? path : undefined;
 }
 
-/** The program that runs a script: the word after `#!`, or after `#!/usr/bin/env` and its options. */
-function interpreterOf(file: string): string | undefined {
+/** The program that runs a script: the word after `#!`, or after `#!/usr/bin/env` and its options. `undefined`: it is no script. */
+export function interpreterOf(file: string): string | undefined {
   const [first, ...words] = (/^#![ \t]*([^\n]*)/.exec(beginningOf(file))?.[1] ?? "").trim().split(/[ \t]+/);
   if (first === undefined || first === "") return undefined;
   return basename(first) === "env" ? words.find((word) => !word.startsWith("-") && !word.includes("=")) : first;

@@ -1,11 +1,11 @@
 import * as v from "valibot";
 import { failureSchema } from "../errors/failure-schema.ts";
-import type { DeploymentEvent, EnvironmentEvent, ReleaseEvent } from "../events/event.ts";
+import type { DeploymentEvent, EnvironmentEvent, ReleaseEvent, ResourceEvent } from "../events/event.ts";
 import { codec } from "./codec.ts";
-import { deploymentKind, direction, index, milliseconds, shareFields, traffic } from "./parts.ts";
+import { deploymentKind, direction, index, milliseconds, shareFields, snapshotReason, traffic } from "./parts.ts";
 
 /** The events that are kept with a project: what happens to its environments, whoever watches. */
-export type KeptEvent = DeploymentEvent | EnvironmentEvent | KeptReleaseEvent;
+export type KeptEvent = DeploymentEvent | EnvironmentEvent | ResourceEvent | KeptReleaseEvent;
 
 type KeptReleaseEvent = Extract<ReleaseEvent, { type: "releaseRefused" | "releaseCleared" | "secretsChanged" }>;
 
@@ -34,6 +34,7 @@ const deploymentEvents = [
     kind: deploymentKind,
     strategy: v.string(),
     steps: v.array(summary),
+    off: v.exactOptional(v.array(v.string())),
   }),
   v.strictObject({ ...type("deploymentResumed"), ...ofDeployment, step: index }),
   v.strictObject({ ...type("abortRequested"), ...ofDeployment }),
@@ -100,6 +101,27 @@ const environmentEvents = [
   }),
 ] as const;
 
+const ofResource = { environment, resource: v.string() };
+const ofSnapshot = { ...ofResource, snapshot: index };
+
+const resourceEvents = [
+  v.strictObject({ ...type("resourceCreated"), ...ofResource, kind: v.string() }),
+  v.strictObject({ ...type("resourceDestroyed"), ...ofResource }),
+  v.strictObject({ ...type("resourceProgress"), ...ofResource, text: v.string() }),
+  v.strictObject({
+    ...type("snapshotMade"),
+    ...ofSnapshot,
+    because: snapshotReason,
+    bytes: index,
+    durationMs: milliseconds,
+    copy: v.exactOptional(v.string()),
+  }),
+  v.strictObject({ ...type("snapshotRemoved"), ...ofSnapshot }),
+  v.strictObject({ ...type("snapshotRehearsed"), ...ofSnapshot, durationMs: milliseconds, failures }),
+  v.strictObject({ ...type("resourceRestored"), ...ofSnapshot, durationMs: milliseconds }),
+  v.strictObject({ ...type("backupFailed"), ...ofResource, failures }),
+] as const;
+
 const releaseEvents = [
   v.strictObject({ ...type("releaseRefused"), release: v.string(), reason: v.string() }),
   v.strictObject({ ...type("releaseCleared"), release: v.string() }),
@@ -113,5 +135,5 @@ const releaseEvents = [
 /** Incidents, and the events of the project's history. 0: as 1. */
 export const keptEventCodec = codec<KeptEvent>({
   version: 1,
-  schema: v.variant("type", [...deploymentEvents, ...environmentEvents, ...releaseEvents]),
+  schema: v.variant("type", [...deploymentEvents, ...environmentEvents, ...resourceEvents, ...releaseEvents]),
 });

@@ -14,6 +14,9 @@ export const command = v.union([v.string(), v.custom<readonly [string, ...string
 export const direction = v.picklist(["forward", "revert"]);
 export const deploymentKind = v.picklist(["deploy", "promote", "rollback"]);
 
+/** Why a snapshot was made. */
+export const snapshotReason = v.picklist(["asked", "scheduled", "beforeMigration", "beforeRestore", "beforeDestroy"]);
+
 /** Not `v.record`: it leaves out keys like `constructor`, which are names of variables like any other. */
 export const texts = v.pipe(
   v.custom<Readonly<Record<string, string>>>(isRecord),

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { codec } from "./codec.ts";
-import { command, environmentName, index, milliseconds, name, texts } from "./parts.ts";
+import { command, environmentName, index, milliseconds, name, snapshotReason, texts } from "./parts.ts";
 
 const backup = v.strictObject({
   /** Absent: only before migrations and when asked for. */
@@ -69,7 +69,7 @@ export const snapshotCodec = codec({
     resource: name,
     kind: v.picklist(["postgres", "folder"]),
     at: milliseconds,
-    because: v.picklist(["asked", "scheduled", "beforeMigration", "beforeRestore", "beforeDestroy"]),
+    because: snapshotReason,
     /** The deployment whose migration it was made before. */
     deployment: v.exactOptional(index),
     bytes: index,
@@ -83,3 +83,37 @@ export const snapshotCodec = codec({
 });
 
 export type SnapshotAbout = Extract<ReturnType<typeof snapshotCodec.decode>, { ok: true }>["value"];
+
+const begun = v.variant("work", [
+  v.strictObject({
+    work: v.literal("snapshot"),
+    /** As the provider was told. */
+    name: v.string(),
+    at: milliseconds,
+    because: snapshotReason,
+    deployment: v.exactOptional(index),
+  }),
+  v.strictObject({ work: v.literal("restore"), snapshot: index }),
+]);
+
+/**
+ * One resource of an environment in the ledger. What it says was written before it was done: after a kill it tells how far
+ * that came, and what is to be finished.
+ */
+export const ledgerCodec = codec({
+  version: 1,
+  schema: v.strictObject({
+    spec: resourceSpecSchema,
+    /** `creating`: some of it may be there. `destroying`: some of it may be gone. */
+    state: v.picklist(["creating", "ready", "destroying"]),
+    /** The provider's own names of what may be there. Absent: nothing was begun. */
+    made: v.exactOptional(v.record(v.string(), v.unknown())),
+    /** What was begun and has not ended. */
+    begun: v.exactOptional(begun),
+    /** How the last scheduled backup ended. Absent: there was none. */
+    backup: v.exactOptional(v.strictObject({ at: milliseconds, problem: v.exactOptional(v.string()) })),
+  }),
+});
+
+export type LedgerEntry = Extract<ReturnType<typeof ledgerCodec.decode>, { ok: true }>["value"];
+export type BegunWork = NonNullable<LedgerEntry["begun"]>;

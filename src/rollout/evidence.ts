@@ -2,6 +2,7 @@ import type { Driver, Exit, Instance } from "../drivers/driver.ts";
 import { failedWrites, writesLine } from "../drivers/failed-writes.ts";
 import { outputLines } from "../drivers/output-lines.ts";
 import type { Failure } from "../errors/failure.ts";
+import { showBytes } from "../errors/quantities.ts";
 
 /** How many of an instance's last lines stand in a failure. */
 const shownLines = 20;
@@ -9,11 +10,25 @@ const shownLines = 20;
 /** Why an instance that ended by itself is gone, with the last it said. */
 export async function exitedFailure(driver: Driver, instance: Instance, exit: Exit): Promise<Failure> {
   const lines = await outputLines(driver, instance.environment, instance.id, shownLines);
+  if (exit.limit !== undefined) return overLimit(instance, exit, lines);
   return {
     code: "instance-exited",
     message: `Instance ${instance.id} ended by itself (${describeExit(exit)})`,
     cause: showOutput(lines),
     hint: writesHint(lines, instance.release) ?? logsHint(instance),
+  };
+}
+
+/** The system ends what uses more memory than it may, without a word to it. */
+function overLimit(instance: Instance, exit: Exit, lines: readonly string[]): Failure {
+  const { id, service, limits } = instance;
+  const bytes = limits?.memoryBytes;
+  const used = `it used more memory than its limit${bytes === undefined ? "" : ` of ${showBytes(bytes)}`}`;
+  return {
+    code: "instance-exited",
+    message: `Instance ${id} was ended (${describeExit(exit)}): ${used}`,
+    cause: showOutput(lines),
+    hint: `${logsHint(instance)}\nIf it needs more: raise \`limits\` of the service "${service}".`,
   };
 }
 

@@ -18,6 +18,8 @@ export interface PerformerWorld extends JobWorld {
   readonly keeper: FleetKeeper;
   /** Unpacks a release where instances and jobs run; idempotent. */
   readonly unpack: (release: string) => Promise<Result<void>>;
+  /** Saves what the service's migration may change; idempotent. */
+  readonly saveBeforeMigration: (service: string) => Promise<Result<void>>;
 }
 
 export function performer(world: PerformerWorld): Perform {
@@ -36,7 +38,8 @@ async function perform(
   switch (step.kind) {
     case "migrate": {
       const unpacked = await world.unpack(world.spec.release);
-      return unpacked.ok ? runMigration(world, step.service, signal) : unpacked;
+      const saved = unpacked.ok ? await world.saveBeforeMigration(step.service) : unpacked;
+      return saved.ok ? runMigration(world, step.service, signal) : saved;
     }
     case "check":
       return runCheck(world, step, signal);

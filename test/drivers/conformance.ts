@@ -80,6 +80,62 @@ export function driverConformance(
       expect(await output(driver, "a", 0)).toEqual([]);
     });
 
+    describe("limits", () => {
+      const hungry = (node: string) =>
+        [node, "-e", "const all = []; for (;;) all.push(Buffer.alloc(4_000_000, 1));"] as const;
+
+      test("of memory end an instance that uses more, and its exit says so", async (context) => {
+        const { driver, spec, node } = await setUp(create);
+        if (!driver.capabilities.limits.memory) context.skip("this driver cannot limit memory here");
+        const limits = { memoryBytes: 100_000_000 };
+        const started = value(await driver.start({ ...spec("a"), listens: false, command: hungry(node), limits }, 1));
+        expect(started.limits).toEqual(limits);
+        expect(await ended(driver, "a")).toMatchObject({ limit: "memory" });
+      });
+
+      test("hold all that an instance starts together", async (context) => {
+        const { driver, spec, node } = await setUp(create);
+        if (!driver.capabilities.limits.memory) context.skip("this driver cannot limit memory here");
+        const child = JSON.stringify(hungry(node).slice(1));
+        const script = `const { spawnSync } = require("node:child_process");
+          process.exitCode = spawnSync(process.execPath, ${child}).signal === "SIGKILL" ? 9 : 0;`;
+        const limits = { memoryBytes: 150_000_000 };
+        value(await driver.start({ ...spec("a"), listens: false, command: [node, "-e", script], limits }, 1));
+        expect(await ended(driver, "a")).toMatchObject({ limit: "memory" });
+      });
+
+      test("change nothing of what a process gets, and go when it goes", async () => {
+        const { driver, spec } = await setUp(create);
+        const limits = { memoryBytes: 1_000_000_000, cpu: 0.5 };
+        const { memory, cpu } = driver.capabilities.limits;
+        const held = { ...(memory && { memoryBytes: 1_000_000_000 }), ...(cpu && { cpu: 0.5 }) };
+        const instance = value(await driver.start({ ...spec("a"), limits }, 1));
+        expect(instance.limits).toEqual(memory || cpu ? held : undefined);
+        const free = value(await driver.start(spec("b"), 1));
+        expect(free.limits).toBeUndefined();
+        const [limited, other] = [await answer(instance.address!), await answer(free.address!)];
+        const own = ["PORT", "TIDEGATE_PROCESS", "TIDEGATE_INSTANCE"];
+        for (const name of own) for (const one of [limited, other]) delete (one as Record<string, unknown>)[name];
+        expect(limited).toEqual(other);
+        value(await driver.stop("staging", "a", 5_000, 1));
+        expect(value(await driver.start(spec("a"), 1)).limits).toBeUndefined();
+      });
+
+      test("that are not broken are not the reason for an end", async () => {
+        const { driver, spec, node } = await setUp(create);
+        const limits = { memoryBytes: 1_000_000_000 };
+        value(await driver.start({ ...spec("a"), command: [node, "-e", "process.exitCode = 7"], limits }, 1));
+        expect(await ended(driver, "a")).toEqual({ code: 7, signal: null });
+      });
+
+      test("do not hide that a command is not there", async () => {
+        const { driver, spec } = await setUp(create);
+        const limits = { memoryBytes: 1_000_000_000 };
+        const started = await driver.start({ ...spec("a"), command: ["no-such-program"], limits }, 1);
+        expect(codes(started)).toEqual(["instance-exited"]);
+      });
+    });
+
     test("one that ended can be started anew", async () => {
       const { driver, spec, node } = await setUp(create);
       value(await driver.start({ ...spec("a"), command: [node, "-e", ""] }, 1));

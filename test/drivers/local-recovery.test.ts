@@ -267,6 +267,8 @@ test("a project that was moved keeps its instances", async () => {
 test("a state folder that somebody removed is not made again, and what runs is not taken for gone", async () => {
   const under = await createLocal();
   const pid = pidOf(value(await under.driver.start(workerIn(under, "a"), 1)));
+  // On its way into its folder it could not lose it.
+  await outputHas(under.driver, "a", "working");
   renameSync(under.stateFolder, `${under.stateFolder}-away`);
   const results = [
     await under.driver.observe("staging"),

@@ -1,8 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect } from "vitest";
 import type { Driver, InstanceSpec, JobSpec } from "../../src/drivers/driver.ts";
+import { removeGroups } from "../../src/drivers/local/limits/limit-groups.ts";
 import { type LocalDriverOptions, localDriver } from "../../src/drivers/local/local-driver.ts";
+import { readRecord } from "../../src/drivers/local/record.ts";
 import type { ReleaseContent } from "../../src/drivers/release-content.ts";
 import { runs, temporaryFolder } from "../process/support.ts";
 import { type DriverUnderTest, value } from "./conformance.ts";
@@ -20,9 +22,22 @@ export const fixtures: ReleaseContent = contentOf(join(import.meta.dirname, "fix
 const folders: string[] = [];
 
 /** Registered after the folders' own clean-up, so run before it: nothing may run when the folder goes. */
-afterEach(() => {
-  for (const folder of folders.splice(0)) for (const pid of pidsIn(folder)) kill(pid);
+afterEach(async () => {
+  for (const folder of folders.splice(0)) {
+    for (const pid of pidsIn(folder)) kill(pid);
+    await removeGroupsOf(join(folder, "state"));
+  }
 });
+
+/** What nobody stopped leaves its control groups behind. */
+export async function removeGroupsOf(stateFolder: string): Promise<void> {
+  const home = { folder: stateFolder };
+  for (const path of globSync("instances/*/*/instance.json", { cwd: stateFolder })) {
+    const [, environment = "", id = ""] = path.split("/");
+    const record = readRecord(home, "instances", environment, id);
+    if (record.ok) await removeGroups(record.value?.instance?.group);
+  }
+}
 
 /** A driver on a folder of its own, with the fixtures prepared in staging; everything it started is ended after the test. */
 export async function createLocal(options: Partial<LocalDriverOptions> = {}): Promise<LocalUnderTest> {

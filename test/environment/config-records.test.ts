@@ -108,7 +108,8 @@ describe("what a process is given", () => {
   const place = { service: "web", id: "i", dataFolder: "/d" };
   const given = (configFile?: "besides" | "only") => {
     const one = { ...spec, services: [configFile === undefined ? service : { ...service, configFile }] };
-    return { env: processEnvironment(one, secrets, place), files: processFiles(one, secrets, place) };
+    const given = { secrets, used: {} };
+    return { env: processEnvironment(one, given, place), files: processFiles(one, given, place) };
   };
 
   test("is variables and no file, unless its service asks for one", () => {

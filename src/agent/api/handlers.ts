@@ -4,7 +4,16 @@ import type { Actor } from "../../events/actor.ts";
 import type { Tell } from "../../events/envelope.ts";
 import type { Agent } from "../agent.ts";
 import { routes } from "../protocol/protocol.ts";
-import { createCall, deployCall, emptyCall, environmentCall, logsCall, rollbackCall } from "../protocol/schema.ts";
+import {
+  backupCall,
+  createCall,
+  deployCall,
+  emptyCall,
+  environmentCall,
+  logsCall,
+  restoreCall,
+  rollbackCall,
+} from "../protocol/schema.ts";
 import type { AgentWorld } from "../world.ts";
 import { readLogs } from "./logs.ts";
 
@@ -51,6 +60,8 @@ export function handlersOf(api: ApiWorld): ReadonlyMap<string, CallHandler> {
     [routes.create, on(createCall, (call, reply) => agent.create(call, reply))],
     [routes.sweep, on(emptyCall, (_, reply) => agent.sweep(reply))],
     [routes.destroy, on(environmentCall, ({ environment }, reply) => agent.destroy(environment, reply))],
+    [routes.backup, on(backupCall, (call, reply) => agent.backup(call, reply))],
+    [routes.restore, on(restoreCall, (call, reply) => agent.restore(call, reply))],
     [routes.logs, logs(api)],
     [routes.quit, on(emptyCall, () => quit(api))],
     [routes.rest, on(emptyCall, () => rest(api))],

@@ -1,5 +1,5 @@
 import type { Failure } from "../../errors/failure.ts";
-import { failed, ok, type Result } from "../../errors/result.ts";
+import { ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import type { DeploymentRecord } from "../../store/store.ts";
 import { emptyFleet, type Member } from "../../strategies/fleet.ts";
@@ -60,10 +60,4 @@ export function clearAway(hands: EnvironmentHands, interrupted: DeploymentRecord
 
 function destroyed({ id }: DeploymentRecord): Failure {
   return { code: "deployment-aborted", message: `Deployment ${id} was given up when its environment was destroyed` };
-}
-
-/** The failures of several works that were all tried. */
-export function both(...results: readonly Result<void>[]): Result<void> {
-  const failures = results.flatMap((result) => (result.ok ? [] : result.failures));
-  return failures.length === 0 ? ok() : failed(...failures);
 }

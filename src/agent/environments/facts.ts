@@ -12,6 +12,17 @@ import type { AgentWorld } from "../world.ts";
  */
 export type TellFact = (event: Event, by?: Actor, at?: number) => void;
 
+/** What the history shows beside deployments. */
+const inHistory: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
+  "instanceLost",
+  "resourceCreated",
+  "resourceDestroyed",
+  "resourceRestored",
+  "snapshotMade",
+  "snapshotRehearsed",
+  "backupFailed",
+]);
+
 /**
  * Where the facts of one environment go: to the chronicle, then to whoever watches, and the losses to the history. No
  * secret goes anywhere. Whoever joins is first told what stands: the deployment under way, and its step.
@@ -37,7 +48,7 @@ export class Facts {
     // An instance that ends by itself was asked for by nobody.
     const known = fact.type === "instanceLost" ? undefined : by;
     this.#world.chronicle.tell({ at, event: fact, ...(known === undefined ? {} : { by: known }) }, this.#pass);
-    if (fact.type === "instanceLost") this.#keep(at, fact);
+    if (inHistory.has(fact.type)) this.#keep(at, fact);
   };
 
   /** Tells it to one alone who does not watch yet; it is kept all the same. */

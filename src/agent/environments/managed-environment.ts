@@ -3,7 +3,7 @@ import { aboutOf } from "../../environment/about.ts";
 import { defaultRetention } from "../../environment/retention.ts";
 import { type DeploymentSpec, fleetOf } from "../../environment/spec.ts";
 import type { FailureCode } from "../../errors/codes.ts";
-import { failed, ok, type Result } from "../../errors/result.ts";
+import { both, failed, ok, type Result } from "../../errors/result.ts";
 import type { Actor } from "../../events/actor.ts";
 import type { Tell } from "../../events/envelope.ts";
 import type { Event } from "../../events/event.ts";
@@ -18,7 +18,7 @@ import { collectReleases } from "../collect-releases.ts";
 import { environmentDriver } from "../drivers.ts";
 import type { AgentWorld } from "../world.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
-import { both, clearAway, runningMembers, stopStrays } from "./clear-away.ts";
+import { clearAway, runningMembers, stopStrays } from "./clear-away.ts";
 import { Deployments } from "./deployments.ts";
 import { Facts } from "./facts.ts";
 import { KnownDeployments } from "./known-deployments.ts";
@@ -26,7 +26,10 @@ import { keepLease, takeLease } from "./lease-keeper.ts";
 import { type EnsureResources, forgetAbout, makeEnvironment, makeForDeployment, noteDestroying } from "./making.ts";
 import type { EnvironmentHands } from "./performer-world.ts";
 import { instanceSpec } from "./processes-of.ts";
+import { recoverResources, usersOf } from "./recover-resources.ts";
 import { redactingDriver } from "./redaction.ts";
+import type { RestoreRequest } from "./resource-snapshots.ts";
+import { EnvironmentResources } from "./resources.ts";
 import { tidy } from "./tidy.ts";
 
 /** Why an environment stands still. */
@@ -53,6 +56,7 @@ export class ManagedEnvironment {
   readonly #known: KnownDeployments;
   readonly #facts: Facts;
   readonly #deployments: Deployments;
+  readonly #resources: EnvironmentResources;
   readonly #over = new AbortController();
   /** What is recorded of it is not understood. Whatever runs there goes on; nothing is started, routed or closed. */
   #standsStill = false;
@@ -66,13 +70,15 @@ export class ManagedEnvironment {
   private constructor(world: AgentWorld, lease: Lease) {
     this.name = lease.environment;
     this.#known = new KnownDeployments(world);
-    const secrets = () => this.#known.secrets;
+    const secrets = (): readonly Secret[] => [...this.#known.secrets, ...this.#resources.secrets];
     this.#facts = new Facts(world, this.name, secrets);
     const { tell } = this.#facts;
+    const resources = new EnvironmentResources({ world, lease, tell, signal: this.#over.signal });
+    this.#resources = resources;
     const known = (deployment: number) => this.#known.specOf(deployment);
     const driver = redactingDriver(environmentDriver(world.drivers, world.store, this.name, known), secrets);
     const keeper = this.#createKeeper(world, lease, driver);
-    this.#hands = { world, lease, keeper, driver, tell, redact: (value) => redactDeep(value, secrets()) };
+    this.#hands = { world, lease, keeper, driver, resources, tell, redact: (value) => redactDeep(value, secrets()) };
     this.#deployments = new Deployments(this.#hands, this.#known);
     void keeper.tend(this.#over.signal);
     keepLease(world, lease, this.#over.signal).then((kept) => {
@@ -82,7 +88,8 @@ export class ManagedEnvironment {
 
   /** Whether there is nothing to look after. */
   get isIdle(): boolean {
-    return this.#hands.keeper.members.length === 0 && !this.isDeploying && !this.#standsStill;
+    const isAtRest = this.#hands.keeper.members.length === 0 && !this.isDeploying;
+    return isAtRest && !this.#standsStill && !this.#resources.hasSchedule;
   }
 
   get isDeploying(): boolean {
@@ -126,14 +133,20 @@ export class ManagedEnvironment {
 
   /** Every secret value its instances may have been given. */
   get secrets(): readonly Secret[] {
-    return this.#known.secrets;
+    return [...this.#known.secrets, ...this.#resources.secrets];
+  }
+
+  /** Whether a scheduled backup is due. */
+  get isBackupDue(): boolean {
+    return this.#resources.isDue();
   }
 
   /** Takes over what the last agent left: the fleet, or a deployment that it did not finish, which is driven to its end. */
   async recover(): Promise<Result<void>> {
     const settled = await this.#finishDestroying();
     if (!settled.ok) return settled;
-    const resumed = await this.#resumeInterrupted();
+    const restored = await recoverResources(this.#hands, this.#known);
+    const resumed = both(restored, await this.#resumeInterrupted());
     if (!resumed.ok && this.#standsStill) return resumed;
     const { world, keeper } = this.#hands;
     const read = await world.store.environment(this.name);
@@ -147,7 +160,8 @@ export class ManagedEnvironment {
   async deploy(spec: DeploymentSpec, secrets: Secrets, by?: Actor): Promise<Result<Ended>> {
     const ready = await this.#wake();
     if (!ready.ok) return ready;
-    const made = await makeForDeployment(this.#hands, spec, { by, ensure: this.#ensure });
+    const ensure: EnsureResources = (specs) => this.#resources.ensure(specs, secrets);
+    const made = await makeForDeployment(this.#hands, spec, { by, ensure });
     if (!made.ok) return made;
     const created = await this.#deployments.create(spec, secrets, by);
     if (!created.ok) return created;
@@ -202,6 +216,8 @@ export class ManagedEnvironment {
     if (!stopped.ok) return stopped;
     const interrupted = await this.#deployments.interrupted();
     if (!interrupted.ok) return interrupted;
+    const gone = await this.#resources.destroyAll();
+    if (!gone.ok) return gone;
     const away = await clearAway(this.#hands, interrupted.value);
     const cleared = away.ok ? await forgetAbout(this.#hands) : away;
     if (cleared.ok) this.#standsStill = false;
@@ -209,7 +225,47 @@ export class ManagedEnvironment {
     return cleared;
   }
 
-  readonly #ensure: EnsureResources = async () => ok();
+  /** Saves what resources keep: of one of them, or of all. */
+  async backup(resource?: string): Promise<Result<void>> {
+    const resources = resource === undefined ? {} : { resources: [resource] };
+    const taken = await this.#resources.snapshots.take({ because: "asked", ...resources });
+    if (!taken.ok) return taken;
+    return taken.value.length > 0 ? ok() : failed(nothingToSave(this.name));
+  }
+
+  async backUpDue(): Promise<Result<void>> {
+    return this.#resources.backUpDue();
+  }
+
+  /**
+   * Makes resources what they were; what they are now is saved before. The instances that use them are stopped meanwhile and
+   * brought back, also when it fails: then each resource is as it was, or as it should be.
+   */
+  async restore(request: RestoreRequest): Promise<Result<void>> {
+    const resumed = await this.#resumeInterrupted();
+    if (!resumed.ok) return resumed;
+    const chosen = await this.#resources.snapshots.choose(request);
+    if (!chosen.ok) return chosen;
+    const resources = chosen.value.map(({ resource }) => resource);
+    const saved = await this.#resources.snapshots.take({ because: "beforeRestore", resources });
+    if (!saved.ok) return saved;
+    const users = await usersOf(this.#hands.keeper.members, this.#known, resources);
+    const stopped = await this.#hands.keeper.stop(users);
+    const restored = stopped.ok ? await this.#resources.snapshots.restore(chosen.value) : stopped;
+    return both(restored, users.length === 0 ? ok() : await this.#bringBack());
+  }
+
+  /** Looks after everything that should run again; fails with what does not come up, which is tried again all the same. */
+  async #bringBack(): Promise<Result<void>> {
+    const read = await this.#hands.world.store.environment(this.name);
+    if (!read.ok) return read;
+    const adopted = read.value === undefined ? ok() : await this.#adopt(read.value);
+    if (!adopted.ok) return adopted;
+    const lost = await this.#hands.keeper.settled();
+    return lost.length === 0 ? ok() : failed(...this.#hands.redact(lost.flatMap(({ failures }) => failures)));
+  }
+
+  readonly #ensure: EnsureResources = (specs) => this.#resources.ensure(specs);
 
   /** Somebody began to destroy it: that is gone on with before anything else. */
   async #finishDestroying(): Promise<Result<void>> {
@@ -230,7 +286,7 @@ export class ManagedEnvironment {
       token: () => lease.token,
       specOf: (deployment) => this.#known.specOf(deployment),
       instanceSpec: async (member, links) =>
-        instanceSpec(world, await this.#known.specOf(member.deployment), member, links),
+        instanceSpec({ world, resources: this.#resources }, await this.#known.specOf(member.deployment), member, links),
       clock: world.clock,
       report: world.report,
     });
@@ -299,4 +355,12 @@ export class ManagedEnvironment {
       world.report(error);
     }
   }
+}
+
+function nothingToSave(environment: string) {
+  return {
+    code: "resource-failed",
+    message: `${environment} has no resource that keeps something`,
+    hint: `See which it has: tidegate status ${environment}. A deployment makes what is missing: tidegate deploy ${environment}`,
+  } as const;
 }

@@ -1,7 +1,7 @@
 import type { BlobStore } from "../../blobs/blob-store.ts";
 import type { Driver } from "../../drivers/driver.ts";
 import type { DeploymentSpec } from "../../environment/spec.ts";
-import type { Result } from "../../errors/result.ts";
+import { ok, type Result } from "../../errors/result.ts";
 import { releaseContent } from "../../release/content.ts";
 import type { FleetKeeper } from "../../rollout/fleet-keeper.ts";
 import type { PerformerWorld } from "../../rollout/performer.ts";
@@ -9,6 +9,7 @@ import type { Lease } from "../../store/store.ts";
 import type { AgentWorld } from "../world.ts";
 import type { TellFact } from "./facts.ts";
 import { jobSpec } from "./processes-of.ts";
+import type { EnvironmentResources } from "./resources.ts";
 
 /** One environment as those see it who deploy to it. */
 export interface EnvironmentHands {
@@ -17,6 +18,7 @@ export interface EnvironmentHands {
   readonly keeper: FleetKeeper;
   /** Hides secrets in what processes wrote. */
   readonly driver: Driver;
+  readonly resources: EnvironmentResources;
   readonly tell: TellFact;
   /** The value without any secret: whatever is kept or answered goes through it. */
   readonly redact: <T>(value: T) => T;
@@ -24,7 +26,7 @@ export interface EnvironmentHands {
 
 /** What the steps of a deployment are performed with. */
 export function performerWorld(hands: EnvironmentHands, deployment: number, spec: DeploymentSpec): PerformerWorld {
-  const { world, lease, keeper, driver, tell } = hands;
+  const { world, lease, keeper, driver, tell, resources } = hands;
   return {
     spec,
     deployment,
@@ -34,13 +36,26 @@ export function performerWorld(hands: EnvironmentHands, deployment: number, spec
     token: () => lease.token,
     unpack: (release) => prepareRelease(driver, release, { blobs: world.blobs, lease }),
     linksFor: (service) => keeper.linksFor(service, deployment),
-    jobSpec: (job) => jobSpec(world, spec, deployment, job),
+    saveBeforeMigration: (service) => saveBeforeMigration(hands, deployment, spec, service),
+    jobSpec: (job) => jobSpec({ world, resources }, spec, deployment, job),
     addressOf: async (member) => {
       const observed = await driver.observe(lease.environment);
       const address = observed.ok ? observed.value.find(({ id }) => id === member)?.address : undefined;
       return address === undefined ? undefined : `${address.host}:${address.port}`;
     },
   };
+}
+
+/** Saves every resource that the service uses and that can be saved: its migration may change them. */
+async function saveBeforeMigration(
+  { resources }: EnvironmentHands,
+  deployment: number,
+  { services }: DeploymentSpec,
+  service: string,
+): Promise<Result<void>> {
+  const uses = services.find(({ name }) => name === service)?.uses ?? {};
+  const names = [...new Set(Object.values(uses).map(({ resource }) => resource))].sort();
+  return names.length === 0 ? ok() : resources.snapshots.takeBeforeMigration(deployment, names);
 }
 
 /** Brings a release where the environment's instances can be started from it. */

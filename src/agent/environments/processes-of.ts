@@ -9,10 +9,17 @@ import type { JobRequest } from "../../rollout/jobs.ts";
 import type { Secrets } from "../../secrets/secret.ts";
 import type { Member } from "../../strategies/fleet.ts";
 import type { AgentWorld } from "../world.ts";
+import type { EnvironmentResources } from "./resources.ts";
+
+/** What processes of an environment are given their environment from. */
+export interface ProcessSource {
+  readonly world: Pick<AgentWorld, "vault">;
+  readonly resources: Pick<EnvironmentResources, "connections">;
+}
 
 /** What to start for an instance: the release, the service's command, the whole environment, `links` included. */
 export async function instanceSpec(
-  world: AgentWorld,
+  source: ProcessSource,
   spec: DeploymentSpec | undefined,
   member: Member,
   links: Links,
@@ -24,7 +31,7 @@ export async function instanceSpec(
       message: `Deployment ${member.deployment} has no service ${member.service}`,
     });
   }
-  const env = await environmentOf(world, spec, member.deployment, member);
+  const env = await environmentOf(source, spec, member.deployment, member);
   if (!env.ok) return env;
   return ok({
     id: member.id,
@@ -36,17 +43,18 @@ export async function instanceSpec(
     env: { ...env.value.env, ...links },
     service: member.service,
     listens: listens(service),
+    ...(service.limits && { limits: service.limits }),
   });
 }
 
 /** What to run for a migration or a check. */
 export async function jobSpec(
-  world: AgentWorld,
+  source: ProcessSource,
   spec: DeploymentSpec,
   deployment: number,
   job: JobRequest,
 ): Promise<Result<JobSpec>> {
-  const env = await environmentOf(world, spec, deployment, job);
+  const env = await environmentOf(source, spec, deployment, job);
   if (!env.ok) return env;
   return ok({
     id: job.id,
@@ -61,14 +69,14 @@ export async function jobSpec(
 }
 
 /** Those that a deployment was made with. Fails with `secret-unreadable`. */
-export function secretsOf(world: AgentWorld, spec: DeploymentSpec, deployment: number): Result<Secrets> {
+export function secretsOf(world: Pick<AgentWorld, "vault">, spec: DeploymentSpec, deployment: number): Result<Secrets> {
   if (Object.keys(spec.secrets).length === 0) return ok(new Map());
   return world.vault.get(deployment, spec.environment);
 }
 
 /** What a process gets: its whole environment, and its private files. */
 async function environmentOf(
-  world: AgentWorld,
+  { world, resources }: ProcessSource,
   spec: DeploymentSpec,
   deployment: number,
   place: { readonly service: string; readonly id: string },
@@ -76,6 +84,11 @@ async function environmentOf(
   const secrets = secretsOf(world, spec, deployment);
   if (!secrets.ok) return secrets;
   const { service, id } = place;
-  const env = processEnvironment(spec, secrets.value, { service, id });
-  return ok({ env, files: processFiles(spec, secrets.value, { service }) });
+  const used = await resources.connections(spec, service, secrets.value);
+  if (!used.ok) return used;
+  const given = { secrets: secrets.value, used: used.value };
+  return ok({
+    env: processEnvironment(spec, given, { service, id }),
+    files: processFiles(spec, given, { service }),
+  });
 }

@@ -9,7 +9,9 @@ const newline = 0x0a;
 /** The same driver, but what processes wrote is only told with their secrets hidden, however it comes in pieces. */
 export function redactingDriver(driver: Driver, secrets: () => readonly Secret[]): Driver {
   return {
-    capabilities: driver.capabilities,
+    get capabilities() {
+      return driver.capabilities;
+    },
     prepare: (environment, release, token) => driver.prepare(environment, release, token),
     forget: (environment, release, token) => driver.forget(environment, release, token),
     destroyData: (environment, token) => driver.destroyData(environment, token),

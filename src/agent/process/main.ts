@@ -13,6 +13,7 @@ import { statePaths } from "../../files/state-paths.ts";
 import { writeFileAtomic } from "../../files/write-atomic.ts";
 import { systemClock } from "../../process/clock.ts";
 import { identityOf } from "../../process/identity.ts";
+import { Providers } from "../../resources/registry.ts";
 import { probe } from "../../rollout/probe.ts";
 import { readProjectKey } from "../../secrets/project-key.ts";
 import { openStore } from "../../store/open.ts";
@@ -85,7 +86,15 @@ async function main(): Promise<Result<void>> {
   const old = await isOutdated({ stateFolder, store: opened.value, driver: local.value });
   if (!old.ok) return old;
   if (old.value !== undefined) return failed(old.value);
-  await serve(createWorld(opened.value, runtime.value, { vault, drivers }), over, runtime.value);
+  const host = {
+    project,
+    folder: paths.resources,
+    snapshots: paths.snapshots,
+    derive: (purpose: string) => key.derive(purpose),
+  };
+  const resources = { host, providers: new Providers() };
+  for (const provider of resources.providers.all()) void provider.tend?.(host, report, over.signal).catch(report);
+  await serve(createWorld(opened.value, runtime.value, { vault, drivers, resources }), over, runtime.value);
   await opened.value.close();
   lock.value.release();
   return ok();
@@ -127,6 +136,7 @@ async function serve(world: AgentWorld, over: AbortController, runtime: string):
       oldLinks.tidy();
       keepFresh(runtime);
       await agent.recoverLeft().catch(log.unexpected);
+      agent.backUpDue();
     }
     await agent.tendPreviews().catch(log.unexpected);
     await wait(lookEveryMs, undefined, { signal: over.signal }).catch(() => {});
@@ -175,7 +185,11 @@ async function listen(server: Server, socket: string): Promise<void> {
   chmodSync(socket, 0o600);
 }
 
-function createWorld(store: Store, runtime: string, own: Pick<AgentWorld, "vault" | "drivers">): AgentWorld {
+function createWorld(
+  store: Store,
+  runtime: string,
+  own: Pick<AgentWorld, "vault" | "drivers" | "resources">,
+): AgentWorld {
   const gatewayPlace = {
     stateFolder: paths.gateway,
     controlSocketPath: join(runtime, "gateway.sock"),

@@ -32,6 +32,8 @@ export const routes = {
   stop: "/v1/stops",
   create: "/v1/creations",
   destroy: "/v1/destructions",
+  backup: "/v1/backups",
+  restore: "/v1/restores",
   /** Destroys the previews whose time is over, or whose branch is gone. */
   sweep: "/v1/sweeps",
   logs: "/v1/logs",
@@ -81,6 +83,19 @@ export interface RollbackCall {
 
 export interface EnvironmentCall {
   readonly environment: string;
+}
+
+export interface BackupCall {
+  readonly environment: string;
+  /** Only this resource; without it, all that keep something. */
+  readonly resource?: string;
+}
+
+export interface RestoreCall {
+  readonly environment: string;
+  readonly resource?: string;
+  /** The snapshot's number; without it, the newest that was not made before a restore. */
+  readonly at?: number;
 }
 
 export interface CreateCall {

@@ -1,9 +1,17 @@
 import * as v from "valibot";
 import { deploymentSpecSchema } from "../../records/deployment-spec.ts";
-import { environmentName as environment, texts } from "../../records/parts.ts";
+import { environmentName as environment, index, name, texts } from "../../records/parts.ts";
 import { environmentAboutSchema } from "../../records/resource.ts";
 import { Secret, type Secrets } from "../../secrets/secret.ts";
-import type { CreateCall, DeployCall, EnvironmentCall, LogsCall, RollbackCall } from "./protocol.ts";
+import type {
+  BackupCall,
+  CreateCall,
+  DeployCall,
+  EnvironmentCall,
+  LogsCall,
+  RestoreCall,
+  RollbackCall,
+} from "./protocol.ts";
 
 export const environmentCall = v.strictObject({ environment }) satisfies v.GenericSchema<unknown, EnvironmentCall>;
 
@@ -25,6 +33,17 @@ export const rollbackCall = v.strictObject({
   reason: v.exactOptional(v.string()),
   wait: v.boolean(),
 }) satisfies v.GenericSchema<unknown, RollbackCall>;
+
+export const backupCall = v.strictObject({
+  environment,
+  resource: v.exactOptional(name),
+}) satisfies v.GenericSchema<unknown, BackupCall>;
+
+export const restoreCall = v.strictObject({
+  environment,
+  resource: v.exactOptional(name),
+  at: v.exactOptional(index),
+}) satisfies v.GenericSchema<unknown, RestoreCall>;
 
 export const createCall = v.strictObject({
   environment,

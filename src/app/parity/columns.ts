@@ -4,7 +4,7 @@ import { type Standing, standingsOf } from "../../config/standing.ts";
 import { isProtected } from "../../definition/protected.ts";
 import { buildSpec } from "../../environment/build-spec.ts";
 import { type ColumnFacts, type Fact, known, unknownFact } from "../../environment/parity/facts.ts";
-import type { Unknown } from "../../environment/parity/report.ts";
+import { laptop, type Unknown } from "../../environment/parity/report.ts";
 import { specFacts } from "../../environment/parity/spec-facts.ts";
 import { type DeploymentSpec, specOf } from "../../environment/spec.ts";
 import { ok, type Result } from "../../errors/result.ts";
@@ -15,6 +15,7 @@ import { releaseServices } from "../../release/release-service.ts";
 import { readProjectKey } from "../../secrets/project-key.ts";
 import { servingIn } from "../../store/serving.ts";
 import type { Session } from "../session.ts";
+import { machineFacts, runtimeThatServes, runtimeToCome } from "./runtime.ts";
 
 /** What serves in an environment; where nothing does, what the definition says of it. Fails when the store does. */
 export async function environmentColumn(session: Session, name: string): Promise<Result<ColumnFacts>> {
@@ -24,17 +25,42 @@ export async function environmentColumn(session: Session, name: string): Promise
   const spec = specOf(serving.value);
   if (!spec.ok) return spec;
   const types = await typesOfRelease(session, spec.value.release);
-  const facts = [...specFacts(spec.value), ...types, ...standingFacts(session, name), ...releaseFact(spec.value)];
   const { release } = spec.value;
-  return ok({ column: { name, basis: "deployed", deployment: serving.value.id, release }, facts });
+  const facts = [
+    ...specFacts(spec.value),
+    ...types,
+    ...(await runtimeThatServes(session, spec.value)),
+    ...standingFacts(session, name),
+    ...releaseFact(spec.value),
+  ];
+  return ok({
+    column: { name, basis: "deployed", deployment: serving.value.id, release, ...previewMark(session, name) },
+    facts,
+  });
 }
 
 /** What a deployment that is not made yet will make. */
-export function plannedColumn(session: Session, spec: DeploymentSpec, manifest: ReleaseManifest): ColumnFacts {
+export async function plannedColumn(
+  session: Session,
+  spec: DeploymentSpec,
+  manifest: ReleaseManifest,
+): Promise<ColumnFacts> {
   const { environment: name, release } = spec;
-  const types = typeFacts(manifest.config as JsonValue);
-  const facts = [...specFacts(spec), ...types, ...standingFacts(session, name), ...releaseFact(spec)];
+  const facts = [
+    ...specFacts(spec),
+    ...typeFacts(manifest.config as JsonValue),
+    ...(await runtimeToCome(session, spec)),
+    ...standingFacts(session, name),
+    ...releaseFact(spec),
+  ];
   return { column: { name, basis: "planned", release }, facts };
+}
+
+/** The machine that the call was made on: `ci` where the variable CI says so. */
+export async function machineColumn(session: Session): Promise<ColumnFacts> {
+  const { CI = "" } = session.ports.env;
+  const name = CI === "" || CI === "false" ? laptop : "ci";
+  return { column: { name, basis: "machine" }, facts: await machineFacts(session), only: ["runtime"] };
 }
 
 async function definitionColumn(session: Session, name: string): Promise<ColumnFacts> {
@@ -60,9 +86,15 @@ async function definitionColumn(session: Session, name: string): Promise<ColumnF
     ...specFacts(spec),
     ...standings.flatMap(notKnown),
     ...typeFacts(schema),
+    ...(await runtimeToCome(session, spec)),
     ...standingFacts(session, name),
   ];
-  return { column: { name, basis: "definition" }, facts };
+  return { column: { name, basis: "definition", ...previewMark(session, name) }, facts };
+}
+
+function previewMark({ project }: Session, name: string): { readonly isPreview?: true } {
+  const environment = Object.hasOwn(project.environments, name) ? project.environments[name] : undefined;
+  return environment?.preview === undefined ? {} : { isPreview: true };
 }
 
 /** A key whose value is there, and cannot be read here, or is wrong. */

@@ -26,7 +26,8 @@ export async function askParity(session: Session, spec: DeploymentSpec): Promise
   if (!manifest.ok) return manifest;
   const before = await environmentColumn(session, spec.after);
   if (!before.ok) return before;
+  const planned = await plannedColumn(session, spec, manifest.value);
   const policy = await readPolicy(session.project, session.ports.now());
-  const report = compareColumns([before.value, plannedColumn(session, spec, manifest.value)], policy);
+  const report = compareColumns([before.value, planned], policy);
   return ok({ report, refused: parityRefusals(report) });
 }

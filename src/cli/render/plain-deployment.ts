@@ -16,6 +16,7 @@ import {
   showVerdict,
 } from "./words/deployment.ts";
 import { showCreated, showEnd, showMoment, showRun } from "./words/made.ts";
+import { isBad, showResource } from "./words/resources.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 
@@ -97,6 +98,15 @@ export class DeploymentNotes {
         return [`${marks.skipped} stopped`];
       case "environmentDestroyed":
         return [`${marks.skipped} destroyed, with its data`];
+      case "resourceCreated":
+      case "resourceDestroyed":
+      case "resourceProgress":
+      case "snapshotMade":
+      case "snapshotRemoved":
+      case "snapshotRehearsed":
+      case "resourceRestored":
+      case "backupFailed":
+        return [`${isBad(event) ? bad(marks.failed) : good(marks.done)} ${showResource(event)}`];
       case "environmentCreated":
         return [`${good(marks.done)} ${showCreated(event)}`];
       case "previewProlonged":

@@ -4,10 +4,11 @@ import { endTree } from "../../process/tree.ts";
 import { Secret } from "../../secrets/secret.ts";
 import type { Exit, ProcessSpec } from "../driver.ts";
 import { childEnvironment } from "./child-environment.ts";
-import type { Protection } from "./copies/protection.ts";
+import { isThere, type Protection } from "./copies/protection.ts";
 import { type Home, type Kind, markOf, processFolder } from "./home.ts";
 import type { JobOrder } from "./job/order.ts";
 import { type Launched, launch } from "./launch.ts";
+import { inside } from "./limits/limit-groups.ts";
 import type { OutputKeeper } from "./output-keeper.ts";
 import type { PrivateFiles } from "./private-files.ts";
 import { type ProcessRecord, writeRecord } from "./record.ts";
@@ -52,7 +53,11 @@ export async function begin(request: Begin): Promise<Begun> {
   const own = { ...files.place({ kind, environment, id }, spec.files), ...request.own, [mark.name]: mark.value };
   const env = childEnvironment(request.caller, spec.env, own);
   const shown = showCommand([toArgv(spec.command).file]);
-  const argv = await request.protection.around(toArgv(spec.command), request.directory, env);
+  const free = await request.protection.around(toArgv(spec.command), request.directory, env);
+  const { file } = toArgv(spec.command);
+  // A program that is not there is told best by who tries to spawn it.
+  const folders = isThere(file, request.directory, env.PATH) ? (record.instance?.group?.folders ?? []) : [];
+  const argv = inside(free, folders, env);
   const spool = output.begin(home, kind, record, secrets);
   const launched = launch({
     directory: request.directory,

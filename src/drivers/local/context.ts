@@ -3,6 +3,7 @@ import type { Children } from "./children.ts";
 import type { Copies } from "./copies/copies.ts";
 import type { Protection } from "./copies/protection.ts";
 import type { Home } from "./home.ts";
+import type { LimitGroups } from "./limits/limit-groups.ts";
 import type { OutputKeeper } from "./output-keeper.ts";
 import type { Ports } from "./ports.ts";
 import type { PrivateFiles } from "./private-files.ts";
@@ -15,6 +16,7 @@ export interface Context {
   readonly protection: Protection;
   readonly output: OutputKeeper;
   readonly files: PrivateFiles;
+  readonly groups: LimitGroups;
   readonly ports: Ports;
   /** Absent: what instances were started with is not written down. */
   readonly digest: KeyedDigest | undefined;

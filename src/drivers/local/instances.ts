@@ -61,7 +61,7 @@ export async function observeInstances(
 
 /** A record as the driver tells it. Only for records of instances. */
 export function toInstance(record: ProcessRecord, progress: RunningOrEnded): Instance {
-  const { service, release, deployment, port, startedWith } = record.instance!;
+  const { service, release, deployment, port, startedWith, group } = record.instance!;
   const { id, environment, startedAt } = record;
   const address = port === null ? {} : { address: { host: loopback, port } };
   const state =
@@ -77,6 +77,7 @@ export function toInstance(record: ProcessRecord, progress: RunningOrEnded): Ins
     ...address,
     startedAt,
     ...(startedWith && { startedWith }),
+    ...(group && { limits: group.limits }),
     state,
   };
 }

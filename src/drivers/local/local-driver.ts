@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import { careful } from "../careful.ts";
-import type { Deviation, Driver, FollowOptions, InstanceSpec, JobSpec, NaiveDriver } from "../driver.ts";
+import type { Capabilities, Deviation, Driver, FollowOptions, InstanceSpec, JobSpec, NaiveDriver } from "../driver.ts";
 import type { Inspection } from "../inspection.ts";
 import type { KeyedDigest, SpoolPlace } from "../place.ts";
 import type { ReleaseContent } from "../release-content.ts";
@@ -16,6 +16,7 @@ import { findHome, openHome, processFolder } from "./home.ts";
 import { inspectInstances } from "./inspect.ts";
 import { foldersIn, LastRunning, observeInstances } from "./instances.ts";
 import { observeJob, startJob, stopJob } from "./jobs.ts";
+import { LimitGroups } from "./limits/limit-groups.ts";
 import { followLog } from "./output/follow.ts";
 import { logFiles } from "./output/log-files.ts";
 import { OutputKeeper } from "./output-keeper.ts";
@@ -47,6 +48,8 @@ export interface LocalDriverOptions {
   readonly report?: (problem: unknown) => void;
   /** What keeps processes from writing to their release. Default: what this machine has. */
   readonly protection?: Protection;
+  /** What holds instances to their limits. Default: what this machine has. */
+  readonly groups?: LimitGroups;
 }
 
 /**
@@ -64,11 +67,13 @@ class ProcessDriver implements NaiveDriver {
   #wasThere = false;
   readonly #lastRunning = new LastRunning();
   readonly #works: Omit<Context, "home">;
+  readonly #groups: LimitGroups;
 
   constructor(options: LocalDriverOptions) {
     this.#stateFolder = options.stateFolder;
     const now = options.now ?? Date.now;
     const protection = options.protection ?? new Protection();
+    this.#groups = options.groups ?? new LimitGroups();
     this.#works = {
       caller: options.caller ?? process.env,
       now,
@@ -76,11 +81,16 @@ class ProcessDriver implements NaiveDriver {
       copies: new Copies(protection, options.report ?? (() => {})),
       output: new OutputKeeper(options.spools, options.outputLimitBytes ?? 10_000_000),
       files: new PrivateFiles(options.filesFolder),
+      groups: this.#groups,
       digest: options.digest,
       ports: new Ports(now),
       children: new Children(),
       changed: this.#changes.tell,
     };
+  }
+
+  get capabilities(): Partial<Capabilities> {
+    return { limits: this.#groups.kept };
   }
 
   prepare(environment: string, release: ReleaseContent, token: number): Promise<Result<void>> {

@@ -5,11 +5,16 @@ import { shellWord } from "../../errors/shell-word.ts";
 import { fileFailure } from "../../files/file-failure.ts";
 import { readTextIfThere } from "../../files/read-if-there.ts";
 import { writeFileAtomic } from "../../files/write-atomic.ts";
+import { serviceLimits } from "../../records/service-schema.ts";
 import type { Exit } from "../driver.ts";
 import { type Home, type Kind, processFolder } from "./home.ts";
 
 const identity = v.strictObject({ pid: v.pipe(v.number(), v.safeInteger(), v.minValue(2)), started: v.string() });
-const exit = v.strictObject({ code: v.nullable(v.number()), signal: v.nullable(v.string()) });
+const exit = v.strictObject({
+  code: v.nullable(v.number()),
+  signal: v.nullable(v.string()),
+  limit: v.exactOptional(v.literal("memory")),
+});
 
 /**
  * starting ──▶ running ──▶ ended
@@ -28,6 +33,8 @@ const instance = v.strictObject({
   deployment: v.number(),
   port: v.nullable(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(65_535))),
   /** Keyed digests. Not `v.record`: it leaves out keys like `constructor`. */
+  /** The control groups that hold it to its limits. Absent: none. */
+  group: v.exactOptional(v.strictObject({ folders: v.pipe(v.array(v.string()), v.readonly()), limits: serviceLimits })),
   startedWith: v.optional(v.custom<Readonly<Record<string, string>>>(isTexts)),
 });
 

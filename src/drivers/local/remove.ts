@@ -3,6 +3,7 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Children } from "./children.ts";
 import { type Home, type ProcessName, processFolder } from "./home.ts";
 import { endAll, survivedFailure } from "./leftovers.ts";
+import { removeGroups } from "./limits/limit-groups.ts";
 import type { OutputKeeper } from "./output-keeper.ts";
 import { readRecord } from "./record.ts";
 import { settle } from "./settle.ts";
@@ -32,6 +33,7 @@ async function remove({ home, children, output }: Context, name: ProcessName): P
   // Once the record is gone nobody would look for what it left behind.
   const end = await endAll(home, name, record, 0);
   if (end === "survived") return failed(survivedFailure(environment, id));
+  await removeGroups(record?.instance?.group);
   output.discard(home, name);
   // Not rmSync: for a read-only disk it throws an error without a code.
   await rm(processFolder(home, kind, environment, id), { recursive: true, force: true });

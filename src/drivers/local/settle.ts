@@ -1,7 +1,9 @@
 import { isAlive } from "../../process/identity.ts";
 import { findMarkedLeader } from "../../process/mark.ts";
+import type { Exit } from "../driver.ts";
 import type { Children } from "./children.ts";
 import { type Home, type Kind, markOf } from "./home.ts";
+import { withLimit } from "./limits/limit-groups.ts";
 import { isUnknown, type ProcessRecord, type RunningOrEnded, updateRecord } from "./record.ts";
 
 /** What is true of a recorded process now. What is learnt for good is written down. */
@@ -21,13 +23,18 @@ async function look(kind: Kind, record: ProcessRecord, children: Children): Prom
   switch (progress.state) {
     case "ended":
       // Somebody else may have noted the end of what is a child of this process.
-      return isUnknown(progress.exit) ? { ...progress, exit: await children.exitOf(record.nonce) } : progress;
+      return isUnknown(progress.exit) ? { ...progress, exit: await exitOf(record, children) } : progress;
     case "running":
       if (isAlive(progress.process)) return progress;
-      return { state: "ended", process: progress.process, exit: await children.exitOf(record.nonce) };
+      return { state: "ended", process: progress.process, exit: await exitOf(record, children) };
     case "starting":
       return adopt(kind, record);
   }
+}
+
+/** How it ended, as far as somebody saw it or the system remembers it. */
+async function exitOf(record: ProcessRecord, children: Children): Promise<Exit> {
+  return withLimit(await children.exitOf(record.nonce), record.instance?.group);
 }
 
 /** Whoever started it did not live to write down which process it is. */

@@ -8,8 +8,9 @@ import { fence } from "./fence.ts";
 import { type Home, newNonce, processFolder } from "./home.ts";
 import { loopback, portsGiven, toInstance } from "./instances.ts";
 import { endAll, survivedFailure } from "./leftovers.ts";
+import { canEnter, removeGroups, withLimit } from "./limits/limit-groups.ts";
 import { lastLinesOf, logFiles } from "./output/log-files.ts";
-import { type ProcessRecord, readRecord, updateRecord } from "./record.ts";
+import { type ProcessRecord, readRecord, updateRecord, writeRecord } from "./record.ts";
 import { settle } from "./settle.ts";
 import { startedWith } from "./started-with.ts";
 
@@ -31,6 +32,7 @@ export async function startInstance(context: Context, spec: InstanceSpec, token:
   if ((await endAll(home, name, record, leftoverGraceMs)) === "survived")
     return failed(survivedFailure(spec.environment, spec.id));
   await output.finish(home, name);
+  await removeGroups(record?.instance?.group);
   if (record !== undefined) children.forget(record.nonce);
   return startAnew(context, spec, token);
 }
@@ -46,10 +48,12 @@ async function startAnew(context: Context, spec: InstanceSpec, token: number): P
   // Time has passed: another writer may have come.
   const refused = fence(home, spec.environment, token);
   if (refused !== undefined) return failed(refused);
-  const record = intent(context, spec, token, port);
+  const record = limited(context, spec, intent(context, spec, token, port));
   const own = { TIDEGATE_DATA_DIR: data, ...(port === null ? {} : { PORT: String(port), HOST: loopback }) };
   const begun = await begin({ ...context, kind: "instances", record, spec, own, directory: directory.value });
-  return begun.begun ? attend(context, begun) : notStarted(home, spec, begun.reason);
+  if (begun.begun) return attend(context, begun);
+  await removeGroups(record.instance?.group);
+  return notStarted(home, spec, begun.reason);
 }
 
 function intent({ home, now, digest }: Context, spec: InstanceSpec, token: number, port: number | null): ProcessRecord {
@@ -67,12 +71,25 @@ function intent({ home, now, digest }: Context, spec: InstanceSpec, token: numbe
   };
 }
 
+/** The same with the groups that hold it to its limits, which are made; as it is when it has none that can be kept. */
+function limited({ home, groups }: Context, spec: InstanceSpec, record: ProcessRecord): ProcessRecord {
+  const group = canEnter(spec.env) ? groups.planned(record.nonce, spec.limits) : undefined;
+  if (group === undefined) return record;
+  const noted = { ...record, instance: { ...record.instance!, group } };
+  // Before they are made: whoever ends it must find them.
+  writeRecord(home, "instances", noted);
+  return groups.make(group) ? noted : record;
+}
+
 function attend({ home, children, changed }: Context, begun: Extract<Begun, { begun: true }>): Result<Instance> {
   const { record, launched } = begun;
-  children.add(record.nonce, launched.exited);
-  void launched.exited.then((exit) => {
+  const { group } = record.instance!;
+  const exited = launched.exited.then((exit) => withLimit(exit, group));
+  children.add(record.nonce, exited);
+  void exited.then((exit) => {
     updateRecord(home, "instances", { ...record, progress: { state: "ended", process: launched.process, exit } });
     changed(record.environment);
+    return removeGroups(group);
   });
   changed(record.environment);
   return ok(toInstance(record, { state: "running", process: launched.process }));

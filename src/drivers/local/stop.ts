@@ -3,6 +3,7 @@ import type { Children } from "./children.ts";
 import { fence } from "./fence.ts";
 import type { Home } from "./home.ts";
 import { endAll, survivedFailure } from "./leftovers.ts";
+import { removeGroups } from "./limits/limit-groups.ts";
 import type { OutputKeeper } from "./output-keeper.ts";
 import { type ProcessRecord, readRecord, updateRecord } from "./record.ts";
 
@@ -30,6 +31,7 @@ export async function stopInstance(
   if (end === "survived") return failed(survivedFailure(environment, id));
   await output.finish(home, name);
   if (record !== undefined && record.progress.state !== "ended") await noteEnd(home, children, record);
+  await removeGroups(record?.instance?.group);
   return ok(end);
 }
 

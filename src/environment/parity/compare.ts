@@ -12,7 +12,7 @@ import type {
   Verdict,
   Violation,
 } from "./report.ts";
-import { dimensions } from "./report.ts";
+import { dimensions, laptop } from "./report.ts";
 
 /** What is part of a release: where releases are not the same, that is why these are not. */
 const ofRelease: ReadonlySet<Dimension> = new Set(["types", "services", "commands", "health", "replicas", "limits"]);
@@ -54,7 +54,9 @@ function compareKey(world: World, dimension: Dimension, key: string): ParityRow 
   const entries = world.columns.map((one): Entry | undefined => {
     if (one.only !== undefined && !one.only.includes(dimension)) return undefined;
     const held = one.facts.find((fact) => fact.dimension === dimension && fact.key === key)?.held;
-    return held?.is === "later" ? undefined : { column: one.column, held };
+    // What runs a service is asked only where one runs: not having it is no difference.
+    const isNone = held?.is === "later" || (held === undefined && dimension === "runtime");
+    return isNone ? undefined : { column: one.column, held };
   });
   const compared = entries.filter((entry) => entry !== undefined);
   const verdict = judge({ ...world, dimension, key, entries: compared });
@@ -82,7 +84,11 @@ function judge(one: Case): Verdict {
 /** The declarations that speak of these columns. */
 function declaredFor({ policy, dimension, key, entries }: Case): DeclaredDifference[] {
   const name = key.split(" ")[0];
-  const isIn = (environment: string) => entries.some(({ column }) => column.name === environment);
+  const names = entries.flatMap(({ column }) => [
+    column.name,
+    ...(column.isPreview ? [policy.after[column.name] ?? ""] : []),
+  ]);
+  const isIn = (environment: string) => names.includes(environment);
   return policy.declared.filter(
     (one) =>
       one.dimension === dimension && one.key === name && (one.environment === undefined || isIn(one.environment)),
@@ -121,6 +127,9 @@ function comparable(held: Held | undefined): string | undefined {
 /** Each environment has its own, or all have the same. */
 function judgeSecret({ policy, key, entries }: Case): Verdict {
   const { shared, isOptional } = Object.hasOwn(policy.secrets, key) ? policy.secrets[key]! : {};
+  const others = entries.filter(({ column }) => column.isPreview !== true);
+  if (shared !== undefined && others.length < entries.length && !differs(others))
+    return unknownOr(entries, { verdict: "declared", allowed: { by: "preview" } });
   if (shared !== undefined)
     return differs(entries) ? violation("sharedDiffers") : unknownOr(entries, { verdict: "equal", shared });
   const digests = entries.flatMap(({ held }) => (held?.is === "secret" ? [held.digest] : []));
@@ -138,10 +147,17 @@ function allowance(one: Case, declared: readonly DeclaredDifference[]): Allowanc
   if (standing.has(dimension)) return { by: "standing", because: reasonsFor(one) };
   if (dimension === "release") return areInOrder(entries, policy.after) ? { by: "order" } : "undeclared";
   if (ofRelease.has(dimension) && one.releasesDiffer) return { by: "release" };
+  const isOfPreview = !differs(entries.filter(({ column }) => column.isPreview !== true));
+  if (ofRelease.has(dimension) && isOfPreview) return { by: "preview" };
+  if (dimension === "runtime" && !differs(entries.filter(({ column }) => !isLaptop(column)))) return { by: "machine" };
   const byHand = entries.filter(({ held }) => held?.is === "text" && held.byHand);
   if (byHand.some(({ column }) => column.basis === "deployed")) return "byHand";
   const others = entries.filter((entry) => !byHand.includes(entry));
   return byHand.length > 0 && !differs(others) ? { by: "hand" } : "undeclared";
+}
+
+function isLaptop({ basis, name }: ParityColumn): boolean {
+  return basis === "machine" && name === laptop;
 }
 
 function reasonsFor({ policy, dimension, key, entries }: Case): Readonly<Record<string, string>> {

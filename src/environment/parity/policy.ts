@@ -11,7 +11,7 @@ export interface Policy {
   readonly secrets: Readonly<Record<string, { readonly shared?: string; readonly isOptional?: true }>>;
   /** Why what stands in an environment's block is as it is, where that is said. */
   readonly because: readonly Because[];
-  /** By environment, the one that it comes after. */
+  /** By environment, the one that it comes after; by preview, the one that it was made like. */
   readonly after: Readonly<Record<string, string>>;
 }
 
@@ -50,7 +50,10 @@ export interface PolicyInput {
 
 export function policyOf(input: PolicyInput): Policy {
   const { project, optional } = input;
-  const environments = Object.entries(project.environments);
+  const environments = Object.entries(project.environments).filter(isLasting);
+  const previews = Object.entries(project.environments).flatMap(([name, { preview }]) =>
+    preview === undefined ? [] : [[name, preview.from]],
+  );
   const secrets = declarationsOf(project).filter((one): one is ConfigKey & { kind: "secret" } => one.kind === "secret");
   return {
     declared: declaredDifferences(input),
@@ -61,20 +64,27 @@ export function policyOf(input: PolicyInput): Policy {
       ]),
     ),
     because: environments.flatMap(([name, one]) => reasonsOf(name, one)),
-    after: Object.fromEntries(
-      environments.flatMap(([name, { after }]) => (after === undefined ? [] : [[name, after]])),
-    ),
+    after: Object.fromEntries([
+      ...environments.flatMap(([name, { after }]) => (after === undefined ? [] : [[name, after]])),
+      ...previews,
+    ]),
   };
+}
+
+/** Previews have what the environment has that they are made like, and stand for nothing themselves. */
+function isLasting([, { preview }]: readonly [string, Environment]): boolean {
+  return preview === undefined;
 }
 
 /** Every `differs(…)` of the definition, in its order. */
 export function declaredDifferences({ project, texts, today }: Omit<PolicyInput, "optional">): DeclaredDifference[] {
-  const environments = Object.entries(project.environments);
+  const environments = Object.entries(project.environments).filter(isLasting);
   const isExpired = (until: string | undefined) => until !== undefined && today > until;
   const config = declarationsOf(project).flatMap((one): DeclaredDifference[] => {
     if (one.kind !== "differs") return [];
     const { key, reason, owner, until, isAddress } = one;
-    const known = [...(texts.get(key)?.values() ?? [])];
+    const of = texts.get(key);
+    const known = environments.flatMap(([name]) => (of?.has(name) ? [of.get(name)] : []));
     // Two environments with one address are refused elsewhere.
     const isNeedless =
       !isAddress && known.length > 1 && known.length === environments.length && new Set(known).size === 1;

@@ -28,6 +28,9 @@ export type Dimension = (typeof dimensions)[number];
  */
 export type Basis = "definition" | "deployed" | "planned" | "machine";
 
+/** The column of a machine that is no CI. */
+export const laptop = "here";
+
 export interface ParityColumn {
   /** An environment's name; of the machine `here` or `ci`. */
   readonly name: string;
@@ -36,6 +39,8 @@ export interface ParityColumn {
   readonly deployment?: number;
   /** Absent: none is there, or a definition has none. */
   readonly release?: string;
+  /** It was made like an environment of the definition, and ends by itself. */
+  readonly isPreview?: true;
 }
 
 /** Why something is not known. Where there is evidence, it is a sentence. */
@@ -71,8 +76,12 @@ export type Allowance =
   | { readonly by: "own" }
   /** Their releases are not the same, and this is part of a release. */
   | { readonly by: "release" }
-  /** One comes after the other, and has not caught up. */
+  /** One comes after the other and has not caught up, or nothing serves there yet. */
   | { readonly by: "order" }
+  /** Environments are the same; a laptop may have something else. A CI may not. */
+  | { readonly by: "machine" }
+  /** A preview does not run everything, and gets no secret that others have. */
+  | { readonly by: "preview" }
   /** Who deploys says so, for this deployment alone: `--set`. */
   | { readonly by: "hand" };
 

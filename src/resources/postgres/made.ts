@@ -28,3 +28,12 @@ export function madeOf(context: ResourceContext): Result<PostgresMade | undefine
   const message = `What the ledger has of a database in ${context.environment} is not understood`;
   return failed({ code: "state-newer", message, hint: "Use the version of Tidegate that made it." });
 }
+
+/** The same for what must have been made here. `name`: of the resource. */
+export function localOf(name: string, context: ResourceContext): Result<LocalMade> {
+  const made = madeOf(context);
+  if (!made.ok) return made;
+  if (made.value?.where === "local") return ok(made.value);
+  const message = `The database ${name} of ${context.environment} was never made`;
+  return failed({ code: "resource-failed", message, hint: `tidegate env create ${context.environment}` });
+}

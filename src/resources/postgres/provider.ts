@@ -2,8 +2,9 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import type { ResourceContext, ResourceProvider } from "../resource.ts";
 import { connectExternal, createExternal, isExternal, observeExternal } from "./external.ts";
 import { connectLocal, createLocal, destroyLocal, observeLocal } from "./local.ts";
-import { type LocalMade, madeOf, type PostgresMade } from "./made.ts";
+import { localOf, madeOf, type PostgresMade } from "./made.ts";
 import { tendServers } from "./server/tend.ts";
+import { postgresSnapshots } from "./snapshots/snapshots.ts";
 import type { PostgresSpec } from "./spec.ts";
 
 export interface PostgresProviderOptions {
@@ -27,7 +28,7 @@ export function postgresProvider({ from = [] }: PostgresProviderOptions = {}): R
     },
     connect: async (spec, context) => {
       if (isExternal(spec)) return connectExternal(spec, context);
-      const made = localOf(spec, context);
+      const made = localOf(spec.name, context);
       return made.ok ? connectLocal(spec, context, from, made.value) : made;
     },
     observe: async (spec, context) => {
@@ -41,6 +42,7 @@ export function postgresProvider({ from = [] }: PostgresProviderOptions = {}): R
       if (!made.ok || made.value === undefined) return made.ok ? ok() : made;
       return await destroyMade(spec, context, made.value);
     },
+    snapshots: postgresSnapshots(from),
     tend: (host, report, signal) => tendServers(host, from, report, signal),
   };
 
@@ -49,14 +51,6 @@ export function postgresProvider({ from = [] }: PostgresProviderOptions = {}): R
     context.say(`The external database ${spec.name} stays as it is: somebody else looks after it`);
     return Promise.resolve(ok());
   }
-}
-
-function localOf(spec: PostgresSpec, context: ResourceContext): Result<LocalMade> {
-  const made = madeOf(context);
-  if (!made.ok) return made;
-  if (made.value?.where === "local") return ok(made.value);
-  const message = `The database ${spec.name} of ${context.environment} was never made`;
-  return failed({ code: "resource-failed", message, hint: `tidegate env create ${context.environment}` });
 }
 
 /** What is there must not be forgotten by saying that it is external. */

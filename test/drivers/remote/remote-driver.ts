@@ -1,6 +1,7 @@
 import { type IncomingMessage, request } from "node:http";
 import { Readable } from "node:stream";
 import type {
+  Capabilities,
   Deviation,
   FollowOptions,
   Instance,
@@ -10,12 +11,15 @@ import type {
   NaiveDriver,
   Stopped,
 } from "../../../src/drivers/driver.ts";
+import { LimitGroups } from "../../../src/drivers/local/limits/limit-groups.ts";
 import { isFile, type ReleaseContent } from "../../../src/drivers/release-content.ts";
 import { failed, ok, type Result } from "../../../src/errors/result.ts";
 import { decode, encode, frames } from "./wire.ts";
 
 /** Runs things at a daemon, which is reached over a socket and shares nothing else with it. */
 export class RemoteDriver implements NaiveDriver {
+  /** Those of its daemon, which is on the same machine. */
+  readonly capabilities: Partial<Capabilities> = { limits: new LimitGroups().kept };
   readonly #socket: string;
 
   constructor(socket: string) {

@@ -6,7 +6,7 @@ import { afterEach } from "vitest";
 import { careful } from "../../../src/drivers/careful.ts";
 import { temporaryFolder } from "../../process/support.ts";
 import { type DriverUnderTest, value } from "../conformance.ts";
-import { fixtures, pidsIn } from "../support.ts";
+import { fixtures, pidsIn, removeGroupsOf } from "../support.ts";
 import { RemoteDriver } from "./remote-driver.ts";
 
 export interface Daemon {
@@ -18,10 +18,11 @@ export interface Daemon {
 const daemons: Daemon[] = [];
 
 /** Everything that a daemon started has it as its home. */
-afterEach(() => {
+afterEach(async () => {
   for (const daemon of daemons.splice(0)) {
     daemon.process.kill("SIGKILL");
     for (const pid of pidsIn(daemon.folder)) kill(pid);
+    await removeGroupsOf(join(daemon.folder, "state"));
   }
 });
 

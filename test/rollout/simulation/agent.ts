@@ -141,6 +141,7 @@ export class Agent {
         emit: (event) => this.#emit(event),
         token: () => this.#token,
         unpack: async () => ok(),
+        saveBeforeMigration: async () => ok(),
         linksFor: (service) => this.keeper.linksFor(service, 2),
         jobSpec: async ({ id, env, timeoutMs }) =>
           ok({ id, environment, release: "r2", deployment: 2, command: "job", env, timeoutMs }),

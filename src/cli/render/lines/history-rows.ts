@@ -2,10 +2,11 @@ import type { HistoryConfig } from "../../../app/environments/history.ts";
 import { shortDigest, showDuration } from "../../../errors/quantities.ts";
 import type { DeploymentOutcome } from "../../../events/event.ts";
 import { actorOf } from "../../../records/actor.ts";
-import { keptEventCodec } from "../../../records/event.ts";
+import { type KeptEvent, keptEventCodec } from "../../../records/event.ts";
 import type { DeploymentRecord, IncidentRecord } from "../../../store/store.ts";
 import { safeLine } from "../safe-text.ts";
 import { showActor } from "../words/actor.ts";
+import { isBad, showResource } from "../words/resources.ts";
 import { showAge } from "./show-age.ts";
 
 const outcomes: Readonly<Record<DeploymentOutcome, string>> = {
@@ -51,18 +52,25 @@ function showConfig({ changes, set, isUnknown }: HistoryConfig): string[] {
 export function incidentRow({ at, environment, event }: IncidentRecord, now: number): string[] {
   const read = keptEventCodec.decode(event, "An entry of the history");
   if (!read.ok) return ["", showAge(at, now), environment, "not understood", "", "", "", "", read.failures[0]!.message];
-  const fact = read.value;
-  const [failure] = fact.type === "instanceLost" ? fact.failures : [];
-  const what = fact.type === "instanceLost" ? "instance lost" : fact.type;
-  return [
-    "",
-    showAge(at, now),
-    environment,
-    what,
-    "",
-    "restarted",
-    "",
-    "",
-    failure === undefined ? "" : safeLine(failure.message),
-  ];
+  const [what, outcome, detail] = showIncident(read.value);
+  return ["", showAge(at, now), environment, what, "", outcome, "", "", detail];
+}
+
+/** What it was, how it ended, and more of it. */
+function showIncident(fact: KeptEvent): readonly [string, string, string] {
+  switch (fact.type) {
+    case "instanceLost":
+      return ["instance lost", "restarted", safeLine(fact.failures[0]?.message ?? "")];
+    case "resourceCreated":
+    case "resourceDestroyed":
+    case "resourceRestored":
+      return ["resource", "", showResource(fact)];
+    case "snapshotMade":
+      return ["snapshot", "", showResource(fact)];
+    case "snapshotRehearsed":
+    case "backupFailed":
+      return ["backup", isBad(fact) ? "FAILED" : "", showResource(fact)];
+    default:
+      return [fact.type, "", ""];
+  }
 }

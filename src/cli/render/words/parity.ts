@@ -88,6 +88,10 @@ function showAllowance(allowed: Allowance): string {
       return "their releases differ";
     case "order":
       return "one comes after the other";
+    case "preview":
+      return "a preview does not have all of it";
+    case "machine":
+      return "this machine is no environment";
     case "hand":
       return "set by hand for this deployment";
     default:

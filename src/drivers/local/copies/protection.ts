@@ -84,7 +84,7 @@ function toolAt(name: string): string | undefined {
 }
 
 /** Whether spawning it would find a program. */
-function isThere(file: string, folder: string, path = "/usr/bin:/bin"): boolean {
+export function isThere(file: string, folder: string, path = "/usr/bin:/bin"): boolean {
   if (file.includes("/")) return isProgram(isAbsolute(file) ? file : join(folder, file));
   return path.split(delimiter).some((one) => isProgram(join(one, file)));
 }

@@ -1,0 +1,58 @@
+import { showBytes, showDuration } from "../../../errors/quantities.ts";
+import { unreachable } from "../../../errors/unreachable.ts";
+import type { ResourceEvent, SnapshotReason } from "../../../events/event.ts";
+import { safeLine } from "../safe-text.ts";
+
+const reasons: Readonly<Record<SnapshotReason, string>> = {
+  asked: "on request",
+  scheduled: "as scheduled",
+  beforeMigration: "before a migration",
+  beforeRestore: "before a restore",
+  beforeDestroy: "before it was destroyed",
+};
+
+/** "before a migration". */
+export function showReason(because: SnapshotReason): string {
+  return reasons[because];
+}
+
+/** Whether something went wrong. */
+export function isBad(event: ResourceEvent): boolean {
+  return event.type === "backupFailed" || (event.type === "snapshotRehearsed" && event.failures.length > 0);
+}
+
+/** "db: snapshot 3 (1.4 MB) was made before a migration in 1.2 s". */
+export function showResource(event: ResourceEvent): string {
+  return `${safeLine(event.resource)}: ${what(event)}`;
+}
+
+function what(event: ResourceEvent): string {
+  switch (event.type) {
+    case "resourceCreated":
+      return `${safeLine(event.kind)} made`;
+    case "resourceDestroyed":
+      return "removed, with its snapshots";
+    case "resourceProgress":
+      return safeLine(event.text);
+    case "snapshotMade": {
+      const { snapshot, bytes, because, durationMs } = event;
+      return `snapshot ${snapshot} (${showBytes(bytes)}) made ${reasons[because]} in ${showDuration(durationMs)}`;
+    }
+    case "snapshotRemoved":
+      return `snapshot ${event.snapshot} removed: newer ones are kept`;
+    case "snapshotRehearsed":
+      return event.failures.length === 0
+        ? `snapshot ${event.snapshot} can be restored: tried in ${showDuration(event.durationMs)}`
+        : `snapshot ${event.snapshot} CANNOT be restored: ${messages(event.failures)}`;
+    case "resourceRestored":
+      return `is as it was in snapshot ${event.snapshot}, restored in ${showDuration(event.durationMs)}`;
+    case "backupFailed":
+      return `the scheduled backup FAILED: ${messages(event.failures)}`;
+    default:
+      return unreachable(event);
+  }
+}
+
+function messages(failures: readonly { readonly message: string }[]): string {
+  return failures.map(({ message }) => safeLine(message)).join("; ");
+}

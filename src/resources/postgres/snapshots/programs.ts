@@ -1,0 +1,107 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { closeSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { failed, ok, type Result } from "../../../errors/result.ts";
+import { Secret } from "../../../secrets/secret.ts";
+import type { Login } from "../client/connect.ts";
+
+/** Which database `pg_dump` and `pg_restore` go to. `connection`: what libpq takes, without a password. */
+export interface Target {
+  readonly connection: string;
+  readonly password: Secret;
+  /** Where the program is started: the connection may name the folder that it is in. */
+  readonly folder: string;
+}
+
+/** The way to a database of the project's own server: by its socket, however long the path to it is. */
+export function socketTarget(login: Login): Target {
+  const host = process.platform === "linux" ? "/proc/self/cwd" : login.host;
+  const parts = { host, port: String(login.port), user: login.user, dbname: login.database };
+  const connection = Object.entries(parts).map(([key, value]) => `${key}='${value.replaceAll(/['\\]/g, "\\$&")}'`);
+  return { connection: connection.join(" "), password: login.password, folder: login.host };
+}
+
+/** The way to a database by its URL. */
+export function urlTarget(url: Secret, folder: string): Target {
+  const parsed = new URL(url.reveal());
+  const { password } = parsed;
+  parsed.password = "";
+  // A password may stand among the parameters as well.
+  const hidden = parsed.searchParams.get("password");
+  parsed.searchParams.delete("password");
+  return { connection: parsed.href, password: new Secret(hidden ?? decodeURIComponent(password)), folder };
+}
+
+/**
+ * Runs a program of PostgreSQL to its end, with a database or without one. The password comes to it in an opened file without a name: it is in no
+ * arguments, no environment, and nothing of it is left after a kill.
+ *
+ * @throws the system's error.
+ */
+export async function runProgram(
+  file: string,
+  args: readonly string[],
+  target: Target | undefined,
+  signal: AbortSignal,
+): Promise<Result<void>> {
+  const passwords = passwordFile(target?.password ?? new Secret(""));
+  const way = target === undefined ? [] : ["--no-password", "--dbname", target.connection];
+  const env = {
+    PATH: process.env.PATH ?? "/usr/bin:/bin",
+    LC_ALL: "C",
+    TZ: "UTC",
+    PGPASSFILE: "/dev/fd/3",
+    PGAPPNAME: "tidegate",
+  };
+  try {
+    const child = spawn(file, [...way, ...args], {
+      stdio: ["ignore", "ignore", "pipe", passwords],
+      ...(target === undefined ? {} : { cwd: target.folder }),
+      env,
+      signal,
+    });
+    let said = "";
+    child.stderr?.on("data", (chunk) => {
+      said = `${said}${chunk}`.slice(-20_000);
+    });
+    const code = await new Promise<number | null>((resolve) => {
+      child.on("error", (error) => {
+        said += error.message;
+      });
+      child.on("close", resolve);
+    });
+    return code === 0 ? ok() : ended(file, said);
+  } finally {
+    closeSync(passwords);
+  }
+}
+
+function ended(file: string, said: string): Result<never> {
+  const program = file.slice(file.lastIndexOf("/") + 1);
+  // Other lines show statements and rows.
+  const errors = said.split("\n").filter((line) => /error:|^The operation was aborted/.test(line));
+  const cause = errors.slice(0, 10).join("\n") || `${program} ended early.`;
+  if (/No space left on device/.test(said)) {
+    const hint = "Free some space there, then run the command again: nothing half-written was kept.";
+    return failed({ code: "no-space", message: `No space left for ${program}`, cause, hint });
+  }
+  const isAway = /connection to server .* failed|server closed the connection/.test(said);
+  const hint = "Mend what the cause says, then run the command again: nothing was changed.";
+  return failed({
+    code: isAway ? "resource-unreachable" : "resource-failed",
+    message: `${program} failed`,
+    cause,
+    hint,
+  });
+}
+
+/** The form of libpq's password file: any host, port, database and user. */
+function passwordFile(password: Secret): number {
+  const path = join(tmpdir(), `.${randomBytes(12).toString("hex")}`);
+  const file = openSync(path, "wx+", 0o600);
+  unlinkSync(path);
+  writeSync(file, `*:*:*:*:${password.reveal().replaceAll(/[\\:]/g, "\\$&")}\n`, 0);
+  return file;
+}

@@ -1,0 +1,38 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { note, notes, resourceProject } from "../support/resource-project.ts";
+
+interface Snapshot {
+  readonly id: number;
+  readonly because: string;
+}
+
+describe("a folder that a service uses", () => {
+  test("is there when it starts, for it alone, and goes with the environment", async () => {
+    const project = await resourceProject();
+    await project.ok("ship");
+    const env = (await (await fetch(project.url("staging", "/env"))).json()) as Record<string, string>;
+    const path = join(project.stateFolder, "resources", "folders", "staging", "files", "data");
+    expect(env.FILES).toBe(path);
+    expect(existsSync(path)).toBe(true);
+    await project.ok("env", "destroy", "staging", "--yes");
+    expect(readdirSync(join(project.stateFolder, "resources"))).toEqual([]);
+  });
+
+  test("is saved and restored while it is used, and a restore can be done twice, and undone", async () => {
+    const project = await resourceProject();
+    await project.ok("ship");
+    await note(project, "one");
+    await project.ok("env", "backup", "staging");
+    await note(project, "two");
+    await project.ok("env", "restore", "staging", "--yes");
+    expect(await notes(project)).toBe("one one");
+    await project.ok("env", "restore", "staging", "--yes");
+    expect(await notes(project)).toBe("one one");
+    const snapshots = await project.json<Snapshot>("env", "snapshots", "staging");
+    expect(snapshots.map(({ because }) => because)).toEqual(["beforeRestore", "beforeRestore", "asked"]);
+    await project.ok("env", "restore", "staging", "--at", String(snapshots[1]?.id), "--yes");
+    expect(await notes(project)).toBe("two two");
+  });
+});
