@@ -68,6 +68,11 @@ export const verbTable: readonly VerbEntry[] = [
     load: async () => (await import("./verbs/history.ts")).history,
   },
   {
+    name: "dora",
+    summary: "Show DORA's five figures, from the ledger of deployments",
+    load: async () => (await import("./verbs/dora.ts")).dora,
+  },
+  {
     name: "docs",
     summary: "Write the four documents that describe the system, or check that they are true",
     load: async () => (await import("./verbs/docs.ts")).docs,

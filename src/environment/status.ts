@@ -3,9 +3,11 @@ import type { Failure } from "../errors/failure.ts";
 import type { GatewayObservation, InstanceTraffic } from "../gateway/gateway.ts";
 import type { DeploymentRecord, EnvironmentRecord } from "../store/store.ts";
 import { emptyFleet, type Fleet, type Member } from "../strategies/fleet.ts";
+import { aboutOf } from "./about.ts";
 import type { FromDefinition } from "./drift/config.ts";
 import type { DriftFinding } from "./drift/report.ts";
-import { fleetOf, specOf } from "./spec.ts";
+import { type UnkeptLimit, unkept } from "./limits.ts";
+import { type DeploymentSpec, fleetOf, specOf } from "./spec.ts";
 
 /** An instance that ended once and was back is no problem any more. */
 const crashesToTell = 3;
@@ -86,6 +88,8 @@ export interface EnvironmentStatus {
   readonly name: string;
   readonly state: EnvironmentState;
   readonly url?: string;
+  /** It is a preview. `off`: services of the release that do not run there. */
+  readonly preview?: { readonly from: string; readonly off: readonly string[]; readonly endsAt?: number };
   /** The release that gets the traffic, by what the gateway does; absent when none does. */
   readonly release?: string;
   readonly deployment?: number;
@@ -98,6 +102,8 @@ export interface EnvironmentStatus {
   readonly problems: readonly StatusProblem[];
   /** What of its records is not understood (`state-newer`, `state-damaged`); absent when all is. */
   readonly unreadable?: readonly Failure[];
+  /** Limits that nothing holds its instances to; absent when all are kept. */
+  readonly unkept?: readonly UnkeptLimit[];
   /** How the config of what runs differs from what was deployed, or what was deployed from what the definition says. */
   readonly drift: readonly ConfigDrift[];
   /** What the agent found when it last looked for drift; absent: nothing. */
@@ -131,6 +137,10 @@ export function environmentStatus(name: string, observed: Observed): Environment
   const deployed = serving ?? underWay;
   const spec = deployed && specOf(deployed);
   const url = spec?.ok ? spec.value.url : undefined;
+  const free =
+    serving !== undefined && spec?.ok
+      ? unkept({ id: serving.id, services: spec.value.services }, observed.instances)
+      : [];
   const unreadable = observed.unreadable ?? [];
   const quarantine = release === undefined ? undefined : quarantines.get(release);
   return {
@@ -141,12 +151,22 @@ export function environmentStatus(name: string, observed: Observed): Environment
     drift: observed.drift ?? [],
     ...(observed.driftFound === undefined ? {} : { driftFound: observed.driftFound }),
     ...(unreadable.length === 0 ? {} : { unreadable }),
+    ...(free.length === 0 ? {} : { unkept: free }),
     ...(url === undefined ? {} : { url }),
+    ...previewIn(record, spec?.ok ? spec.value : undefined),
     ...(release === undefined ? {} : { release }),
     ...(serving === undefined ? {} : { deployment: serving.id, since: serving.end?.at ?? serving.at }),
     ...(underWay === undefined ? {} : { underWay: { deployment: underWay.id, release: underWay.release } }),
     ...(quarantine === undefined ? {} : { quarantine }),
   };
+}
+
+function previewIn(record: EnvironmentRecord | undefined, spec: DeploymentSpec | undefined) {
+  const about = aboutOf(record);
+  const made = about.ok ? about.value?.preview : undefined;
+  const from = made?.from ?? spec?.preview?.from;
+  if (from === undefined) return {};
+  return { preview: { from, off: spec?.preview?.off ?? [], ...(made && { endsAt: made.endsAt }) } };
 }
 
 function stateOf(

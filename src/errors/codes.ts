@@ -58,6 +58,11 @@ export const failureCodes = {
   "secret-missing": { exit: 2, summary: "A secret has no value." },
   "secret-invalid": { exit: 2, summary: "A secret's value does not fit its schema." },
   "secret-shared": { exit: 2, summary: "Two environments have the same secret without shared(…)." },
+  "statement-invalid": { exit: 2, summary: "A file is no statement of parity that can be read." },
+  "statement-refuted": {
+    exit: 1,
+    summary: "A statement of parity contradicts itself, the definition, or what is known here.",
+  },
   "difference-needless": {
     exit: 2,
     summary: "Something is declared to differ between environments, and no environment does.",
@@ -104,6 +109,7 @@ export const failureCodes = {
   "release-written": { exit: 1, summary: "Something wrote into an unpacked release, where nothing could prevent it." },
 
   // Rollout
+  "command-failed": { exit: 1, summary: "A command that was run in an environment did not end well." },
   "instance-unhealthy": { exit: 1, summary: "An instance did not become healthy in time." },
   "instance-exited": { exit: 1, summary: "An instance ended by itself." },
   "migration-failed": { exit: 1, summary: "A migration ended with an error." },

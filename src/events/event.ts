@@ -203,6 +203,8 @@ export type DeploymentEvent =
       kind: DeploymentKind;
       strategy: string;
       steps: readonly StepSummary[];
+      /** Services of the release that do not run in this preview; absent: all run. */
+      off?: readonly string[];
     }
   /** A new agent took over a deployment that an earlier one left unfinished. */
   | { type: "deploymentResumed"; environment: string; deployment: number; step: number }

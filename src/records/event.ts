@@ -34,6 +34,7 @@ const deploymentEvents = [
     kind: deploymentKind,
     strategy: v.string(),
     steps: v.array(summary),
+    off: v.exactOptional(v.array(v.string())),
   }),
   v.strictObject({ ...type("deploymentResumed"), ...ofDeployment, step: index }),
   v.strictObject({ ...type("abortRequested"), ...ofDeployment }),

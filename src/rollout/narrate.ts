@@ -26,6 +26,7 @@ export function deploymentStarted(
     strategy: spec.strategy.strategy,
     steps: plan.steps.map(summarise),
     ...(from === undefined ? {} : { from }),
+    ...(spec.preview === undefined || spec.preview.off.length === 0 ? {} : { off: spec.preview.off }),
   };
 }
 

@@ -6,10 +6,10 @@ import { connect } from "../connect.ts";
 import { findEnvironment } from "../find-environment.ts";
 import type { Say } from "../notice.ts";
 import type { Session } from "../session.ts";
-import { type Applicant, admit } from "./door.ts";
+import { type Applicant, admit, type Occasion } from "./door.ts";
 import { findRelease, releaseOrLatest } from "./find-release.ts";
 
-interface DeploymentRequest {
+interface DeploymentRequest extends Occasion {
   /** false: refused when another deployment is under way. */
   readonly wait: boolean;
   /** Config set by hand, for this deployment only: `KEY=VALUE`. */
@@ -35,7 +35,15 @@ export async function deploy(session: Session, request: DeployRequest, say: Say)
   if (!set.ok) return set;
   const release = await releaseOrLatest(session, request.release);
   if (!release.ok) return release;
-  const applicant = { environment: environment.value, release: release.value, kind: "deploy", set: set.value } as const;
+  const occasion = await occasionOf(session, request);
+  if (!occasion.ok) return occasion;
+  const applicant = {
+    environment: environment.value,
+    release: release.value,
+    kind: "deploy",
+    set: set.value,
+    ...occasion.value,
+  } as const;
   return bring(session, applicant, request.wait, say);
 }
 
@@ -48,11 +56,14 @@ export async function promote(session: Session, request: PromoteRequest, say: Sa
   const digest = await promotable(session, environment.value);
   const release = digest.ok ? await findRelease(session, digest.value) : digest;
   if (!release.ok) return release;
+  const occasion = await occasionOf(session, request);
+  if (!occasion.ok) return occasion;
   const applicant = {
     environment: environment.value,
     release: release.value,
     kind: "promote",
     set: set.value,
+    ...occasion.value,
   } as const;
   return bring(session, applicant, request.wait, say);
 }
@@ -77,6 +88,19 @@ export async function bring(session: Session, applicant: Applicant, wait: boolea
   if (!agent.ok) return agent;
   const call = deployMessage({ ...stamped, wait });
   return agent.value.call(routes.deploy, call, { onEvent: say, signal: session.ports.signal });
+}
+
+/** Why it is made; `unknown-deployment` when it is to remedy one that never was. */
+export async function occasionOf(session: Session, { remediates, unplanned }: Occasion): Promise<Result<Occasion>> {
+  if (remediates !== undefined) {
+    const known = await session.store.deployment(remediates);
+    if (!known.ok) return known;
+    if (known.value === undefined) {
+      const message = `There is no deployment ${remediates} to remedy`;
+      return failed({ code: "unknown-deployment", message, hint: "See which there are: tidegate history" });
+    }
+  }
+  return ok({ ...(remediates !== undefined && { remediates }), ...(unplanned && { unplanned }) });
 }
 
 function promotionTarget(session: Session, name: string | undefined): Result<string> {

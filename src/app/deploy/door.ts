@@ -22,8 +22,15 @@ import { askParity } from "../parity/gate.ts";
 import { leakCheck } from "../secrets/leak-check.ts";
 import type { Session } from "../session.ts";
 
+/** Why a deployment is made, when it is because of an incident. */
+export interface Occasion {
+  /** The deployment that went wrong and that it remedies. */
+  readonly remediates?: number;
+  readonly unplanned?: true;
+}
+
 /** What wants to go where. */
-export interface Applicant {
+export interface Applicant extends Occasion {
   readonly environment: string;
   readonly release: ReleaseRecord;
   readonly kind: DeploymentKind;
@@ -99,7 +106,7 @@ async function checkLeaks(session: Session, digest: string): Promise<Result<void
 /** What a deployment would have to know, before any gate but that its config can be resolved. */
 export async function prepareDeployment(
   session: Session,
-  { environment, release, kind, set }: Omit<Applicant, "isFresh">,
+  { environment, release, kind, set, remediates, unplanned }: Omit<Applicant, "isFresh">,
 ): Promise<Result<BuiltSpec>> {
   const { project, blobs } = session;
   const manifest = await readManifest(release.digest, blobs);
@@ -116,6 +123,8 @@ export async function prepareDeployment(
       kind,
       release: { digest: release.digest, manifest: manifest.value },
       config: config.value,
+      ...(remediates !== undefined && { remediates }),
+      ...(unplanned && { unplanned }),
       digest: (value) => key.digest(value),
     }),
   );

@@ -5,11 +5,11 @@ import type { ReleaseRecord } from "../../store/store.ts";
 import { findEnvironment } from "../find-environment.ts";
 import type { Say } from "../notice.ts";
 import type { Session } from "../session.ts";
-import { bring } from "./deploy.ts";
-import { checkEveryConfig } from "./door.ts";
+import { bring, occasionOf } from "./deploy.ts";
+import { checkEveryConfig, type Occasion } from "./door.ts";
 import { type MakeReleaseOptions, makeRelease } from "./make-release.ts";
 
-export interface ShipRequest extends MakeReleaseOptions {
+export interface ShipRequest extends MakeReleaseOptions, Occasion {
   /** The last environment to deploy to; default: all. */
   readonly to?: string | undefined;
   /** false: refused when another deployment is under way. */
@@ -33,12 +33,21 @@ export async function ship(session: Session, request: ShipRequest, say: Say): Pr
   if (!environments.ok) return environments;
   const set = parseSet(session.project, request.set ?? []);
   if (!set.ok) return set;
+  const occasion = await occasionOf(session, request);
+  if (!occasion.ok) return occasion;
   const checked = await checkEveryConfig(session, environments.value, set.value);
   if (!checked.ok) return checked;
   const release = await makeRelease(session, request, say);
   if (!release.ok) return release;
   for (const environment of environments.value) {
-    const applicant = { environment, release: release.value, kind: "deploy", set: set.value, isFresh: true } as const;
+    const applicant = {
+      environment,
+      release: release.value,
+      kind: "deploy",
+      set: set.value,
+      isFresh: true,
+      ...occasion.value,
+    } as const;
     const deployed = await bring(session, applicant, request.wait, say);
     if (!deployed.ok) return deployed;
   }

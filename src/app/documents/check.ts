@@ -1,14 +1,18 @@
 import { dirname, relative } from "node:path";
 import { digestOfDocument, generatedPart, renderDocuments } from "../../documents/documents.ts";
 import { type Facts, parseFacts } from "../../documents/facts/facts.ts";
+import { type Moved, movedSince } from "../../documents/measure/settle.ts";
 import { documentNames, factsName } from "../../documents/names.ts";
+import { duration, share } from "../../documents/render/words.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import { readTextIfThere } from "../../files/read-if-there.ts";
 import { type OpenProject, openProject } from "../open-project.ts";
 import type { Ports } from "../ports.ts";
-import { gatherDeclared } from "./gather.ts";
+import { withSession } from "../session.ts";
+import { gatherDeclared } from "./gather/gather.ts";
+import { gatherMeasured } from "./gather/measured.ts";
 import type { DocumentPlaces } from "./places.ts";
 import { undecidedIn } from "./write.ts";
 
@@ -37,8 +41,21 @@ export function checkDocuments(ports: Ports, request: CheckRequest): Promise<Res
     if (!facts.ok) return facts;
     const now = await gatherDeclared(opened.value);
     const failures = failuresOf(opened.value, request, facts.value, now);
-    return failures.length > 0 ? failed(...failures) : ok({ moved: [] });
+    return failures.length > 0 ? failed(...failures) : ok({ moved: await movedHere(ports, facts.value) });
   });
+}
+
+/** Where a state is at hand, what was measured since is held against what is written. Where none is, nothing is said. */
+async function movedHere(ports: Ports, facts: Facts): Promise<readonly string[]> {
+  const moved = await withSession(ports, "look", async (session) =>
+    ok(movedSince(facts.measured, await gatherMeasured(session, facts.declared))),
+  );
+  return moved.ok ? moved.value.map(showMoved) : [];
+}
+
+function showMoved({ what, before, now }: Moved): string {
+  const shown = (value: number) => (/Rate$/.test(what) ? share(value) : duration(value));
+  return `${what}: ${before === undefined ? "not measured" : shown(before)} → ${shown(now)}`;
 }
 
 function failuresOf(project: OpenProject, request: CheckRequest, facts: Facts, now: Facts["declared"]): Failure[] {

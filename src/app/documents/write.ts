@@ -1,5 +1,6 @@
 import { digestOfDocument, keepWritten, renderDocuments } from "../../documents/documents.ts";
 import { type Facts, parseFacts, printFacts } from "../../documents/facts/facts.ts";
+import { settle } from "../../documents/measure/settle.ts";
 import { type DocumentName, documentNames, factsName } from "../../documents/names.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
@@ -8,7 +9,7 @@ import { readTextIfThere } from "../../files/read-if-there.ts";
 import { prepareStateFolder } from "../../files/state-folder.ts";
 import { finishWriting, writeTogether } from "../../files/write-together.ts";
 import type { Session } from "../session.ts";
-import { gatherFacts } from "./gather.ts";
+import { gatherFacts } from "./gather/gather.ts";
 import type { DocumentPlaces } from "./places.ts";
 
 export interface WriteRequest {
@@ -40,7 +41,8 @@ export function prepareDocuments(session: Session, request: WriteRequest): Promi
     if (edited.length > 0) return failed(...edited);
     const gathered = await gatherFacts(session);
     if (!gathered.ok) return gathered;
-    return ok(filesOf(gathered.value, request.places, present));
+    const facts = { ...gathered.value, measured: settle(before.value?.measured, gathered.value.measured) };
+    return ok(filesOf(facts, request.places, present));
   });
 }
 

@@ -1,6 +1,7 @@
 import { deploy as deployRelease, takeBack } from "../../app/deploy/deploy.ts";
 import { ok } from "../../errors/result.ts";
 import type { Context } from "../context.ts";
+import { occasionOf, occasionOptions } from "../occasion.ts";
 import { optionValues } from "../option-values.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession, withShownSession } from "../with-session.ts";
@@ -32,12 +33,20 @@ export const deploy = defineVerb({
     },
     abort: { kind: "flag", summary: "Take back the deployment under way" },
     "no-wait": { kind: "flag", summary: "Refuse instead of waiting when another deployment is under way" },
+    ...occasionOptions,
   },
-  run: (context, { arguments: [environment = ""], options: { release, set, abort, "no-wait": noWait } }) =>
+  run: (
+    context,
+    { arguments: [environment = ""], options: { release, set, abort, "no-wait": noWait, ...occasion } },
+  ) =>
     abort
       ? abortDeployment(context, environment)
       : withShownSession(context, "make", (session, say) =>
-          deployRelease(session, { environment, release, wait: !noWait, set: optionValues(set) }, say),
+          deployRelease(
+            session,
+            { environment, release, wait: !noWait, set: optionValues(set), ...occasionOf(occasion) },
+            say,
+          ),
         ),
 });
 

@@ -1,9 +1,11 @@
 import { type CreateRequest, createEnvironment } from "../../app/environments/create.ts";
 import { type ChangeRequest, changeEnvironments, listEnvironments } from "../../app/environments/environments.ts";
+import { execute } from "../../app/environments/exec.ts";
+import { showEnvironment } from "../../app/environments/show.ts";
 import type { ExitCode } from "../../errors/exit-code.ts";
 import { ok } from "../../errors/result.ts";
 import type { Context } from "../context.ts";
-import { environmentLines } from "../render/lines/environment-lines.ts";
+import { environmentLines, shownLines } from "../render/lines/environment-lines.ts";
 import { reportFailures } from "../render/report-failures.ts";
 import { done, tell } from "../render/tell.ts";
 import { withRenderer } from "../render/with-renderer.ts";
@@ -75,6 +77,48 @@ const create = defineVerb({
   run: (context, call) => createOne(context, { environment: call.arguments[0], ...call.options }),
 });
 
+const show = defineVerb({
+  name: "show",
+  summary: "Show one environment: what it is, what it has, what it takes",
+  usage: ["env show <environment>"],
+  examples: [
+    { command: "tidegate env show staging", explains: "its record, release, resources, and where its secrets are" },
+  ],
+  arguments: [{ name: "environment", summary: "Which", required: true }],
+  options: {},
+  run: (context, { arguments: [environment = ""] }) =>
+    withSession(context, "look", async (session) => {
+      const shown = await showEnvironment(session, { environment });
+      if (!shown.ok) return shown;
+      tell(context, shown.value, shownLines(shown.value, context.now()));
+      return ok(undefined);
+    }),
+});
+
+const exec = defineVerb({
+  name: "exec",
+  summary: "Run a command with an environment's config and secrets",
+  usage: ["env exec <environment> [--here] -- COMMAND…"],
+  description:
+    "It runs in the folder of the release that serves, without a shell; what it writes has no secrets in it. Who ran what is kept in the history.",
+  examples: [
+    { command: "tidegate env exec staging -- node dist/report.js --week 12", explains: "exits with 1 when it fails" },
+  ],
+  arguments: [
+    { name: "environment", summary: "Which", required: true },
+    { name: "command", summary: "The program and its words, behind --", required: true, many: true },
+  ],
+  options: { here: { kind: "flag", summary: "In the project's folder" } },
+  run: (context, { arguments: [environment = "", file = "", ...words], options: { here } }) =>
+    withSession(context, "make", async (session) => {
+      const write = (stream: "stdout" | "stderr", bytes: Uint8Array) =>
+        (stream === "stdout" && !context.json ? context.stdout : context.stderr).write(bytes);
+      const ran = await execute(session, { environment, command: [file, ...words], here, write });
+      if (ran.ok) tell(context, ran.value, []);
+      return ran.ok ? ok(undefined) : ran;
+    }),
+});
+
 const destroy = defineVerb({
   name: "destroy",
   summary: "Stop an environment and remove its data",
@@ -94,10 +138,10 @@ const destroy = defineVerb({
 export const env = defineVerb({
   name: "env",
   summary: "Create, save, restore and destroy environments, and what they keep",
-  usage: ["env create|list|start|stop|destroy|backup|restore|snapshots"],
+  usage: ["env create|list|show|exec|start|stop|destroy|backup|restore|snapshots"],
   examples: [{ command: "tidegate env list", explains: "all environments" }],
   options: {},
-  verbs: [create, list, start, stop, destroy, ...snapshotVerbs],
+  verbs: [create, list, show, exec, start, stop, destroy, ...snapshotVerbs],
 });
 
 function createOne(context: Context, request: CreateRequest): Promise<ExitCode> {

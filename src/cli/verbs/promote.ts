@@ -1,4 +1,5 @@
 import { promote as promoteRelease } from "../../app/deploy/deploy.ts";
+import { occasionOf, occasionOptions } from "../occasion.ts";
 import { optionValues } from "../option-values.ts";
 import { defineVerb } from "../verb.ts";
 import { withShownSession } from "../with-session.ts";
@@ -19,9 +20,10 @@ export const promote = defineVerb({
       many: true,
     },
     "no-wait": { kind: "flag", summary: "Refuse instead of waiting when another deployment is under way" },
+    ...occasionOptions,
   },
-  run: (context, { arguments: [environment], options: { set, "no-wait": noWait } }) =>
+  run: (context, { arguments: [environment], options: { set, "no-wait": noWait, ...occasion } }) =>
     withShownSession(context, "make", (session, say) =>
-      promoteRelease(session, { environment, wait: !noWait, set: optionValues(set) }, say),
+      promoteRelease(session, { environment, wait: !noWait, set: optionValues(set), ...occasionOf(occasion) }, say),
     ),
 });

@@ -1,4 +1,5 @@
 import { ship as shipIt } from "../../app/deploy/ship.ts";
+import { occasionOf, occasionOptions } from "../occasion.ts";
 import { optionValues } from "../option-values.ts";
 import { defineVerb } from "../verb.ts";
 import { withShownSession } from "../with-session.ts";
@@ -25,9 +26,10 @@ export const ship = defineVerb({
       many: true,
     },
     "no-wait": { kind: "flag", summary: "Refuse instead of waiting when another deployment is under way" },
+    ...occasionOptions,
   },
-  run: (context, { arguments: [to], options: { concurrency, force, set, "no-wait": noWait } }) =>
+  run: (context, { arguments: [to], options: { concurrency, force, set, "no-wait": noWait, ...occasion } }) =>
     withShownSession(context, "make", (session, say) =>
-      shipIt(session, { to, concurrency, force, wait: !noWait, set: optionValues(set) }, say),
+      shipIt(session, { to, concurrency, force, wait: !noWait, set: optionValues(set), ...occasionOf(occasion) }, say),
     ),
 });

@@ -41,7 +41,14 @@ export function previewProblems(previews: unknown, environments: unknown): Probl
   if (previews === undefined) return [];
   const problems = shapeProblems(previewShape, previews, ["previews"], "The previews");
   if (!isObject(previews) || !isObject(environments) || typeof previews.from !== "string") return problems;
-  return [...problems, ...templateProblems(previews.from, environments)];
+  return [...problems, ...takenPlace(environments), ...templateProblems(previews.from, environments)];
+}
+
+/** The secrets of previews stand where an environment of that name would have its own. */
+function takenPlace(environments: Readonly<Record<string, unknown>>): Problem[] {
+  if (!Object.hasOwn(environments, "preview")) return [];
+  const message = 'No environment can be named "preview" where there are previews: it would have their secrets';
+  return [{ code, path: ["environments", "preview"], at: "key", message, hint: "Give it another name." }];
 }
 
 /** A preview is open to more people than what it is made like: it must not be made like what is protected. */

@@ -15,8 +15,8 @@ export interface Block {
   readonly plain: string;
   readonly head: readonly string[];
   readonly rows: readonly Statement[];
-  /** Instead of the table when it would have no row. */
-  readonly none: string;
+  /** What is said when there would be no row; absent: there always is one. Its one cell is the first of the row. */
+  readonly none?: Statement;
   /** A Mermaid graph after the paragraph, with where it comes from. */
   readonly graph?: { readonly mermaid: string; readonly source: Source };
 }
@@ -47,9 +47,9 @@ export function printSection({ name, title, blocks }: Section, number: number, n
 
 function printBlock({ plain, head, rows, none, graph }: Block): string {
   const drawn = graph === undefined ? [] : [graph.mermaid, `Source of the graph: ${showSource(graph.source)}.\n`];
-  const cells = rows.map(({ cells, source }) => [...cells, showSource(source)]);
-  const told = rows.length === 0 ? `${none}\n` : table([...head, "Source"], cells);
-  return [`${plain}\n`, ...drawn, told].join("\n");
+  const told = rows.length > 0 || none === undefined ? rows : [none];
+  const cells = told.map(({ cells, source }) => [...head.map((_, index) => cells[index] ?? ""), showSource(source)]);
+  return [`${plain}\n`, ...drawn, table([...head, "Source"], cells)].join("\n");
 }
 
 /** A whole document: what it is, its contents, its sections. */

@@ -1,9 +1,10 @@
 import type { SecretKey } from "../../../config/declare.ts";
+import { previewPlace } from "../../../config/preview-secrets.ts";
 import { nearest } from "../../../definition/distance.ts";
 import type { Failure } from "../../../errors/failure.ts";
 import { failed, ok, type Result } from "../../../errors/result.ts";
 import { findEnvironment } from "../../find-environment.ts";
-import { placesOf, type SecretsSession, sharedPlace } from "./session.ts";
+import { hasPreviews, placesOf, type SecretsSession, sharedPlace } from "./session.ts";
 
 /** A secret key and the place of its value. */
 export interface Target {
@@ -47,6 +48,7 @@ function choosePlace(
   declaration?: SecretKey,
 ): Result<string> {
   const isShared = declaration?.shared !== undefined;
+  if (env === previewPlace && hasPreviews(session)) return ok(previewPlace);
   if (env === sharedPlace && !Object.hasOwn(session.project.environments, sharedPlace)) {
     if (isShared || declaration === undefined) return ok(sharedPlace);
     return wrong(
@@ -72,9 +74,13 @@ function onlyEnvironment(session: SecretsSession, key: string): Result<string> {
 /** Which files a call means: of the places named, or of all that there can be. */
 export function choosePlaces(session: SecretsSession, asked: readonly string[]): Result<string[]> {
   if (asked.length === 0) return ok(placesOf(session));
-  const found = asked.map((name) => (name === sharedPlace ? ok(name) : findEnvironment(session, name)));
+  const found = asked.map((name) => (isPlace(session, name) ? ok(name) : findEnvironment(session, name)));
   const failures = found.flatMap((one) => (one.ok ? [] : one.failures));
   return failures.length > 0 ? failed(...failures) : ok([...new Set(asked)]);
+}
+
+function isPlace(session: SecretsSession, name: string): boolean {
+  return name === sharedPlace || (name === previewPlace && hasPreviews(session));
 }
 
 function unknownKey(session: SecretsSession, key: string) {

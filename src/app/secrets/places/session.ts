@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import type { KeyLookup } from "@tidegate/sops";
 import { declarationsOf, type SecretKey } from "../../../config/declare.ts";
+import { previewPlace } from "../../../config/preview-secrets.ts";
 import { ok, type Result } from "../../../errors/result.ts";
 import { type KeysOf, keyLookup } from "../../../secrets/files/keys.ts";
 import type { SecretsLayout } from "../../../secrets/files/layout.ts";
@@ -35,7 +36,7 @@ export async function openSecrets(ports: Ports, say: Say = () => undefined): Pro
     layout: { folder, ...(pattern !== undefined && { pattern }) },
     keys: lookupOf(ports, folder, {
       name: project.name,
-      environments: [...Object.keys(project.environments), sharedPlace],
+      environments: [...Object.keys(project.environments), sharedPlace, previewPlace],
     }),
     declared: declarationsOf(project).filter((declaration) => declaration.kind === "secret"),
   });
@@ -46,10 +47,16 @@ export function lookupOf({ env, signal }: Ports, folder: string, own?: KeysOf): 
   return keyLookup({ variables: env, folder, signal }, own);
 }
 
-/** The places that can have a file: the environments, and `shared` when a secret is. */
+/** Whether the place `preview` is that of the project's previews. */
+export function hasPreviews({ project }: Pick<OpenProject, "project">): boolean {
+  return project.previews !== undefined;
+}
+
+/** The places that can have a file: the environments, `preview` when there may be any, and `shared` when a secret is. */
 export function placesOf({ project, declared }: SecretsSession): string[] {
   const isShared = declared.some(({ shared }) => shared !== undefined);
-  return [...Object.keys(project.environments), ...(isShared ? [sharedPlace] : [])];
+  const ofPreviews = hasPreviews({ project }) ? [previewPlace] : [];
+  return [...Object.keys(project.environments), ...ofPreviews, ...(isShared ? [sharedPlace] : [])];
 }
 
 /** A path as people see it from where they called. */

@@ -1,9 +1,10 @@
 import type { SecretKey } from "../../../config/declare.ts";
+import { previewPlace } from "../../../config/preview-secrets.ts";
 import { failed, ok, type Result } from "../../../errors/result.ts";
 import { placeFile, signersPath } from "../../../secrets/files/layout.ts";
 import { readUnchecked, type StoredSecrets } from "../../../secrets/files/read-file.ts";
 import { variableOf } from "../../../secrets/providers/environment-provider.ts";
-import { type SecretsSession, sharedPlace } from "./session.ts";
+import { hasPreviews, type SecretsSession, sharedPlace } from "./session.ts";
 
 /** A place and its file, as far as no key is needed. */
 export interface PlaceView {
@@ -60,7 +61,7 @@ export function keysOf({ stored }: PlaceView): FileKey[] {
 }
 
 /** Where a declared secret of a place comes from, as far as can be said without asking anybody. */
-export type KeySource = "file" | "variable" | "command" | "vault" | "missing";
+export type KeySource = "file" | "variable" | "command" | "vault" | "generated" | "missing";
 
 /** See `KeySource`; an empty value is as good as none. */
 export function sourceOf(session: SecretsSession, view: PlaceView, declaration: SecretKey): KeySource {
@@ -68,15 +69,22 @@ export function sourceOf(session: SecretsSession, view: PlaceView, declaration: 
   if (from !== undefined && from.source !== "variable") return from.source;
   if (from === undefined && keysOf(view).some((one) => one.key === key && !one.isEmpty)) return "file";
   const request = { environment: view.place, key, shared: shared !== undefined, ...(from && { from }) };
-  return (session.ports.env[variableOf(request)] ?? "") === "" ? "missing" : "variable";
+  if ((session.ports.env[variableOf(request)] ?? "") !== "") return "variable";
+  return isOfPreviews(session, view.place) && !isOptional(declaration) ? "generated" : "missing";
 }
 
-/** The declared secrets that stand in a place. */
-export function declaredIn({ declared }: SecretsSession, place: string): SecretKey[] {
+/** The declared secrets that stand in a place. Previews have one of each: nothing is shared with them, or asked for elsewhere. */
+export function declaredIn(session: SecretsSession, place: string): SecretKey[] {
+  const { declared } = session;
+  if (isOfPreviews(session, place)) return declared.map(({ shared: _, from: __, ...own }) => own);
   return declared.filter(({ shared }) => (shared !== undefined) === (place === sharedPlace));
 }
 
-/** The declared secrets of a place that need a value and have none. */
+function isOfPreviews(session: SecretsSession, place: string): boolean {
+  return place === previewPlace && hasPreviews(session);
+}
+
+/** The declared secrets of a place that need a value and have none. Those of previews are made up. */
 export function missingIn(session: SecretsSession, view: PlaceView): SecretKey[] {
   return declaredIn(session, view.place).filter(
     (declaration) => sourceOf(session, view, declaration) === "missing" && !isOptional(declaration),

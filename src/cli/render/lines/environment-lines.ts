@@ -1,5 +1,6 @@
 import type { ListedEnvironment } from "../../../app/environments/environments.ts";
-import { count, showBytes, showDuration } from "../../../errors/quantities.ts";
+import type { ShownEnvironment } from "../../../app/environments/show.ts";
+import { count, shortDigest, showBytes, showDuration } from "../../../errors/quantities.ts";
 import { safeLine } from "../safe-text.ts";
 import { table } from "../table.ts";
 import { showAge } from "./show-age.ts";
@@ -18,6 +19,33 @@ function rowOf(one: ListedEnvironment, now: number): string[] {
     preview ? `preview of ${preview.from}, ${showEnd(preview.endsAt, now)}` : after ? `after ${after}` : "",
     createdAt === undefined ? "not made yet" : showAge(createdAt, now),
     showCost(one),
+  ];
+}
+
+/** What is known of one, a line for each thing. */
+export function shownLines(one: ShownEnvironment, now: number): string[] {
+  const { preview, createdAt, owner, release, deployment } = one;
+  const by = owner === undefined ? "" : ` by ${safeLine(owner)}`;
+  const rows: (readonly [string, string] | undefined)[] = [
+    ["address", safeLine(one.url)],
+    one.purpose === undefined ? undefined : ["purpose", safeLine(one.purpose)],
+    preview && ["preview", `made like ${preview.from}, ${showEnd(preview.endsAt, now)}`],
+    preview?.branch === undefined ? undefined : ["branch", safeLine(preview.branch)],
+    ["made", createdAt === undefined ? "not yet" : `${showAge(createdAt, now)}${by}`],
+    ["protected", one.isProtected ? "yes: it is not destroyed" : "no"],
+    ["strategy", one.strategy],
+    one.after === undefined ? undefined : ["after", one.after],
+    ["release", release === undefined ? "none" : `${shortDigest(release)}, deployment ${deployment}`],
+    ...one.resources.map(({ name, resource }) => ["resource", `${safeLine(name)} (${resource})`] as const),
+    ...one.secrets.map(({ key, from }) => ["secret", `${key}: ${safeLine(from)}`] as const),
+    ["takes", showCost(one)],
+  ];
+  return [
+    safeLine(one.name),
+    ...table(
+      rows.filter((row) => row !== undefined),
+      "  ",
+    ),
   ];
 }
 

@@ -5,7 +5,8 @@ import { strategyWords } from "../../../strategies/strategies.ts";
 import { marks } from "../marks.ts";
 import type { Palette } from "../palette.ts";
 import { safeLine } from "../safe-text.ts";
-import { showStep } from "../words/deployment.ts";
+import { showOff, showStep } from "../words/deployment.ts";
+import { showUnkept } from "../words/limits.ts";
 
 export function planLines(plans: readonly EnvironmentPlan[], colors: Palette): string[] {
   return plans.flatMap((plan, index) => [...(index > 0 ? [""] : []), ...linesOf(plan, colors)]);
@@ -20,10 +21,12 @@ function linesOf(plan: EnvironmentPlan, colors: Palette): string[] {
   return [
     `${colors.strong(plan.environment)}: ${what}${same}, ${plan.strategy}`,
     ...plan.steps.map((step, index) => `  ${String(index + 1).padStart(2)}. ${showStep(summarise(step))}`),
+    ...(plan.off === undefined ? [] : [`  ${marks.skipped} ${showOff(plan.off)}`]),
     ...(loses === undefined ? [] : [`  ${colors.warn(marks.warning)} ${loses}`]),
     ...plan.config.map(
       ({ key, before, after }) => `  config ${key}: ${showValue(before)} ${marks.arrow} ${showValue(after)}`,
     ),
+    ...plan.unkept.map((limit) => `  ${colors.warn(marks.warning)} ${showUnkept(limit)}`),
     ...plan.refused.map(({ message }) => `  ${colors.bad(marks.failed)} would be refused: ${safeLine(message)}`),
   ];
 }

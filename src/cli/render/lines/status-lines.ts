@@ -11,7 +11,10 @@ import { marks } from "../marks.ts";
 import type { Palette } from "../palette.ts";
 import { safeLine } from "../safe-text.ts";
 import { table } from "../table.ts";
+import { showOff } from "../words/deployment.ts";
 import { showDrift, showFinding } from "../words/drift.ts";
+import { showUnkept } from "../words/limits.ts";
+import { showEnd } from "./environment-lines.ts";
 import { showAge } from "./show-age.ts";
 
 const words: Readonly<Record<EnvironmentState, string>> = {
@@ -38,12 +41,14 @@ function linesOf(status: EnvironmentStatus, now: number, colors: Palette): strin
   const mark = markOf(status.state, colors);
   return [
     `${mark} ${colors.strong(status.name)}${serves} ${words[status.state]}${since}${url}`,
+    ...previewLines(status, now),
     ...table(status.instances.map(instanceRow), "  "),
     ...(status.quarantine === undefined
       ? []
       : [`  ${colors.warn(marks.warning)} what serves is refused elsewhere: ${safeLine(status.quarantine)}`]),
     ...(status.unreadable ?? []).map((failure) => `  ${colors.bad(marks.failed)} ${showFailure(failure)}`),
     ...status.problems.map((problem) => `  ${colors.warn(marks.warning)} ${showProblem(problem)}`),
+    ...(status.unkept ?? []).map((limit) => `  ${colors.warn(marks.warning)} ${showUnkept(limit)}`),
     ...status.drift.map((drift) => `  ${colors.warn(marks.warning)} config: ${showDrift(drift)}`),
     ...driftFoundLines(status, now, colors),
     ...mendOf(status).map((line) => `  ${line}`),
@@ -58,6 +63,13 @@ function driftFoundLines({ name, driftFound }: EnvironmentStatus, now: number, c
   const more = findings.length > 1 ? `, and ${findings.length - 1} more` : "";
   const mark = colors.warn(marks.warning);
   return [`  ${mark} drift found ${showAge(at, now)}: ${first}${more} (tidegate drift ${name})`];
+}
+
+function previewLines({ preview }: EnvironmentStatus, now: number): string[] {
+  if (preview === undefined) return [];
+  const { from, off, endsAt } = preview;
+  const end = endsAt === undefined ? "" : `, ${showEnd(endsAt, now)}`;
+  return [`  preview of ${safeLine(from)}${end}`, ...(off.length === 0 ? [] : [`  ${marks.skipped} ${showOff(off)}`])];
 }
 
 function markOf(state: EnvironmentState, colors: Palette): string {

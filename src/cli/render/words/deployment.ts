@@ -50,7 +50,14 @@ const kindNouns: Readonly<Record<DeploymentKind, string>> = {
 export function showDeployment(event: Of<"deploymentStarted">): string {
   const from = event.from === undefined ? "is the first release" : `replaces ${shortDigest(event.from)}`;
   const steps = count(event.steps.length, "step");
-  return `${kindNouns[event.kind]} ${event.deployment}: ${shortDigest(event.release)} ${from}, ${event.strategy}, ${steps}`;
+  const off = event.off === undefined ? "" : `, without ${event.off.map(safeLine).join(", ")}`;
+  return `${kindNouns[event.kind]} ${event.deployment}: ${shortDigest(event.release)} ${from}, ${event.strategy}, ${steps}${off}`;
+}
+
+/** What of a release a preview does without. */
+export function showOff(services: readonly string[]): string {
+  const names = services.map(safeLine).join(", ");
+  return `off in previews: ${names} (inPreviews: true lets a service run)`;
 }
 
 /** "1a2b3c4d 100 % on 2 instances". */

@@ -6,7 +6,7 @@ import { strategyWords } from "../pipeline/deployment.ts";
 import { type Section, type Statement, statement } from "../section.ts";
 import { duration, measuredDuration, showBytes } from "../words.ts";
 
-const nowhere = "No environments are decided yet.";
+const nowhere = statement(declared("environments"), "No environments are decided yet.");
 
 export function configurationAsCodeSection({ declared: { config, secretsPath } }: Facts): Section {
   const layers = [
@@ -22,13 +22,11 @@ export function configurationAsCodeSection({ declared: { config, secretsPath } }
       {
         plain: "One rule: the highest layer that has a value wins.",
         head: ["Layer", "What", "For", "Where written"],
-        none: "",
         rows: layers.map((cells) => statement(byDefault("config"), ...cells)),
       },
       {
         plain: "How a change reaches production, and what checks it on the way.",
         head: ["Step", "What checks it"],
-        none: "",
         rows: [
           statement(
             byDefault("config"),
@@ -60,7 +58,6 @@ export function configurationAsCodeSection({ declared: { config, secretsPath } }
       {
         plain: "How many keys there are.",
         head: ["Kind", "Keys"],
-        none: "",
         rows: (["value", "differs", "address", "secret"] as const).map((kind) =>
           statement(declared("config"), kind, String(config.filter((one) => one.kind === kind).length)),
         ),
@@ -85,10 +82,12 @@ export function paritySection({ declared: { config, environments }, observed: { 
       {
         plain: "Every pair of environments, as it was compared last.",
         head: ["Pair", "Equal", "Declared different", "Violations", "Not known"],
-        none:
+        none: statement(
+          observed(parity?.at),
           parity === undefined
-            ? "Not known: the environments were not compared yet (observed: never). Compare them: `tidegate parity`."
+            ? "Not compared yet: `tidegate parity` does."
             : "There are no two environments to compare.",
+        ),
         rows: (parity?.pairs ?? []).map(({ a, b, equal, declared: different, violations, unknown }) =>
           statement(
             observed(parity?.at),
@@ -103,7 +102,7 @@ export function paritySection({ declared: { config, environments }, observed: { 
       {
         plain: "The differences that the definition allows. Everything else must be equal.",
         head: ["What", "Why", "Until", "Owner"],
-        none: "No difference is declared.",
+        none: statement(declared("environments"), "No difference is declared."),
         rows: [
           ...differing.map(({ name, key, reason = "", until, owner }) =>
             statement(
@@ -235,7 +234,6 @@ export function reliabilitySection({
       {
         plain: "What survives which failure. Each of these is a test of Tidegate.",
         head: ["When", "Then"],
-        none: "",
         rows: failures.map(([when, then]) => statement(byDefault("environments"), when, then)),
       },
       {
@@ -258,7 +256,7 @@ export function reliabilitySection({
       {
         plain: "The last backup of each resource, and the last restore that was tried.",
         head: ["Resource", "Environment", "Last backup", "Size", "Last restore tried"],
-        none: "There is nothing to back up: no resources are declared.",
+        none: statement(declared("resources"), "There is nothing to back up: no resources are declared."),
         rows: resources.flatMap(({ name }) =>
           environments.map((environment): Statement => {
             const own = (snapshots ?? []).filter(

@@ -5,7 +5,7 @@ import { code, codes, text } from "../markdown.ts";
 import { type Section, type Statement, statement } from "../section.ts";
 import { duration, unknown } from "../words.ts";
 
-const nowhere = "No environments are decided yet.";
+const nowhere = statement(declared("environments"), "No environments are decided yet.");
 
 export function environmentsSection(facts: Facts): Section {
   return {
@@ -80,7 +80,7 @@ function resourcesOf({ declared: { environments, resources } }: Facts): Section[
     plain:
       "Resources that services use. Each environment has its own; a snapshot is made before each migration in any case.",
     head: ["Resource", "Environment", "Kind", "Version", "Backup"],
-    none: "No resources are declared: services bring what they need themselves.",
+    none: statement(declared("resources"), "No resources are declared: services bring what they need themselves."),
     rows: resources.flatMap(({ name, key, kind, version, backupEveryMs, keep, keepMs }) =>
       environments.map((environment) => {
         const other = environment.resources.find(({ resource }) => resource === name);
@@ -122,7 +122,6 @@ function destroyOf({ name, isProtected }: DeclaredEnvironment): string {
 const whoMayWhat: Section["blocks"][number] = {
   plain: "Who may do what is held by the machine's users and by the recipients of secrets files.",
   head: ["What", "Who may"],
-  none: "",
   rows: [
     statement(
       byDefault("environments"),
@@ -138,7 +137,7 @@ function previewsOf({ declared: { previews } }: Facts): Section["blocks"][number
   return {
     plain: "Previews are environments that live for a while, one for each branch or question.",
     head: ["Made like", "End after", "At most", "Data", "How"],
-    none: "No previews are declared.",
+    none: statement(declared("previews"), "No previews are declared."),
     rows:
       previews === undefined
         ? []
@@ -165,7 +164,7 @@ export function secretsSection({ declared: { config, secretsPath }, observed: { 
         plain:
           "Where each secret comes from. Environments must have different values, unless the definition says why not. No value is in this document.",
         head: ["Secret", "From", "Equal in all environments"],
-        none: "The project declares no secrets.",
+        none: statement(declared("config"), "The project declares no secrets."),
         rows: own.map(({ name, key, from = "file", isShared, reason = "" }) =>
           statement(
             declared(key),
@@ -178,8 +177,10 @@ export function secretsSection({ declared: { config, secretsPath }, observed: { 
       {
         plain: "Who can read each file, and since when it is as it is.",
         head: ["Place", "File", "Secrets in it", "Recipients", "Signed", "Last change"],
-        none:
-          secrets === undefined ? "Not known: nobody has looked yet (observed: never)." : "There are no secrets files.",
+        none: statement(
+          observed(secrets?.at),
+          secrets === undefined ? "Nobody has looked yet." : "There are no secrets files.",
+        ),
         rows: (secrets?.files ?? []).map(({ place, path, keys, recipients, isSigned, lastChange }) =>
           statement(
             observed(secrets?.at),
@@ -197,7 +198,7 @@ export function secretsSection({ declared: { config, secretsPath }, observed: { 
       {
         plain: "What somebody could read who no longer may, and whether it has a new value since.",
         head: ["Secret", "Place", "Who", "Since", "To be renewed by", "Renewed"],
-        none: "Nothing has to be renewed, as far as it is known.",
+        none: statement(observed(secrets?.at), "Nothing has to be renewed, as far as it is known."),
         rows: (secrets?.renewals ?? []).map(({ key, place, person, since, due, done }) =>
           statement(observed(secrets?.at), code(key), text(place), text(person), since, due, done ?? "not yet"),
         ),
@@ -205,7 +206,6 @@ export function secretsSection({ declared: { config, secretsPath }, observed: { 
       {
         plain: "What is done with secrets.",
         head: ["When", "What"],
-        none: "",
         rows: [
           statement(byDefault("secrets"), "a value is changed", code("tidegate secrets set KEY --env ENVIRONMENT")),
           statement(byDefault("secrets"), "a person comes", code("tidegate secrets recipients add PERSON")),

@@ -11,36 +11,28 @@ export function buildSection({ declared: { tasks, services }, measured: seen }: 
     title: "Build",
     blocks: [
       {
-        plain: "What is built from what, and whether the same inputs gave the same outputs when a task ran twice.",
-        head: ["Output", "Task", "From", "Reproduced"],
-        none: "Nothing is built: no task has outputs.",
-        rows: builders.flatMap(({ name, key, inputs, outputs }): Statement[] => {
+        plain: "What is built from what.",
+        head: ["Output", "Task", "From"],
+        none: statement(declared("pipeline"), "Nothing is built: no task has outputs."),
+        rows: builders.map(({ name, key, inputs, outputs }) =>
+          statement(declared(key), codes(outputs), code(name), codes(inputs, "not declared")),
+        ),
+      },
+      {
+        plain: "Reproducibility: how often a task that ran again for the same inputs wrote the same bytes.",
+        head: ["Task", "Equal"],
+        none: statement(declared("pipeline"), "Nothing is built: no task has outputs."),
+        rows: builders.map(({ name }): Statement => {
           const proof = seen.tasks.find((one) => one.name === name)?.reproduced;
           const shown = proof === undefined ? "no proof yet" : `${proof.equal} of ${proof.compared}`;
-          const built = statement(
-            declared(key),
-            codes(outputs),
-            code(name),
-            codes(inputs, "not declared"),
-            "see below",
-          );
-          return [
-            built,
-            statement(
-              measured(proof && { at: proof.at, times: proof.compared }),
-              codes(outputs),
-              code(name),
-              "",
-              shown,
-            ),
-          ];
+          return statement(measured(proof && { at: proof.at, times: proof.compared }), code(name), shown);
         }),
       },
       {
         plain:
           "What a release contains. It is named by the digest of its content, so that the same files are the same release.",
         head: ["Service", "Files", "Command", "Migration"],
-        none: "No release is decided: the definition has no services.",
+        none: statement(declared("services"), "No release is decided: the definition has no services."),
         rows: services.map(({ name, key, files, run, migrate }) =>
           statement(declared(key), code(name), codes(files), code(run), migrate === undefined ? "none" : code(migrate)),
         ),
@@ -48,7 +40,6 @@ export function buildSection({ declared: { tasks, services }, measured: seen }: 
       {
         plain: "Releases that were made.",
         head: ["Releases kept", "Last", "Size of the last", "Refused everywhere"],
-        none: "",
         rows: [releasesOf(seen.releases)],
       },
     ],
@@ -68,7 +59,7 @@ function releasesOf(releases: Facts["measured"]["releases"]): Statement {
   );
 }
 
-export function testsSection({ declared: { tasks }, measured: { tasks: seen, flaky } }: Facts): Section {
+export function testsSection({ declared: { tasks }, measured: seen }: Facts): Section {
   const tested = tasks.filter(({ reports }) => reports.length > 0);
   return {
     name: "tests",
@@ -78,7 +69,7 @@ export function testsSection({ declared: { tasks }, measured: { tasks: seen, fla
         plain:
           "The tasks that report tests or coverage. Each blocks what needs it and the release, unless it says that it may fail.",
         head: ["Task", "Reports", "Coverage at least", "Parts", "Blocks"],
-        none: "No automated tests are declared: no task has `reports`.",
+        none: statement(declared("pipeline"), "No automated tests are declared: no task has `reports`."),
         rows: tested.map(({ name, key, reports, minimum, shards, mayFail }) =>
           statement(
             declared(key),
@@ -93,9 +84,9 @@ export function testsSection({ declared: { tasks }, measured: { tasks: seen, fla
       {
         plain: "What the tests did the last time they ran.",
         head: ["Task", "Passed", "Failed", "Skipped", "Lines reached", "Branches reached"],
-        none: "No test result can be known without reports.",
+        none: statement(measured(), "No test result can be known without reports."),
         rows: tested.map(({ name }) => {
-          const found = seen.find((one) => one.name === name);
+          const found = seen.tasks.find((one) => one.name === name);
           const counts = found?.tests;
           const shown = (value: number | undefined) => (value === undefined ? "no run yet" : String(value));
           const reached = (value: number | undefined) => (value === undefined ? unknown : share(value));
@@ -113,8 +104,8 @@ export function testsSection({ declared: { tasks }, measured: { tasks: seen, fla
       {
         plain: "Tests that gave different results for the same inputs.",
         head: ["Test", "Task", "How often", "Of runs", "Owner"],
-        none: "No flaky test is known.",
-        rows: flaky.map(({ task, test, flips, runs, at }) =>
+        none: statement(measured(seen.runs && { at: seen.runs.to, times: seen.runs.count }), "No flaky test is known."),
+        rows: seen.flaky.map(({ task, test, flips, runs, at }) =>
           statement(
             measured({ at, times: runs }),
             text(test),
@@ -128,7 +119,7 @@ export function testsSection({ declared: { tasks }, measured: { tasks: seen, fla
       {
         plain: "Tests whose failure does not count for a while.",
         head: ["Test", "Task", "Owner", "Last day", "Why"],
-        none: "No test is in quarantine.",
+        none: statement(declared("pipeline"), "No test is in quarantine."),
         rows: tasks.flatMap(({ name, key, quarantine }) =>
           quarantine.map(({ test, owner, until, reason }, index) =>
             statement(
@@ -145,7 +136,6 @@ export function testsSection({ declared: { tasks }, measured: { tasks: seen, fla
       {
         plain: "What a failing test stops.",
         head: ["Rule", "Effect"],
-        none: "",
         rows: [
           statement(
             byDefault("pipeline"),

@@ -5,7 +5,7 @@ import { code, codes, graph, text } from "../markdown.ts";
 import { type Section, type Statement, statement } from "../section.ts";
 import { duration, measuredDuration } from "../words.ts";
 
-const nowhere = "No deployment is decided: the definition has no environments.";
+const nowhere = statement(declared("environments"), "No deployment is decided: the definition has no environments.");
 
 export function deploymentSection({ declared: { environments }, measured: { environments: seen } }: Facts): Section {
   const names = environments.map(({ name }) => name);
@@ -18,7 +18,6 @@ export function deploymentSection({ declared: { environments }, measured: { envi
         plain:
           "What starts a deployment. The same calls do on a laptop and on a server; a script tells them apart by exit code.",
         head: ["Trigger", "What happens"],
-        none: "",
         rows: [
           statement(byDefault("environments"), code("tidegate ship"), "pipeline, release, every environment in order"),
           statement(byDefault("environments"), code("tidegate deploy ENVIRONMENT"), "a release to one environment"),
@@ -50,7 +49,6 @@ export function deploymentSection({ declared: { environments }, measured: { envi
       {
         plain: "What happens when a deployment fails, in every environment.",
         head: ["When", "Then"],
-        none: "",
         rows: [
           statement(byDefault("environments"), "A gate refuses", "Nothing is touched; exit code 3"),
           statement(byDefault("services"), "A migration fails", "No new instance starts; what served serves on"),
@@ -100,7 +98,6 @@ export function configurationSection({ declared: { config, environments, secrets
         plain:
           "In full this is in `Configuration_Management_Plan.json`. One value holds for all environments unless a key says that it differs.",
         head: ["Kind", "Keys", "Where written"],
-        none: "",
         rows: [
           statement(
             declared("config"),
@@ -125,7 +122,7 @@ export function configurationSection({ declared: { config, environments, secrets
       {
         plain: "What differs between environments, and why.",
         head: ["Key", ...environments.map(({ name }) => text(name)), "Why"],
-        none: "Nothing differs between environments.",
+        none: statement(declared("config"), "Nothing differs between environments."),
         rows: differing.map(({ name, key, values, reason = "" }) =>
           statement(
             declared(key),
@@ -187,7 +184,10 @@ export function rollbackSection({
       {
         plain: "What cannot be taken back by a switch, and what a person does then.",
         head: ["What", "Why", "What to do"],
-        none: "Nothing is known that a switch cannot take back: no service has a migration.",
+        none: statement(
+          declared("services"),
+          "Nothing is known that a switch cannot take back: no service has a migration.",
+        ),
         rows: [
           ...irreversible.map(({ name, key, migrate = "" }) =>
             statement(

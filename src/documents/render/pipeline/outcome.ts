@@ -1,7 +1,8 @@
+import type { gates } from "../../../records/deployment-spec.ts";
 import type { Facts } from "../../facts/facts.ts";
 import type { DoraFigures } from "../../facts/measured.ts";
 import { risksOf } from "../../risks.ts";
-import { byDefault, declared, measured } from "../../source.ts";
+import { byDefault, declared, measured, observed } from "../../source.ts";
 import { code, text } from "../markdown.ts";
 import { type Section, type Statement, statement } from "../section.ts";
 import { duration, measuredDuration, measuredShare, share } from "../words.ts";
@@ -14,7 +15,6 @@ export function feedbackSection({ measured: { runs } }: Facts): Section {
       {
         plain: "How soon somebody who changed something knows that it is wrong.",
         head: ["From", "To", "Time"],
-        none: "",
         rows: [
           statement(
             measured(runs?.failedMs),
@@ -35,7 +35,6 @@ export function feedbackSection({ measured: { runs } }: Facts): Section {
       {
         plain: "Where a failure is told.",
         head: ["Where", "How"],
-        none: "",
         rows: [
           statement(
             byDefault("pipeline"),
@@ -52,11 +51,12 @@ export function feedbackSection({ measured: { runs } }: Facts): Section {
 }
 
 /** What every deployment passes, whatever the definition says. */
-const doorGates = [
-  ["config", "the config of every environment is whole and fits its schemas"],
-  ["leaks", "no file of the release contains the value of a secret"],
-  ["admission", "the release is not refused, and has been through the environment before"],
-] as const;
+const doorGates: Readonly<Record<(typeof gates)[number], string>> = {
+  config: "the config of every environment is whole and fits its schemas",
+  leaks: "no file of the release contains the value of a secret",
+  admission: "the release is not refused, and has been through the environment before",
+  parity: "nothing differs from the environment before but what is declared",
+};
 
 export function gatesSection({ declared: { environments, tasks, objectives }, measured: seen }: Facts): Section {
   const covered = tasks.filter(({ minimum }) => minimum !== undefined);
@@ -67,9 +67,8 @@ export function gatesSection({ declared: { environments, tasks, objectives }, me
       {
         plain: "What must hold before a release goes on, and how it was answered last.",
         head: ["Gate", "Where", "Threshold", "Last result"],
-        none: "",
         rows: [
-          ...doorGates.map(([name, threshold]) =>
+          ...Object.entries(doorGates).map(([name, threshold]) =>
             statement(byDefault("environments"), code(name), "every environment", threshold, "told by each deployment"),
           ),
           ...covered.map(({ name, minimum = "" }): Statement => {
@@ -91,13 +90,12 @@ export function gatesSection({ declared: { environments, tasks, objectives }, me
         plain:
           "What the project wants to reach (`objectives`), and DORA's five figures from the ledger of deployments.",
         head: ["Figure", "Wanted", "Reached"],
-        none: "",
         rows: figuresOf(seen.dora, objectives),
       },
       {
         plain: "What these figures leave out.",
         head: ["Left out"],
-        none: "No figures were made: nothing was deployed yet.",
+        none: statement(measured(), "No figures were made: nothing was deployed yet."),
         rows: (seen.dora?.leftOut ?? []).map((what) => statement(measured({ at: seen.dora!.until }), text(what))),
       },
     ],
@@ -137,7 +135,7 @@ export function risksSection(facts: Facts): Section {
       {
         plain: "Found by rules from the facts in this document, each with what mends it.",
         head: ["Risk", "Where", "Mend"],
-        none: "No rule found a risk in these facts.",
+        none: statement(observed(facts.gathered), "No rule found a risk in these facts."),
         rows: risksOf(facts).map(({ risk, where, mend, source }) =>
           statement(source, text(risk), text(where), text(mend)),
         ),
@@ -166,7 +164,7 @@ export function refinementsSection({ measured: { tasks } }: Facts): Section {
         plain:
           "Where work on the pipeline pays first. `git diff` of `tidegate.facts.json` shows what changed since the documents were last written.",
         head: ["What", "Task", "How much"],
-        none: "Nothing can be said before there was a run.",
+        none: statement(measured(), "Nothing can be said before there was a run."),
         rows: [
           ...by((one) => one.median?.value).map((one) =>
             statement(measured(one.median), "slowest", code(one.name), measuredDuration(one.median)),
@@ -182,7 +180,6 @@ export function refinementsSection({ measured: { tasks } }: Facts): Section {
       {
         plain: "What the strategies themselves are held to when they are looked at again.",
         head: ["Question", "Where the answer stands"],
-        none: "",
         rows: [
           statement(
             declared("environments"),

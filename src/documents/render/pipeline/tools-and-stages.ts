@@ -16,7 +16,7 @@ export function toolsSection({ declared: { tools }, observed: seen }: Facts): Se
       {
         plain: "The programs that the pipeline's commands call, and the parts of Tidegate that the definition chose.",
         head: ["Tool", "What it is", "Used by"],
-        none: "No tool is decided: the definition has no tasks.",
+        none: statement(declared("pipeline"), "No tool is decided: the definition has no tasks."),
         rows: tools.map(({ name, role, usedBy, key }) =>
           statement(declared(key), code(name), roles[role], codes(usedBy)),
         ),
@@ -25,7 +25,7 @@ export function toolsSection({ declared: { tools }, observed: seen }: Facts): Se
         plain:
           "Why each was chosen, and what else was weighed. Where the definition gives no reason (`because`), a default stands here.",
         head: ["Tool", "Why", "Weighed"],
-        none: "There is nothing to give reasons for.",
+        none: statement(declared("pipeline"), "There is nothing to give reasons for."),
         rows: tools.map(({ name, role, key, because }) => {
           const { why, weighed } = rationaleOf(role, name);
           const source = because === undefined ? byDefault(key) : declared(key);
@@ -35,7 +35,7 @@ export function toolsSection({ declared: { tools }, observed: seen }: Facts): Se
       {
         plain: "The versions that were found on the machine where these facts were gathered.",
         head: ["Tool", "Version"],
-        none: "No versions are known: nobody has looked yet.",
+        none: statement(observed(), "No versions are known: nobody has looked yet."),
         rows: tools
           .filter(({ role }) => role === "program")
           .map(({ name }): Statement => {
@@ -67,7 +67,7 @@ export function stagesSection({ declared: { stages, tasks }, measured: { tasks: 
       {
         plain: "A stage is a named group of tasks. A task starts when everything it needs has succeeded.",
         head: ["Stage", "Task", "Runs", "Needs"],
-        none: "No stages are decided: the pipeline has no tasks.",
+        none: statement(declared("pipeline"), "No stages are decided: the pipeline has no tasks."),
         ...(tasks.length > 0 && { graph: { mermaid: graph(groups, edges), source: declared("pipeline") } }),
         rows: tasks.map(({ name, key, stage, run, needs }) =>
           statement(declared(key), text(stage), code(name), code(run), codes(needs)),
@@ -76,7 +76,7 @@ export function stagesSection({ declared: { stages, tasks }, measured: { tasks: 
       {
         plain: "What each task reads and writes, whether its result is kept, and what it is held to.",
         head: ["Task", "Inputs", "Outputs", "Cached", "Confinement", "Limits"],
-        none: "There is no task to say it of.",
+        none: statement(declared("pipeline"), "There is no task to say it of."),
         rows: tasks.map((task) =>
           statement(
             declared(task.key),
@@ -92,7 +92,7 @@ export function stagesSection({ declared: { stages, tasks }, measured: { tasks: 
       {
         plain: "How long tasks took when they ran, and how often a kept result took their place.",
         head: ["Task", "Median", "90 % below", "Found in the cache", "Failed", "Last result"],
-        none: "There is no task to measure.",
+        none: statement(measured(), "There is no task to measure."),
         rows: tasks.map(({ name }) =>
           durations(
             name,

@@ -1,3 +1,4 @@
+import { gates as doorGates } from "../../../records/deployment-spec.ts";
 import type { Facts } from "../../facts/facts.ts";
 import type { Measure } from "../../facts/measured.ts";
 import { type DocumentName, schemaIds } from "../../names.ts";
@@ -87,7 +88,7 @@ function environments({ declared: { environments }, measured: { environments: se
       source: declared(key),
       strategy: { ...strategy, source: declared(`${key}.strategy`) },
       gates: [
-        ...["config", "leaks", "admission"].map((gate) => ({
+        ...doorGates.map((gate) => ({
           name: gate,
           mode: "automated",
           source: byDefault("environments"),

@@ -1,0 +1,83 @@
+import type { ObservedFacts } from "../../../documents/facts/observed.ts";
+import { dayOf } from "../../../documents/measure/figures.ts";
+import { type DriftFinding, type DriftReport, driftDimensions } from "../../../environment/drift/report.ts";
+import type { ParityReport, ParityRow } from "../../../environment/parity/report.ts";
+import { drift } from "../../environments/drift.ts";
+import { parity } from "../../environments/parity.ts";
+import type { Session } from "../../session.ts";
+
+type Pair = NonNullable<ObservedFacts["parity"]>["pairs"][number];
+
+/** Every pair of environments, each compared by itself: what differs of three need not differ of two. */
+export async function observeParity(session: Session): Promise<Pick<ObservedFacts, "parity">> {
+  const names = Object.keys(session.project.environments);
+  const pairs: Pair[] = [];
+  for (const [index, a] of names.entries())
+    for (const b of names.slice(index + 1)) {
+      const report = await parity(session, { environments: [a, b] });
+      if (report.ok) pairs.push(pairOf(a, b, report.value));
+    }
+  return pairs.length === 0 ? {} : { parity: { at: dayOf(session.ports.now()), pairs } };
+}
+
+function pairOf(a: string, b: string, { rows }: ParityReport): Pair {
+  const named = ({ dimension, key }: ParityRow) => `${dimension} ${key}`.trim();
+  return {
+    a,
+    b,
+    equal: rows.filter(({ verdict }) => verdict === "equal").length,
+    declared: rows.flatMap((row) => {
+      if (row.verdict !== "declared" || row.allowed.by !== "differs") return [];
+      const { reason, owner, until } = row.allowed;
+      return [
+        { what: named(row), reason, ...(owner !== undefined && { owner }), ...(until !== undefined && { until }) },
+      ];
+    }),
+    violations: rows.flatMap((row) =>
+      row.verdict === "violation" ? [`${named(row)} (${violationWords[row.violation]})`] : [],
+    ),
+    unknown: rows.flatMap((row) => (row.verdict === "unknown" ? [named(row)] : [])),
+  };
+}
+
+const violationWords = {
+  undeclared: "not declared",
+  needless: "declared, and no longer different",
+  expired: "its time is over",
+  sameSecret: "the same secret",
+  sharedDiffers: "shared, and different",
+  otherVersion: "another version answers",
+  byHand: "set by hand",
+} as const;
+
+/** The last look at each environment: what was found, and what was not looked at. */
+export async function observeDrift(session: Session): Promise<Pick<ObservedFacts, "drift">> {
+  const reports = await drift(session);
+  if (!reports.ok) return {};
+  const at = dayOf(session.ports.now());
+  const looked = reports.value.filter(({ standing }) => standing === "serving" || standing === "rollout");
+  return looked.length === 0 ? {} : { drift: looked.map((report) => driftOf(report, at)) };
+}
+
+function driftOf(
+  { environment, findings, coverage }: DriftReport,
+  at: string,
+): NonNullable<ObservedFacts["drift"]>[number] {
+  const unchecked = new Set(coverage.unchecked.map(({ dimension }) => dimension));
+  return {
+    environment,
+    at,
+    checked: driftDimensions.filter((dimension) => !unchecked.has(dimension)),
+    notChecked: [...new Set(coverage.unchecked.map(({ dimension, because }) => `${dimension} (${because})`))].sort(),
+    found: [...new Set(findings.map(findingWords))].sort(),
+  };
+}
+
+/** Names of what is otherwise; of values nothing. */
+function findingWords(finding: DriftFinding): string {
+  if ("route" in finding) return `route ${finding.route}: ${finding.how}`;
+  if ("key" in finding) return `${finding.drift} ${finding.service}.${finding.key}`;
+  if ("service" in finding) return `${finding.drift} ${finding.service}`;
+  if ("resource" in finding) return `${finding.drift} ${finding.resource}`;
+  return finding.drift;
+}

@@ -1,0 +1,105 @@
+import type { Facts } from "../../../documents/facts/facts.ts";
+import type { ObservedFacts } from "../../../documents/facts/observed.ts";
+import { dayOf } from "../../../documents/measure/figures.ts";
+import type { EnvironmentStatus, StatusProblem } from "../../../environment/status.ts";
+import { shortDigest } from "../../../errors/quantities.ts";
+import { environmentAboutCodec, snapshotCodec } from "../../../records/resource.ts";
+import { status } from "../../environments/status.ts";
+import type { Session } from "../../session.ts";
+import { observeDrift, observeParity } from "./compared.ts";
+import { findPrograms, lastChanges } from "./programs.ts";
+import { observeSecrets } from "./secrets.ts";
+
+/** What is there now, as far as it can be seen from here. Starts nothing. */
+export async function gatherObserved(session: Session, declared: Facts["declared"]): Promise<ObservedFacts> {
+  return {
+    programs: await findPrograms(session, declared.tools),
+    environments: session.isEmpty ? [] : await environmentsOf(session),
+    ...(await snapshotsOf(session)),
+    ...(await observeSecrets(session)),
+    ...(await observeParity(session)),
+    ...(session.isEmpty ? {} : await observeDrift(session)),
+    changes: await lastChanges(
+      session,
+      declared.config.map(({ name }) => name),
+    ),
+  };
+}
+
+async function environmentsOf(session: Session): Promise<ObservedFacts["environments"]> {
+  const looked = await status(session, {});
+  if (!looked.ok) return [];
+  const at = dayOf(session.ports.now());
+  return Promise.all(
+    looked.value.map(async ({ name, state, problems, release, since, instances }) => ({
+      name,
+      at,
+      state: stateWords[state],
+      problems: [...new Set(problems.map(problemWords))].sort(),
+      ...(release !== undefined && { release: shortDigest(release) }),
+      ...(since !== undefined && { since: dayOf(since) }),
+      instances: instances.filter((one) => one.state === "running").length,
+      ...(await previewOf(session, name)),
+    })),
+  );
+}
+
+const stateWords: Readonly<Record<EnvironmentStatus["state"], string>> = {
+  neverDeployed: "never deployed",
+  serving: "serving",
+  degraded: "degraded",
+  down: "down",
+  stopped: "stopped",
+  changing: "a deployment is under way",
+  interrupted: "a deployment was interrupted",
+  standsStill: "what is recorded of it is not understood",
+};
+
+const problems: Readonly<Record<StatusProblem["problem"], string>> = {
+  gatewayDown: "the gateway does not answer",
+  notListening: "nothing listens at its address",
+  gateway: "the gateway does not serve all of it",
+  noAgent: "no agent looks after it",
+  notRunning: "an instance does not run",
+  crashing: "an instance ends again and again",
+  unhealthy: "an instance is not healthy",
+  noTraffic: "an instance gets no traffic",
+  unexpected: "an instance runs that should not",
+};
+
+function problemWords({ problem }: StatusProblem): string {
+  return problems[problem];
+}
+
+async function previewOf(
+  { store }: Session,
+  name: string,
+): Promise<{ readonly endsAt?: string; readonly from?: string }> {
+  const record = await store.environment(name);
+  const about = record.ok ? record.value?.about : undefined;
+  const read = about === undefined ? undefined : environmentAboutCodec.decode(about, `What is known of ${name}`);
+  const preview = read?.ok ? read.value.preview : undefined;
+  return preview === undefined ? {} : { endsAt: dayOf(preview.endsAt), from: preview.from };
+}
+
+async function snapshotsOf({ store, isEmpty }: Session): Promise<Pick<ObservedFacts, "snapshots">> {
+  const found = isEmpty ? undefined : await store.snapshots();
+  if (!found?.ok) return {};
+  return {
+    snapshots: found.value.flatMap(({ id, environment, document }) => {
+      const read = snapshotCodec.decode(document, `Snapshot ${id}`);
+      if (!read.ok) return [];
+      const { resource, at, because, bytes, rehearsed } = read.value;
+      const tried = rehearsed && { rehearsed: { at: dayOf(rehearsed.at), isGood: rehearsed.ok, ms: rehearsed.ms } };
+      return [{ environment, resource, at: dayOf(at), because: reasons[because], bytes, ...tried }];
+    }),
+  };
+}
+
+const reasons = {
+  asked: "asked for",
+  scheduled: "by its schedule",
+  beforeMigration: "before a migration",
+  beforeRestore: "before a restore",
+  beforeDestroy: "before it was destroyed",
+} as const;

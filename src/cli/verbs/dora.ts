@@ -1,0 +1,55 @@
+import { type DoraFigures, dora as figuresOf } from "../../app/documents/dora.ts";
+import { exitCodes } from "../../errors/exit-code.ts";
+import { showDuration } from "../../errors/quantities.ts";
+import { ok } from "../../errors/result.ts";
+import { table } from "../render/table.ts";
+import { defineVerb } from "../verb.ts";
+import { withSession } from "../with-session.ts";
+
+export const dora = defineVerb({
+  name: "dora",
+  summary: "Show DORA's five figures, from the ledger of deployments",
+  usage: ["dora [environment] [options]"],
+  description:
+    "Lead time, frequency, recovery time, change fail rate, rework rate. A rollback remedies the deployment before it; a\n" +
+    "deployment that says so (`--remediates N`) remedies another one; `--unplanned` says that an incident made it needed.",
+  examples: [
+    { command: "tidegate dora", explains: "of production (the last environment), the last 90 days" },
+    { command: "tidegate dora staging --days 30 --json", explains: "of another one, for a script" },
+  ],
+  arguments: [{ name: "environment", summary: "Which one; default: the last in the order" }],
+  options: { days: { kind: "number", value: "N", summary: "How many days back", default: 90 } },
+  run: (context, { arguments: [environment], options: { days } }) =>
+    withSession(context, "look", async (session) => {
+      const figures = await figuresOf(session, { environment, days });
+      if (!figures.ok) return figures;
+      if (context.json) context.stdout.write(`${JSON.stringify({ type: "dora", ...figures.value })}\n`);
+      else context.stdout.write(`${linesOf(figures.value).join("\n")}\n`);
+      return ok(exitCodes.done);
+    }),
+});
+
+function linesOf(figures: DoraFigures): string[] {
+  const percent = (value: number) => `${Number((value * 100).toPrecision(2))} %`;
+  const week = (value: number) => `${value} a week`;
+  const row = (
+    name: string,
+    { value, times }: DoraFigures["leadTimeMs"],
+    shown: (value: number) => string,
+    of: string,
+  ) => [name, value === undefined ? "nothing to count" : shown(value), value === undefined ? "" : `of ${times} ${of}`];
+  const rows = [
+    row("Change lead time", figures.leadTimeMs, showDuration, "deployments"),
+    row("Deployment frequency", figures.deploymentsPerWeek, week, "deployments"),
+    row("Recovery time", figures.recoveryMs, showDuration, "failures"),
+    row("Change fail rate", figures.changeFailRate, percent, "deployments"),
+    row("  with those taken out on the way", figures.changeFailRateWithAborted, percent, "deployments"),
+    row("Deployment rework rate", figures.reworkRate, percent, "deployments"),
+  ];
+  return [
+    `${figures.environment}, ${figures.days} days until ${figures.until}`,
+    ...table(rows, "  "),
+    "Left out:",
+    ...figures.leftOut.map((what) => `  ${what}`),
+  ];
+}

@@ -1,0 +1,69 @@
+import type { Measure } from "../facts/measured.ts";
+
+/** Two significant digits: what a measured value is worth. `1234` → `1200`, `0.0567` → `0.057`. */
+export function rounded(value: number): number {
+  return Number(value.toPrecision(2));
+}
+
+/**
+ * The smallest value that at least this share of the values does not exceed (nearest rank).
+ * `percentile([1, 2, 3, 4], 0.5)` → 2, `percentile([1, 2, 3, 4], 0.9)` → 4; `undefined` of none.
+ */
+export function percentile(values: readonly number[], share: number): number | undefined {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
+}
+
+/** Something that happened at a time: milliseconds since 1970. */
+export interface Timed {
+  readonly value: number;
+  readonly at: number;
+}
+
+/** A percentile of what happened, when it happened last, and how often. `{}`: it never did. */
+export function measureOf<K extends string>(
+  name: K,
+  values: readonly Timed[],
+  share: number,
+): { readonly [P in K]?: Measure } {
+  const found = percentile(
+    values.map(({ value }) => value),
+    share,
+  );
+  if (found === undefined) return {};
+  return { [name]: measure(found, values) } as { readonly [P in K]?: Measure };
+}
+
+/** How many of them there were of all, as a share. `{}`: there was none at all. */
+export function shareOf<K extends string>(
+  name: K,
+  all: readonly Timed[],
+  some: number,
+): { readonly [P in K]?: Measure } {
+  if (all.length === 0) return {};
+  return { [name]: measure(some / all.length, all) } as { readonly [P in K]?: Measure };
+}
+
+function measure(value: number, of: readonly Timed[]): Measure {
+  return { value: rounded(value), at: dayOf(Math.max(...of.map(({ at }) => at))), times: of.length };
+}
+
+/** `2027-01-31`, by UTC. */
+export function dayOf(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().slice(0, 10);
+}
+
+const bandFactor = 1.5;
+/** Below these nothing can be told from noise: milliseconds, and parts of one. */
+const leastMs = 50;
+const leastShare = 0.05;
+
+/**
+ * Whether a new value is what the old one says: within a factor of 1.5 of it either way, or too near to it to be told from
+ * noise. 1000 → 667 to 1500.
+ */
+export function isInBand(before: number, now: number): boolean {
+  const least = before <= 1 && now <= 1 ? leastShare : leastMs;
+  if (Math.abs(before - now) <= least) return true;
+  return now >= before / bandFactor && now <= before * bandFactor;
+}

@@ -1,0 +1,137 @@
+import { describe, expect, test } from "vitest";
+import type { RunRecord, TaskRecord } from "../../src/cache/runs/run-record.ts";
+import type { MeasuredFacts } from "../../src/documents/facts/measured.ts";
+import { measureEnvironment } from "../../src/documents/measure/deployments.ts";
+import { isInBand, percentile, rounded } from "../../src/documents/measure/figures.ts";
+import { measureRuns } from "../../src/documents/measure/runs.ts";
+import { movedSince, settle } from "../../src/documents/measure/settle.ts";
+
+const start = Date.parse("2027-01-01T12:00:00Z");
+const day = 86_400_000;
+
+function executed(
+  durationMs: number,
+  more: Partial<TaskRecord> = {},
+  result: "succeeded" | "failed" = "succeeded",
+): TaskRecord {
+  const cache = { stored: false, because: "noInputs" } as const;
+  const reason = { reason: "firstTime" } as const;
+  return {
+    stage: "build",
+    needs: [],
+    result: { result, reason, durationMs, attempts: 1, cache, failures: [] },
+    ...more,
+  };
+}
+
+const hit: TaskRecord = { stage: "build", needs: [], result: { result: "hit", restored: 0, savedMs: 0 } };
+
+function run(number: number, task: TaskRecord): RunRecord {
+  const common = {
+    schema: 1,
+    asked: [],
+    force: false,
+    concurrency: 1,
+    outcome: "succeeded",
+    durationMs: 1_000,
+  } as const;
+  return { ...common, run: String(number), startedAt: start + number * day, tasks: { build: task } };
+}
+
+const measured = (...tasks: readonly TaskRecord[]): MeasuredFacts => ({
+  ...measureRuns(
+    tasks.map((task, index) => run(index + 1, task)),
+    ["build"],
+  ),
+  flaky: [],
+  environments: [],
+});
+
+describe("measured values", () => {
+  test.each([
+    [1234, 1200],
+    [0.0567, 0.057],
+    [0, 0],
+    [99.6, 100],
+  ])("%s has two significant digits: %s", (value, expected) => {
+    expect(rounded(value)).toBe(expected);
+  });
+
+  test.each([
+    [[1, 2, 3, 4], 0.5, 2],
+    [[4, 3, 2, 1], 0.9, 4],
+    [[7], 0.99, 7],
+    [[], 0.5, undefined],
+  ])("percentile of %s at %s is %s", (values, share, expected) => {
+    expect(percentile(values, share)).toBe(expected);
+  });
+
+  test.each([
+    [1000, 1499, true],
+    [1000, 667, true],
+    [1000, 1501, false],
+    [10, 55, true],
+    [0.5, 0.54, true],
+    [0.5, 0.8, false],
+  ])("%s and %s are in one band: %s", (before, now, expected) => {
+    expect(isInBand(before, now)).toBe(expected);
+  });
+
+  test("of a task are its executions and its hits, in whatever order the records come", () => {
+    const records = [
+      run(1, executed(1_000)),
+      run(2, hit),
+      run(3, executed(3_000, {}, "failed")),
+      run(4, executed(2_000)),
+    ];
+    const found = measureRuns(records, ["build"]);
+    expect(found.tasks[0]).toMatchObject({
+      median: { value: 1_000, at: "2027-01-05", times: 2 },
+      p90: { value: 2_000 },
+      hitRate: { value: 0.25, times: 4 },
+      failureRate: { value: 0.33, times: 3 },
+      last: { outcome: "succeeded", at: "2027-01-05" },
+    });
+    expect(measureRuns(records.toReversed(), ["build"])).toEqual(found);
+  });
+
+  test("tell whether the same inputs gave the same outputs", () => {
+    const one = (outputs: string) => executed(10, { fingerprint: "f", outputs });
+    expect(measured(one("a"), one("a"), one("b")).tasks[0]?.reproduced).toMatchObject({ compared: 2, equal: 1 });
+    expect(measured(one("a")).tasks[0]?.reproduced).toBeUndefined();
+  });
+
+  test("of a rollback are counted until the traffic is back, not until everything is tidied up", () => {
+    const rollback = { id: 2, kind: "rollback", at: start, servedAt: start + 400, gates: [] } as const;
+    const entry = { ...rollback, end: { at: start + 9_000, outcome: "deployed" } } as const;
+    const found = measureEnvironment("production", [entry], []);
+    expect(found).toMatchObject({
+      rolledBack: 1,
+      deployments: 0,
+      rollbackP99: { value: 400 },
+      lastRollback: "2027-01-01",
+    });
+  });
+});
+
+describe("noise", () => {
+  test("changes no document: within its band a written value stays, with its day", () => {
+    const before = measured(executed(1_000));
+    const later = measured(executed(1_200), executed(1_200));
+    expect(settle(before, later)).toEqual(before);
+    expect(movedSince(before, later)).toEqual([]);
+  });
+
+  test("is not what is out of the band: that is written, and told", () => {
+    const before = measured(executed(1_000));
+    const slower = measured(executed(4_000));
+    expect(settle(before, slower).tasks[0]?.median?.value).toBe(4_000);
+    expect(movedSince(before, slower)).toContainEqual({ what: "tasks.build.median", before: 1_000, now: 4_000 });
+  });
+
+  test("is not a task that begins to fail", () => {
+    const before = measured(executed(1_000));
+    const failing = measured(executed(1_000), executed(1_000, {}, "failed"));
+    expect(settle(before, failing).tasks[0]?.last?.outcome).toBe("failed");
+  });
+});
