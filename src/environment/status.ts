@@ -6,6 +6,7 @@ import { emptyFleet, type Fleet, type Member } from "../strategies/fleet.ts";
 import { aboutOf } from "./about.ts";
 import type { FromDefinition } from "./drift/config.ts";
 import type { DriftFinding } from "./drift/report.ts";
+import { type UnkeptLimit, unkept } from "./limits.ts";
 import { type DeploymentSpec, fleetOf, specOf } from "./spec.ts";
 
 /** An instance that ended once and was back is no problem any more. */
@@ -101,6 +102,8 @@ export interface EnvironmentStatus {
   readonly problems: readonly StatusProblem[];
   /** What of its records is not understood (`state-newer`, `state-damaged`); absent when all is. */
   readonly unreadable?: readonly Failure[];
+  /** Limits that nothing holds its instances to; absent when all are kept. */
+  readonly unkept?: readonly UnkeptLimit[];
   /** How the config of what runs differs from what was deployed, or what was deployed from what the definition says. */
   readonly drift: readonly ConfigDrift[];
   /** What the agent found when it last looked for drift; absent: nothing. */
@@ -134,6 +137,10 @@ export function environmentStatus(name: string, observed: Observed): Environment
   const deployed = serving ?? underWay;
   const spec = deployed && specOf(deployed);
   const url = spec?.ok ? spec.value.url : undefined;
+  const free =
+    serving !== undefined && spec?.ok
+      ? unkept({ id: serving.id, services: spec.value.services }, observed.instances)
+      : [];
   const unreadable = observed.unreadable ?? [];
   const quarantine = release === undefined ? undefined : quarantines.get(release);
   return {
@@ -144,6 +151,7 @@ export function environmentStatus(name: string, observed: Observed): Environment
     drift: observed.drift ?? [],
     ...(observed.driftFound === undefined ? {} : { driftFound: observed.driftFound }),
     ...(unreadable.length === 0 ? {} : { unreadable }),
+    ...(free.length === 0 ? {} : { unkept: free }),
     ...(url === undefined ? {} : { url }),
     ...previewIn(record, spec?.ok ? spec.value : undefined),
     ...(release === undefined ? {} : { release }),

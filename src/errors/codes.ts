@@ -58,6 +58,11 @@ export const failureCodes = {
   "secret-missing": { exit: 2, summary: "A secret has no value." },
   "secret-invalid": { exit: 2, summary: "A secret's value does not fit its schema." },
   "secret-shared": { exit: 2, summary: "Two environments have the same secret without shared(…)." },
+  "statement-invalid": { exit: 2, summary: "A file is no statement of parity that can be read." },
+  "statement-refuted": {
+    exit: 1,
+    summary: "A statement of parity contradicts itself, the definition, or what is known here.",
+  },
   "difference-needless": {
     exit: 2,
     summary: "Something is declared to differ between environments, and no environment does.",

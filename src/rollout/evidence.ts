@@ -10,23 +10,26 @@ const shownLines = 20;
 /** Why an instance that ended by itself is gone, with the last it said. */
 export async function exitedFailure(driver: Driver, instance: Instance, exit: Exit): Promise<Failure> {
   const lines = await outputLines(driver, instance.environment, instance.id, shownLines);
+  if (exit.limit !== undefined) return overLimit(instance, exit, lines);
   return {
     code: "instance-exited",
     message: `Instance ${instance.id} ended by itself (${describeExit(exit)})`,
-    cause: exit.limit === undefined ? showOutput(lines) : `${overLimit(instance)}\n${showOutput(lines)}`,
-    hint: exit.limit === undefined ? (writesHint(lines, instance.release) ?? logsHint(instance)) : limitHint(instance),
+    cause: showOutput(lines),
+    hint: writesHint(lines, instance.release) ?? logsHint(instance),
   };
 }
 
-/** The kernel ends what uses more memory than it may, without a word to it. */
-function overLimit({ limits }: Instance): string {
+/** The system ends what uses more memory than it may, without a word to it. */
+function overLimit(instance: Instance, exit: Exit, lines: readonly string[]): Failure {
+  const { id, service, limits } = instance;
   const bytes = limits?.memoryBytes;
-  return `It used more memory than its limit${bytes === undefined ? "" : ` of ${showBytes(bytes)}`} and was ended for that.`;
-}
-
-function limitHint({ service, environment, id }: Instance): string {
-  const look = `Look at what it did: tidegate logs ${environment} --instance ${id}`;
-  return `${look}. If it needs more, raise \`limits\` of the service "${service}".`;
+  const used = `it used more memory than its limit${bytes === undefined ? "" : ` of ${showBytes(bytes)}`}`;
+  return {
+    code: "instance-exited",
+    message: `Instance ${id} was ended (${describeExit(exit)}): ${used}`,
+    cause: showOutput(lines),
+    hint: `${logsHint(instance)}\nIf it needs more: raise \`limits\` of the service "${service}".`,
+  };
 }
 
 /** Why an instance was given up on: what it answered, and the last it said. */

@@ -1,4 +1,7 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { runCli } from "../support/cli.ts";
 import { testProject } from "../support/project.ts";
 
 test("promise 9: before anything was deployed, environments are compared by the definition, and what differs is told with its reason", async () => {
@@ -27,4 +30,26 @@ test("promise 9: what runs services is asked of the processes that serve, and co
   const [running, here] = process.platform === "linux" ? [node, node] : ["(unknown)", node];
   expect(stdout).toMatch(new RegExp(`. web +${running.replace(/[()]/g, ".")} +${here}`));
   expect(stdout).toContain("staging  what serves: release");
+});
+
+test("a statement is written without secrets, and checked by somebody who has none", async () => {
+  const project = await testProject({ hasSecret: true });
+  const written = await project.run("parity", "--statement", "parity.json");
+  expect(written).toMatchObject({ code: 0, stderr: "" });
+  const text = readFileSync(join(project.folder, "parity.json"), "utf8");
+  expect(text).not.toContain(project.secret);
+  await project.ok("parity", "--statement", "again.json");
+  expect(readFileSync(join(project.folder, "again.json"), "utf8")).toBe(text);
+
+  const call = { cwd: project.folder, env: { TIDEGATE_STATE: project.stateHome } };
+  const right = await runCli(["parity", "--verify", "parity.json"], call);
+  expect(right).toMatchObject({ code: 0, stdout: expect.stringContaining("It does not prove:\n  ! who made it") });
+
+  writeFileSync(join(project.folder, "parity.json"), text.replace('"text": "local"', '"text": "remote"'));
+  const wrong = await runCli(["parity", "--verify", "parity.json"], call);
+  expect(wrong).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error\[statement-refuted\]/) });
+  expect(wrong.stdout).toContain("staging is not as it says: place driver");
+  const none = await runCli(["parity", "--verify", "tidegate.config.ts"], call);
+  expect(none).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error\[statement-invalid\]/) });
+  expect((await runCli(["parity", "staging", "--verify", "parity.json"], call)).code).toBe(2);
 });

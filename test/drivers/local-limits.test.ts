@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, type TestContext, test } from "vitest";
+import { describe, expect, type TestContext, test } from "vitest";
 import { defaultCapabilities, type InstanceSpec } from "../../src/drivers/driver.ts";
 import { inside, LimitGroups, withLimit } from "../../src/drivers/local/limits/limit-groups.ts";
+import { candidates } from "../../src/drivers/local/limits/places.ts";
 import { exitedFailure } from "../../src/rollout/evidence.ts";
 import { eventually } from "../process/support.ts";
 import { tempFolder } from "../support/temp-folder.ts";
@@ -52,9 +53,9 @@ test("an instance that was ended for its memory says so, with the limit and what
   const exit = await ended(under.driver, "a");
   expect(await exitedFailure(under.driver, instance, exit)).toMatchObject({
     code: "instance-exited",
-    message: "Instance a ended by itself (signal SIGKILL)",
-    cause: expect.stringMatching(/^It used more memory than its limit of 100 MB and was ended for that\.\n/),
-    hint: 'Look at what it did: tidegate logs staging --instance a. If it needs more, raise `limits` of the service "web".',
+    message: "Instance a was ended (signal SIGKILL): it used more memory than its limit of 100 MB",
+    cause: expect.stringMatching(/^(It wrote nothing|Last output)/),
+    hint: 'See all of its output: tidegate logs staging --instance a\nIf it needs more: raise `limits` of the service "web".',
   });
 });
 
@@ -116,4 +117,46 @@ test("only what the kernel counted as ended for memory is, and never what ended 
   expect(withLimit(killed, group("gone"))).toEqual(killed);
   expect(withLimit(killed, undefined)).toEqual(killed);
   expect(withLimit({ code: 0, signal: null }, group("two"))).toEqual({ code: 0, signal: null });
+});
+
+describe("where groups could be made", () => {
+  const offering = { "cgroup.controllers": "cpu memory pids\n", "cgroup.subtree_control": "memory pids\n" };
+  const under = (path: string, files: object) =>
+    Object.fromEntries(Object.entries(files).map(([name, text]) => [`${path}${name}`, text]));
+  const look = (point: string, isRoot: boolean) => {
+    const mounts = `30 23 0:26 / ${point} rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n`;
+    const system = { mounts, own: "0::/user.slice/user-7.slice/user@7.service/app.slice/a.scope\n", isRoot };
+    return candidates("memoryBytes", system).map(({ version, folder }) => `${version} ${folder.slice(point.length)}`);
+  };
+  const delegated = "user.slice/user-7.slice/user@7.service/";
+
+  test("with version 2: beside the own group and above, where the controller is; root begins at the top", () => {
+    const point = tempFolder({
+      ...under("", offering),
+      ...under(`${delegated}app.slice/`, offering),
+      ...under(delegated, offering),
+      ...under(`${delegated}app.slice/a.scope/`, offering),
+      "user.slice/cgroup.controllers": "pids\n",
+    });
+    const above = [`2 /${delegated}app.slice`, `2 /${delegated.slice(0, -1)}`, "2 "];
+    expect(look(point, false)).toEqual(above);
+    expect(look(point, true)).toEqual(["2 ", ...above]);
+  });
+
+  test("with version 1: in the own group of each hierarchy, as this container sees it", () => {
+    const point = tempFolder({ "memory/inner/memory.limit_in_bytes": "", "cpu/cpu.cfs_quota_us": "" });
+    const line = (id: number, root: string, path: string, options: string) =>
+      `${id} 23 0:${id} ${root} ${point}/${path} rw shared:4 - cgroup cgroup rw,${options}`;
+    const mounts = [line(31, "/docker/1", "memory", "memory"), line(32, "/", "cpu", "cpu,cpuacct")].join("\n");
+    const system = { mounts, own: "5:memory:/docker/1/inner\n4:cpu,cpuacct:/\n0::/\n", isRoot: true };
+    expect(candidates("memoryBytes", system)).toEqual([
+      { version: 1, folder: `${point}/memory/inner` },
+      { version: 1, folder: `${point}/memory` },
+    ]);
+    expect(candidates("cpu", system)).toEqual([{ version: 1, folder: `${point}/cpu` }]);
+  });
+
+  test("nowhere, on a system that has none", () => {
+    expect(candidates("cpu", { mounts: "", own: "", isRoot: true })).toEqual([]);
+  });
 });

@@ -1,7 +1,9 @@
+import { openDriver } from "../../drivers/registry.ts";
 import { refusals } from "../../environment/admission.ts";
 import { type ConfigChange, configChanges } from "../../environment/config-changes.ts";
+import { type UnkeptLimit, unkeepable } from "../../environment/limits.ts";
 import { declaredOrder } from "../../environment/order.ts";
-import { type DeploymentSpec, fleetOf, specOf } from "../../environment/spec.ts";
+import { type DeploymentSpec, driverOf, fleetOf, specOf } from "../../environment/spec.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import { planRollout } from "../../rollout/plan.ts";
@@ -29,6 +31,8 @@ export interface EnvironmentPlan {
     readonly before: string | undefined;
     readonly after: string | undefined;
   }[];
+  /** Limits of its services that would not be kept on this machine. */
+  readonly unkept: readonly UnkeptLimit[];
   /** Gates that would refuse it now. */
   readonly refused: readonly Failure[];
 }
@@ -83,16 +87,26 @@ async function planFor(
   if (!last.ok) return last;
   const refused = await gatesOf(session, spec, release);
   if (!refused.ok) return refused;
+  const free = await limitsNotKept(session, spec);
+  if (!free.ok) return free;
   return ok({
     environment,
     release: release.digest,
     strategy: spec.strategy.strategy,
     steps: planRollout(spec, last.value.deployment + 1, before.value).steps,
     config: configChanges(served.value, spec).map(shown),
+    unkept: free.value,
     refused: refused.value,
     ...(serving === undefined ? {} : { from: serving.release }),
     ...(spec.preview === undefined || spec.preview.off.length === 0 ? {} : { off: spec.preview.off }),
   });
+}
+
+/** A driver tries what it can keep: only where something is to be kept. */
+async function limitsNotKept(session: Session, spec: DeploymentSpec): Promise<Result<readonly UnkeptLimit[]>> {
+  if (spec.services.every(({ limits }) => limits === undefined)) return ok([]);
+  const driver = await openDriver(driverOf(spec), { stateFolder: session.stateFolder });
+  return driver.ok ? ok(unkeepable(spec.services, driver.value.capabilities)) : driver;
 }
 
 /** What the store knows comes first: who has not been through the environment before is told that alone. */

@@ -17,11 +17,18 @@ import { servingIn } from "../../store/serving.ts";
 import type { Session } from "../session.ts";
 import { machineFacts, runtimeThatServes, runtimeToCome } from "./runtime.ts";
 
-/** What serves in an environment; where nothing does, what the definition says of it. Fails when the store does. */
-export async function environmentColumn(session: Session, name: string): Promise<Result<ColumnFacts>> {
+/**
+ * What serves in an environment; where nothing does, what the definition says of it. `leave`: no secret is asked for, and none
+ * is in the column where nothing serves. Fails when the store does.
+ */
+export async function environmentColumn(
+  session: Session,
+  name: string,
+  secrets: "read" | "leave" = "read",
+): Promise<Result<ColumnFacts>> {
   const serving = await servingIn(session.store, name);
   if (!serving.ok) return serving;
-  if (serving.value === undefined) return ok(await definitionColumn(session, name));
+  if (serving.value === undefined) return ok(await definitionColumn(session, name, secrets));
   const spec = specOf(serving.value);
   if (!spec.ok) return spec;
   const types = await typesOfRelease(session, spec.value.release);
@@ -63,9 +70,9 @@ export async function machineColumn(session: Session): Promise<ColumnFacts> {
   return { column: { name, basis: "machine" }, facts: await machineFacts(session), only: ["runtime"] };
 }
 
-async function definitionColumn(session: Session, name: string): Promise<ColumnFacts> {
+async function definitionColumn(session: Session, name: string, asked: "read" | "leave"): Promise<ColumnFacts> {
   const { project, folder } = session;
-  const secrets = await readSecrets(project, session.secrets, [name]);
+  const secrets = asked === "read" ? await readSecrets(project, session.secrets, [name]) : new Map();
   const standings = await standingsOf(project, name, secrets.get(name) ?? new Map());
   const key = readProjectKey(`${session.stateFolder}/key`);
   const values = standings.flatMap((one) => (one.state === "set" ? [one.resolved] : []));
@@ -97,9 +104,9 @@ function previewMark({ project }: Session, name: string): { readonly isPreview?:
   return environment?.preview === undefined ? {} : { isPreview: true };
 }
 
-/** A key whose value is there, and cannot be read here, or is wrong. */
+/** A key whose value cannot be read here, is wrong, or is missing: `check` says more. */
 function notKnown(standing: Standing): Fact[] {
-  if (standing.state !== "unreadable" && standing.state !== "invalid") return [];
+  if (standing.state === "set" || standing.state === "absent") return [];
   const { key, kind } = standing.declaration;
   const because = standing.state === "unreadable" ? "secretUnreadable" : "configInvalid";
   const [problem] = standing.problems;

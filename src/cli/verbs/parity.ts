@@ -1,27 +1,43 @@
-import { parity as compare, holds } from "../../app/environments/parity.ts";
-import { exitCodes } from "../../errors/exit-code.ts";
-import { ok } from "../../errors/result.ts";
+import { parity as compare, holds, stateParity, verifyParity } from "../../app/environments/parity.ts";
+import type { Session } from "../../app/session.ts";
+import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import type { Context } from "../context.ts";
 import { parityLines } from "../render/lines/parity-lines.ts";
 import { palette } from "../render/palette.ts";
+import { verificationLines } from "../render/words/statement.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession } from "../with-session.ts";
 
 export const parity = defineVerb({
   name: "parity",
   summary: "Compare environments: equal except where the definition says so",
-  usage: ["parity [environment…] [options]"],
+  usage: ["parity [environment…] [options]", "parity --verify FILE"],
   description:
     "Compares what serves; where nothing does, what the definition says. What differs is declared (and why), a violation, or\n" +
-    "unknown. Exit code 3 when there is a violation. Of secrets only whether they are the same is told.",
+    "unknown. Exit code 3 when there is a violation. Of secrets only whether they are the same is told.\n\n" +
+    "--statement also writes it down, as an in-toto statement without secrets. --verify checks one, needs no secret, and says\n" +
+    "what it does not prove; exit code 1 when it is wrong, 3 when it is right and says that there are violations.",
   examples: [
     { command: "tidegate parity", explains: "all environments" },
     { command: "tidegate parity staging production --all", explains: "two of them, and also what is equal" },
+    { command: "tidegate parity --statement parity.json", explains: "writes down how they compare" },
+    { command: "tidegate parity --verify parity.json", explains: "checks what somebody wrote down" },
   ],
   arguments: [{ name: "environment", summary: "Which; all when left out", many: true }],
-  options: { all: { kind: "flag", summary: "Show also what is equal", short: "a" } },
-  run: (context, { arguments: environments, options: { all } }) =>
+  options: {
+    all: { kind: "flag", summary: "Show also what is equal", short: "a" },
+    statement: { kind: "text", value: "FILE", summary: "Write it down as an in-toto statement" },
+    verify: { kind: "text", value: "FILE", summary: "Check a statement, without any secret" },
+  },
+  run: (context, { arguments: environments, options: { all, statement, verify } }) =>
     withSession(context, "look", async (session) => {
-      const compared = await compare(session, { environments });
+      if (verify !== undefined && (statement !== undefined || environments.length > 0)) return failed(notBoth);
+      if (verify !== undefined) return showVerification(context, session, verify);
+      const compared =
+        statement === undefined
+          ? await compare(session, { environments })
+          : await stateParity(session, { environments, file: statement });
       if (!compared.ok) return compared;
       const report = compared.value;
       const isKept = holds(report);
@@ -31,3 +47,27 @@ export const parity = defineVerb({
       return ok(isKept ? exitCodes.done : exitCodes.refused);
     }),
 });
+
+async function showVerification({ stdout, json }: Context, session: Session, file: string): Promise<Result<ExitCode>> {
+  const verified = await verifyParity(session, { file });
+  if (!verified.ok) return verified;
+  const { problems, holds: isKept } = verified.value;
+  if (json) stdout.write(`${JSON.stringify({ type: "parityVerified", ...verified.value })}\n`);
+  else stdout.write(`${verificationLines(verified.value, palette(stdout.color)).join("\n")}\n`);
+  if (problems.length > 0) return failed(refuted(file));
+  return ok(isKept ? exitCodes.done : exitCodes.refused);
+}
+
+const notBoth = {
+  code: "bad-arguments",
+  message: "--verify checks a statement, and takes neither environments nor --statement",
+  hint: "See: tidegate parity --help",
+} as const;
+
+function refuted(file: string) {
+  return {
+    code: "statement-refuted",
+    message: `${file} is not right`,
+    hint: `Write a new one: tidegate parity --statement ${file}`,
+  } as const;
+}

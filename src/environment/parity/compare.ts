@@ -206,7 +206,12 @@ function cellOf(held: Held | undefined, digests: readonly string[]): Cell {
   if (held === undefined || held.is === "later") return { state: "absent" };
   switch (held.is) {
     case "text":
-      return { state: "set", text: held.text, ...(held.byHand && { byHand: true }) };
+      return {
+        state: "set",
+        text: held.text,
+        ...(held.byHand && { byHand: true }),
+        ...(held.expected !== undefined && { expected: held.expected }),
+      };
     case "secret":
       return { state: "secret", alike: digests.indexOf(held.digest) + 1 };
     case "unknown":

@@ -57,9 +57,9 @@ export interface Unknown {
   readonly evidence?: string;
 }
 
-/** What stands in one column of a row. Of secrets only which columns have the same value: those with the same number. */
+/** What stands in one column of a row; `expected`: the version that it must be. Of secrets only which columns have the same value: those with the same number. */
 export type Cell =
-  | { readonly state: "set"; readonly text: string; readonly byHand?: true }
+  | { readonly state: "set"; readonly text: string; readonly byHand?: true; readonly expected?: string }
   | { readonly state: "secret"; readonly alike: number }
   | { readonly state: "absent" }
   | { readonly state: "unknown"; readonly unknown: Unknown }

@@ -1,4 +1,5 @@
-import type { ResourceSpec } from "../../records/resource.ts";
+import { basename } from "node:path";
+import type { BackupSpec, ResourceSpec } from "../../records/resource.ts";
 import { canonicalJson, type JsonValue } from "../../release/canonical-json.ts";
 import type { DeploymentSpec, ServiceSpec } from "../spec.ts";
 import { driverOf } from "../spec.ts";
@@ -48,7 +49,7 @@ function serviceFacts(service: ServiceSpec): Fact[] {
 function resourceFacts(spec: ResourceSpec): Fact[] {
   const kind = known("resources", spec.name, kindText(spec));
   const version = spec.resource === "postgres" ? [known("resources", `${spec.name} version`, spec.version)] : [];
-  const backup = "backup" in spec ? [known("resources", `${spec.name} backup`, phrase("", spec.backup))] : [];
+  const backup = "backup" in spec ? [known("resources", `${spec.name} backup`, backupText(spec.backup))] : [];
   return [kind, ...version, ...backup];
 }
 
@@ -59,10 +60,16 @@ function kindText(spec: ResourceSpec): string {
     case "folder":
       return "folder";
     case "terraform":
-      return phrase("terraform", spec, ["resource", "name"]);
+      // Where the checkout lies makes no difference.
+      return phrase("terraform", { ...spec, dir: basename(spec.dir) }, ["resource", "name"]);
     default:
       return spec satisfies never;
   }
+}
+
+/** Where the checkout lies makes no difference here, either. */
+function backupText({ to, ...rest }: BackupSpec): string {
+  return phrase("", { ...rest, ...(to !== undefined && { to: basename(to) }) });
 }
 
 function commandText(command: string | readonly string[]): string {

@@ -13,6 +13,7 @@ import { safeLine } from "../safe-text.ts";
 import { table } from "../table.ts";
 import { showOff } from "../words/deployment.ts";
 import { showDrift, showFinding } from "../words/drift.ts";
+import { showUnkept } from "../words/limits.ts";
 import { showEnd } from "./environment-lines.ts";
 import { showAge } from "./show-age.ts";
 
@@ -47,6 +48,7 @@ function linesOf(status: EnvironmentStatus, now: number, colors: Palette): strin
       : [`  ${colors.warn(marks.warning)} what serves is refused elsewhere: ${safeLine(status.quarantine)}`]),
     ...(status.unreadable ?? []).map((failure) => `  ${colors.bad(marks.failed)} ${showFailure(failure)}`),
     ...status.problems.map((problem) => `  ${colors.warn(marks.warning)} ${showProblem(problem)}`),
+    ...(status.unkept ?? []).map((limit) => `  ${colors.warn(marks.warning)} ${showUnkept(limit)}`),
     ...status.drift.map((drift) => `  ${colors.warn(marks.warning)} config: ${showDrift(drift)}`),
     ...driftFoundLines(status, now, colors),
     ...mendOf(status).map((line) => `  ${line}`),

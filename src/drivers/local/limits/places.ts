@@ -31,13 +31,24 @@ const controllers: Readonly<Record<keyof Limits, string>> = { memoryBytes: "memo
 export function findPlaces(): Places {
   if (process.platform !== "linux") return {};
   const [mounts, own] = [read("/proc/self/mountinfo"), read("/proc/self/cgroup")];
-  const candidates = (limit: keyof Limits) => [
-    ...unified(mounts, own, controllers[limit]),
-    ...separate(mounts, own, controllers[limit]),
-  ];
-  const memoryBytes = candidates("memoryBytes").find((one) => canHold(one, "memoryBytes"));
-  const cpu = candidates("cpu").find((one) => isBeside(one, memoryBytes) && canHold(one, "cpu"));
+  const system = { mounts, own, isRoot: process.getuid?.() === 0 };
+  const memoryBytes = candidates("memoryBytes", system).find((one) => canHold(one, "memoryBytes"));
+  const cpu = candidates("cpu", system).find((one) => isBeside(one, memoryBytes) && canHold(one, "cpu"));
   return { ...(memoryBytes && { memoryBytes }), ...(cpu && { cpu }) };
+}
+
+/** What the system says of control groups: its mounts, this process's groups, and whether it may do everything. */
+export interface GroupSystem {
+  /** As /proc/self/mountinfo. */
+  readonly mounts: string;
+  /** As /proc/self/cgroup. */
+  readonly own: string;
+  readonly isRoot: boolean;
+}
+
+/** Where groups with a limit could be made, the best first. */
+export function candidates(limit: keyof Limits, { mounts, own, isRoot }: GroupSystem): Place[] {
+  return [...unified(mounts, own, controllers[limit], isRoot), ...separate(mounts, own, controllers[limit])];
 }
 
 /** In version 2 a process is in one group alone, which must hold it to both limits. */
@@ -66,12 +77,12 @@ function mountsOf(mountinfo: string, type: string): Mount[] {
  * Version 2: a group with processes cannot have groups with limits, so that they are made beside the own one, or further up. Root
  * begins at the top, where nobody takes them away at the end of a session.
  */
-function unified(mountinfo: string, own: string, controller: string): Place[] {
+function unified(mountinfo: string, own: string, controller: string, isRoot: boolean): Place[] {
   const [mount] = mountsOf(mountinfo, "cgroup2");
   const path = /^0::(\/.*)$/m.exec(own)?.[1];
   if (mount === undefined || path === undefined) return [];
   const above = ancestors(mount.point, dirname(within(mount, path)));
-  const folders = process.getuid?.() === 0 ? [mount.point, ...above] : above;
+  const folders = isRoot ? [mount.point, ...above] : above;
   const offering = folders.filter((folder) => offers(folder, controller));
   return offering.map((folder) => ({ version: 2, folder }));
 }
