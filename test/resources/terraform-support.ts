@@ -7,11 +7,14 @@ import type { Made, ResourceContext } from "../../src/resources/resource.ts";
 import type { TerraformSpec } from "../../src/resources/terraform/workspace.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 
+export function hasTerraform(): boolean {
+  const isThere = (folder: string) => ["terraform", "tofu"].some((name) => existsSync(join(folder, name)));
+  return (process.env.PATH ?? "").split(delimiter).some(isThere);
+}
+
 /** Terraform is in no Debian: a test of the real program is left out where it is not, also where all others must run. */
 export function requireTerraform(context: TestContext): void {
-  const isThere = (folder: string) => ["terraform", "tofu"].some((name) => existsSync(join(folder, name)));
-  if (!(process.env.PATH ?? "").split(delimiter).some(isThere))
-    context.skip("terraform is not installed, and Debian does not have it");
+  if (!hasTerraform()) context.skip("terraform is not installed, and Debian does not have it");
 }
 
 /** An environment's ledger and what it says, for one resource. */

@@ -1,14 +1,15 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, globSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { beforeEach, expect, type TestContext, test } from "vitest";
+import { beforeEach, describe, expect, type TestContext, test } from "vitest";
 import { failed } from "../../src/errors/result.ts";
 import { terraformProvider } from "../../src/resources/terraform/provider.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 import { tempFolder, writeFiles } from "../support/temp-folder.ts";
-import { Ledger, requireTerraform, specIn } from "./terraform-support.ts";
+import { describeProvider } from "./conformance.ts";
+import { hasTerraform, Ledger, requireTerraform, specIn } from "./terraform-support.ts";
 
 const configuration = {
   "infra/main.tf": `
@@ -143,7 +144,7 @@ test("promise 10: what was made is destroyed, once or twice, also when its confi
   const away = workspace();
   rmSync(dir, { recursive: true });
   expect(await provider.destroy(spec(), ledger.context())).toEqual({ ok: true, value: undefined });
-  expect(existsSync(away)).toBe(false);
+  expect([existsSync(away), readdirSync(join(folder, "state/terraform"))]).toEqual([false, []]);
   expect(await provider.destroy(spec(), ledger.context())).toEqual({ ok: true, value: undefined });
   ledger.made = undefined;
   expect(await provider.destroy(spec(), ledger.context())).toEqual({ ok: true, value: undefined });
@@ -190,6 +191,20 @@ test("a step that fails is told without secrets, and the next create goes on whe
   rmSync(join(dir, "more.tf"));
   expect(await provider.create(spec(), ledger.context())).toMatchObject({ ok: true });
   expect(await provider.observe(spec(), ledger.context())).toMatchObject({ value: { deviations: [] } });
+});
+
+describe.skipIf(!hasTerraform())("as every resource", () => {
+  describeProvider("terraform", () => ({
+    provider: terraformProvider(),
+    spec: specIn(join(tempFolder(configuration), "infra"), { name: "shop-{environment}" }),
+    // Whoever changes what it made changes what the state says of it: what is built in is nowhere else.
+    alter: async (host) => {
+      const state = join(host.folder, "terraform/staging/infra/terraform.tfstate");
+      const { resources, serial, ...rest } = JSON.parse(readFileSync(state, "utf8"));
+      writeFileSync(state, JSON.stringify({ ...rest, serial: serial + 1, resources: resources.slice(1) }));
+    },
+    left: (host) => globSync("terraform/*", { cwd: host.folder }),
+  }));
 });
 
 const slow = (seconds: number) => `resource "terraform_data" "slow" {

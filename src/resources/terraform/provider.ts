@@ -1,5 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { rmdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { fileFailure } from "../../files/file-failure.ts";
@@ -85,6 +86,7 @@ export function terraformProvider(options: TerraformOptions = {}): ResourceProvi
       const emptied = await empty(() => opened(spec, context, context.made!), context);
       if (!emptied.ok) return emptied;
       await removeTree(folder);
+      await removeIfEmpty(dirname(folder));
       return ok();
     },
   };
@@ -267,6 +269,13 @@ async function withTemporary<T>({ context }: Opened, work: (folder: string) => P
   } finally {
     await removeTree(folder);
   }
+}
+
+/** The folder of an environment goes with its last resource. */
+async function removeIfEmpty(folder: string): Promise<void> {
+  await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOTEMPTY" && error.code !== "ENOENT") throw error;
+  });
 }
 
 async function onDisk<T>({ workspace }: Opened, work: () => Promise<Result<T>>): Promise<Result<T>> {
