@@ -8,11 +8,11 @@ const long = [
   "test/app/{deploy,releases,secrets,use-cases}.test.ts",
   // One always runs: what is stored and not understood stands still.
   "test/e2e/!(records).test.ts",
-  "test/cli/{config-deploy,package,parity-gate,run-as-before,secrets,secrets-people}.test.ts",
+  "test/cli/{config-deploy,docs-task,package,parity-gate,run-as-before,secrets,secrets-people}.test.ts",
   "test/cli/{explain,watch}/**",
   "test/drivers/{local-process,local-recovery,remote}.test.ts",
   "test/gateway/{embedded,process,tables}.test.ts",
-  "test/resources/postgres-{kill,server,user}.test.ts",
+  "test/resources/postgres-{kill,luck,server,user}.test.ts",
   "test/resources/terraform.test.ts",
   "test/run/{kill-anywhere,property,run-accidents}.test.ts",
   "test/runner/{confine,sealed-services}.test.ts",

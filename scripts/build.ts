@@ -118,7 +118,8 @@ function common(target: string): BuildOptions {
     // The user's schemas come from the user's zod: there must not be a second one.
     external: [/^node:/, "zod"],
     // Nothing about how it is asked for: who requires a package must not get what is made for imports.
-    resolve: { conditionNames: ["node"] },
+    // jsonc-parser: its main file asks for its parts in a way that no bundler sees.
+    resolve: { conditionNames: ["node"], alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" } },
     transform: { target, define: { TIDEGATE_VERSION: JSON.stringify(version) } },
     tsconfig: false,
     logLevel: "warn",
