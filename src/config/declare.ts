@@ -29,42 +29,43 @@ export interface SecretKey {
   readonly shared?: string;
   /** Where it comes from, when the definition says so. */
   readonly from?: SecretFrom;
-  /** The environments that have it; absent: all. */
-  readonly only?: readonly string[];
+  /** The environments that have it, with the resource whose URL it is there: it is no key of the config. Absent: all. */
+  readonly only?: Readonly<Record<string, string>>;
 }
 
-type Declaring = Pick<Project, "config"> & Partial<Pick<Project, "resources" | "environments">>;
-
-/**
- * The project's config keys in the order of the definition, then the URLs of what is external, which are secrets of the
- * environments that use it. Expects a definition without problems.
- */
-export function declarationsOf(project: Declaring): Declaration[] {
-  const declared = Object.entries(project.config).map(([key, declaration]) => toDeclaration(key, declaration));
-  return [...declared, ...externalUrls(project)];
+/** The project's config keys in the order of the definition, and the secrets that external resources need. Expects a definition without problems. */
+export function declarationsOf(
+  project: Pick<Project, "config"> & Partial<Pick<Project, "environments">>,
+): Declaration[] {
+  const { config, environments = {} } = project;
+  const own = Object.entries(config).map(([key, declaration]) => toDeclaration(key, declaration));
+  return [...own, ...urlsOf(environments).filter(({ key }) => !Object.hasOwn(config, key))];
 }
 
-/** Whether an environment has it. */
+/** Whether an environment has the key at all. */
 export function isIn(declaration: Declaration, environment: string): boolean {
-  return declaration.kind !== "secret" || (declaration.only?.includes(environment) ?? true);
+  if (declaration.kind !== "secret" || declaration.only === undefined) return true;
+  return Object.hasOwn(declaration.only, environment);
 }
 
-/** The secret that holds the URL of an external resource. */
-export function externalUrl(name: string, { url }: External): string {
-  return url ?? addressVariable(name);
+function urlsOf(environments: Project["environments"]): SecretKey[] {
+  const needed = Object.entries(environments).flatMap(([environment, { resources = {} }]) =>
+    Object.entries(resources).flatMap(([name, { value }]) =>
+      value.kind === "external" ? [{ environment, name, key: externalUrlKey(name, value) }] : [],
+    ),
+  );
+  const byKey = Map.groupBy(needed, ({ key }) => key);
+  return [...byKey].map(([key, all]) => ({
+    kind: "secret",
+    key,
+    schema: anyText,
+    only: Object.fromEntries(all.map(({ environment, name }) => [environment, name])),
+  }));
 }
 
-/** One that the config declares itself is the config's. */
-function externalUrls({ config, environments = {} }: Declaring): SecretKey[] {
-  const users = new Map<string, string[]>();
-  for (const [environment, { resources = {} }] of Object.entries(environments)) {
-    for (const [name, { value }] of Object.entries(resources)) {
-      if (value.kind !== "external") continue;
-      const key = externalUrl(name, value);
-      if (!Object.hasOwn(config, key)) users.set(key, [...(users.get(key) ?? []), environment]);
-    }
-  }
-  return [...users].map(([key, only]) => ({ kind: "secret", key, schema: databaseUrl, only }));
+/** The secret that holds the URL of what is external. */
+export function externalUrlKey(resource: string, { url }: External): string {
+  return url ?? addressVariable(resource);
 }
 
 function toDeclaration(key: string, declaration: ConfigDeclaration): Declaration {
@@ -81,19 +82,6 @@ function toDeclaration(key: string, declaration: ConfigDeclaration): Declaration
 }
 
 const ownAddress = "each environment has its own address";
-
-/** Takes what a database's address can look like; what is wrong with it beyond that, its server says. */
-const databaseUrl: StandardSchemaV1<string, string> = {
-  "~standard": {
-    version: 1,
-    vendor: "tidegate",
-    validate: (input) =>
-      typeof input === "string" && /^postgres(ql)?:\/\/\S+$/.test(input)
-        ? { value: input }
-        : { issues: [{ message: "Expected an address like postgres://user:password@host:5432/database" }] },
-    jsonSchema: { input: () => ({ type: "string", format: "uri" }), output: () => ({ type: "string", format: "uri" }) },
-  } as StandardSchemaV1<string, string>["~standard"],
-};
 
 /** Takes every text. */
 const anyText: StandardSchemaV1<string, string> = {

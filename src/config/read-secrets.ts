@@ -13,9 +13,8 @@ export async function readSecrets(
 ): Promise<SecretsByEnvironment> {
   const secrets = declarationsOf(project).filter((declaration) => declaration.kind === "secret");
   const requests = environments.flatMap((environment) => {
-    return secrets
-      .filter((one) => isIn(one, environment))
-      .map((declaration) => secretRequest(declaration, environment));
+    const own = secrets.filter((declaration) => isIn(declaration, environment));
+    return own.map((declaration) => secretRequest(declaration, environment));
   });
   const readings = await provider.read(requests);
   const answers = requests.map(({ environment, key }, index) => ({ environment, key, reading: readings[index]! }));

@@ -9,8 +9,9 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
  * What a release says of its config: per key its kind and, as far as the schema's vendor can tell, its JSON Schema
  * (draft 2020-12). The same definition gives the same bytes: keys are sorted by code unit.
  */
-export function configSchema({ config }: Pick<Project, "config">): JsonValue {
-  const described = declarationsOf({ config }).map((declaration) => [declaration.key, describe(declaration)]);
+export function configSchema(project: Pick<Project, "config">): JsonValue {
+  // What is external is the environment's, not the release's.
+  const described = declarationsOf({ config: project.config }).map((one) => [one.key, describe(one)]);
   return sorted({ version: 1, keys: Object.fromEntries(described) });
 }
 

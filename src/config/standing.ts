@@ -2,7 +2,7 @@ import type { Problem } from "../definition/problem.ts";
 import type { Project } from "../definition/types.ts";
 import type { FailureCode } from "../errors/codes.ts";
 import type { Declaration } from "./declare.ts";
-import { declarationsOf, isIn } from "./declare.ts";
+import { declarationsOf } from "./declare.ts";
 import { givenBy, type Layers, resolveKey, type SecretValues, type SetValues } from "./resolve.ts";
 import { isProblems, type ResolvedValue } from "./resolved.ts";
 
@@ -24,8 +24,7 @@ export async function standingsOf(
   set: SetValues = new Map(),
 ): Promise<Standing[]> {
   const layers = { environment, given: givenBy(project, environment), secrets, set };
-  const declared = declarationsOf(project).filter((one) => isIn(one, environment));
-  return Promise.all(declared.map((declaration) => standingOf(declaration, layers)));
+  return Promise.all(declarationsOf(project).map((declaration) => standingOf(declaration, layers)));
 }
 
 /** One key of an environment. Without `secrets` in the layers a secret is missing. */

@@ -1,4 +1,3 @@
-import { addressVariable } from "../records/service.ts";
 import { variableOf } from "../secrets/providers/environment-provider.ts";
 import type { ConfigDeclaration, Project, SecretDeclaration } from "./types.ts";
 
@@ -18,18 +17,7 @@ export function secretVariables({ config, environments, secretVariables: known =
     });
     return [key, ...ofEach];
   });
-  return [...new Set([...known, ...names, ...externalVariables(environments)])];
-}
-
-/** Those that may hold the URL of what is external. */
-function externalVariables(environments: Project["environments"]): string[] {
-  return Object.entries(environments).flatMap(([environment, { resources = {} }]) =>
-    Object.entries(resources).flatMap(([name, { value }]) => {
-      if (value.kind !== "external") return [];
-      const key = value.url ?? addressVariable(name);
-      return [key, variableOf({ environment, key, shared: false })];
-    }),
-  );
+  return [...new Set([...known, ...names])];
 }
 
 /** The variables of a caller's environment whose values must not be shown, when they are set. */

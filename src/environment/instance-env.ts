@@ -1,6 +1,5 @@
 import type { PrivateFile } from "../drivers/driver.ts";
 import { Secret, type Secrets } from "../secrets/secret.ts";
-import { externalUrls } from "./resource-specs.ts";
 import type { DeploymentSpec, ServiceSpec } from "./spec.ts";
 
 /** What a process is given besides the config. */
@@ -34,7 +33,7 @@ export interface Place {
 
 /** Without the URLs of what is external: only who uses it gets one, as it says in `uses`. */
 function ownSecrets({ resources = [] }: DeploymentSpec, secrets: Secrets): Secrets {
-  const urls = externalUrls(resources);
+  const urls = new Set(resources.flatMap((spec) => ("external" in spec && spec.external ? [spec.external.url] : [])));
   return urls.size === 0 ? secrets : new Map([...secrets].filter(([key]) => !urls.has(key)));
 }
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { externalUrl } from "../config/declare.ts";
+import { externalUrlKey } from "../config/declare.ts";
 import { ageMs } from "../definition/quantity.ts";
 import type { BackupOptions, Environment, External, Project, Resource } from "../definition/types.ts";
 import type { BackupSpec, ResourceSpec } from "../records/resource.ts";
@@ -18,15 +18,10 @@ export function resourceSpecs(project: Project, environment: Environment, folder
   });
 }
 
-/** The secrets that hold URLs of what is external: they belong to the resource, and go only to its users. */
-export function externalUrls(specs: readonly ResourceSpec[]): ReadonlySet<string> {
-  return new Set(specs.flatMap((spec) => ("external" in spec && spec.external ? [spec.external.url] : [])));
-}
-
 /** It is of the kind that the project says; somebody else looks after it. */
 function externalSpec(name: string, resource: Resource, external: External, folder: string): ResourceSpec {
   const spec = specOf(name, resource, folder);
-  return spec.resource === "postgres" ? { ...spec, external: { url: externalUrl(name, external) } } : spec;
+  return spec.resource === "postgres" ? { ...spec, external: { url: externalUrlKey(name, external) } } : spec;
 }
 
 function specOf(name: string, resource: Resource, folder: string): ResourceSpec {

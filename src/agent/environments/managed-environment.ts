@@ -1,7 +1,7 @@
 import type { Driver } from "../../drivers/driver.ts";
 import { aboutOf } from "../../environment/about.ts";
 import { defaultRetention } from "../../environment/retention.ts";
-import { type DeploymentSpec, fleetOf } from "../../environment/spec.ts";
+import { type DeploymentSpec, fleetOf, type ServiceSpec } from "../../environment/spec.ts";
 import type { FailureCode } from "../../errors/codes.ts";
 import { both, failed, ok, type Result } from "../../errors/result.ts";
 import type { Actor } from "../../events/actor.ts";
@@ -24,6 +24,7 @@ import { Facts } from "./facts.ts";
 import { KnownDeployments } from "./known-deployments.ts";
 import { keepLease, takeLease } from "./lease-keeper.ts";
 import { type EnsureResources, forgetAbout, makeEnvironment, makeForDeployment, noteDestroying } from "./making.ts";
+import { mend } from "./mend.ts";
 import type { EnvironmentHands } from "./performer-world.ts";
 import { instanceSpec } from "./processes-of.ts";
 import { recoverResources, usersOf } from "./recover-resources.ts";
@@ -185,6 +186,19 @@ export class ManagedEnvironment {
     return lost.length === 0 ? ok() : failed(...this.#hands.redact(lost.flatMap(({ failures }) => failures)));
   }
 
+  /** Brings what runs back to what was deployed; see `mend`. Where nothing should run, what does is ended. */
+  async mend(except: readonly string[], by?: Actor): Promise<Result<void>> {
+    const resumed = await this.#resumeInterrupted();
+    if (!resumed.ok) return resumed;
+    const read = await this.#hands.world.store.environment(this.name);
+    if (!read.ok) return read;
+    if (read.value?.serving === undefined || read.value.stopped) return this.stop();
+    const ready = await this.#wake();
+    if (!ready.ok) return ready;
+    const [hands, bringBack] = [this.#hands, () => this.#bringBack()];
+    return mend({ hands, bringBack, deploy: (spec, secrets) => this.deploy(spec, secrets, by) }, except);
+  }
+
   /** Ends its instances and its routes; what was deployed is remembered. */
   async stop(): Promise<Result<void>> {
     const { world, lease, keeper, tell } = this.#hands;
@@ -223,6 +237,11 @@ export class ManagedEnvironment {
     if (cleared.ok) this.#standsStill = false;
     if (cleared.ok) this.tell({ type: "environmentDestroyed", environment: this.name });
     return cleared;
+  }
+
+  /** What its resources tell a command that uses them. What is external is not asked: its URL is a secret of the caller's. */
+  connections(uses: NonNullable<ServiceSpec["uses"]>): Promise<Result<Readonly<Record<string, string | Secret>>>> {
+    return this.#resources.connections({ services: [{ name: this.name, uses }] }, this.name, new Map());
   }
 
   /** Saves what resources keep: of one of them, or of all. */

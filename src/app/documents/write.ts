@@ -1,16 +1,19 @@
+import { relative } from "node:path";
 import { digestOfDocument, keepWritten, renderDocuments } from "../../documents/documents.ts";
 import { type Facts, parseFacts, printFacts } from "../../documents/facts/facts.ts";
-import { settle } from "../../documents/measure/settle.ts";
+import { settle, settleCosts } from "../../documents/measure/settle.ts";
 import { type DocumentName, documentNames, factsName } from "../../documents/names.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import { readTextIfThere } from "../../files/read-if-there.ts";
-import { prepareStateFolder } from "../../files/state-folder.ts";
-import { finishWriting, writeTogether } from "../../files/write-together.ts";
+import { writeTogether } from "../../files/write-together.ts";
+import type { Finding } from "../../secrets/scan/finding.ts";
+import { leakCheck } from "../secrets/leak-check.ts";
 import type { Session } from "../session.ts";
 import { gatherFacts } from "./gather/gather.ts";
 import type { DocumentPlaces } from "./places.ts";
+import { whileWriting } from "./writing.ts";
 
 export interface WriteRequest {
   readonly places: DocumentPlaces;
@@ -28,7 +31,8 @@ export interface PreparedDocuments {
 
 /**
  * The documents as they are to be, without touching anything. Fails with `documents-edited` when a generated part was edited
- * by hand, with `documents-invalid` when the facts beside them cannot be read; `force` overrides both.
+ * by hand, with `documents-invalid` when the facts beside them cannot be read; `force` overrides both. With `secret-leaked`
+ * when a document would contain the value of a secret that can be read here, in whatever encoding; nothing overrides that.
  */
 export function prepareDocuments(session: Session, request: WriteRequest): Promise<Result<PreparedDocuments>> {
   return guardDisk(async () => {
@@ -41,17 +45,20 @@ export function prepareDocuments(session: Session, request: WriteRequest): Promi
     if (edited.length > 0) return failed(...edited);
     const gathered = await gatherFacts(session);
     if (!gathered.ok) return gathered;
-    const facts = { ...gathered.value, measured: settle(before.value?.measured, gathered.value.measured) };
-    return ok(filesOf(facts, request.places, present));
+    const facts = {
+      ...gathered.value,
+      measured: settle(before.value?.measured, gathered.value.measured),
+      observed: settleCosts(before.value?.observed, gathered.value.observed),
+    };
+    const prepared = filesOf(facts, request.places, present);
+    const leaks = await leaksIn(session, prepared.files);
+    return leaks.length > 0 ? failed(...leaks) : ok(prepared);
   });
 }
 
 /** Writes the documents and the facts beside them, all or none, whatever is killed when. */
 export function writeDocuments(session: Session, request: WriteRequest): Promise<Result<PreparedDocuments>> {
-  return guardDisk(async () => {
-    prepareStateFolder(session.checkoutFolder);
-    const finished = finishWriting(session.checkoutFolder);
-    if (!finished.ok) return finished;
+  return whileWriting(session, async () => {
     const prepared = await prepareDocuments(session, request);
     if (prepared.ok) writeTogether(session.checkoutFolder, prepared.value.files);
     return prepared;
@@ -76,6 +83,26 @@ function filesOf(
   );
   files.set(places[factsName], printFacts(complete));
   return { files, facts: complete, undecided: undecidedIn(facts) };
+}
+
+/** A secret in a command, in a reason, or in what a person wrote. */
+async function leaksIn(session: Session, files: ReadonlyMap<string, string>): Promise<Failure[]> {
+  const { scanner } = await leakCheck(session);
+  if (scanner.secrets.length === 0) return [];
+  return [...files].flatMap(([path, content]) => {
+    const reader = scanner.read({ where: "tree", path: relative(session.folder, path) });
+    reader.push(Buffer.from(content, "utf8"));
+    return reader.end().map(leaked);
+  });
+}
+
+function leaked({ path, line, key, environment }: Finding): Failure {
+  return {
+    code: "secret-leaked",
+    message: `${path}:${line} would contain the secret ${key} of ${environment}`,
+    cause: "Nothing was written.",
+    hint: "Take it out of the definition, or out of what was written by hand, and give the secret another value.",
+  };
 }
 
 function readFacts({ places, force }: WriteRequest): Result<Facts | undefined> {

@@ -49,8 +49,9 @@ export async function showEnvironment(
 }
 
 async function secretsOf({ project, secrets, folder }: Session, environment: string) {
-  const known = declarationsOf(project).filter((declaration) => isIn(declaration, environment));
-  const declared = known.filter((declaration) => declaration.kind === "secret");
+  const declared = declarationsOf(project)
+    .filter((declaration) => declaration.kind === "secret")
+    .filter((declaration) => isIn(declaration, environment));
   const readings = await secrets.read(declared.map((one) => secretRequest(one, environment)));
   const isPreview = project.environments[environment]!.preview !== undefined;
   return declared.map(({ key }, index) => ({ key, from: placeOf(readings[index]!, folder, isPreview) }));

@@ -14,9 +14,25 @@ const environment = v.strictObject({
   release: v.exactOptional(text),
   since: v.exactOptional(day),
   instances: count,
+  /** What it takes of the machine, in two significant digits. */
+  cost: v.strictObject({
+    diskBytes: v.number(),
+    memoryBytes: v.exactOptional(v.number()),
+    processes: v.exactOptional(count),
+  }),
   /** Present: a preview, which ends on that day. */
   endsAt: v.exactOptional(day),
   from: v.exactOptional(text),
+});
+
+/** What the ledger says of a resource that was made. */
+const resource = v.strictObject({
+  environment: text,
+  resource: text,
+  at: day,
+  state: text,
+  version: v.exactOptional(text),
+  lastBackup: v.exactOptional(v.strictObject({ at: day, isGood: v.boolean() })),
 });
 
 const snapshot = v.strictObject({
@@ -29,7 +45,7 @@ const snapshot = v.strictObject({
 });
 
 /** A secrets file: who can read it and since when it is as it is. */
-const secretsFile = v.strictObject({
+export const observedSecretsFile = v.strictObject({
   place: text,
   path: text,
   keys: texts,
@@ -38,7 +54,7 @@ const secretsFile = v.strictObject({
   lastChange: v.exactOptional(day),
 });
 
-const renewal = v.strictObject({
+export const observedRenewal = v.strictObject({
   place: text,
   key: text,
   person: text,
@@ -70,9 +86,15 @@ const drift = v.strictObject({
 export const observedSchema = v.strictObject({
   programs: v.array(v.strictObject({ name: text, version: text, at: day })),
   environments: v.array(environment),
+  resources: v.exactOptional(v.array(resource)),
   snapshots: v.exactOptional(v.array(snapshot)),
   secrets: v.exactOptional(
-    v.strictObject({ at: day, files: v.array(secretsFile), renewals: v.array(renewal), signers: texts }),
+    v.strictObject({
+      at: day,
+      files: v.array(observedSecretsFile),
+      renewals: v.array(observedRenewal),
+      signers: texts,
+    }),
   ),
   parity: v.exactOptional(v.strictObject({ at: day, pairs: v.array(pair) })),
   drift: v.exactOptional(v.array(drift)),

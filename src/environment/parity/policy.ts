@@ -54,16 +54,17 @@ export function policyOf(input: PolicyInput): Policy {
   const previews = Object.entries(project.environments).flatMap(([name, { preview }]) =>
     preview === undefined ? [] : [[name, preview.from]],
   );
-  // URLs of what is external are told with the resource.
-  const secrets = declarationsOf({ config: project.config }).filter(
-    (one): one is ConfigKey & { kind: "secret" } => one.kind === "secret",
-  );
+  const secrets = declarationsOf(project).filter((one): one is ConfigKey & { kind: "secret" } => one.kind === "secret");
   return {
     declared: declaredDifferences(input),
     secrets: Object.fromEntries(
-      secrets.map(({ key, shared }) => [
+      secrets.map(({ key, shared, only }) => [
         key,
-        { ...(shared !== undefined && { shared }), ...(optional.has(key) && { isOptional: true as const }) },
+        {
+          ...(shared !== undefined && { shared }),
+          // The URL of what is external is where that is.
+          ...((optional.has(key) || only !== undefined) && { isOptional: true as const }),
+        },
       ]),
     ),
     because: environments.flatMap(([name, one]) => reasonsOf(name, one)),

@@ -1,7 +1,6 @@
 import { basename } from "node:path";
 import type { BackupSpec, ResourceSpec } from "../../records/resource.ts";
 import { canonicalJson, type JsonValue } from "../../release/canonical-json.ts";
-import { externalUrls } from "../resource-specs.ts";
 import type { DeploymentSpec, ServiceSpec } from "../spec.ts";
 import { driverOf } from "../spec.ts";
 import { type Fact, type Held, known } from "./facts.ts";
@@ -20,14 +19,13 @@ export function specFacts(spec: DeploymentSpec): Fact[] {
   ];
 }
 
-function configFacts({ config, secrets, set = [], resources = [] }: DeploymentSpec): Fact[] {
-  const urls = externalUrls(resources);
+function configFacts({ config, secrets, set = [] }: DeploymentSpec): Fact[] {
   const byHand = new Set(set);
   const held = (key: string, text: string): Held => ({ is: "text", text, ...(byHand.has(key) && { byHand: true }) });
   return [
     ...Object.entries(config).map(([key, text]): Fact => ({ dimension: "config", key, held: held(key, text) })),
-    ...Object.entries(secrets).flatMap(([key, digest]): Fact[] => {
-      return urls.has(key) ? [] : [{ dimension: "secrets", key, held: { is: "secret", digest } }];
+    ...Object.entries(secrets).map(([key, digest]): Fact => {
+      return { dimension: "secrets", key, held: { is: "secret", digest } };
     }),
   ];
 }

@@ -143,9 +143,7 @@ export async function specsOf({ project, secrets }: World): Promise<Specs> {
     const found: SecretValues = new Map(
       Object.entries(secrets[environment]).map(([key, value]) => [key, { state: "found", secret: new Secret(value) }]),
     );
-    const url = new Secret(`postgres://${environment}/shop`);
-    const known: SecretValues = new Map([...found]).set("DB_URL", { state: "found", secret: url });
-    const config = await resolveConfig(project, environment, known);
+    const config = await resolveConfig(project, environment, found);
     if (!config.ok) throw new Error(JSON.stringify(config.problems));
     const manifest = {
       schema: 3 as const,
