@@ -210,9 +210,24 @@ describe("drift", () => {
       { drift: "configFile", service: "api", key: "TIDEGATE_CONFIG_FILE", how: "open" },
     ],
     [
-      "another share",
+      "another host name",
       { gateway: { table: { ...table, hosts: ["other"] } } },
       { drift: "route", route: "address", how: "address" },
+    ],
+    [
+      "another share",
+      {
+        gateway: {
+          table: {
+            ...table,
+            routes: table.routes.map((route) => ({
+              ...route,
+              pools: route.pools.map((pool) => ({ ...pool, share: 0.5 })),
+            })),
+          },
+        },
+      },
+      { drift: "route", route: "/", how: "shares" },
     ],
     [
       "a route that is gone",
