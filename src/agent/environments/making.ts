@@ -12,12 +12,12 @@ export type EnsureResources = (specs: readonly ResourceSpec[]) => Promise<Result
 /**
  * Makes an environment, or goes on with one that was begun; one that is there gets what is missing, and a preview its new
  * end. Only by whose turn it is. It says `creating` before anything is made and `ready` when all is there, so that a kill
- * at any point is made good by doing it again. Fails with `environment-taken` when the name is another kind's.
+ * at any point is made good by doing it again. `fill`: what it begins with, once. Fails with `environment-taken` when the name is another kind's.
  */
 export async function makeEnvironment(
   hands: EnvironmentHands,
   wanted: EnvironmentAbout,
-  ensure: EnsureResources,
+  { ensure, fill }: { readonly ensure: EnsureResources; readonly fill: () => Promise<Result<void>> },
 ): Promise<Result<void>> {
   const read = await readAbout(hands);
   if (!read.ok) return read;
@@ -30,6 +30,8 @@ export async function makeEnvironment(
   if (!begun.ok) return begun;
   const made = await ensure(wanted.resources);
   if (!made.ok) return made;
+  const filled = isThere ? ok() : await fill();
+  if (!filled.ok) return filled;
   const done = isThere ? ok() : await describe(hands, { ...about, state: "ready" });
   if (done.ok) tellMade(hands, about, isThere);
   return done;
