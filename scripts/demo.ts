@@ -1,5 +1,6 @@
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { freePort, Stage } from "./demo/stage.ts";
 import { underLoad } from "./demo/under-load.ts";
 
@@ -14,7 +15,7 @@ const production = { port, host: "shortlinks.localhost", path: "/healthz", name:
 try {
   stage.say("A project: examples/shortlinks in a new git repository");
   cpSync(join(import.meta.dirname, "../examples/shortlinks"), stage.folder, { recursive: true });
-  edit("tidegate.config.ts", (text) => text.replaceAll(":8080", `:${port}`));
+  edit("tidegate.config.ts", (text) => withPreviews(text.replaceAll(":8080", `:${port}`)));
   stage.run("git", "init", "--quiet");
   stage.commit("A URL shortener");
 
@@ -51,6 +52,17 @@ try {
     stage.tidegate(["rollback", "production", "--reason", "the title was better before"]),
   );
 
+  stage.say("A preview: created, shipped to, and gone when its time is over");
+  await stage.tidegate(["env", "create", "--preview", "login", "--ttl", "10m"]);
+  await stage.tidegate(["ship", "login"]);
+  await stage.tidegate(["env", "list"]);
+  await stage.tidegate(["env", "create", "--preview", "login", "--ttl", "0.02m"]);
+  await untilGone("login");
+  await stage.tidegate(["env", "list"]);
+  const left = stage.filesNamed("login");
+  console.log(left.length === 0 ? "Nothing of login is left." : left.join("\n"));
+  if (left.length > 0) process.exitCode = 1;
+
   stage.say("What runs, and what happened");
   await stage.tidegate(["status"]);
   await stage.tidegate(["history"]);
@@ -69,6 +81,24 @@ function edit(path: string, change: (text: string) => string): void {
   const after = change(before);
   if (after === before) throw new Error(`${path} of the example has changed; the demo cannot edit it`);
   writeFileSync(file, after);
+}
+
+/** Previews like staging, and the address by itself instead of written down. */
+function withPreviews(text: string): string {
+  return text
+    .replace("  environments: {", '  previews: { from: "staging", ttl: "1d" },\n  environments: {')
+    .replace(/BASE_URL: differs\([^)]*\)[^)]*\)/, "BASE_URL: address()")
+    .replaceAll(/, BASE_URL: "[^"]*"/g, "")
+    .replace("import { check", "import { address, check");
+}
+
+/** The agent ends it by itself. */
+async function untilGone(name: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    if (!(await stage.tidegateQuietly(["env", "list"])).includes(name)) return;
+    await wait(100);
+  }
+  throw new Error(`${name} is still there`);
 }
 
 function base64(text: string): string {

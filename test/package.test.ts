@@ -40,7 +40,7 @@ test("the packed package installs in another folder and says its version", () =>
 
 test("the package has the program, its declarations, the licence and the change log, and no sources or tests", () => {
   const packed = readdirSync(join(folder, "node_modules", "tidegate"));
-  expect(packed.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json"]);
+  expect(packed.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "dist", "docs", "package.json"]);
 });
 
 test("the installed package runs a pipeline from a typed definition", () => {

@@ -84,11 +84,22 @@ export class Stage {
     );
   }
 
+  /** What below the state is named so, but for the numbers that refuse late orders. */
+  filesNamed(name: string): string[] {
+    const entries = readdirSync(this.#states, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile() && entry.name !== ".token" && entry.name !== `${name}.json`)
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => path.includes(name));
+  }
+
   /** Ends everything that was started and removes the folder. */
   async close(): Promise<void> {
-    await this.tidegate(["env", "destroy", "--all", "--yes"]).catch((error: Error) => console.error(error.message));
+    await this.tidegate(["env", "stop", "--all"]).catch((error: Error) => console.error(error.message));
     const runs = () => readdirSync(this.#states).some((id) => existsSync(join(this.#states, id, "agent.json")));
     for (let tries = 0; tries < 100 && runs(); tries += 1) await wait(100);
+    // What runs from a release cannot change it: its files are read-only.
+    spawnSync("chmod", ["-R", "u+w", this.#states]);
     for (const folder of [this.folder, this.#states]) rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -12,7 +12,7 @@ import { ManagedEnvironment } from "./environments/managed-environment.ts";
 import { outcomeOf, outcomeOfAbort } from "./environments/outcome.ts";
 import { secretsOf } from "./environments/processes-of.ts";
 import { type Ended, Previews } from "./previews.ts";
-import type { BackupCall, CreateCall, DeployCall, RestoreCall, RollbackCall } from "./protocol/protocol.ts";
+import type { BackupCall, CreateCall, DeployCall, MendCall, RestoreCall, RollbackCall } from "./protocol/protocol.ts";
 import type { AgentWorld } from "./world.ts";
 
 /** Who asked, and how they hear of what happens. */
@@ -140,6 +140,11 @@ export class Agent {
 
   start(name: string, caller: Told): Promise<Result<void>> {
     return this.#watched(name, caller, (environment) => environment.start());
+  }
+
+  /** Brings what runs back to what was deployed, but for these subjects. */
+  mend({ environment, except }: MendCall, caller: Told): Promise<Result<void>> {
+    return this.#watched(environment, caller, (managed) => managed.mend(except, caller.by));
   }
 
   stop(name: string, caller: Told): Promise<Result<void>> {

@@ -7,11 +7,13 @@ import type {
   ConfigShape,
   Differs,
   DiffersOptions,
+  DriftSubject,
   Duration,
   Explainable,
   External,
   Folder,
   FolderOptions,
+  KnownDrift,
   LocalDriver,
   LocalOptions,
   Matrix,
@@ -98,6 +100,14 @@ export function service(options: ServiceOptions): Service {
 /** Declares a difference between environments, why it is there, and maybe until when and who answers for it. */
 export function differs<const T>(value: T, reason: string, options: DiffersOptions = {}): Differs<T> {
   return Object.freeze({ ...options, kind: "differs", value, reason });
+}
+
+/**
+ * In an environment's `drift`: what is known not to be as it was deployed, why, and maybe until when:
+ * `known("resources.db", "the provider renames roles", { until: "2027-03-01" })`. What stands below it is known, too.
+ */
+export function known(subject: DriftSubject, reason: string, options: DiffersOptions = {}): KnownDrift {
+  return Object.freeze({ ...options, kind: "knownDrift", subject, reason });
 }
 
 /** Says why something was chosen, for the documents: `strategy: because(rolling(), "two releases can serve side by side")`. */

@@ -181,6 +181,28 @@ export type EnvironmentConfig<C extends ConfigShape> = {
   readonly [K in DiffersKeys<C> as K extends MayBeLeftOut<C, K> ? K : never]?: InputOf<C[K]>;
 };
 
+/** What drift is told of: a dimension, and below it a service, a resource, a key: `environment.web.LEVEL`. */
+export type DriftSubject = DriftSubjectDimension | `${Exclude<DriftSubjectDimension, "files">}.${string}`;
+
+type DriftSubjectDimension =
+  | "processes"
+  | "release"
+  | "command"
+  | "folder"
+  | "user"
+  | "environment"
+  | "configFile"
+  | "routes"
+  | "resources"
+  | "files";
+
+/** Drift that is known: it is told with its reason, and is no alarm. */
+export interface KnownDrift extends DiffersOptions {
+  readonly kind: "knownDrift";
+  readonly subject: DriftSubject;
+  readonly reason: string;
+}
+
 interface EnvironmentCommon<S, R, Others extends string> {
   /** What it is for, in one sentence: for people and documents. */
   readonly purpose?: string;
@@ -197,6 +219,8 @@ interface EnvironmentCommon<S, R, Others extends string> {
   readonly resources?: { readonly [K in keyof R]?: Differs<Resource | External> };
   /** Whether it must not be destroyed. Default: true for `production`. */
   readonly protected?: boolean;
+  /** What is known to have drifted, each made by `known(…)`. Default: nothing. */
+  readonly drift?: readonly KnownDrift[];
 }
 
 /** `config` is required exactly when some key has to be given. */
@@ -265,6 +289,7 @@ export interface Environment {
   readonly limits?: Readonly<Record<string, Differs<ServiceLimits>>>;
   readonly resources?: Readonly<Record<string, Differs<Resource | External>>>;
   readonly protected?: boolean;
+  readonly drift?: readonly KnownDrift[];
   readonly config?: Readonly<Record<string, unknown>>;
   /** It is none of the definition's: it was made like another one and ends by itself. Only `withPreviews` says so. */
   readonly preview?: MadePreview;

@@ -23,9 +23,9 @@ export function rollbackTarget(
   );
 }
 
-/** The deployment that a rollback brought back; any other deployment is its own origin. */
+/** The deployment that a rollback or a mending brought back; any other deployment is its own origin. */
 function originOf(deployments: readonly DeploymentRecord[], deployment: DeploymentRecord): DeploymentRecord {
-  if (deployment.kind !== "rollback") return deployment;
+  if (deployment.kind !== "rollback" && deployment.kind !== "mend") return deployment;
   const restored = deployments.find(
     (other) => other.id < deployment.id && other.end?.outcome === "deployed" && servesSame(other, deployment),
   );

@@ -269,7 +269,8 @@ export type DeploymentEvent =
       failures: readonly Failure[];
     };
 
-export type DeploymentKind = "deploy" | "promote" | "rollback";
+/** `mend`: what serves is replaced by the same, because what ran was not what was deployed. */
+export type DeploymentKind = "deploy" | "promote" | "rollback" | "mend";
 export type Direction = "forward" | "revert";
 
 /** What a step does, for people: the plan's line. */
@@ -307,4 +308,10 @@ export type EnvironmentEvent =
   | { type: "environmentStarted"; environment: string }
   | { type: "environmentStopped"; environment: string }
   /** Its data was removed, and what it served is forgotten. */
-  | { type: "environmentDestroyed"; environment: string };
+  | { type: "environmentDestroyed"; environment: string }
+  /** What runs was seen not to be what was deployed. `subjects`: see `subjectOf`; sorted. */
+  | { type: "driftFound"; environment: string; subjects: readonly string[]; checked: number; total: number }
+  /** What was found before was seen to be gone, without anybody having mended it here. */
+  | { type: "driftGone"; environment: string }
+  /** It was brought back; `left`: what could not be. */
+  | { type: "driftMended"; environment: string; subjects: readonly string[]; left: readonly string[] };

@@ -79,6 +79,9 @@ const environmentEvents = [
   v.strictObject({ ...type("environmentStarted"), environment }),
   v.strictObject({ ...type("environmentStopped"), environment }),
   v.strictObject({ ...type("environmentDestroyed"), environment }),
+  v.strictObject({ ...type("driftFound"), environment, subjects: v.array(v.string()), checked: index, total: index }),
+  v.strictObject({ ...type("driftGone"), environment }),
+  v.strictObject({ ...type("driftMended"), environment, subjects: v.array(v.string()), left: v.array(v.string()) }),
   v.strictObject({
     ...type("environmentCreated"),
     environment,

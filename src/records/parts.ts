@@ -12,7 +12,7 @@ export const milliseconds = v.pipe(v.number(), v.finite(), v.minValue(0));
 export const index = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 export const command = v.union([v.string(), v.custom<readonly [string, ...string[]]>(isWords)]);
 export const direction = v.picklist(["forward", "revert"]);
-export const deploymentKind = v.picklist(["deploy", "promote", "rollback"]);
+export const deploymentKind = v.picklist(["deploy", "promote", "rollback", "mend"]);
 
 /** Why a snapshot was made. */
 export const snapshotReason = v.picklist(["asked", "scheduled", "beforeMigration", "beforeRestore", "beforeDestroy"]);

@@ -99,6 +99,11 @@ export class FleetKeeper {
     return ok();
   }
 
+  /** The gateway does what it should once it resolves, whatever somebody has told it meanwhile. */
+  routeAgain(): Promise<Result<void>> {
+    return this.#table.tellAgain();
+  }
+
   /** Waits until none of them has a request under way, at most as long as their services say; how many were left then. */
   async drain(members: readonly Member[]): Promise<Result<{ readonly left: number }>> {
     const limits = await Promise.all(members.map((member) => drainLimitOf(this.#world, member)));

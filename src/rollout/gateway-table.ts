@@ -89,6 +89,12 @@ export class GatewayTable {
     return this.#inTurn(() => gateway.remove(environment, token()));
   }
 
+  /** Tells the gateway all of it, also when it was told before: somebody else may have told it something. */
+  tellAgain(): Promise<Result<void>> {
+    this.#told = "";
+    return this.tell();
+  }
+
   /** Tells the gateway what has changed, if anything. */
   tell(): Promise<Result<void>> {
     return this.#inTurn(() => this.#tellNow());

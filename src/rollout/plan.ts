@@ -26,7 +26,10 @@ export function planRollout(spec: DeploymentSpec, deployment: number, before: Fl
   return { deployment, release: spec.release, before, after: fleetOfMembers(membersOf(spec, deployment)), steps };
 }
 
-/** Services in the order of their needs; a service that nobody wants an instance of still migrates in its turn. */
+/**
+ * Services in the order of their needs; a service that nobody wants an instance of still migrates in its turn. Nothing does
+ * where what serves is replaced by the same.
+ */
 function tiersOfSpec(spec: DeploymentSpec, deployment: number): Tier[] {
   const members = membersOf(spec, deployment);
   const stand = spec.services.map((service): Member => {
@@ -36,7 +39,7 @@ function tiersOfSpec(spec: DeploymentSpec, deployment: number): Tier[] {
   return tiersOf(stand).map((services) => ({
     members: services.flatMap(({ service }) => members.filter((member) => member.service === service)),
     migrations: services.flatMap(({ service }): Step[] =>
-      spec.services.some(({ name, migrate }) => name === service && migrate !== undefined)
+      spec.kind !== "mend" && spec.services.some(({ name, migrate }) => name === service && migrate !== undefined)
         ? [{ kind: "migrate", service, deployment }]
         : [],
     ),

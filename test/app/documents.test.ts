@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkDocuments } from "../../src/app/documents/check.ts";
@@ -6,6 +7,7 @@ import { placesIn } from "../../src/app/documents/places.ts";
 import { writeDocuments } from "../../src/app/documents/write.ts";
 import { withSession } from "../../src/app/session.ts";
 import { documentNames, factsName } from "../../src/documents/names.ts";
+import { finishWriting } from "../../src/files/write-together.ts";
 import { tempFolder, writeFiles } from "../support/temp-folder.ts";
 import { failureOf, lendPackages, portsFor, unwrap } from "./ports.ts";
 
@@ -92,5 +94,74 @@ describe("the four documents", () => {
     unwrap(await write(folder, true));
     expect(readFileSync(path, "utf8")).not.toContain("Toys");
     expect(readFileSync(path, "utf8")).toContain("We like make.");
+  });
+
+  test("promise 6: are not written where one would contain a secret's value, in whatever encoding", async () => {
+    const value = "a value that nobody may see";
+    const leaky = definition
+      .replace('"make"', `"curl -H 'token: ${Buffer.from(value).toString("base64")}'"`)
+      .replace("config: { LEVEL", "config: { TOKEN: secret(z.string()), LEVEL")
+      .replace("service, task }", "secret, service, task }");
+    const folder = projectFolder(leaky);
+    const ports = portsFor(folder, { STAGING_TOKEN: value, PRODUCTION_TOKEN: "another one" });
+    const written = await withSession(ports, "look", (session) =>
+      writeDocuments(session, { places: placesOf(folder), force: true }),
+    );
+    expect(failureOf(written)).toMatchObject({ code: "secret-leaked" });
+    expect(JSON.stringify(written)).not.toContain(value);
+    expect(existsSync(join(folder, "docs"))).toBe(false);
+  });
+
+  test("are all written, or none: what a kill left is finished by the next call", async () => {
+    const folder = projectFolder();
+    unwrap(await write(folder));
+    const places = Object.values(placesOf(folder));
+    const whole = places.map((path) => readFileSync(path, "utf8"));
+    const digest = (content: string) => createHash("sha256").update(content).digest("hex");
+    for (let done = 0; done <= places.length; done += 1) {
+      // As a kill leaves it: the intent is there, and so many of the files are.
+      const files = places.map((path, index) => ({ path, text: whole[index]!, before: digest("before") }));
+      for (const [index, path] of places.entries()) writeFileSync(path, index < done ? whole[index]! : "before");
+      writeFileSync(join(folder, ".tidegate", "writing.json"), JSON.stringify({ v: 1, files }));
+      expect(finishWriting(join(folder, ".tidegate")).ok).toBe(true);
+      expect(places.map((path) => readFileSync(path, "utf8"))).toEqual(whole);
+      expect(existsSync(join(folder, ".tidegate", "writing.json"))).toBe(false);
+    }
+  });
+
+  test("that somebody changed after a kill are not overwritten by what the kill left", async () => {
+    const folder = projectFolder();
+    unwrap(await write(folder));
+    const path = placesOf(folder)["CICD_Automation_Plan.json"];
+    const files = [{ path, text: "new", before: "of something else" }];
+    writeFileSync(join(folder, ".tidegate", "writing.json"), JSON.stringify({ v: 1, files }));
+    expect(failureOf(await write(folder)).code).toBe("file-exists");
+    expect(readFileSync(path, "utf8")).not.toBe("new");
+  });
+
+  test("keep the notes of a plan, and what was written for a section that is there no longer", async () => {
+    const folder = projectFolder();
+    unwrap(await write(folder));
+    const { "CICD_Automation_Plan.json": plan, "Environment_Management_Strategy.md": strategy } = placesOf(folder);
+    writeFileSync(plan, readFileSync(plan, "utf8").replace('"notes": {}', '"notes": { "why": "because we can" }'));
+    const old = "<!-- written: of-before -->\nOld, and dear to us.\n<!-- /written: of-before -->\n";
+    writeFileSync(
+      strategy,
+      readFileSync(strategy, "utf8").replace("<!-- written: secrets -->", `${old}<!-- written: secrets -->`),
+    );
+    unwrap(await write(folder, true));
+    expect(JSON.parse(readFileSync(plan, "utf8")).notes).toEqual({ why: "because we can" });
+    expect(readFileSync(strategy, "utf8")).toContain("Old, and dear to us.");
+    expect((await check(folder)).ok).toBe(true);
+    unwrap(await write(folder));
+    expect(readFileSync(strategy, "utf8").match(/Old, and dear to us/g)).toHaveLength(1);
+  });
+
+  test("of a repository that has decided nothing say so, and so does their check", async () => {
+    const folder = projectFolder(`import { defineProject } from "tidegate";
+export default defineProject({ name: "bare", pipeline: {} });
+`);
+    expect(unwrap(await write(folder)).undecided).toEqual(["services", "environments"]);
+    expect(failureOf(await check(folder)).code).toBe("documents-undecided");
   });
 });

@@ -1,8 +1,9 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runCli } from "../support/cli.ts";
 import { testProject } from "../support/project.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 
 test("promise 9: before anything was deployed, environments are compared by the definition, and what differs is told with its reason", async () => {
   const project = await testProject();
@@ -52,4 +53,12 @@ test("a statement is written without secrets, and checked by somebody who has no
   const none = await runCli(["parity", "--verify", "tidegate.config.ts"], call);
   expect(none).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error\[statement-invalid\]/) });
   expect((await runCli(["parity", "staging", "--verify", "parity.json"], call)).code).toBe(2);
+});
+
+test.each(["shortlinks", "dafnckmachine"])("promise 9: the example %s passes its own parity", async (example) => {
+  const cwd = tempFolder({});
+  cpSync(join(import.meta.dirname, "../../examples", example), cwd, { recursive: true });
+  const { code, stdout, stderr } = await runCli(["parity"], { cwd, env: { SOPS_AGE_KEY_FILE: "demo-key.txt" } });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toContain("equal except where declared");
 });

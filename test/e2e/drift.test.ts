@@ -1,15 +1,77 @@
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { chmodSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { DriftReport } from "../../src/environment/drift/report.ts";
-import { type TestProject, testProject } from "../support/project.ts";
+import { embeddedGateway } from "../../src/gateway/embedded/client.ts";
+import type { EnvironmentRoutes } from "../../src/gateway/gateway.ts";
+import { identityOf } from "../../src/process/identity.ts";
+import { eventually, type TestProject, testProject } from "../support/project.ts";
 
 /** What drift says of staging. */
-async function driftOf(project: TestProject): Promise<DriftReport & { readonly code: number }> {
-  const { stdout, stderr, code } = await project.run("drift", "staging", "--json");
-  if (stdout === "") throw new Error(`${code} ${stderr}`);
-  return { ...JSON.parse(stdout), code };
+async function driftOf(project: TestProject, ...options: string[]): Promise<DriftReport & { readonly code: number }> {
+  const { stdout, stderr, code } = await project.run("drift", "staging", "--json", ...options);
+  const report = stdout.split("\n").find((line) => line.startsWith('{"type":"drift"'));
+  if (report === undefined) throw new Error(`${code} ${stderr} ${stdout}`);
+  return { ...JSON.parse(report), code };
 }
+
+/** An instance's process as somebody would start it by hand, taken for the instance from now on. */
+async function replaceProcess(
+  project: TestProject,
+  how: {
+    readonly env?: Record<string, string>;
+    readonly cwd?: string;
+    readonly uid?: number;
+    readonly command?: readonly [string, ...string[]];
+  },
+): Promise<number> {
+  const path = join(project.stateFolder, "instances", "staging", "d1-web-1", "instance.json");
+  const record = JSON.parse(readFileSync(path, "utf8"));
+  const { pid } = record.progress.process;
+  const entries = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0").filter(Boolean);
+  const env = Object.fromEntries(entries.map((entry) => [entry.split("=")[0], entry.slice(entry.indexOf("=") + 1)]));
+  const cwd = how.cwd ?? readlinkSync(`/proc/${pid}/cwd`);
+  await project.kill(project.agent);
+  await project.kill(pid);
+  const [file, ...args] = how.command ?? ["node", "dist/server.mjs"];
+  const child = spawn(file, args, {
+    cwd,
+    env: { ...env, ...how.env },
+    detached: true,
+    stdio: "ignore",
+    ...(how.uid === undefined ? {} : { uid: how.uid }),
+  });
+  child.unref();
+  await eventually(() => expect(readFileSync(`/proc/${child.pid}/cmdline`, "utf8")).toContain(args[0] ?? file));
+  record.progress = { state: "running", process: identityOf(child.pid!) };
+  writeFileSync(path, JSON.stringify(record));
+  return child.pid!;
+}
+
+function editRelease(project: TestProject): void {
+  const copies = join(project.stateFolder, "environments", "staging", "releases");
+  const copy = readdirSync(copies).find((name) => /^[0-9a-f]{64}$/.test(name));
+  const file = join(copies, copy!, "dist", "version.json");
+  chmodSync(file, 0o644);
+  writeFileSync(file, `${readFileSync(file, "utf8")} `);
+}
+
+/** Tells the gateway another table behind Tidegate's back. */
+async function changeTable(
+  project: TestProject,
+  change: (table: EnvironmentRoutes) => EnvironmentRoutes,
+): Promise<void> {
+  const run = join(project.parent, "run");
+  const socket = readdirSync(run, { recursive: true, encoding: "utf8" }).find((path) => path.endsWith("gateway.sock"));
+  const gateway = embeddedGateway(join(run, socket!));
+  const observed = await gateway.observe();
+  if (!observed.ok) throw new Error(JSON.stringify(observed));
+  const table = observed.value.environments.find(({ environment }) => environment === "staging");
+  expect(await gateway.apply(change(table!))).toMatchObject({ ok: true });
+}
+
+const named = { service: "web", instance: "d1-web-1" };
 
 test("promise 18: nothing has drifted after a deployment, and every check that there is was made", async () => {
   const project = await testProject({ replicas: 2, hasSecret: true });
@@ -21,28 +83,117 @@ test("promise 18: nothing has drifted after a deployment, and every check that t
   expect(report.coverage).toEqual({ checked: 18, total: 18, unchecked: [] });
 });
 
-test("a process that was killed while nobody looks after it is missing, and what only it could tell is not checked", async () => {
+test("a process that was killed while nobody looks after it is missing, what only it could tell is not checked, and --fix starts it", async () => {
   const project = await testProject();
   await project.ok("ship", "staging");
   const { instances } = await project.status();
   await project.kill(project.agent);
   await project.kill(instances[0]!.pid);
   const report = await driftOf(project);
-  expect(report).toMatchObject({
-    code: 3,
-    findings: [{ drift: "missing", service: "web", instance: "d1-web-1" }],
-  });
+  expect(report).toMatchObject({ code: 3, findings: [{ drift: "missing", ...named }] });
   expect(report.coverage).toMatchObject({ checked: 5, total: 11 });
+  expect(await driftOf(project, "--fix")).toMatchObject({ code: 0, verdict: "none", deployment: 1 });
 });
 
-test("an edited file of the release on disk is found", async () => {
+test("a process that somebody restarted with another variable is found without a value being told, and replaced", async () => {
   const project = await testProject();
   await project.ok("ship", "staging");
-  const copies = join(project.stateFolder, "environments", "staging", "releases");
-  const [copy] = readdirSync(copies).filter((name) => /^[0-9a-f]{64}$/.test(name));
-  const file = join(copies, copy!, "dist", "version.json");
-  chmodSync(file, 0o644);
-  writeFileSync(file, `${readFileSync(file, "utf8")} `);
+  await replaceProcess(project, { env: { TIDEGATE_RELEASE: "sha256:other", NODE_DEBUG: "hunter2-hunter2" } });
   const report = await driftOf(project);
-  expect(report.findings).toMatchObject([{ drift: "files", deviation: { changed: ["dist/version.json"] } }]);
+  expect(report.findings).toEqual([
+    { drift: "runsOtherwise", ...named, key: "NODE_DEBUG", how: "added" },
+    { drift: "runsOtherwise", ...named, key: "TIDEGATE_RELEASE", how: "changed" },
+  ]);
+  expect(report.coverage).toEqual({ checked: 11, total: 11, unchecked: [] });
+  expect(JSON.stringify(report)).not.toContain("hunter2");
+  expect(await driftOf(project, "--fix")).toMatchObject({ code: 0, findings: [], deployment: 2 });
+});
+
+test("another command, working folder and user of an instance's process are found", async () => {
+  const project = await testProject();
+  await project.ok("ship", "staging");
+  const isRoot = process.getuid?.() === 0;
+  await replaceProcess(project, { command: ["sleep", "600"], cwd: "/", ...(isRoot ? { uid: 65_534 } : {}) });
+  const { findings } = await driftOf(project);
+  expect(findings).toMatchObject([
+    { drift: "otherCommand", program: "sleep" },
+    { drift: "otherFolder", folder: "/" },
+    ...(isRoot ? [{ drift: "otherUser", user: 65_534 }] : []),
+  ]);
+  await project.ok("drift", "staging", "--fix");
+});
+
+test("a process that does not bear its instance's mark was not started by Tidegate: it is told, and left to people", async () => {
+  const project = await testProject();
+  await project.ok("ship", "staging");
+  const pid = await replaceProcess(project, { env: { TIDEGATE_PROCESS: "none" } });
+  expect(await driftOf(project)).toMatchObject({ code: 3, findings: [{ drift: "foreign", pid }] });
+  expect(await driftOf(project, "--fix")).toMatchObject({ code: 3, findings: [{ drift: "foreign", pid }] });
+  expect(identityOf(pid)).toBeDefined();
+});
+
+test("promise 12: edited files of a release are found and mended by new instances from a new copy, and no request is lost", async () => {
+  const project = await testProject();
+  await project.ok("ship", "staging");
+  editRelease(project);
+  expect((await driftOf(project)).findings).toMatchObject([
+    { drift: "files", deviation: { changed: ["dist/version.json"] } },
+  ]);
+  const load = project.load();
+  const mended = await project.ok("drift", "staging", "--fix");
+  expect(mended.stdout).toContain("no drift (11 of 11 checks made)");
+  expect(await load.stop()).toMatchObject({ lost: 0, reasons: [] });
+  const [latest] = await project.json<{ kind: string }>("history", "staging");
+  expect(latest).toMatchObject({ kind: "mend", end: { outcome: "deployed" } });
+});
+
+test("routes that somebody changed in the gateway are found and taken back without replacing anything", async () => {
+  const project = await testProject({ replicas: 2 });
+  await project.ok("ship", "staging");
+  await changeTable(project, (table) => ({
+    ...table,
+    routes: table.routes.flatMap((route) => [
+      { ...route, pools: route.pools.map((pool) => ({ ...pool, backends: pool.backends.slice(1) })) },
+      { ...route, prefix: "/secret" as const },
+    ]),
+  }));
+  expect((await driftOf(project)).findings).toEqual([
+    { drift: "route", route: "/secret", how: "added" },
+    { drift: "route", route: "/", how: "instances" },
+  ]);
+  expect(await driftOf(project, "--fix")).toMatchObject({ code: 0, findings: [], deployment: 1 });
+});
+
+test("an environment that is stopped has not drifted, and that nothing runs there is looked at all the same", async () => {
+  const project = await testProject();
+  await project.ok("ship", "staging");
+  await project.ok("env", "stop", "staging");
+  expect(await driftOf(project)).toMatchObject({ code: 0, standing: "stopped", coverage: { checked: 2, total: 2 } });
+});
+
+test("known drift is told with its reason and is no alarm; what is known for nothing, or no longer, is", async () => {
+  const project = await testProject();
+  await project.ok("ship", "staging");
+  editRelease(project);
+  const file = join(project.folder, "tidegate.config.ts");
+  const definition = readFileSync(file, "utf8");
+  const withKnown = (list: string) =>
+    writeFileSync(
+      file,
+      definition
+        .replace("import { check,", "import { known, check,")
+        .replace("staging: {", `staging: { drift: [${list}],`),
+    );
+  withKnown('known("files", "a hot fix, ticket 12", { until: "2999-01-01" })');
+  expect(await driftOf(project)).toMatchObject({ code: 0, findings: [], known: [{ finding: { drift: "files" } }] });
+  expect((await project.ok("drift", "staging")).stdout).toContain("known: a hot fix, ticket 12, until 2999-01-01");
+  withKnown('known("files", "a hot fix", { until: "2020-01-01", owner: "ops" }), known("routes", "x")');
+  expect(await driftOf(project)).toMatchObject({
+    code: 3,
+    findings: [{ drift: "files" }],
+    stale: [{ how: "expired" }, { how: "notNeeded" }],
+  });
+  withKnown('known("environment.wep.LEVEL", "a typo")');
+  expect(await project.run("check")).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean "web"?') });
+  writeFileSync(file, definition);
 });

@@ -11,6 +11,7 @@ import {
   emptyCall,
   environmentCall,
   logsCall,
+  mendCall,
   restoreCall,
   rollbackCall,
 } from "../protocol/schema.ts";
@@ -60,6 +61,7 @@ export function handlersOf(api: ApiWorld): ReadonlyMap<string, CallHandler> {
     [routes.create, on(createCall, (call, reply) => agent.create(call, reply))],
     [routes.sweep, on(emptyCall, (_, reply) => agent.sweep(reply))],
     [routes.destroy, on(environmentCall, ({ environment }, reply) => agent.destroy(environment, reply))],
+    [routes.mend, on(mendCall, (call, reply) => agent.mend(call, reply))],
     [routes.backup, on(backupCall, (call, reply) => agent.backup(call, reply))],
     [routes.restore, on(restoreCall, (call, reply) => agent.restore(call, reply))],
     [routes.logs, logs(api)],

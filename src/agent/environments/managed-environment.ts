@@ -24,6 +24,7 @@ import { Facts } from "./facts.ts";
 import { KnownDeployments } from "./known-deployments.ts";
 import { keepLease, takeLease } from "./lease-keeper.ts";
 import { type EnsureResources, forgetAbout, makeEnvironment, makeForDeployment, noteDestroying } from "./making.ts";
+import { mend } from "./mend.ts";
 import type { EnvironmentHands } from "./performer-world.ts";
 import { instanceSpec } from "./processes-of.ts";
 import { recoverResources, usersOf } from "./recover-resources.ts";
@@ -183,6 +184,19 @@ export class ManagedEnvironment {
     if (this.#hands.keeper.members.length > 0) this.tell({ type: "environmentStarted", environment: this.name });
     const lost = await this.#hands.keeper.settled();
     return lost.length === 0 ? ok() : failed(...this.#hands.redact(lost.flatMap(({ failures }) => failures)));
+  }
+
+  /** Brings what runs back to what was deployed; see `mend`. Where nothing should run, what does is ended. */
+  async mend(except: readonly string[], by?: Actor): Promise<Result<void>> {
+    const resumed = await this.#resumeInterrupted();
+    if (!resumed.ok) return resumed;
+    const read = await this.#hands.world.store.environment(this.name);
+    if (!read.ok) return read;
+    if (read.value?.serving === undefined || read.value.stopped) return this.stop();
+    const ready = await this.#wake();
+    if (!ready.ok) return ready;
+    const [hands, bringBack] = [this.#hands, () => this.#bringBack()];
+    return mend({ hands, bringBack, deploy: (spec, secrets) => this.deploy(spec, secrets, by) }, except);
   }
 
   /** Ends its instances and its routes; what was deployed is remembered. */

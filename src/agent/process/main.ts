@@ -46,6 +46,8 @@ const log = new AgentLog(paths.agentLog);
 process.title = "tidegate agent";
 
 const lookEveryMs = 250;
+/** Who starts the agent gets to ask first what has ended: then it can be told. Milliseconds since the start. */
+const firstWordMs = 3_000;
 /** How long the agent stays when there is nothing to do. */
 const idleMs = 3_000;
 /** How often what could not be taken over is tried again, and the runtime folder is marked as used. */
@@ -138,7 +140,7 @@ async function serve(world: AgentWorld, over: AbortController, runtime: string):
       await agent.recoverLeft().catch(log.unexpected);
       agent.backUpDue();
     }
-    await agent.tendPreviews().catch(log.unexpected);
+    if (performance.now() > firstWordMs) await agent.tendPreviews().catch(log.unexpected);
     await wait(lookEveryMs, undefined, { signal: over.signal }).catch(() => {});
   }
   api.server.close();

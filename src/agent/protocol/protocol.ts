@@ -34,6 +34,7 @@ export const routes = {
   destroy: "/v1/destructions",
   backup: "/v1/backups",
   restore: "/v1/restores",
+  mend: "/v1/mendings",
   /** Destroys the previews whose time is over, or whose branch is gone. */
   sweep: "/v1/sweeps",
   logs: "/v1/logs",
@@ -104,6 +105,11 @@ export interface CreateCall {
   readonly about: EnvironmentAbout;
   /** Of a preview: so many there may be at a time. */
   readonly max?: number;
+}
+
+export interface MendCall extends EnvironmentCall {
+  /** Subjects of drift that stay as they are. */
+  readonly except: readonly string[];
 }
 
 export interface LogsCall {

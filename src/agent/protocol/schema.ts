@@ -9,6 +9,7 @@ import type {
   DeployCall,
   EnvironmentCall,
   LogsCall,
+  MendCall,
   RestoreCall,
   RollbackCall,
 } from "./protocol.ts";
@@ -33,6 +34,11 @@ export const rollbackCall = v.strictObject({
   reason: v.exactOptional(v.string()),
   wait: v.boolean(),
 }) satisfies v.GenericSchema<unknown, RollbackCall>;
+
+export const mendCall = v.strictObject({
+  environment,
+  except: v.array(v.string()),
+}) satisfies v.GenericSchema<unknown, MendCall>;
 
 export const backupCall = v.strictObject({
   environment,

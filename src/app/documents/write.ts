@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import { digestOfDocument, keepWritten, renderDocuments } from "../../documents/documents.ts";
 import { type Facts, parseFacts, printFacts } from "../../documents/facts/facts.ts";
 import { settle } from "../../documents/measure/settle.ts";
@@ -8,6 +9,8 @@ import { guardDisk } from "../../files/guard-disk.ts";
 import { readTextIfThere } from "../../files/read-if-there.ts";
 import { prepareStateFolder } from "../../files/state-folder.ts";
 import { finishWriting, writeTogether } from "../../files/write-together.ts";
+import type { Finding } from "../../secrets/scan/finding.ts";
+import { leakCheck } from "../secrets/leak-check.ts";
 import type { Session } from "../session.ts";
 import { gatherFacts } from "./gather/gather.ts";
 import type { DocumentPlaces } from "./places.ts";
@@ -28,7 +31,8 @@ export interface PreparedDocuments {
 
 /**
  * The documents as they are to be, without touching anything. Fails with `documents-edited` when a generated part was edited
- * by hand, with `documents-invalid` when the facts beside them cannot be read; `force` overrides both.
+ * by hand, with `documents-invalid` when the facts beside them cannot be read; `force` overrides both. With `secret-leaked`
+ * when a document would contain the value of a secret that can be read here, in whatever encoding; nothing overrides that.
  */
 export function prepareDocuments(session: Session, request: WriteRequest): Promise<Result<PreparedDocuments>> {
   return guardDisk(async () => {
@@ -42,7 +46,9 @@ export function prepareDocuments(session: Session, request: WriteRequest): Promi
     const gathered = await gatherFacts(session);
     if (!gathered.ok) return gathered;
     const facts = { ...gathered.value, measured: settle(before.value?.measured, gathered.value.measured) };
-    return ok(filesOf(facts, request.places, present));
+    const prepared = filesOf(facts, request.places, present);
+    const leaks = await leaksIn(session, prepared.files);
+    return leaks.length > 0 ? failed(...leaks) : ok(prepared);
   });
 }
 
@@ -76,6 +82,26 @@ function filesOf(
   );
   files.set(places[factsName], printFacts(complete));
   return { files, facts: complete, undecided: undecidedIn(facts) };
+}
+
+/** A secret in a command, in a reason, or in what a person wrote. */
+async function leaksIn(session: Session, files: ReadonlyMap<string, string>): Promise<Failure[]> {
+  const { scanner } = await leakCheck(session);
+  if (scanner.secrets.length === 0) return [];
+  return [...files].flatMap(([path, content]) => {
+    const reader = scanner.read({ where: "tree", path: relative(session.folder, path) });
+    reader.push(Buffer.from(content, "utf8"));
+    return reader.end().map(leaked);
+  });
+}
+
+function leaked({ path, line, key, environment }: Finding): Failure {
+  return {
+    code: "secret-leaked",
+    message: `${path}:${line} would contain the secret ${key} of ${environment}`,
+    cause: "Nothing was written.",
+    hint: "Take it out of the definition, or out of what was written by hand, and give the secret another value.",
+  };
 }
 
 function readFacts({ places, force }: WriteRequest): Result<Facts | undefined> {

@@ -1,11 +1,15 @@
 import { lookForDrift } from "../../agent/look-for-drift.ts";
+import { routes } from "../../agent/protocol/protocol.ts";
 import { configFromDefinition } from "../../environment/drift/config.ts";
-import type { DriftReport } from "../../environment/drift/report.ts";
+import type { DriftReport, KnownException } from "../../environment/drift/report.ts";
 import { specOf } from "../../environment/spec.ts";
 import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
-import { ok, type Result } from "../../errors/result.ts";
+import type { Failure } from "../../errors/failure.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
 import { systemClock } from "../../process/clock.ts";
 import { servingIn } from "../../store/serving.ts";
+import { connect } from "../connect.ts";
+import type { Say } from "../notice.ts";
 import type { Session } from "../session.ts";
 import { declaredConfig, statusNames } from "./status.ts";
 
@@ -27,10 +31,50 @@ export async function drift(session: Session, request: DriftRequest = {}): Promi
   return ok(reports);
 }
 
+/**
+ * Brings back what drifted, environment by environment, and looks again. What the definition knows stays as it is. Fails with
+ * `environment-busy` while a rollout is in progress somewhere.
+ */
+export async function mendDrift(
+  session: Session,
+  request: DriftRequest,
+  say: Say,
+): Promise<Result<readonly DriftReport[]>> {
+  const found = await drift(session, request);
+  if (!found.ok) return found;
+  const busy = found.value.find(({ standing }) => standing === "rollout");
+  if (busy !== undefined) return failed(rolloutFailure(busy));
+  const drifted = found.value.filter(({ findings }) => findings.length > 0);
+  if (drifted.length === 0) return found;
+  const agent = await connect(session.ports, session);
+  if (!agent.ok) return agent;
+  for (const { environment, known } of drifted) {
+    const except = known.map(({ exception }) => exception.subject);
+    const watch = { onEvent: say, signal: session.ports.signal };
+    const mended = await agent.value.call(routes.mend, { environment, except }, watch);
+    if (!mended.ok) return mended;
+  }
+  return drift(session, request);
+}
+
+function rolloutFailure({ environment, underWay }: DriftReport): Failure {
+  return {
+    code: "environment-busy",
+    message: `Deployment ${underWay?.deployment} to ${environment} is in progress: nothing is brought back meanwhile`,
+    hint: `Wait for it, or finish it: tidegate status ${environment}`,
+  };
+}
+
 /** 3: there is drift somewhere. 4: nothing could be looked at. */
 export function driftExit(reports: readonly DriftReport[]): ExitCode {
   if (reports.some(({ verdict }) => verdict === "drift")) return exitCodes.refused;
   return reports.some(({ verdict }) => verdict === "unknown") ? exitCodes.broken : exitCodes.done;
+}
+
+/** What the definition says is known to differ. */
+function exceptionsOf({ environments }: Session["project"], name: string): readonly KnownException[] {
+  const environment = Object.hasOwn(environments, name) ? environments[name] : undefined;
+  return environment?.drift ?? [];
 }
 
 async function driftOf(session: Session, environment: string): Promise<Result<DriftReport>> {
@@ -47,6 +91,7 @@ async function driftOf(session: Session, environment: string): Promise<Result<Dr
     environment,
     isWhole: true,
     declared: {
+      exceptions: exceptionsOf(session.project, environment),
       fromDefinition: spec === undefined ? [] : configFromDefinition(spec.value, declared),
       today: new Date(ports.now()).toISOString().slice(0, 10),
     },

@@ -141,7 +141,16 @@ async function typesOfRelease(session: Session, release: string): Promise<Fact[]
 }
 
 function typeFacts(schema: JsonValue): Fact[] {
-  return Object.entries(keysOf(schema)).map(([key, type]) => known("types", key, canonicalJson(type)));
+  return Object.entries(keysOf(schema)).map(([key, type]) => known("types", key, canonicalJson(withoutDialect(type))));
+}
+
+/** Which dialect of JSON Schema a type is told in is the same for all. */
+function withoutDialect(type: JsonValue): JsonValue {
+  if (typeof type !== "object" || type === null || !("schema" in type)) return type;
+  const { schema } = type;
+  if (typeof schema !== "object" || schema === null || !("$schema" in schema)) return type;
+  const { $schema: _, ...rest } = schema;
+  return { ...type, schema: rest };
 }
 
 /** What a release says of its config, by key. */

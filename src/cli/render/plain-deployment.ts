@@ -98,6 +98,12 @@ export class DeploymentNotes {
         return [`${marks.skipped} stopped`];
       case "environmentDestroyed":
         return [`${marks.skipped} destroyed, with its data`];
+      case "driftFound":
+        return [`${warn(marks.warning)} drift: ${event.subjects.map(safeLine).join(", ")}`];
+      case "driftGone":
+        return [`${good(marks.done)} nothing has drifted any more`];
+      case "driftMended":
+        return [`${good(marks.done)} brought back: ${event.subjects.map(safeLine).join(", ")}`];
       case "resourceCreated":
       case "resourceDestroyed":
       case "resourceProgress":

@@ -1,26 +1,31 @@
-import { driftExit, drift as look } from "../../app/environments/drift.ts";
+import { driftExit, drift as look, mendDrift } from "../../app/environments/drift.ts";
 import { ok } from "../../errors/result.ts";
 import { driftLines } from "../render/lines/drift-lines.ts";
 import { palette } from "../render/palette.ts";
+import { withRenderer } from "../render/with-renderer.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession } from "../with-session.ts";
 
 export const drift = defineVerb({
   name: "drift",
   summary: "Say how what runs is not what was deployed",
-  usage: ["drift [environment]"],
+  usage: ["drift [environment] [--fix]"],
   description:
     "Compares processes, variables, routes, resources and files on disk with what was deployed, and says what it could not\n" +
-    "look at. Exit code 0: no drift; 3: drift; 4: nothing could be looked at.",
+    "look at. Exit code 0: no drift; 3: drift; 4: nothing could be looked at. --fix brings back what was deployed without\n" +
+    "losing a request, and is recorded; the exit code is then that of what is left.",
   examples: [
     { command: "tidegate drift", explains: "all environments" },
     { command: "tidegate drift production --json", explains: "one of them, for a script" },
+    { command: "tidegate drift production --fix", explains: "bring it back" },
   ],
   arguments: [{ name: "environment", summary: "Only this one" }],
-  options: {},
-  run: (context, { arguments: [environment] }) =>
-    withSession(context, "look", async (session) => {
-      const looked = await look(session, { environment });
+  options: { fix: { kind: "flag", summary: "Bring back what was deployed" } },
+  run: (context, { arguments: [environment], options: { fix } }) =>
+    withSession(context, fix ? "make" : "look", async (session) => {
+      const looked = fix
+        ? await withRenderer(context, (say) => mendDrift(session, { environment }, say))
+        : await look(session, { environment });
       if (!looked.ok) return looked;
       const { stdout, json } = context;
       if (json) for (const one of looked.value) stdout.write(`${JSON.stringify({ type: "drift", ...one })}\n`);

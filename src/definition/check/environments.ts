@@ -5,6 +5,7 @@ import { nearest } from "../distance.ts";
 import type { Problem } from "../problem.ts";
 import type { DriverChoice } from "../types.ts";
 import { afterProblems } from "./after.ts";
+import { knownDriftProblems } from "./known-drift.ts";
 import {
   atLeastOne,
   command,
@@ -24,7 +25,10 @@ import { type Check, listOf, optional, shape, shapeProblems, value } from "./sha
 const kind = value(() => true, "kind");
 const because = optional(text);
 const gate = shape({ kind, gate: kind, name: simpleName, run: command, timeout: optional(duration), because });
+const knownExample = 'Write `known("environment.web.LEVEL", "why", { until: "2027-03-01" })`.';
 const isGate = value((input) => isKind(input, "gate"), "a gate", 'Write `check("name", "command")`.');
+
+const isKnownDrift = value((input) => isKind(input, "knownDrift"), "a known exception", knownExample);
 
 const environmentShape = shape({
   purpose: optional(text),
@@ -36,6 +40,7 @@ const environmentShape = shape({
   limits: optional(value(isObject, "an object with the names of services")),
   resources: optional(value(isObject, "an object with the names of resources")),
   protected: optional(yesOrNo),
+  drift: optional(listOf(isKnownDrift, "exceptions")),
   config: optional(value(isObject, "an object with the keys that are declared differs(…)")),
 });
 
@@ -101,6 +106,9 @@ function oneEnvironment(name: string, environment: unknown, known: Parts): Probl
     ...problems,
     ...chosen(drivers, "driver", driver, [...path, "driver"], subject),
     ...chosen(strategies, "strategy", strategy, [...path, "strategy"], subject),
+    ...(Array.isArray(environment.drift)
+      ? knownDriftProblems(environment.drift, known, [...path, "drift"], subject)
+      : []),
     ...(Array.isArray(gates) ? gateProblems(gates, [...path, "gates"], subject) : []),
     ...differenceProblems(environment, known, path, subject),
   ];

@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { byCodeUnit } from "../../files/code-unit-order.ts";
+import { isRecord } from "../../files/is-record.ts";
 
 /** Where it stands in the definition, as `docs --explain` takes it: `environments.production.strategy`. */
 const key = v.string();
@@ -20,7 +22,7 @@ const tool = v.strictObject({
   because,
 });
 
-const task = v.strictObject({
+export const declaredTask = v.strictObject({
   name: text,
   key,
   stage: text,
@@ -76,12 +78,20 @@ const resource = v.strictObject({
   because,
 });
 
+/** The same data with the fields of every object in the order of code units: for objects whose fields no schema lists. */
+export function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isRecord(value)) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => byCodeUnit(a, b));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+}
+
 /** A config key. What a secret's schema says of values (defaults, examples) is left out, and its values are never read. */
-const configKey = v.strictObject({
+export const declaredKey = v.strictObject({
   name: text,
   key,
   kind: v.picklist(["value", "differs", "address", "secret"]),
-  schema: v.unknown(),
+  schema: v.pipe(v.unknown(), v.transform(sorted)),
   default: v.exactOptional(text),
   reason: v.exactOptional(text),
   until: v.exactOptional(text),
@@ -94,7 +104,7 @@ const configKey = v.strictObject({
   values: v.array(v.strictObject({ environment: text, key, value: text })),
 });
 
-const environment = v.strictObject({
+export const declaredEnvironment = v.strictObject({
   name: text,
   key,
   purpose: v.exactOptional(text),
@@ -116,7 +126,7 @@ const previews = v.strictObject({
   data: text,
 });
 
-const objectives = v.strictObject({
+export const declaredObjectives = v.strictObject({
   leadTimeMs: v.exactOptional(milliseconds),
   rollbackMs: v.exactOptional(milliseconds),
   changeFailRate: v.exactOptional(v.number()),
@@ -129,14 +139,14 @@ export const declaredSchema = v.strictObject({
   project: text,
   tools: v.array(tool),
   stages: texts,
-  tasks: v.array(task),
+  tasks: v.array(declaredTask),
   services: v.array(service),
   resources: v.array(resource),
-  config: v.array(configKey),
+  config: v.array(declaredKey),
   /** In the order releases go through them. */
-  environments: v.array(environment),
+  environments: v.array(declaredEnvironment),
   previews: v.exactOptional(previews),
-  objectives,
+  objectives: declaredObjectives,
   releases: v.strictObject({ keep: v.number(), maxAgeMs: milliseconds }),
   /** Where the secrets files are. */
   secretsPath: text,

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { describeIssues } from "../../errors/describe-issues.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { factsName, schemaIds } from "../names.ts";
-import { declaredSchema } from "./declared.ts";
+import { declaredSchema, sorted } from "./declared.ts";
 import { measuredSchema } from "./measured.ts";
 import { observedSchema } from "./observed.ts";
 
@@ -18,7 +18,10 @@ export const factsSchema = v.strictObject({
   /** The day on which the facts were gathered, by UTC. */
   gathered: day,
   /** Digests of the generated parts as they were written, by document: who edits one of them is told. */
-  written: v.record(v.string(), v.string()),
+  written: v.pipe(
+    v.record(v.string(), v.string()),
+    v.transform((all) => sorted(all) as Readonly<Record<string, string>>),
+  ),
   declared: declaredSchema,
   measured: measuredSchema,
   observed: observedSchema,

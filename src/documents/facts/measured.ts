@@ -10,7 +10,7 @@ export const measure = v.strictObject({ value: v.number(), at: day, times: count
 
 const maybe = v.exactOptional(measure);
 
-const task = v.strictObject({
+export const measuredTask = v.strictObject({
   name: text,
   median: maybe,
   p90: maybe,
@@ -27,7 +27,7 @@ const task = v.strictObject({
 
 const flaky = v.strictObject({ task: text, test: text, flips: count, runs: count, at: day });
 
-const environment = v.strictObject({
+export const measuredEnvironment = v.strictObject({
   name: text,
   deployments: count,
   failed: count,
@@ -66,25 +66,33 @@ export const doraSchema = v.strictObject({
   leftOut: v.array(text),
 });
 
+export const measuredRuns = v.strictObject({
+  count,
+  from: day,
+  to: day,
+  failed: count,
+  /** Of whole runs. */
+  medianMs: maybe,
+  /** From the beginning of a run to its end, of runs that failed: no failure is told later. */
+  failedMs: maybe,
+  lastOutcome: v.picklist(["succeeded", "failed", "cancelled", "unfinished"]),
+});
+
+export const measuredReleases = v.strictObject({
+  count,
+  last: day,
+  files: count,
+  bytes: v.number(),
+  quarantined: count,
+});
+
 /** What runs, deployments and tests have shown. Absent: nothing was recorded, or it cannot be read here. */
 export const measuredSchema = v.strictObject({
-  runs: v.exactOptional(
-    v.strictObject({
-      count,
-      from: day,
-      to: day,
-      failed: count,
-      /** Of whole runs. */
-      medianMs: maybe,
-      /** From the beginning of a run to its end, of runs that failed: no failure is told later. */
-      failedMs: maybe,
-      lastOutcome: v.picklist(["succeeded", "failed", "cancelled", "unfinished"]),
-    }),
-  ),
-  tasks: v.array(task),
+  runs: v.exactOptional(measuredRuns),
+  tasks: v.array(measuredTask),
   flaky: v.array(flaky),
-  releases: v.exactOptional(v.strictObject({ count, last: day, files: count, bytes: v.number(), quarantined: count })),
-  environments: v.array(environment),
+  releases: v.exactOptional(measuredReleases),
+  environments: v.array(measuredEnvironment),
   dora: v.exactOptional(doraSchema),
 });
 

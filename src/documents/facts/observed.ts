@@ -29,7 +29,7 @@ const snapshot = v.strictObject({
 });
 
 /** A secrets file: who can read it and since when it is as it is. */
-const secretsFile = v.strictObject({
+export const observedSecretsFile = v.strictObject({
   place: text,
   path: text,
   keys: texts,
@@ -38,7 +38,7 @@ const secretsFile = v.strictObject({
   lastChange: v.exactOptional(day),
 });
 
-const renewal = v.strictObject({
+export const observedRenewal = v.strictObject({
   place: text,
   key: text,
   person: text,
@@ -72,7 +72,12 @@ export const observedSchema = v.strictObject({
   environments: v.array(environment),
   snapshots: v.exactOptional(v.array(snapshot)),
   secrets: v.exactOptional(
-    v.strictObject({ at: day, files: v.array(secretsFile), renewals: v.array(renewal), signers: texts }),
+    v.strictObject({
+      at: day,
+      files: v.array(observedSecretsFile),
+      renewals: v.array(observedRenewal),
+      signers: texts,
+    }),
   ),
   parity: v.exactOptional(v.strictObject({ at: day, pairs: v.array(pair) })),
   drift: v.exactOptional(v.array(drift)),

@@ -26,19 +26,21 @@ export function generatedOf(markdown: string): string {
   return unix(markdown).replaceAll(pattern, (_, name: string) => emptyRegion(name));
 }
 
+/** The region at the end of every document: for what is about the whole of it, or whose section is there no longer. */
+export const notesRegion = "notes";
+
 /**
- * A generated document with what was written put where it belongs. What was written for a section that is there no longer
- * stands at the end, so that nothing of it is lost.
+ * A generated document with what was written put where it belongs. What was written for a section that is there no longer goes
+ * to the notes, so that nothing of it is lost.
  */
 export function withWritten(generated: string, written: ReadonlyMap<string, string>): string {
-  const left = new Map(written);
-  const filled = generated.replaceAll(pattern, (empty: string, name: string) => {
-    const text = left.get(name);
-    left.delete(name);
-    return text === undefined ? empty : region(name, text);
-  });
-  const homeless = [...left].filter(([, text]) => text.trim() !== "");
-  return [filled, ...homeless.map(([name, text]) => `\n${region(name, text)}`)].join("");
+  const known = new Set([...generated.matchAll(pattern)].map(([, name]) => name));
+  const homeless = [...written].filter(([name, text]) => !known.has(name) && text.trim() !== "");
+  const textOf = (name: string) => {
+    const own = written.get(name) ?? "";
+    return name === notesRegion ? [own, ...homeless.map(([, text]) => text)].join("") : own;
+  };
+  return generated.replaceAll(pattern, (_, name: string) => region(name, textOf(name)));
 }
 
 function region(name: string, text: string): string {

@@ -1,6 +1,6 @@
 import type { Source } from "../source.ts";
 import { table } from "./markdown.ts";
-import { emptyRegion } from "./regions.ts";
+import { emptyRegion, notesRegion } from "./regions.ts";
 import { showSource } from "./source.ts";
 
 /** One statement: its cells, safe already, and where it comes from. */
@@ -66,6 +66,7 @@ export function printDocument(
     `${legend}\n`,
     `## Contents\n\n${contents.join("\n")}\n`,
     ...sections.map((section, index) => printSection(section, index + 1, notYet(section.name))),
+    `## Notes\n\n${emptyRegion(notesRegion)}`,
   ].join("\n");
 }
 

@@ -2,21 +2,24 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import { Secret } from "../../secrets/secret.ts";
 import type { Made, Observed, Outputs, ResourceContext } from "../resource.ts";
+import type { Client } from "./client/connect.ts";
 import { guardServer, type Where } from "./client/failures.ts";
 import {
   databaseBytes,
   databaseDeviations,
   dropDatabase,
   mendDatabase,
+  openDatabase,
   readDatabase,
   serverVersion,
 } from "./database/database.ts";
 import { mendRole, roleDeviations } from "./database/role.ts";
 import type { LocalMade } from "./made.ts";
 import { databaseName } from "./names.ts";
+import { isMade } from "./server/bring-up.ts";
 import { serverPlace } from "./server/record.ts";
 import { removeUnused } from "./server/remove.ts";
-import { asSuperuser, isMade, type Server, serverAt, withServer } from "./server/server.ts";
+import { asSuperuser, type Server, serverAt, withServer } from "./server/server.ts";
 import type { PostgresSpec } from "./spec.ts";
 
 /** A database and a role of a server that the project has for itself. */
@@ -82,11 +85,18 @@ export async function connectLocal(
   const where = whereOf(spec, context);
   const needs = { from, say: context.say, signal: context.signal, mayMake: false };
   return await withServer(context, made.major, where, needs, async (server) => {
-    const row = await asSuperuser(server, "postgres", (client) => readDatabase(client, made.database));
+    const row = await asSuperuser(server, "postgres", (client) => opened(client, made.database));
     if (row === undefined)
       return failed({ code: "resource-failed", message: `${where.what} is gone`, hint: where.hint });
     return ok(outputs(server, made, passwordOf(spec, context)));
   });
+}
+
+/** A snapshot or restore that was killed has left it closed. */
+async function opened(client: Client, database: string) {
+  const row = await readDatabase(client, database);
+  if (row?.isOpen === false) await openDatabase(client, database);
+  return row;
 }
 
 function outputs(server: Server, made: LocalMade, password: Secret): Outputs {

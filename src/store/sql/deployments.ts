@@ -23,7 +23,7 @@ export function deploymentsIn(database: Database): Deployments {
         const { environment } = lease;
         const row = { project, id, environment, release, kind, at, spec: JSON.stringify(spec), by: fromDocument(by) };
         const created = await transaction.insertInto("deployment").values(row).returningAll().executeTakeFirstOrThrow();
-        if (kind !== "rollback") {
+        if (kind !== "rollback" && kind !== "mend") {
           const shipped = transaction.updateTable("release").set({ shipped: id }).where("project", "=", project);
           await shipped.where("digest", "=", release).execute();
         }

@@ -9,10 +9,11 @@ import type { Session } from "../../session.ts";
 import { gatherMeasured } from "./measured.ts";
 import { gatherObserved } from "./observed.ts";
 
-/** What the definition says; the part of the facts that can be known in any clone. */
+/** What the definition says; the part of the facts that can be known in any clone: no previews, which are in a state alone. */
 export async function gatherDeclared({ project, folder }: OpenProject): Promise<Facts["declared"]> {
   const { graph } = await projectGraph(project, folder);
-  return inOrder(await declare(project, graph));
+  const environments = Object.entries(project.environments).filter(([, { preview }]) => preview === undefined);
+  return inOrder(await declare({ ...project, environments: Object.fromEntries(environments) }, graph));
 }
 
 /**

@@ -43,6 +43,7 @@ const kindNouns: Readonly<Record<DeploymentKind, string>> = {
   deploy: "deployment",
   promote: "promotion",
   rollback: "rollback",
+  mend: "mending",
 };
 
 /** "deployment 7: 1a2b3c4d replaces 99aa88bb, rolling, 6 steps". */

@@ -108,7 +108,7 @@ function howTheyLive({ declared: { environments } }: Facts): Section["blocks"][n
         byDefault(environment.key),
         code(environment.name),
         code(`tidegate env create ${environment.name}`),
-        code(`tidegate env restore ${environment.name}`),
+        code(`tidegate env restore ${environment.name} --yes`),
         destroyOf(environment),
       ),
     ),
@@ -116,7 +116,7 @@ function howTheyLive({ declared: { environments } }: Facts): Section["blocks"][n
 }
 
 function destroyOf({ name, isProtected }: DeclaredEnvironment): string {
-  return isProtected ? `refused: it is protected` : code(`tidegate env destroy ${name}`);
+  return isProtected ? `refused: it is protected` : code(`tidegate env destroy ${name} --yes`);
 }
 
 const whoMayWhat: Section["blocks"][number] = {

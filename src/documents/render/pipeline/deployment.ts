@@ -196,7 +196,7 @@ export function rollbackSection({
               "a rollback leaves the data as the migration made it",
               resources.length === 0
                 ? "write migrations that the release before can live with; else restore a copy of the data by hand"
-                : `write migrations that the release before can live with; else ${code("tidegate env restore ENVIRONMENT")}`,
+                : `write migrations that the release before can live with; else ${code("tidegate env restore ENVIRONMENT --yes")}`,
             ),
           ),
           ...services

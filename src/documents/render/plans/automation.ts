@@ -2,6 +2,7 @@ import { gates as doorGates } from "../../../records/deployment-spec.ts";
 import type { Facts } from "../../facts/facts.ts";
 import type { Measure } from "../../facts/measured.ts";
 import { type DocumentName, schemaIds } from "../../names.ts";
+import type { AutomationPlan } from "../../plan-schemas.ts";
 import { risksOf } from "../../risks.ts";
 import { notYetIn } from "../../rows.ts";
 import { byDefault, declared, measured, type Source } from "../../source.ts";
@@ -15,7 +16,7 @@ type Mode = "automated" | "manual" | "planned";
 /** `CICD_Automation_Plan.json`: the pipeline specifications as data. Times are milliseconds. */
 export function automationPlan(facts: Facts): string {
   const { declared: said, gathered } = facts;
-  return print({
+  const plan: AutomationPlan = {
     $schema: schemaIds[name],
     project: said.project,
     gathered,
@@ -47,16 +48,17 @@ export function automationPlan(facts: Facts): string {
     },
     dora: dora(facts),
     risks: risksOf(facts),
-    notYet: notYetIn(name, "automation"),
+    notYet: [...notYetIn(name, "automation")],
     notes: {},
-  });
+  };
+  return print(plan);
 }
 
 function item(what: string, mode: Mode, source: Source) {
   return { what, mode, source };
 }
 
-function triggers() {
+function triggers(): AutomationPlan["triggers"] {
   return [
     { ...item("bring a commit to production", "manual", byDefault("environments")), command: "tidegate ship" },
     { ...item("promote what an environment serves", "manual", byDefault("environments")), command: "tidegate promote" },
@@ -68,19 +70,22 @@ function triggers() {
   ];
 }
 
-function tasks({ declared: { tasks }, measured: { tasks: seen } }: Facts) {
+function tasks({ declared: { tasks }, measured: { tasks: seen } }: Facts): AutomationPlan["tasks"] {
   return tasks.map(({ key, ...task }) => {
     const found = seen.find((one) => one.name === task.name);
     return {
       ...task,
-      mode: "automated" satisfies Mode,
+      mode: "automated",
       source: declared(key),
       measured: { ...found, source: measured(found?.median ?? found?.hitRate ?? found?.last) },
     };
   });
 }
 
-function environments({ declared: { environments }, measured: { environments: seen } }: Facts) {
+function environments({
+  declared: { environments },
+  measured: { environments: seen },
+}: Facts): AutomationPlan["environments"] {
   return environments.map(({ key, gates, strategy, ...environment }) => {
     const found = seen.find((one) => one.name === environment.name);
     return {
@@ -90,23 +95,26 @@ function environments({ declared: { environments }, measured: { environments: se
       gates: [
         ...doorGates.map((gate) => ({
           name: gate,
-          mode: "automated",
+          mode: "automated" as const,
           source: byDefault("environments"),
         })),
-        ...gates.map(({ key: place, ...gate }) => ({ ...gate, mode: "automated", source: declared(place) })),
+        ...gates.map(({ key: place, ...gate }) => ({ ...gate, mode: "automated" as const, source: declared(place) })),
       ],
       measured: { ...found, source: measured(found?.last) },
     };
   });
 }
 
-function rollback({ declared: { environments, objectives }, measured: { environments: seen } }: Facts) {
+function rollback({
+  declared: { environments, objectives },
+  measured: { environments: seen },
+}: Facts): AutomationPlan["rollback"] {
   return environments.map(({ name: environment, key }) => {
     const found = seen.find((one) => one.name === environment);
     return {
       environment,
       command: `tidegate rollback ${environment}`,
-      mode: "manual" satisfies Mode,
+      mode: "manual",
       byItself: "a release that does not become healthy is taken out again",
       targetMs: objectives.rollbackMs ?? null,
       p50: orNull(found?.rollbackP50),
@@ -119,7 +127,7 @@ function rollback({ declared: { environments, objectives }, measured: { environm
   });
 }
 
-function dora({ measured: { dora } }: Facts) {
+function dora({ measured: { dora } }: Facts): AutomationPlan["dora"] {
   if (dora === undefined) return { state: "nothing was deployed yet", source: measured() };
   return { ...dora, source: measured({ at: dora.until, times: dora.deploymentsPerWeek.times }) };
 }

@@ -1,6 +1,7 @@
 import type { DeclaredConfig } from "../../facts/declared.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { type DocumentName, schemaIds } from "../../names.ts";
+import type { ConfigurationPlan } from "../../plan-schemas.ts";
 import { notYetIn } from "../../rows.ts";
 import { byDefault, declared, observed } from "../../source.ts";
 import { print } from "../notes.ts";
@@ -10,7 +11,7 @@ const name = "Configuration_Management_Plan.json" satisfies DocumentName;
 /** `Configuration_Management_Plan.json`: every key, where it is written, who may change it; never a secret's value. */
 export function configurationPlan(facts: Facts): string {
   const { declared: said, gathered } = facts;
-  return print({
+  const plan: ConfigurationPlan = {
     $schema: schemaIds[name],
     project: said.project,
     gathered,
@@ -25,9 +26,10 @@ export function configurationPlan(facts: Facts): string {
     layers: layers(said.secretsPath),
     changeControl: changeControl(),
     audit: audit(),
-    notYet: notYetIn(name, "keys"),
+    notYet: [...notYetIn(name, "keys")],
     notes: {},
-  });
+  };
+  return print(plan);
 }
 
 function configKey({ key, values, ...config }: DeclaredConfig, { declared: said, observed: seen }: Facts) {
@@ -62,14 +64,15 @@ function layers(secretsPath: string) {
   return all.map((one) => ({ ...one, source: byDefault("config") }));
 }
 
-function changeControl() {
+function changeControl(): ConfigurationPlan["changeControl"] {
+  const source = byDefault("config");
   return [
-    { step: "a wrong key or value is a type error in the editor", mode: "automated" },
-    { step: "tidegate check judges every key of every environment before a change is merged", mode: "automated" },
-    { step: "somebody else reads the change", mode: "manual" },
-    { step: "tidegate plan shows each value before and after", mode: "automated" },
-    { step: "a deployment with a missing or wrong value is refused before anything is touched", mode: "automated" },
-  ].map((one) => ({ ...one, source: byDefault("config") }));
+    { step: "a wrong key or value is a type error in the editor", mode: "automated", source },
+    { step: "tidegate check judges every key of every environment", mode: "automated", source },
+    { step: "somebody else reads the change", mode: "manual", source },
+    { step: "tidegate plan shows each value before and after", mode: "automated", source },
+    { step: "a wrong or missing value is refused before anything is touched", mode: "automated", source },
+  ];
 }
 
 function audit() {

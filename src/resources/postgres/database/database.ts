@@ -103,6 +103,22 @@ export async function closeDatabase(client: Client, name: string): Promise<void>
   }
 }
 
+/**
+ * Calls `work` while nobody is in these databases. Somebody may let people in again meanwhile (whoever connects does): then
+ * all of it is done once more. They are as closed afterwards as they were left. @throws the server's error.
+ */
+export async function whileClosed(client: Client, names: readonly string[], work: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    for (const name of names) await closeDatabase(client, name);
+    try {
+      return await work();
+    } catch (error) {
+      // "is being accessed by other users"
+      if (codeOf(error) !== "55006" || attempt === 5) throw error;
+    }
+  }
+}
+
 /** @throws the server's error. */
 export async function openDatabase(client: Client, name: string): Promise<void> {
   await client.query(`alter database ${client.escapeIdentifier(name)} allow_connections true`);

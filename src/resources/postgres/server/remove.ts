@@ -5,9 +5,10 @@ import { guardDisk } from "../../../files/guard-disk.ts";
 import type { ResourceHost } from "../../resource.ts";
 import { guardServer, type Where } from "../client/failures.ts";
 import { snapshotOwner } from "../database/owners.ts";
+import { isMade } from "./bring-up.ts";
 import { superuser } from "./initialise.ts";
 import { forgetServer, readServer, serverPlace } from "./record.ts";
-import { asSuperuser, isMade, lockAlone, type Server, serverAt } from "./server.ts";
+import { asSuperuser, lockAlone, type Server, serverAt } from "./server.ts";
 import { runningPid, stopServer } from "./start.ts";
 
 /**

@@ -23,15 +23,22 @@ export function superLogin(record: ServerRecord, password: Secret): Login {
   return { host, port: record.port, user: superuser, password, database: "postgres" };
 }
 
-/** `answers`; `down`: nobody is there; `between`: it comes up or goes down, or lets nobody in just now. */
-export async function lookAt(record: ServerRecord, password: Secret): Promise<"answers" | "down" | "between"> {
+/** `down`: nobody is there; `between`: it comes up or goes down, or lets nobody in, for the reason that is in `cause`. */
+export type Look = { readonly state: "answers" } | { readonly state: "down" | "between"; readonly cause: string };
+
+export async function lookAt(record: ServerRecord, password: Secret): Promise<Look> {
   try {
     await withClient(superLogin(record, password), (client) => client.query("select 1"));
-    return "answers";
+    return { state: "answers" };
   } catch (error) {
     if (!isServerError(error)) throw error;
-    return isNobodyThere(error) ? "down" : "between";
+    return { state: isNobodyThere(error) ? "down" : "between", cause: error.message };
   }
+}
+
+/** Whether the server's process is there, whether or not it answers. */
+export function isRunning(record: ServerRecord): boolean {
+  return runningPid(join(record.home, "data")) !== undefined;
 }
 
 /**
@@ -40,12 +47,7 @@ export async function lookAt(record: ServerRecord, password: Secret): Promise<"a
  *
  * @throws the system's error; give it to `guardDisk`.
  */
-export async function startServer(
-  place: ServerPlace,
-  record: ServerRecord,
-  password: Secret,
-  clock: Clock = systemClock,
-): Promise<Result<void>> {
+export async function startServer(place: ServerPlace, record: ServerRecord, password: Secret): Promise<Result<void>> {
   removeStalePid(join(record.home, "data"));
   const { config, access } = writeSettings(record);
   const log = openSync(place.log, "a", 0o600);
@@ -62,15 +64,36 @@ export async function startServer(
     ended = `It ended with ${signal ?? code}.`;
   });
   child.unref();
+  // It may end because another one is there, that a killed call has started: then that one is waited for.
+  return await awaitServer(place, record, password, { begin, ended: () => (isRunning(record) ? undefined : ended) });
+}
+
+interface Begun {
+  /** Where in the log its start begins, in bytes. */
+  readonly begin?: number;
+  /** How it ended, as soon as it has. */
+  readonly ended?: () => string | undefined;
+}
+
+/** Waits until a server that was started answers. */
+export async function awaitServer(
+  place: ServerPlace,
+  record: ServerRecord,
+  password: Secret,
+  { begin = 0, ended = () => (isRunning(record) ? undefined : "It has ended.") }: Begun = {},
+  clock: Clock = systemClock,
+): Promise<Result<void>> {
   const deadline = clock.monotonic() + limitMs;
-  while (ended === undefined && clock.monotonic() < deadline) {
-    if ((await lookAt(record, password)) === "answers") return ok();
+  let look: Look = await lookAt(record, password);
+  while (look.state !== "answers" && ended() === undefined && clock.monotonic() < deadline) {
     await clock.wait(lookEveryMs);
+    look = await lookAt(record, password);
   }
+  if (look.state === "answers") return ok();
   return failed({
     code: "resource-failed",
     message: `The project's PostgreSQL ${record.major} did not start`,
-    cause: [ended ?? "It does not answer.", ...logTail(place.log, begin, 20)].join("\n"),
+    cause: [ended() ?? look.cause, ...logTail(place.log, begin, 20)].join("\n"),
     hint: `Mend what the cause says, then run the command again. Its log: ${place.log}`,
   });
 }

@@ -1,8 +1,8 @@
 import { readdirSync, statSync, truncateSync } from "node:fs";
 import { type Clock, systemClock } from "../../../process/clock.ts";
 import type { ResourceHost } from "../../resource.ts";
+import { bringUp, isMade, superPassword } from "./bring-up.ts";
 import { readServer, type ServerPlace, serverPlace } from "./record.ts";
-import { bringUp, isMade, superPassword } from "./server.ts";
 import { lookAt } from "./start.ts";
 
 /** How often it is looked whether servers run, in milliseconds. */
@@ -44,7 +44,7 @@ async function tendOne(
   // Never begun, or being removed: `create` and `destroy` go on with it.
   if (!isMade(record.value)) return;
   shorten(place);
-  if ((await lookAt(record.value, superPassword(host))) !== "down" || signal.aborted) return;
+  if ((await lookAt(record.value, superPassword(host))).state !== "down" || signal.aborted) return;
   const up = await bringUp(host, major, { from, say: report, signal, mayMake: false });
   if (!up.ok) report(up.failures);
 }

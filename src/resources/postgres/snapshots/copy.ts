@@ -10,6 +10,7 @@ import {
   readDatabase,
   replaceDatabase,
   serverVersion,
+  whileClosed,
 } from "../database/database.ts";
 import { ensureSnapshotOwner, handOver, snapshotOwner } from "../database/owners.ts";
 import { besides, databaseName } from "../names.ts";
@@ -35,9 +36,8 @@ export async function takeCopy(at: At, name: string): Promise<Result<Taken>> {
   return await asSuperuser(server, "postgres", async (client) => {
     await ensureSnapshotOwner(client);
     const [bytes, version] = [await databaseBytes(client, made.database), await serverVersion(client)];
-    await closeDatabase(client, made.database);
     try {
-      await replaceDatabase(client, fresh, made.role, made.database);
+      await whileClosed(client, [made.database], () => replaceDatabase(client, fresh, made.role, made.database));
     } finally {
       await openDatabase(client, made.database);
     }

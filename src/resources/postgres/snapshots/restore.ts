@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { failed, ok, type Result } from "../../../errors/result.ts";
 import type { SnapshotAbout } from "../../../records/resource.ts";
 import { withClient } from "../client/connect.ts";
-import { closeDatabase, dropDatabase, openDatabase, readDatabase } from "../database/database.ts";
+import { dropDatabase, openDatabase, readDatabase, whileClosed } from "../database/database.ts";
 import { besides } from "../names.ts";
 import { dumpProgramsOf } from "../server/programs.ts";
 import { asSuperuser } from "../server/server.ts";
@@ -47,16 +47,19 @@ async function switchOver({ made, server }: At, fresh: string, old: string): Pro
     const [name, freshName, oldName] = [made.database, fresh, old].map((one) => client.escapeIdentifier(one));
     await dropDatabase(client, old);
     const isNamed = (await readDatabase(client, made.database)) !== undefined;
-    await closeDatabase(client, fresh);
-    if (isNamed) await closeDatabase(client, made.database);
-    try {
+    const rename = async () => {
       await client.query("begin");
-      if (isNamed) await client.query(`alter database ${name} rename to ${oldName}`);
-      await client.query(`alter database ${freshName} rename to ${name}`);
-      await client.query("commit");
-    } catch (error) {
-      await client.query("rollback");
-      throw error;
+      try {
+        if (isNamed) await client.query(`alter database ${name} rename to ${oldName}`);
+        await client.query(`alter database ${freshName} rename to ${name}`);
+        await client.query("commit");
+      } catch (error) {
+        await client.query("rollback");
+        throw error;
+      }
+    };
+    try {
+      await whileClosed(client, isNamed ? [fresh, made.database] : [fresh], rename);
     } finally {
       await openDatabase(client, made.database);
     }

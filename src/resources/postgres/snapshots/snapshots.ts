@@ -8,9 +8,10 @@ import { databaseBytes, openDatabase, readDatabase } from "../database/database.
 import { isExternal, seeExternal } from "../external.ts";
 import { whereOf } from "../local.ts";
 import { type LocalMade, localOf } from "../made.ts";
+import { isMade } from "../server/bring-up.ts";
 import { dumpProgramsOf } from "../server/programs.ts";
 import { serverPlace } from "../server/record.ts";
-import { asSuperuser, isMade, serverAt } from "../server/server.ts";
+import { asSuperuser, serverAt } from "../server/server.ts";
 import type { PostgresSpec } from "../spec.ts";
 import { type At, atDatabase } from "./at.ts";
 import { dropCopy, takeCopy } from "./copy.ts";
@@ -89,6 +90,7 @@ function hasServer(context: ResourceContext, made: LocalMade): boolean {
 }
 
 function forgetFiles(context: ResourceContext, place: SnapshotAbout["place"]): Result<void> {
+  removeUnfinished(summaryPath(context, place));
   rmSync(summaryPath(context, place), { force: true });
   if (place.kind === "database") return ok();
   const path = dumpPath(context, place);

@@ -1,8 +1,9 @@
+import { writeFileSync } from "node:fs";
 import * as v from "valibot";
 import { failed, ok, type Result } from "../../../errors/result.ts";
 import { readTextIfThere } from "../../../files/read-if-there.ts";
-import { writeFileAtomic } from "../../../files/write-atomic.ts";
 import type { Client } from "../client/connect.ts";
+import { beginFile, finishFile } from "./files.ts";
 
 const schema = v.strictObject({
   /** Of the database, when it was saved. */
@@ -45,7 +46,9 @@ async function countRows(client: Client, table: string, isHashed: boolean): Prom
 
 /** @throws the system's error. */
 export function writeSummary(path: string, summary: Summary): void {
-  writeFileAtomic(path, `${JSON.stringify(summary)}\n`);
+  const fresh = beginFile(path);
+  writeFileSync(fresh, `${JSON.stringify(summary)}\n`);
+  finishFile(fresh, path);
 }
 
 /** `undefined`: it is not there, or cannot be understood; then there is nothing to compare with. */

@@ -1,0 +1,83 @@
+import { mendingSpec, planMending } from "../../environment/drift/mending.ts";
+import type { DriftReport } from "../../environment/drift/report.ts";
+import { subjectOf } from "../../environment/drift/subject.ts";
+import { type DeploymentSpec, specOf } from "../../environment/spec.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import type { Ended } from "../../rollout/machine.ts";
+import type { Secrets } from "../../secrets/secret.ts";
+import { servingIn } from "../../store/serving.ts";
+import { lookForDrift } from "../look-for-drift.ts";
+import type { AgentWorld } from "../world.ts";
+import { stopStrays } from "./clear-away.ts";
+import { outcomeOf } from "./outcome.ts";
+import type { EnvironmentHands } from "./performer-world.ts";
+import { secretsOf } from "./processes-of.ts";
+
+/** What the environment can do that mending asks for; all of it is what deployments and starts do, too. */
+export interface MendingHands {
+  readonly hands: EnvironmentHands;
+  /** Starts what should run and does not; resolves once it serves. */
+  readonly bringBack: () => Promise<Result<void>>;
+  readonly deploy: (spec: DeploymentSpec, secrets: Secrets) => Promise<Result<Ended>>;
+}
+
+/**
+ * Brings what runs back to what was deployed, `except` what is about these subjects. Only by whose turn it is, so never
+ * during a rollout. What only people can mend is left, and told.
+ *
+ * Cheap things first: whatever can be brought back without replacing anything is. What is replaced is replaced by a
+ * deployment of the same, with its journal: killed anywhere, the next agent finishes it or takes it back.
+ */
+export async function mend(
+  { hands, bringBack, deploy }: MendingHands,
+  except: readonly string[],
+): Promise<Result<void>> {
+  const { world, lease, keeper, resources, tell } = hands;
+  const { environment } = lease;
+  const before = await lookAgain(world, environment);
+  if (!before.ok) return before;
+  const plan = planMending(before.value.findings, except);
+  const deployed = await readServing(world, environment);
+  if (!deployed.ok) return deployed;
+  const { spec, secrets } = deployed.value;
+  const steps: (() => Promise<Result<void>>)[] = [
+    ...(plan.resources ? [() => resources.ensure(spec.resources ?? [], secrets)] : []),
+    ...(plan.start ? [bringBack] : []),
+    ...(plan.route ? [() => keeper.routeAgain()] : []),
+    ...(plan.stop ? [() => stopStrays(hands)] : []),
+    ...(plan.replace ? [async () => outcomeOf(await deploy(mendingSpec(spec), secrets))] : []),
+  ];
+  for (const step of steps) {
+    const done = await step();
+    if (!done.ok) return done;
+  }
+  const after = await lookAgain(world, environment);
+  if (!after.ok) return after;
+  const left = new Set(after.value.findings.map(subjectOf));
+  const mended = plan.subjects.filter((subject) => !left.has(subject));
+  if (mended.length > 0) tell({ type: "driftMended", environment, subjects: mended, left: [...left].sort() });
+  return ok();
+}
+
+function lookAgain({ store, blobs, paths, clock, now }: AgentWorld, environment: string): Promise<Result<DriftReport>> {
+  const declared = { today: new Date(now()).toISOString().slice(0, 10) };
+  return lookForDrift({ store, blobs, stateFolder: paths.folder, environment, isWhole: true, declared, clock });
+}
+
+async function readServing(
+  world: AgentWorld,
+  environment: string,
+): Promise<Result<{ readonly spec: DeploymentSpec; readonly secrets: Secrets }>> {
+  const serving = await servingIn(world.store, environment);
+  if (!serving.ok) return serving;
+  if (serving.value === undefined)
+    return failed({
+      code: "nothing-deployed",
+      message: `Nothing was deployed to ${environment}: there is nothing to bring it back to`,
+      hint: `Deploy to it: tidegate deploy ${environment}`,
+    });
+  const spec = specOf(serving.value);
+  if (!spec.ok) return spec;
+  const secrets = secretsOf(world, spec.value, serving.value.id);
+  return secrets.ok ? ok({ spec: spec.value, secrets: secrets.value }) : secrets;
+}

@@ -1,0 +1,73 @@
+import type { DeploymentSpec } from "../spec.ts";
+import type { DriftFinding } from "./report.ts";
+import { covers, subjectOf } from "./subject.ts";
+
+/** What has to be done so that what runs is what was deployed. */
+export interface Mending {
+  /** Instances that should run and do not are started. */
+  readonly start: boolean;
+  /** The gateway gets its table again. */
+  readonly route: boolean;
+  /** What runs and should not is drained and stopped. */
+  readonly stop: boolean;
+  readonly resources: boolean;
+  /** What runs is replaced by instances that are started from a new copy of the release, as a deployment does it. */
+  readonly replace: boolean;
+  /** Subjects of what it is about; sorted, each once. */
+  readonly subjects: readonly string[];
+}
+
+type Way = Exclude<keyof Mending, "subjects"> | "byHand";
+
+/** `foreign`: a process that nobody here has started is nobody's here to end. */
+const ways: Readonly<Record<DriftFinding["drift"], Way>> = {
+  missing: "start",
+  unexpected: "stop",
+  foreign: "byHand",
+  otherRelease: "replace",
+  otherCommand: "replace",
+  otherFolder: "replace",
+  otherUser: "replace",
+  startedOtherwise: "replace",
+  runsOtherwise: "replace",
+  configFile: "replace",
+  gatewayGone: "route",
+  route: "route",
+  resourceMissing: "resources",
+  resourceVersion: "byHand",
+  resourceAltered: "resources",
+  files: "replace",
+};
+
+/** Whether it can only be mended by people. */
+export function isByHand({ drift }: DriftFinding): boolean {
+  return ways[drift] === "byHand";
+}
+
+/** How findings are mended. `except`: subjects that are known and stay as they are. */
+export function planMending(findings: readonly DriftFinding[], except: readonly string[]): Mending {
+  const own = findings.filter((finding) => !isByHand(finding) && !isKnown(finding, except));
+  const has = (way: Way) => own.some(({ drift }) => ways[drift] === way);
+  return {
+    start: has("start"),
+    route: has("route"),
+    stop: has("stop"),
+    resources: has("resources"),
+    replace: has("replace"),
+    subjects: [...new Set(own.map(subjectOf))].sort(),
+  };
+}
+
+function isKnown(finding: DriftFinding, except: readonly string[]): boolean {
+  return except.some((subject) => covers(subject, subjectOf(finding)));
+}
+
+/**
+ * The deployment that replaces what runs by the same: new instances before old ones, but where no two may run side by side.
+ * Nothing migrates, and nothing is checked that was checked before.
+ */
+export function mendingSpec(deployed: DeploymentSpec): DeploymentSpec {
+  const { after: _, stamp: __, remediates: ___, unplanned: ____, ...spec } = deployed;
+  const strategy = spec.strategy.strategy === "recreate" ? spec.strategy : ({ strategy: "rolling", batch: 1 } as const);
+  return { ...spec, kind: "mend", strategy, checks: [] };
+}

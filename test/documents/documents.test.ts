@@ -1,0 +1,305 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { publishedSchemas } from "../../scripts/docs/schemas.ts";
+import {
+  because,
+  check,
+  defineProject,
+  differs,
+  folder,
+  local,
+  postgres,
+  recreate,
+  rolling,
+  secret,
+  service,
+  shared,
+  task,
+} from "../../src/definition/builders.ts";
+import { renderDocuments } from "../../src/documents/documents.ts";
+import { parseFacts, printFacts } from "../../src/documents/facts/facts.ts";
+import type { DocumentName } from "../../src/documents/names.ts";
+import { everythingAsked } from "../../src/documents/rows.ts";
+import { factsOf, withEverything } from "./facts.ts";
+
+const install = task({ run: "npm ci", inputs: ["package.json"], outputs: ["node_modules/"] });
+const build = task({ run: "npm run build", needs: [install], inputs: ["src/**"], outputs: ["dist/"], stage: "build" });
+const unit = because(
+  task({
+    run: ["npm", "test"],
+    needs: [build],
+    inputs: ["test/**"],
+    stage: "verify",
+    retry: 2,
+    reports: { junit: "reports/junit.xml", coverage: { lcov: "lcov.info", minimum: 85 } },
+    quarantine: [{ test: "sum › adds", owner: "ann", until: "2027-01-01", reason: "rounding" }],
+  }),
+  "the runner that the team knows",
+);
+const db = postgres({ version: "16", backup: { every: "24h", keep: 14 } });
+const uploads = folder();
+const web = service({
+  run: "node dist/server.js",
+  files: ["dist/"],
+  migrate: "node dist/migrate.js",
+  uses: { DATABASE_URL: db, UPLOADS: uploads },
+  writes: ["tmp/"],
+});
+const mail = service({ run: "node dist/mail.js", files: ["dist/"], route: false, needs: [web] });
+
+const project = defineProject({
+  name: "shop",
+  pipeline: { install, build, unit },
+  services: { web, mail },
+  resources: { db, uploads },
+  config: {
+    LOG_LEVEL: differs(z.enum(["debug", "info"]), "staging is chatty", { owner: "team-web", until: "2027-01-15" }),
+    SESSION_KEY: secret(z.string().min(8)),
+    LICENCE: secret(shared(z.string(), "there is one")),
+    TTL: z.coerce.number().default(60),
+  },
+  environments: {
+    staging: { driver: local(), strategy: rolling(), config: { LOG_LEVEL: "debug" } },
+    production: {
+      purpose: "What customers use.",
+      driver: local({ url: "http://shop.localhost:8080" }),
+      after: "staging",
+      strategy: because(recreate(), "it cannot run twice"),
+      gates: [check("smoke", "node dist/smoke.js")],
+      replicas: { web: differs(2, "it carries the traffic") },
+      config: { LOG_LEVEL: "info" },
+    },
+  },
+  previews: { from: "staging" },
+  objectives: { leadTime: "1h", rollback: "30s", changeFailRate: 0.1 },
+});
+
+const bare = defineProject({ name: "bare", pipeline: {} });
+const kinds = [
+  ["of a project of which nothing was measured", () => factsOf(project)],
+  ["with everything measured and observed", async () => withEverything(await factsOf(project))],
+  ["of a definition that has decided nothing", () => factsOf(bare)],
+] as const;
+
+const pipeline: DocumentName = "DevOps_Pipeline_Specifications.md";
+const strategy: DocumentName = "Environment_Management_Strategy.md";
+const plan: DocumentName = "CICD_Automation_Plan.json";
+const configuration: DocumentName = "Configuration_Management_Plan.json";
+
+/**
+ * What the project was asked to document, in our words, and a sign of the answer in the document that is to give it: a
+ * heading of Markdown, a field of JSON.
+ */
+const asked: readonly (readonly [what: string, document: DocumentName, sign: string])[] = [
+  ["which tools, and why", pipeline, "Tools"],
+  ["which stages", pipeline, "Stages"],
+  ["how it is built", pipeline, "Build"],
+  ["how it is tested", pipeline, "Tests"],
+  ["how it is deployed", pipeline, "Deployment"],
+  ["what is configured for each environment", pipeline, "Configuration"],
+  ["how it is rolled back", pipeline, "Rollback"],
+  ["how soon a failure is known", pipeline, "Feedback"],
+  ["what must hold", pipeline, "Quality gates"],
+  ["what may go wrong", pipeline, "Risks"],
+  ["what to make better", pipeline, "Refinements"],
+  [
+    "the plan as data",
+    plan,
+    "triggers stages tasks environments rollback notifications schedules targets measured dora",
+  ],
+  ["which environments, made how", strategy, "Environments"],
+  ["how secrets are kept", strategy, "Secrets"],
+  ["configuration as code", strategy, "Configuration as code"],
+  ["parity", strategy, "Parity"],
+  ["how releases come in", strategy, "Deployment strategies"],
+  ["drift", strategy, "Consistency and drift"],
+  ["what survives what", strategy, "Reliability"],
+  ["every key and who may change it", configuration, "keys secretsFiles signers changeControl audit"],
+];
+
+describe.each(kinds)("the documents %s", (_, facts) => {
+  test("answer everything that was asked for, or say what is not built yet", async () => {
+    const documents = renderDocuments(await facts());
+    const missing = asked.filter(([, document, sign]) => !has(documents.get(document)!, document, sign));
+    expect(missing).toEqual([]);
+    expect(everythingAsked).toHaveLength(asked.length);
+    const said = [...documents.values()].join("\n");
+    for (const { notYet = [] } of everythingAsked) for (const what of notYet) expect(said).toContain(what);
+  });
+
+  test("promise 23: say of every statement which of the four kinds it is", async () => {
+    const documents = renderDocuments(await facts());
+    for (const name of [pipeline, strategy] as const) {
+      const unmarked = rowsOf(documents.get(name)!).filter(
+        (cells) => !/^(declared|measured|observed|written)\b/.test(cells.at(-1)!),
+      );
+      expect(unmarked, name).toEqual([]);
+    }
+    for (const name of [plan, configuration] as const)
+      expect(unmarkedIn(JSON.parse(documents.get(name)!)), name).toEqual([]);
+  });
+
+  test("have tables whose rows are all as wide as their head, and no line outside of them that is none of the program's", async () => {
+    const documents = renderDocuments(await facts());
+    for (const name of [pipeline, strategy] as const)
+      for (const block of documents.get(name)!.matchAll(/(?:^\|.*\n)+/gm)) {
+        const widths = new Set(
+          block[0]
+            .trim()
+            .split("\n")
+            .map((line) => cellsOf(line).length),
+        );
+        expect(widths.size, block[0]).toBe(1);
+      }
+  });
+
+  test("are valid by the schemas that are published", async () => {
+    const found = await facts();
+    const documents = renderDocuments(found);
+    const ajv = new Ajv2020({ strict: false, allErrors: true });
+    for (const text of publishedSchemas().values()) ajv.addSchema(JSON.parse(text));
+    for (const text of [printFacts(found), documents.get(plan)!, documents.get(configuration)!]) {
+      const document = JSON.parse(text);
+      ajv.validate(document.$schema, document);
+      expect(ajv.errors ?? []).toEqual([]);
+    }
+  });
+
+  test("are made again from the facts that stand beside them, to the byte", async () => {
+    const found = await facts();
+    const read = parseFacts(printFacts(found));
+    expect(read.ok && renderDocuments(read.value)).toEqual(renderDocuments(found));
+  });
+
+  test("are the same bytes whatever the order of fields, the time zone and the language of the machine", async () => {
+    const found = await facts();
+    const before = [...renderDocuments(found)];
+    const { TZ, LANG, LC_ALL } = process.env;
+    try {
+      Object.assign(process.env, { TZ: "Pacific/Kiritimati", LANG: "tr_TR.UTF-8", LC_ALL: "tr_TR.UTF-8" });
+      const read = parseFacts(JSON.stringify(reversed(found)));
+      expect(read.ok && [...renderDocuments(read.value)]).toEqual(before);
+      expect(read.ok && printFacts(read.value)).toBe(printFacts(found));
+    } finally {
+      for (const [name, value] of Object.entries({ TZ, LANG, LC_ALL }))
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+    }
+  });
+});
+
+test("the schemas in docs/schemas/ are those of the code", () => {
+  for (const [name, text] of publishedSchemas())
+    expect(readFileSync(join(import.meta.dirname, "../../docs/schemas", name), "utf8"), name).toBe(text);
+});
+
+test("the risks of a project are found by rule, each with what mends it", async () => {
+  const { risks } = JSON.parse(renderDocuments(withEverything(await factsOf(project))).get(plan)!) as {
+    readonly risks: readonly { readonly rule: string; readonly mend: string }[];
+  };
+  expect([...new Set(risks.map(({ rule }) => rule))].sort()).toEqual(
+    [
+      "drifted",
+      "expiredException",
+      "expiredQuarantine",
+      "flakyGate",
+      "irreversibleMigration",
+      "neverRolledBack",
+      "noBackup",
+      "noHealth",
+      "oldSecrets",
+      "parityViolated",
+      "restoreNeverTried",
+      "secretNotRenewed",
+      "unsignedSecrets",
+      "unwell",
+    ].sort(),
+  );
+  expect(risks.filter(({ mend }) => mend === "")).toEqual([]);
+});
+
+test("what a definition has not decided is a risk, and said in the tables", async () => {
+  const documents = renderDocuments(await factsOf(bare));
+  expect(documents.get(pipeline)).toContain("No stages are decided: the pipeline has no tasks.");
+  expect(documents.get(strategy)).toContain("No environments are decided yet.");
+  expect(documents.get(pipeline)).toContain("it is not decided where releases go");
+});
+
+test("nothing that somebody named or wrote can leave its cell, or become Markdown, HTML or Mermaid", async () => {
+  const hostile = "a | b ` c\n## d <img src=x onerror=1> [e](http://f) **g** \u202e end\n```";
+  const nasty = task({ run: ["npm", hostile], inputs: [hostile], outputs: [`${hostile}/`], stage: hostile });
+  const facts = await factsOf(
+    defineProject({
+      name: "nasty",
+      pipeline: { nasty: because(nasty, hostile) },
+      config: { KEY: differs(z.string(), hostile, { owner: hostile }) },
+      environments: {
+        staging: { purpose: hostile, driver: local(), strategy: because(rolling(), hostile), config: { KEY: hostile } },
+      },
+    }),
+  );
+  for (const name of [pipeline, strategy] as const) {
+    const text = renderDocuments(facts).get(name)!;
+    const allowed =
+      /^$|^\||^#{1,2} (\d+ )?[A-Z]|^<a id="[a-z]+"><\/a>$|^<!-- \/?written: [a-z-]+ -->$|^\d+\. \[|^```(mermaid)?$|^flowchart LR$|^ +(subgraph g\d+ \["[^"<>`]*"\]|n\d+\["[^"<>`]*"\]|n\d+ --> n\d+|end)$|^- Not built|^[A-Z][^<|]*$|^(gives|on that|`written`)/;
+    expect(
+      text.split("\n").filter((line) => !allowed.test(line)),
+      name,
+    ).toEqual([]);
+    for (const cells of rowsOf(text)) expect(cells.at(-1)).toMatch(/^(declared|measured|observed|written)\b/);
+    expect(outsideOfCode(text)).not.toMatch(/<img|(?<!\\)\*\*g|\u202e|(?<!\\)\[e\]/);
+  }
+});
+
+function has(text: string, document: DocumentName, sign: string): boolean {
+  if (document.endsWith(".md")) return new RegExp(`^## \\d+ ${sign}$`, "m").test(text);
+  return sign.split(" ").every((field) => Object.hasOwn(JSON.parse(text), field));
+}
+
+/** The rows of all tables of a document, without heads. */
+function rowsOf(markdown: string): string[][] {
+  const lines = markdown.split("\n");
+  return lines.flatMap((line, index) => {
+    const isHead = /^\| ---/.test(lines[index + 1] ?? "");
+    return line.startsWith("|") && !isHead && !/^\| ---/.test(line) ? [cellsOf(line)] : [];
+  });
+}
+
+/** As GitHub reads a row: at each pipe that no backslash stands before. */
+function cellsOf(line: string): string[] {
+  return line
+    .trim()
+    .replace(/^\|/, "")
+    .replace(/\|$/, "")
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim());
+}
+
+function outsideOfCode(markdown: string): string {
+  return markdown.replaceAll(/(`+)[^\n]*?\1/g, "");
+}
+
+/** Places in a plan of objects in lists that have no source; lists of words are of the statement around them. */
+function unmarkedIn(value: unknown, path = "", isMarked = false): string[] {
+  if (Array.isArray(value)) return value.flatMap((one, index) => unmarkedIn(one, `${path}.${index}`, isMarked));
+  if (typeof value !== "object" || value === null) return [];
+  const own = isMarked || Object.hasOwn(value, "source");
+  const isItem = /\.\d+$/.test(path);
+  const inside = Object.entries(value).flatMap(([key, one]) =>
+    unmarkedIn(one, path === "" ? key : `${path}.${key}`, own),
+  );
+  return isItem && !own ? [path, ...inside] : inside;
+}
+
+function reversed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reversed);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toReversed()
+      .map(([key, one]) => [key, reversed(one)]),
+  );
+}
