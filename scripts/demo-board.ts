@@ -55,7 +55,12 @@ try {
   console.error(error);
   process.exitCode = 1;
 } finally {
-  stage.say("Stop everything");
+  stage.say("Remove everything, databases too: production, which is protected, only after that is said");
+  edit("tidegate.config.ts", (text) => text.replace("production: {", "production: {\n      protected: false,"));
+  await stage.tidegate(["env", "destroy", "--all", "--yes"]).catch((error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
   await stage.close();
 }
 console.log(process.exitCode === 1 ? "\nThe demo failed." : "\nThe demo is over. Nothing of it is left running.");
