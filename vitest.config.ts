@@ -12,7 +12,7 @@ const long = [
   "test/cli/{explain,watch}/**",
   "test/drivers/{local-process,local-recovery,remote}.test.ts",
   "test/gateway/{embedded,process,tables}.test.ts",
-  "test/resources/postgres-{kill,server,user}.test.ts",
+  "test/resources/postgres-{kill,luck,server,user}.test.ts",
   "test/resources/terraform.test.ts",
   "test/run/{kill-anywhere,property,run-accidents}.test.ts",
   "test/runner/{confine,sealed-services}.test.ts",

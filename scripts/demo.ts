@@ -42,16 +42,6 @@ try {
   await underLoad(production, () => stage.tidegate(["ship"], 3));
   stage.run("git", "checkout", "--quiet", ".");
 
-  stage.say("A broken change: it builds, its tests pass, but it never becomes healthy");
-  edit("src/health.ts", breakHealth);
-  stage.commit("Something that looks harmless");
-  await underLoad(production, () => stage.tidegate(["ship"], 1));
-
-  stage.say("Back to the release before");
-  await underLoad(production, () =>
-    stage.tidegate(["rollback", "production", "--reason", "the title was better before"]),
-  );
-
   stage.say("A preview: created, shipped to, and gone when its time is over");
   await stage.tidegate(["env", "create", "--preview", "login", "--ttl", "10m"]);
   await stage.tidegate(["ship", "login"]);
@@ -62,6 +52,16 @@ try {
   const left = stage.filesNamed("login");
   console.log(left.length === 0 ? "Nothing of login is left." : left.join("\n"));
   if (left.length > 0) process.exitCode = 1;
+
+  stage.say("A broken change: it builds, its tests pass, but it never becomes healthy");
+  edit("src/health.ts", breakHealth);
+  stage.commit("Something that looks harmless");
+  await underLoad(production, () => stage.tidegate(["ship"], 1));
+
+  stage.say("Back to the release before");
+  await underLoad(production, () =>
+    stage.tidegate(["rollback", "production", "--reason", "the title was better before"]),
+  );
 
   stage.say("What runs, and what happened");
   await stage.tidegate(["status"]);

@@ -142,6 +142,15 @@ const rules: Readonly<Record<string, Rule>> = {
             source: declared(key),
           })),
       ),
+  backupFailed: ({ observed: { resources = [] } }) =>
+    resources
+      .filter(({ lastBackup }) => lastBackup?.isGood === false)
+      .map(({ environment, resource, at }) => ({
+        risk: "the last scheduled backup failed",
+        where: `${resource} in ${environment}`,
+        mend: `See why, and make one now: tidegate env backup ${environment}.`,
+        source: observed(at),
+      })),
   restoreNeverTried: ({ observed: { snapshots = [] } }) => {
     const groups = Map.groupBy(snapshots, ({ environment, resource }) => `${resource} in ${environment}`);
     return [...groups]
@@ -149,7 +158,7 @@ const rules: Readonly<Record<string, Rule>> = {
       .map(([where, all]) => ({
         risk: "a restore was never tried",
         where,
-        mend: "Try one where it harms nobody: tidegate env restore.",
+        mend: "Try one where it harms nobody: tidegate env restore ENVIRONMENT --yes.",
         source: observed(all[0]!.at),
       }));
   },

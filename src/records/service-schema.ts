@@ -11,6 +11,12 @@ export const serviceLimits = v.strictObject({
   cpu: v.exactOptional(v.pipe(v.number(), v.minValue(0))),
 });
 
+/** Resources that a service uses, by the environment variable that says the output. */
+export const serviceUses = v.pipe(
+  v.record(v.string(), v.strictObject({ resource: name, output: v.string() })),
+  v.readonly(),
+);
+
 /**
  * A service with every default filled in: what a release says of it, and what a deployment runs. This is the one list of a
  * service's fields below the definition; the release's manifest and the deployment's spec are made of it.
@@ -41,9 +47,7 @@ export const serviceFields = {
   /** Its processes get the config as a private JSON file: besides the variables, or instead of them. Absent: no file. */
   configFile: v.exactOptional(v.picklist(["besides", "only"])),
   /** Resources that it uses, by the environment variable that says the output. Absent: none. */
-  uses: v.exactOptional(
-    v.pipe(v.record(v.string(), v.strictObject({ resource: name, output: v.string() })), v.readonly()),
-  ),
+  uses: v.exactOptional(serviceUses),
   /** What each instance may use at most. Absent: no limit. */
   limits: v.exactOptional(serviceLimits),
   /** Whether previews run it. Absent: those that take requests. */

@@ -55,7 +55,8 @@ function releaseService(service: Service, nameOf: NameOf): ReleaseService {
   };
 }
 
-function usesOf(uses: Uses, nameOf: NameOf): NonNullable<ServiceRecord["uses"]> {
+/** The resources that a service uses, by their names. */
+export function usesOf(uses: Uses, nameOf: NameOf): NonNullable<ServiceRecord["uses"]> {
   const used = Object.entries(uses).map(([variable, one]) => {
     const [of, output] = one.kind === "output" ? [one.of, one.name] : [one, one.resource === "folder" ? "path" : "url"];
     return [variable, { resource: nameOf(of), output }] as const;

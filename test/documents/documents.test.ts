@@ -202,6 +202,7 @@ test("the risks of a project are found by rule, each with what mends it", async 
   };
   expect([...new Set(risks.map(({ rule }) => rule))].sort()).toEqual(
     [
+      "backupFailed",
       "drifted",
       "expiredException",
       "expiredQuarantine",
@@ -244,7 +245,7 @@ test("nothing that somebody named or wrote can leave its cell, or become Markdow
   for (const name of [pipeline, strategy] as const) {
     const text = renderDocuments(facts).get(name)!;
     const allowed =
-      /^$|^\||^#{1,2} (\d+ )?[A-Z]|^<a id="[a-z]+"><\/a>$|^<!-- \/?written: [a-z-]+ -->$|^\d+\. \[|^```(mermaid)?$|^flowchart LR$|^ +(subgraph g\d+ \["[^"<>`]*"\]|n\d+\["[^"<>`]*"\]|n\d+ --> n\d+|end)$|^- Not built|^[A-Z][^<|]*$|^(gives|on that|`written`)/;
+      /^$|^\||^#{1,2} (\d+ )?[A-Z]|^<!-- \/?written: [a-z-]+ -->$|^\d+\. \[|^```(mermaid)?$|^flowchart LR$|^ +(subgraph g\d+ \["[^"<>`]*"\]|n\d+\["[^"<>`]*"\]|n\d+ --> n\d+|end)$|^- Not built|^[A-Z][^<|]*$|^(gives|on that|`written`)/;
     expect(
       text.split("\n").filter((line) => !allowed.test(line)),
       name,

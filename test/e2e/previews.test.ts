@@ -88,8 +88,9 @@ test("promise 10: a preview has its own of everything, and when its time is over
   await project.ok("env", "create", "--preview", "login");
   await project.ok("ship", "login");
   expect(await label(project, "login")).toBe("one");
-  const ran = await project.ok("env", "exec", "login", "--", "sh", "-c", 'echo "$BASE $TOKEN"');
+  const ran = await project.ok("env", "exec", "login", "--", "sh", "-c", 'echo "$BASE $TOKEN"; touch "$UPLOADS/one"');
   expect(ran.stdout).toBe(`http://login.localhost:${project.ports.staging} [secret]\n`);
+  expect(leftOf(project, "login").filter((path) => path.endsWith("/one"))).toHaveLength(1);
   expect((await project.ok("plan", "login")).stdout).toContain("off in previews: mailer");
   expect((await project.ok("status", "login")).stdout).toContain("off in previews: mailer");
   expect((await list(project)).find(({ name }) => name === "login")).toMatchObject({

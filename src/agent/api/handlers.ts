@@ -3,9 +3,10 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Actor } from "../../events/actor.ts";
 import type { Tell } from "../../events/envelope.ts";
 import type { Agent } from "../agent.ts";
-import { routes } from "../protocol/protocol.ts";
+import { type Connections, routes } from "../protocol/protocol.ts";
 import {
   backupCall,
+  connectionsCall,
   createCall,
   deployCall,
   emptyCall,
@@ -65,6 +66,7 @@ export function handlersOf(api: ApiWorld): ReadonlyMap<string, CallHandler> {
     [routes.backup, on(backupCall, (call, reply) => agent.backup(call, reply))],
     [routes.restore, on(restoreCall, (call, reply) => agent.restore(call, reply))],
     [routes.logs, logs(api)],
+    [routes.connections, connections(api)],
     [routes.quit, on(emptyCall, () => quit(api))],
     [routes.rest, on(emptyCall, () => rest(api))],
   ]);
@@ -76,6 +78,22 @@ function on<S extends v.GenericSchema>(
   perform: (call: v.InferOutput<S>, reply: Reply) => Promise<Result<void>>,
 ): CallHandler {
   return { schema, perform: (call, reply) => perform(call as v.InferOutput<S>, reply) };
+}
+
+/** The one answer with secrets in clear: to the user whose processes get them anyway. */
+function connections({ agent }: ApiWorld): CallHandler {
+  return on(connectionsCall, async ({ environment, uses }, { write }) => {
+    const opened = await agent.environment(environment);
+    if (!opened.ok) return opened;
+    const told = await opened.value.connections(uses);
+    if (!told.ok) return told;
+    const entries = Object.entries(told.value);
+    const texts = entries.map(([name, value]) => [name, typeof value === "string" ? value : value.reveal()]);
+    const secret = entries.flatMap(([name, value]) => (typeof value === "string" ? [] : [name]));
+    const answer: Connections = { values: Object.fromEntries(texts), secret };
+    write(JSON.stringify(answer));
+    return ok();
+  });
 }
 
 function logs({ agent }: ApiWorld): CallHandler {

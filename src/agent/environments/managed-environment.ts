@@ -1,7 +1,7 @@
 import type { Driver } from "../../drivers/driver.ts";
 import { aboutOf } from "../../environment/about.ts";
 import { defaultRetention } from "../../environment/retention.ts";
-import { type DeploymentSpec, fleetOf } from "../../environment/spec.ts";
+import { type DeploymentSpec, fleetOf, type ServiceSpec } from "../../environment/spec.ts";
 import type { FailureCode } from "../../errors/codes.ts";
 import { both, failed, ok, type Result } from "../../errors/result.ts";
 import type { Actor } from "../../events/actor.ts";
@@ -237,6 +237,11 @@ export class ManagedEnvironment {
     if (cleared.ok) this.#standsStill = false;
     if (cleared.ok) this.tell({ type: "environmentDestroyed", environment: this.name });
     return cleared;
+  }
+
+  /** What its resources tell a command that uses them. What is external is not asked: its URL is a secret of the caller's. */
+  connections(uses: NonNullable<ServiceSpec["uses"]>): Promise<Result<Readonly<Record<string, string | Secret>>>> {
+    return this.#resources.connections({ services: [{ name: this.name, uses }] }, this.name, new Map());
   }
 
   /** Saves what resources keep: of one of them, or of all. */

@@ -1,4 +1,4 @@
-import type { DeploymentSpec } from "../../environment/spec.ts";
+import type { ServiceSpec } from "../../environment/spec.ts";
 import { both, type Failed, failed, ok, type Result } from "../../errors/result.ts";
 import type { LedgerEntry, ResourceSpec } from "../../records/resource.ts";
 import type { Outputs } from "../../resources/resource.ts";
@@ -93,7 +93,7 @@ export class EnvironmentResources {
    * and is asked for anew each time. `secrets`: the deployment's.
    */
   async connections(
-    { services }: DeploymentSpec,
+    { services }: { readonly services: readonly Pick<ServiceSpec, "name" | "uses">[] },
     service: string,
     secrets: Secrets,
   ): Promise<Result<Readonly<Record<string, string | Secret>>>> {

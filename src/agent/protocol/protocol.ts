@@ -3,6 +3,7 @@ import type { Failure } from "../../errors/failure.ts";
 import type { Actor } from "../../events/actor.ts";
 import type { Envelope } from "../../events/envelope.ts";
 import type { EnvironmentAbout } from "../../records/resource.ts";
+import type { ServiceRecord } from "../../records/service.ts";
 import type { Secrets } from "../../secrets/secret.ts";
 
 /**
@@ -32,6 +33,8 @@ export const routes = {
   stop: "/v1/stops",
   create: "/v1/creations",
   destroy: "/v1/destructions",
+  /** What resources tell a command that uses them, as `text` in JSON: by variable, and which are secret. */
+  connections: "/v1/connections",
   backup: "/v1/backups",
   restore: "/v1/restores",
   mend: "/v1/mendings",
@@ -110,6 +113,19 @@ export interface CreateCall {
 export interface MendCall extends EnvironmentCall {
   /** Subjects of drift that stay as they are. */
   readonly except: readonly string[];
+}
+
+export interface ConnectionsCall {
+  readonly environment: string;
+  /** As services use them, by variable. */
+  readonly uses: NonNullable<ServiceRecord["uses"]>;
+}
+
+/** The answer's text, in JSON. It holds secrets: it goes over the private socket, and nowhere else. */
+export interface Connections {
+  readonly values: Readonly<Record<string, string>>;
+  /** Variables of which the value is one. */
+  readonly secret: readonly string[];
 }
 
 export interface LogsCall {

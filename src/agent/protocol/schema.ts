@@ -2,9 +2,11 @@ import * as v from "valibot";
 import { deploymentSpecSchema } from "../../records/deployment-spec.ts";
 import { environmentName as environment, index, name, texts } from "../../records/parts.ts";
 import { environmentAboutSchema } from "../../records/resource.ts";
+import { serviceUses } from "../../records/service-schema.ts";
 import { Secret, type Secrets } from "../../secrets/secret.ts";
 import type {
   BackupCall,
+  ConnectionsCall,
   CreateCall,
   DeployCall,
   EnvironmentCall,
@@ -56,6 +58,11 @@ export const createCall = v.strictObject({
   about: environmentAboutSchema,
   max: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
 }) satisfies v.GenericSchema<unknown, CreateCall>;
+
+export const connectionsCall = v.strictObject({
+  environment,
+  uses: serviceUses,
+}) satisfies v.GenericSchema<unknown, ConnectionsCall>;
 
 export const logsCall = v.strictObject({
   environment,

@@ -15,9 +15,13 @@ export interface DoraRequest {
   readonly days: number;
 }
 
+function isPreview({ project }: Session, name: string): boolean {
+  return project.environments[name]?.preview !== undefined;
+}
+
 /** DORA's five figures of an environment, from the ledger of its deployments. */
 export async function dora(session: Session, { environment, days }: DoraRequest): Promise<Result<DoraFigures>> {
-  const name = environment ?? environmentOrder(session.project).at(-1);
+  const name = environment ?? environmentOrder(session.project).findLast((one) => !isPreview(session, one));
   if (name === undefined) {
     const hint = "Add one: environments: { production: { driver: local(), strategy: rolling() } }";
     return failed({

@@ -5,15 +5,13 @@ import { recordDna, recordStep, type TaskEnd } from "../../documents/task/record
 import { parseTaskFile, type TaskFile, tick } from "../../documents/task/task-file.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { guardDisk } from "../../files/guard-disk.ts";
 import { readIfThere } from "../../files/read-if-there.ts";
-import { prepareStateFolder } from "../../files/state-folder.ts";
-import { finishWriting, writeTogether } from "../../files/write-together.ts";
-import { takeProcessLock } from "../../process/process-lock.ts";
+import { writeTogether } from "../../files/write-together.ts";
 import type { Session } from "../session.ts";
 import type { DocumentPlaces } from "./places.ts";
 import { taskGaps } from "./task-gaps.ts";
 import { prepareDocuments, type WriteRequest } from "./write.ts";
+import { whileWriting } from "./writing.ts";
 
 export interface TaskRequest {
   /** The task file; relative to where the call was made. */
@@ -38,22 +36,13 @@ export interface RecordedTask {
  * missing, and with what the single steps fail with; nothing is changed then.
  */
 export function recordTask(session: Session, request: TaskRequest): Promise<Result<RecordedTask>> {
-  return guardDisk(async () => {
-    prepareStateFolder(session.checkoutFolder);
-    const lock = takeProcessLock(join(session.checkoutFolder, "documents.lock"));
-    if (lock === undefined) return failed(underWay);
-    try {
-      const finished = finishWriting(session.checkoutFolder);
-      if (!finished.ok) return finished;
-      const prepared = await prepareTask(session, request);
-      if (!prepared.ok) return prepared;
-      const { task, end, files } = prepared.value;
-      writeTogether(session.checkoutFolder, files);
-      const changed = [...files.keys()].map((path) => relative(session.folder, path));
-      return ok({ task: task.id, status: end.status, files: changed });
-    } finally {
-      lock.release();
-    }
+  return whileWriting(session, async () => {
+    const prepared = await prepareTask(session, request);
+    if (!prepared.ok) return prepared;
+    const { task, end, files } = prepared.value;
+    writeTogether(session.checkoutFolder, files);
+    const changed = [...files.keys()].map((path) => relative(session.folder, path));
+    return ok({ task: task.id, status: end.status, files: changed });
   });
 }
 
@@ -215,9 +204,3 @@ function notReady(gaps: readonly string[]): Failure {
     hint: "Mend these, then run the command again; record that it failed: --status failed",
   };
 }
-
-const underWay: Failure = {
-  code: "file-exists",
-  message: "Another call writes the documents of this project at the moment",
-  hint: "Run the command again when it is done.",
-};

@@ -1,19 +1,19 @@
 import { relative } from "node:path";
 import { digestOfDocument, keepWritten, renderDocuments } from "../../documents/documents.ts";
 import { type Facts, parseFacts, printFacts } from "../../documents/facts/facts.ts";
-import { settle } from "../../documents/measure/settle.ts";
+import { settle, settleCosts } from "../../documents/measure/settle.ts";
 import { type DocumentName, documentNames, factsName } from "../../documents/names.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import { readTextIfThere } from "../../files/read-if-there.ts";
-import { prepareStateFolder } from "../../files/state-folder.ts";
-import { finishWriting, writeTogether } from "../../files/write-together.ts";
+import { writeTogether } from "../../files/write-together.ts";
 import type { Finding } from "../../secrets/scan/finding.ts";
 import { leakCheck } from "../secrets/leak-check.ts";
 import type { Session } from "../session.ts";
 import { gatherFacts } from "./gather/gather.ts";
 import type { DocumentPlaces } from "./places.ts";
+import { whileWriting } from "./writing.ts";
 
 export interface WriteRequest {
   readonly places: DocumentPlaces;
@@ -45,7 +45,11 @@ export function prepareDocuments(session: Session, request: WriteRequest): Promi
     if (edited.length > 0) return failed(...edited);
     const gathered = await gatherFacts(session);
     if (!gathered.ok) return gathered;
-    const facts = { ...gathered.value, measured: settle(before.value?.measured, gathered.value.measured) };
+    const facts = {
+      ...gathered.value,
+      measured: settle(before.value?.measured, gathered.value.measured),
+      observed: settleCosts(before.value?.observed, gathered.value.observed),
+    };
     const prepared = filesOf(facts, request.places, present);
     const leaks = await leaksIn(session, prepared.files);
     return leaks.length > 0 ? failed(...leaks) : ok(prepared);
@@ -54,10 +58,7 @@ export function prepareDocuments(session: Session, request: WriteRequest): Promi
 
 /** Writes the documents and the facts beside them, all or none, whatever is killed when. */
 export function writeDocuments(session: Session, request: WriteRequest): Promise<Result<PreparedDocuments>> {
-  return guardDisk(async () => {
-    prepareStateFolder(session.checkoutFolder);
-    const finished = finishWriting(session.checkoutFolder);
-    if (!finished.ok) return finished;
+  return whileWriting(session, async () => {
     const prepared = await prepareDocuments(session, request);
     if (prepared.ok) writeTogether(session.checkoutFolder, prepared.value.files);
     return prepared;

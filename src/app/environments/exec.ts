@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { type Connections, routes } from "../../agent/protocol/protocol.ts";
 import { readSecrets } from "../../config/read-secrets.ts";
 import { resolveConfig } from "../../config/resolve.ts";
 import { type ResolvedConfig, toEnvironmentVariables } from "../../config/resolved.ts";
@@ -12,10 +13,12 @@ import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { fileFailure } from "../../files/file-failure.ts";
 import { toNewEvent } from "../../records/envelope.ts";
+import { usesOf } from "../../release/release-service.ts";
 import { createByteRedactor } from "../../secrets/redaction/byte-redactor.ts";
 import { redactDeep } from "../../secrets/redaction/redact.ts";
 import { Secret } from "../../secrets/secret.ts";
 import { servingIn } from "../../store/serving.ts";
+import { connect } from "../connect.ts";
 import { findEnvironment } from "../find-environment.ts";
 import type { Session } from "../session.ts";
 import { whoAsks } from "../who-asks.ts";
@@ -45,7 +48,9 @@ export async function execute(session: Session, request: ExecRequest): Promise<R
   if (!found.ok) return found;
   const config = await configOf(session, found.value);
   if (!config.ok) return config;
-  const given = { ...toEnvironmentVariables(config.value), TIDEGATE_ENVIRONMENT: found.value };
+  const connections = await connectionsOf(session, found.value);
+  if (!connections.ok) return connections;
+  const given = { ...toEnvironmentVariables(config.value), ...connections.value, TIDEGATE_ENVIRONMENT: found.value };
   const wrong = environmentFailures(given);
   if (wrong.length > 0) return failed(...wrong);
   const folder = await folderOf(session, request, found.value);
@@ -62,6 +67,32 @@ async function configOf(session: Session, environment: string): Promise<Result<R
   const secrets = await readSecrets(session.project, session.secrets, [environment]);
   const config = await resolveConfig(session.project, environment, secrets.get(environment));
   return config.ok ? ok(config.value) : failed(...(await session.locate(config.problems)));
+}
+
+/** What the resources tell that any of the services uses, by the services' variables. */
+async function connectionsOf(session: Session, environment: string): Promise<Result<Given["given"]>> {
+  const { services, resources = {} } = session.project;
+  const nameOf = (resource: object) => Object.keys(resources).find((name) => resources[name] === resource) ?? "";
+  const uses = Object.assign({}, ...Object.values(services).map(({ uses: own = {} }) => usesOf(own, nameOf)));
+  if (Object.keys(uses).length === 0) return ok({});
+  const agent = await connect(session.ports, session);
+  if (!agent.ok) return agent;
+  let text = "";
+  const onText = (part: string) => {
+    text += part;
+  };
+  const told = await agent.value.call(
+    routes.connections,
+    { environment, uses },
+    { onText, signal: session.ports.signal },
+  );
+  if (!told.ok) return told;
+  const { values, secret } = JSON.parse(text) as Connections;
+  const entries = Object.entries(values).map(([name, value]) => [
+    name,
+    secret.includes(name) ? new Secret(value) : value,
+  ]);
+  return ok(Object.fromEntries(entries));
 }
 
 /** The copy of the release that serves, as its instances run in it. */

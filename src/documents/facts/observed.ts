@@ -14,9 +14,25 @@ const environment = v.strictObject({
   release: v.exactOptional(text),
   since: v.exactOptional(day),
   instances: count,
+  /** What it takes of the machine, in two significant digits. */
+  cost: v.strictObject({
+    diskBytes: v.number(),
+    memoryBytes: v.exactOptional(v.number()),
+    processes: v.exactOptional(count),
+  }),
   /** Present: a preview, which ends on that day. */
   endsAt: v.exactOptional(day),
   from: v.exactOptional(text),
+});
+
+/** What the ledger says of a resource that was made. */
+const resource = v.strictObject({
+  environment: text,
+  resource: text,
+  at: day,
+  state: text,
+  version: v.exactOptional(text),
+  lastBackup: v.exactOptional(v.strictObject({ at: day, isGood: v.boolean() })),
 });
 
 const snapshot = v.strictObject({
@@ -70,6 +86,7 @@ const drift = v.strictObject({
 export const observedSchema = v.strictObject({
   programs: v.array(v.strictObject({ name: text, version: text, at: day })),
   environments: v.array(environment),
+  resources: v.exactOptional(v.array(resource)),
   snapshots: v.exactOptional(v.array(snapshot)),
   secrets: v.exactOptional(
     v.strictObject({

@@ -1,4 +1,5 @@
 import type { Measure, MeasuredEnvironment, MeasuredFacts, MeasuredTask } from "../facts/measured.ts";
+import type { ObservedFacts } from "../facts/observed.ts";
 import { isInBand } from "./figures.ts";
 
 /** A measured value that is no longer what is written. Values are those of the facts: milliseconds, shares. */
@@ -24,6 +25,25 @@ export function settle(before: MeasuredFacts | undefined, now: MeasuredFacts): M
     environments: now.environments.map((one) => settledMeasures(named(before.environments, one.name), one)),
     ...(dora && { dora: settledDora(before.dora, dora) }),
   };
+}
+
+/** The same for what environments take of the machine: it is never twice the same. */
+export function settleCosts(before: ObservedFacts | undefined, now: ObservedFacts): ObservedFacts {
+  if (before === undefined) return now;
+  const environments = now.environments.map((one) => {
+    const was = named(before.environments, one.name)?.cost;
+    return was !== undefined && isSameCost(was, one.cost) ? { ...one, cost: was } : one;
+  });
+  return { ...now, environments };
+}
+
+type Cost = ObservedFacts["environments"][number]["cost"];
+
+function isSameCost(before: Cost, now: Cost): boolean {
+  if (before.processes !== now.processes) return false;
+  const isSame = (was: number | undefined, is: number | undefined) =>
+    was === undefined || is === undefined ? was === is : isInBand(was, is);
+  return isSame(before.diskBytes, now.diskBytes) && isSame(before.memoryBytes, now.memoryBytes);
 }
 
 /** Every value that is out of the band of the one that is written. What is not measured here has not moved. */

@@ -23,7 +23,7 @@ export interface Block {
 
 /** A numbered part of a document. */
 export interface Section {
-  /** Names the region for what a person writes, and the anchor. */
+  /** Names the region for what a person writes. */
   readonly name: string;
   readonly title: string;
   readonly blocks: readonly Block[];
@@ -37,7 +37,7 @@ export function statement(source: Source, ...cells: readonly string[]): Statemen
 export function printSection({ name, title, blocks }: Section, number: number, notYet: readonly string[]): string {
   const missing = notYet.map((what) => `- Not built in this version of Tidegate: ${what}.`);
   const parts = [
-    `<a id="${name}"></a>\n\n## ${number} ${title}\n`,
+    `## ${number} ${title}\n`,
     ...blocks.map(printBlock),
     ...(missing.length === 0 ? [] : [`${missing.join("\n")}\n`]),
     emptyRegion(name),
@@ -59,7 +59,7 @@ export function printDocument(
   sections: readonly Section[],
   notYet: (section: string) => readonly string[],
 ): string {
-  const contents = sections.map(({ name, title }, index) => `${index + 1}. [${title}](#${name})`);
+  const contents = sections.map(({ title }, index) => `${index + 1}. [${title}](#${anchor(index + 1, title)})`);
   return [
     `# ${title}\n`,
     `${about}\n`,
@@ -68,6 +68,11 @@ export function printDocument(
     ...sections.map((section, index) => printSection(section, index + 1, notYet(section.name))),
     `## Notes\n\n${emptyRegion(notesRegion)}`,
   ].join("\n");
+}
+
+/** As GitHub and GitLab name the anchor of a heading. */
+function anchor(number: number, title: string): string {
+  return `${number}-${title.toLowerCase().replaceAll(" ", "-")}`;
 }
 
 const legend = [

@@ -8,9 +8,11 @@ import type { Session } from "../../session.ts";
 
 type Pair = NonNullable<ObservedFacts["parity"]>["pairs"][number];
 
-/** Every pair of environments, each compared by itself: what differs of three need not differ of two. */
-export async function observeParity(session: Session): Promise<Pick<ObservedFacts, "parity">> {
-  const names = Object.keys(session.project.environments);
+/** Every pair of these environments, each compared by itself: what differs of three need not differ of two. */
+export async function observeParity(
+  session: Session,
+  names: readonly string[],
+): Promise<Pick<ObservedFacts, "parity">> {
   const pairs: Pair[] = [];
   for (const [index, a] of names.entries())
     for (const b of names.slice(index + 1)) {

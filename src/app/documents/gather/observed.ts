@@ -1,9 +1,10 @@
 import type { Facts } from "../../../documents/facts/facts.ts";
 import type { ObservedFacts } from "../../../documents/facts/observed.ts";
-import { dayOf } from "../../../documents/measure/figures.ts";
+import { dayOf, rounded } from "../../../documents/measure/figures.ts";
 import type { EnvironmentStatus, StatusProblem } from "../../../environment/status.ts";
 import { shortDigest } from "../../../errors/quantities.ts";
-import { environmentAboutCodec, snapshotCodec } from "../../../records/resource.ts";
+import { environmentAboutCodec, ledgerCodec, snapshotCodec } from "../../../records/resource.ts";
+import { type Cost, costOf } from "../../environments/cost.ts";
 import { status } from "../../environments/status.ts";
 import type { Session } from "../../session.ts";
 import { observeDrift, observeParity } from "./compared.ts";
@@ -15,9 +16,13 @@ export async function gatherObserved(session: Session, declared: Facts["declared
   return {
     programs: await findPrograms(session, declared.tools),
     environments: session.isEmpty ? [] : await environmentsOf(session),
+    ...(await resourcesOf(session)),
     ...(await snapshotsOf(session)),
     ...(await observeSecrets(session)),
-    ...(await observeParity(session)),
+    ...(await observeParity(
+      session,
+      declared.environments.map(({ name }) => name),
+    )),
     ...(session.isEmpty ? {} : await observeDrift(session)),
     changes: await lastChanges(
       session,
@@ -39,6 +44,7 @@ async function environmentsOf(session: Session): Promise<ObservedFacts["environm
       ...(release !== undefined && { release: shortDigest(release) }),
       ...(since !== undefined && { since: dayOf(since) }),
       instances: instances.filter((one) => one.state === "running").length,
+      cost: roundedCost(await costOf(session, name)),
       ...(await previewOf(session, name)),
     })),
   );
@@ -80,6 +86,30 @@ async function previewOf(
   const read = about === undefined ? undefined : environmentAboutCodec.decode(about, `What is known of ${name}`);
   const preview = read?.ok ? read.value.preview : undefined;
   return preview === undefined ? {} : { endsAt: dayOf(preview.endsAt), from: preview.from };
+}
+
+function roundedCost({ diskBytes, memoryBytes, processes }: Cost): ObservedFacts["environments"][number]["cost"] {
+  return {
+    diskBytes: rounded(diskBytes),
+    ...(memoryBytes !== undefined && { memoryBytes: rounded(memoryBytes) }),
+    ...(processes !== undefined && { processes }),
+  };
+}
+
+async function resourcesOf({ store, isEmpty, ports }: Session): Promise<Pick<ObservedFacts, "resources">> {
+  const found = isEmpty ? undefined : await store.resources();
+  if (!found?.ok) return {};
+  const at = dayOf(ports.now());
+  return {
+    resources: found.value.flatMap(({ environment, name, document }) => {
+      const read = ledgerCodec.decode(document, `What is known of ${name} of ${environment}`);
+      if (!read.ok) return [];
+      const { state, spec, backup } = read.value;
+      const version = spec.resource === "postgres" ? { version: spec.version } : {};
+      const last = backup && { lastBackup: { at: dayOf(backup.at), isGood: backup.problem === undefined } };
+      return [{ environment, resource: name, at, state, ...version, ...last }];
+    }),
+  };
 }
 
 async function snapshotsOf({ store, isEmpty }: Session): Promise<Pick<ObservedFacts, "snapshots">> {

@@ -3,7 +3,7 @@ import type { Facts } from "../../facts/facts.ts";
 import { byDefault, declared, observed } from "../../source.ts";
 import { code, codes, text } from "../markdown.ts";
 import { type Section, type Statement, statement } from "../section.ts";
-import { duration, unknown } from "../words.ts";
+import { duration, showBytes, unknown } from "../words.ts";
 
 const nowhere = statement(declared("environments"), "No environments are decided yet.");
 
@@ -15,6 +15,7 @@ export function environmentsSection(facts: Facts): Section {
       whatTheyAre(facts),
       whatIsThere(facts),
       resourcesOf(facts),
+      madeResources(facts),
       howTheyLive(facts),
       whoMayWhat,
       previewsOf(facts),
@@ -47,7 +48,7 @@ function whatIsThere({
 }: Facts): Section["blocks"][number] {
   return {
     plain: "What was there when these facts were gathered.",
-    head: ["Environment", "State", "Release", "Since", "Instances", "Ends"],
+    head: ["Environment", "State", "Release", "Since", "Instances", "Disk", "Memory", "Ends"],
     none: nowhere,
     rows: [
       ...environments.map(({ name }) =>
@@ -69,6 +70,8 @@ function looked(name: string, seen: Facts["observed"]["environments"][number] | 
     seen?.release === undefined ? "none" : code(seen.release),
     seen?.since ?? "never",
     seen === undefined ? unknown : String(seen.instances),
+    seen === undefined ? unknown : showBytes(seen.cost.diskBytes),
+    seen?.cost.memoryBytes === undefined ? unknown : showBytes(seen.cost.memoryBytes),
     seen?.endsAt === undefined
       ? "not by itself"
       : `${seen.endsAt}${seen.from === undefined ? "" : `, made like ${code(seen.from)}`}`,
@@ -94,6 +97,25 @@ function resourcesOf({ declared: { environments, resources } }: Facts): Section[
           other?.kind === "external" ? "whoever looks after it" : backup,
         );
       }),
+    ),
+  };
+}
+
+function madeResources({ observed: { resources } }: Facts): Section["blocks"][number] {
+  return {
+    plain:
+      "Resources that were made, by the ledger: it is written before anything is made, and struck out after it is gone.",
+    head: ["Resource", "Environment", "State", "Version", "Last scheduled backup"],
+    none: statement(observed(), "None was made yet."),
+    rows: (resources ?? []).map(({ environment, resource, at, state, version, lastBackup }) =>
+      statement(
+        observed(at),
+        code(resource),
+        code(environment),
+        text(state),
+        version === undefined ? "none" : text(version),
+        lastBackup === undefined ? "never" : `${lastBackup.at}: ${lastBackup.isGood ? "good" : "failed"}`,
+      ),
     ),
   };
 }

@@ -55,11 +55,29 @@ const roles = {
   secrets: "source of secrets",
 } as const;
 
-export function stagesSection({ declared: { stages, tasks }, measured: { tasks: seen } }: Facts): Section {
-  const groups = stages.map(
-    (stage) => [stage, tasks.filter((one) => one.stage === stage).map(({ name }) => name)] as const,
-  );
-  const edges = tasks.flatMap(({ name, needs }) => needs.map((need) => [need, name] as const));
+/** More boxes than this, and nobody sees anything; hosts refuse to draw them. */
+const mostBoxes = 60;
+
+/** Tasks in their stages; of a large pipeline the stages alone. */
+function pipelineGraph({ stages, tasks }: Facts["declared"]): string {
+  const stageOf = new Map(tasks.map(({ name, stage }) => [name, stage]));
+  const needs = tasks.flatMap((task) => task.needs.map((need) => ({ task, need })));
+  if (tasks.length <= mostBoxes) {
+    const groups = stages.map(
+      (stage) => [stage, tasks.filter((one) => one.stage === stage).map(({ name }) => name)] as const,
+    );
+    return graph(
+      groups,
+      needs.map(({ task, need }) => [need, task.name]),
+    );
+  }
+  const between = needs.map(({ task, need }) => [stageOf.get(need) ?? "", task.stage] as const);
+  const distinct = new Map(between.filter(([from, to]) => from !== to).map((edge) => [JSON.stringify(edge), edge]));
+  return graph([["stages", stages]], [...distinct.values()]);
+}
+
+export function stagesSection({ declared: said, measured: { tasks: seen } }: Facts): Section {
+  const { tasks } = said;
   return {
     name: "stages",
     title: "Stages",
@@ -68,7 +86,7 @@ export function stagesSection({ declared: { stages, tasks }, measured: { tasks: 
         plain: "A stage is a named group of tasks. A task starts when everything it needs has succeeded.",
         head: ["Stage", "Task", "Runs", "Needs"],
         none: statement(declared("pipeline"), "No stages are decided: the pipeline has no tasks."),
-        ...(tasks.length > 0 && { graph: { mermaid: graph(groups, edges), source: declared("pipeline") } }),
+        ...(tasks.length > 0 && { graph: { mermaid: pipelineGraph(said), source: declared("pipeline") } }),
         rows: tasks.map(({ name, key, stage, run, needs }) =>
           statement(declared(key), text(stage), code(name), code(run), codes(needs)),
         ),
