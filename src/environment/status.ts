@@ -5,6 +5,7 @@ import type { DeploymentRecord, EnvironmentRecord } from "../store/store.ts";
 import { emptyFleet, type Fleet, type Member } from "../strategies/fleet.ts";
 import { aboutOf } from "./about.ts";
 import type { FromDefinition } from "./drift/config.ts";
+import type { DriftFound } from "./drift/remembered.ts";
 import type { DriftFinding } from "./drift/report.ts";
 import { type UnkeptLimit, unkept } from "./limits.ts";
 import { type DeploymentSpec, fleetOf, specOf } from "./spec.ts";
@@ -14,13 +15,6 @@ const crashesToTell = 3;
 
 /** How the config of what runs is not what was deployed, or what was deployed is not what the definition says. */
 export type ConfigDrift = FromDefinition | DriftFinding;
-
-/** What a look for drift found some time ago. */
-export interface DriftFound {
-  /** When it was first found; milliseconds since 1970. */
-  readonly at: number;
-  readonly findings: readonly DriftFinding[];
-}
 
 /** What is really there, as far as it can be seen. */
 export interface Observed {

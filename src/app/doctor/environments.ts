@@ -49,9 +49,17 @@ const words: Readonly<Record<EnvironmentStatus["state"], string>> = {
 };
 
 /** What doctor says of an environment. One that should answer requests and does not is broken. */
-export function findingOf({ name, state, problems }: Pick<EnvironmentStatus, "name" | "state" | "problems">): Finding {
+export function findingOf(status: Pick<EnvironmentStatus, "name" | "state" | "problems" | "driftFound">): Finding {
+  const { name, state, problems, driftFound } = status;
   const [what, detail] = [`Environment ${name}`, words[state]];
   const isBroken = state === "down" || state === "standsStill";
+  if (problems.length === 0 && state === "serving" && driftFound !== undefined)
+    return {
+      state: "warning",
+      what,
+      detail: `${detail}; drift was found: ${driftFound.subjects.join(", ")}`,
+      hint: `See what it is: tidegate drift ${name}`,
+    };
   if (problems.length === 0 && state !== "interrupted" && !isBroken) return { state: "good", what, detail };
   const hint = `See what is wrong: tidegate status ${name}\nTo have it mended: tidegate env start ${name}`;
   return { state: isBroken ? "broken" : "warning", what, detail, hint };

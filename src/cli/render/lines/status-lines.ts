@@ -12,7 +12,7 @@ import type { Palette } from "../palette.ts";
 import { safeLine } from "../safe-text.ts";
 import { table } from "../table.ts";
 import { showOff } from "../words/deployment.ts";
-import { showDrift, showFinding } from "../words/drift.ts";
+import { showDrift } from "../words/drift.ts";
 import { showUnkept } from "../words/limits.ts";
 import { showEnd } from "./environment-lines.ts";
 import { showAge } from "./show-age.ts";
@@ -55,14 +55,12 @@ function linesOf(status: EnvironmentStatus, now: number, colors: Palette): strin
   ];
 }
 
-/** What is told above is not told again. */
 function driftFoundLines({ name, driftFound }: EnvironmentStatus, now: number, colors: Palette): string[] {
   if (driftFound === undefined) return [];
-  const { at, findings } = driftFound;
-  const [first] = findings.map(showFinding);
-  const more = findings.length > 1 ? `, and ${findings.length - 1} more` : "";
+  const { at, subjects } = driftFound;
   const mark = colors.warn(marks.warning);
-  return [`  ${mark} drift found ${showAge(at, now)}: ${first}${more} (tidegate drift ${name})`];
+  const what = subjects.map(safeLine).join(", ");
+  return [`  ${mark} drift found ${showAge(at, now)}: ${what}`, `    See what it is: tidegate drift ${name}`];
 }
 
 function previewLines({ preview }: EnvironmentStatus, now: number): string[] {
