@@ -52,6 +52,7 @@ const core = [
   "strategies/**/*.ts",
   "environment/*.ts",
   "environment/parity/*.ts",
+  "environment/drift/*.ts",
   "run/execute/schedule.ts",
   "cache/fingerprint/*.ts",
   "graph/*.ts",

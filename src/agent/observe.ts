@@ -3,13 +3,15 @@ import { join } from "node:path";
 import type { Instance } from "../drivers/driver.ts";
 import { configFromDefinition } from "../environment/drift/config.ts";
 import { startedOtherwise } from "../environment/drift/instances.ts";
+import { rememberedDrift } from "../environment/drift/remembered.ts";
 import { fleetOf, specOf } from "../environment/spec.ts";
 import { type ConfigDrift, type EnvironmentStatus, environmentStatus, type Observed } from "../environment/status.ts";
 import type { Failure } from "../errors/failure.ts";
 import { ok, type Result } from "../errors/result.ts";
 import { embeddedGateway } from "../gateway/embedded/client.ts";
 import type { GatewayObservation } from "../gateway/gateway.ts";
-import { keptEventCodec } from "../records/event.ts";
+import { type KeptEvent, keptEventCodec } from "../records/event.ts";
+import { observeResources } from "../resources/observe.ts";
 import { readJournal } from "../rollout/journal.ts";
 import { probe } from "../rollout/probe.ts";
 import { readProjectKey } from "../secrets/project-key.ts";
@@ -23,6 +25,8 @@ export interface ObserveRequest {
   readonly store: Store;
   readonly stateFolder: string;
   readonly names: readonly string[];
+  /** The project's name. */
+  readonly project: string;
   /** Milliseconds since 1970. */
   readonly now: number;
   /** Environments with a deployment that the agent drives, by the agent itself; absent: it is asked. */
@@ -33,7 +37,7 @@ export interface ObserveRequest {
 
 const askMs = 2_000;
 const lossesSinceMs = 60_000;
-const lossesLookedAt = 100;
+const incidentsLookedAt = 100;
 
 /** Looks at what is really there, without an agent and without changing anything. */
 export async function observeEnvironments(request: ObserveRequest): Promise<Result<EnvironmentStatus[]>> {
@@ -56,15 +60,17 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
   for (const name of request.names) {
     const instances = await driver.observe(name);
     const found = instances.ok ? instances.value : [];
+    const resources = await observeResources({ store, stateFolder, project: request.project, environment: name });
     const read = await readEnvironment(request, name, found);
     if (!read.ok) return read;
-    const { record, serving, health, losses } = read.value;
+    const { record, serving, health, losses, driftFound } = read.value;
     const underWay = unfinished.find(({ environment }) => environment === name);
     const observed: Observed = {
       record,
       serving,
       underWay,
       instances: found,
+      resources: resources.ok ? resources.value : [],
       gateway,
       health,
       losses,
@@ -73,9 +79,11 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
       isDriven: driven.includes(name),
       unreadable: [
         ...(instances.ok ? [] : instances.failures),
+        ...(resources.ok ? [] : resources.failures),
         ...(await unreadableOf(store, record, serving, underWay)),
       ],
       drift: underWay === undefined ? await driftOf(request, record, serving, found) : [],
+      ...(driftFound && { driftFound }),
       ...(await listening(gateway, name)),
     };
     statuses.push(environmentStatus(name, observed));
@@ -83,7 +91,7 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
   return ok(statuses);
 }
 
-interface Read extends Pick<Observed, "health" | "losses"> {
+interface Read extends Pick<Observed, "health" | "losses" | "driftFound"> {
   readonly record: EnvironmentRecord | undefined;
   readonly serving: DeploymentRecord | undefined;
 }
@@ -99,11 +107,28 @@ async function readEnvironment(
   if (!record.ok) return record;
   const serving = await servingDeployment(store, record.value);
   if (!serving.ok) return serving;
-  const losses = await lossesOf(request, name);
-  if (!losses.ok) return losses;
+  const incidents = await readIncidents(store, name);
+  if (!incidents.ok) return incidents;
   const health = await askHealth(store, instances);
   if (!health.ok) return health;
-  return ok({ record: record.value, serving: serving.value, losses: losses.value, health: health.value });
+  return ok({
+    record: record.value,
+    serving: serving.value,
+    losses: lossesOf(incidents.value, request.now),
+    health: health.value,
+    ...driftFoundOf(incidents.value, serving.value),
+  });
+}
+
+/** What was found before the deployment that serves was about another one. */
+function driftFoundOf(
+  incidents: Parameters<typeof rememberedDrift>[0],
+  serving: DeploymentRecord | undefined,
+): Pick<Observed, "driftFound"> {
+  const driftFound = rememberedDrift(incidents);
+  return driftFound === undefined || driftFound.at < (serving?.end?.at ?? Number.POSITIVE_INFINITY)
+    ? {}
+    : { driftFound };
 }
 
 async function driftOf(
@@ -157,19 +182,25 @@ async function askHealth(store: Store, instances: readonly Instance[]): Promise<
   return ok(new Map((await Promise.all(answers)).flat()));
 }
 
-async function lossesOf({ store, now }: ObserveRequest, environment: string): Promise<Result<Observed["losses"]>> {
-  const losses = new Map<string, number>();
-  const incidents = await store.incidents({ environment, limit: lossesLookedAt });
+/** What happened beside deployments, newest first. What is not understood is shown by the history alone. */
+export async function readIncidents(store: Pick<Store, "incidents">, environment: string) {
+  const incidents = await store.incidents({ environment, limit: incidentsLookedAt });
   if (!incidents.ok) return incidents;
-  for (const { at, event } of incidents.value) {
-    const read = keptEventCodec.decode(event, `An incident of ${environment}`);
-    // What is not understood is shown by the history; it is no loss of an instance that this version knows.
-    if (!read.ok) continue;
-    const fact = read.value;
+  return ok(
+    incidents.value.flatMap(({ at, event }) => {
+      const read = keptEventCodec.decode(event, `An incident of ${environment}`);
+      return read.ok ? [{ at, fact: read.value }] : [];
+    }),
+  );
+}
+
+function lossesOf(incidents: readonly { readonly at: number; readonly fact: KeptEvent }[], now: number) {
+  const losses = new Map<string, number>();
+  for (const { at, fact } of incidents) {
     if (fact.type !== "instanceLost" || now - at > lossesSinceMs) continue;
     losses.set(fact.instance, (losses.get(fact.instance) ?? 0) + 1);
   }
-  return ok(losses);
+  return losses;
 }
 
 function quarantinesOf(releases: readonly ReleaseRecord[]): Observed["quarantines"] {

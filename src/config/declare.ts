@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { ConfigDeclaration, Project, SecretFrom } from "../definition/types.ts";
+import type { ConfigDeclaration, External, Project, SecretFrom } from "../definition/types.ts";
+import { addressVariable } from "../records/service.ts";
 
 /** A config key, and what the definition says of it. */
 export type Declaration =
@@ -28,11 +29,43 @@ export interface SecretKey {
   readonly shared?: string;
   /** Where it comes from, when the definition says so. */
   readonly from?: SecretFrom;
+  /** The environments that have it, with the resource whose URL it is there: it is no key of the config. Absent: all. */
+  readonly only?: Readonly<Record<string, string>>;
 }
 
-/** The project's config keys in the order of the definition. Expects a definition without problems. */
-export function declarationsOf({ config }: Pick<Project, "config">): Declaration[] {
-  return Object.entries(config).map(([key, declaration]) => toDeclaration(key, declaration));
+/** The project's config keys in the order of the definition, and the secrets that external resources need. Expects a definition without problems. */
+export function declarationsOf(
+  project: Pick<Project, "config"> & Partial<Pick<Project, "environments">>,
+): Declaration[] {
+  const { config, environments = {} } = project;
+  const own = Object.entries(config).map(([key, declaration]) => toDeclaration(key, declaration));
+  return [...own, ...urlsOf(environments).filter(({ key }) => !Object.hasOwn(config, key))];
+}
+
+/** Whether an environment has the key at all. */
+export function isIn(declaration: Declaration, environment: string): boolean {
+  if (declaration.kind !== "secret" || declaration.only === undefined) return true;
+  return Object.hasOwn(declaration.only, environment);
+}
+
+function urlsOf(environments: Project["environments"]): SecretKey[] {
+  const needed = Object.entries(environments).flatMap(([environment, { resources = {} }]) =>
+    Object.entries(resources).flatMap(([name, { value }]) =>
+      value.kind === "external" ? [{ environment, name, key: externalUrlKey(name, value) }] : [],
+    ),
+  );
+  const byKey = Map.groupBy(needed, ({ key }) => key);
+  return [...byKey].map(([key, all]) => ({
+    kind: "secret",
+    key,
+    schema: anyText,
+    only: Object.fromEntries(all.map(({ environment, name }) => [environment, name])),
+  }));
+}
+
+/** The secret that holds the URL of what is external. */
+export function externalUrlKey(resource: string, { url }: External): string {
+  return url ?? addressVariable(resource);
 }
 
 function toDeclaration(key: string, declaration: ConfigDeclaration): Declaration {

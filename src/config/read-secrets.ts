@@ -2,7 +2,7 @@ import { durationMs } from "../definition/duration.ts";
 import type { Project, SecretFrom } from "../definition/types.ts";
 import type { SecretProvider, SecretRequest } from "../secrets/provider.ts";
 import type { SecretSource } from "../secrets/source.ts";
-import { declarationsOf, type SecretKey } from "./declare.ts";
+import { declarationsOf, isIn, type SecretKey } from "./declare.ts";
 import type { SecretsByEnvironment } from "./resolve.ts";
 
 /** Asks the provider for every secret of the environments: all of the project's, or the ones named. */
@@ -13,7 +13,8 @@ export async function readSecrets(
 ): Promise<SecretsByEnvironment> {
   const secrets = declarationsOf(project).filter((declaration) => declaration.kind === "secret");
   const requests = environments.flatMap((environment) => {
-    return secrets.map((declaration) => secretRequest(declaration, environment));
+    const own = secrets.filter((declaration) => isIn(declaration, environment));
+    return own.map((declaration) => secretRequest(declaration, environment));
   });
   const readings = await provider.read(requests);
   const answers = requests.map(({ environment, key }, index) => ({ environment, key, reading: readings[index]! }));

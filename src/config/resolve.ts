@@ -1,7 +1,7 @@
 import { environmentUrl } from "../definition/check/environments.ts";
 import type { Project } from "../definition/types.ts";
 import type { SecretReading } from "../secrets/provider.ts";
-import { type Declaration, declarationsOf } from "./declare.ts";
+import { type Declaration, declarationsOf, isIn, type SecretKey } from "./declare.ts";
 import { resolveDiffering } from "./resolve-differing.ts";
 import { resolveSecret } from "./resolve-secret.ts";
 import { resolveShared } from "./resolve-shared.ts";
@@ -77,8 +77,23 @@ export function resolveKey(
     case "differs":
       return resolveDiffering(declaration, environment, given, set.get(declaration.key));
     case "secret":
-      return resolveSecret(declaration, environment, secrets?.get(declaration.key));
+      return isIn(declaration, environment)
+        ? resolveOwnSecret(declaration, environment, secrets?.get(declaration.key))
+        : Promise.resolve(absent(declaration.key));
     default:
       return declaration satisfies never;
   }
+}
+
+/** What is wrong with the URL of what is external is told where that stands. */
+async function resolveOwnSecret(declaration: SecretKey, environment: string, reading: SecretReading | undefined) {
+  const outcome = await resolveSecret(declaration, environment, reading);
+  const resource = declaration.only?.[environment];
+  if (resource === undefined || !isProblems(outcome)) return outcome;
+  return outcome.map((problem) => ({ ...problem, path: ["environments", environment, "resources", resource] }));
+}
+
+/** The environment needs no value for it. */
+function absent(key: string): KeyOutcome {
+  return { key, kind: "secret", value: undefined, layers: [] };
 }

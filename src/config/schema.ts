@@ -10,7 +10,8 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
  * (draft 2020-12). The same definition gives the same bytes: keys are sorted by code unit.
  */
 export function configSchema(project: Pick<Project, "config">): JsonValue {
-  const described = declarationsOf(project).map((declaration) => [declaration.key, describe(declaration)]);
+  // What is external is the environment's, not the release's.
+  const described = declarationsOf({ config: project.config }).map((one) => [one.key, describe(one)]);
   return sorted({ version: 1, keys: Object.fromEntries(described) });
 }
 

@@ -39,7 +39,7 @@ export function doraFigures({ environment, ledger, days, now }: DoraRequest): Do
   const all = ledger.filter(isEnded).sort((a, b) => a.id - b.id);
   const changes = changesOf(all).filter(({ entry }) => entry.end.at > since && entry.end.at <= now);
   const takenOut = all.filter(
-    ({ kind, end }) => kind !== "rollback" && end.outcome !== "deployed" && end.at > since && end.at <= now,
+    ({ kind, end }) => isChange(kind) && end.outcome !== "deployed" && end.at > since && end.at <= now,
   );
   const failed = changes.filter(({ remedy }) => remedy !== undefined);
   const leads = changes.flatMap(({ entry }) =>
@@ -69,7 +69,7 @@ export function doraFigures({ environment, ledger, days, now }: DoraRequest): Do
 /** Each deployment that came to serve, with its remedy. */
 function changesOf(all: readonly Change["entry"][]): Change[] {
   return all
-    .filter(({ kind, end }) => kind !== "rollback" && end.outcome === "deployed")
+    .filter(({ kind, end }) => isChange(kind) && end.outcome === "deployed")
     .map((entry) => {
       const remedy = remedyOf(entry, all);
       return { entry, ...(remedy && { remedy }) };
@@ -78,10 +78,15 @@ function changesOf(all: readonly Change["entry"][]): Change[] {
 
 /** The first that remedied it: a rollback right after it, or a deployment that says so. */
 function remedyOf(entry: Change["entry"], all: readonly Change["entry"][]): Change["entry"] | undefined {
-  const served = all.filter(({ id, end }) => id > entry.id && end.outcome === "deployed");
+  const served = all.filter(({ id, kind, end }) => id > entry.id && kind !== "mend" && end.outcome === "deployed");
   const [next] = served;
   if (next?.kind === "rollback") return next;
   return served.find(({ kind, remediates }) => kind !== "rollback" && remediates === entry.id);
+}
+
+/** Going back is a remedy, and what is replaced by the same changes nothing. */
+function isChange(kind: LedgerEntry["kind"]): boolean {
+  return kind !== "rollback" && kind !== "mend";
 }
 
 function isEnded(entry: LedgerEntry): entry is Change["entry"] {

@@ -1,8 +1,8 @@
 import { join } from "node:path";
+import { externalUrlKey } from "../config/declare.ts";
 import { ageMs } from "../definition/quantity.ts";
 import type { BackupOptions, Environment, External, Project, Resource } from "../definition/types.ts";
 import type { BackupSpec, ResourceSpec } from "../records/resource.ts";
-import { addressVariable } from "../records/service.ts";
 
 const defaultKeep = 5;
 const defaultMaxAge = "7d";
@@ -19,9 +19,9 @@ export function resourceSpecs(project: Project, environment: Environment, folder
 }
 
 /** It is of the kind that the project says; somebody else looks after it. */
-function externalSpec(name: string, resource: Resource, { url }: External, folder: string): ResourceSpec {
+function externalSpec(name: string, resource: Resource, external: External, folder: string): ResourceSpec {
   const spec = specOf(name, resource, folder);
-  return spec.resource === "postgres" ? { ...spec, external: { url: url ?? addressVariable(name) } } : spec;
+  return spec.resource === "postgres" ? { ...spec, external: { url: externalUrlKey(name, external) } } : spec;
 }
 
 function specOf(name: string, resource: Resource, folder: string): ResourceSpec {

@@ -211,6 +211,7 @@ test("the risks of a project are found by rule, each with what mends it", async 
       "neverRolledBack",
       "noBackup",
       "noHealth",
+      "objectiveMissed",
       "oldSecrets",
       "parityViolated",
       "restoreNeverTried",

@@ -143,8 +143,12 @@ test("promise 12: edited files of a release are found and mended by new instance
   const mended = await project.ok("drift", "staging", "--fix");
   expect(mended.stdout).toContain("no drift (11 of 11 checks made)");
   expect(await load.stop()).toMatchObject({ lost: 0, reasons: [] });
-  const [latest] = await project.json<{ kind: string }>("history", "staging");
-  expect(latest).toMatchObject({ kind: "mend", end: { outcome: "deployed" } });
+  const history = await project.json("history", "staging");
+  expect(history).toMatchObject([
+    { event: { type: "driftMended", subjects: ["files"], left: [] } },
+    { kind: "mend", end: { outcome: "deployed" } },
+    { kind: "deploy" },
+  ]);
 });
 
 test("routes that somebody changed in the gateway are found and taken back without replacing anything", async () => {

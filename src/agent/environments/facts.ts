@@ -21,6 +21,9 @@ const inHistory: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
   "snapshotMade",
   "snapshotRehearsed",
   "backupFailed",
+  "driftFound",
+  "driftGone",
+  "driftMended",
 ]);
 
 /**

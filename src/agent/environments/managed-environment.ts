@@ -1,5 +1,6 @@
 import type { Driver } from "../../drivers/driver.ts";
 import { aboutOf } from "../../environment/about.ts";
+import { rememberedDrift } from "../../environment/drift/remembered.ts";
 import { defaultRetention } from "../../environment/retention.ts";
 import { type DeploymentSpec, fleetOf, type ServiceSpec } from "../../environment/spec.ts";
 import type { FailureCode } from "../../errors/codes.ts";
@@ -16,15 +17,17 @@ import type { EnvironmentRecord, Lease } from "../../store/store.ts";
 import type { Fleet } from "../../strategies/fleet.ts";
 import { collectReleases } from "../collect-releases.ts";
 import { environmentDriver } from "../drivers.ts";
+import { readIncidents } from "../observe.ts";
 import type { AgentWorld } from "../world.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
 import { clearAway, runningMembers, stopStrays } from "./clear-away.ts";
 import { Deployments } from "./deployments.ts";
+import { type DriftWatchWorld, watchForDrift } from "./drift-watch.ts";
 import { Facts } from "./facts.ts";
 import { KnownDeployments } from "./known-deployments.ts";
 import { keepLease, takeLease } from "./lease-keeper.ts";
 import { type EnsureResources, forgetAbout, makeEnvironment, makeForDeployment, noteDestroying } from "./making.ts";
-import { mend } from "./mend.ts";
+import { lookForOwnDrift, mend } from "./mend.ts";
 import type { EnvironmentHands } from "./performer-world.ts";
 import { instanceSpec } from "./processes-of.ts";
 import { recoverResources, usersOf } from "./recover-resources.ts";
@@ -82,6 +85,7 @@ export class ManagedEnvironment {
     this.#hands = { world, lease, keeper, driver, resources, tell, redact: (value) => redactDeep(value, secrets()) };
     this.#deployments = new Deployments(this.#hands, this.#known);
     void keeper.tend(this.#over.signal);
+    void watchForDrift(this.#driftWorld(), this.#over.signal);
     keepLease(world, lease, this.#over.signal).then((kept) => {
       if (!kept.ok) this.letGo();
     }, world.report);
@@ -216,10 +220,18 @@ export class ManagedEnvironment {
     return both(left, stopped);
   }
 
-  /** Makes it, or what is missing of it; see `makeEnvironment`. One that was to be destroyed is destroyed first. */
-  async create(about: EnvironmentAbout): Promise<Result<void>> {
+  /**
+   * Makes it, or what is missing of it; see `makeEnvironment`. One that was to be destroyed is destroyed first.
+   * `template`: whose turn it is, too: resources begin with what its newest snapshots have.
+   */
+  async create(about: EnvironmentAbout, template?: ManagedEnvironment): Promise<Result<void>> {
     const settled = await this.#finishDestroying();
-    return settled.ok ? makeEnvironment(this.#hands, about, this.#ensure) : settled;
+    if (!settled.ok) return settled;
+    const fill = async () => {
+      const snapshots = template === undefined ? ok([]) : await template.#resources.snapshots.toCopy();
+      return snapshots.ok ? this.#resources.snapshots.fill(snapshots.value) : snapshots;
+    };
+    return makeEnvironment(this.#hands, about, { ensure: this.#ensure, fill });
   }
 
   /** Stops it and forgets what it ran, its data included. */
@@ -292,6 +304,22 @@ export class ManagedEnvironment {
     if (!read.ok) return read;
     const about = aboutOf(read.value);
     return about.ok && about.value?.state === "destroying" ? this.destroy() : ok();
+  }
+
+  #driftWorld(): DriftWatchWorld {
+    const { world, tell, keeper } = this.#hands;
+    return {
+      environment: this.name,
+      look: (isWhole) => lookForOwnDrift(world, this.name, isWhole),
+      remembered: async () => {
+        const incidents = await readIncidents(world.store, this.name);
+        return (incidents.ok && rememberedDrift(incidents.value)?.subjects) || [];
+      },
+      isPaused: () => this.isDeploying || keeper.members.length === 0 || this.#standsStill,
+      tell,
+      report: world.report,
+      clock: world.clock,
+    };
   }
 
   #createKeeper(world: AgentWorld, lease: Lease, driver: EnvironmentHands["driver"]): FleetKeeper {

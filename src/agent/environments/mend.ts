@@ -34,7 +34,7 @@ export async function mend(
 ): Promise<Result<void>> {
   const { world, lease, keeper, resources, tell } = hands;
   const { environment } = lease;
-  const before = await lookAgain(world, environment);
+  const before = await lookForOwnDrift(world, environment, true);
   if (!before.ok) return before;
   const plan = planMending(before.value.findings, except);
   const deployed = await readServing(world, environment);
@@ -51,7 +51,7 @@ export async function mend(
     const done = await step();
     if (!done.ok) return done;
   }
-  const after = await lookAgain(world, environment);
+  const after = await lookForOwnDrift(world, environment, true);
   if (!after.ok) return after;
   const left = new Set(after.value.findings.map(subjectOf));
   const mended = plan.subjects.filter((subject) => !left.has(subject));
@@ -59,9 +59,14 @@ export async function mend(
   return ok();
 }
 
-function lookAgain({ store, blobs, paths, clock, now }: AgentWorld, environment: string): Promise<Result<DriftReport>> {
+/** What drifted in an environment, without what the definition says of it. */
+export function lookForOwnDrift(
+  { store, blobs, paths, clock, now }: AgentWorld,
+  environment: string,
+  isWhole: boolean,
+): Promise<Result<DriftReport>> {
   const declared = { today: new Date(now()).toISOString().slice(0, 10) };
-  return lookForDrift({ store, blobs, stateFolder: paths.folder, environment, isWhole: true, declared, clock });
+  return lookForDrift({ store, blobs, stateFolder: paths.folder, environment, isWhole, declared, clock });
 }
 
 async function readServing(

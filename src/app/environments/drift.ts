@@ -1,7 +1,7 @@
 import { lookForDrift } from "../../agent/look-for-drift.ts";
 import { routes } from "../../agent/protocol/protocol.ts";
 import { configFromDefinition } from "../../environment/drift/config.ts";
-import type { DriftReport, KnownException } from "../../environment/drift/report.ts";
+import type { DriftReport } from "../../environment/drift/report.ts";
 import { specOf } from "../../environment/spec.ts";
 import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
 import type { Failure } from "../../errors/failure.ts";
@@ -11,7 +11,7 @@ import { servingIn } from "../../store/serving.ts";
 import { connect } from "../connect.ts";
 import type { Say } from "../notice.ts";
 import type { Session } from "../session.ts";
-import { declaredConfig, statusNames } from "./status.ts";
+import { declaredConfig, exceptionsOf, statusNames } from "./status.ts";
 
 export interface DriftRequest {
   /** Default: all. */
@@ -69,12 +69,6 @@ function rolloutFailure({ environment, underWay }: DriftReport): Failure {
 export function driftExit(reports: readonly DriftReport[]): ExitCode {
   if (reports.some(({ verdict }) => verdict === "drift")) return exitCodes.refused;
   return reports.some(({ verdict }) => verdict === "unknown") ? exitCodes.broken : exitCodes.done;
-}
-
-/** What the definition says is known to differ. */
-function exceptionsOf({ environments }: Session["project"], name: string): readonly KnownException[] {
-  const environment = Object.hasOwn(environments, name) ? environments[name] : undefined;
-  return environment?.drift ?? [];
 }
 
 async function driftOf(session: Session, environment: string): Promise<Result<DriftReport>> {

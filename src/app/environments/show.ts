@@ -1,5 +1,5 @@
 import { relative } from "node:path";
-import { declarationsOf } from "../../config/declare.ts";
+import { declarationsOf, isIn } from "../../config/declare.ts";
 import { previewPlace } from "../../config/preview-secrets.ts";
 import { secretRequest } from "../../config/read-secrets.ts";
 import { resourceSpecs } from "../../environment/resource-specs.ts";
@@ -49,7 +49,9 @@ export async function showEnvironment(
 }
 
 async function secretsOf({ project, secrets, folder }: Session, environment: string) {
-  const declared = declarationsOf(project).filter((declaration) => declaration.kind === "secret");
+  const declared = declarationsOf(project)
+    .filter((declaration) => declaration.kind === "secret")
+    .filter((declaration) => isIn(declaration, environment));
   const readings = await secrets.read(declared.map((one) => secretRequest(one, environment)));
   const isPreview = project.environments[environment]!.preview !== undefined;
   return declared.map(({ key }, index) => ({ key, from: placeOf(readings[index]!, folder, isPreview) }));

@@ -2,6 +2,8 @@ import { observeEnvironments } from "../../agent/observe.ts";
 import { resolveConfig } from "../../config/resolve.ts";
 import { toEnvironmentVariables } from "../../config/resolved.ts";
 import type { Project } from "../../definition/types.ts";
+import type { KnownException } from "../../environment/drift/report.ts";
+import { covers } from "../../environment/drift/subject.ts";
 import { environmentOrder } from "../../environment/order.ts";
 import type { EnvironmentStatus } from "../../environment/status.ts";
 import { ok, type Result } from "../../errors/result.ts";
@@ -19,7 +21,26 @@ export async function status(session: Session, request: StatusRequest): Promise<
   if (!names.ok) return names;
   const { store, stateFolder, ports } = session;
   const declared = (name: string) => declaredConfig(session.project, name);
-  return observeEnvironments({ store, stateFolder, names: names.value, now: ports.now(), declared });
+  const observed = await observeEnvironments({
+    ...{ store, stateFolder, project: session.project.name, names: names.value },
+    now: ports.now(),
+    declared,
+  });
+  return observed.ok ? ok(observed.value.map((one) => withoutKnown(session, one))) : observed;
+}
+
+/** Drift that the agent found and that the definition has a reason for is nothing to tell. */
+function withoutKnown({ project }: Session, { driftFound, ...status }: EnvironmentStatus): EnvironmentStatus {
+  if (driftFound === undefined) return status;
+  const known = exceptionsOf(project, status.name);
+  const subjects = driftFound.subjects.filter((one) => !known.some(({ subject }) => covers(subject, one)));
+  return subjects.length === 0 ? status : { ...status, driftFound: { ...driftFound, subjects } };
+}
+
+/** What the definition says is known to have drifted. */
+export function exceptionsOf({ environments }: Project, name: string): readonly KnownException[] {
+  const environment = Object.hasOwn(environments, name) ? environments[name] : undefined;
+  return environment?.drift ?? [];
 }
 
 const unwell: ReadonlySet<EnvironmentStatus["state"]> = new Set(["degraded", "down", "interrupted", "standsStill"]);

@@ -58,9 +58,13 @@ export function policyOf(input: PolicyInput): Policy {
   return {
     declared: declaredDifferences(input),
     secrets: Object.fromEntries(
-      secrets.map(({ key, shared }) => [
+      secrets.map(({ key, shared, only }) => [
         key,
-        { ...(shared !== undefined && { shared }), ...(optional.has(key) && { isOptional: true as const }) },
+        {
+          ...(shared !== undefined && { shared }),
+          // The URL of what is external is where that is.
+          ...((optional.has(key) || only !== undefined) && { isOptional: true as const }),
+        },
       ]),
     ),
     because: environments.flatMap(([name, one]) => reasonsOf(name, one)),

@@ -248,10 +248,11 @@ export const ofDatabase: readonly Plant[] = [
   },
   {
     name: "a resource that somebody else looks after, declared",
-    inDefinition: ({ project }) => {
+    inDefinition: ({ project, secrets }) => {
       project.environments.production.resources = { db: differs(external(), "the provider looks after it") };
+      secrets.production.DB_URL = "postgres://db.example/shop";
     },
-    rows: ["resources db: declared differs"],
+    rows: ["resources db: declared differs", "secrets DB_URL: declared own"],
   },
   {
     name: "another major version",

@@ -1,4 +1,4 @@
-import type { SecretKey } from "../../../config/declare.ts";
+import { isIn, type SecretKey } from "../../../config/declare.ts";
 import { previewPlace } from "../../../config/preview-secrets.ts";
 import { failed, ok, type Result } from "../../../errors/result.ts";
 import { placeFile, signersPath } from "../../../secrets/files/layout.ts";
@@ -76,8 +76,10 @@ export function sourceOf(session: SecretsSession, view: PlaceView, declaration: 
 /** The declared secrets that stand in a place. Previews have one of each: nothing is shared with them, or asked for elsewhere. */
 export function declaredIn(session: SecretsSession, place: string): SecretKey[] {
   const { declared } = session;
-  if (isOfPreviews(session, place)) return declared.map(({ shared: _, from: __, ...own }) => own);
-  return declared.filter(({ shared }) => (shared !== undefined) === (place === sharedPlace));
+  if (isOfPreviews(session, place))
+    return declared.filter(({ only }) => only === undefined).map(({ shared: _, from: __, ...own }) => own);
+  const isOfPlace = ({ shared }: SecretKey) => (shared !== undefined) === (place === sharedPlace);
+  return declared.filter((one) => isOfPlace(one) && (place === sharedPlace || isIn(one, place)));
 }
 
 function isOfPreviews(session: SecretsSession, place: string): boolean {

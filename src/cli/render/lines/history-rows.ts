@@ -70,6 +70,12 @@ function showIncident(fact: KeptEvent): readonly [string, string, string] {
     case "snapshotRehearsed":
     case "backupFailed":
       return ["backup", isBad(fact) ? "FAILED" : "", showResource(fact)];
+    case "driftFound":
+      return ["drift found", "", fact.subjects.map(safeLine).join(", ")];
+    case "driftGone":
+      return ["drift gone", "", ""];
+    case "driftMended":
+      return ["drift", "mended", fact.subjects.map(safeLine).join(", ")];
     default:
       return [fact.type, "", ""];
   }
