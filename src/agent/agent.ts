@@ -160,13 +160,19 @@ export class Agent {
   /** Makes an environment, or what is missing of it; a preview that is there ends later. */
   create({ environment, about, max }: CreateCall, caller: Told): Promise<Result<void>> {
     const make = () => this.#watched(environment, caller, (managed) => managed.create(about));
-    if (about.preview === undefined) return make();
+    const { preview } = about;
+    if (preview === undefined) return make();
     return this.#making.take("previews", async () => {
       const known = await this.#previews.read();
       if (!known.ok) return known;
       const others = known.value.filter(({ name }) => name !== environment);
       if (max !== undefined && others.length >= max) return failed(tooMany(others, max));
-      const made = await make();
+      // The template's turn first, everywhere: nobody waits in a circle.
+      const made = await (preview.data === "snapshot"
+        ? this.#inTurn(preview.from, caller, (template) =>
+            this.#watched(environment, caller, (managed) => managed.create(about, template)),
+          )
+        : make());
       const read = await this.#previews.read();
       return read.ok ? made : both(made, read);
     });

@@ -16,7 +16,7 @@ const worker = "setInterval(() => {}, 1000);\n";
 
 /** A project whose previews have a folder of data, a secret, and a worker that they do without. */
 async function previewProject(previews = `{ from: "staging", max: 3 }`): Promise<TestProject> {
-  const project = await testProject();
+  const project = await testProject({ env: { STAGING_TOKEN: "only of staging" } });
   const { staging, production } = project.ports;
   writeFileSync(join(project.folder, "src", "worker.mjs"), worker);
   writeFileSync(
@@ -231,4 +231,37 @@ test("promise 10: what is protected is not destroyed, neither alone nor with all
   const file = join(project.folder, "tidegate.config.ts");
   writeFileSync(file, readFileSync(file, "utf8").replace(`after: "staging"`, `after: "staging", protected: false`));
   await project.ok("env", "destroy", "--all", "--yes");
+});
+
+test("a preview begins with what its template had, and changes nothing there", async () => {
+  const project = await previewProject(`{ from: "staging", data: "snapshot" }`);
+  const touch = (environment: string, file: string) =>
+    project.ok("env", "exec", environment, "--", "sh", "-c", `touch "$UPLOADS/${file}"; ls "$UPLOADS"`);
+  await project.ok("env", "create", "staging");
+  await touch("staging", "first");
+  await project.ok("env", "create", "--preview", "login");
+  expect((await touch("login", "second")).stdout).toBe("first\nsecond\n");
+  expect((await touch("staging", "third")).stdout).toBe("first\nthird\n");
+  await project.ok("env", "create", "--preview", "login");
+  expect((await touch("login", "fourth")).stdout).toBe("first\nfourth\nsecond\n");
+});
+
+test("a seed runs once: after the first deployment, and again only if it failed", async () => {
+  const seed = "ls $UPLOADS; test ! -e $UPLOADS/bad && touch $UPLOADS/seeded";
+  const project = await previewProject(`{ from: "staging", data: { seed: ["sh", "-c", ${JSON.stringify(seed)}] } }`);
+  const inUploads = (command: string) =>
+    project.ok("env", "exec", "login", "--", "sh", "-c", `cd "$UPLOADS" && ${command}`);
+  await project.ok("env", "create", "--preview", "login");
+  await inUploads("touch bad");
+  const failed = await project.run("ship", "login");
+  expect([failed.code, failed.stderr]).toEqual([
+    1,
+    expect.stringContaining("The seed of login: sh ended with exit code 1"),
+  ]);
+  expect(await label(project, "login")).toBe("one");
+  await inUploads("rm bad");
+  await project.ok("deploy", "login");
+  await project.ok("env", "create", "--preview", "login");
+  expect((await project.ok("deploy", "login")).stderr).not.toContain("seed |");
+  expect((await inUploads("ls")).stdout).toBe("seeded\n");
 });

@@ -220,10 +220,18 @@ export class ManagedEnvironment {
     return both(left, stopped);
   }
 
-  /** Makes it, or what is missing of it; see `makeEnvironment`. One that was to be destroyed is destroyed first. */
-  async create(about: EnvironmentAbout): Promise<Result<void>> {
+  /**
+   * Makes it, or what is missing of it; see `makeEnvironment`. One that was to be destroyed is destroyed first.
+   * `template`: whose turn it is, too: resources begin with what its newest snapshots have.
+   */
+  async create(about: EnvironmentAbout, template?: ManagedEnvironment): Promise<Result<void>> {
     const settled = await this.#finishDestroying();
-    return settled.ok ? makeEnvironment(this.#hands, about, this.#ensure) : settled;
+    if (!settled.ok) return settled;
+    const fill = async () => {
+      const snapshots = template === undefined ? ok([]) : await template.#resources.snapshots.toCopy();
+      return snapshots.ok ? this.#resources.snapshots.fill(snapshots.value) : snapshots;
+    };
+    return makeEnvironment(this.#hands, about, { ensure: this.#ensure, fill });
   }
 
   /** Stops it and forgets what it ran, its data included. */

@@ -95,6 +95,30 @@ export class ResourceSnapshots {
     return ok();
   }
 
+  /** What another environment is to begin with: the newest snapshots; made now where there is none. [] when nothing is kept. */
+  async toCopy(): Promise<Result<readonly KnownSnapshot[]>> {
+    const snapshots = await this.#bench.ledger.snapshots();
+    if (!snapshots.ok) return snapshots;
+    const newest = newestOfEach(snapshots.value.filter(({ because }) => because !== "beforeRestore"));
+    return newest.length > 0 ? ok(newest) : this.take({ because: "asked" });
+  }
+
+  /**
+   * Makes resources what those of the same name and kind were in another environment's snapshots. Safe to repeat: whoever
+   * was killed in the middle of it does it again.
+   */
+  async fill(snapshots: readonly KnownSnapshot[]): Promise<Result<void>> {
+    const entries = await this.#bench.ledger.entries();
+    if (!entries.ok) return entries;
+    for (const known of entries.value) {
+      const isOf = (one: KnownSnapshot) => one.resource === known.name && one.kind === known.entry.spec.resource;
+      const snapshot = snapshots.find(isOf);
+      const filled = snapshot === undefined ? ok() : await this.#restoreOne(known, snapshot);
+      if (!filled.ok) return filled;
+    }
+    return ok();
+  }
+
   /** Goes on with what was begun and has not ended; nothing if nothing was. */
   async finish(known: Known): Promise<Result<void>> {
     const { begun } = known.entry;

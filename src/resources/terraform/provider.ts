@@ -7,6 +7,7 @@ import { fileFailure } from "../../files/file-failure.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import { removeTree } from "../../files/remove-tree.ts";
 import { findProgram } from "../../inputs/tools.ts";
+import { readProcess } from "../../process/process-row.ts";
 import { redactText } from "../../secrets/redaction/redact.ts";
 import type { Made, Observed, Outputs, ResourceContext, ResourceProvider } from "../resource.ts";
 import { callFailed, neverMade, noConfiguration, noProgram, notAnswered } from "./failures.ts";
@@ -87,6 +88,7 @@ export function terraformProvider(options: TerraformOptions = {}): ResourceProvi
       if (!emptied.ok) return emptied;
       await removeTree(folder);
       await removeIfEmpty(dirname(folder));
+      await removeIfEmpty(dirname(dirname(folder)));
       return ok();
     },
   };
@@ -263,15 +265,25 @@ async function empty(opened: () => Result<Opened>, context: ResourceContext): Pr
 async function withTemporary<T>({ context }: Opened, work: (folder: string) => Promise<Result<T>>): Promise<Result<T>> {
   const root = join(context.folder, "terraform");
   makeFolder(root);
-  const folder = mkdtempSync(join(root, ".look-"));
+  await removeLeftLooks(root);
+  const folder = mkdtempSync(join(root, `.look-${process.pid}-`));
   try {
     return await work(folder);
   } finally {
     await removeTree(folder);
+    await removeIfEmpty(root);
   }
 }
 
-/** The folder of an environment goes with its last resource. */
+/** Those of processes that were killed while they looked. */
+async function removeLeftLooks(root: string): Promise<void> {
+  for (const name of readdirSync(root)) {
+    const pid = Number(/^\.look-(\d+)-/.exec(name)?.[1] ?? Number.NaN);
+    if (!Number.isNaN(pid) && readProcess(pid) === undefined) await removeTree(join(root, name));
+  }
+}
+
+/** What is left empty goes: the folder of an environment with its last resource, that of all with the last environment. */
 async function removeIfEmpty(folder: string): Promise<void> {
   await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ENOTEMPTY" && error.code !== "ENOENT") throw error;
