@@ -226,7 +226,7 @@ test("what a definition has not decided is a risk, and said in the tables", asyn
 });
 
 test("nothing that somebody named or wrote can leave its cell, or become Markdown, HTML or Mermaid", async () => {
-  const hostile = "a | b ` c\n## d <img src=x onerror=1> [e](http://f) **g** \u202e end\n```";
+  const hostile = 'a | b " ] --> ` c\n## d <img src=x onerror=1> [e](http://f) **g** \u202e end\n```';
   const nasty = task({ run: ["npm", hostile], inputs: [hostile], outputs: [`${hostile}/`], stage: hostile });
   const facts = await factsOf(
     defineProject({
