@@ -11,6 +11,7 @@ import { ok, type Result } from "../errors/result.ts";
 import { embeddedGateway } from "../gateway/embedded/client.ts";
 import type { GatewayObservation } from "../gateway/gateway.ts";
 import { type KeptEvent, keptEventCodec } from "../records/event.ts";
+import { observeResources } from "../resources/observe.ts";
 import { readJournal } from "../rollout/journal.ts";
 import { probe } from "../rollout/probe.ts";
 import { readProjectKey } from "../secrets/project-key.ts";
@@ -24,6 +25,8 @@ export interface ObserveRequest {
   readonly store: Store;
   readonly stateFolder: string;
   readonly names: readonly string[];
+  /** The project's name. */
+  readonly project: string;
   /** Milliseconds since 1970. */
   readonly now: number;
   /** Environments with a deployment that the agent drives, by the agent itself; absent: it is asked. */
@@ -57,6 +60,7 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
   for (const name of request.names) {
     const instances = await driver.observe(name);
     const found = instances.ok ? instances.value : [];
+    const resources = await observeResources({ store, stateFolder, project: request.project, environment: name });
     const read = await readEnvironment(request, name, found);
     if (!read.ok) return read;
     const { record, serving, health, losses, driftFound } = read.value;
@@ -66,6 +70,7 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
       serving,
       underWay,
       instances: found,
+      resources: resources.ok ? resources.value : [],
       gateway,
       health,
       losses,
@@ -74,6 +79,7 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
       isDriven: driven.includes(name),
       unreadable: [
         ...(instances.ok ? [] : instances.failures),
+        ...(resources.ok ? [] : resources.failures),
         ...(await unreadableOf(store, record, serving, underWay)),
       ],
       drift: underWay === undefined ? await driftOf(request, record, serving, found) : [],

@@ -29,6 +29,25 @@ const rules: Readonly<Record<string, Rule>> = {
       const mend = `Try it where it harms nobody: tidegate rollback ${name}, then deploy again.`;
       return [{ risk, where: name, mend, source: measured(last === undefined ? undefined : { at: last }) }];
     }),
+  objectiveMissed: ({ declared: { objectives }, measured: { dora, environments } }) => {
+    const rollback = environments.find(({ name }) => name === dora?.environment)?.rollbackP99;
+    const worse = (what: string, wanted: number | undefined, is: number | undefined) =>
+      wanted !== undefined && is !== undefined && is > wanted ? [what] : [];
+    const missed = [
+      ...worse("lead time", objectives.leadTimeMs, dora?.leadTimeMs.value),
+      ...worse("recovery", objectives.recoveryMs, dora?.recoveryMs.value),
+      ...worse("change fail rate", objectives.changeFailRate, dora?.changeFailRate.value),
+      ...worse("rollback", objectives.rollbackMs, rollback?.value),
+      // The only one of which more is better.
+      ...worse("deployments a week", dora?.deploymentsPerWeek.value, objectives.deploymentsPerWeek),
+    ];
+    return missed.map((what) => ({
+      risk: `an objective is not reached: ${what}`,
+      where: dora?.environment ?? "",
+      mend: "Look at the figures in Quality gates, or want something else in objectives.",
+      source: measured(dora && { at: dora.until }),
+    }));
+  },
   oneReplica: ({ declared: { environments, services } }) =>
     environments
       .filter(({ name, isProtected }) => isProtected || name === "production")

@@ -1,6 +1,7 @@
 import type { Instance } from "../drivers/driver.ts";
 import type { Failure } from "../errors/failure.ts";
 import type { GatewayObservation, InstanceTraffic } from "../gateway/gateway.ts";
+import type { ObservedResource } from "../resources/observe.ts";
 import type { DeploymentRecord, EnvironmentRecord } from "../store/store.ts";
 import { emptyFleet, type Fleet, type Member } from "../strategies/fleet.ts";
 import { aboutOf } from "./about.ts";
@@ -8,6 +9,7 @@ import type { FromDefinition } from "./drift/config.ts";
 import type { DriftFound } from "./drift/remembered.ts";
 import type { DriftFinding } from "./drift/report.ts";
 import { type UnkeptLimit, unkept } from "./limits.ts";
+import { type ResourceStatus, resourceStatus } from "./resource-status.ts";
 import { type DeploymentSpec, fleetOf, specOf } from "./spec.ts";
 
 /** An instance that ended once and was back is no problem any more. */
@@ -23,6 +25,8 @@ export interface Observed {
   /** A deployment without an end. */
   readonly underWay: DeploymentRecord | undefined;
   readonly instances: readonly Instance[];
+  /** What is in the ledger and what is there of it; absent: [] */
+  readonly resources?: readonly ObservedResource[];
   /** undefined: no gateway answers. */
   readonly gateway: GatewayObservation | undefined;
   /** Whether something accepts connections at the environment's address; absent: nothing should. */
@@ -92,6 +96,8 @@ export interface EnvironmentStatus {
   /** Why the release that gets the traffic is refused for new deployments; absent when it is not. */
   readonly quarantine?: string;
   readonly instances: readonly InstanceStatus[];
+  /** Its databases and folders; [] when it has none. */
+  readonly resources: readonly ResourceStatus[];
   /** What is not as it should be; [] when all is well. */
   readonly problems: readonly StatusProblem[];
   /** What of its records is not understood (`state-newer`, `state-damaged`); absent when all is. */
@@ -117,7 +123,8 @@ export type StatusProblem =
   | { readonly problem: "crashing"; readonly instance: string; readonly times: number }
   | { readonly problem: "unhealthy"; readonly instance: string; readonly answer: string }
   | { readonly problem: "noTraffic"; readonly instance: string }
-  | { readonly problem: "unexpected"; readonly instance: string };
+  | { readonly problem: "unexpected"; readonly instance: string }
+  | { readonly problem: "resource"; readonly resource: string; readonly message: string };
 
 /** Says of one environment what is true. */
 export function environmentStatus(name: string, observed: Observed): EnvironmentStatus {
@@ -126,7 +133,9 @@ export function environmentStatus(name: string, observed: Observed): Environment
   const fleet = recorded.ok ? recorded.value : emptyFleet;
   const instances = instancesOf(name, fleet, observed);
   const routed = instances.filter((instance) => instance.routed && instance.state === "running");
-  const problems = problemsOf(name, fleet, instances, observed);
+  const serviceProblems = problemsOf(name, fleet, instances, observed);
+  const resources = (observed.resources ?? []).map((one) => resourceStatus(one, observed.agentRuns));
+  const problems = [...serviceProblems, ...resources.flatMap(problemsOfResource)];
   const release = routed[0]?.release ?? (record?.stopped ? undefined : fleet.routed[0]?.release);
   const deployed = serving ?? underWay;
   const spec = deployed && specOf(deployed);
@@ -139,8 +148,9 @@ export function environmentStatus(name: string, observed: Observed): Environment
   const quarantine = release === undefined ? undefined : quarantines.get(release);
   return {
     name,
-    state: stateOf(observed, routed, problems),
+    state: stateOf(observed, routed, { all: problems, services: serviceProblems }),
     instances,
+    resources,
     problems,
     drift: observed.drift ?? [],
     ...(observed.driftFound === undefined ? {} : { driftFound: observed.driftFound }),
@@ -166,15 +176,20 @@ function previewIn(record: EnvironmentRecord | undefined, spec: DeploymentSpec |
 function stateOf(
   observed: Observed,
   routed: readonly InstanceStatus[],
-  problems: readonly StatusProblem[],
+  problems: { readonly all: readonly StatusProblem[]; readonly services: readonly StatusProblem[] },
 ): EnvironmentState {
   const { record, underWay, isDriven, isListening } = observed;
   if (observed.unreadable !== undefined && observed.unreadable.length > 0) return "standsStill";
   if (underWay !== undefined) return isDriven ? "changing" : "interrupted";
-  if (record?.serving === undefined && problems.length === 0) return "neverDeployed";
-  if (record?.stopped && problems.length === 0) return "stopped";
-  if (problems.length === 0) return "serving";
+  const isQuiet = problems.services.length === 0;
+  if (record?.serving === undefined && isQuiet) return "neverDeployed";
+  if (record?.stopped && isQuiet) return "stopped";
+  if (isQuiet) return problems.all.length === 0 ? "serving" : "degraded";
   return isListening !== false && routed.some(({ healthy }) => healthy !== false) ? "degraded" : "down";
+}
+
+function problemsOfResource({ name, problems }: ResourceStatus): StatusProblem[] {
+  return problems.map((message) => ({ problem: "resource", resource: name, message }));
 }
 
 /** Those that should be there, then those that are there besides. */

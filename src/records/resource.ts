@@ -52,6 +52,8 @@ export const environmentAboutSchema = v.strictObject({
       ttlMs: milliseconds,
       /** Milliseconds since 1970. */
       endsAt: milliseconds,
+      /** When its seed has run to a good end; absent: it has not, or there is none. Milliseconds since 1970. */
+      seededAt: v.exactOptional(milliseconds),
       data: v.union([v.picklist(["empty", "snapshot"]), v.strictObject({ seed: command })]),
     }),
   ),

@@ -46,6 +46,20 @@ docs/tidegate.facts.json
     });
   });
 
+  test("tells what was measured and is out of its band, and fails for that only when it is asked to be strict", async () => {
+    const cwd = project(definition.replace('"make"', '"mkdir -p dist && test ! -e src/broken"'));
+    await runCli(["run"], { cwd });
+    expect((await runCli(["docs"], { cwd })).code).toBe(0);
+    writeFileSync(join(cwd, "src/broken"), "");
+    expect((await runCli(["run"], { cwd })).code).toBe(1);
+    const told = await runCli(["docs", "--check"], { cwd });
+    expect(told.code).toBe(0);
+    expect(told.stdout).toContain("! moved: tasks.build.failureRate: 0 % → 50 %\n");
+    const strict = await runCli(["docs", "--check", "--strict"], { cwd });
+    expect(strict.code).toBe(3);
+    expect(strict.stderr).toContain("tasks.build.failureRate: 0 % → 50 %");
+  });
+
   test("gives the same bytes in another time zone and language", async () => {
     const cwd = project();
     await runCli(["docs"], { cwd });

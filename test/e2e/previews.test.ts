@@ -245,3 +245,23 @@ test("a preview begins with what its template had, and changes nothing there", a
   await project.ok("env", "create", "--preview", "login");
   expect((await touch("login", "fourth")).stdout).toBe("first\nfourth\nsecond\n");
 });
+
+test("a seed runs once: after the first deployment, and again only if it failed", async () => {
+  const seed = "ls $UPLOADS; test ! -e $UPLOADS/bad && touch $UPLOADS/seeded";
+  const project = await previewProject(`{ from: "staging", data: { seed: ["sh", "-c", ${JSON.stringify(seed)}] } }`);
+  const inUploads = (command: string) =>
+    project.ok("env", "exec", "login", "--", "sh", "-c", `cd "$UPLOADS" && ${command}`);
+  await project.ok("env", "create", "--preview", "login");
+  await inUploads("touch bad");
+  const failed = await project.run("ship", "login");
+  expect([failed.code, failed.stderr]).toEqual([
+    1,
+    expect.stringContaining("The seed of login: sh ended with exit code 1"),
+  ]);
+  expect(await label(project, "login")).toBe("one");
+  await inUploads("rm bad");
+  await project.ok("deploy", "login");
+  await project.ok("env", "create", "--preview", "login");
+  expect((await project.ok("deploy", "login")).stderr).not.toContain("seed |");
+  expect((await inUploads("ls")).stdout).toBe("seeded\n");
+});

@@ -35,4 +35,18 @@ describe("a folder that a service uses", () => {
     await project.ok("env", "restore", "staging", "--at", String(snapshots[1]?.id), "--yes");
     expect(await notes(project)).toBe("two two");
   });
+
+  test("is saved once before each migration, which has the same path as the service", async () => {
+    const project = await resourceProject({ migrate: "test -d $FILES && echo migrated >> $FILES/migrations" });
+    await project.ok("ship");
+    const snapshots = await project.json<Snapshot & { readonly deployment?: number }>("env", "snapshots", "staging");
+    expect(snapshots).toMatchObject([{ because: "beforeMigration", deployment: 1 }]);
+  });
+
+  test("promise 18: is not in a backup of the state, which says so", async () => {
+    const project = await resourceProject();
+    await project.ok("ship");
+    const done = await project.ok("state", "backup", join(project.parent, "backup.db"));
+    expect(done.stderr).toContain("staging files");
+  });
 });

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, globSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { beforeEach, describe, expect, type TestContext, test } from "vitest";
@@ -107,7 +107,7 @@ test("a plan says what would be made, changed and destroyed, by name alone, and 
     ],
   });
   expect(ledger.made).toBeUndefined();
-  expect(readdirSync(join(folder, "state/terraform"))).toEqual([]);
+  expect(existsSync(join(folder, "state/terraform"))).toBe(false);
   await provider.create(spec(), ledger.context());
   expect(await plan()).toEqual({ ok: true, value: [] });
   change("input = var.name", 'input = "other"');
@@ -144,7 +144,7 @@ test("promise 10: what was made is destroyed, once or twice, also when its confi
   const away = workspace();
   rmSync(dir, { recursive: true });
   expect(await provider.destroy(spec(), ledger.context())).toEqual({ ok: true, value: undefined });
-  expect([existsSync(away), readdirSync(join(folder, "state/terraform"))]).toEqual([false, []]);
+  expect([existsSync(away), readdirSync(join(folder, "state"))]).toEqual([false, []]);
   expect(await provider.destroy(spec(), ledger.context())).toEqual({ ok: true, value: undefined });
   ledger.made = undefined;
   expect(await provider.destroy(spec(), ledger.context())).toEqual({ ok: true, value: undefined });
@@ -203,7 +203,7 @@ describe.skipIf(!hasTerraform())("as every resource", () => {
       const { resources, serial, ...rest } = JSON.parse(readFileSync(state, "utf8"));
       writeFileSync(state, JSON.stringify({ ...rest, serial: serial + 1, resources: resources.slice(1) }));
     },
-    left: (host) => globSync("terraform/*", { cwd: host.folder }),
+    left: (host) => readdirSync(host.folder),
   }));
 });
 
@@ -265,6 +265,14 @@ test("what takes longer than it may is ended and told", async () => {
   });
   await wait(0);
   expect(execFileSync("ps", ["-A", "-o", "args="], { encoding: "utf8" })).not.toContain("sleep 603");
+});
+
+test("what somebody left who was killed while looking is removed by the next look: it may hold secrets", async () => {
+  await provider.create(spec(), ledger.context());
+  const left = join(folder, "state/terraform/.look-999999999-abc");
+  writeFiles(left, { plan: "secret" });
+  await provider.observe(spec(), ledger.context());
+  expect(readdirSync(join(folder, "state/terraform"))).toEqual(["staging"]);
 });
 
 test("variables of the caller that would lead the program elsewhere are not passed on", async () => {

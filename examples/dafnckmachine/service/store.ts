@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
 import type { Step } from "./brain.ts";
 
@@ -9,25 +10,46 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** In the PostgreSQL database of the environment. */
+/** In the PostgreSQL database of the environment. A request waits while that cannot be reached, for up to three seconds. */
 export function openStore(url: string): Store {
   const pool = new pg.Pool({ connectionString: url, max: 5, connectionTimeoutMillis: 5_000 });
   // A connection that breaks while nobody uses it is replaced by the next query.
   pool.on("error", (error) => console.error(JSON.stringify({ level: "error", message: error.message })));
   return {
     async steps(limit) {
-      const { rows } = await pool.query(
-        'select key, task_id as "taskId", agent, phase, status, position from step order by position, key limit $1',
-        [limit],
-      );
+      const text =
+        'select key, task_id as "taskId", agent, phase, status, position from step order by position, key limit $1';
+      const { rows } = await steadily(() => pool.query(text, [limit]));
       return rows;
     },
     async setStatus(key, status) {
-      const { rowCount } = await pool.query("update step set status = $2 where key = $1", [key, status]);
+      const text = "update step set status = $2 where key = $1";
+      const { rowCount } = await steadily(() => pool.query(text, [key, status]));
       return rowCount === 1;
     },
     close: () => pool.end(),
   };
+}
+
+/**
+ * Tries again while the database is away: when it is saved before a migration it takes no connections for a moment. Only for what
+ * may be done twice.
+ */
+export async function steadily<T>(work: () => Promise<T>, tries = 30, pauseMs = 100): Promise<T> {
+  for (let left = tries; ; left -= 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (left <= 1 || !isAway(error)) throw error;
+      await wait(pauseMs);
+    }
+  }
+}
+
+/** Of the connection, not of the statement; 55000: the database takes no connections at the moment. */
+function isAway(error: unknown): boolean {
+  const { code = "", message = "" } = error as { readonly code?: string; readonly message?: string };
+  return /^(08|57P0)|^(55000|ECONNREFUSED|ECONNRESET)$/.test(code) || /^Connection terminated/.test(message);
 }
 
 /** Brings the tables and the steps of the files into the database; safe to run again. What people changed stays. */

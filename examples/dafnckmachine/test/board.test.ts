@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import { createBoard } from "../service/app.ts";
 import { type Step, stepsOf } from "../service/brain.ts";
 import { page } from "../service/page.ts";
+import { steadily } from "../service/store.ts";
 
 const token = "a-token-that-is-long-enough-for-a-test";
 const dna = {
@@ -69,4 +70,18 @@ test("a step is changed by whoever has the token, to a status that there is", as
   assert.equal((await change("P09", "FAILED")).status, 404);
   assert.equal((await change("P01-S01-T02-<Vision>", "SUCCEEDED")).status, 204);
   assert.equal(steps[1]?.status, "SUCCEEDED");
+});
+
+test("a database that is away for a moment is asked again; a wrong statement is not", async () => {
+  const failing = (times: number, code: string) => {
+    let calls = 0;
+    return async () => {
+      calls += 1;
+      if (calls <= times) throw Object.assign(new Error("no"), { code });
+      return calls;
+    };
+  };
+  assert.equal(await steadily(failing(2, "57P01"), 3, 0), 3);
+  await assert.rejects(steadily(failing(3, "55000"), 3, 0));
+  await assert.rejects(steadily(failing(1, "42P01"), 3, 0));
 });

@@ -21,6 +21,7 @@ export async function answerState({ agent, world }: ApiWorld, response: ServerRe
   const observed = await observeEnvironments({
     store,
     stateFolder: paths.folder,
+    project: world.resources.host.project,
     names,
     now: world.now(),
     driven: agent.busy(),

@@ -1,3 +1,4 @@
+import { aboutOf } from "../../environment/about.ts";
 import { rollbackTarget } from "../../environment/rollback-target.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { servingIn } from "../../store/serving.ts";
@@ -33,12 +34,22 @@ async function candidatesFor(
   store: Store,
   { environment, release }: RollbackCall,
 ): Promise<Result<readonly DeploymentRecord[]>> {
-  const deployments = await store.deployments({ environment });
+  const deployments = await deploymentsOf(store, environment);
   if (!deployments.ok || release === undefined) return deployments;
   const found = await store.findReleases(release);
   if (!found.ok) return found;
   const wanted = new Set(found.value.map(({ digest }) => digest));
   return ok(deployments.value.filter((deployment) => wanted.has(deployment.release)));
+}
+
+/** Those of this environment: a preview of the same name may have been there before, whose secrets and data are gone. */
+async function deploymentsOf(store: Store, environment: string): Promise<Result<readonly DeploymentRecord[]>> {
+  const record = await store.environment(environment);
+  const about = record.ok ? aboutOf(record.value) : record;
+  if (!about.ok) return about;
+  const deployments = await store.deployments({ environment });
+  const since = about.value?.preview === undefined ? 0 : about.value.createdAt;
+  return deployments.ok ? ok(deployments.value.filter(({ at }) => at >= since)) : deployments;
 }
 
 function nothingToRollBack({ environment, release }: RollbackCall) {

@@ -25,7 +25,7 @@ export async function makeEnvironment(
   const free = checkFree(record, before, wanted);
   if (!free.ok) return free;
   const isThere = before?.state === "ready";
-  const about: EnvironmentAbout = { ...wanted, ...originOf(before), state: isThere ? "ready" : "creating" };
+  const about: EnvironmentAbout = { ...merged(wanted, before), state: isThere ? "ready" : "creating" };
   const begun = await describe(hands, about);
   if (!begun.ok) return begun;
   const made = await ensure(wanted.resources);
@@ -33,7 +33,8 @@ export async function makeEnvironment(
   const filled = isThere ? ok() : await fill();
   if (!filled.ok) return filled;
   const done = isThere ? ok() : await describe(hands, { ...about, state: "ready" });
-  if (done.ok) tellMade(hands, about, isThere);
+  const isSame = isThere && before.preview?.endsAt === about.preview?.endsAt;
+  if (done.ok && !isSame) tellMade(hands, about, isThere);
   return done;
 }
 
@@ -109,10 +110,14 @@ function checkFree(
   });
 }
 
-/** What stays as it was when something is made again. */
-function originOf(before: EnvironmentAbout | undefined): Partial<Pick<EnvironmentAbout, "createdAt" | "owner">> {
-  if (before === undefined) return {};
-  return { createdAt: before.createdAt, ...(before.owner !== undefined && { owner: before.owner }) };
+/** What stays as it was when something is made again: when and by whom it was made, and that it was seeded. */
+function merged(wanted: EnvironmentAbout, before: EnvironmentAbout | undefined): EnvironmentAbout {
+  if (before === undefined) return wanted;
+  const origin = { createdAt: before.createdAt, ...(before.owner !== undefined && { owner: before.owner }) };
+  const { preview } = wanted;
+  const seededAt = preview?.seededAt ?? before.preview?.seededAt;
+  if (preview === undefined || seededAt === undefined) return { ...wanted, ...origin };
+  return { ...wanted, ...origin, preview: { ...preview, seededAt } };
 }
 
 function aboutFor(spec: DeploymentSpec, now: number, by: Actor | undefined): EnvironmentAbout {

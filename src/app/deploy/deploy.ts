@@ -3,6 +3,7 @@ import { parseSet } from "../../config/parse-set.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { servingIn } from "../../store/serving.ts";
 import { connect } from "../connect.ts";
+import { seedPreview } from "../environments/seed.ts";
 import { findEnvironment } from "../find-environment.ts";
 import type { Say } from "../notice.ts";
 import type { Session } from "../session.ts";
@@ -87,7 +88,8 @@ export async function bring(session: Session, applicant: Applicant, wait: boolea
   const agent = await connect(session.ports, session);
   if (!agent.ok) return agent;
   const call = deployMessage({ ...stamped, wait });
-  return agent.value.call(routes.deploy, call, { onEvent: say, signal: session.ports.signal });
+  const deployed = await agent.value.call(routes.deploy, call, { onEvent: say, signal: session.ports.signal });
+  return deployed.ok ? seedPreview(session, applicant.environment, say) : deployed;
 }
 
 /** Why it is made; `unknown-deployment` when it is to remedy one that never was. */

@@ -6,6 +6,7 @@ import { declaredOrder } from "../../environment/order.ts";
 import { type DeploymentSpec, driverOf, fleetOf, specOf } from "../../environment/spec.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { ok, type Result } from "../../errors/result.ts";
+import { type PlannedResource, planResources } from "../../resources/observe.ts";
 import { planRollout } from "../../rollout/plan.ts";
 import { servingDeployment } from "../../store/serving.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
@@ -31,6 +32,8 @@ export interface EnvironmentPlan {
     readonly before: string | undefined;
     readonly after: string | undefined;
   }[];
+  /** What would be made or mended before. */
+  readonly resources: readonly PlannedResource[];
   /** Limits of its services that would not be kept on this machine. */
   readonly unkept: readonly UnkeptLimit[];
   /** Gates that would refuse it now. */
@@ -73,7 +76,7 @@ async function planFor(
   const { store } = session;
   const built = await prepareDeployment(session, { environment, release, kind: "deploy" });
   if (!built.ok) return built;
-  const { spec } = built.value;
+  const { spec, secrets } = built.value;
   const record = await store.environment(environment);
   if (!record.ok) return record;
   const serves = await servingDeployment(store, record.value);
@@ -87,6 +90,10 @@ async function planFor(
   if (!last.ok) return last;
   const refused = await gatesOf(session, spec, release);
   if (!refused.ok) return refused;
+  const { stateFolder, project } = session;
+  const looked = { stateFolder, project: project.name, store, environment, secrets };
+  const resources = await planResources(looked, spec.resources ?? []);
+  if (!resources.ok) return resources;
   const free = await limitsNotKept(session, spec);
   if (!free.ok) return free;
   return ok({
@@ -95,6 +102,7 @@ async function planFor(
     strategy: spec.strategy.strategy,
     steps: planRollout(spec, last.value.deployment + 1, before.value).steps,
     config: configChanges(served.value, spec).map(shown),
+    resources: resources.value,
     unkept: free.value,
     refused: refused.value,
     ...(serving === undefined ? {} : { from: serving.release }),

@@ -30,8 +30,12 @@ export const checkEnvironments: DoctorCheck = async (ports) => {
     // What it says of its environments is not the whole truth then, nor are the ways to mend them.
     if (outdated.value !== undefined) return [broken(outdated.value)];
     const names = environments.value.map(({ name }) => name);
-    const observed = await observeEnvironments({ store: store.value, stateFolder, names, now: ports.now() });
-    return observed.ok ? observed.value.map(findingOf) : observed.failures.map(broken);
+    const observed = await observeEnvironments({
+      ...{ store: store.value, stateFolder, project: opened.value.project.name, names },
+      now: ports.now(),
+    });
+    if (!observed.ok) return observed.failures.map(broken);
+    return observed.value.flatMap((status) => [findingOf(status), ...resourceFindings(status)]);
   } finally {
     await store.value.close();
   }
@@ -63,6 +67,18 @@ export function findingOf(status: Pick<EnvironmentStatus, "name" | "state" | "pr
   if (problems.length === 0 && state !== "interrupted" && !isBroken) return { state: "good", what, detail };
   const hint = `See what is wrong: tidegate status ${name}\nTo have it mended: tidegate env start ${name}`;
   return { state: isBroken ? "broken" : "warning", what, detail, hint };
+}
+
+/** What is wrong with the databases and folders of an environment. */
+export function resourceFindings({ name, resources }: Pick<EnvironmentStatus, "name" | "resources">): Finding[] {
+  return resources
+    .filter(({ problems }) => problems.length > 0)
+    .map(({ name: resource, problems }) => ({
+      state: "warning",
+      what: `Resource ${resource} of ${name}`,
+      detail: problems.join("; "),
+      hint: `To have it made or mended: tidegate env create ${name}\nTo bring back what it kept: tidegate env restore ${name} --resource ${resource} --yes`,
+    }));
 }
 
 function broken({ message, hint }: Failure): Finding {

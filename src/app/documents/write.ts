@@ -45,12 +45,7 @@ export function prepareDocuments(session: Session, request: WriteRequest): Promi
     if (edited.length > 0) return failed(...edited);
     const gathered = await gatherFacts(session);
     if (!gathered.ok) return gathered;
-    const facts = {
-      ...gathered.value,
-      measured: settle(before.value?.measured, gathered.value.measured),
-      observed: settleCosts(before.value?.observed, gathered.value.observed),
-    };
-    const prepared = filesOf(facts, request.places, present);
+    const prepared = filesOf(settled(session, before.value, gathered.value), request.places, present);
     const leaks = await leaksIn(session, prepared.files);
     return leaks.length > 0 ? failed(...leaks) : ok(prepared);
   });
@@ -63,6 +58,19 @@ export function writeDocuments(session: Session, request: WriteRequest): Promise
     if (prepared.ok) writeTogether(session.checkoutFolder, prepared.value.files);
     return prepared;
   });
+}
+
+/**
+ * The facts to write, by those that are written. In a clone that has no state, where they come from a place that has one, less
+ * is known than there: what was measured and seen there stays, with its days.
+ */
+function settled({ isEmpty }: Session, before: Facts | undefined, now: Facts): Facts {
+  if (before !== undefined && isEmpty && before.measured.environments.length > 0) {
+    const { gathered, measured, observed } = before;
+    return { ...now, gathered, measured, observed };
+  }
+  const measured = settle(before?.measured, now.measured);
+  return { ...now, measured, observed: settleCosts(before?.observed, now.observed) };
 }
 
 /** What the definition must say before the documents can say how it is shipped. */

@@ -21,7 +21,11 @@ export async function status(session: Session, request: StatusRequest): Promise<
   if (!names.ok) return names;
   const { store, stateFolder, ports } = session;
   const declared = (name: string) => declaredConfig(session.project, name);
-  const observed = await observeEnvironments({ store, stateFolder, names: names.value, now: ports.now(), declared });
+  const observed = await observeEnvironments({
+    ...{ store, stateFolder, project: session.project.name, names: names.value },
+    now: ports.now(),
+    declared,
+  });
   return observed.ok ? ok(observed.value.map((one) => withoutKnown(session, one))) : observed;
 }
 

@@ -16,6 +16,7 @@ import { readProjectKey } from "../../secrets/project-key.ts";
 import { servingIn } from "../../store/serving.ts";
 import type { Session } from "../session.ts";
 import { machineFacts, runtimeThatServes, runtimeToCome } from "./runtime.ts";
+import { seenIn } from "./seen.ts";
 
 /**
  * What serves in an environment; where nothing does, what the definition says of it. `leave`: no secret is asked for, and none
@@ -36,6 +37,7 @@ export async function environmentColumn(
   const facts = [
     ...specFacts(spec.value),
     ...types,
+    ...(await seenIn(session, name, spec.value.resources ?? [], true)),
     ...(await runtimeThatServes(session, spec.value)),
     ...standingFacts(session, name),
     ...releaseFact(spec.value),
@@ -56,6 +58,7 @@ export async function plannedColumn(
   const facts = [
     ...specFacts(spec),
     ...typeFacts(manifest.config as JsonValue),
+    ...(await seenIn(session, name, spec.resources ?? [], false)),
     ...(await runtimeToCome(session, spec)),
     ...standingFacts(session, name),
     ...releaseFact(spec),
@@ -93,6 +96,7 @@ async function definitionColumn(session: Session, name: string, asked: "read" | 
     ...specFacts(spec),
     ...standings.flatMap(notKnown),
     ...typeFacts(schema),
+    ...(asked === "read" ? await seenIn(session, name, spec.resources ?? [], false) : []),
     ...(await runtimeToCome(session, spec)),
     ...standingFacts(session, name),
   ];

@@ -10,6 +10,7 @@ import { projectGraph } from "../../graph/project-graph.ts";
 import { findProgram, interpreterOf, programsOf } from "../../inputs/tools.ts";
 import { toArgv } from "../../process/command.ts";
 import { readProcessTable } from "../../process/process-row.ts";
+import { findPrograms } from "../../resources/postgres/server/programs.ts";
 import type { Session } from "../session.ts";
 import { versionOf } from "./versions.ts";
 
@@ -55,7 +56,23 @@ export async function machineFacts(session: Session): Promise<Fact[]> {
     const version = file === undefined ? "(not found)" : ((await versionOf(file, tool, path)) ?? "(there)");
     return known("runtime", `tool ${tool}`, version);
   });
-  return [platform, known("runtime", "tidegate", ports.version), ...services, ...(await Promise.all(facts))];
+  const databases = await databasesOf(project, folder);
+  return [
+    platform,
+    known("runtime", "tidegate", ports.version),
+    ...services,
+    ...(await Promise.all(facts)),
+    ...databases,
+  ];
+}
+
+/** Whether this machine has the databases that the project wants. */
+async function databasesOf({ resources = {} }: Project, folder: string): Promise<Fact[]> {
+  const wanted = Object.values(resources).flatMap((one) => (one.resource === "postgres" ? [one.version] : []));
+  if (wanted.length === 0) return [];
+  const there = new Set((await findPrograms([folder])).map(({ major }) => major));
+  const told = (version: string) => (there.has(version) ? "(there)" : "(not found)");
+  return [...new Set<string>(wanted)].map((version) => known("runtime", `tool postgres ${version}`, told(version)));
 }
 
 function unknowns({ services }: DeploymentSpec): Fact[] {

@@ -21,12 +21,15 @@ export interface BackupDone {
   readonly file: string;
   readonly files: number;
   readonly bytes: number;
+  /** Databases and folders of environments, as `staging db`: what they keep is not in it, nor are their snapshots. */
+  readonly leftOut: readonly string[];
 }
 
 /**
  * One file with everything a state needs to be restored, while everything runs: the store as it is at one moment, then
  * the files that it names, which only ever get more. Secrets stay sealed. What services keep is copied as it is found:
- * a service that is writing may be in the middle of something. Unpacked releases and logs are left out.
+ * a service that is writing may be in the middle of something. Unpacked releases and logs are left out,
+ * and so is what resources keep: that has snapshots of its own.
  */
 export function backupState(ports: Ports, request: BackupRequest): Promise<Result<BackupDone>> {
   return withSession(ports, "look", ({ stateFolder, store, project, isEmpty }) =>
@@ -34,6 +37,9 @@ export function backupState(ports: Ports, request: BackupRequest): Promise<Resul
       if (isEmpty) return failed(nothingHere);
       const temporary = mkdtempSync(join(tmpdir(), "tidegate-backup-"));
       try {
+        const resources = await store.resources();
+        if (!resources.ok) return resources;
+        const leftOut = resources.value.map(({ environment, name }) => `${environment} ${name}`);
         const snapshot = join(temporary, "state.db");
         const taken = await store.backup(snapshot);
         if (!taken.ok) return taken;
@@ -47,7 +53,7 @@ export function backupState(ports: Ports, request: BackupRequest): Promise<Resul
         const to = resolve(ports.cwd, request.file);
         const info = { id: basename(stateFolder), name: project.name, at: ports.now() };
         const written = await writeArchive(to, info, files, (done) => request.onProgress(done, files.length));
-        return written.ok ? ok({ file: to, ...written.value }) : written;
+        return written.ok ? ok({ file: to, ...written.value, leftOut }) : written;
       } finally {
         rmSync(temporary, { recursive: true, force: true });
       }

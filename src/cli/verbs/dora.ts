@@ -1,6 +1,6 @@
 import { type DoraFigures, dora as figuresOf } from "../../app/documents/dora.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
-import { showDuration } from "../../errors/quantities.ts";
+import { count, showDuration } from "../../errors/quantities.ts";
 import { ok } from "../../errors/result.ts";
 import { table } from "../render/table.ts";
 import { defineVerb } from "../verb.ts";
@@ -37,14 +37,18 @@ function linesOf(figures: DoraFigures): string[] {
     { value, times }: DoraFigures["leadTimeMs"],
     shown: (value: number) => string,
     of: string,
-  ) => [name, value === undefined ? "nothing to count" : shown(value), value === undefined ? "" : `of ${times} ${of}`];
+  ) => [
+    name,
+    value === undefined ? "nothing to count" : shown(value),
+    value === undefined ? "" : `of ${count(times, of)}`,
+  ];
   const rows = [
-    row("Change lead time", figures.leadTimeMs, showDuration, "deployments"),
-    row("Deployment frequency", figures.deploymentsPerWeek, week, "deployments"),
-    row("Recovery time", figures.recoveryMs, showDuration, "failures"),
-    row("Change fail rate", figures.changeFailRate, percent, "deployments"),
-    row("  with those taken out on the way", figures.changeFailRateWithAborted, percent, "deployments"),
-    row("Deployment rework rate", figures.reworkRate, percent, "deployments"),
+    row("Change lead time", figures.leadTimeMs, showDuration, "deployment"),
+    row("Deployment frequency", figures.deploymentsPerWeek, week, "deployment"),
+    row("Recovery time", figures.recoveryMs, showDuration, "failure"),
+    row("Change fail rate", figures.changeFailRate, percent, "deployment"),
+    row("  with those taken out on the way", figures.changeFailRateWithAborted, percent, "deployment"),
+    row("Deployment rework rate", figures.reworkRate, percent, "deployment"),
   ];
   return [
     `${figures.environment}, ${figures.days} days until ${figures.until}`,

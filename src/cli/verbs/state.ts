@@ -73,7 +73,7 @@ const backup = defineVerb({
   usage: ["state backup <file> [--no-data]"],
   description:
     "The store as it is at one moment, the files of releases, the driver's records, and what services keep, as it is\n" +
-    "found. Secrets stay sealed.",
+    "found. Secrets stay sealed. Databases and folders of `resources` are not in it: env backup saves those.",
   examples: [
     { command: "tidegate state backup /var/backups/shop.db", explains: "private to you; must not be there yet" },
   ],
@@ -85,9 +85,14 @@ const backup = defineVerb({
     const done = await backupState(portsOf(context), { file, hasData: !options["no-data"], onProgress });
     progress.clear();
     if (!done.ok) return reportFailures(context, done.failures);
-    const { files, bytes } = done.value;
+    const { files, bytes, leftOut } = done.value;
     if (context.json) context.stdout.write(`${JSON.stringify({ type: "stateBackedUp", ...done.value })}\n`);
     else context.stdout.write(`${safeLine(done.value.file)}: ${count(files, "file")}, ${showBytes(bytes)}\n`);
+    if (leftOut.length > 0 && !context.json)
+      context.stderr.write(
+        `Not in it is what resources keep, nor are their snapshots: ${leftOut.map(safeLine).join(", ")}\n` +
+          "Save them, too: tidegate env backup ENVIRONMENT\n",
+      );
     return exitCodes.done;
   },
 });

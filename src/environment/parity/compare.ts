@@ -29,7 +29,9 @@ export function compareColumns(columns: readonly ColumnFacts[], policy: Policy):
   const rows = dimensions.flatMap((dimension) =>
     keysOf(columns, dimension).map((key) => compareKey(world, dimension, key)),
   );
-  return { columns: columns.map(({ column }) => column), rows };
+  // Where nothing is to be compared yet, nothing is equal.
+  const told = rows.filter(({ cells }) => cells.some(({ state }) => state !== "notCompared"));
+  return { columns: columns.map(({ column }) => column), rows: told };
 }
 
 /** All that a row is judged by. */

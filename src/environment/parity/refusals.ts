@@ -40,7 +40,10 @@ function notKnown(row: ParityRow, { before, environment }: Names, why: string | 
     code: "parity-unknown",
     message: `Whether ${nameOf(row)} is equal in ${before} and ${environment} is not known, and could be`,
     ...(why !== undefined && { cause: why }),
-    hint: `See what is known: tidegate parity ${before} ${environment}`,
+    hint:
+      row.dimension === "resources"
+        ? `Bring it up: tidegate env start ${before}. Then see what is known: tidegate parity ${before} ${environment}`
+        : `See what is known: tidegate parity ${before} ${environment}`,
   };
 }
 

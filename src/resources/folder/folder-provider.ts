@@ -182,10 +182,13 @@ function finishSwap({ data, incoming, outgoing }: FolderPlaces): void {
 
 /** Removes folders from here up that have nothing in them any more, as far as the one that stays. */
 function removeEmpty(folder: string, stays: string): void {
-  try {
-    for (let path = folder; path !== stays && path.startsWith(stays); path = dirname(path)) rmdirSync(path);
-  } catch {
-    // It has something in it, or is gone already.
+  for (let path = folder; path !== stays && path.startsWith(stays); path = dirname(path)) {
+    try {
+      rmdirSync(path);
+    } catch (error) {
+      // One that is gone already went by an earlier attempt; one with something in it stays.
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") return;
+    }
   }
 }
 

@@ -71,6 +71,7 @@ const problems: Readonly<Record<StatusProblem["problem"], string>> = {
   unhealthy: "an instance is not healthy",
   noTraffic: "an instance gets no traffic",
   unexpected: "an instance runs that should not",
+  resource: "a resource is not as it should be",
 };
 
 function problemWords({ problem }: StatusProblem): string {

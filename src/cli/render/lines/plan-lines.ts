@@ -26,6 +26,9 @@ function linesOf(plan: EnvironmentPlan, colors: Palette): string[] {
     ...plan.config.map(
       ({ key, before, after }) => `  config ${key}: ${showValue(before)} ${marks.arrow} ${showValue(after)}`,
     ),
+    ...plan.resources.flatMap(({ name, changes }) =>
+      changes.map((change) => `  resource ${name}: ${safeLine(change)}`),
+    ),
     ...plan.unkept.map((limit) => `  ${colors.warn(marks.warning)} ${showUnkept(limit)}`),
     ...plan.refused.map(({ message }) => `  ${colors.bad(marks.failed)} would be refused: ${safeLine(message)}`),
   ];

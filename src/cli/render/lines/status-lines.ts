@@ -1,3 +1,4 @@
+import type { ResourceStatus } from "../../../environment/resource-status.ts";
 import type {
   EnvironmentState,
   EnvironmentStatus,
@@ -5,7 +6,7 @@ import type {
   StatusProblem,
 } from "../../../environment/status.ts";
 import type { Failure } from "../../../errors/failure.ts";
-import { count, shortDigest } from "../../../errors/quantities.ts";
+import { count, shortDigest, showBytes } from "../../../errors/quantities.ts";
 import { unreachable } from "../../../errors/unreachable.ts";
 import { marks } from "../marks.ts";
 import type { Palette } from "../palette.ts";
@@ -43,6 +44,10 @@ function linesOf(status: EnvironmentStatus, now: number, colors: Palette): strin
     `${mark} ${colors.strong(status.name)}${serves} ${words[status.state]}${since}${url}`,
     ...previewLines(status, now),
     ...table(status.instances.map(instanceRow), "  "),
+    ...table(
+      status.resources.map((resource) => resourceRow(resource, now)),
+      "  ",
+    ),
     ...(status.quarantine === undefined
       ? []
       : [`  ${colors.warn(marks.warning)} what serves is refused elsewhere: ${safeLine(status.quarantine)}`]),
@@ -91,6 +96,18 @@ function instanceRow(instance: InstanceStatus): string[] {
   ];
 }
 
+function resourceRow(resource: ResourceStatus, now: number): string[] {
+  const { name, kind, version, state, bytes, snapshots, lastSnapshot } = resource;
+  const saved = lastSnapshot === undefined ? "" : `, the newest ${showAge(lastSnapshot, now)}`;
+  return [
+    name,
+    version === undefined ? kind : `${kind} ${safeLine(version)}`,
+    state === "ready" ? "" : state,
+    bytes === undefined ? "" : showBytes(bytes),
+    kind === "terraform" ? "" : `${count(snapshots, "snapshot")}${saved}`,
+  ];
+}
+
 function showFailure({ code, message, cause }: Failure): string {
   const detail = cause === undefined ? "" : ` (${safeLine(cause.replaceAll("\n", " "))})`;
   return `${safeLine(message)} [${code}]${detail}`;
@@ -116,6 +133,8 @@ function showProblem(problem: StatusProblem): string {
       return `${problem.instance} gets no requests`;
     case "unexpected":
       return `${problem.instance} runs and should not`;
+    case "resource":
+      return `${safeLine(problem.resource)}: ${safeLine(problem.message)}`;
     default:
       return unreachable(problem);
   }

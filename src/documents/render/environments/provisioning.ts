@@ -120,7 +120,7 @@ function madeResources({ observed: { resources } }: Facts): Section["blocks"][nu
   };
 }
 
-function howTheyLive({ declared: { environments } }: Facts): Section["blocks"][number] {
+function howTheyLive({ declared: { environments, resources } }: Facts): Section["blocks"][number] {
   return {
     plain: "How each is created, restored and destroyed.",
     head: ["Environment", "Create", "Restore", "Destroy"],
@@ -130,7 +130,9 @@ function howTheyLive({ declared: { environments } }: Facts): Section["blocks"][n
         byDefault(environment.key),
         code(environment.name),
         code(`tidegate env create ${environment.name}`),
-        code(`tidegate env restore ${environment.name} --yes`),
+        resources.length === 0
+          ? "nothing to restore: no resources"
+          : code(`tidegate env restore ${environment.name} --yes`),
         destroyOf(environment),
       ),
     ),

@@ -66,18 +66,18 @@ async function giveAway({ made, server }: At, database: string): Promise<void> {
 
 /** Fills a new database, that nobody else uses, with a copy; it belongs to the environment's role. */
 export async function fillFromCopy(
-  { made, server }: At,
+  { made, server, context }: At,
   place: SnapshotAbout["place"],
   database: string,
 ): Promise<Result<void>> {
-  if (!isSnapshotName(place.name)) return unknownSnapshot(place);
+  if (!isSnapshotName(place.name)) return unknownSnapshot(place, context);
   const isThere = await asSuperuser(server, "postgres", async (client) => {
     if ((await readDatabase(client, place.name)) === undefined) return false;
     await replaceDatabase(client, database, made.role, place.name);
     await openDatabase(client, database);
     return true;
   });
-  if (!isThere) return unknownSnapshot(place);
+  if (!isThere) return unknownSnapshot(place, context);
   await asSuperuser(server, database, (inside) => handOver(inside, snapshotOwner, made.role));
   return ok();
 }

@@ -66,7 +66,7 @@ export async function fillFromDump(
 ): Promise<Result<void>> {
   const path = dumpPath(at.context, place);
   if (!path.ok) return path;
-  if (!existsSync(path.value)) return unknownSnapshot(place);
+  if (!existsSync(path.value)) return unknownSnapshot(place, at.context);
   await asSuperuser(at.server, "postgres", async (client) => {
     await replaceDatabase(client, database, at.made.role);
     await openDatabase(client, database);

@@ -36,7 +36,7 @@ export async function takeExternal(spec: ExternalSpec, context: ResourceContext,
 /** Tidegate does not overwrite what is not its own; how to do it is said. */
 export function restoreExternal(spec: ExternalSpec, context: ResourceContext, { place }: SnapshotAbout): Result<never> {
   const path = dumpPath(context, place);
-  if (!path.ok || !existsSync(path.value)) return unknownSnapshot(place);
+  if (!path.ok || !existsSync(path.value)) return unknownSnapshot(place, context);
   return failed({
     code: "resource-failed",
     message: `${externalWhere(spec, context).what} is not restored by Tidegate: somebody else looks after it`,
@@ -51,7 +51,7 @@ export async function rehearseExternal(
   { place, version }: SnapshotAbout,
 ): Promise<Result<void>> {
   const path = dumpPath(context, place);
-  if (!path.ok || !existsSync(path.value)) return unknownSnapshot(place);
+  if (!path.ok || !existsSync(path.value)) return unknownSnapshot(place, context);
   const major = version?.split(".")[0] ?? spec.version;
   const bin = await dumpProgramsOf(major);
   if (bin === undefined) return failed(noPrograms(major));

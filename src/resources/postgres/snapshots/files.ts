@@ -1,9 +1,19 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statfsSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statfsSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { failed, ok, type Result } from "../../../errors/result.ts";
 import { syncFolder } from "../../../files/sync-folder.ts";
 import type { SnapshotAbout } from "../../../records/resource.ts";
-import type { ResourceHost } from "../../resource.ts";
+import type { ResourceContext, ResourceHost } from "../../resource.ts";
 
 type Place = SnapshotAbout["place"];
 
@@ -13,14 +23,14 @@ export function dumpPlace(whose: string, name: string): Place {
 }
 
 /** Where the dump of a place is. A name that leads out of the folder is none of ours. */
-export function dumpPath(host: ResourceHost, place: Place): Result<string> {
+export function dumpPath(context: ResourceContext, place: Place): Result<string> {
   if (
     place.kind === "dump" &&
     /^[A-Za-z0-9._-]+\/[A-Za-z0-9._-]+\.dump$/.test(place.name) &&
     !/(^|\/)\.\.?\//.test(place.name)
   )
-    return ok(join(host.snapshots, place.name));
-  return unknownSnapshot(place);
+    return ok(join(context.snapshots, place.name));
+  return unknownSnapshot(place, context);
 }
 
 /** Whose dump it is, as it was given to `dumpPlace`. */
@@ -33,9 +43,9 @@ export function summaryPath(host: ResourceHost, place: Place): string {
   return join(host.snapshots, `${place.kind === "dump" ? place.name : `databases/${safe(place.name)}`}.json`);
 }
 
-export function unknownSnapshot(place: Place): Result<never> {
+export function unknownSnapshot(place: Place, { environment }: Pick<ResourceContext, "environment">): Result<never> {
   const message = `The snapshot ${place.name} is not there`;
-  return failed({ code: "unknown-snapshot", message, hint: "tidegate env snapshots" });
+  return failed({ code: "unknown-snapshot", message, hint: `tidegate env snapshots ${environment}` });
 }
 
 /**
@@ -69,6 +79,15 @@ export function removeUnfinished(path: string): void {
   const start = `${basename(path)}.`;
   const names = readNames(dirname(path)).filter((name) => name.startsWith(start) && name.endsWith(".tmp"));
   for (const name of names) rmSync(join(dirname(path), name), { force: true });
+}
+
+/** Removes the folder that a file was in, when it was the last one there. */
+export function removeEmptied(path: string): void {
+  try {
+    rmdirSync(dirname(path));
+  } catch {
+    // Others are in it, or it is gone already.
+  }
 }
 
 /** Bytes that are free where a folder is. */

@@ -91,23 +91,28 @@ async function fillAndCompare(at: At, snapshot: SnapshotAbout, database: string)
     say(`${what} could be restored; what was in it when it was taken is not known, so that it was not compared`);
     return ok();
   }
-  return compare(before, await withClient(roleLogin(at, database), (client) => summarise(client, before.bytes)));
+  return compare(
+    before,
+    await withClient(roleLogin(at, database), (client) => summarise(client, before.bytes)),
+    at.context.environment,
+  );
 }
 
 async function fill(at: At, { place, version }: SnapshotAbout, database: string): Promise<Result<void>> {
   if (place.kind === "database") return await fillFromCopy(at, place, database);
   const { major } = at.made;
-  if (version !== undefined && Number(version.split(".")[0]) > Number(major)) return failed(newer(version, major));
+  if (version !== undefined && Number(version.split(".")[0]) > Number(major))
+    return failed(newer(version, major, at.context.environment));
   const bin = await dumpProgramsOf(major);
   return bin === undefined ? failed(noPrograms(major)) : await fillFromDump(at, bin, place, database);
 }
 
-function newer(version: string, major: string) {
+function newer(version: string, major: string, environment: string) {
   return {
     code: "resource-version",
     message: `The snapshot is of PostgreSQL ${version}, and the server is PostgreSQL ${major}`,
     cause: "An older server cannot read what a newer one saved.",
-    hint: `Say version: "${version.split(".")[0]}" in the definition, or use an older snapshot: tidegate env snapshots`,
+    hint: `Say version: "${version.split(".")[0]}" in the definition, or use an older snapshot: tidegate env snapshots ${environment}`,
   } as const;
 }
 

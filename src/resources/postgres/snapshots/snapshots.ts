@@ -17,7 +17,15 @@ import { type At, atDatabase } from "./at.ts";
 import { dropCopy, takeCopy } from "./copy.ts";
 import { takeDump } from "./dump.ts";
 import { rehearseExternal, restoreExternal, takeExternal } from "./external.ts";
-import { beginFile, dumpPath, finishFile, removeUnfinished, summaryPath, unknownSnapshot } from "./files.ts";
+import {
+  beginFile,
+  dumpPath,
+  finishFile,
+  removeEmptied,
+  removeUnfinished,
+  summaryPath,
+  unknownSnapshot,
+} from "./files.ts";
 import { rehearse, restore } from "./restore.ts";
 import { makeRoom } from "./space.ts";
 
@@ -92,11 +100,13 @@ function hasServer(context: ResourceContext, made: LocalMade): boolean {
 function forgetFiles(context: ResourceContext, place: SnapshotAbout["place"]): Result<void> {
   removeUnfinished(summaryPath(context, place));
   rmSync(summaryPath(context, place), { force: true });
+  removeEmptied(summaryPath(context, place));
   if (place.kind === "database") return ok();
   const path = dumpPath(context, place);
   if (!path.ok) return path;
   removeUnfinished(path.value);
   rmSync(path.value, { force: true });
+  removeEmptied(path.value);
   return ok();
 }
 
@@ -112,7 +122,7 @@ function copyTo(
     return failed({ code: "resource-failed", message, hint });
   }
   const path = dumpPath(context, place);
-  if (!path.ok || !existsSync(path.value)) return unknownSnapshot(place);
+  if (!path.ok || !existsSync(path.value)) return unknownSnapshot(place, context);
   const moment = new Date(at).toISOString().replaceAll(/[:.]/g, "-");
   const target = join(
     folder,

@@ -62,7 +62,7 @@ export function readSummary(path: string): Summary | undefined {
 }
 
 /** Fails with the tables that are not as they were. */
-export function compare(before: Summary, after: Summary): Result<void> {
+export function compare(before: Summary, after: Summary, environment: string): Result<void> {
   const there = new Map(after.tables.map((table) => [table.name, table]));
   const wrong = before.tables.flatMap((table) => {
     const found = there.get(table.name);
@@ -77,6 +77,6 @@ export function compare(before: Summary, after: Summary): Result<void> {
     code: "resource-failed",
     message,
     cause: wrong.join("\n"),
-    hint: "Use another snapshot: tidegate env snapshots",
+    hint: `Use another snapshot: tidegate env snapshots ${environment}`,
   });
 }

@@ -1,0 +1,55 @@
+import { routes } from "../../agent/protocol/protocol.ts";
+import { aboutOf } from "../../environment/about.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import { toArgv } from "../../process/command.ts";
+import type { EnvironmentAbout } from "../../records/resource.ts";
+import { connect } from "../connect.ts";
+import type { Say } from "../notice.ts";
+import type { Session } from "../session.ts";
+import { execute } from "./exec.ts";
+
+/**
+ * Fills a preview with what the definition's seed makes, once: after the first deployment, when its migrations have run. One
+ * that fails, or is killed, runs again after the next deployment. Does nothing for any other environment.
+ */
+export async function seedPreview(session: Session, environment: string, say: Say): Promise<Result<void>> {
+  const record = await session.store.environment(environment);
+  if (!record.ok) return record;
+  const about = aboutOf(record.value);
+  if (!about.ok) return about;
+  const preview = about.value?.preview;
+  if (about.value === undefined || preview === undefined || preview.seededAt !== undefined) return ok();
+  if (typeof preview.data === "string") return ok();
+  const seeded = await runSeed(
+    session,
+    { environment, seed: preview.data.seed, serving: record.value?.serving ?? 0 },
+    say,
+  );
+  if (!seeded.ok) return seeded;
+  return keep(session, environment, { ...about.value, preview: { ...preview, seededAt: session.ports.now() } });
+}
+
+interface Seed {
+  readonly environment: string;
+  readonly seed: string | readonly [string, ...string[]];
+  readonly serving: number;
+}
+
+async function runSeed(session: Session, { environment, seed, serving }: Seed, say: Say): Promise<Result<void>> {
+  const { file, args } = toArgv(seed);
+  const pieces: Uint8Array[] = [];
+  const write = (_: string, bytes: Uint8Array) => void pieces.push(Uint8Array.from(bytes));
+  const ran = await execute(session, { environment, command: [file, ...args], here: false, write });
+  const text = Buffer.concat(pieces).toString("utf8").trimEnd();
+  if (text !== "") say({ type: "jobOutput", environment, deployment: serving, job: "seed", text });
+  if (ran.ok) return ok();
+  const hint = `It runs again after the next deployment: tidegate deploy ${environment}`;
+  return failed(
+    ...ran.failures.map((failure) => ({ ...failure, message: `The seed of ${environment}: ${failure.message}`, hint })),
+  );
+}
+
+async function keep(session: Session, environment: string, about: EnvironmentAbout): Promise<Result<void>> {
+  const agent = await connect(session.ports, session);
+  return agent.ok ? agent.value.call(routes.create, { environment, about }, { signal: session.ports.signal }) : agent;
+}
