@@ -1,25 +1,18 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { TurnTaker } from "../concurrency/turn-taker.ts";
 import { refusals } from "../environment/admission.ts";
-import type { Preview } from "../environment/previews.ts";
 import { type DeploymentSpec, specOf } from "../environment/spec.ts";
 import { both, failed, ok, type Result } from "../errors/result.ts";
 import type { Actor } from "../events/actor.ts";
-import type { Tell } from "../events/envelope.ts";
 import { gates } from "../records/deployment-spec.ts";
+import type { Told } from "./environments/facts.ts";
 import { findRollback } from "./environments/find-rollback.ts";
 import { ManagedEnvironment } from "./environments/managed-environment.ts";
 import { outcomeOf, outcomeOfAbort } from "./environments/outcome.ts";
 import { secretsOf } from "./environments/processes-of.ts";
-import { type Ended, Previews } from "./previews.ts";
+import { PreviewKeeper } from "./preview-keeper.ts";
 import type { BackupCall, CreateCall, DeployCall, MendCall, RestoreCall, RollbackCall } from "./protocol/protocol.ts";
 import type { AgentWorld } from "./world.ts";
-
-/** Who asked, and how they hear of what happens. */
-export interface Told {
-  readonly tell: Tell;
-  readonly by?: Actor | undefined;
-}
 
 /**
  * Runs deployments and looks after what they left running, for all environments of one project. Its methods may be called
@@ -40,9 +33,7 @@ export class Agent {
   /** How many deployments are under way or waiting, by environment. */
   readonly #deploying = new Map<string, number>();
   readonly #opening = new Map<string, Promise<Result<ManagedEnvironment>>>();
-  readonly #previews: Previews;
-  /** Previews are made one after the other: so many as there may be, and no more. */
-  readonly #making = new TurnTaker();
+  readonly #previews: PreviewKeeper;
   /** Environments that could not be taken over yet. */
   #left = new Set<string>();
   /** Which environments there are could not be read yet. */
@@ -50,7 +41,11 @@ export class Agent {
 
   constructor(world: AgentWorld) {
     this.#world = world;
-    this.#previews = new Previews(world, () => performance.now());
+    this.#previews = new PreviewKeeper(world, {
+      atWork: () => this.atWork(),
+      inTurn: (name, caller, work) => this.#inTurn(name, caller, work),
+      watched: (name, caller, work) => this.#watched(name, caller, work),
+    });
   }
 
   /** Environments with a deployment under way or waiting. */
@@ -75,7 +70,7 @@ export class Agent {
     const known = await this.#world.store.environments();
     this.#isUnread = !known.ok;
     if (!known.ok) return this.#world.report({ failures: known.failures });
-    const previews = await this.#previews.read();
+    const previews = await this.#previews.look();
     if (!previews.ok) this.#world.report({ failures: previews.failures });
     this.#left = new Set(known.value.map(({ name }) => name));
     await this.recoverLeft();
@@ -153,58 +148,24 @@ export class Agent {
 
   async destroy(name: string, caller: Told): Promise<Result<void>> {
     const destroyed = await this.#watched(name, caller, (environment) => environment.destroy());
-    const read = await this.#previews.read();
-    return read.ok ? destroyed : both(destroyed, read);
+    return both(destroyed, await this.#previews.look());
   }
 
   /** Makes an environment, or what is missing of it; a preview that is there ends later. */
-  create({ environment, about, max }: CreateCall, caller: Told): Promise<Result<void>> {
-    const make = () => this.#watched(environment, caller, (managed) => managed.create(about));
-    const { preview } = about;
-    if (preview === undefined) return make();
-    return this.#making.take("previews", async () => {
-      const known = await this.#previews.read();
-      if (!known.ok) return known;
-      const others = known.value.filter(({ name }) => name !== environment);
-      if (max !== undefined && others.length >= max) return failed(tooMany(others, max));
-      // The template's turn first, everywhere: nobody waits in a circle.
-      const made = await (preview.data === "snapshot"
-        ? this.#inTurn(preview.from, caller, (template) =>
-            this.#watched(environment, caller, (managed) => managed.create(about, template)),
-          )
-        : make());
-      const read = await this.#previews.read();
-      return read.ok ? made : both(made, read);
-    });
+  create(call: CreateCall, caller: Told): Promise<Result<void>> {
+    const { environment, about } = call;
+    if (about.preview !== undefined) return this.#previews.create(call, caller);
+    return this.#watched(environment, caller, (managed) => managed.create(about));
   }
 
   /** Destroys previews that have ended, but for those that are deployed to: they go when that is over. */
-  async sweep(caller: Told): Promise<Result<void>> {
-    const due = await this.#previews.due(this.atWork(), true);
-    return due.ok ? this.#end(due.value, caller) : due;
+  sweep(caller: Told): Promise<Result<void>> {
+    return this.#previews.sweep(caller);
   }
 
   /** The same by itself, when there may be something to do. Never throws. */
-  async tendPreviews(): Promise<void> {
-    if (!this.#previews.maybeDue) return;
-    const due = await this.#previews.due(this.atWork());
-    const done = due.ok ? await this.#end(due.value, { tell: () => {} }) : due;
-    if (!done.ok) this.#world.report({ failures: done.failures });
-  }
-
-  async #end(ended: readonly Ended[], caller: Told): Promise<Result<void>> {
-    const results: Result<void>[] = [];
-    for (const { name, because, branch } of ended) {
-      const work = async (environment: ManagedEnvironment) => {
-        const destroyed = await environment.destroy();
-        const event = { type: "previewEnded", environment: name, ...(branch !== undefined && { branch }) } as const;
-        if (destroyed.ok && because !== "unfinished") environment.tell({ ...event, because });
-        return destroyed;
-      };
-      results.push(await this.#watched(name, { tell: caller.tell }, work));
-    }
-    if (ended.length > 0) results.push(toVoid(await this.#previews.read()));
-    return both(...results);
+  tendPreviews(): Promise<void> {
+    return this.#previews.tend();
   }
 
   /** Saves what resources keep. */
@@ -323,23 +284,6 @@ export class Agent {
     if (!refused.ok) return refused;
     return refused.value.length === 0 ? ok() : failed(...refused.value);
   }
-}
-
-function toVoid(result: Result<unknown>): Result<void> {
-  return result.ok ? ok() : result;
-}
-
-function tooMany(previews: readonly Preview[], max: number) {
-  const byEnd = [...previews].sort((one, other) => one.about.preview.endsAt - other.about.preview.endsAt);
-  const lines = byEnd.map(
-    ({ name, about }) => `${name}, ends on ${new Date(about.preview.endsAt).toISOString().slice(0, 16)} UTC`,
-  );
-  return {
-    code: "too-many-previews",
-    message: `There are ${previews.length} previews, and there may be ${max}`,
-    cause: `Any of these could go, the first would end first:\n${lines.join("\n")}`,
-    hint: `Destroy one: tidegate env destroy ${byEnd[0]?.name} --yes`,
-  } as const;
 }
 
 function checkStamp({ stamp, environment, release }: DeploymentSpec): Result<void> {

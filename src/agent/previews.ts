@@ -74,6 +74,25 @@ export class Previews {
     ]);
   }
 
+  /** Whether what was due still is: by its turn it may have been prolonged, or destroyed. */
+  async hasEnded({ name, because, branch }: Ended): Promise<Result<boolean>> {
+    const read = await this.read();
+    if (!read.ok) return read;
+    const found = read.value.find((one) => one.name === name);
+    if (found === undefined) return ok(false);
+    const { state, preview } = found.about;
+    switch (because) {
+      case "unfinished":
+        return ok(state === "destroying");
+      case "expired":
+        return ok(preview.endsAt <= this.#world.now());
+      case "branchGone":
+        return ok(preview.branch === branch);
+      default:
+        return because satisfies never;
+    }
+  }
+
   #isTrusted(): boolean {
     return this.#watch === undefined || isTrusted(this.#watch, this.#running());
   }

@@ -162,3 +162,21 @@ test("promise 10: what somebody began to destroy is due whatever the clock says"
   ]);
   await store.close();
 });
+
+test("promise 10: one that was prolonged while it waited to be destroyed stays", async () => {
+  const { store, clock, agent } = await watching({ one: 10 * minute });
+  const previews = agent();
+  unwrap(await previews.due([]));
+  Object.assign(clock, { now: 15 * minute, running: 15 * minute });
+  const [ended] = unwrap(await previews.due([]));
+  expect(unwrap(await previews.hasEnded(ended!))).toBe(true);
+  const lease = unwrap(await store.acquireLease({ environment: "one", holder: "one", ttlMs: minute }));
+  unwrap(
+    await store.describeEnvironment(
+      lease,
+      environmentAboutCodec.encode({ ...aboutPreview(60 * minute), state: "ready" }),
+    ),
+  );
+  expect(unwrap(await previews.hasEnded(ended!))).toBe(false);
+  await store.close();
+});

@@ -26,6 +26,12 @@ const inHistory: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
   "driftMended",
 ]);
 
+/** Who asked, and how they hear of what happens. */
+export interface Told {
+  readonly tell: Tell;
+  readonly by?: Actor | undefined;
+}
+
 /**
  * Where the facts of one environment go: to the chronicle, then to whoever watches, and the losses to the history. No
  * secret goes anywhere. Whoever joins is first told what stands: the deployment under way, and its step.
