@@ -9,6 +9,7 @@ packages=(
   git        # repositories for provenance
   iproute2   # ip: the loopback of sealed tasks with services
   mount      # a small tmpfs, for a disk that is full
+  postgresql # the machine's own server, with pg_dump
   strace     # audits of what a task reads and writes
   tmux       # a terminal that can be typed into and read
   util-linux # unshare: sealed tasks, and mounts that only one test sees

@@ -2,14 +2,17 @@ import { join } from "node:path";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import type { Driver } from "../drivers/driver.ts";
 import { type Declared, driftReport, lasting } from "../environment/drift/compare.ts";
-import type { DriftFacts, FilesFact } from "../environment/drift/facts.ts";
+import type { DriftFacts, FilesFact, ResourceFact } from "../environment/drift/facts.ts";
 import type { DriftReport } from "../environment/drift/report.ts";
 import { type DeploymentSpec, fleetOf, specOf } from "../environment/spec.ts";
 import type { Failure } from "../errors/failure.ts";
 import { ok, type Result } from "../errors/result.ts";
 import type { Clock } from "../process/clock.ts";
+import type { ResourceSpec } from "../records/resource.ts";
 import { releaseContent } from "../release/content.ts";
+import { observeResources } from "../resources/observe.ts";
 import { readProjectKey } from "../secrets/project-key.ts";
+import type { Secrets } from "../secrets/secret.ts";
 import { servingDeployment } from "../store/serving.ts";
 import type { Store } from "../store/store.ts";
 import { emptyFleet, type Fleet } from "../strategies/fleet.ts";
@@ -20,8 +23,12 @@ export interface DriftRequest {
   readonly store: Store;
   readonly blobs: BlobStore;
   readonly stateFolder: string;
+  /** The project's name. */
+  readonly project: string;
   readonly environment: string;
-  /** false: the files of releases, which take a look at each, are left for another time. */
+  /** With the URLs of what is external; absent: that cannot be looked at. */
+  readonly secrets?: Secrets;
+  /** false: the files of releases and the resources, which cost more, are left for another time. */
   readonly isWhole: boolean;
   readonly declared: Declared;
   readonly clock: Pick<Clock, "wait">;
@@ -68,7 +75,7 @@ async function gatherFacts(request: DriftRequest): Promise<Result<DriftFacts>> {
         ? "unreachable"
         : { table: gateway.environments.find((table) => table.environment === environment) },
     files: await lookAtFiles(request, driver, fleet),
-    resources: (serving?.spec.resources ?? []).map((spec) => ({ spec, unseen: "driver" })),
+    resources: await lookAtResources(request, serving?.spec.resources ?? []),
     digest,
   });
 }
@@ -114,6 +121,19 @@ async function readSpecs(
     if (spec !== undefined) specs.set(id, spec.value);
   }
   return ok(specs);
+}
+
+/** What is in the deployment's spec; what is in no ledger was never made. Each look asks a server: it is part of a whole one. */
+async function lookAtResources(request: DriftRequest, specs: readonly ResourceSpec[]): Promise<ResourceFact[]> {
+  if (specs.length === 0) return [];
+  if (!request.isWhole) return specs.map((spec) => ({ spec, unseen: "later" }));
+  const observed = await observeResources(request);
+  return specs.map((spec): ResourceFact => {
+    if (!observed.ok) return { spec, unseen: "unreachable", ...detailOf(observed.failures) };
+    const found = observed.value.find(({ name }) => name === spec.name)?.observed;
+    if (found === undefined) return { spec, looked: { state: "absent" } };
+    return found.ok ? { spec, looked: found.value } : { spec, unseen: "unreachable", ...detailOf(found.failures) };
+  });
 }
 
 /** Where the instances of the fleet run from, each release once. */

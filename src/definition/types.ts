@@ -192,6 +192,7 @@ type DriftSubjectDimension =
   | "user"
   | "environment"
   | "configFile"
+  | "limits"
   | "routes"
   | "resources"
   | "files";

@@ -19,6 +19,8 @@ export interface Inspection {
   readonly user: Looked<Both<number>>;
   /** A keyed digest for each variable that it has, but for those that the driver adds by itself. */
   readonly environment: Looked<Readonly<Record<string, string>>>;
+  /** What it is really held to; a limit that is not in it is none. */
+  readonly limits: Looked<{ readonly memoryBytes?: number; readonly cpu?: number }>;
   /** Its private files, by variable: a keyed digest of the content, or what is wrong. */
   readonly files: Looked<Readonly<Record<string, FileLook>>>;
 }

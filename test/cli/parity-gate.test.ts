@@ -1,12 +1,16 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type TestProject, testProject } from "../support/project.ts";
+import type { ParityReport } from "../../src/environment/parity/report.ts";
+import { findPrograms } from "../../src/resources/postgres/server/programs.ts";
+import { eventually, type TestProject, testProject } from "../support/project.ts";
+import { unavailable } from "../support/require.ts";
 
 interface Choices {
   readonly ttl?: number;
   readonly level?: readonly [staging: string, production: string];
-  readonly more?: string;
+  /** The major version of its database; absent: it has none. */
+  readonly database?: string;
 }
 
 /** A project whose production comes after its staging, with a config. */
@@ -16,21 +20,23 @@ async function configured(choices: Choices = {}): Promise<TestProject> {
   return project;
 }
 
-function define(project: TestProject, { ttl = 60, level = ["debug", "info"], more = "" }: Choices): void {
+function define(project: TestProject, { ttl = 60, level = ["debug", "info"], database }: Choices): void {
   const one = (name: "staging" | "production", value: string, rest: string) =>
-    `${name}: { driver: local({ url: "${project.url(name, "")}" }), strategy: rolling(), config: { LEVEL: "${value}" }, ${rest} },`;
+    `${name}: { driver: local({ url: "${project.url(name, "")}" }), strategy: rolling(), protected: false, config: { LEVEL: "${value}" }, ${rest} },`;
   writeFileSync(
     join(project.folder, "tidegate.config.ts"),
-    `import { defineProject, differs, local, rolling, secret, service, task } from "tidegate";
+    `import { defineProject, differs, local, postgres, rolling, secret, service, task } from "tidegate";
 import { z } from "zod";
 const build = task({ run: "mkdir -p dist && cp src/* dist/", inputs: ["src/**"], outputs: ["dist/"] });
-const web = service({ run: "node dist/server.mjs", files: ["dist/"], health: "/healthz", grace: "2s" });
+${database ? `const db = postgres({ version: "${database}" });` : "void postgres;"}
+const web = service({ run: "node dist/server.mjs", files: ["dist/"], health: "/healthz", grace: "2s", ${database ? "uses: { DATABASE_URL: db }" : ""} });
 export default defineProject({
   name: "small",
   pipeline: { build },
   services: { web },
+  ${database ? "resources: { db }," : ""}
   config: {
-    LEVEL: differs(z.string(), "staging is chatty on purpose"${more}),
+    LEVEL: differs(z.string(), "staging is chatty on purpose"),
     TTL: z.coerce.number().default(${ttl}),
     TOKEN: secret(z.string().min(8)),
   },
@@ -82,3 +88,31 @@ test("promise 18: what is set by hand for one deployment passes, is told, and is
   await project.ok("deploy", "production", "--set", "TTL=7");
   await project.ok("rollback", "production");
 });
+
+test("promise 18: the version that a database answers with is compared, and one that does not answer refuses the deployment", async (context) => {
+  const [found] = await findPrograms([]);
+  if (found === undefined) return unavailable(context, "there is no PostgreSQL: apt-get install postgresql");
+  const project = await configured({ database: found.major });
+  await project.ok("ship");
+  const [report] = await project.json<ParityReport>("parity");
+  const row = report?.rows.find(({ key }) => key === "db seen");
+  const version = { state: "set", text: expect.stringMatching(`^${found.major}`), expected: found.major };
+  expect(row).toMatchObject({ verdict: "equal", cells: [version, version, { state: "notCompared" }] });
+
+  await project.kill(project.agent);
+  stopDatabase(project, found.major);
+  const refused = await project.run("deploy", "production");
+  expect(refused.code).toBe(3);
+  expect(refused.stderr).toMatch(/^error\[parity-unknown\][\s\S]*tidegate env start staging/);
+  await project.ok("env", "start", "staging");
+  // The agent brings the server up on its own time.
+  await eventually(() => project.ok("deploy", "production"));
+});
+
+/** Ends the server with everything that uses it, as a machine that loses power does. */
+function stopDatabase(project: TestProject, major: string): void {
+  const record = join(project.stateFolder, "resources", `postgres-${major}`, "server.json");
+  const { home } = JSON.parse(readFileSync(record, "utf8")) as { home: string };
+  const [pid = ""] = readFileSync(join(home, "data", "postmaster.pid"), "utf8").split("\n");
+  process.kill(Number(pid), "SIGKILL");
+}

@@ -7,6 +7,7 @@ import { embeddedGateway } from "../../src/gateway/embedded/client.ts";
 import type { EnvironmentRoutes } from "../../src/gateway/gateway.ts";
 import { identityOf } from "../../src/process/identity.ts";
 import { eventually, type TestProject, testProject } from "../support/project.ts";
+import { removeTree } from "../support/remove-tree.ts";
 
 /** What drift says of staging. */
 async function driftOf(project: TestProject, ...options: string[]): Promise<DriftReport & { readonly code: number }> {
@@ -200,4 +201,21 @@ test("known drift is told with its reason and is no alarm; what is known for not
   withKnown('known("environment.wep.LEVEL", "a typo")');
   expect(await project.run("check")).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean "web"?') });
   writeFileSync(file, definition);
+});
+
+test("a folder of data that somebody removed is found, and made again", async () => {
+  const project = await testProject();
+  const file = join(project.folder, "tidegate.config.ts");
+  const definition = readFileSync(file, "utf8")
+    .replace("import { check,", "import { folder, check,")
+    .replace("services: {", "resources: { uploads: folder() },\n  services: {");
+  writeFileSync(file, definition);
+  await project.ok("ship", "staging");
+  expect(await driftOf(project)).toMatchObject({ code: 0, coverage: { checked: 12, total: 12 } });
+  removeTree(join(project.stateFolder, "resources"));
+  expect(await driftOf(project)).toMatchObject({
+    code: 3,
+    findings: [{ drift: "resourceMissing", resource: "uploads" }],
+  });
+  expect(await driftOf(project, "--fix")).toMatchObject({ code: 0, findings: [], deployment: 1 });
 });

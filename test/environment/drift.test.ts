@@ -34,7 +34,7 @@ const spec: DeploymentSpec = {
   services: [
     service("api", { route: "internal", configFile: "besides" }),
     service("web", { replicas: 2, needs: ["api"], migrate: "node migrate.js" }),
-    service("mail", { route: false, run: "echo a && node mail.js" }),
+    service("mail", { route: false, limits: { memoryBytes: 64e6, cpu: 1 }, run: "echo a && node mail.js" }),
   ],
   checks: [{ name: "smoke", run: "x", timeoutMs: 1 }],
   config: { LEVEL: "info" },
@@ -53,6 +53,7 @@ const instances: readonly Instance[] = members.map((member, index) => ({
   ...member,
   environment: "staging",
   startedAt: 1,
+  ...(member.service === "mail" ? { limits: { memoryBytes: 64e6 } } : {}),
   startedWith: member.service === "api" ? { ...startedWith, ...configFile } : startedWith,
   ...(member.service === "mail" ? {} : { address: { host: "127.0.0.1", port: 9000 + index } }),
   state: { state: "running", pid: 100 + index },
@@ -66,6 +67,7 @@ const inspections: readonly Inspection[] = members.map(({ id, service: name }, i
   folder: { seen: { is: "/copy", should: "/copy" } },
   user: { seen: { is: 1, should: 1 } },
   environment: { seen: startedWith },
+  limits: { seen: name === "mail" ? { memoryBytes: 63_995_904 } : {} },
   files: { seen: name === "api" ? { TIDEGATE_CONFIG_FILE: { digest: digest("{}") } } : {} },
 }));
 
@@ -107,14 +109,15 @@ const looking = (id: string, change: Partial<Inspection>) =>
 /*
  * Counted by hand: 4 instances (api, web 1 and 2, mail) in 7 dimensions (processes, release, command, folder, user,
  * startedWith, environment): 28; the config file of api: 1; no others: 1; routes: the address, "/", api from inside: 3;
- * resources: 2; files of the one release: 1.
+ * resources: 2; files of the one release: 1. The two limits of mail: 2, of which this machine does not keep the one of cpu.
  */
-const total = 28 + 1 + 1 + 3 + 2 + 1;
+const total = 28 + 1 + 1 + 3 + 2 + 1 + 2;
+const notKept = { dimension: "limits", object: "d7-mail-1", because: "driver" };
 
 describe("coverage", () => {
   test("promise 18: counts each dimension of each object once", () => {
     expect(report()).toMatchObject({ verdict: "none", standing: "serving", findings: [] });
-    expect(report().coverage).toEqual({ checked: total, total, unchecked: [] });
+    expect(report().coverage).toEqual({ checked: total - 1, total, unchecked: [notKept] });
   });
 
   test("says of everything that could not be looked at why, and never takes it for the same", () => {
@@ -126,9 +129,9 @@ describe("coverage", () => {
     expect(findings).toEqual([{ drift: "gatewayGone" }]);
     expect(verdict).toBe("drift");
     expect(coverage.total).toBe(total);
-    // web 1: command and environment; mail, into whose process nobody could look: command, folder, user, environment; two
-    // routes; the files.
-    expect(coverage.checked).toBe(total - 2 - 4 - 2 - 1);
+    // web 1: command and environment; mail, into whose process nobody could look: command, folder, user, environment; both
+    // limits; two routes; the files.
+    expect(coverage.checked).toBe(total - 2 - 4 - 2 - 2 - 1);
     expect(coverage.unchecked.map(({ dimension, object, because }) => `${dimension} ${object} ${because}`)).toEqual([
       "command d7-web-1 user",
       "command d7-mail-1 driver",
@@ -136,6 +139,8 @@ describe("coverage", () => {
       "user d7-mail-1 driver",
       "environment d7-web-1 itself",
       "environment d7-mail-1 driver",
+      "limits d7-mail-1 driver",
+      "limits d7-mail-1 driver",
       "routes / unreachable",
       "routes api (internal, deployment 7) unreachable",
       `files ${spec.release} later`,
@@ -145,7 +150,7 @@ describe("coverage", () => {
   test("has the parts of a resource that could not be seen besides the resource", () => {
     const looked = { state: "there", version: "16.1", deviations: [], unchecked: ["roles cannot be read"] } as const;
     const { coverage } = report({ resources: [{ spec: spec.resources![0]!, looked }, well.resources[1]!] });
-    expect([coverage.checked, coverage.total]).toEqual([total, total + 1]);
+    expect([coverage.checked, coverage.total]).toEqual([total - 1, total + 1]);
   });
 
   test("is nothing when nothing could be looked at, and that is a verdict of its own", () => {
@@ -215,6 +220,11 @@ describe("drift", () => {
       { drift: "route", route: "address", how: "address" },
     ],
     [
+      "a limit that somebody raised",
+      { inspections: looking("d7-mail-1", { limits: { seen: { memoryBytes: 128e6 } } }) },
+      { drift: "limit", service: "mail", instance: "d7-mail-1", limit: "memory" },
+    ],
+    [
       "another share",
       {
         gateway: {
@@ -264,6 +274,7 @@ describe("drift", () => {
     expect(coverage.unchecked.map(({ object, because }) => [object, because])).toEqual([
       ["d7-web-1", "itself"],
       ["d7-mail-1", "itself"],
+      ["d7-mail-1", "driver"],
     ]);
   });
 

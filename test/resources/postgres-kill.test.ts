@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { SnapshotAbout } from "../../src/records/resource.ts";
@@ -7,13 +7,9 @@ import { tempFolder } from "../support/temp-folder.ts";
 import { got, testHost } from "./ledger.ts";
 import type { Call } from "./postgres/call.ts";
 import { callInProcess, killedEverywhere, ledgerOf } from "./postgres/call-in-process.ts";
-import { postgresSubject, query } from "./postgres-subject.ts";
+import { majors, postgresSubject, query } from "./postgres-subject.ts";
 
-const versions = ["15", "18"].filter(
-  (major) => major === "18" || existsSync(`/usr/lib/postgresql/${major}/bin/postgres`),
-);
-
-describe.each(versions)("promise 11: PostgreSQL %s killed at any step", { timeout: 900_000 }, (version) => {
+describe.each(majors)("promise 11: PostgreSQL %s killed at any step", { timeout: 900_000 }, (version) => {
   test("of create: the next one makes all of it, and there is one server", async () => {
     const folder = stateFolder(version);
     const call = { folder, version, environment: "staging", does: "create" } as const;

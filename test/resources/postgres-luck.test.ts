@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import pg from "pg";
@@ -12,10 +12,10 @@ import type { ResourceHost } from "../../src/resources/resource.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 import { created, taken, withHost } from "./conformance.ts";
 import { got, TestLedger } from "./ledger.ts";
-import { asSuper, postgresSpec, query } from "./postgres-subject.ts";
+import { asSuper, debianMajor, npmMajor, postgresSpec, query } from "./postgres-subject.ts";
 
 /** Debian's where it is there: it has pg_dump. */
-const version = existsSync("/usr/lib/postgresql/15/bin/postgres") ? "15" : "18";
+const version = debianMajor ?? npmMajor;
 const spec = postgresSpec(version);
 const provider = postgresProvider();
 
@@ -184,7 +184,7 @@ test("an external database is looked at and saved, and neither altered nor remov
       url: expect.anything(),
     });
     expect(got(await provider.observe(external, ledger.context()))).toMatchObject({ state: "there", deviations: [] });
-    if (version === "15") {
+    if (version === debianMajor) {
       const snapshot = await taken(provider.snapshots!, external, ledger, "s1");
       got(await provider.snapshots!.rehearse(external, ledger.context(), snapshot));
       const refused = await provider.snapshots!.restore(external, ledger.context(), snapshot);

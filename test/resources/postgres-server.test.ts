@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
+import { test } from "vitest";
 import { describeProvider } from "./conformance.ts";
-import { postgresSubject } from "./postgres-subject.ts";
+import { majors, postgresSubject, requireDebians } from "./postgres-subject.ts";
+
+test("Debian's PostgreSQL is here to be tested, with its pg_dump", requireDebians);
 
 /** Debian's has pg_dump, npm's has not: snapshots of them are of different kinds. */
-if (existsSync("/usr/lib/postgresql/15/bin/postgres"))
-  describeProvider("Debian's PostgreSQL 15", () => postgresSubject("15"));
-describeProvider("npm's PostgreSQL 18", () => postgresSubject("18"));
+for (const major of majors) describeProvider(`PostgreSQL ${major}`, () => postgresSubject(major));

@@ -1,5 +1,6 @@
-import { readdirSync } from "node:fs";
+import { globSync, readdirSync } from "node:fs";
 import pg from "pg";
+import type { TestContext } from "vitest";
 import { withClient } from "../../src/resources/postgres/client/connect.ts";
 import { postgresProvider } from "../../src/resources/postgres/provider.ts";
 import { superPassword } from "../../src/resources/postgres/server/bring-up.ts";
@@ -8,8 +9,26 @@ import { superLogin } from "../../src/resources/postgres/server/start.ts";
 import type { PostgresSpec } from "../../src/resources/postgres/spec.ts";
 import type { Outputs, ResourceHost } from "../../src/resources/resource.ts";
 import type { Secret } from "../../src/secrets/secret.ts";
+import { unavailable } from "../support/require.ts";
 import type { Subject } from "./conformance.ts";
 import { got } from "./ledger.ts";
+
+/** The newest PostgreSQL of Debian's packages here, which has pg_dump; `undefined`: none is installed. */
+export const debianMajor: string | undefined = globSync("/usr/lib/postgresql/*/bin/initdb")
+  .map((path) => path.split("/")[4] as string)
+  .sort()
+  .at(-1);
+
+/** The major version of npm's, which has no pg_dump. */
+export const npmMajor = "18";
+
+/** Both that there are. */
+export const majors = [...new Set([debianMajor ?? npmMajor, npmMajor])];
+
+/** For a file of tests that do less without Debian's: says so, or fails where all have to run. */
+export function requireDebians(context: TestContext): void {
+  if (debianMajor === undefined) unavailable(context, "no PostgreSQL is installed: apt-get install postgresql");
+}
 
 /** A database of this major version, as the conformance suite wants it. */
 export function postgresSubject(version: string): Subject<PostgresSpec> {

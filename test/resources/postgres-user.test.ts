@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, chownSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { SnapshotAbout } from "../../src/records/resource.ts";
@@ -6,14 +6,11 @@ import { readServer, serverPlace } from "../../src/resources/postgres/server/rec
 import { tempFolder } from "../support/temp-folder.ts";
 import { got, testHost } from "./ledger.ts";
 import { callInProcess } from "./postgres/call-in-process.ts";
-import { postgresSubject } from "./postgres-subject.ts";
+import { majors, postgresSubject } from "./postgres-subject.ts";
 
 const nobody = { uid: 65_534, gid: 65_534 };
-const versions = ["15", "18"].filter(
-  (major) => major === "18" || existsSync(`/usr/lib/postgresql/${major}/bin/postgres`),
-);
 
-test.each(versions)(
+test.each(majors)(
   "a normal user has a PostgreSQL %s, below a path that is longer than one to a socket may be",
   async (version) => {
     const isRoot = process.getuid?.() === 0;
@@ -40,7 +37,7 @@ test.each(versions)(
   },
 );
 
-test.each(versions)("root's PostgreSQL %s runs as somebody else, who alone can read its data", async (version) => {
+test.each(majors)("root's PostgreSQL %s runs as somebody else, who alone can read its data", async (version) => {
   const folder = tempFolder({}, "state");
   const host = testHost(folder);
   const call = { folder, version, environment: "staging" } as const;

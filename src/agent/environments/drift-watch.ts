@@ -6,7 +6,7 @@ import type { Clock } from "../../process/clock.ts";
 
 export interface DriftWatchWorld {
   readonly environment: string;
-  /** `isWhole`: also what costs more, the files of releases. */
+  /** `isWhole`: also what costs more, the files of releases and the resources. */
   readonly look: (isWhole: boolean) => Promise<Result<DriftReport>>;
   /** Subjects that were found when somebody last looked. */
   readonly remembered: () => Promise<readonly string[]>;
@@ -19,7 +19,7 @@ export interface DriftWatchWorld {
 
 /** What `status` can be late by. A look costs some files of /proc and a question to the gateway. */
 const lookEveryMs = 60_000;
-/** Every so many looks are whole: each file of a release costs a stat then. */
+/** Every so many looks are whole: each file of a release costs a stat then, and each resource a question to its server. */
 const wholeEvery = 15;
 
 /**
@@ -41,7 +41,7 @@ async function lookOnce(world: DriftWatchWorld, isWhole: boolean): Promise<void>
   const { findings, coverage } = looked.value;
   const before = await world.remembered();
   // What was not looked at this time is as it was.
-  const kept = before.filter((subject) => !isWhole && subject === "files");
+  const kept = before.filter((subject) => !isWhole && /^(files|resources)\b/.test(subject));
   const subjects = [...new Set([...findings.map(subjectOf), ...kept])].sort();
   if (subjects.join("\n") === [...before].sort().join("\n")) return;
   const { environment } = world;

@@ -61,12 +61,13 @@ export async function mend(
 
 /** What drifted in an environment, without what the definition says of it. */
 export function lookForOwnDrift(
-  { store, blobs, paths, clock, now }: AgentWorld,
+  { store, blobs, paths, clock, now, resources }: AgentWorld,
   environment: string,
   isWhole: boolean,
 ): Promise<Result<DriftReport>> {
+  const { project } = resources.host;
   const declared = { today: new Date(now()).toISOString().slice(0, 10) };
-  return lookForDrift({ store, blobs, stateFolder: paths.folder, environment, isWhole, declared, clock });
+  return lookForDrift({ store, blobs, stateFolder: paths.folder, project, environment, isWhole, declared, clock });
 }
 
 async function readServing(

@@ -10,6 +10,7 @@ import { systemClock } from "../../process/clock.ts";
 import { servingIn } from "../../store/serving.ts";
 import { connect } from "../connect.ts";
 import type { Say } from "../notice.ts";
+import { urlsOf } from "../parity/seen.ts";
 import type { Session } from "../session.ts";
 import { declaredConfig, exceptionsOf, statusNames } from "./status.ts";
 
@@ -82,7 +83,9 @@ async function driftOf(session: Session, environment: string): Promise<Result<Dr
     store,
     blobs,
     stateFolder,
+    project: session.project.name,
     environment,
+    secrets: await urlsOf(session, environment, spec?.value.resources ?? []),
     isWhole: true,
     declared: {
       exceptions: exceptionsOf(session.project, environment),

@@ -43,7 +43,7 @@ function unreachable(failure: { readonly message: string } | undefined): Seen {
 }
 
 /** What is needed to look at what somebody else looks after. */
-async function urlsOf(session: Session, environment: string, specs: readonly ResourceSpec[]): Promise<Secrets> {
+export async function urlsOf(session: Session, environment: string, specs: readonly ResourceSpec[]): Promise<Secrets> {
   const keys = specs.flatMap((spec) => (spec.resource === "postgres" && spec.external ? [spec.external.url] : []));
   if (keys.length === 0) return new Map();
   const read = await readSecrets(session.project, session.secrets, [environment]);

@@ -12,6 +12,7 @@ const dimensions: Readonly<Record<string, "service" | "resource" | "anything">> 
   user: "service",
   environment: "service",
   configFile: "service",
+  limits: "service",
   routes: "anything",
   resources: "resource",
   files: "anything",

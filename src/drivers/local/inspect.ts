@@ -6,6 +6,7 @@ import { isOfMachine } from "./child-environment.ts";
 import { copyOf, copyPlace } from "./copies/copy-paths.ts";
 import { environmentFolder, type Home, markName, markOf } from "./home.ts";
 import { foldersIn } from "./instances.ts";
+import { lookAtLimits } from "./limits/look-at-limits.ts";
 import { type ProcessRecord, readRecord } from "./record.ts";
 
 /** What the driver and the shells that it starts with add to every process. */
@@ -43,6 +44,7 @@ function inspect(home: Home, record: ProcessRecord, pid: number, digest: KeyedDi
     folder: readProc(pid, (folder) => ({ is: readlinkSync(`${folder}/cwd`), should: copy })),
     user: readProc(pid, (folder) => ({ is: userOf(folder), should: statSync(home.folder).uid })),
     environment: mapSeen(variables, (all) => digestsOf(all, given, digest)),
+    limits: readProc(pid, () => (instance?.group === undefined ? {} : lookAtLimits(instance.group, pid))),
     files: mapSeen(variables, (all) => filesOf(all, given, digest)),
   };
 }

@@ -3,7 +3,7 @@ import type { Inspection, Looked } from "../../drivers/inspection.ts";
 import { toArgv } from "../../process/command.ts";
 import type { Member } from "../../strategies/fleet.ts";
 import { serviceOf } from "../routes.ts";
-import type { DeploymentSpec } from "../spec.ts";
+import type { DeploymentSpec, ServiceSpec } from "../spec.ts";
 import { valueIn } from "./config.ts";
 import { type Check, type DriftFacts, looked, notLooked } from "./facts.ts";
 import type { DriftDimension, DriftFinding, NotChecked } from "./report.ts";
@@ -18,12 +18,19 @@ export function memberChecks(facts: DriftFacts, member: Member): Check[] {
   const isRunning = instance?.state.state === "running";
   const hasFile = spec !== undefined && serviceOf(spec, member)?.configFile !== undefined;
   const dimensions = [...ofProcess, ...(hasFile ? (["configFile"] as const) : [])];
+  const limits = limitsOf(spec && serviceOf(spec, member));
   if (!isRunning || spec === undefined) {
-    const rest = dimensions.map((dimension) => notChecked(dimension, member, "notRunning"));
+    const rest = [...dimensions, ...limits.map(() => "limits" as const)].map((dimension) =>
+      notChecked(dimension, member, "notRunning"),
+    );
     return [facts.underWay ? notChecked("processes", member, "rollout") : runs(member, isRunning), ...rest];
   }
   const compared = { member, instance, spec, inspection: facts.inspections.find(({ id }) => id === member.id) };
-  return [isItself(compared), ...dimensions.map((dimension) => checks[dimension](compared, facts))];
+  return [
+    isItself(compared),
+    ...dimensions.map((dimension) => checks[dimension](compared, facts)),
+    ...limits.map((limit) => limitCheck(compared, limit)),
+  ];
 }
 
 /** What instances that run were started with otherwise than was deployed, by what was noted then alone. */
@@ -142,6 +149,27 @@ function environmentCheck({ member, instance, spec, inspection }: Compared): Che
       const how = is === undefined ? "missing" : should === undefined ? "added" : "changed";
       return [{ drift: "runsOtherwise", ...named(member), key, how }];
     });
+  });
+}
+
+const limitKeys = { memory: "memoryBytes", cpu: "cpu" } as const;
+
+/** The limits that a service has. */
+function limitsOf(service: ServiceSpec | undefined): (keyof typeof limitKeys)[] {
+  return (["memory", "cpu"] as const).filter((limit) => service?.limits?.[limitKeys[limit]] !== undefined);
+}
+
+/** The kernel counts memory in pages and processors in microseconds. */
+const roundedBy = { memory: 65_536, cpu: 0.001 } as const;
+
+/** A limit that the driver could not keep from the beginning is told with the deployment. */
+function limitCheck({ member, instance, spec, inspection }: Compared, limit: keyof typeof limitKeys): Check {
+  const key = limitKeys[limit];
+  if (instance.limits?.[key] === undefined) return notChecked("limits", member, "driver");
+  const should = serviceOf(spec, member)?.limits?.[key] ?? 0;
+  return ifSeen("limits", member, inspection?.limits, (is) => {
+    const isSame = Math.abs((is[key] ?? Number.POSITIVE_INFINITY) - should) <= roundedBy[limit];
+    return isSame ? [] : [{ drift: "limit", ...named(member), limit }];
   });
 }
 

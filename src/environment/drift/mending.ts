@@ -31,6 +31,7 @@ const ways: Readonly<Record<DriftFinding["drift"], Way>> = {
   startedOtherwise: "replace",
   runsOtherwise: "replace",
   configFile: "replace",
+  limit: "replace",
   gatewayGone: "route",
   route: "route",
   resourceMissing: "resources",

@@ -16,6 +16,7 @@ export const driftDimensions = [
   "startedWith",
   "environment",
   "configFile",
+  "limits",
   "routes",
   "resources",
   "files",
@@ -70,6 +71,13 @@ export type DriftFinding =
       readonly instance: string;
       readonly key: string;
       readonly how: "missing" | "changed" | "open";
+    }
+  /** It is held to another limit than was deployed, or to none. */
+  | {
+      readonly drift: "limit";
+      readonly service: string;
+      readonly instance: string;
+      readonly limit: "memory" | "cpu";
     }
   /** Nothing answers where the gateway should be. */
   | { readonly drift: "gatewayGone" }

@@ -24,6 +24,8 @@ export function subjectOf(finding: DriftFinding): string {
       return `environment.${finding.service}.${finding.key}`;
     case "configFile":
       return `configFile.${finding.service}`;
+    case "limit":
+      return `limits.${finding.service}.${finding.limit}`;
     case "gatewayGone":
       return "routes";
     case "route":

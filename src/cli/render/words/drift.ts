@@ -67,6 +67,8 @@ export function showFinding(finding: DriftFinding): string {
       return showVariable(finding);
     case "configFile":
       return `the config file of ${finding.instance} ${fileWords[finding.how]}`;
+    case "limit":
+      return `${finding.instance} is not held to the limit of ${finding.limit} that was deployed`;
     case "gatewayGone":
       return "the gateway does not answer";
     case "route":
