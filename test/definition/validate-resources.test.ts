@@ -297,7 +297,7 @@ describe("previews", () => {
 
   test("leave the name of the place of their secrets to nobody else", () => {
     expect(ofPreviews({ from: "staging" }, { staging: common, preview: common })).toEqual([
-      'environments.preview: No environment can be named "preview" where there are previews: it would have their secrets | Give it another name.',
+      'environments.preview#: No environment can be named "preview" where there are previews: it would have their secrets | Give it another name.',
     ]);
     expect(ofPreviews(undefined, { staging: common, preview: common })).toEqual([]);
   });
