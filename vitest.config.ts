@@ -8,7 +8,7 @@ const long = [
   "test/app/{deploy,releases,secrets,use-cases}.test.ts",
   // One always runs: what is stored and not understood stands still.
   "test/e2e/!(records).test.ts",
-  "test/cli/{config-deploy,docs-task,package,parity-gate,run-as-before,secrets,secrets-people}.test.ts",
+  "test/cli/{config-deploy,docs,docs-task,package,parity-gate,run-as-before,secrets,secrets-people}.test.ts",
   "test/cli/{explain,watch}/**",
   "test/drivers/{local-process,local-recovery,remote}.test.ts",
   "test/gateway/{embedded,process,tables}.test.ts",

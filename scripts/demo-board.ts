@@ -22,6 +22,8 @@ try {
 
   stage.say("The documents that its task asks for are true, and doing the task again changes nothing");
   await stage.tidegate(["docs", "--check", "--out", documents]);
+  await stage.tidegate(["docs", "--task", task]);
+  stage.run("git", "diff", "--exit-code");
 
   stage.say("Three environments, each with a database of its own");
   edit("tidegate.config.ts", (text) =>
@@ -36,8 +38,9 @@ try {
 
   stage.say("The task is done again: the documents say what was measured");
   await stage.tidegate(["docs", "--task", task]);
-  await stage.tidegate(["docs", "--task", task]);
   stage.commit("The documents");
+  await stage.tidegate(["docs", "--task", task]);
+  stage.run("git", "diff", "--exit-code");
 
   stage.say("A change, shipped while requests come in; databases are saved before they are migrated");
   edit("service/page.ts", (text) => text.replace("<h1>Workflow</h1>", "<h1>The workflow</h1>"));

@@ -25,6 +25,11 @@ export interface ResourceProvider<S extends ResourceSpec = ResourceSpec> {
   plan?(spec: S, context: ResourceContext): Promise<Result<readonly string[]>>;
   /** Work as long as the agent lives, for all environments: what has to run runs again when it ended. Left out: there is none. */
   tend?(host: ResourceHost, report: (problem: unknown) => void, signal: AbortSignal): Promise<void>;
+  /**
+   * Ends what runs for resources, because no environment runs that could use them. Nothing is removed, and whoever connects next
+   * brings it up again. Left out: nothing runs.
+   */
+  rest?(host: ResourceHost): Promise<Result<void>>;
 }
 
 /** How what a resource keeps is saved and brought back. Everything here is safe to repeat. */

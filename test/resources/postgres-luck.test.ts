@@ -87,6 +87,19 @@ test("promise 19: a server that was killed runs again by itself, also when its n
   });
 });
 
+test("a server that nobody needs any more ends, and is there again with its data for whoever connects next", async () => {
+  await withHost(provider, spec, async (host, ledgerOf) => {
+    const ledger = ledgerOf("staging");
+    await created(provider, spec, ledger);
+    await query(got(await provider.connect(spec, ledger.context())), "create table kept ()");
+    got(await provider.rest!(host));
+    expect(runningPid(dataOf(host))).toBeUndefined();
+    got(await provider.rest!(host));
+    const outputs = got(await provider.connect(spec, ledger.context()));
+    expect(await query(outputs, "select to_regclass('kept') is not null as there")).toEqual([{ there: true }]);
+  });
+});
+
 test("a port that somebody else took is told, and another one is used from then on", async () => {
   await withHost(provider, spec, async (host, ledgerOf) => {
     const ledger = ledgerOf("staging");

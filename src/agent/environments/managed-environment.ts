@@ -94,7 +94,8 @@ export class ManagedEnvironment {
   /** Whether there is nothing to look after. */
   get isIdle(): boolean {
     const isAtRest = this.#hands.keeper.members.length === 0 && !this.isDeploying;
-    return isAtRest && !this.#standsStill && !this.#resources.hasSchedule;
+    // Scheduled backups keep nobody: where nothing runs, nothing changes that would have to be saved.
+    return isAtRest && !this.#standsStill;
   }
 
   get isDeploying(): boolean {

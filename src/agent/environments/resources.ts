@@ -32,11 +32,6 @@ export class EnvironmentResources {
     return [...this.#told.values()].flat();
   }
 
-  /** Whether some of them are to be backed up from time to time: then somebody has to stay. */
-  get hasSchedule(): boolean {
-    return this.#scheduled.length > 0;
-  }
-
   /** Whether a scheduled backup is due. */
   isDue(): boolean {
     return this.#scheduled.some((known) => this.snapshots.isDue(known));
@@ -123,7 +118,7 @@ export class EnvironmentResources {
     return told;
   }
 
-  /** Reads what is there: whether there is a schedule, and what is secret. What cannot be reached now tells it when it is used. */
+  /** Reads what is there: what has a schedule, and what is secret. What cannot be reached now tells it when it is used. */
   async #look(): Promise<Result<void>> {
     const entries = await this.#bench.ledger.entries();
     if (!entries.ok) return entries;

@@ -9,6 +9,14 @@ export async function stopIdleGateway({ gateway }: AgentWorld): Promise<void> {
   if (observed.ok && !observed.value.environments.some(serves)) await gateway.stop();
 }
 
+/** Ends the servers of databases: nothing runs that could use them. */
+export async function restResources({ resources, report }: AgentWorld): Promise<void> {
+  for (const provider of resources.providers.all()) {
+    const rested = await provider.rest?.(resources.host);
+    if (rested !== undefined && !rested.ok) report({ failures: rested.failures });
+  }
+}
+
 /** Leaves no folder behind when there is nothing left that its key could open. */
 export async function removeRuntime({ store, vault, paths }: AgentWorld, runtime: string): Promise<void> {
   const environments = await store.environments();

@@ -32,7 +32,7 @@ import { Vault } from "../runtime/vault.ts";
 import type { AgentWorld } from "../world.ts";
 import { becomeTheOne } from "./become-the-one.ts";
 import { isHolderGone, ownHolderName } from "./holder.ts";
-import { removeRuntime, stopIdleGateway } from "./leave.ts";
+import { removeRuntime, restResources, stopIdleGateway } from "./leave.ts";
 import { watchState } from "./state-watch.ts";
 
 /**
@@ -158,6 +158,7 @@ async function go(how: Going, { world, agent, runtime }: Goer): Promise<void> {
   // What serves goes on serving, whatever became of the folder; only nobody looks after it any more.
   if (how !== "stateGone") log.write({ leaving: how });
   if (how === "rest") await stopIdleGateway(world);
+  if (how === "rest") await restResources(world);
   agent.letGo();
   if (how !== "stateGone") rmSync(paths.agentRecord, { force: true });
   if (how === "rest") await removeRuntime(world, runtime);

@@ -3,7 +3,7 @@ import type { ResourceContext, ResourceProvider } from "../resource.ts";
 import { connectExternal, createExternal, isExternal, observeExternal } from "./external.ts";
 import { connectLocal, createLocal, destroyLocal, observeLocal } from "./local.ts";
 import { localOf, madeOf, type PostgresMade } from "./made.ts";
-import { tendServers } from "./server/tend.ts";
+import { restServers, tendServers } from "./server/tend.ts";
 import { postgresSnapshots } from "./snapshots/snapshots.ts";
 import type { PostgresSpec } from "./spec.ts";
 
@@ -44,6 +44,7 @@ export function postgresProvider({ from = [] }: PostgresProviderOptions = {}): R
     },
     snapshots: postgresSnapshots(from),
     tend: (host, report, signal) => tendServers(host, from, report, signal),
+    rest: restServers,
   };
 
   function destroyMade(spec: PostgresSpec, context: ResourceContext, made: PostgresMade): Promise<Result<void>> {

@@ -15,7 +15,7 @@ function linesOf(report: DriftReport, width: number, colors: Palette): string[] 
   const { findings, known, stale, fromDefinition, coverage } = report;
   const line = (mark: string, text: string) => hanging(mark, text, width);
   return [
-    headline(report, colors),
+    ...wrapText(headline(report, colors), width - 2).map((part, index) => (index === 0 ? part : `  ${part}`)),
     ...findings.flatMap((finding) => line(colors.bad(marks.failed), showFinding(finding))),
     ...stale.flatMap((one) => line(colors.bad(marks.failed), showStale(one))),
     ...known.flatMap(({ finding, exception }) =>

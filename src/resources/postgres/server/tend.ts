@@ -1,9 +1,12 @@
 import { readdirSync, statSync, truncateSync } from "node:fs";
+import { ok, type Result } from "../../../errors/result.ts";
+import { guardDisk } from "../../../files/guard-disk.ts";
 import { type Clock, systemClock } from "../../../process/clock.ts";
 import type { ResourceHost } from "../../resource.ts";
 import { bringUp, isMade, superPassword } from "./bring-up.ts";
 import { readServer, type ServerPlace, serverPlace } from "./record.ts";
-import { lookAt } from "./start.ts";
+import { lockAlone } from "./server.ts";
+import { lookAt, stopServer } from "./start.ts";
 
 /** How often it is looked whether servers run, in milliseconds. */
 const everyMs = 5_000;
@@ -29,6 +32,25 @@ export async function tendServers(
     }
     await clock.wait(everyMs, signal);
   }
+}
+
+/** Ends each of the project's servers, unless somebody works on one at the moment. Their data stays. */
+export function restServers(host: ResourceHost): Promise<Result<void>> {
+  return guardDisk(async () => {
+    for (const major of majorsIn(host.folder)) {
+      const place = serverPlace(host, major);
+      const lock = lockAlone(place);
+      if (lock === undefined) continue;
+      try {
+        const record = readServer(place);
+        const stopped = record.ok && record.value !== undefined ? await stopServer(record.value) : record;
+        if (!stopped.ok) return stopped;
+      } finally {
+        lock.release();
+      }
+    }
+    return ok();
+  });
 }
 
 async function tendOne(
