@@ -295,6 +295,13 @@ describe("previews", () => {
   const ofPreviews = (previews: unknown, environments: object = { staging: common, production: common }) =>
     problemsOf({ previews, environments });
 
+  test("leave the name of the place of their secrets to nobody else", () => {
+    expect(ofPreviews({ from: "staging" }, { staging: common, preview: common })).toEqual([
+      'environments.preview#: No environment can be named "preview" where there are previews: it would have their secrets | Give it another name.',
+    ]);
+    expect(ofPreviews(undefined, { staging: common, preview: common })).toEqual([]);
+  });
+
   test("are made like an environment that is not there, or that is protected", () => {
     expect(ofPreviews({ from: "stagin" })).toEqual([
       'previews.from: The previews: there is no environment "stagin" | Environments: staging, production.',
