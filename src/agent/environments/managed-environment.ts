@@ -1,6 +1,5 @@
 import type { Driver } from "../../drivers/driver.ts";
 import { aboutOf } from "../../environment/about.ts";
-import { rememberedDrift } from "../../environment/drift/remembered.ts";
 import { defaultRetention } from "../../environment/retention.ts";
 import { type DeploymentSpec, fleetOf, type ServiceSpec } from "../../environment/spec.ts";
 import type { FailureCode } from "../../errors/codes.ts";
@@ -17,23 +16,24 @@ import type { EnvironmentRecord, Lease } from "../../store/store.ts";
 import type { Fleet } from "../../strategies/fleet.ts";
 import { collectReleases } from "../collect-releases.ts";
 import { environmentDriver } from "../drivers.ts";
-import { readIncidents } from "../observe.ts";
 import type { AgentWorld } from "../world.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
 import { clearAway, runningMembers, stopStrays } from "./clear-away.ts";
 import { Deployments } from "./deployments.ts";
-import { type DriftWatchWorld, watchForDrift } from "./drift-watch.ts";
+import { watchForDrift } from "./drift-watch.ts";
 import { Facts } from "./facts.ts";
 import { KnownDeployments } from "./known-deployments.ts";
 import { keepLease, takeLease } from "./lease-keeper.ts";
 import { type EnsureResources, forgetAbout, makeEnvironment, makeForDeployment, noteDestroying } from "./making.ts";
-import { lookForOwnDrift, mend } from "./mend.ts";
+import { mend } from "./mend.ts";
+import { ownDriftWorld } from "./own-drift.ts";
 import type { EnvironmentHands } from "./performer-world.ts";
 import { instanceSpec } from "./processes-of.ts";
-import { recoverResources, usersOf } from "./recover-resources.ts";
+import { recoverResources } from "./recover-resources.ts";
 import { redactingDriver } from "./redaction.ts";
 import type { RestoreRequest } from "./resource-snapshots.ts";
 import { EnvironmentResources } from "./resources.ts";
+import { backUp, restoreResources } from "./saving.ts";
 import { tidy } from "./tidy.ts";
 
 /** Why an environment stands still. */
@@ -85,7 +85,8 @@ export class ManagedEnvironment {
     this.#hands = { world, lease, keeper, driver, resources, tell, redact: (value) => redactDeep(value, secrets()) };
     this.#deployments = new Deployments(this.#hands, this.#known);
     void keeper.tend(this.#over.signal);
-    void watchForDrift(this.#driftWorld(), this.#over.signal);
+    const isPaused = () => this.isDeploying || keeper.members.length === 0 || this.#standsStill;
+    void watchForDrift(ownDriftWorld(this.#hands, isPaused), this.#over.signal);
     keepLease(world, lease, this.#over.signal).then((kept) => {
       if (!kept.ok) this.letGo();
     }, world.report);
@@ -258,33 +259,19 @@ export class ManagedEnvironment {
   }
 
   /** Saves what resources keep: of one of them, or of all. */
-  async backup(resource?: string): Promise<Result<void>> {
-    const resources = resource === undefined ? {} : { resources: [resource] };
-    const taken = await this.#resources.snapshots.take({ because: "asked", ...resources });
-    if (!taken.ok) return taken;
-    return taken.value.length > 0 ? ok() : failed(nothingToSave(this.name));
+  backup(resource?: string): Promise<Result<void>> {
+    return backUp(this.#hands, resource);
   }
 
   async backUpDue(): Promise<Result<void>> {
     return this.#resources.backUpDue();
   }
 
-  /**
-   * Makes resources what they were; what they are now is saved before. The instances that use them are stopped meanwhile and
-   * brought back, also when it fails: then each resource is as it was, or as it should be.
-   */
+  /** Makes resources what they were; see `restoreResources`. */
   async restore(request: RestoreRequest): Promise<Result<void>> {
     const resumed = await this.#resumeInterrupted();
     if (!resumed.ok) return resumed;
-    const chosen = await this.#resources.snapshots.choose(request);
-    if (!chosen.ok) return chosen;
-    const resources = chosen.value.map(({ resource }) => resource);
-    const saved = await this.#resources.snapshots.take({ because: "beforeRestore", resources });
-    if (!saved.ok) return saved;
-    const users = await usersOf(this.#hands.keeper.members, this.#known, resources);
-    const stopped = await this.#hands.keeper.stop(users);
-    const restored = stopped.ok ? await this.#resources.snapshots.restore(chosen.value) : stopped;
-    return both(restored, users.length === 0 ? ok() : await this.#bringBack());
+    return restoreResources({ hands: this.#hands, known: this.#known, bringBack: () => this.#bringBack() }, request);
   }
 
   /** Looks after everything that should run again; fails with what does not come up, which is tried again all the same. */
@@ -305,22 +292,6 @@ export class ManagedEnvironment {
     if (!read.ok) return read;
     const about = aboutOf(read.value);
     return about.ok && about.value?.state === "destroying" ? this.destroy() : ok();
-  }
-
-  #driftWorld(): DriftWatchWorld {
-    const { world, tell, keeper } = this.#hands;
-    return {
-      environment: this.name,
-      look: (isWhole) => lookForOwnDrift(world, this.name, isWhole),
-      remembered: async () => {
-        const incidents = await readIncidents(world.store, this.name);
-        return (incidents.ok && rememberedDrift(incidents.value)?.subjects) || [];
-      },
-      isPaused: () => this.isDeploying || keeper.members.length === 0 || this.#standsStill,
-      tell,
-      report: world.report,
-      clock: world.clock,
-    };
   }
 
   #createKeeper(world: AgentWorld, lease: Lease, driver: EnvironmentHands["driver"]): FleetKeeper {
@@ -403,12 +374,4 @@ export class ManagedEnvironment {
       world.report(error);
     }
   }
-}
-
-function nothingToSave(environment: string) {
-  return {
-    code: "resource-failed",
-    message: `${environment} has no resource that keeps something`,
-    hint: `See which it has: tidegate status ${environment}. A deployment makes what is missing: tidegate deploy ${environment}`,
-  } as const;
 }

@@ -6,7 +6,7 @@ import type { SnapshotReason } from "../../events/event.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import type { BackupSpec, BegunWork, LedgerEntry, SnapshotAbout } from "../../records/resource.ts";
 import type { Snapshots } from "../../resources/resource.ts";
-import { isDue, toForget } from "../../resources/retention.ts";
+import { toForget } from "../../resources/retention.ts";
 import { notThere, type ResourceBench } from "./resource-bench.ts";
 import type { Known, KnownSnapshot } from "./resource-ledger.ts";
 
@@ -30,7 +30,7 @@ const tellFromBytes = 1_000_000_000;
 const bytesPerSecond = 50_000_000;
 
 type Begun<W extends BegunWork["work"]> = Extract<BegunWork, { work: W }>;
-type Saved = Known & { readonly snapshots: Snapshots };
+export type Saved = Known & { readonly snapshots: Snapshots };
 
 /**
  * Snapshots of one environment's resources. Only by whose turn it is. What is begun stands in the ledger before it is, and is
@@ -137,59 +137,6 @@ export class ResourceSnapshots {
     return ok();
   }
 
-  /** Makes those scheduled backups that are due now, tries each, and copies it. What fails is told and kept in the ledger. */
-  async backUpDue(): Promise<Result<void>> {
-    const entries = await this.#bench.ledger.entries();
-    if (!entries.ok) return entries;
-    for (const known of entries.value.filter((one) => this.isDue(one))) {
-      const at = this.#bench.hands.world.now();
-      const done = await this.#backUp(known);
-      const environment = this.#bench.environment;
-      if (!done.ok)
-        this.#bench.hands.tell({ type: "backupFailed", environment, resource: known.name, failures: done.failures });
-      const problem = done.ok ? {} : { problem: done.failures.map(({ message }) => message).join("; ") };
-      const noted = await this.#bench.change(known.name, (entry) => ({ ...entry, backup: { at, ...problem } }));
-      if (!noted.ok) return noted;
-    }
-    return ok();
-  }
-
-  /** Whether a scheduled backup of it is due. */
-  isDue({ entry }: Known): boolean {
-    const spec = backupOf(entry);
-    return spec !== undefined && entry.state === "ready" && isDue(spec, lastOf(entry), this.#bench.hands.world.now());
-  }
-
-  async #backUp({ name, entry }: Known): Promise<Result<void>> {
-    const taken = await this.take({ because: "scheduled", resources: [name] });
-    if (!taken.ok) return taken;
-    const [snapshot] = taken.value;
-    const saved = await this.#open({ name, entry });
-    if (!saved.ok || saved.value === undefined || snapshot === undefined) return saved.ok ? ok() : saved;
-    const rehearsed = await this.#rehearse(saved.value, snapshot);
-    if (!rehearsed.ok) return rehearsed;
-    const to = backupOf(entry)?.to;
-    const { snapshots } = saved.value;
-    if (to === undefined || snapshots.copyTo === undefined) return ok();
-    const copied = await snapshots.copyTo(entry.spec, this.#bench.context(saved.value), snapshot, to);
-    if (copied.ok) this.#say(name, `copied to ${copied.value}`);
-    return copied.ok ? ok() : copied;
-  }
-
-  async #rehearse(saved: Saved, snapshot: KnownSnapshot): Promise<Result<void>> {
-    const { hands, ledger, environment } = this.#bench;
-    const began = hands.world.clock.monotonic();
-    const rehearsed = await saved.snapshots.rehearse(saved.entry.spec, this.#bench.context(saved), snapshot);
-    const durationMs = Math.round(hands.world.clock.monotonic() - began);
-    const outcome = { at: hands.world.now(), ok: rehearsed.ok, ms: durationMs };
-    const written = await ledger.setSnapshot({ ...snapshot, rehearsed: outcome });
-    if (!written.ok) return written;
-    const failures = rehearsed.ok ? [] : rehearsed.failures;
-    const about = { environment, resource: saved.name, snapshot: snapshot.id } as const;
-    hands.tell({ type: "snapshotRehearsed", ...about, durationMs, failures });
-    return rehearsed;
-  }
-
   /** Of the resources named, or of all, those that can be saved. What was begun there is finished first. */
   async #keeping(names: readonly string[] | undefined): Promise<Result<readonly Saved[]>> {
     const entries = await this.#bench.ledger.entries();
@@ -201,7 +148,7 @@ export class ResourceSnapshots {
       if (names?.includes(known.name) === false || known.entry.state !== "ready") continue;
       const finished = await this.finish(known);
       if (!finished.ok) return finished;
-      const open = await this.#open(known);
+      const open = await this.open(known);
       if (!open.ok) return open;
       if (open.value !== undefined) saved.push(open.value);
     }
@@ -209,7 +156,7 @@ export class ResourceSnapshots {
   }
 
   /** With what saves it; `undefined` when it keeps nothing that could be. */
-  async #open({ name }: Known): Promise<Result<Saved | undefined>> {
+  async open({ name }: Known): Promise<Result<Saved | undefined>> {
     const entry = await this.#bench.ledger.entry(name);
     if (!entry.ok) return entry;
     if (entry.value === undefined) return failed(notThere(this.#bench.environment, name));
@@ -278,7 +225,7 @@ export class ResourceSnapshots {
     const snapshots = await this.#bench.ledger.snapshots(name);
     if (!snapshots.ok) return snapshots;
     const isKept = snapshots.value.some(({ at, because }) => at === begun.at && because === begun.because);
-    const saved = isKept ? ok(undefined) : await this.#open({ name, entry });
+    const saved = isKept ? ok(undefined) : await this.open({ name, entry });
     if (!saved.ok) return saved;
     const ended = saved.value ? await this.#carryOut(saved.value, begun) : await this.#bench.end(name);
     return ended.ok ? ok() : ended;
@@ -296,7 +243,7 @@ export class ResourceSnapshots {
   async #restoreOne(known: Known, snapshot: KnownSnapshot): Promise<Result<void>> {
     const { hands, environment } = this.#bench;
     const began = hands.world.clock.monotonic();
-    const saved = await this.#open(known);
+    const saved = await this.open(known);
     if (!saved.ok || saved.value === undefined) return saved.ok ? ok() : saved;
     const context = this.#bench.context(saved.value);
     const restored = await saved.value.snapshots.restore(saved.value.entry.spec, context, snapshot);
@@ -326,7 +273,7 @@ export class ResourceSnapshots {
 
   /** What is in the list may be there; so the list comes last. */
   async #forget(known: Known, { id, place }: KnownSnapshot): Promise<Result<void>> {
-    const open = await this.#open(known);
+    const open = await this.open(known);
     if (!open.ok) return open;
     const { snapshots, entry } = open.value ?? (known as Saved);
     const gone = await snapshots?.forget(entry.spec, this.#bench.context(known), place);
@@ -339,12 +286,8 @@ export class ResourceSnapshots {
 }
 
 /** How it is backed up; `undefined` where nothing of it can be. */
-function backupOf({ spec }: LedgerEntry): BackupSpec | undefined {
+export function backupOf({ spec }: LedgerEntry): BackupSpec | undefined {
   return "backup" in spec ? spec.backup : undefined;
-}
-
-function lastOf({ backup }: LedgerEntry): { readonly at: number; readonly problem?: string } | undefined {
-  return backup;
 }
 
 function newestOfEach(snapshots: readonly KnownSnapshot[]): KnownSnapshot[] {

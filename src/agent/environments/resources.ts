@@ -6,6 +6,7 @@ import { Secret, type Secrets } from "../../secrets/secret.ts";
 import { ResourceBench, type ResourceHands } from "./resource-bench.ts";
 import type { Known } from "./resource-ledger.ts";
 import { ResourceSnapshots } from "./resource-snapshots.ts";
+import { ScheduledBackups } from "./scheduled-backups.ts";
 
 /**
  * The resources of one environment. Only by whose turn it is, but for `connections`, `secrets` and `isDue`, which may be
@@ -18,6 +19,7 @@ import { ResourceSnapshots } from "./resource-snapshots.ts";
 export class EnvironmentResources {
   readonly #bench: ResourceBench;
   readonly snapshots: ResourceSnapshots;
+  readonly #backups: ScheduledBackups;
   /** What lets somebody into a resource, by its name: nobody is to read it anywhere. */
   readonly #told = new Map<string, readonly Secret[]>();
   #scheduled: readonly Known[] = [];
@@ -25,6 +27,7 @@ export class EnvironmentResources {
   constructor(hands: ResourceHands) {
     this.#bench = new ResourceBench(hands);
     this.snapshots = new ResourceSnapshots(this.#bench);
+    this.#backups = new ScheduledBackups(this.#bench, this.snapshots);
   }
 
   /** Everything secret that processes may have been told of resources. */
@@ -34,11 +37,11 @@ export class EnvironmentResources {
 
   /** Whether a scheduled backup is due. */
   isDue(): boolean {
-    return this.#scheduled.some((known) => this.snapshots.isDue(known));
+    return this.#scheduled.some((known) => this.#backups.isDue(known));
   }
 
   async backUpDue(): Promise<Result<void>> {
-    return both(await this.snapshots.backUpDue(), await this.#look());
+    return both(await this.#backups.backUpDue(), await this.#look());
   }
 
   /**
