@@ -153,9 +153,9 @@ export class Agent {
 
   /** Makes an environment, or what is missing of it; a preview that is there ends later. */
   create(call: CreateCall, caller: Told): Promise<Result<void>> {
-    const { environment, about } = call;
+    const { environment, about, secrets } = call;
     if (about.preview !== undefined) return this.#previews.create(call, caller);
-    return this.#watched(environment, caller, (managed) => managed.create(about));
+    return this.#watched(environment, caller, (managed) => managed.create(about, secrets));
   }
 
   /** Destroys previews that have ended, but for those that are deployed to: they go when that is over. */

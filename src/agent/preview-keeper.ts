@@ -49,9 +49,9 @@ export class PreviewKeeper {
   }
 
   /** See `Agent.create`. Fails with `too-many-previews`. */
-  create({ environment, about, max }: CreateCall, caller: Told): Promise<Result<void>> {
+  create({ environment, about, secrets, max }: CreateCall, caller: Told): Promise<Result<void>> {
     const make = (template?: ManagedEnvironment) =>
-      this.#turns.watched(environment, caller, (managed) => managed.create(about, template));
+      this.#turns.watched(environment, caller, (managed) => managed.create(about, secrets, template));
     return this.#making.take("previews", async () => {
       const known = await this.#previews.read();
       if (!known.ok) return known;

@@ -224,16 +224,17 @@ export class ManagedEnvironment {
 
   /**
    * Makes it, or what is missing of it; see `makeEnvironment`. One that was to be destroyed is destroyed first.
-   * `template`: whose turn it is, too: resources begin with what its newest snapshots have.
+   * `secrets`: the URLs of what is external. `template`: whose turn it is, too: resources begin with what its newest snapshots have.
    */
-  async create(about: EnvironmentAbout, template?: ManagedEnvironment): Promise<Result<void>> {
+  async create(about: EnvironmentAbout, secrets: Secrets, template?: ManagedEnvironment): Promise<Result<void>> {
     const settled = await this.#finishDestroying();
     if (!settled.ok) return settled;
     const fill = async () => {
       const snapshots = template === undefined ? ok([]) : await template.#resources.snapshots.toCopy();
       return snapshots.ok ? this.#resources.snapshots.fill(snapshots.value) : snapshots;
     };
-    return makeEnvironment(this.#hands, about, { ensure: this.#ensure, fill });
+    const ensure: EnsureResources = (specs) => this.#resources.ensure(specs, secrets);
+    return makeEnvironment(this.#hands, about, { ensure, fill });
   }
 
   /** Stops it and forgets what it ran, its data included. */
@@ -283,8 +284,6 @@ export class ManagedEnvironment {
     const lost = await this.#hands.keeper.settled();
     return lost.length === 0 ? ok() : failed(...this.#hands.redact(lost.flatMap(({ failures }) => failures)));
   }
-
-  readonly #ensure: EnsureResources = (specs) => this.#resources.ensure(specs);
 
   /** Somebody began to destroy it: that is gone on with before anything else. */
   async #finishDestroying(): Promise<Result<void>> {

@@ -74,7 +74,16 @@ export interface DeployMessage extends Omit<DeployCall, "secrets"> {
 
 /** Secrets are revealed here for the way to the agent, and nowhere else: send it and forget it. */
 export function deployMessage(call: DeployCall): DeployMessage {
-  return { ...call, secrets: Object.fromEntries([...call.secrets].map(([name, secret]) => [name, secret.reveal()])) };
+  return { ...call, secrets: revealed(call.secrets) };
+}
+
+/** The same for `CreateCall`. */
+export function createMessage(call: CreateCall): Omit<CreateCall, "secrets"> & Pick<DeployMessage, "secrets"> {
+  return { ...call, secrets: revealed(call.secrets) };
+}
+
+function revealed(secrets: Secrets): Readonly<Record<string, string>> {
+  return Object.fromEntries([...secrets].map(([name, secret]) => [name, secret.reveal()]));
 }
 
 export interface RollbackCall {
@@ -106,6 +115,8 @@ export interface CreateCall {
   readonly environment: string;
   /** What it is to be. Of one that is there already, what stays as it was stays: when it was made, and by whom. */
   readonly about: EnvironmentAbout;
+  /** The URLs of what is external, by the names that its resources say. */
+  readonly secrets: Secrets;
   /** Of a preview: so many there may be at a time. */
   readonly max?: number;
 }

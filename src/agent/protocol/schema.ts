@@ -56,6 +56,7 @@ export const restoreCall = v.strictObject({
 export const createCall = v.strictObject({
   environment,
   about: environmentAboutSchema,
+  secrets,
   max: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
 }) satisfies v.GenericSchema<unknown, CreateCall>;
 

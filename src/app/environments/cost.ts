@@ -3,11 +3,12 @@ import { dirname, join } from "node:path";
 import { observer } from "../../agent/drivers.ts";
 import { readProcessTable } from "../../process/process-row.ts";
 import { selectTree } from "../../process/tree-members.ts";
+import { observeResources } from "../../resources/observe.ts";
 import type { Session } from "../session.ts";
 
 /** What an environment takes of this machine, as far as it can be seen; what cannot be is absent. */
 export interface Cost {
-  /** What its services have written, and its releases as they are run. */
+  /** What its services have written, its releases as they are run, its databases and folders, and their snapshots. */
   readonly diskBytes: number;
   /** What its processes have in memory at the moment. */
   readonly memoryBytes?: number;
@@ -16,7 +17,8 @@ export interface Cost {
 
 /** Looks at the disk and at the processes; changes nothing. */
 export async function costOf(session: Session, environment: string): Promise<Cost> {
-  const diskBytes = bytesBelow(dirname(session.paths.dataOf(environment)));
+  const diskBytes =
+    bytesBelow(dirname(session.paths.dataOf(environment))) + (await resourceBytes(session, environment));
   const observed = await observer(session.stateFolder, session.store).observe(environment);
   if (!observed.ok) return { diskBytes };
   const table = readProcessTable();
@@ -29,6 +31,16 @@ export async function costOf(session: Session, environment: string): Promise<Cos
     processes: pids.size,
     ...(isKnown && { memoryBytes: memory.reduce((sum, bytes) => sum + bytes, 0) }),
   };
+}
+
+/** What cannot be looked at counts nothing: `status` says so. */
+async function resourceBytes({ stateFolder, project, store }: Session, environment: string): Promise<number> {
+  const looked = await observeResources({ stateFolder, project: project.name, store, environment });
+  if (!looked.ok) return 0;
+  return looked.value.reduce((sum, { observed, snapshots }) => {
+    const own = observed.ok && observed.value.state === "there" ? (observed.value.bytes ?? 0) : 0;
+    return sum + own + snapshots.reduce((all, { bytes }) => all + bytes, 0);
+  }, 0);
 }
 
 /** Of files in a folder and below; what goes away meanwhile counts nothing. Links are not followed. */

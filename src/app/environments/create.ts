@@ -1,4 +1,5 @@
-import { routes } from "../../agent/protocol/protocol.ts";
+import { type CreateCall, createMessage, routes } from "../../agent/protocol/protocol.ts";
+import { readSecrets } from "../../config/read-secrets.ts";
 import { isHostLabel } from "../../definition/check/leaves.ts";
 import { isProtected } from "../../definition/protected.ts";
 import { ageMs, isAge } from "../../definition/quantity.ts";
@@ -120,14 +121,28 @@ async function origin({ ports }: Session): Promise<Pick<EnvironmentAbout, "creat
   return { createdAt: ports.now(), owner: git?.name ?? user, state: "creating" };
 }
 
-async function make(
-  session: Session,
-  call: { readonly environment: string; readonly about: EnvironmentAbout; readonly max?: number },
-  say: Say,
-): Promise<Result<void>> {
+async function make(session: Session, call: Omit<CreateCall, "secrets">, say: Say): Promise<Result<void>> {
+  const secrets = await externalUrls(session, call);
   const agent = await connect(session.ports, session);
   if (!agent.ok) return agent;
-  return agent.value.call(routes.create, call, { onEvent: say, signal: session.ports.signal });
+  const message = createMessage({ ...call, secrets });
+  return agent.value.call(routes.create, message, { onEvent: say, signal: session.ports.signal });
+}
+
+/** Of what somebody else looks after. One that has no value is missed by whoever makes its resource, with its name. */
+async function externalUrls(
+  session: Session,
+  { environment, about }: Omit<CreateCall, "secrets">,
+): Promise<CreateCall["secrets"]> {
+  const names = about.resources.flatMap((spec) => ("external" in spec && spec.external ? [spec.external.url] : []));
+  if (names.length === 0) return new Map();
+  const readings = (await readSecrets(session.project, session.secrets, [environment])).get(environment);
+  return new Map(
+    names.flatMap((name) => {
+      const reading = readings?.get(name);
+      return reading?.state === "found" ? [[name, reading.secret] as const] : [];
+    }),
+  );
 }
 
 function nameProblem({ project }: Session, name: string): Failure | undefined {
