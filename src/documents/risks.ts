@@ -26,7 +26,7 @@ const rules: Readonly<Record<string, Rule>> = {
         last === undefined
           ? "a rollback was never tried"
           : `no rollback was tried for more than ${daysWithoutRollback} days`;
-      const mend = `Try it where it harms nobody: tidegate rollback ${name}, then deploy again.`;
+      const mend = `Try it where it harms nobody: tidegate rollback ${name}; the release that was left may go on after tidegate release clear.`;
       return [{ risk, where: name, mend, source: measured(last === undefined ? undefined : { at: last }) }];
     }),
   objectiveMissed: ({ declared: { objectives }, measured: { dora, environments } }) => {

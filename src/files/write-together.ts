@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { isRecord } from "./is-record.ts";
 import { makeFolder } from "./make-folder.ts";
@@ -35,7 +35,8 @@ export function writeTogether(stateFolder: string, files: ReadonlyMap<string, st
 }
 
 /**
- * Writes what an earlier call began. Does nothing when none was interrupted. Fails with `file-exists`, and writes nothing,
+ * Writes what an earlier call began, in the folder that `stateFolder` is in; what leads out of that is forgotten, whoever wrote
+ * it there: whoever asked for it asks again. Does nothing when none was interrupted. Fails with `file-exists`, and writes nothing,
  * when one of the files is neither as it was before nor as it was to be: somebody has changed it since.
  *
  * @throws the system's error; give it to `fileFailure`.
@@ -44,12 +45,21 @@ export function finishWriting(stateFolder: string): Result<void> {
   const intent = join(stateFolder, intentName);
   const files = readIntent(intent);
   if (files === undefined) return ok();
+  if (files.some(({ path }) => leaves(dirname(stateFolder), path))) {
+    forget(intent);
+    return ok();
+  }
   const now = files.map((file) => ({ file, is: digestAt(file.path) }));
   const strange = now.find(({ file, is }) => is !== file.before && is !== digestOf(file.text));
   if (strange !== undefined) return failed(changedSince(strange.file.path, intent));
   for (const { file, is } of now) if (is === file.before) write(file);
   forget(intent);
   return ok();
+}
+
+function leaves(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return isAbsolute(way) || way === ".." || way.startsWith(`..${sep}`);
 }
 
 function write({ path, text }: Intended): void {

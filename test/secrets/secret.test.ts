@@ -1,7 +1,7 @@
 import { format, inspect } from "node:util";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
-import { deployMessage } from "../../src/agent/protocol/protocol.ts";
+import { messageOf } from "../../src/agent/protocol/protocol.ts";
 import { deployCall } from "../../src/agent/protocol/schema.ts";
 import type { DeploymentSpec } from "../../src/environment/spec.ts";
 import { Secret, type Secrets } from "../../src/secrets/secret.ts";
@@ -49,7 +49,7 @@ test("promise 6: on its way to the agent a secret is in clear in the message alo
   };
   const call = { spec, secrets: new Map([["TOKEN", secret]]), wait: true };
   expect(JSON.stringify(call) + inspect(call, { depth: 9 })).not.toContain(value);
-  const sent = JSON.stringify(deployMessage(call));
+  const sent = JSON.stringify(messageOf(call));
   expect(JSON.parse(sent).secrets).toEqual({ TOKEN: value });
   const received = v.parse(deployCall, JSON.parse(sent));
   expect(received.secrets.get("TOKEN")?.reveal()).toBe(value);

@@ -82,10 +82,10 @@ function on<S extends v.GenericSchema>(
 
 /** The one answer with secrets in clear: to the user whose processes get them anyway. */
 function connections({ agent }: ApiWorld): CallHandler {
-  return on(connectionsCall, async ({ environment, uses }, { write }) => {
+  return on(connectionsCall, async ({ environment, uses, secrets }, { write }) => {
     const opened = await agent.environment(environment);
     if (!opened.ok) return opened;
-    const told = await opened.value.connections(uses);
+    const told = await opened.value.connections(uses, secrets);
     if (!told.ok) return told;
     const entries = Object.entries(told.value);
     const texts = entries.map(([name, value]) => [name, typeof value === "string" ? value : value.reveal()]);

@@ -167,7 +167,9 @@ export class ManagedEnvironment {
   async deploy(spec: DeploymentSpec, secrets: Secrets, by?: Actor): Promise<Result<Ended>> {
     const ready = await this.#wake();
     if (!ready.ok) return ready;
-    const ensure: EnsureResources = (specs) => this.#resources.ensure(specs, secrets);
+    // The way back waits for nothing: what it goes back to has served with what is there.
+    const ensure: EnsureResources = (specs) =>
+      spec.kind === "rollback" ? Promise.resolve(ok()) : this.#resources.ensure(specs, secrets);
     const made = await makeForDeployment(this.#hands, spec, { by, ensure });
     if (!made.ok) return made;
     const created = await this.#deployments.create(spec, secrets, by);
@@ -254,9 +256,12 @@ export class ManagedEnvironment {
     return cleared;
   }
 
-  /** What its resources tell a command that uses them. What is external is not asked: its URL is a secret of the caller's. */
-  connections(uses: NonNullable<ServiceSpec["uses"]>): Promise<Result<Readonly<Record<string, string | Secret>>>> {
-    return this.#resources.connections({ services: [{ name: this.name, uses }] }, this.name, new Map());
+  /** What its resources tell a command that uses them. `secrets`: with the URLs of what is external. */
+  connections(
+    uses: NonNullable<ServiceSpec["uses"]>,
+    secrets: Secrets,
+  ): Promise<Result<Readonly<Record<string, string | Secret>>>> {
+    return this.#resources.connections(uses, secrets);
   }
 
   /** Saves what resources keep: of one of them, or of all. */

@@ -84,7 +84,8 @@ async function environmentOf(
   const secrets = secretsOf(world, spec, deployment);
   if (!secrets.ok) return secrets;
   const { service, id } = place;
-  const used = await resources.connections(spec, service, secrets.value);
+  const uses = spec.services.find(({ name }) => name === service)?.uses ?? {};
+  const used = await resources.connections(uses, secrets.value);
   if (!used.ok) return used;
   const given = { secrets: secrets.value, used: used.value };
   return ok({

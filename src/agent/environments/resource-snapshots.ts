@@ -1,4 +1,5 @@
 import { statfs } from "node:fs/promises";
+import type { FailureCode } from "../../errors/codes.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { showBytes } from "../../errors/quantities.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
@@ -95,12 +96,17 @@ export class ResourceSnapshots {
     return ok();
   }
 
-  /** What another environment is to begin with: the newest snapshots; made now where there is none. [] when nothing is kept. */
+  /** What another environment is to begin with: the newest snapshots; of what has none one is made now. [] when nothing is kept. */
   async toCopy(): Promise<Result<readonly KnownSnapshot[]>> {
     const snapshots = await this.#bench.ledger.snapshots();
     if (!snapshots.ok) return snapshots;
+    const entries = await this.#bench.ledger.entries();
+    if (!entries.ok) return entries;
     const newest = newestOfEach(snapshots.value.filter(({ because }) => because !== "beforeRestore"));
-    return newest.length > 0 ? ok(newest) : this.take({ because: "asked" });
+    const names = entries.value.filter(({ entry }) => entry.state === "ready").map(({ name }) => name);
+    const missing = names.filter((name) => !newest.some(({ resource }) => resource === name));
+    const taken = missing.length === 0 ? ok([]) : await this.take({ because: "asked", resources: missing });
+    return taken.ok ? ok([...newest, ...taken.value]) : taken;
   }
 
   /**
@@ -228,7 +234,11 @@ export class ResourceSnapshots {
     const saved = isKept ? ok(undefined) : await this.open({ name, entry });
     if (!saved.ok) return saved;
     const ended = saved.value ? await this.#carryOut(saved.value, begun) : await this.#bench.end(name);
-    return ended.ok ? ok() : ended;
+    if (ended.ok || mayPass(ended.failures)) return ended.ok ? ok() : ended;
+    // Whoever asked for it is gone. A snapshot that cannot be made must not keep deployments out.
+    this.#bench.hands.world.report({ failures: ended.failures });
+    const over = await this.#bench.end(name);
+    return over.ok ? ok() : over;
   }
 
   async #finishRestoring(known: Known, begun: Begun<"restore">): Promise<Result<void>> {
@@ -247,9 +257,8 @@ export class ResourceSnapshots {
     if (!saved.ok || saved.value === undefined) return saved.ok ? ok() : saved;
     const context = this.#bench.context(saved.value);
     const restored = await saved.value.snapshots.restore(saved.value.entry.spec, context, snapshot);
-    // Damage does not go away by itself, and nothing was changed: there is nothing left to finish.
-    if (!restored.ok && restored.failures.some(({ code }) => code === "backup-damaged"))
-      return this.#giveUp(known.name, restored.failures);
+    // What does not go away by itself would keep the environment from everything else: nothing was changed, and it is told.
+    if (!restored.ok && !mayPass(restored.failures)) return this.#giveUp(known.name, restored.failures);
     if (!restored.ok) return restored;
     const ended = await this.#bench.end(known.name);
     if (!ended.ok) return ended;
@@ -284,6 +293,18 @@ export class ResourceSnapshots {
     this.#bench.hands.tell({ type: "resourceProgress", environment: this.#bench.environment, resource, text });
   }
 }
+
+/** Whether doing the same again later may go well, or another writer has the environment by now. */
+function mayPass(failures: readonly Failure[]): boolean {
+  return failures.some(({ code }) => transient.has(code));
+}
+
+const transient: ReadonlySet<FailureCode> = new Set([
+  "stale-writer",
+  "interrupted",
+  "no-space",
+  "resource-unreachable",
+]);
 
 /** How it is backed up; `undefined` where nothing of it can be. */
 export function backupOf({ spec }: LedgerEntry): BackupSpec | undefined {

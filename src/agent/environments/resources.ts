@@ -82,20 +82,18 @@ export class EnvironmentResources {
     if (!entries.ok) return entries;
     const finished: Result<unknown>[] = [];
     for (const known of entries.value) finished.push(await this.#finish(known));
-    const failed_ = finished.filter((one): one is Failed => !one.ok);
-    return both(...failed_, await this.#look());
+    const left = finished.filter((one): one is Failed => !one.ok);
+    return both(...left, await this.#look());
   }
 
   /**
-   * What a service of a deployment gets of the resources that it uses, by environment variable. It belongs to the environment
-   * and is asked for anew each time. `secrets`: the deployment's.
+   * What a process gets of the resources that it uses, by environment variable. It belongs to the environment and is asked for
+   * anew each time. `secrets`: with the URLs of what is external.
    */
   async connections(
-    { services }: { readonly services: readonly Pick<ServiceSpec, "name" | "uses">[] },
-    service: string,
+    uses: NonNullable<ServiceSpec["uses"]>,
     secrets: Secrets,
   ): Promise<Result<Readonly<Record<string, string | Secret>>>> {
-    const uses = services.find(({ name }) => name === service)?.uses ?? {};
     const outputs = new Map<string, Outputs>();
     const variables: Record<string, string | Secret> = {};
     for (const [variable, { resource, output }] of Object.entries(uses)) {

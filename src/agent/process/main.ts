@@ -46,6 +46,8 @@ const log = new AgentLog(paths.agentLog);
 process.title = "tidegate agent";
 
 const lookEveryMs = 250;
+/** So often at most it is looked whether previews have ended. */
+const previewsEveryMs = 2_000;
 /** Who starts the agent gets to ask first what has ended: then it can be told. Milliseconds since the start. */
 const firstWordMs = 3_000;
 /** How long the agent stays when there is nothing to do. */
@@ -127,6 +129,7 @@ async function serve(world: AgentWorld, over: AbortController, runtime: string):
   const oldLinks = new OldLinks(stateFolder);
   let idleSince = world.now();
   let choresAt = 0;
+  const tendPreviews = oneAtATime(agent, over.signal);
   while (going === undefined) {
     const state = presence();
     if (state !== "there") leave(state === "gone" ? "stateGone" : "stateReplaced");
@@ -140,12 +143,29 @@ async function serve(world: AgentWorld, over: AbortController, runtime: string):
       await agent.recoverLeft().catch(log.unexpected);
       agent.backUpDue();
     }
-    if (performance.now() > firstWordMs) await agent.tendPreviews().catch(log.unexpected);
+    tendPreviews();
     await wait(lookEveryMs, undefined, { signal: over.signal }).catch(() => {});
   }
   api.server.close();
   await go(going as Going, { world, agent, runtime });
   api.server.closeAllConnections();
+}
+
+/** Ends previews whose time is over, now and then. Nothing waits for it: what they have may take minutes to destroy. */
+function oneAtATime(agent: Agent, signal: AbortSignal): () => void {
+  let next = firstWordMs;
+  let isUnderWay = false;
+  return () => {
+    if (isUnderWay || performance.now() < next || signal.aborted) return;
+    isUnderWay = true;
+    agent
+      .tendPreviews()
+      .catch(log.unexpected)
+      .finally(() => {
+        isUnderWay = false;
+        next = performance.now() + previewsEveryMs;
+      });
+  };
 }
 
 interface Goer {

@@ -67,23 +67,14 @@ export interface DeployCall {
   readonly wait: boolean;
 }
 
-/** A `DeployCall` as it goes over the socket. */
-export interface DeployMessage extends Omit<DeployCall, "secrets"> {
+/** A call with secrets as it goes over the socket. */
+export type CallMessage<C extends { readonly secrets: Secrets }> = Omit<C, "secrets"> & {
   readonly secrets: Readonly<Record<string, string>>;
-}
+};
 
 /** Secrets are revealed here for the way to the agent, and nowhere else: send it and forget it. */
-export function deployMessage(call: DeployCall): DeployMessage {
-  return { ...call, secrets: revealed(call.secrets) };
-}
-
-/** The same for `CreateCall`. */
-export function createMessage(call: CreateCall): Omit<CreateCall, "secrets"> & Pick<DeployMessage, "secrets"> {
-  return { ...call, secrets: revealed(call.secrets) };
-}
-
-function revealed(secrets: Secrets): Readonly<Record<string, string>> {
-  return Object.fromEntries([...secrets].map(([name, secret]) => [name, secret.reveal()]));
+export function messageOf<C extends { readonly secrets: Secrets }>(call: C): CallMessage<C> {
+  return { ...call, secrets: Object.fromEntries([...call.secrets].map(([name, secret]) => [name, secret.reveal()])) };
 }
 
 export interface RollbackCall {
@@ -130,6 +121,8 @@ export interface ConnectionsCall {
   readonly environment: string;
   /** As services use them, by variable. */
   readonly uses: NonNullable<ServiceRecord["uses"]>;
+  /** The URLs of what is external, by the names that its resources say. */
+  readonly secrets: Secrets;
 }
 
 /** The answer's text, in JSON. It holds secrets: it goes over the private socket, and nowhere else. */

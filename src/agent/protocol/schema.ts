@@ -63,6 +63,7 @@ export const createCall = v.strictObject({
 export const connectionsCall = v.strictObject({
   environment,
   uses: serviceUses,
+  secrets,
 }) satisfies v.GenericSchema<unknown, ConnectionsCall>;
 
 export const logsCall = v.strictObject({

@@ -1,4 +1,4 @@
-import { deployMessage, routes } from "../../agent/protocol/protocol.ts";
+import { messageOf, routes } from "../../agent/protocol/protocol.ts";
 import { parseSet } from "../../config/parse-set.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { servingIn } from "../../store/serving.ts";
@@ -87,7 +87,7 @@ export async function bring(session: Session, applicant: Applicant, wait: boolea
   if (parity !== undefined) say({ notice: "parityHolds", environment: applicant.environment, report: parity });
   const agent = await connect(session.ports, session);
   if (!agent.ok) return agent;
-  const call = deployMessage({ ...stamped, wait });
+  const call = messageOf({ ...stamped, wait });
   const deployed = await agent.value.call(routes.deploy, call, { onEvent: say, signal: session.ports.signal });
   return deployed.ok ? seedPreview(session, applicant.environment, say) : deployed;
 }

@@ -1,5 +1,4 @@
-import { type CreateCall, createMessage, routes } from "../../agent/protocol/protocol.ts";
-import { readSecrets } from "../../config/read-secrets.ts";
+import { type CreateCall, messageOf, routes } from "../../agent/protocol/protocol.ts";
 import { isHostLabel } from "../../definition/check/leaves.ts";
 import { isProtected } from "../../definition/protected.ts";
 import { ageMs, isAge } from "../../definition/quantity.ts";
@@ -16,6 +15,7 @@ import { findEnvironment } from "../find-environment.ts";
 import type { Say } from "../notice.ts";
 import type { Session } from "../session.ts";
 import { whoAsks } from "../who-asks.ts";
+import { externalUrls } from "./external-urls.ts";
 
 export interface CreateRequest {
   /** One of the definition. */
@@ -122,27 +122,11 @@ async function origin({ ports }: Session): Promise<Pick<EnvironmentAbout, "creat
 }
 
 async function make(session: Session, call: Omit<CreateCall, "secrets">, say: Say): Promise<Result<void>> {
-  const secrets = await externalUrls(session, call);
+  const secrets = await externalUrls(session, call.environment, call.about.resources);
   const agent = await connect(session.ports, session);
   if (!agent.ok) return agent;
-  const message = createMessage({ ...call, secrets });
+  const message = messageOf({ ...call, secrets });
   return agent.value.call(routes.create, message, { onEvent: say, signal: session.ports.signal });
-}
-
-/** Of what somebody else looks after. One that has no value is missed by whoever makes its resource, with its name. */
-async function externalUrls(
-  session: Session,
-  { environment, about }: Omit<CreateCall, "secrets">,
-): Promise<CreateCall["secrets"]> {
-  const names = about.resources.flatMap((spec) => ("external" in spec && spec.external ? [spec.external.url] : []));
-  if (names.length === 0) return new Map();
-  const readings = (await readSecrets(session.project, session.secrets, [environment])).get(environment);
-  return new Map(
-    names.flatMap((name) => {
-      const reading = readings?.get(name);
-      return reading?.state === "found" ? [[name, reading.secret] as const] : [];
-    }),
-  );
 }
 
 function nameProblem({ project }: Session, name: string): Failure | undefined {

@@ -3,12 +3,13 @@ import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { type Connections, routes } from "../../agent/protocol/protocol.ts";
+import { type Connections, messageOf, routes } from "../../agent/protocol/protocol.ts";
 import { readSecrets } from "../../config/read-secrets.ts";
 import { resolveConfig } from "../../config/resolve.ts";
 import { type ResolvedConfig, toEnvironmentVariables } from "../../config/resolved.ts";
 import { childEnvironment, environmentFailures } from "../../drivers/local/child-environment.ts";
 import { folderNameOf } from "../../drivers/release-content.ts";
+import { resourceSpecs } from "../../environment/resource-specs.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { fileFailure } from "../../files/file-failure.ts";
@@ -22,6 +23,7 @@ import { connect } from "../connect.ts";
 import { findEnvironment } from "../find-environment.ts";
 import type { Session } from "../session.ts";
 import { whoAsks } from "../who-asks.ts";
+import { externalUrls } from "./external-urls.ts";
 
 export interface ExecRequest {
   readonly environment: string;
@@ -75,17 +77,18 @@ async function connectionsOf(session: Session, environment: string): Promise<Res
   const nameOf = (resource: object) => Object.keys(resources).find((name) => resources[name] === resource) ?? "";
   const uses = Object.assign({}, ...Object.values(services).map(({ uses: own = {} }) => usesOf(own, nameOf)));
   if (Object.keys(uses).length === 0) return ok({});
+  const specs = resourceSpecs(session.project, session.project.environments[environment]!, session.folder);
+  const secrets = await externalUrls(session, environment, specs);
   const agent = await connect(session.ports, session);
   if (!agent.ok) return agent;
   let text = "";
   const onText = (part: string) => {
     text += part;
   };
-  const told = await agent.value.call(
-    routes.connections,
-    { environment, uses },
-    { onText, signal: session.ports.signal },
-  );
+  const told = await agent.value.call(routes.connections, messageOf({ environment, uses, secrets }), {
+    onText,
+    signal: session.ports.signal,
+  });
   if (!told.ok) return told;
   const { values, secret } = JSON.parse(text) as Connections;
   const entries = Object.entries(values).map(([name, value]) => [

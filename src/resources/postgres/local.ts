@@ -163,6 +163,6 @@ function otherVersion(spec: PostgresSpec, context: ResourceContext, made: LocalM
     code: "resource-version",
     message: `The database ${spec.name} of ${context.environment} is of PostgreSQL ${made.major}; the definition says ${spec.version}`,
     cause: "Another major version cannot read its files: its data has to be carried over.",
-    hint: `Say version: "${made.major}" in the definition again; or carry the data over: pg_dump it, tidegate env destroy ${context.environment}, tidegate env create ${context.environment}, pg_restore it.`,
+    hint: `Say version: "${made.major}" in the definition again; or carry the data over: copy it out with pg_dump (destroying removes its snapshots, too), then tidegate env destroy ${context.environment} --yes and tidegate env create ${context.environment}, then pg_restore it`,
   } as const;
 }

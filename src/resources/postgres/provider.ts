@@ -59,6 +59,6 @@ function stillLocal(spec: PostgresSpec, context: ResourceContext) {
   return failed({
     code: "resource-failed",
     message: `The database ${spec.name} of ${context.environment} was made here; the definition says now that it is external`,
-    hint: `tidegate env backup ${context.environment}, then tidegate env destroy ${context.environment}, then tidegate env create ${context.environment}`,
+    hint: `Copy its data out first, with pg_dump: destroying it removes its snapshots, too. Then: tidegate env destroy ${context.environment} --yes`,
   });
 }

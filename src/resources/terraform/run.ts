@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
+import { readTextIfThere } from "../../files/read-if-there.ts";
 import { writeFileAtomic } from "../../files/write-atomic.ts";
 import { identityOfChild, isAlive, type ProcessIdentity } from "../../process/identity.ts";
 import { endTree } from "../../process/tree.ts";
@@ -72,7 +73,8 @@ async function runIntoLog(call: Call, onLine: (line: string) => void): Promise<R
   if (identity !== undefined) writeFileAtomic(running, JSON.stringify(identity));
   let told = 0;
   const tell = (): void => {
-    const text = readFileSync(log, "utf8");
+    // The folder may be gone with what it was for; progress is no reason to end.
+    const text = readTextIfThere(log, { forgive: "everything" }) ?? "";
     const end = text.lastIndexOf("\n") + 1;
     for (const line of text.slice(told, end).split("\n")) if (line.trim() !== "") onLine(line);
     told = Math.max(told, end);
@@ -82,7 +84,7 @@ async function runIntoLog(call: Call, onLine: (line: string) => void): Promise<R
   clearInterval(timer);
   tell();
   rmSync(running, { force: true });
-  const said = readFileSync(log, "utf8");
+  const said = readTextIfThere(log, { forgive: "everything" }) ?? "";
   return code.ok ? ok({ code: code.value, stdout: said, stderr: said }) : code;
 }
 
