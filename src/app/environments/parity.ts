@@ -9,6 +9,7 @@ import { type Verification, verifyStatement } from "../../environment/parity/ver
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { fileFailure } from "../../files/file-failure.ts";
+import { readTextIfThere } from "../../files/read-if-there.ts";
 import { writeFileAtomic } from "../../files/write-atomic.ts";
 import { findEnvironment } from "../find-environment.ts";
 import { environmentColumn, machineColumn } from "../parity/columns.ts";
@@ -48,6 +49,8 @@ export async function stateParity(session: Session, request: StatementRequest): 
   const report = compareColumns(columns.value, policy);
   const statement = statementOf({ project: project.name, report, policy, day: dayOf(ports.now()) });
   const path = resolve(ports.cwd, request.file);
+  const before = readTextIfThere(path, { forgive: "everything" });
+  if (before !== undefined && !readStatement(before, request.file).ok) return failed(notOurs(request.file));
   try {
     // For everybody to read: there is no secret in it.
     writeFileAtomic(path, statementText(statement), 0o644);
@@ -119,4 +122,13 @@ function namesOf(session: Session, asked: readonly string[] = []): Result<string
   const found = [...new Set(asked)].map((name) => findEnvironment(session, name));
   const failures = found.flatMap((one) => (one.ok ? [] : one.failures));
   return failures.length > 0 ? failed(...failures) : ok(found.flatMap((one) => (one.ok ? [one.value] : [])));
+}
+
+/** Whatever that is, it is somebody's. */
+function notOurs(file: string): Failure {
+  return {
+    code: "file-exists",
+    message: `${file} is there already, and is no statement of parity`,
+    hint: "Name a new file: tidegate parity --statement parity.json",
+  };
 }

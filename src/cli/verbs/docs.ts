@@ -65,11 +65,34 @@ export const docs = defineVerb({
   },
   run: (context, { options }) => {
     const { out, check, strict, explain, force, task } = options;
+    const wrong = notTogether(options);
+    if (wrong !== undefined) return Promise.resolve(reportFailures(context, [wrong]));
     if (task !== undefined) return doTask(context, { ...options, task });
     if (explain !== undefined) return explainKey(context, explain);
     return check ? checkAll(context, out, strict) : write(context, out, force);
   },
 });
+
+interface Chosen extends Omit<TaskOptions, "task"> {
+  readonly task: string | undefined;
+  readonly check: boolean;
+  readonly strict: boolean;
+  readonly explain: string | undefined;
+}
+
+/** Options of which one would say that nothing is written, or would say nothing. */
+function notTogether({ task, check, strict, explain, step, dna, status }: Chosen): Failure | undefined {
+  const message = [
+    ...([task !== undefined, check, explain !== undefined].filter(Boolean).length > 1
+      ? ["--task, --check and --explain are three different calls"]
+      : []),
+    ...(task === undefined && (step !== undefined || dna !== undefined || status !== "succeeded")
+      ? ["--step, --dna and --status belong to --task"]
+      : []),
+    ...(strict && !check ? ["--strict belongs to --check"] : []),
+  ].join("; ");
+  return message === "" ? undefined : { code: "bad-arguments", message, hint: "See: tidegate docs --help" };
+}
 
 interface TaskOptions {
   readonly task: string;

@@ -25,27 +25,23 @@ export function declareTools(project: Project, tasks: readonly GraphTask[]): Dec
   });
 }
 
+/** Why a task or a service is as it is says nothing of the program that it calls. */
 function programs(project: Project, tasks: readonly GraphTask[]): DeclaredTool[] {
   const ofTasks = tasks.flatMap(({ name, task, path, package: of }) => {
     const commands = of === undefined ? [task.run] : of.steps.map(({ run }) => run);
-    return commands.flatMap((run) => toolsOf(run, keyOf([...path, "run"]), name, task.because));
+    return commands.flatMap((run) => toolsOf(run, keyOf([...path, "run"]), name));
   });
-  const ofServices = Object.entries(project.services).flatMap(([name, { run, because }]) =>
-    toolsOf(run, `services.${name}.run`, name, because),
+  const ofServices = Object.entries(project.services).flatMap(([name, { run }]) =>
+    toolsOf(run, `services.${name}.run`, name),
   );
   return [...ofTasks, ...ofServices];
 }
 
-function toolsOf(
-  run: string | readonly [string, ...string[]],
-  key: string,
-  usedBy: string,
-  because: string | undefined,
-): DeclaredTool[] {
+function toolsOf(run: string | readonly [string, ...string[]], key: string, usedBy: string): DeclaredTool[] {
   const names = programsOf(toArgv(run)).map((program) => basename(program));
   return [...new Set(names)]
     .filter((name) => !everyday.has(name))
-    .map((name) => ({ name, key, role: "program", usedBy: [usedBy], ...(because !== undefined && { because }) }));
+    .map((name) => ({ name, key, role: "program", usedBy: [usedBy] }));
 }
 
 function chosenParts({ environments, resources = {}, config }: Project): DeclaredTool[] {

@@ -127,6 +127,6 @@ function invalid(file: string, cause: string) {
     code: "statement-invalid",
     message: `${file} is no statement of parity that this Tidegate can read`,
     cause,
-    hint: `Write one: tidegate parity --statement ${file}`,
+    hint: "Write one, into a new file: tidegate parity --statement parity.json",
   } as const;
 }
