@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { EnvironmentResources } from "../../src/agent/environments/resources.ts";
+import type { FailureCode } from "../../src/errors/codes.ts";
 import { failed, ok, type Result } from "../../src/errors/result.ts";
 import type { Event } from "../../src/events/event.ts";
 import { systemClock } from "../../src/process/clock.ts";
@@ -31,6 +32,8 @@ class FakeProvider {
   readonly there = new Map<string, string>();
   readonly saved = new Map<string, string>();
   failAt = Number.POSITIVE_INFINITY;
+  /** Why a call fails. */
+  code: FailureCode = "resource-unreachable";
   /** Every later call fails, too. */
   isBroken = false;
   calls = 0;
@@ -38,7 +41,7 @@ class FakeProvider {
   #call(): Result<void> {
     this.calls += 1;
     if (this.isBroken ? this.calls < this.failAt : this.calls !== this.failAt) return ok();
-    return failed({ code: "resource-unreachable", message: "It does not answer" });
+    return failed({ code: this.code, message: "It does not answer" });
   }
 
   readonly provider: ResourceProvider = {
@@ -162,6 +165,28 @@ describe("promise 11: a restore that failed in the middle", () => {
     got(await open().recover(new Map()));
     expect(fake.there.get("one")).toBe("first");
   });
+});
+
+test("a restore that cannot go well later either is given up, and keeps no deployment from its resources", async () => {
+  const { fake, resources } = await world();
+  got(await resources.ensure([spec("one")]));
+  const [snapshot] = got(await resources.snapshots.take({ because: "asked" }));
+  fake.code = "resource-failed";
+  fake.failAt = fake.calls + 1;
+  expect(await resources.snapshots.restore([snapshot!])).toMatchObject({ failures: [{ code: "resource-failed" }] });
+  fake.isBroken = true;
+  fake.failAt = fake.calls + 2;
+  got(await resources.ensure([spec("one")]));
+});
+
+test("what a preview is to begin with is the newest snapshots, and one made now of what has none", async () => {
+  const { resources } = await world();
+  got(await resources.ensure([spec("one"), spec("two")]));
+  got(await resources.snapshots.take({ because: "asked", resources: ["one"] }));
+  expect(got(await resources.snapshots.toCopy()).map(({ resource, id }) => [resource, id])).toEqual([
+    ["one", 1],
+    ["two", 2],
+  ]);
 });
 
 describe("scheduled backups", () => {
