@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { isAlive } from "../../process/identity.ts";
 import { findMarkedLeader } from "../../process/mark.ts";
 import type { Exit } from "../driver.ts";
@@ -37,12 +38,25 @@ async function exitOf(record: ProcessRecord, children: Children): Promise<Exit> 
   return withLimit(await children.exitOf(record.nonce), record.instance?.group);
 }
 
-/** Whoever started it did not live to write down which process it is. */
-function adopt(kind: Kind, record: ProcessRecord): RunningOrEnded {
+/** How often, and after how many milliseconds each, it is looked for a process that may be about to come. */
+const looks = 5;
+const betweenMs = 40;
+/** An intent that is older has been followed by its process, or never will be. */
+const youngMs = 5_000;
+
+/**
+ * Whoever started it did not live to write down which process it is. Killed at that very moment it leaves a process that has
+ * its mark only a moment later, once it is the program that it is to be: of a young intent it is not said at once that none came.
+ */
+async function adopt(kind: Kind, record: ProcessRecord): Promise<RunningOrEnded> {
   const mark = markOf(kind, record.environment, record.id, record.nonce);
-  const process = findMarkedLeader(`${mark.name}=${mark.value}`);
-  if (process !== undefined) return { state: "running", process };
-  return { state: "ended", process: null, exit: { code: null, signal: null } };
+  const isYoung = Math.abs(Date.now() - record.startedAt) < youngMs;
+  for (let look = 1; ; look += 1) {
+    const process = findMarkedLeader(`${mark.name}=${mark.value}`);
+    if (process !== undefined) return { state: "running", process };
+    if (!isYoung || look === looks) return { state: "ended", process: null, exit: { code: null, signal: null } };
+    await wait(betweenMs);
+  }
 }
 
 /** An end that nobody saw is not written: the parent may be about to write how it was. */
