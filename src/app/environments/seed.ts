@@ -1,4 +1,4 @@
-import { routes } from "../../agent/protocol/protocol.ts";
+import { messageOf, routes } from "../../agent/protocol/protocol.ts";
 import { aboutOf } from "../../environment/about.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { toArgv } from "../../process/command.ts";
@@ -7,6 +7,7 @@ import { connect } from "../connect.ts";
 import type { Say } from "../notice.ts";
 import type { Session } from "../session.ts";
 import { execute } from "./exec.ts";
+import { externalUrls } from "./external-urls.ts";
 
 /**
  * Fills a preview with what the definition's seed makes, once: after the first deployment, when its migrations have run. One
@@ -50,6 +51,8 @@ async function runSeed(session: Session, { environment, seed, serving }: Seed, s
 }
 
 async function keep(session: Session, environment: string, about: EnvironmentAbout): Promise<Result<void>> {
+  const secrets = await externalUrls(session, environment, about.resources);
   const agent = await connect(session.ports, session);
-  return agent.ok ? agent.value.call(routes.create, { environment, about }, { signal: session.ports.signal }) : agent;
+  if (!agent.ok) return agent;
+  return agent.value.call(routes.create, messageOf({ environment, about, secrets }), { signal: session.ports.signal });
 }
