@@ -40,7 +40,8 @@ try {
   await stage.tidegate(["docs", "--task", task]);
   stage.commit("The documents");
   await stage.tidegate(["docs", "--task", task]);
-  stage.run("git", "diff", "--exit-code");
+  // What was measured and seen may have moved on meanwhile (a backup was made); how and when the task was done has not.
+  stage.run("git", "diff", "--exit-code", "--", "01_Machine/01_Workflow", "01_Machine/03_Brain");
 
   stage.say("A change, shipped while requests come in; databases are saved before they are migrated");
   edit("service/page.ts", (text) => text.replace("<h1>Workflow</h1>", "<h1>The workflow</h1>"));
