@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, fstatSync, openSync, readlinkSync, rmSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readlinkSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { failed, ok, type Result } from "../../../errors/result.ts";
 import { logTail } from "../../../files/log-tail.ts";
@@ -129,7 +129,8 @@ export function runningPid(data: string): number | undefined {
   if (!Number.isSafeInteger(pid) || pid <= 1 || identityOf(pid) === undefined) return undefined;
   if (process.platform !== "linux") return pid;
   try {
-    return readlinkSync(`/proc/${pid}/cwd`) === data ? pid : undefined;
+    // The folder's own name: a link may lead to it.
+    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(data) ? pid : undefined;
   } catch {
     // It belongs to somebody else, so that it is none of ours; or it has ended just now.
     return undefined;
