@@ -123,7 +123,7 @@ async function doTask(context: Context, { task, step, dna, status, force }: Task
     if (context.json) context.stdout.write(`${JSON.stringify({ type: "task", ...rest, files })}\n`);
     else {
       context.stdout.write(
-        `${marks.done} ${rest.task} ${rest.status}${files.length === 0 ? ": nothing had changed" : ""}\n`,
+        `${rest.status === "SUCCEEDED" ? marks.done : marks.warning} ${rest.task} ${rest.status}${files.length === 0 ? ": nothing had changed" : ""}\n`,
       );
       context.stdout.write(files.map((path) => `  ${path}\n`).join(""));
     }
