@@ -43,6 +43,7 @@ export class Exchange implements AttemptOwner {
   #attempts = 0;
   #tried: Set<Upstream> | undefined;
   #stopBody: (() => void) | undefined;
+  #isProbed = false;
 
   constructor(
     request: IncomingMessage,
@@ -65,6 +66,15 @@ export class Exchange implements AttemptOwner {
     response.on("error", () => {});
     this.#request.on("error", () => {});
     this.#try(undefined);
+  }
+
+  /** What the client sends is no body: the instance gets no more of it, the client `answer` if it has nothing yet. */
+  breakOff(answer: OwnAnswer): void {
+    if (this.#response.writableFinished) return;
+    this.#attempt?.cancel();
+    this.#stopBody?.();
+    if (this.#response.headersSent) this.#request.socket.destroy();
+    else this.#answerSelf(answer);
   }
 
   answered(answer: IncomingMessage): void {
@@ -234,7 +244,24 @@ export class Exchange implements AttemptOwner {
     const isInstanceBusy = this.#attempt?.out.writableNeedDrain === true && !this.#response.headersSent;
     const isBodyMissing = !this.#request.complete && !isInstanceBusy;
     if (isBodyMissing || this.#response.writableLength > 0) socket.destroy();
+    else if (socket.readableEnded) this.#probe(socket);
     else socket.setTimeout(this.#context.limits.stallMs);
+  }
+
+  /**
+   * The client has said all and waits, or it went away: that looks the same until something was written to it, and the
+   * next write fails. Before the answer that can be an interim one, which clients have to skip. An answer that began and
+   * is silent is given up.
+   */
+  #probe(socket: Socket): void {
+    const { halfClosedMs, stallMs } = this.#context.limits;
+    const isFirst = !this.#isProbed && this.#request.httpVersionMinor === 1;
+    this.#isProbed = true;
+    if (this.#response.headersSent) socket.destroy();
+    else if (isFirst) this.#response.writeContinue();
+    // Nothing, which fails where the client said that it is gone.
+    else socket.write("");
+    if (!socket.destroyed) socket.setTimeout(isFirst ? halfClosedMs : stallMs);
   }
 
   #discard(answer: OwnAnswer): void {
