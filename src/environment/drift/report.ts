@@ -101,9 +101,18 @@ export type DriftFinding =
 
 /**
  * Why something was not looked at. `notRunning`: there is no process. `rollout`: it changes from step to step. `notNoted`: what
- * it was started with was not written down. `later`: it costs more, and is looked at less often.
+ * it was started with was not written down. `later`: it costs more, and is looked at less often. `snapshot`, `restore`: that is being
+ * made of it, and what uses it may be stopped meanwhile.
  */
-export type NotChecked = Unseen | "notRunning" | "rollout" | "notNoted" | "later" | "unreachable";
+export type NotChecked =
+  | Unseen
+  | "notRunning"
+  | "rollout"
+  | "notNoted"
+  | "later"
+  | "unreachable"
+  | "snapshot"
+  | "restore";
 
 /** What was looked at, and how much there is: each dimension of each object counts one. */
 export interface Coverage {

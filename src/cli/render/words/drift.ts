@@ -108,6 +108,8 @@ const reasons: Readonly<Record<NotChecked, string>> = {
   notNoted: "what it was started with was not noted",
   later: "it is looked at less often",
   unreachable: "it cannot be reached",
+  snapshot: "a snapshot of it is being made",
+  restore: "a restore is in progress",
 };
 
 /** Why something was not looked at. */
