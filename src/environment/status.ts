@@ -9,6 +9,7 @@ import type { FromDefinition } from "./drift/config.ts";
 import type { DriftFound } from "./drift/remembered.ts";
 import type { DriftFinding } from "./drift/report.ts";
 import { type UnkeptLimit, unkept } from "./limits.ts";
+import type { Unended } from "./previews.ts";
 import { type ResourceStatus, resourceStatus } from "./resource-status.ts";
 import { type DeploymentSpec, fleetOf, specOf } from "./spec.ts";
 
@@ -83,12 +84,21 @@ export interface InstanceStatus {
   readonly traffic?: Pick<InstanceTraffic, Count>;
 }
 
+/** Of an environment that is a preview. */
+export interface PreviewStatus {
+  readonly from: string;
+  /** Services of the release that do not run there. */
+  readonly off: readonly string[];
+  readonly endsAt?: number;
+  /** It should be gone: why it is not. */
+  readonly unended?: Unended;
+}
+
 export interface EnvironmentStatus {
   readonly name: string;
   readonly state: EnvironmentState;
   readonly url?: string;
-  /** It is a preview. `off`: services of the release that do not run there. */
-  readonly preview?: { readonly from: string; readonly off: readonly string[]; readonly endsAt?: number };
+  readonly preview?: PreviewStatus;
   /** The release that gets the traffic, by what the gateway does; absent when none does. */
   readonly release?: string;
   readonly deployment?: number;
@@ -180,7 +190,9 @@ function previewIn(record: EnvironmentRecord | undefined, spec: DeploymentSpec |
   const made = about.ok ? about.value?.preview : undefined;
   const from = made?.from ?? spec?.preview?.from;
   if (from === undefined) return {};
-  return { preview: { from, off: spec?.preview?.off ?? [], ...(made && { endsAt: made.endsAt }) } };
+  const { endsAt, unended } = made ?? {};
+  const end = { ...(endsAt !== undefined && { endsAt }), ...(unended && { unended }) };
+  return { preview: { from, off: spec?.preview?.off ?? [], ...end } };
 }
 
 function stateOf(

@@ -16,6 +16,7 @@ import { table } from "../table.ts";
 import { showOff } from "../words/deployment.ts";
 import { showDrift } from "../words/drift.ts";
 import { showUnkept } from "../words/limits.ts";
+import { showUnended } from "../words/made.ts";
 import { showEnd } from "./environment-lines.ts";
 import { showAge } from "./show-age.ts";
 
@@ -43,7 +44,7 @@ function linesOf(status: EnvironmentStatus, now: number, colors: Palette): strin
   const mark = markOf(status.state, colors);
   return [
     `${mark} ${colors.strong(status.name)}${serves} ${words[status.state]}${since}${url}`,
-    ...previewLines(status, now),
+    ...previewLines(status, now, colors),
     ...table(status.instances.map(instanceRow), "  "),
     ...table(
       status.resources.map((resource) => resourceRow(resource, now)),
@@ -70,11 +71,15 @@ function driftFoundLines({ name, driftFound }: EnvironmentStatus, now: number, c
   return [`  ${mark} drift found ${showAge(at, now)}: ${what}`, `    See what it is: tidegate drift ${name}`];
 }
 
-function previewLines({ preview }: EnvironmentStatus, now: number): string[] {
+function previewLines({ preview }: EnvironmentStatus, now: number, colors: Palette): string[] {
   if (preview === undefined) return [];
-  const { from, off, endsAt } = preview;
+  const { from, off, endsAt, unended } = preview;
   const end = endsAt === undefined ? "" : `, ${showEnd(endsAt, now)}`;
-  return [`  preview of ${safeLine(from)}${end}`, ...(off.length === 0 ? [] : [`  ${marks.skipped} ${showOff(off)}`])];
+  return [
+    `  preview of ${safeLine(from)}${end}`,
+    ...(unended === undefined ? [] : [`  ${colors.warn(marks.warning)} ${showUnended(unended)}`]),
+    ...(off.length === 0 ? [] : [`  ${marks.skipped} ${showOff(off)}`]),
+  ];
 }
 
 function markOf(state: EnvironmentState, colors: Palette): string {
