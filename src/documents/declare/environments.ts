@@ -1,4 +1,4 @@
-import { environmentUrl } from "../../definition/check/environments.ts";
+import { environmentUrl } from "../../definition/where.ts";
 import { durationMs } from "../../definition/duration.ts";
 import { isProtected } from "../../definition/protected.ts";
 import type { Differs, Environment, ServiceLimits } from "../../definition/types.ts";
