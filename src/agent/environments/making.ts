@@ -1,4 +1,5 @@
 import { aboutOf } from "../../environment/about.ts";
+import type { Unended } from "../../environment/previews.ts";
 import type { DeploymentSpec } from "../../environment/spec.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Actor } from "../../events/actor.ts";
@@ -68,6 +69,14 @@ export async function noteDestroying(hands: EnvironmentHands): Promise<Result<vo
   // What is not understood is destroyed all the same: that is how somebody gets rid of it.
   if (!read.ok || read.value.about === undefined) return ok();
   return describe(hands, { ...read.value.about, state: "destroying" });
+}
+
+/** Notes that a preview should be gone and is not. Not one that could not be read: then its record says what is wrong. */
+export async function noteUnended(hands: EnvironmentHands, unended: Unended): Promise<Result<void>> {
+  const read = await readAbout(hands);
+  const about = read.ok ? read.value.about : undefined;
+  if (about?.preview === undefined) return ok();
+  return describe(hands, { ...about, preview: { ...about.preview, unended: hands.redact(unended) } });
 }
 
 /** The last thing of an environment that was destroyed. */

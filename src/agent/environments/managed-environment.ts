@@ -1,5 +1,6 @@
 import type { Driver } from "../../drivers/driver.ts";
 import { aboutOf } from "../../environment/about.ts";
+import type { Unended } from "../../environment/previews.ts";
 import { defaultRetention } from "../../environment/retention.ts";
 import { type DeploymentSpec, fleetOf, type ServiceSpec } from "../../environment/spec.ts";
 import type { FailureCode } from "../../errors/codes.ts";
@@ -24,7 +25,14 @@ import { watchForDrift } from "./drift-watch.ts";
 import { Facts } from "./facts.ts";
 import { KnownDeployments } from "./known-deployments.ts";
 import { keepLease, takeLease } from "./lease-keeper.ts";
-import { type EnsureResources, forgetAbout, makeEnvironment, makeForDeployment, noteDestroying } from "./making.ts";
+import {
+  type EnsureResources,
+  forgetAbout,
+  makeEnvironment,
+  makeForDeployment,
+  noteDestroying,
+  noteUnended,
+} from "./making.ts";
 import { mend } from "./mend.ts";
 import { ownDriftWorld } from "./own-drift.ts";
 import type { EnvironmentHands } from "./performer-world.ts";
@@ -254,6 +262,11 @@ export class ManagedEnvironment {
     if (cleared.ok) this.#standsStill = false;
     if (cleared.ok) this.tell({ type: "environmentDestroyed", environment: this.name });
     return cleared;
+  }
+
+  /** Says why it is still there although it should be gone. */
+  noteUnended(unended: Unended): Promise<Result<void>> {
+    return noteUnended(this.#hands, unended);
   }
 
   /** What its resources tell a command that uses them. `secrets`: with the URLs of what is external. */

@@ -4,7 +4,7 @@ import { isProtected } from "../../definition/protected.ts";
 import { ageMs, isAge } from "../../definition/quantity.ts";
 import type { PreviewOptions } from "../../definition/types.ts";
 import { urlOf } from "../../environment/build-spec.ts";
-import { previewName, withPreviews } from "../../environment/previews.ts";
+import { previewDefaults, previewName, withPreviews } from "../../environment/previews.ts";
 import { resourceSpecs } from "../../environment/resource-specs.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
@@ -38,9 +38,6 @@ export interface Created {
   readonly endsAt?: number;
 }
 
-const defaultTtl = "3d";
-const defaultMax = 5;
-
 /**
  * Makes an environment of the definition, or a preview: its resources, and the record of it. Doing it again makes what is
  * missing; of a preview it moves the end to so long from now. Nothing is deployed.
@@ -72,7 +69,7 @@ async function createPreview(session: Session, request: CreateRequest, say: Say)
   const problem = (await branchProblem(session, branch)) ?? nameProblem(session, name) ?? ttlProblem(request.ttl);
   if (problem !== undefined) return failed(problem);
   const about = await aboutPreview(session, name, { options, branch, ttl: request.ttl });
-  const made = await make(session, { environment: name, about, max: options.max ?? defaultMax }, say);
+  const made = await make(session, { environment: name, about, max: options.max ?? previewDefaults.max }, say);
   if (!made.ok) return made;
   const { endsAt } = about.preview!;
   const url = urlOf(name, environmentOf(session, name, about));
@@ -88,7 +85,7 @@ interface Wanted {
 async function aboutPreview(session: Session, name: string, { options, branch, ttl }: Wanted) {
   const before = session.project.environments[name]?.preview;
   const kept = branch ?? before?.branch;
-  const ttlMs = ageMs((ttl ?? options.ttl ?? defaultTtl) as `${number}d`);
+  const ttlMs = ageMs((ttl ?? options.ttl ?? previewDefaults.ttl) as `${number}d`);
   const about: EnvironmentAbout = {
     ...(await origin(session)),
     protected: false,

@@ -5,6 +5,7 @@ import type { MadePreview } from "../../definition/types.ts";
 import { aboutOf } from "../../environment/about.ts";
 import { urlOf } from "../../environment/build-spec.ts";
 import { environmentOrder } from "../../environment/order.ts";
+import type { Unended } from "../../environment/previews.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { connect } from "../connect.ts";
 import type { Say } from "../notice.ts";
@@ -25,6 +26,8 @@ export interface ListedEnvironment {
   readonly isProtected: boolean;
   /** Absent: it is one of the definition. */
   readonly preview?: MadePreview;
+  /** Of a preview that should be gone: why it is not. */
+  readonly unended?: Unended;
   readonly cost: Cost;
 }
 
@@ -46,7 +49,7 @@ export async function listOne(session: Session, name: string): Promise<Result<Li
   if (!record.ok) return record;
   const about = aboutOf(record.value);
   if (!about.ok) return about;
-  const { createdAt, owner } = about.value ?? {};
+  const { createdAt, owner, preview: made } = about.value ?? {};
   const { preview } = environment;
   return ok({
     name,
@@ -58,6 +61,7 @@ export async function listOne(session: Session, name: string): Promise<Result<Li
     ...(createdAt !== undefined && { createdAt }),
     ...(owner !== undefined && { owner }),
     ...(preview && { preview }),
+    ...(made?.unended && { unended: made.unended }),
     cost: await costOf(session, name),
   });
 }

@@ -3,6 +3,7 @@ import type { ShownEnvironment } from "../../../app/environments/show.ts";
 import { count, shortDigest, showBytes, showDuration } from "../../../errors/quantities.ts";
 import { safeLine } from "../safe-text.ts";
 import { table } from "../table.ts";
+import { showUnended } from "../words/made.ts";
 import { showAge } from "./show-age.ts";
 
 /** A row for each: name, address, strategy, what it is, how old, what it takes. */
@@ -11,7 +12,7 @@ export function environmentLines(environments: readonly ListedEnvironment[], now
 }
 
 function rowOf(one: ListedEnvironment, now: number): string[] {
-  const { name, url, strategy, after, createdAt, preview } = one;
+  const { name, url, strategy, after, createdAt, preview, unended } = one;
   return [
     safeLine(name),
     safeLine(url),
@@ -19,6 +20,7 @@ function rowOf(one: ListedEnvironment, now: number): string[] {
     preview ? `preview of ${preview.from}, ${showEnd(preview.endsAt, now)}` : after ? `after ${after}` : "",
     createdAt === undefined ? "not made yet" : showAge(createdAt, now),
     showCost(one),
+    unended === undefined ? "" : showUnended(unended),
   ];
 }
 
@@ -30,6 +32,7 @@ export function shownLines(one: ShownEnvironment, now: number): string[] {
     ["address", safeLine(one.url)],
     one.purpose === undefined ? undefined : ["purpose", safeLine(one.purpose)],
     preview && ["preview", `made like ${preview.from}, ${showEnd(preview.endsAt, now)}`],
+    one.unended === undefined ? undefined : ["still there", showUnended(one.unended)],
     preview?.branch === undefined ? undefined : ["branch", safeLine(preview.branch)],
     ["made", createdAt === undefined ? "not yet" : `${showAge(createdAt, now)}${by}`],
     ["protected", one.isProtected ? "yes: it is not destroyed" : "no"],
