@@ -63,6 +63,8 @@ async function gatherFacts(request: DriftRequest): Promise<Result<DriftFacts>> {
   if (!instances.ok) return instances;
   const inspections = await driver.inspect(environment);
   if (!inspections.ok) return inspections;
+  const beside = await driver.beside(environment);
+  if (!beside.ok) return beside;
   const gateway = await observeGateway(stateFolder);
   const { fleet, serving } = deployed.value;
   return ok({
@@ -70,6 +72,7 @@ async function gatherFacts(request: DriftRequest): Promise<Result<DriftFacts>> {
     environment,
     instances: instances.value,
     inspections: inspections.value,
+    beside: beside.value,
     gateway:
       gateway === undefined
         ? "unreachable"

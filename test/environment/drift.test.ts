@@ -94,6 +94,7 @@ const well: DriftFacts = {
   specs: new Map([[7, spec]]),
   instances,
   inspections,
+  beside: { found: [] },
   gateway: { table },
   files: [{ release: spec.release, looked: { added: [], changed: [], missing: [] } }],
   resources: [
@@ -398,4 +399,41 @@ test("what is being saved or restored is not looked at, nor whether those run th
     because: "restore",
   });
   expect(during("snapshot").findings).toMatchObject([{ drift: "missing" }, { drift: "missing" }]);
+});
+
+describe("what runs beside the instances", () => {
+  const beside = (...all: (typeof well.beside.found)[number][]) => found({ beside: { found: all } });
+  const argv = ["node", "web.js"];
+
+  test("is told when it bears an instance's mark, but not when that may have left it to itself", () => {
+    expect(beside({ pid: 9, id: "d7-web-1", argv: ["sleep", "1"], isLeft: false })).toMatchObject([
+      { drift: "beside", service: "web", instance: "d7-web-1", pid: 9 },
+    ]);
+    expect(beside({ pid: 9, id: "d7-web-1", argv: ["sleep", "1"], isLeft: true })).toEqual([]);
+    expect(beside({ pid: 9, id: "d7-web-1", argv, isLeft: true })).toMatchObject([{ drift: "beside" }]);
+  });
+
+  test("is an instance that should not run when it bears the mark of another one, told once", () => {
+    const one = { pid: 9, id: "d6-my-web-2", argv, isLeft: true };
+    expect(beside(one, { ...one, pid: 10 })).toEqual([
+      { drift: "unexpected", service: "my-web", instance: "d6-my-web-2" },
+    ]);
+  });
+
+  test("is told without a mark only when it runs the command of a service, as defined or as an instance shows it", () => {
+    expect(beside({ pid: 9, argv: ["bash"], isLeft: false })).toEqual([]);
+    expect(beside({ pid: 9, argv, isLeft: false })).toEqual([{ drift: "stranger", service: "web", pid: 9 }]);
+    const inspected = looking("d7-mail-1", { argv: { seen: ["node", "mail.js"] } });
+    const mail = { pid: 9, argv: ["node", "mail.js"], isLeft: false };
+    expect(found({ beside: { found: [mail] }, inspections: inspected })).toMatchObject([
+      { drift: "stranger", service: "mail" },
+    ]);
+  });
+
+  test("is not looked at where the machine does not tell, and what is found is told all the same", () => {
+    const unseen = { dimension: "processes", object: "others", because: "system" };
+    expect(report({ beside: { found: [], unseen: "system" } }).coverage.unchecked).toContainEqual(unseen);
+    const one = { pid: 9, argv, isLeft: false };
+    expect(found({ beside: { found: [one], unseen: "driver" } })).toMatchObject([{ drift: "stranger" }]);
+  });
 });

@@ -70,6 +70,7 @@ class Machine {
       return ok(was ? "asked" : "gone");
     },
     inspect: async () => ok([]),
+    beside: async () => ok({ found: [] }),
     observe: async () => ok([...this.instances.values()]),
     async *follow() {
       yield Buffer.from("its last words\n");

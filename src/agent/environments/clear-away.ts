@@ -9,7 +9,7 @@ import { emptyFleet, type Member } from "../../strategies/fleet.ts";
 import type { EnvironmentHands } from "./performer-world.ts";
 import { forgetDeployment } from "./tidy.ts";
 
-/** Every instance of the environment: those that are looked after, and whatever else runs there. */
+/** Every instance of the environment: those that are looked after, and whatever else runs there or bears the mark of one. */
 export async function runningMembers({ keeper, driver, lease }: EnvironmentHands): Promise<Result<readonly Member[]>> {
   const observed = await driver.observe(lease.environment);
   if (!observed.ok) return observed;
@@ -17,7 +17,17 @@ export async function runningMembers({ keeper, driver, lease }: EnvironmentHands
   const strays = observed.value.filter(
     ({ id, state }) => state.state === "running" && !known.some((member) => member.id === id),
   );
-  return ok([...known, ...strays]);
+  const beside = await driver.beside(lease.environment);
+  if (!beside.ok) return beside;
+  const members = [...known, ...strays];
+  const others = new Set(beside.value.found.flatMap(({ id }) => id ?? []));
+  for (const { id } of members) others.delete(id);
+  return ok([...members, ...[...others].map(unnoted)]);
+}
+
+/** What runs by its mark alone: where it came from is not known, and not asked of what is stopped. */
+function unnoted(id: string): Member {
+  return { id, service: "", release: "", deployment: 0 };
 }
 
 /** Whether there is anything to destroy. What cannot be looked at may be there. */

@@ -4,9 +4,10 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import { careful } from "../careful.ts";
 import type { Capabilities, Deviation, Driver, FollowOptions, InstanceSpec, JobSpec, NaiveDriver } from "../driver.ts";
-import type { Inspection } from "../inspection.ts";
+import type { BesideLook, Inspection } from "../inspection.ts";
 import type { KeyedDigest, SpoolPlace } from "../place.ts";
 import type { ReleaseContent } from "../release-content.ts";
+import { lookBeside } from "./beside.ts";
 import { environmentFailures } from "./child-environment.ts";
 import { Children } from "./children.ts";
 import type { Context } from "./context.ts";
@@ -151,6 +152,10 @@ class ProcessDriver implements NaiveDriver {
   inspect(environment: string): Promise<Result<readonly Inspection[]>> {
     const { digest } = this.#works;
     return this.#work(async ({ home }) => ok(digest === undefined ? [] : inspectInstances(home, environment, digest)));
+  }
+
+  beside(environment: string): Promise<Result<BesideLook>> {
+    return this.#work(async ({ home }) => ok(lookBeside(home, environment)));
   }
 
   observeJob(environment: string, id: string) {

@@ -1,6 +1,7 @@
 import type { FromDefinition } from "./config.ts";
 import { type Check, type DriftFacts, type FilesFact, looked, notLooked, type ResourceFact } from "./facts.ts";
 import { memberChecks } from "./instances.ts";
+import { othersCheck } from "./others.ts";
 import {
   type Coverage,
   type DriftFinding,
@@ -67,18 +68,6 @@ function checksOf(facts: DriftFacts): Check[] {
     ...facts.files.map(filesCheck),
   ];
   return driftDimensions.flatMap((dimension) => all.filter((check) => check.dimension === dimension));
-}
-
-/** What runs besides what should. A rollout has both the old and the new ones. */
-function othersCheck({ fleet, instances, underWay }: DriftFacts): Check {
-  if (underWay !== undefined) return notLooked({ dimension: "processes", object: "others", because: "rollout" });
-  const own = new Set(fleet.members.map(({ id }) => id));
-  const others = instances.filter(({ id, state }) => state.state === "running" && !own.has(id));
-  return looked(
-    "processes",
-    "others",
-    others.map(({ id, service }) => ({ drift: "unexpected", service, instance: id })),
-  );
 }
 
 function filesCheck(fact: FilesFact): Check {

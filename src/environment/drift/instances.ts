@@ -119,7 +119,8 @@ function commandCheck({ member, spec, inspection }: Compared): Check {
   );
 }
 
-function endsWith(words: readonly string[], end: readonly string[]): boolean {
+/** Whether the words end in these. */
+export function endsWith(words: readonly string[], end: readonly string[]): boolean {
   const last = words.slice(-end.length);
   return last.length === end.length && last.every((word, index) => word === end[index]);
 }

@@ -19,11 +19,16 @@ export interface Mending {
 
 type Way = Exclude<keyof Mending, "subjects"> | "byHand";
 
-/** `foreign`: a process that nobody here has started is nobody's here to end. */
+/**
+ * `foreign`, `stranger`: a process that nobody here has started is nobody's here to end. `beside`: with an instance everything ends that
+ * bears its mark.
+ */
 const ways: Readonly<Record<DriftFinding["drift"], Way>> = {
   missing: "start",
   unexpected: "stop",
   foreign: "byHand",
+  beside: "replace",
+  stranger: "byHand",
   otherRelease: "replace",
   otherCommand: "replace",
   otherFolder: "replace",

@@ -32,6 +32,10 @@ export type DriftFinding =
   | { readonly drift: "unexpected"; readonly service: string; readonly instance: string }
   /** The process that is taken for the instance is not the one that was started. */
   | { readonly drift: "foreign"; readonly service: string; readonly instance: string; readonly pid: number }
+  /** Another process than the instance's bears its mark: somebody started it with what the instance was given. */
+  | { readonly drift: "beside"; readonly service: string; readonly instance: string; readonly pid: number }
+  /** A process runs the service's command where its release lies, and has no mark. */
+  | { readonly drift: "stranger"; readonly service: string; readonly pid: number }
   | { readonly drift: "otherRelease"; readonly service: string; readonly instance: string; readonly release: string }
   /** `program`: the first word of what runs; the others may be anything. */
   | {

@@ -10,6 +10,8 @@ export function subjectOf(finding: DriftFinding): string {
     case "missing":
     case "unexpected":
     case "foreign":
+    case "beside":
+    case "stranger":
       return `processes.${finding.service}`;
     case "otherRelease":
       return `release.${finding.service}`;

@@ -44,6 +44,10 @@ const routeWords: Readonly<Record<Of<"route">["how"], string>> = {
   shares: "is shared otherwise than was deployed",
 };
 
+function endIt({ pid }: { readonly pid: number }): string {
+  return `if it should not run: kill ${pid}`;
+}
+
 /** What is not as it was deployed, in a sentence. */
 export function showFinding(finding: DriftFinding): string {
   switch (finding.drift) {
@@ -52,7 +56,11 @@ export function showFinding(finding: DriftFinding): string {
     case "unexpected":
       return `${finding.instance} runs and should not`;
     case "foreign":
-      return `process ${finding.pid} is taken for ${finding.instance}, and was not started by Tidegate`;
+      return `process ${finding.pid} is taken for ${finding.instance}, and was not started by Tidegate; ${endIt(finding)}`;
+    case "beside":
+      return `process ${finding.pid} runs beside ${finding.instance} with its mark`;
+    case "stranger":
+      return `process ${finding.pid} runs the command of ${finding.service} beside its instances, and was not started by Tidegate; ${endIt(finding)}`;
     case "otherRelease":
       return `${finding.instance} runs release ${shortDigest(finding.release)}, which was not deployed`;
     case "otherCommand":
