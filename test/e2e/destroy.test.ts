@@ -12,7 +12,9 @@ test("promise 10: what env destroy removes is said before, exactly, and after; t
   const unsure = await project.run("env", "destroy", "staging");
   expect(unsure.code).toBe(2);
   // Its migration made a snapshot, too.
-  expect(unsure.stderr).toContain("staging: 2 instances, 4 B that its services wrote, uploads (folder) with 3 snapshots");
+  expect(unsure.stderr).toContain(
+    "staging: 2 instances, 4 B that its services wrote, uploads (folder) with 3 snapshots",
+  );
   const destroyed = await project.ok("env", "destroy", "staging", "--yes");
   expect(destroyed.stderr).toContain("uploads: removed with 3 snapshots");
   expect(destroyed.stderr).toContain("staging | – destroyed, with its data");
