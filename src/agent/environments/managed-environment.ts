@@ -31,6 +31,7 @@ import {
   makeEnvironment,
   makeForDeployment,
   noteDestroying,
+  noteSeeded,
   noteUnended,
 } from "./making.ts";
 import { mend } from "./mend.ts";
@@ -264,6 +265,11 @@ export class ManagedEnvironment {
     if (cleared.ok) this.#standsStill = false;
     if (cleared.ok && there.value) this.tell({ type: "environmentDestroyed", environment: this.name });
     return cleared;
+  }
+
+  /** Notes that the seed of the preview that was made then has run. */
+  noteSeeded(createdAt: number): Promise<Result<void>> {
+    return noteSeeded(this.#hands, createdAt);
   }
 
   /** Says why it is still there although it should be gone. */

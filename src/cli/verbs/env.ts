@@ -66,7 +66,7 @@ const stop = defineVerb({
 const create = defineVerb({
   name: "create",
   summary: "Make an environment, or a preview of one that ends by itself",
-  usage: ["env create <environment>", "env create --preview NAME [--branch B] [--ttl 1d]"],
+  usage: ["env create <environment>", "env create --preview NAME [--branch B] [--ttl AGE]"],
   description:
     "Makes what the environment needs and deploys nothing. Doing it again makes what is missing; a preview then ends so long from now.",
   examples: [
@@ -80,7 +80,7 @@ const create = defineVerb({
   options: {
     preview: { kind: "text", value: "NAME", summary: "Make a preview of that name" },
     branch: { kind: "text", value: "B", summary: "The branch that the preview is for" },
-    ttl: { kind: "text", value: "AGE", summary: "How long it lives: 12h, 3d" },
+    ttl: { kind: "text", value: "AGE", summary: "How long it lives: 30m, 12h, 3d" },
   },
   run: (context, call) => createOne(context, { environment: call.arguments[0], ...call.options }),
 });
