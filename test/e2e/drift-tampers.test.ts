@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { LimitGroups } from "../../src/drivers/local/limits/limit-groups.ts";
 import { identityOf } from "../../src/process/identity.ts";
+import { resourceHost } from "../../src/resources/observe.ts";
+import { asSuper, debianMajor, npmMajor } from "../resources/postgres-subject.ts";
 import { changeTable, driftOf, environmentOf, recordOf, redefine } from "../support/drift.ts";
 import { eventually, type TestProject, testProject } from "../support/project.ts";
 
@@ -64,6 +66,48 @@ test("shares of requests that somebody changed in the gateway are found and take
   }));
   expect((await driftOf(project)).findings).toEqual([{ drift: "route", route: "/", how: "shares" }]);
   expect(await driftOf(project, "--fix")).toMatchObject({ ...well, deployment: 1 });
+});
+
+test("a role and a database that somebody altered are found, to each setting, and --fix puts them right", async () => {
+  const version = debianMajor ?? npmMajor;
+  const project = await testProject();
+  redefine(project, "import { check,", "import { postgres, check,");
+  redefine(project, "services: {", `resources: { db: postgres({ version: "${version}" }) },\n  services: {`);
+  await project.ok("ship", "staging");
+  expect(await driftOf(project)).toMatchObject({ ...well, coverage: { checked: 12, total: 12 } });
+  const name = "tg_small_staging_db";
+  const host = resourceHost(project.stateFolder, "small");
+  for (const statement of [
+    "create role stranger",
+    `alter role ${name} superuser createdb noinherit connection limit 3 valid until '2999-01-01' password 'another'`,
+    `grant ${name} to stranger`,
+    `grant pg_read_all_data to ${name}`,
+    `alter role ${name} set statement_timeout = '1s'`,
+    `alter role ${name} in database ${name} set work_mem = '1MB'`,
+    `alter database ${name} set default_transaction_read_only = on`,
+    `alter database ${name} connection limit 0`,
+  ])
+    await asSuper(host, version, statement);
+  const altered = (what: string) => ({ drift: "resourceAltered", resource: "db", what });
+  const set = (what: string) => ({ drift: "resourceSettings", resource: "db", what });
+  expect((await driftOf(project)).findings).toEqual([
+    altered(`The database ${name} takes 0 connections at most`),
+    altered(`The role ${name} does not inherit`),
+    altered(`The password of ${name} expires`),
+    altered(`The role ${name} may have 3 connections at most`),
+    altered(`The role ${name} is a superuser`),
+    altered(`The role ${name} may create databases`),
+    altered(`The role ${name} is a member of pg_read_all_data`),
+    altered(`The role stranger may act as ${name}`),
+    altered(`The role ${name} has another password`),
+    set(`The database ${name} has settings of its own: default_transaction_read_only`),
+    set(`The role ${name} has settings of its own: statement_timeout`),
+    set(`The role ${name} has in the database ${name} settings of its own: work_mem`),
+  ]);
+  // A migration may have set what is set: a deployment leaves it alone.
+  await project.ok("ship", "staging");
+  expect((await driftOf(project)).findings.map(({ drift }) => drift)).toEqual(Array(3).fill("resourceSettings"));
+  expect(await driftOf(project, "--fix")).toMatchObject(well);
 });
 
 describe("a process that somebody started by hand beside an instance", () => {

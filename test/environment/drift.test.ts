@@ -333,6 +333,13 @@ describe("mending", () => {
     const foreign = { drift: "foreign", service: "web", instance: "w", pid: 1 } as const;
     expect(planMending([foreign], [])).toMatchObject({ start: false, stop: false, replace: false, subjects: [] });
     expect(planMending([{ drift: "files", release: "r" }], ["files"]).replace).toBe(false);
+    const set = { drift: "resourceSettings", resource: "db", what: "The role has settings" } as const;
+    expect(planMending([set, set], [])).toMatchObject({
+      resources: false,
+      reset: ["db"],
+      subjects: ["resources.db.settings"],
+    });
+    expect(planMending([set], ["resources.db.settings"]).reset).toEqual([]);
   });
 
   test("is a deployment of the same, new instances before old ones, without migrations and checks", () => {

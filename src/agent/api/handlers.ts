@@ -98,11 +98,16 @@ function connections({ agent }: ApiWorld): CallHandler {
   });
 }
 
-function logs({ agent }: ApiWorld): CallHandler {
+function logs({ agent, world }: ApiWorld): CallHandler {
   return on(logsCall, async (call, { write, gone }) => {
     const environment = await agent.environment(call.environment);
     if (!environment.ok) return environment;
-    return readLogs(environment.value.driver, call, { write, gone, secrets: environment.value.secrets });
+    const substitutes = async () => {
+      const observed = await world.gateway.observe();
+      const all = observed.ok ? (observed.value.substitutes ?? []) : [];
+      return all.filter((one) => one.environment === call.environment);
+    };
+    return readLogs(environment.value.driver, call, { write, gone, secrets: environment.value.secrets, substitutes });
   });
 }
 

@@ -86,8 +86,9 @@ function resourceChecks(fact: ResourceFact): Check[] {
   const { looked: found } = fact;
   if (found.state === "absent") return [looked("resources", name, [{ drift: "resourceMissing", resource: name }])];
   const altered = found.deviations.map((what) => ({ drift: "resourceAltered", resource: name, what }) as const);
+  const set = (found.settings ?? []).map((what) => ({ drift: "resourceSettings", resource: name, what }) as const);
   return [
-    looked("resources", name, [...versionFindings(fact.spec, found.version), ...altered]),
+    looked("resources", name, [...versionFindings(fact.spec, found.version), ...altered, ...set]),
     ...found.unchecked.map((detail) =>
       notLooked({ dimension: "resources", object: name, because: "unreachable", detail }),
     ),

@@ -41,6 +41,7 @@ export type ResourceFact = { readonly spec: ResourceSpec } & (
             readonly state: "there";
             readonly version?: string;
             readonly deviations: readonly string[];
+            readonly settings?: readonly string[];
             readonly unchecked: readonly string[];
           };
     }

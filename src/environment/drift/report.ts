@@ -100,6 +100,8 @@ export type DriftFinding =
     }
   /** `what`: a sentence of who looks after such resources. */
   | { readonly drift: "resourceAltered"; readonly resource: string; readonly what: string }
+  /** The same of what was set that no deployment sets: by hand, or by a migration. */
+  | { readonly drift: "resourceSettings"; readonly resource: string; readonly what: string }
   /** Where it runs from it is not as it was; `deviation` absent: it is not there at all. */
   | { readonly drift: "files"; readonly release: string; readonly deviation?: Deviation };
 

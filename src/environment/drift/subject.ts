@@ -35,6 +35,8 @@ export function subjectOf(finding: DriftFinding): string {
     case "resourceMissing":
     case "resourceAltered":
       return `resources.${finding.resource}`;
+    case "resourceSettings":
+      return `resources.${finding.resource}.settings`;
     case "resourceVersion":
       return `resources.${finding.resource}.version`;
     case "files":

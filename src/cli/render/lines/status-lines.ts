@@ -8,6 +8,7 @@ import type {
 import type { Failure } from "../../../errors/failure.ts";
 import { count, shortDigest, showBytes } from "../../../errors/quantities.ts";
 import { unreachable } from "../../../errors/unreachable.ts";
+import type { SubstituteAnswers } from "../../../gateway/gateway.ts";
 import { marks } from "../marks.ts";
 import type { Palette } from "../palette.ts";
 import { safeLine } from "../safe-text.ts";
@@ -54,6 +55,7 @@ function linesOf(status: EnvironmentStatus, now: number, colors: Palette): strin
       : [`  ${colors.warn(marks.warning)} what serves is refused elsewhere: ${safeLine(status.quarantine)}`]),
     ...(status.unreadable ?? []).map((failure) => `  ${colors.bad(marks.failed)} ${showFailure(failure)}`),
     ...status.problems.map((problem) => `  ${colors.warn(marks.warning)} ${showProblem(problem)}`),
+    ...(status.substitutes ?? []).map((one) => `  ${colors.warn(marks.warning)} ${showSubstitute(one, now)}`),
     ...(status.unkept ?? []).map((limit) => `  ${colors.warn(marks.warning)} ${showUnkept(limit)}`),
     ...status.drift.map((drift) => `  ${colors.warn(marks.warning)} config: ${showDrift(drift)}`),
     ...driftFoundLines(status, now, colors),
@@ -111,6 +113,11 @@ function resourceRow(resource: ResourceStatus, now: number): string[] {
     bytes === undefined ? "" : showBytes(bytes),
     kind === "terraform" ? "" : `${count(snapshots, "snapshot")}${saved}`,
   ];
+}
+
+function showSubstitute({ instance, status, rule, times, lastAt }: SubstituteAnswers, now: number): string {
+  const often = times === 1 ? "once" : `${times} times`;
+  return `${safeLine(instance)}: the gateway answered ${status} in its place ${often}, last ${showAge(lastAt, now)}: ${safeLine(rule)}`;
 }
 
 function showFailure({ code, message, cause }: Failure): string {

@@ -86,6 +86,7 @@ export function showFinding(finding: DriftFinding): string {
     case "resourceVersion":
       return `resource ${finding.resource} is version ${safeLine(finding.found)}, ${finding.deployed} was deployed`;
     case "resourceAltered":
+    case "resourceSettings":
       return `resource ${finding.resource}: ${safeLine(finding.what)}`;
     case "files":
       return `release ${shortDigest(finding.release)} on disk: ${showFiles(finding)}`;
