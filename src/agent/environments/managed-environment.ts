@@ -19,7 +19,7 @@ import { collectReleases } from "../collect-releases.ts";
 import { environmentDriver } from "../drivers.ts";
 import type { AgentWorld } from "../world.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
-import { clearAway, runningMembers, stopStrays } from "./clear-away.ts";
+import { clearAway, isAnythingThere, runningMembers, stopStrays } from "./clear-away.ts";
 import { Deployments } from "./deployments.ts";
 import { watchForDrift } from "./drift-watch.ts";
 import { Facts } from "./facts.ts";
@@ -31,6 +31,7 @@ import {
   makeEnvironment,
   makeForDeployment,
   noteDestroying,
+  noteSeeded,
   noteUnended,
 } from "./making.ts";
 import { mend } from "./mend.ts";
@@ -247,8 +248,10 @@ export class ManagedEnvironment {
     return makeEnvironment(this.#hands, about, { ensure, fill });
   }
 
-  /** Stops it and forgets what it ran, its data included. */
+  /** Stops it and forgets what it ran, its data included. Where there was nothing, nothing is told. */
   async destroy(): Promise<Result<void>> {
+    const there = await isAnythingThere(this.#hands);
+    if (!there.ok) return there;
     const noted = await noteDestroying(this.#hands);
     if (!noted.ok) return noted;
     const stopped = await this.stop();
@@ -260,8 +263,13 @@ export class ManagedEnvironment {
     const away = await clearAway(this.#hands, interrupted.value);
     const cleared = away.ok ? await forgetAbout(this.#hands) : away;
     if (cleared.ok) this.#standsStill = false;
-    if (cleared.ok) this.tell({ type: "environmentDestroyed", environment: this.name });
+    if (cleared.ok && there.value) this.tell({ type: "environmentDestroyed", environment: this.name });
     return cleared;
+  }
+
+  /** Notes that the seed of the preview that was made then has run. */
+  noteSeeded(createdAt: number): Promise<Result<void>> {
+    return noteSeeded(this.#hands, createdAt);
   }
 
   /** Says why it is still there although it should be gone. */

@@ -214,7 +214,7 @@ export class EnvironmentResources {
     const struck = await ledger.strike(name);
     if (!struck.ok) return struck;
     this.#told.delete(name);
-    hands.tell({ type: "resourceDestroyed", environment, resource: name });
+    hands.tell({ type: "resourceDestroyed", environment, resource: name, snapshots: forgotten.value });
     return ok();
   }
 }

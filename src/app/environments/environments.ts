@@ -11,7 +11,6 @@ import { connect } from "../connect.ts";
 import type { Say } from "../notice.ts";
 import { findKnownEnvironment, type Session } from "../session.ts";
 import { type Cost, costOf } from "./cost.ts";
-import { checkProtected } from "./protection.ts";
 
 /** An environment: one of the definition, or a preview. Times are milliseconds since 1970. */
 export interface ListedEnvironment {
@@ -66,21 +65,22 @@ export async function listOne(session: Session, name: string): Promise<Result<Li
   });
 }
 
-export interface ChangeRequest {
-  /** `start`: what was deployed, and finish what was interrupted. `destroy`: stop, and remove its data for good. */
-  readonly what: "start" | "stop" | "destroy";
+export interface WhichRequest {
   readonly environment?: string | undefined;
   /** Every environment that the definition or the state knows. */
   readonly all: boolean;
 }
 
-/** Starts, stops or destroys environments. When it was the last one that ran, agent and gateway have ended, too. */
+export interface ChangeRequest extends WhichRequest {
+  /** `start`: what was deployed, and finish what was interrupted. */
+  readonly what: "start" | "stop";
+}
+
+/** Starts or stops environments. When it was the last one that ran, agent and gateway have ended, too. */
 export async function changeEnvironments(session: Session, request: ChangeRequest, say: Say): Promise<Result<void>> {
   const names = await namesOf(session, request);
   if (!names.ok) return names;
-  const refused = request.what === "destroy" ? await checkProtected(session, names.value) : ok();
-  if (!refused.ok) return refused;
-  if (session.isEmpty) return ok();
+  if (session.isEmpty || names.value.length === 0) return ok();
   const agent = await connect(session.ports, session);
   if (!agent.ok) return agent;
   for (const environment of names.value) {
@@ -88,11 +88,15 @@ export async function changeEnvironments(session: Session, request: ChangeReques
     const done = await agent.value.call(routes[request.what], { environment }, watch);
     if (!done.ok) return done;
   }
-  if (request.what !== "start") await restAgent(session);
+  if (request.what === "stop") await restAgent(session);
   return ok();
 }
 
-async function namesOf(session: Session, { environment, all }: ChangeRequest): Promise<Result<string[]>> {
+/**
+ * The names that a request is about. `all`: those of the definition, in the order releases go through them, and then the
+ * others that the state knows.
+ */
+export async function namesOf(session: Session, { environment, all }: WhichRequest): Promise<Result<string[]>> {
   if (all) {
     const stored = await session.store.environments();
     if (!stored.ok) return stored;

@@ -1,5 +1,6 @@
 import type { ListedEnvironment } from "../../../app/environments/environments.ts";
 import type { ShownEnvironment } from "../../../app/environments/show.ts";
+import type { WhatGoes } from "../../../app/environments/what-goes.ts";
 import { count, shortDigest, showBytes, showDuration } from "../../../errors/quantities.ts";
 import { safeLine } from "../safe-text.ts";
 import { table } from "../table.ts";
@@ -63,6 +64,19 @@ export function showCost({ cost }: Pick<ListedEnvironment, "cost">): string {
   if (processes === 0) return showBytes(diskBytes);
   const memory = memoryBytes === undefined ? "" : ` with ${showBytes(memoryBytes)}`;
   return `${showBytes(diskBytes)}, ${count(processes, "process", "processes")}${memory}`;
+}
+
+/** `2 instances, 1.2 MB that its services wrote, uploads (folder) with 3 snapshots`. */
+export function goesLine({ instances, dataBytes, resources }: WhatGoes): string {
+  const parts = [
+    instances === 0 ? [] : count(instances, "instance"),
+    dataBytes === 0 ? [] : `${showBytes(dataBytes)} that its services wrote`,
+    resources.map(({ name, kind, snapshots }) => {
+      const saved = snapshots === 0 ? "" : ` with ${count(snapshots, "snapshot")}`;
+      return `${safeLine(name)} (${kind})${saved}`;
+    }),
+  ].flat();
+  return parts.length === 0 ? "no instances, data or resources; what is known of it" : parts.join(", ");
 }
 
 const units = [
