@@ -55,7 +55,7 @@ describe("the task of examples/dafnckmachine", () => {
     const [file] = globSync("01_Machine/01_Workflow/**/P03-S09-T09-*.md", { cwd: folder });
     const request = { file: file!, status: "succeeded", force: false } as const;
     const recorded = await withSession(ports(folder), "look", (session) => recordTask(session, request));
-    expect(unwrap(recorded)).toMatchObject({ task: "P03-S09-T09", status: "SUCCEEDED", files: [], notChecked: [] });
+    expect(unwrap(recorded)).toMatchObject({ task: "P03-S09-T09", status: "SUCCEEDED", files: [] });
   });
 
   test("is ticked, and both of its state files say so", () => {
