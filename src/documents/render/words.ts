@@ -1,4 +1,4 @@
-import { count, showBytes } from "../../errors/quantities.ts";
+import { count } from "../../errors/quantities.ts";
 import type { Measure } from "../facts/measured.ts";
 
 export const unknown = "not known";
@@ -11,7 +11,9 @@ export function duration(milliseconds: number): string {
     ["min", 60_000],
     ["s", 1_000],
   ] as const;
-  const [unit, size] = units.find(([, size]) => milliseconds >= size) ?? ["ms", 1];
+  // What two digits round up to a second is one.
+  const rounded = Number(milliseconds.toPrecision(2));
+  const [unit, size] = units.find(([, size]) => rounded >= size) ?? ["ms", 1];
   return `${Number((milliseconds / size).toPrecision(2))} ${unit}`;
 }
 
@@ -29,4 +31,16 @@ export function measuredShare(measure: Measure | undefined, otherwise = unknown)
   return measure === undefined ? otherwise : share(measure.value);
 }
 
-export { count, showBytes };
+/** A size in powers of 1000 and two digits, as measured values have them: `45 MB`, `6.6 MB`, `512 B`. */
+export function size(bytes: number): string {
+  const units = [
+    ["GB", 1e9],
+    ["MB", 1e6],
+    ["kB", 1e3],
+  ] as const;
+  const rounded = Number(bytes.toPrecision(2));
+  const [unit, one] = units.find(([, one]) => rounded >= one) ?? ["B", 1];
+  return `${Number((bytes / one).toPrecision(2))} ${unit}`;
+}
+
+export { count };
