@@ -35,6 +35,8 @@ test.each([
   [94, "94 ms"],
   [59_900, "1 min"],
   [3_500, "3.5 s"],
+  [995, "1 s"],
+  [86_400_000, "1 d"],
   [2 * 86_400_000, "2 d"],
 ])("%s milliseconds are %s", (milliseconds, shown) => {
   expect(duration(milliseconds)).toBe(shown);
