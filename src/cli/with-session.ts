@@ -1,6 +1,6 @@
 import type { Say } from "../app/notice.ts";
 import { withSession as openSession, type Session } from "../app/session.ts";
-import { type ExitCode, exitCodes } from "../errors/exit-code.ts";
+import { exitCodes } from "../errors/exit-code.ts";
 import { ok, type Result } from "../errors/result.ts";
 import type { Tell } from "../events/envelope.ts";
 import { type Context, portsOf } from "./context.ts";
@@ -12,8 +12,8 @@ import { showEnd } from "./render/words/made.ts";
 export async function withSession(
   context: Context,
   purpose: "look" | "make",
-  work: (session: Session) => Promise<Result<ExitCode | undefined>>,
-): Promise<ExitCode> {
+  work: (session: Session) => Promise<Result<number | undefined>>,
+): Promise<number> {
   const tell: Tell = ({ event }) => {
     if (event.type !== "previewEnded" || context.json) return;
     context.stderr.write(`${event.environment} | ${showEnd(event)}\n`);
@@ -27,7 +27,7 @@ export function withShownSession(
   context: Context,
   purpose: "look" | "make",
   work: (session: Session, say: Say) => Promise<Result<unknown>>,
-): Promise<ExitCode> {
+): Promise<number> {
   return withSession(context, purpose, async (session) => {
     const done = await withRenderer(context, (say) => work(session, say));
     return done.ok ? ok(undefined) : done;

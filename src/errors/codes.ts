@@ -145,6 +145,14 @@ export const failureCodes = {
     exit: 4,
     summary: "A resource of an environment could not be made, saved, restored or removed.",
   },
+  "unknown-resource": { exit: 2, summary: "The environment has no resource of that name, or it was not made yet." },
+  "unknown-output": { exit: 2, summary: "A resource has no output of that name." },
+  "nothing-to-save": { exit: 2, summary: "The environment has no resource that keeps something." },
+  "resource-changed": {
+    exit: 2,
+    summary: "The definition says another kind of a resource, or another place for it, than what is there.",
+  },
+  "resource-external": { exit: 2, summary: "Somebody else looks after the resource: Tidegate does not restore it." },
   "resource-version": { exit: 1, summary: "A resource is of another version than the definition says." },
   "unknown-snapshot": { exit: 2, summary: "There is no such snapshot." },
   "environment-protected": { exit: 3, summary: "The environment is protected: it must not be destroyed." },
@@ -153,6 +161,7 @@ export const failureCodes = {
 
   // Documents
   "documents-invalid": { exit: 2, summary: "The facts of the documents cannot be read." },
+  "documents-busy": { exit: 4, summary: "Another command is writing the documents." },
   "documents-stale": { exit: 3, summary: "The documents no longer say what the definition says." },
   "documents-edited": { exit: 3, summary: "A generated part of a document was edited by hand." },
   "documents-undecided": {

@@ -8,6 +8,7 @@ import { writeDocuments } from "../../src/app/documents/write.ts";
 import { withSession } from "../../src/app/session.ts";
 import { documentNames, factsName } from "../../src/documents/names.ts";
 import { finishWriting } from "../../src/files/write-together.ts";
+import { takeProcessLock } from "../../src/process/process-lock.ts";
 import { tempFolder, writeFiles } from "../support/temp-folder.ts";
 import { failureOf, lendPackages, portsFor, unwrap } from "./ports.ts";
 
@@ -127,6 +128,15 @@ describe("the four documents", () => {
       expect(places.map((path) => readFileSync(path, "utf8"))).toEqual(whole);
       expect(existsSync(join(folder, ".tidegate", "writing.json"))).toBe(false);
     }
+  });
+
+  test("are written by one call at a time: another is told to wait, and touches nothing", async () => {
+    const folder = projectFolder();
+    unwrap(await write(folder));
+    const lock = takeProcessLock(join(folder, ".tidegate", "documents.lock"));
+    expect(failureOf(await write(folder)).code).toBe("documents-busy");
+    lock!.release();
+    unwrap(await write(folder));
   });
 
   test("that somebody changed after a kill are not overwritten by what the kill left", async () => {

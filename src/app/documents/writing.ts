@@ -8,7 +8,7 @@ import { takeProcessLock } from "../../process/process-lock.ts";
 import type { Session } from "../session.ts";
 
 /**
- * Does what writes documents: one call at a time, and after what an interrupted one left was finished. Fails with `file-exists`
+ * Does what writes documents: one call at a time, and after what an interrupted one left was finished. Fails with `documents-busy`
  * while another call is at it, and as `finishWriting` does.
  */
 export function whileWriting<T>({ checkoutFolder }: Session, work: () => Promise<Result<T>>): Promise<Result<T>> {
@@ -26,7 +26,7 @@ export function whileWriting<T>({ checkoutFolder }: Session, work: () => Promise
 }
 
 const underWay: Failure = {
-  code: "file-exists",
+  code: "documents-busy",
   message: "Another call writes the documents of this project at the moment",
   hint: "Run the command again when it is done.",
 };

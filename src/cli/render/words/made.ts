@@ -27,6 +27,11 @@ export function showEnd({ because, branch = "" }: Of<"previewEnded">): string {
   }
 }
 
+/** `runs: npm run report`. */
+export function showBeginning({ command }: Of<"commandBegun">): string {
+  return `runs: ${safeLine(command.join(" "))}`;
+}
+
 /** `ran: npm run report (exit code 0, 1.2 s)`. */
 export function showRun({ command, exitCode, durationMs }: Of<"commandRun">): string {
   const end = exitCode === null ? "ended by a signal" : `exit code ${exitCode}`;
