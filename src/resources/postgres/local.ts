@@ -13,6 +13,7 @@ import {
   readDatabase,
   serverVersion,
 } from "./database/database.ts";
+import { ownSettings, resetOwnSettings } from "./database/own-settings.ts";
 import { mendRole, roleDeviations } from "./database/role.ts";
 import type { LocalMade } from "./made.ts";
 import { databaseName } from "./names.ts";
@@ -131,7 +132,29 @@ async function look(spec: PostgresSpec, context: ResourceContext, server: Server
     const versions =
       major === spec.version ? [] : [`The server is PostgreSQL ${version}; the definition says ${spec.version}`];
     const size = isThere ? { bytes: await databaseBytes(client, made.database) } : {};
-    return { state: "there", version, ...size, deviations: [...versions, ...database, ...role], unchecked: [] };
+    const settings = await ownSettings(client, made.database, made.role);
+    return {
+      state: "there",
+      version,
+      ...size,
+      deviations: [...versions, ...database, ...role],
+      settings,
+      unchecked: [],
+    };
+  });
+}
+
+/** @see ResourceProvider.reset */
+export async function resetLocal(
+  spec: PostgresSpec,
+  context: ResourceContext,
+  from: readonly string[],
+  made: LocalMade,
+): Promise<Result<void>> {
+  const needs = { from, say: context.say, signal: context.signal, mayMake: false };
+  return await withServer(context, made.major, whereOf(spec, context), needs, async (server) => {
+    await asSuperuser(server, "postgres", (client) => resetOwnSettings(client, made.database, made.role));
+    return ok();
   });
 }
 

@@ -1,8 +1,10 @@
 import type { ListedEnvironment } from "../../../app/environments/environments.ts";
 import type { ShownEnvironment } from "../../../app/environments/show.ts";
+import type { WhatGoes } from "../../../app/environments/what-goes.ts";
 import { count, shortDigest, showBytes, showDuration } from "../../../errors/quantities.ts";
 import { safeLine } from "../safe-text.ts";
 import { table } from "../table.ts";
+import { showUnended } from "../words/made.ts";
 import { showAge } from "./show-age.ts";
 
 /** A row for each: name, address, strategy, what it is, how old, what it takes. */
@@ -11,7 +13,7 @@ export function environmentLines(environments: readonly ListedEnvironment[], now
 }
 
 function rowOf(one: ListedEnvironment, now: number): string[] {
-  const { name, url, strategy, after, createdAt, preview } = one;
+  const { name, url, strategy, after, createdAt, preview, unended } = one;
   return [
     safeLine(name),
     safeLine(url),
@@ -19,6 +21,7 @@ function rowOf(one: ListedEnvironment, now: number): string[] {
     preview ? `preview of ${preview.from}, ${showEnd(preview.endsAt, now)}` : after ? `after ${after}` : "",
     createdAt === undefined ? "not made yet" : showAge(createdAt, now),
     showCost(one),
+    unended === undefined ? "" : showUnended(unended),
   ];
 }
 
@@ -30,6 +33,7 @@ export function shownLines(one: ShownEnvironment, now: number): string[] {
     ["address", safeLine(one.url)],
     one.purpose === undefined ? undefined : ["purpose", safeLine(one.purpose)],
     preview && ["preview", `made like ${preview.from}, ${showEnd(preview.endsAt, now)}`],
+    one.unended === undefined ? undefined : ["still there", showUnended(one.unended)],
     preview?.branch === undefined ? undefined : ["branch", safeLine(preview.branch)],
     ["made", createdAt === undefined ? "not yet" : `${showAge(createdAt, now)}${by}`],
     ["protected", one.isProtected ? "yes: it is not destroyed" : "no"],
@@ -60,6 +64,19 @@ export function showCost({ cost }: Pick<ListedEnvironment, "cost">): string {
   if (processes === 0) return showBytes(diskBytes);
   const memory = memoryBytes === undefined ? "" : ` with ${showBytes(memoryBytes)}`;
   return `${showBytes(diskBytes)}, ${count(processes, "process", "processes")}${memory}`;
+}
+
+/** `2 instances, 1.2 MB that its services wrote, uploads (folder) with 3 snapshots`. */
+export function goesLine({ instances, dataBytes, resources }: WhatGoes): string {
+  const parts = [
+    instances === 0 ? [] : count(instances, "instance"),
+    dataBytes === 0 ? [] : `${showBytes(dataBytes)} that its services wrote`,
+    resources.map(({ name, kind, snapshots }) => {
+      const saved = snapshots === 0 ? "" : ` with ${count(snapshots, "snapshot")}`;
+      return `${safeLine(name)} (${kind})${saved}`;
+    }),
+  ].flat();
+  return parts.length === 0 ? "no instances, data or resources; what is known of it" : parts.join(", ");
 }
 
 const units = [

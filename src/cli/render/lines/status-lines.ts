@@ -8,6 +8,7 @@ import type {
 import type { Failure } from "../../../errors/failure.ts";
 import { count, shortDigest, showBytes } from "../../../errors/quantities.ts";
 import { unreachable } from "../../../errors/unreachable.ts";
+import type { SubstituteAnswers } from "../../../gateway/gateway.ts";
 import { marks } from "../marks.ts";
 import type { Palette } from "../palette.ts";
 import { safeLine } from "../safe-text.ts";
@@ -15,6 +16,7 @@ import { table } from "../table.ts";
 import { showOff } from "../words/deployment.ts";
 import { showDrift } from "../words/drift.ts";
 import { showUnkept } from "../words/limits.ts";
+import { showUnended } from "../words/made.ts";
 import { showEnd } from "./environment-lines.ts";
 import { showAge } from "./show-age.ts";
 
@@ -42,7 +44,7 @@ function linesOf(status: EnvironmentStatus, now: number, colors: Palette): strin
   const mark = markOf(status.state, colors);
   return [
     `${mark} ${colors.strong(status.name)}${serves} ${words[status.state]}${since}${url}`,
-    ...previewLines(status, now),
+    ...previewLines(status, now, colors),
     ...table(status.instances.map(instanceRow), "  "),
     ...table(
       status.resources.map((resource) => resourceRow(resource, now)),
@@ -53,6 +55,7 @@ function linesOf(status: EnvironmentStatus, now: number, colors: Palette): strin
       : [`  ${colors.warn(marks.warning)} what serves is refused elsewhere: ${safeLine(status.quarantine)}`]),
     ...(status.unreadable ?? []).map((failure) => `  ${colors.bad(marks.failed)} ${showFailure(failure)}`),
     ...status.problems.map((problem) => `  ${colors.warn(marks.warning)} ${showProblem(problem)}`),
+    ...(status.substitutes ?? []).map((one) => `  ${colors.warn(marks.warning)} ${showSubstitute(one, now)}`),
     ...(status.unkept ?? []).map((limit) => `  ${colors.warn(marks.warning)} ${showUnkept(limit)}`),
     ...status.drift.map((drift) => `  ${colors.warn(marks.warning)} config: ${showDrift(drift)}`),
     ...driftFoundLines(status, now, colors),
@@ -68,11 +71,15 @@ function driftFoundLines({ name, driftFound }: EnvironmentStatus, now: number, c
   return [`  ${mark} drift found ${showAge(at, now)}: ${what}`, `    See what it is: tidegate drift ${name}`];
 }
 
-function previewLines({ preview }: EnvironmentStatus, now: number): string[] {
+function previewLines({ preview }: EnvironmentStatus, now: number, colors: Palette): string[] {
   if (preview === undefined) return [];
-  const { from, off, endsAt } = preview;
+  const { from, off, endsAt, unended } = preview;
   const end = endsAt === undefined ? "" : `, ${showEnd(endsAt, now)}`;
-  return [`  preview of ${safeLine(from)}${end}`, ...(off.length === 0 ? [] : [`  ${marks.skipped} ${showOff(off)}`])];
+  return [
+    `  preview of ${safeLine(from)}${end}`,
+    ...(unended === undefined ? [] : [`  ${colors.warn(marks.warning)} ${showUnended(unended)}`]),
+    ...(off.length === 0 ? [] : [`  ${marks.skipped} ${showOff(off)}`]),
+  ];
 }
 
 function markOf(state: EnvironmentState, colors: Palette): string {
@@ -106,6 +113,11 @@ function resourceRow(resource: ResourceStatus, now: number): string[] {
     bytes === undefined ? "" : showBytes(bytes),
     kind === "terraform" ? "" : `${count(snapshots, "snapshot")}${saved}`,
   ];
+}
+
+function showSubstitute({ instance, status, rule, times, lastAt }: SubstituteAnswers, now: number): string {
+  const often = times === 1 ? "once" : `${times} times`;
+  return `${safeLine(instance)}: the gateway answered ${status} in its place ${often}, last ${showAge(lastAt, now)}: ${safeLine(rule)}`;
 }
 
 function showFailure({ code, message, cause }: Failure): string {
