@@ -3,7 +3,7 @@ import { routes } from "../agent/protocol/protocol.ts";
 import type { Project } from "../definition/types.ts";
 import { type Preview, previewsOf, withPreviews } from "../environment/previews.ts";
 import { ok, type Result } from "../errors/result.ts";
-import { hasLocalBranch } from "../inputs/git/branch-gone.ts";
+import { hasLocalBranch } from "../git/branch-gone.ts";
 import type { Store } from "../store/store.ts";
 import { connect } from "./connect.ts";
 import type { Ports } from "./ports.ts";
