@@ -21,6 +21,8 @@ export interface ResourceProvider<S extends ResourceSpec = ResourceSpec> {
   mending(spec: S, at: ResourcePlace): readonly string[];
   /** Removes exactly what `context.made` names; what is gone already is a success. Never what is external. */
   destroy(spec: S, context: ResourceContext): Promise<Result<void>>;
+  /** Takes back what `observe` tells as `settings`. Left out: there is nothing of that kind. */
+  reset?(spec: S, context: ResourceContext): Promise<Result<void>>;
   /** Left out: it keeps no data that could be saved. */
   readonly snapshots?: Snapshots<S>;
   /** What `create` would change, in sentences; [] when nothing. Left out: it is `observe`'s to tell. */
@@ -117,6 +119,11 @@ export type Observed =
       readonly bytes?: number;
       /** What is not as it was made, in sentences: an altered role, a missing database. [] when all is well. */
       readonly deviations: readonly string[];
+      /**
+       * What was set that `create` never sets, in sentences: by hand, or by what uses the resource. `create` leaves it alone. Left out:
+       * there is nothing of that kind.
+       */
+      readonly settings?: readonly string[];
       /** What could not be looked at, in sentences. */
       readonly unchecked: readonly string[];
       /** What was not looked at because of the depth, a few words each: "its size". Absent: nothing, as always when it is looked at whole. */

@@ -205,6 +205,17 @@ test("promise 18: a table that would not survive the gateway is told while every
   expect(status).toMatchObject({ state: "degraded", problems: [{ problem: "gateway", message }] });
 });
 
+test("what the gateway answered in an instance's place is told, the newest first, and does not degrade it", () => {
+  const at = (lastAt: number, environment = "staging") => ({
+    ...{ environment, instance: one.id, status: 502, rule: "Too long.", times: 2 },
+    lastAt,
+  });
+  const gateway = { ...well.gateway!, substitutes: [at(1), at(3), at(2, "production")] };
+  const status = environmentStatus("staging", { ...well, gateway });
+  expect(status).toMatchObject({ state: "serving", problems: [], substitutes: [at(3), at(1)] });
+  expect(environmentStatus("staging", well).substitutes).toBeUndefined();
+});
+
 describe("a resource", () => {
   const spec: ResourceSpec = { resource: "folder", name: "files", backup: { keep: 5, maxAgeMs: 1 } };
   const seen = (observed: ObservedResource["observed"], isSaved = true): ObservedResource => ({

@@ -43,6 +43,7 @@ export async function mend(
   const { spec, secrets } = deployed.value;
   const steps: (() => Promise<Result<void>>)[] = [
     ...(plan.resources ? [() => resources.ensure(spec.resources ?? [], secrets)] : []),
+    ...(plan.reset.length > 0 ? [() => resources.reset(plan.reset)] : []),
     ...(plan.start ? [bringBack] : []),
     ...(plan.route ? [() => keeper.routeAgain()] : []),
     ...(plan.stop ? [() => stopStrays(hands)] : []),

@@ -55,7 +55,7 @@ function resourceBytes(looked: LookedAt): number {
 }
 
 /** Of files in a folder and below; what goes away meanwhile counts nothing. Links are not followed. */
-function bytesBelow(folder: string): number {
+export function bytesBelow(folder: string): number {
   let entries: ReturnType<typeof list>;
   try {
     entries = list(folder);

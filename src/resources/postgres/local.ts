@@ -13,6 +13,7 @@ import {
   readDatabase,
   serverVersion,
 } from "./database/database.ts";
+import { ownSettings, resetOwnSettings } from "./database/own-settings.ts";
 import { mendRole, roleDeviations } from "./database/role.ts";
 import type { LocalMade } from "./made.ts";
 import { databaseName } from "./names.ts";
@@ -138,11 +139,26 @@ async function look(
     const major = version.split(".")[0];
     const versions =
       major === spec.version ? [] : [`The server is PostgreSQL ${version}; the definition says ${spec.version}`];
+    const settings = await ownSettings(client, made.database, made.role);
     const deviations = [...versions, ...database, ...role];
-    const seen = { state: "there", version, deviations, unchecked: [] } as const;
+    const seen = { state: "there", version, deviations, settings, unchecked: [] } as const;
     if (depth === "glance") return { ...seen, leftOut: ["its size"] };
     const isThere = (await readDatabase(client, made.database)) !== undefined;
     return { ...seen, ...(isThere && { bytes: await databaseBytes(client, made.database) }) };
+  });
+}
+
+/** @see ResourceProvider.reset */
+export async function resetLocal(
+  spec: PostgresSpec,
+  context: ResourceContext,
+  from: readonly string[],
+  made: LocalMade,
+): Promise<Result<void>> {
+  const needs = { from, say: context.say, signal: context.signal, mayMake: false };
+  return await withServer(context, made.major, whereOf(spec, context), needs, async (server) => {
+    await asSuperuser(server, "postgres", (client) => resetOwnSettings(client, made.database, made.role));
+    return ok();
   });
 }
 

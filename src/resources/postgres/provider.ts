@@ -1,7 +1,7 @@
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { ResourceContext, ResourceProvider } from "../resource.ts";
 import { connectExternal, createExternal, externalHint, isExternal, observeExternal } from "./external.ts";
-import { connectLocal, createLocal, destroyLocal, observeLocal } from "./local.ts";
+import { connectLocal, createLocal, destroyLocal, observeLocal, resetLocal } from "./local.ts";
 import { localOf, madeOf, type PostgresMade } from "./made.ts";
 import { restServers, tendServers } from "./server/tend.ts";
 import { postgresSnapshots } from "./snapshots/snapshots.ts";
@@ -48,6 +48,11 @@ export function postgresProvider({ from = [] }: PostgresProviderOptions = {}): R
       const made = madeOf(context);
       if (!made.ok || made.value === undefined) return made.ok ? ok() : made;
       return await destroyMade(spec, context, made.value);
+    },
+    reset: async (spec, context) => {
+      if (isExternal(spec)) return ok();
+      const made = localOf(spec.name, context);
+      return made.ok ? resetLocal(spec, context, from, made.value) : made;
     },
     snapshots: postgresSnapshots(from),
     tend: (host, report, signal) => tendServers(host, from, report, signal),

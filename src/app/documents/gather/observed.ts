@@ -133,5 +133,4 @@ const reasons = {
   scheduled: "by its schedule",
   beforeMigration: "before a migration",
   beforeRestore: "before a restore",
-  beforeDestroy: "before it was destroyed",
 } as const;

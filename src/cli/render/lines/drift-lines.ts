@@ -1,3 +1,4 @@
+import { isByHand } from "../../../environment/drift/mending.ts";
 import type { DriftReport, UncheckedPart } from "../../../environment/drift/report.ts";
 import { count, shortDigest } from "../../../errors/quantities.ts";
 import { marks } from "../marks.ts";
@@ -27,7 +28,7 @@ function linesOf(report: DriftReport, width: number, colors: Palette): string[] 
     ),
     ...fromDefinition.flatMap((one) => line(colors.faint(marks.arrow), `not drift, config: ${showDrift(one)}`)),
     ...uncheckedLines(coverage.unchecked).flatMap((text) => line(colors.warn(marks.warning), text)),
-    ...(report.verdict === "drift" && report.standing === "serving" && findings.length > 0
+    ...(report.verdict === "drift" && report.standing === "serving" && !findings.every(isByHand)
       ? [`  To bring it back: tidegate drift ${report.environment} --fix`]
       : []),
   ];

@@ -1,10 +1,12 @@
 import type { ListedEnvironment } from "../../../app/environments/environments.ts";
 import type { ShownEnvironment } from "../../../app/environments/show.ts";
+import type { WhatGoes } from "../../../app/environments/what-goes.ts";
 import { count, shortDigest, showBytes, showDuration } from "../../../errors/quantities.ts";
 import { marks } from "../marks.ts";
 import { safeLine } from "../safe-text.ts";
 import { hanging, tableWithin } from "../table.ts";
 import { padTo } from "../text-width.ts";
+import { showUnended } from "../words/made.ts";
 import { resourceRow } from "./resource-row.ts";
 import { showAge } from "./show-age.ts";
 
@@ -17,7 +19,7 @@ export function environmentLines(environments: readonly ListedEnvironment[], now
 }
 
 function rowOf(one: ListedEnvironment, now: number): string[] {
-  const { name, url, strategy, after, createdAt, preview } = one;
+  const { name, url, strategy, after, createdAt, preview, unended } = one;
   return [
     safeLine(name),
     safeLine(url),
@@ -25,6 +27,7 @@ function rowOf(one: ListedEnvironment, now: number): string[] {
     preview ? `preview of ${preview.from}, ${showEnd(preview.endsAt, now)}` : after ? `after ${after}` : "",
     createdAt === undefined ? "not made yet" : showAge(createdAt, now),
     showCost(one),
+    unended === undefined ? "" : showUnended(unended),
   ];
 }
 
@@ -36,6 +39,7 @@ export function shownLines(one: ShownEnvironment, now: number, width: number): s
     ["address", safeLine(one.url)],
     one.purpose === undefined ? undefined : ["purpose", safeLine(one.purpose)],
     preview && ["preview", `made like ${preview.from}, ${showEnd(preview.endsAt, now)}`],
+    one.unended === undefined ? undefined : ["still there", showUnended(one.unended)],
     preview?.branch === undefined ? undefined : ["branch", safeLine(preview.branch)],
     ["made", createdAt === undefined ? "not yet" : `${showAge(createdAt, now)}${by}`],
     ["protected", one.isProtected ? "yes: it is not destroyed" : "no"],
@@ -79,6 +83,19 @@ export function showCost({ cost }: Pick<ListedEnvironment, "cost">): string {
   if (processes === 0) return showBytes(diskBytes);
   const memory = memoryBytes === undefined ? "" : ` with ${showBytes(memoryBytes)}`;
   return `${showBytes(diskBytes)}, ${count(processes, "process", "processes")}${memory}`;
+}
+
+/** `2 instances, 1.2 MB that its services wrote, uploads (folder) with 3 snapshots`. */
+export function goesLine({ instances, dataBytes, resources }: WhatGoes): string {
+  const parts = [
+    instances === 0 ? [] : count(instances, "instance"),
+    dataBytes === 0 ? [] : `${showBytes(dataBytes)} that its services wrote`,
+    resources.map(({ name, kind, snapshots }) => {
+      const saved = snapshots === 0 ? "" : ` with ${count(snapshots, "snapshot")}`;
+      return `${safeLine(name)} (${kind})${saved}`;
+    }),
+  ].flat();
+  return parts.length === 0 ? "no instances, data or resources; what is known of it" : parts.join(", ");
 }
 
 const units = [

@@ -7,6 +7,7 @@ import type {
 import type { Failure } from "../../../errors/failure.ts";
 import { count, shortDigest } from "../../../errors/quantities.ts";
 import { unreachable } from "../../../errors/unreachable.ts";
+import type { SubstituteAnswers } from "../../../gateway/gateway.ts";
 import { marks } from "../marks.ts";
 import type { Palette } from "../palette.ts";
 import { safeLine } from "../safe-text.ts";
@@ -15,6 +16,7 @@ import { textWidth, wrapText } from "../text-width.ts";
 import { showOff } from "../words/deployment.ts";
 import { showDrift } from "../words/drift.ts";
 import { showUnkept } from "../words/limits.ts";
+import { showUnended } from "../words/made.ts";
 import { showEnd } from "./environment-lines.ts";
 import { resourceRow } from "./resource-row.ts";
 import { showAge } from "./show-age.ts";
@@ -48,14 +50,14 @@ function linesOf(status: EnvironmentStatus, { now, width, colors }: StatusView):
   const serves = status.release === undefined ? "" : ` ${shortDigest(status.release)}`;
   const since = status.since === undefined ? "" : `, deployment ${status.deployment}, ${showAge(status.since, now)}`;
   const warning = (text: string) => hanging(colors.warn(marks.warning), text, width);
-  const { name, state, url, unreadable = [], unkept = [], quarantine } = status;
+  const { name, state, url, unreadable = [], unkept = [], substitutes = [], quarantine } = status;
   const title = `${colors.strong(name)}${serves} ${words[state]}${since}`;
   const withUrl = `${title}  ${url}`;
   const isUrlBeside = url !== undefined && 2 + textWidth(withUrl) <= width;
   return [
     ...hanging(markOf(state, colors), title, width, "").map((line) => (isUrlBeside ? `${line}  ${url}` : line)),
     ...(url === undefined || isUrlBeside ? [] : [`  ${url}`]),
-    ...previewLines(status, now, width),
+    ...previewLines(status, now, width, warning),
     ...tableWithin(status.instances.map(instanceRow), width, "  "),
     ...tableWithin(
       status.resources.map((resource) => resourceRow(resource, now)),
@@ -66,6 +68,7 @@ function linesOf(status: EnvironmentStatus, { now, width, colors }: StatusView):
     ...(quarantine === undefined ? [] : warning(`what serves is refused elsewhere: ${safeLine(quarantine)}`)),
     ...unreadable.flatMap((failure) => hanging(colors.bad(marks.failed), showFailure(failure), width)),
     ...status.problems.flatMap((problem) => warning(showProblem(problem))),
+    ...substitutes.flatMap((one) => warning(showSubstitute(one, now))),
     ...unkept.flatMap((limit) => warning(showUnkept(limit))),
     ...status.drift.flatMap((drift) => warning(`config: ${showDrift(drift)}`)),
     ...driftFoundLines(status, now, warning),
@@ -85,23 +88,25 @@ function notLookedAtLines({ name, resources }: EnvironmentStatus, width: number,
   return lines.map((line) => colors.faint(line));
 }
 
-function driftFoundLines(
-  { name, driftFound }: EnvironmentStatus,
-  now: number,
-  warning: (text: string) => readonly string[],
-): string[] {
+/** Within the width, behind a mark of warning. */
+type Warning = (text: string) => readonly string[];
+
+function driftFoundLines({ name, driftFound }: EnvironmentStatus, now: number, warning: Warning): string[] {
   if (driftFound === undefined) return [];
   const { at, subjects } = driftFound;
   const what = subjects.map(safeLine).join(", ");
   return [...warning(`drift found ${showAge(at, now)}: ${what}`), `    See what it is: tidegate drift ${name}`];
 }
 
-function previewLines({ preview }: EnvironmentStatus, now: number, width: number): string[] {
+function previewLines({ preview }: EnvironmentStatus, now: number, width: number, warning: Warning): string[] {
   if (preview === undefined) return [];
-  const { from, off, endsAt } = preview;
+  const { from, off, endsAt, unended } = preview;
   const end = endsAt === undefined ? "" : `, ${showEnd(endsAt, now)}`;
-  const without = off.length === 0 ? [] : hanging(marks.skipped, showOff(off), width);
-  return [`  preview of ${safeLine(from)}${end}`, ...without];
+  return [
+    `  preview of ${safeLine(from)}${end}`,
+    ...(unended === undefined ? [] : warning(showUnended(unended))),
+    ...(off.length === 0 ? [] : hanging(marks.skipped, showOff(off), width)),
+  ];
 }
 
 function markOf(state: EnvironmentState, colors: Palette): string {
@@ -123,6 +128,11 @@ function instanceRow(instance: InstanceStatus): string[] {
     instance.pid === undefined ? "" : `pid ${instance.pid}`,
     instance.traffic === undefined ? "" : count(instance.traffic.requests, "request"),
   ];
+}
+
+function showSubstitute({ instance, status, rule, times, lastAt }: SubstituteAnswers, now: number): string {
+  const often = times === 1 ? "once" : `${times} times`;
+  return `${safeLine(instance)}: the gateway answered ${status} in its place ${often}, last ${showAge(lastAt, now)}: ${safeLine(rule)}`;
 }
 
 function showFailure({ code, message, cause }: Failure): string {
