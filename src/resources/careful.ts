@@ -12,16 +12,18 @@ export function careful(provider: ResourceProvider): ResourceProvider {
   const turns = new TurnTaker();
   const inTurn = <T>(name: string, context: ResourceContext, work: (context: ResourceContext) => Promise<Result<T>>) =>
     turns.take(`${context.environment}/${name}`, () => guarded(name, context, work));
-  const { snapshots, plan, tend, rest } = provider;
+  const { snapshots, plan, reset, tend, rest } = provider;
   return {
     kind: provider.kind,
     create: (spec, context) => inTurn(spec.name, context, (own) => provider.create(spec, own)),
     connect: (spec, context) => inTurn(spec.name, context, (own) => provider.connect(spec, own)),
     // A look waits for nobody: it is also there to see what goes on.
-    observe: (spec, context) => guarded(spec.name, context, (own) => provider.observe(spec, own)),
+    observe: (spec, context, depth) => guarded(spec.name, context, (own) => provider.observe(spec, own, depth)),
+    mending: (spec, at) => provider.mending(spec, at),
     destroy: (spec, context) => inTurn(spec.name, context, (own) => provider.destroy(spec, own)),
     ...(snapshots && { snapshots: carefulSnapshots(snapshots, inTurn) }),
     ...(plan && { plan: (spec, context) => inTurn(spec.name, context, (own) => plan.call(provider, spec, own)) }),
+    ...(reset && { reset: (spec, context) => inTurn(spec.name, context, (own) => reset.call(provider, spec, own)) }),
     ...(tend && { tend: (host, report, signal) => tend.call(provider, host, report, signal) }),
     ...(rest && { rest: (host) => rest.call(provider, host) }),
   };

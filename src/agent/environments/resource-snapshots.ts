@@ -133,14 +133,14 @@ export class ResourceSnapshots {
   }
 
   /** Removes all snapshots of a resource. */
-  async forgetAll(known: Known): Promise<Result<void>> {
+  async forgetAll(known: Known): Promise<Result<number>> {
     const snapshots = await this.#bench.ledger.snapshots(known.name);
     if (!snapshots.ok) return snapshots;
     for (const snapshot of snapshots.value) {
       const forgotten = await this.#forget(known, snapshot);
       if (!forgotten.ok) return forgotten;
     }
-    return ok();
+    return ok(snapshots.value.length);
   }
 
   /** Of the resources named, or of all, those that can be saved. What was begun there is finished first. */
