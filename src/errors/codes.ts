@@ -45,7 +45,7 @@ export const failureCodes = {
   "unknown-package": { exit: 2, summary: "A filter means no package of the workspace." },
   "git-unavailable": {
     exit: 2,
-    summary: "What has changed cannot be known: there is no git, no repository or no such commit.",
+    summary: "Git guards something and does not answer, or has no such commit: what it would have said is not guessed.",
   },
   "no-such-input": { exit: 2, summary: "An input pattern matches no file." },
   "path-outside-project": { exit: 2, summary: "A path leads out of the project." },
