@@ -55,6 +55,7 @@ class FakeProvider {
     },
     connect: async ({ name }) => ok({ path: `/${name}`, password: new Secret("long enough") }),
     observe: async () => ok({ state: "absent" }),
+    mending: () => [],
     destroy: async ({ name }) => {
       const called = this.#call();
       if (called.ok) this.there.delete(name);

@@ -36,7 +36,8 @@ const list = defineVerb({
       const listed = await listEnvironments(session);
       if (!listed.ok) return listed;
       if (context.json) for (const row of listed.value) context.stdout.write(`${JSON.stringify(row)}\n`);
-      else context.stdout.write(`${environmentLines(listed.value, context.now()).join("\n")}\n`);
+      else
+        context.stdout.write(`${environmentLines(listed.value, context.now(), context.stdout.columns).join("\n")}\n`);
       return ok(undefined);
     }),
 });
@@ -98,7 +99,7 @@ const show = defineVerb({
     withSession(context, "look", async (session) => {
       const shown = await showEnvironment(session, { environment });
       if (!shown.ok) return shown;
-      tell(context, shown.value, shownLines(shown.value, context.now()));
+      tell(context, shown.value, shownLines(shown.value, context.now(), context.stdout.columns));
       return ok(undefined);
     }),
 });
