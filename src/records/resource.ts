@@ -26,6 +26,8 @@ export const resourceSpecSchema = v.variant("resource", [
     dir: v.string(),
     program: v.exactOptional(v.picklist(["terraform", "tofu"])),
     variables: texts,
+    /** Of the program's environment; absent: only what every program needs. */
+    env: v.exactOptional(texts),
   }),
 ]);
 

@@ -18,7 +18,8 @@ export function careful(provider: ResourceProvider): ResourceProvider {
     create: (spec, context) => inTurn(spec.name, context, (own) => provider.create(spec, own)),
     connect: (spec, context) => inTurn(spec.name, context, (own) => provider.connect(spec, own)),
     // A look waits for nobody: it is also there to see what goes on.
-    observe: (spec, context) => guarded(spec.name, context, (own) => provider.observe(spec, own)),
+    observe: (spec, context, depth) => guarded(spec.name, context, (own) => provider.observe(spec, own, depth)),
+    mending: (spec, at) => provider.mending(spec, at),
     destroy: (spec, context) => inTurn(spec.name, context, (own) => provider.destroy(spec, own)),
     ...(snapshots && { snapshots: carefulSnapshots(snapshots, inTurn) }),
     ...(plan && { plan: (spec, context) => inTurn(spec.name, context, (own) => plan.call(provider, spec, own)) }),

@@ -55,6 +55,7 @@ class FakeProvider {
     },
     connect: async ({ name }) => ok({ path: `/${name}`, password: new Secret("long enough") }),
     observe: async () => ok({ state: "absent" }),
+    mending: () => [],
     destroy: async ({ name }) => {
       const called = this.#call();
       if (called.ok) this.there.delete(name);
@@ -147,7 +148,7 @@ describe("making resources", () => {
     const { resources, ledger } = await world();
     got(await resources.ensure([spec("one")]));
     const other: ResourceSpec = { resource: "terraform", name: "one", dir: "/infra", variables: {} };
-    expect(await resources.ensure([other])).toMatchObject({ ok: false, failures: [{ code: "resource-failed" }] });
+    expect(await resources.ensure([other])).toMatchObject({ ok: false, failures: [{ code: "resource-changed" }] });
     expect(await ledger()).toEqual(["one"]);
   });
 });

@@ -8,6 +8,7 @@ import type { Ended } from "../../rollout/machine.ts";
 import type { Secrets } from "../../secrets/secret.ts";
 import { servingIn } from "../../store/serving.ts";
 import { lookForDrift } from "../look-for-drift.ts";
+import { servingSecrets } from "../serving-secrets.ts";
 import type { AgentWorld } from "../world.ts";
 import { stopStrays } from "./clear-away.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -63,13 +64,17 @@ export async function mend(
 
 /** What drifted in an environment, without what the definition says of it. */
 export function lookForOwnDrift(
-  { store, blobs, paths, clock, now, resources }: AgentWorld,
+  world: AgentWorld,
   environment: string,
   isWhole: boolean,
 ): Promise<Result<DriftReport>> {
+  const { store, blobs, paths, clock, now, resources } = world;
   const { project } = resources.host;
   const declared = { today: dayOf(now()) };
-  return lookForDrift({ store, blobs, stateFolder: paths.folder, project, environment, isWhole, declared, clock });
+  return lookForDrift({
+    ...{ store, blobs, stateFolder: paths.folder, project, environment, isWhole, declared, clock },
+    secrets: servingSecrets(world),
+  });
 }
 
 async function readServing(

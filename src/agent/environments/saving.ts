@@ -41,7 +41,7 @@ export async function restoreResources(
 
 function nothingToSave(environment: string) {
   return {
-    code: "resource-failed",
+    code: "nothing-to-save",
     message: `${environment} has no resource that keeps something`,
     hint: `See which it has: tidegate status ${environment}. A deployment makes what is missing: tidegate deploy ${environment}`,
   } as const;

@@ -4,6 +4,7 @@ import { rounded } from "../../../documents/measure/figures.ts";
 import type { EnvironmentStatus, StatusProblem } from "../../../environment/status.ts";
 import { dayOf, shortDigest } from "../../../errors/quantities.ts";
 import { ledgerCodec, snapshotCodec } from "../../../records/resource.ts";
+import { wantedVersion } from "../../../resources/kinds.ts";
 import { type Cost, costOf } from "../../environments/cost.ts";
 import { status } from "../../environments/status.ts";
 import type { Session } from "../../session.ts";
@@ -96,9 +97,9 @@ async function resourcesOf(
       const read = ledgerCodec.decode(document, `What is known of ${name} of ${environment}`);
       if (!read.ok || !names.includes(environment)) return [];
       const { state, spec, backup } = read.value;
-      const version = spec.resource === "postgres" ? { version: spec.version } : {};
+      const version = wantedVersion(spec);
       const last = backup && { lastBackup: { at: dayOf(backup.at), isGood: backup.problem === undefined } };
-      return [{ environment, resource: name, at, state, ...version, ...last }];
+      return [{ environment, resource: name, at, state, ...(version !== undefined && { version }), ...last }];
     }),
   };
 }
