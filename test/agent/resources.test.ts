@@ -9,6 +9,7 @@ import { systemClock } from "../../src/process/clock.ts";
 import type { ResourceSpec } from "../../src/records/resource.ts";
 import { Providers } from "../../src/resources/registry.ts";
 import type { ResourceProvider } from "../../src/resources/resource.ts";
+import { redactDeep } from "../../src/secrets/redaction/redact.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 import { openStore } from "../../src/store/open.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -61,12 +62,11 @@ class FakeProvider {
       return called;
     },
     snapshots: {
-      size: async () => ok({ bytes: 1 }),
       take: async ({ name }, _, snapshot) => {
         const called = this.#call();
         if (!called.ok) return called;
         this.saved.set(snapshot, this.there.get(name)!);
-        return ok({ bytes: 1, place: { kind: "folder", name: snapshot } });
+        return ok({ kind: "folder", bytes: 1, place: { kind: "folder", name: snapshot } });
       },
       restore: async ({ name }, _, { place }) => {
         const called = this.#call();
@@ -92,6 +92,7 @@ async function world(fake = new FakeProvider()) {
   const time = { now: 1_000_000 };
   const table = { folder: () => fake.provider, postgres: () => fake.provider, terraform: () => fake.provider };
   const problems: unknown[] = [];
+  const tell = (event: Event) => void told.push(event);
   const open = () =>
     new EnvironmentResources({
       world: {
@@ -102,11 +103,12 @@ async function world(fake = new FakeProvider()) {
         report: (problem) => void problems.push(problem),
       },
       lease,
-      tell: (event) => void told.push(event),
+      tell,
+      redact: (value) => redactDeep(value, [new Secret("hunter2 hunter2")]),
       signal: new AbortController().signal,
     });
   const ledger = async () => got(await store.resources("staging")).map(({ name }) => name);
-  return { fake, store, told, time, open, ledger, resources: open() };
+  return { fake, store, told, tell, time, open, ledger, resources: open() };
 }
 
 describe("making resources", () => {
@@ -160,7 +162,7 @@ describe("promise 11: a restore that failed in the middle", () => {
     const [snapshot] = got(await resources.snapshots.take({ because: "asked" }));
     fake.there.set("one", "later");
     fake.failAt = fake.calls + 1;
-    expect((await resources.snapshots.restore([snapshot!])).ok).toBe(false);
+    expect((await resources.restores.restore([snapshot!])).ok).toBe(false);
     expect(fake.there.get("one")).toBe("later");
     got(await open().recover(new Map()));
     expect(fake.there.get("one")).toBe("first");
@@ -173,7 +175,7 @@ test("a restore that cannot go well later either is given up, and keeps no deplo
   const [snapshot] = got(await resources.snapshots.take({ because: "asked" }));
   fake.code = "resource-failed";
   fake.failAt = fake.calls + 1;
-  expect(await resources.snapshots.restore([snapshot!])).toMatchObject({ failures: [{ code: "resource-failed" }] });
+  expect(await resources.restores.restore([snapshot!])).toMatchObject({ failures: [{ code: "resource-failed" }] });
   fake.isBroken = true;
   fake.failAt = fake.calls + 2;
   got(await resources.ensure([spec("one")]));
@@ -183,7 +185,7 @@ test("what a preview is to begin with is the newest snapshots, and one made now 
   const { resources } = await world();
   got(await resources.ensure([spec("one"), spec("two")]));
   got(await resources.snapshots.take({ because: "asked", resources: ["one"] }));
-  expect(got(await resources.snapshots.toCopy()).map(({ resource, id }) => [resource, id])).toEqual([
+  expect(got(await resources.restores.toCopy()).map(({ resource, id }) => [resource, id])).toEqual([
     ["one", 1],
     ["two", 2],
   ]);
@@ -191,10 +193,10 @@ test("what a preview is to begin with is the newest snapshots, and one made now 
 
 describe("scheduled backups", () => {
   test("are made when they are due, tried, and told; the next one counts from there", async () => {
-    const { resources, told, time } = await world();
+    const { resources, told, tell, time } = await world();
     got(await resources.ensure([spec("one", hour), spec("never")]));
     expect(resources.isDue()).toBe(true);
-    got(await resources.backUpDue());
+    got(await resources.backUpDue(tell));
     expect(told.map(({ type }) => type).slice(-2)).toEqual(["snapshotMade", "snapshotRehearsed"]);
     expect(resources.isDue()).toBe(false);
     time.now += hour;
@@ -202,25 +204,25 @@ describe("scheduled backups", () => {
   });
 
   test("promise 18: that fail are told, kept in the ledger until one succeeds, and tried again later", async () => {
-    const { fake, resources, told, time, store } = await world();
+    const { fake, resources, told, tell, time, store } = await world();
     got(await resources.ensure([spec("one", hour)]));
     fake.failAt = fake.calls + 1;
-    got(await resources.backUpDue());
+    got(await resources.backUpDue(tell));
     expect(told.at(-1)).toMatchObject({ type: "backupFailed", resource: "one" });
     expect(resources.isDue()).toBe(false);
     expect(got(await store.resources())).toMatchObject([{ document: { backup: { problem: "It does not answer" } } }]);
     time.now += hour;
-    got(await resources.backUpDue());
+    got(await resources.backUpDue(tell));
     const [record] = got(await store.resources());
     expect(record?.document).not.toHaveProperty("backup.problem");
   });
 
   test("keep the newest ones, and remove the others", async () => {
-    const { fake, resources, time, store } = await world();
+    const { fake, resources, tell, time, store } = await world();
     got(await resources.ensure([spec("one", hour)]));
     for (let round = 0; round < 4; round += 1) {
       time.now += hour;
-      got(await resources.backUpDue());
+      got(await resources.backUpDue(tell));
     }
     expect(got(await store.snapshots()).map(({ id }) => id)).toEqual([4, 3]);
     expect(fake.saved.size).toBe(2);

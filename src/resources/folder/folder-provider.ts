@@ -7,6 +7,7 @@ import { removeTree } from "../../files/remove-tree.ts";
 import { syncFolder } from "../../files/sync-folder.ts";
 import type { ResourceSpec, SnapshotAbout } from "../../records/resource.ts";
 import type { Observed, ResourceContext, ResourceProvider, Snapshots } from "../resource.ts";
+import { checkRoom } from "../room.ts";
 import { type FolderPlaces, isInside, newPath, placesOf } from "./places.ts";
 import { bytesIn, databaseProblems, saveFolder, unpackSnapshot } from "./snapshot.ts";
 
@@ -63,19 +64,17 @@ const folders: ResourceProvider<FolderSpec> = {
 };
 
 const snapshots: Snapshots<FolderSpec> = {
-  async size(spec, context) {
-    const places = madePlaces(spec, context);
-    return places.ok ? ok({ bytes: await sizeOf(places.value) }) : places;
-  },
-
   async take(spec, context, name) {
     const places = madePlaces(spec, context);
     if (!places.ok) return places;
     const place = { kind: "folder", name: join("folders", context.environment, spec.name, name) } as const;
     const target = snapshotPath(context, place);
     if (!target.ok) return target;
-    makeFolder(join(target.value, ".."));
-    return ok({ place, bytes: await saveFolder(places.value.data, target.value, context.signal) });
+    const what = `The folder ${spec.name} of ${context.environment}`;
+    const bytes = await sizeOf(places.value);
+    const room = checkRoom({ kind: "copy", what, bytes, folder: dirname(target.value) }, context.say);
+    if (!room.ok) return room;
+    return ok({ kind: "folder", place, bytes: await saveFolder(places.value.data, target.value, context.signal) });
   },
 
   async restore(spec, context, { place }) {

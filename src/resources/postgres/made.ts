@@ -10,7 +10,7 @@ const schema = v.variant("where", [
     role: v.string(),
     /** A restore that was begun: the database that it fills, and what the one before is called until it is dropped. */
     restoring: v.exactOptional(v.strictObject({ snapshot: v.string(), fresh: v.string(), old: v.string() })),
-    /** A throw-away database of a rehearsal. */
+    /** A throw-away database of a rehearsal; its name follows from `database`, so that it is not written any more. */
     trying: v.exactOptional(v.string()),
   }),
   v.strictObject({ where: v.literal("external"), secret: v.string() }),

@@ -1,7 +1,7 @@
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { ResourceContext, ResourceProvider } from "../resource.ts";
 import { connectExternal, createExternal, isExternal, observeExternal } from "./external.ts";
-import { connectLocal, createLocal, destroyLocal, observeLocal } from "./local.ts";
+import { connectLocal, createLocal, destroyLocal, observeLocal, recallLocal } from "./local.ts";
 import { localOf, madeOf, type PostgresMade } from "./made.ts";
 import { restServers, tendServers } from "./server/tend.ts";
 import { postgresSnapshots } from "./snapshots/snapshots.ts";
@@ -31,6 +31,11 @@ export function postgresProvider({ from = [] }: PostgresProviderOptions = {}): R
       const made = localOf(spec.name, context);
       return made.ok ? connectLocal(spec, context, from, made.value) : made;
     },
+    recall: async (spec, context) => {
+      if (isExternal(spec)) return connectExternal(spec, context);
+      const made = localOf(spec.name, context);
+      return made.ok ? recallLocal(spec, context, made.value) : made;
+    },
     observe: async (spec, context) => {
       const made = madeOf(context);
       if (!made.ok) return made;
@@ -43,7 +48,7 @@ export function postgresProvider({ from = [] }: PostgresProviderOptions = {}): R
       return await destroyMade(spec, context, made.value);
     },
     snapshots: postgresSnapshots(from),
-    tend: (host, report, signal) => tendServers(host, from, report, signal),
+    tend: (host, needs) => tendServers(host, from, needs),
     rest: restServers,
   };
 

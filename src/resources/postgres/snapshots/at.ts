@@ -42,7 +42,7 @@ export async function isThere(at: At, name: string): Promise<boolean> {
 }
 
 /** Writes down what goes on now: what has to be removed when it does not come to its end. */
-export async function noteGoingOn(at: At, going: Pick<LocalMade, "restoring" | "trying">): Promise<Result<void>> {
+export async function noteGoingOn(at: At, going: Pick<LocalMade, "restoring">): Promise<Result<void>> {
   const { where, major, database, role } = at.made;
   return await at.context.note({ where, major, database, role, ...going });
 }
