@@ -269,6 +269,7 @@ export class Agent {
       .take(name, () => opened.value.recover())
       .then((recovered) => {
         if (!recovered.ok) this.#world.report({ failures: recovered.failures });
+        this.backUpDue();
       }, this.#world.report);
     return opened;
   }

@@ -45,24 +45,25 @@ export class ResourceSnapshots {
 
   /** Saves what a service's migration may change, unless that was done for this deployment already. */
   async takeBeforeMigration(deployment: number, resources: readonly string[]): Promise<Result<void>> {
-    for (const name of resources) {
-      // One that an earlier agent began for it counts.
-      const finished = await this.finish(name);
-      const snapshots = finished.ok ? await this.#bench.ledger.snapshots(name) : finished;
-      if (!snapshots.ok) return snapshots;
-      if (snapshots.value.some((one) => one.deployment === deployment)) continue;
-      const taken = await this.take({ because: "beforeMigration", resources: [name], deployment });
-      if (!taken.ok) return taken;
+    const names = await this.#keeping(resources);
+    if (!names.ok) return names;
+    for (const name of names.value) {
+      const saved = await this.#bench.saving(name, async () => {
+        // One that an earlier agent began for it counts.
+        const finished = await this.#finishLeft(name);
+        const snapshots = finished.ok ? await this.#bench.ledger.snapshots(name) : finished;
+        if (!snapshots.ok) return snapshots;
+        const isDone = snapshots.value.some((one) => one.deployment === deployment);
+        return isDone ? ok() : this.#takeOne(name, { because: "beforeMigration", deployment });
+      });
+      if (!saved.ok) return saved;
     }
     return ok();
   }
 
   /** Goes on with a snapshot that was begun by somebody who was killed; nothing if none was. */
   finish(name: string): Promise<Result<void>> {
-    return this.#bench.saving(name, async () => {
-      const saved = await this.open(name);
-      return saved.ok && saved.value !== undefined ? this.#finishTaking(saved.value) : saved.ok ? ok() : saved;
-    });
+    return this.#bench.saving(name, () => this.#finishLeft(name));
   }
 
   /** Removes all snapshots of a resource. Only in the turn for saving it. */
@@ -99,8 +100,7 @@ export class ResourceSnapshots {
   }
 
   async #takeOne(name: string, of: Pick<BegunSnapshot, "because" | "deployment">): Promise<Result<KnownSnapshot>> {
-    const left = await this.open(name);
-    const finished = left.ok && left.value !== undefined ? await this.#finishTaking(left.value) : left;
+    const finished = await this.#finishLeft(name);
     if (!finished.ok) return finished;
     const at = this.#bench.hands.world.now();
     const id = `${new Date(at).toISOString().replaceAll(/[-:.]/g, "")}-${of.because}`;
@@ -141,7 +141,10 @@ export class ResourceSnapshots {
     return ok({ id: id.value, ...about });
   }
 
-  async #finishTaking(saved: Saved): Promise<Result<void>> {
+  async #finishLeft(name: string): Promise<Result<void>> {
+    const open = await this.open(name);
+    if (!open.ok || open.value === undefined) return open.ok ? ok() : open;
+    const saved = open.value;
     const { begun } = saved.entry;
     if (begun?.work !== "snapshot") return ok();
     const snapshots = await this.#bench.ledger.snapshots(saved.name);

@@ -85,7 +85,7 @@ const snapshots: Snapshots<FolderSpec> = {
     if (places.value === undefined) return failed(neverMade(spec.name, context));
     makeFolder(places.value.home);
     finishSwap(places.value);
-    const unpacked = await unpackSnapshot(source.value, places.value.incoming, context.signal);
+    const unpacked = await unpackSnapshot(source.value, places.value.incoming, context);
     if (!unpacked.ok) return unpacked;
     return swap(places.value, context);
   },
@@ -97,7 +97,7 @@ const snapshots: Snapshots<FolderSpec> = {
     if (!source.ok) return source;
     const { trial } = places.value;
     try {
-      const unpacked = await unpackSnapshot(source.value, trial, context.signal);
+      const unpacked = await unpackSnapshot(source.value, trial, context);
       if (!unpacked.ok) return unpacked;
       const [problem] = await databaseProblems(trial, source.value);
       return problem === undefined ? ok() : failed(unusable(spec.name, problem));
@@ -125,7 +125,7 @@ const snapshots: Snapshots<FolderSpec> = {
     const part = `${target}.part`;
     await removeTree(part);
     makeFolder(part);
-    const unpacked = await unpackSnapshot(source.value, join(part, "data"), context.signal);
+    const unpacked = await unpackSnapshot(source.value, join(part, "data"), context);
     if (!unpacked.ok) return unpacked;
     renameSync(part, target);
     syncFolder(folder);

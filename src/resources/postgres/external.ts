@@ -4,8 +4,7 @@ import type { Made, Observed, Outputs, ResourceContext } from "../resource.ts";
 import { withUrl } from "./client/connect.ts";
 import { guardServer, type Where } from "./client/failures.ts";
 import { serverVersion } from "./database/database.ts";
-import type { PostgresMade } from "./made.ts";
-import type { PostgresSpec } from "./spec.ts";
+import type { PostgresMade, PostgresSpec } from "./made.ts";
 
 /** A database that somebody else looks after: it is used and looked at, never made, altered or removed. */
 

@@ -14,13 +14,12 @@ import {
   serverVersion,
 } from "./database/database.ts";
 import { mendRole, roleDeviations } from "./database/role.ts";
-import type { LocalMade } from "./made.ts";
+import type { LocalMade, PostgresSpec } from "./made.ts";
 import { besides, databaseName } from "./names.ts";
 import { isMade } from "./server/bring-up.ts";
 import { serverPlace } from "./server/record.ts";
 import { removeUnused } from "./server/remove.ts";
 import { asSuperuser, type Server, serverAt, withServer } from "./server/server.ts";
-import type { PostgresSpec } from "./spec.ts";
 
 /** A database and a role of a server that the project has for itself. */
 

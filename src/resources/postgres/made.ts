@@ -1,6 +1,10 @@
 import * as v from "valibot";
 import { failed, ok, type Result } from "../../errors/result.ts";
+import type { ResourceSpec } from "../../records/resource.ts";
 import type { ResourceContext } from "../resource.ts";
+
+/** What an environment wants of a database, as it is stored. */
+export type PostgresSpec = Extract<ResourceSpec, { readonly resource: "postgres" }>;
 
 const schema = v.variant("where", [
   v.strictObject({

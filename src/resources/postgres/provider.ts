@@ -2,10 +2,9 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import type { ResourceContext, ResourceProvider } from "../resource.ts";
 import { connectExternal, createExternal, isExternal, observeExternal } from "./external.ts";
 import { connectLocal, createLocal, destroyLocal, observeLocal, recallLocal } from "./local.ts";
-import { localOf, madeOf, type PostgresMade } from "./made.ts";
+import { localOf, madeOf, type PostgresMade, type PostgresSpec } from "./made.ts";
 import { restServers, tendServers } from "./server/tend.ts";
 import { postgresSnapshots } from "./snapshots/snapshots.ts";
-import type { PostgresSpec } from "./spec.ts";
 
 export interface PostgresProviderOptions {
   /** Folders, such as the project's, that npm's PostgreSQL is looked for from besides Tidegate's own. Default: none. */

@@ -4,9 +4,8 @@ import type { Login } from "../client/connect.ts";
 import { readDatabase } from "../database/database.ts";
 import { mendRole } from "../database/role.ts";
 import { passwordOf, whereOf } from "../local.ts";
-import type { LocalMade } from "../made.ts";
+import type { LocalMade, PostgresSpec } from "../made.ts";
 import { asSuperuser, type Server, withServer } from "../server/server.ts";
-import type { PostgresSpec } from "../spec.ts";
 
 /** One database of the project's own server, while it is saved or restored. */
 export interface At {
