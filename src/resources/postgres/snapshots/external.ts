@@ -7,6 +7,7 @@ import type { ResourceContext, Taken } from "../../resource.ts";
 import { checkRoom } from "../../room.ts";
 import { withUrl } from "../client/connect.ts";
 import { guardServer } from "../client/failures.ts";
+import { parseUrl, type UrlParts } from "../client/url.ts";
 import { type ExternalSpec, externalWhere, seeExternal, urlOf } from "../external.ts";
 import { databaseName } from "../names.ts";
 import { dumpProgramsOf } from "../server/programs.ts";
@@ -23,7 +24,7 @@ export async function takeExternal(spec: ExternalSpec, context: ResourceContext,
   if (bin === undefined) return failed(noPrograms(seen.value.major));
   const { what } = externalWhere(spec, context);
   const place = dumpPlace(databaseName(["external", context.environment, spec.name]), name);
-  const dump = { bin, place, target: urlTarget(url.value, context.snapshots) };
+  const dump = { bin, place, target: urlTarget(parseUrl(url.value.reveal()) as UrlParts, context.snapshots) };
   return await guardDisk(() => {
     const room = checkRoom({ kind: "dump", what, bytes: seen.value.bytes, folder: context.snapshots }, context.say);
     if (!room.ok) return room;
