@@ -11,7 +11,15 @@ import { ManagedEnvironment } from "./environments/managed-environment.ts";
 import { outcomeOf, outcomeOfAbort } from "./environments/outcome.ts";
 import { secretsOf } from "./environments/processes-of.ts";
 import { PreviewKeeper } from "./preview-keeper.ts";
-import type { BackupCall, CreateCall, DeployCall, MendCall, RestoreCall, RollbackCall } from "./protocol/protocol.ts";
+import type {
+  BackupCall,
+  CreateCall,
+  DeployCall,
+  MendCall,
+  RestoreCall,
+  RollbackCall,
+  SeededCall,
+} from "./protocol/protocol.ts";
 import type { AgentWorld } from "./world.ts";
 
 /**
@@ -162,6 +170,11 @@ export class Agent {
     const { environment, about, secrets } = call;
     if (about.preview !== undefined) return this.#previews.create(call, caller);
     return this.#watched(environment, caller, (managed) => managed.create(about, secrets));
+  }
+
+  /** Notes that a preview's seed has run. */
+  seeded({ environment, createdAt }: SeededCall, caller: Told): Promise<Result<void>> {
+    return this.#inTurn(environment, caller, (managed) => managed.noteSeeded(createdAt));
   }
 
   /** Destroys previews that have ended, but for those that are deployed to: they go when that is over. */

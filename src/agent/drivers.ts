@@ -54,12 +54,13 @@ export function observer(
   stateFolder: string,
   store: Pick<Store, "deployments">,
   digest?: KeyedDigest,
-): Pick<Driver, "observe" | "verify" | "inspect"> {
+): Pick<Driver, "observe" | "verify" | "inspect" | "beside"> {
   const drivers = new Drivers({ stateFolder, ...(digest && { digest }) });
   const driverOf = (environment: string) => environmentDriver(drivers, store, environment, async () => undefined);
   return {
     observe: (environment) => driverOf(environment).observe(environment),
     inspect: (environment) => driverOf(environment).inspect(environment),
+    beside: (environment) => driverOf(environment).beside(environment),
     verify: (environment, release) => driverOf(environment).verify(environment, release),
   };
 }

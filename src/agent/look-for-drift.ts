@@ -8,11 +8,10 @@ import { type DeploymentSpec, fleetOf, specOf } from "../environment/spec.ts";
 import type { Failure } from "../errors/failure.ts";
 import { ok, type Result } from "../errors/result.ts";
 import type { Clock } from "../process/clock.ts";
-import type { ResourceSpec } from "../records/resource.ts";
+import { type BegunWork, ledgerCodec, type ResourceSpec } from "../records/resource.ts";
 import { releaseContent } from "../release/content.ts";
-import { observeResources } from "../resources/observe.ts";
+import { observeResources, type SecretsFor } from "../resources/observe.ts";
 import { readProjectKey } from "../secrets/project-key.ts";
-import type { Secrets } from "../secrets/secret.ts";
 import { servingDeployment } from "../store/serving.ts";
 import type { Store } from "../store/store.ts";
 import { emptyFleet, type Fleet } from "../strategies/fleet.ts";
@@ -26,8 +25,8 @@ export interface DriftRequest {
   /** The project's name. */
   readonly project: string;
   readonly environment: string;
-  /** With the URLs of what is external; absent: that cannot be looked at. */
-  readonly secrets?: Secrets;
+  /** Absent: what needs secrets to be looked at cannot be. */
+  readonly secrets?: SecretsFor;
   /** false: the files of releases and the resources, which cost more, are left for another time. */
   readonly isWhole: boolean;
   readonly declared: Declared;
@@ -63,6 +62,8 @@ async function gatherFacts(request: DriftRequest): Promise<Result<DriftFacts>> {
   if (!instances.ok) return instances;
   const inspections = await driver.inspect(environment);
   if (!inspections.ok) return inspections;
+  const beside = await driver.beside(environment);
+  if (!beside.ok) return beside;
   const gateway = await observeGateway(stateFolder);
   const { fleet, serving } = deployed.value;
   return ok({
@@ -70,6 +71,7 @@ async function gatherFacts(request: DriftRequest): Promise<Result<DriftFacts>> {
     environment,
     instances: instances.value,
     inspections: inspections.value,
+    beside: beside.value,
     gateway:
       gateway === undefined
         ? "unreachable"
@@ -123,17 +125,35 @@ async function readSpecs(
   return ok(specs);
 }
 
-/** What is in the deployment's spec; what is in no ledger was never made. Each look asks a server: it is part of a whole one. */
+/**
+ * What is in the deployment's spec; what is in no ledger was never made. Each look asks a server: it is part of a whole one. What
+ * is being saved or restored is neither as it was nor as it will be.
+ */
 async function lookAtResources(request: DriftRequest, specs: readonly ResourceSpec[]): Promise<ResourceFact[]> {
   if (specs.length === 0) return [];
-  if (!request.isWhole) return specs.map((spec) => ({ spec, unseen: "later" }));
-  const observed = await observeResources(request);
+  const begun = await begunWorks(request);
+  const observed = request.isWhole ? await observeResources({ ...request, depth: "whole" }) : ok([]);
   return specs.map((spec): ResourceFact => {
+    const work = begun.get(spec.name);
+    if (work !== undefined) return { spec, unseen: work };
+    if (!request.isWhole) return { spec, unseen: "later" };
     if (!observed.ok) return { spec, unseen: "unreachable", ...detailOf(observed.failures) };
     const found = observed.value.find(({ name }) => name === spec.name)?.observed;
     if (found === undefined) return { spec, looked: { state: "absent" } };
-    return found.ok ? { spec, looked: found.value } : { spec, unseen: "unreachable", ...detailOf(found.failures) };
+    if (!found.ok) return { spec, unseen: "unreachable", ...detailOf(found.failures) };
+    const { value } = found;
+    return value.state === "unseen" ? { spec, unseen: "unreachable", detail: value.because } : { spec, looked: value };
   });
+}
+
+/** What was begun with resources and has not ended, by name. What is not understood is told by the look itself. */
+async function begunWorks({ store, environment }: DriftRequest): Promise<ReadonlyMap<string, BegunWork["work"]>> {
+  const records = await store.resources(environment);
+  const works = (records.ok ? records.value : []).flatMap(({ name, document }) => {
+    const entry = ledgerCodec.decode(document, `What is known of ${name} in ${environment}`);
+    return entry.ok && entry.value.begun !== undefined ? [[name, entry.value.begun.work] as const] : [];
+  });
+  return new Map(works);
 }
 
 /** Where the instances of the fleet run from, each release once. */

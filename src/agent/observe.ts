@@ -3,20 +3,27 @@ import { join } from "node:path";
 import type { Instance } from "../drivers/driver.ts";
 import { configFromDefinition } from "../environment/drift/config.ts";
 import { startedOtherwise } from "../environment/drift/instances.ts";
-import { rememberedDrift } from "../environment/drift/remembered.ts";
+import { isDriftFact, rememberedDrift } from "../environment/drift/remembered.ts";
 import { fleetOf, specOf } from "../environment/spec.ts";
 import { type ConfigDrift, type EnvironmentStatus, environmentStatus, type Observed } from "../environment/status.ts";
 import type { Failure } from "../errors/failure.ts";
 import { ok, type Result } from "../errors/result.ts";
+import { isRecord } from "../files/is-record.ts";
 import { embeddedGateway } from "../gateway/embedded/client.ts";
 import type { GatewayObservation } from "../gateway/gateway.ts";
 import { type KeptEvent, keptEventCodec } from "../records/event.ts";
-import { observeResources } from "../resources/observe.ts";
+import { observeResources, type SecretsFor } from "../resources/observe.ts";
 import { readJournal } from "../rollout/journal.ts";
 import { probe } from "../rollout/probe.ts";
 import { readProjectKey } from "../secrets/project-key.ts";
 import { servingDeployment } from "../store/serving.ts";
-import type { DeploymentRecord, EnvironmentRecord, ReleaseRecord, Store } from "../store/store.ts";
+import {
+  type DeploymentRecord,
+  type EnvironmentRecord,
+  incidentsKept,
+  type ReleaseRecord,
+  type Store,
+} from "../store/store.ts";
 import { askAgent, readAgentRecord } from "./client/agent-record.ts";
 import { observer } from "./drivers.ts";
 import { findRuntimeFolder } from "./runtime/runtime-folder.ts";
@@ -33,13 +40,14 @@ export interface ObserveRequest {
   readonly driven?: readonly string[];
   /** What the definition says now of an environment's config, without secrets; `undefined`: not known. */
   readonly declared?: (environment: string) => Promise<Readonly<Record<string, string>> | undefined>;
+  /** With what external resources are come to; absent: nothing is found out of them. */
+  readonly secrets?: SecretsFor;
 }
 
 const askMs = 2_000;
 const lossesSinceMs = 60_000;
-const incidentsLookedAt = 100;
 
-/** Looks at what is really there, without an agent and without changing anything. */
+/** Looks at what is really there, without an agent and without changing anything; at resources by a glance. */
 export async function observeEnvironments(request: ObserveRequest): Promise<Result<EnvironmentStatus[]>> {
   const { store, stateFolder } = request;
   const gateway = await observeGateway(stateFolder);
@@ -60,7 +68,10 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
   for (const name of request.names) {
     const instances = await driver.observe(name);
     const found = instances.ok ? instances.value : [];
-    const resources = await observeResources({ store, stateFolder, project: request.project, environment: name });
+    const resources = await observeResources({
+      ...{ store, stateFolder, project: request.project, environment: name, depth: "glance" },
+      ...(request.secrets && { secrets: request.secrets }),
+    });
     const read = await readEnvironment(request, name, found);
     if (!read.ok) return read;
     const { record, serving, health, losses, driftFound } = read.value;
@@ -107,28 +118,19 @@ async function readEnvironment(
   if (!record.ok) return record;
   const serving = await servingDeployment(store, record.value);
   if (!serving.ok) return serving;
-  const incidents = await readIncidents(store, name);
+  const isLoss = (type: unknown, at: number) => type === "instanceLost" && request.now - at <= lossesSinceMs;
+  const incidents = await readIncidents(store, name, (type, at) => isDriftFact(type) || isLoss(type, at));
   if (!incidents.ok) return incidents;
   const health = await askHealth(store, instances);
   if (!health.ok) return health;
+  const driftFound = rememberedDrift(incidents.value, serving.value?.end?.at ?? Number.POSITIVE_INFINITY);
   return ok({
     record: record.value,
     serving: serving.value,
-    losses: lossesOf(incidents.value, request.now),
+    losses: lossesOf(incidents.value),
     health: health.value,
-    ...driftFoundOf(incidents.value, serving.value),
+    ...(driftFound && { driftFound }),
   });
-}
-
-/** What was found before the deployment that serves was about another one. */
-function driftFoundOf(
-  incidents: Parameters<typeof rememberedDrift>[0],
-  serving: DeploymentRecord | undefined,
-): Pick<Observed, "driftFound"> {
-  const driftFound = rememberedDrift(incidents);
-  return driftFound === undefined || driftFound.at < (serving?.end?.at ?? Number.POSITIVE_INFINITY)
-    ? {}
-    : { driftFound };
 }
 
 async function driftOf(
@@ -182,22 +184,30 @@ async function askHealth(store: Store, instances: readonly Instance[]): Promise<
   return ok(new Map((await Promise.all(answers)).flat()));
 }
 
-/** What happened beside deployments, newest first. What is not understood is shown by the history alone. */
-export async function readIncidents(store: Pick<Store, "incidents">, environment: string) {
-  const incidents = await store.incidents({ environment, limit: incidentsLookedAt });
+/**
+ * What happened beside deployments, newest first, of all that is kept: a service that ends again and again fills many incidents. What
+ * is not understood is shown by the history alone.
+ */
+export async function readIncidents(
+  store: Pick<Store, "incidents">,
+  environment: string,
+  isAsked: (type: unknown, at: number) => boolean,
+) {
+  const incidents = await store.incidents({ environment, limit: incidentsKept });
   if (!incidents.ok) return incidents;
+  const asked = incidents.value.filter(({ at, event }) => isRecord(event) && isAsked(event.type, at));
   return ok(
-    incidents.value.flatMap(({ at, event }) => {
+    asked.flatMap(({ at, event }) => {
       const read = keptEventCodec.decode(event, `An incident of ${environment}`);
       return read.ok ? [{ at, fact: read.value }] : [];
     }),
   );
 }
 
-function lossesOf(incidents: readonly { readonly at: number; readonly fact: KeptEvent }[], now: number) {
+function lossesOf(incidents: readonly { readonly fact: KeptEvent }[]) {
   const losses = new Map<string, number>();
-  for (const { at, fact } of incidents) {
-    if (fact.type !== "instanceLost" || now - at > lossesSinceMs) continue;
+  for (const { fact } of incidents) {
+    if (fact.type !== "instanceLost") continue;
     losses.set(fact.instance, (losses.get(fact.instance) ?? 0) + 1);
   }
   return losses;

@@ -1,5 +1,6 @@
 import { TurnTaker } from "../concurrency/turn-taker.ts";
-import type { Preview } from "../environment/previews.ts";
+import { endAgainMs, type Preview } from "../environment/previews.ts";
+import type { Failure } from "../errors/failure.ts";
 import { both, failed, ok, type Result } from "../errors/result.ts";
 import type { Told } from "./environments/facts.ts";
 import type { ManagedEnvironment } from "./environments/managed-environment.ts";
@@ -21,20 +22,31 @@ export interface Turns {
   readonly watched: Turn;
 }
 
+/** How often in a row the end of a preview has failed, and when it is tried again: milliseconds of a clock that nobody sets. */
+interface Tries {
+  readonly count: number;
+  readonly againAt: number;
+}
+
 /**
  * Makes and ends previews. Its methods may be called at any time and side by side: previews are made one after the other, so
- * that there are never more than may be, and each is made and destroyed in its environment's turn.
+ * that there are never more than may be, and each is made and destroyed in its environment's turn. One whose end fails says
+ * so in its record, and is tried again after longer and longer, whoever asks; `env destroy` tries at once.
  */
 export class PreviewKeeper {
   readonly #world: AgentWorld;
   readonly #turns: Turns;
   readonly #previews: Previews;
   readonly #making = new TurnTaker();
+  readonly #running: () => number;
+  readonly #tries = new Map<string, Tries>();
 
-  constructor(world: AgentWorld, turns: Turns) {
+  /** `running`: milliseconds, of a clock that nobody sets. */
+  constructor(world: AgentWorld, turns: Turns, running: () => number = () => performance.now()) {
     this.#world = world;
     this.#turns = turns;
-    this.#previews = new Previews(world, () => performance.now());
+    this.#running = running;
+    this.#previews = new Previews(world, running);
   }
 
   /** Whether there is any: then the agent stays. */
@@ -50,6 +62,8 @@ export class PreviewKeeper {
 
   /** See `Agent.create`. Fails with `too-many-previews`. */
   create({ environment, about, secrets, max }: CreateCall, caller: Told): Promise<Result<void>> {
+    // It would wait for its own turn.
+    if (about.preview?.from === environment) return Promise.resolve(failed(likeItself(environment)));
     const make = (template?: ManagedEnvironment) =>
       this.#turns.watched(environment, caller, (managed) => managed.create(about, secrets, template));
     return this.#making.take("previews", async () => {
@@ -64,7 +78,7 @@ export class PreviewKeeper {
     });
   }
 
-  /** Destroys those that have ended, but for those that are deployed to. */
+  /** Destroys those that have ended, but for those that are deployed to, and those that are not tried again yet. */
   async sweep(caller: Told): Promise<Result<void>> {
     const due = await this.#previews.due(this.#turns.atWork(), true);
     return due.ok ? this.#end(due.value, caller) : due;
@@ -79,22 +93,45 @@ export class PreviewKeeper {
   }
 
   async #end(ended: readonly Ended[], { tell }: Told): Promise<Result<void>> {
+    const now = this.#running();
+    const toTry = ended.filter(({ name }) => (this.#tries.get(name)?.againAt ?? 0) <= now);
     const results: Result<void>[] = [];
-    for (const one of ended)
+    for (const one of toTry)
       results.push(await this.#turns.watched(one.name, { tell }, (environment) => this.#endOne(environment, one)));
-    return ended.length === 0 ? ok() : both(...results, await this.look());
+    return toTry.length === 0 ? ok() : both(...results, await this.look());
   }
 
   /** Somebody may have prolonged it while it waited for its turn. */
   async #endOne(environment: ManagedEnvironment, ended: Ended): Promise<Result<void>> {
     const still = await this.#previews.hasEnded(ended);
+    if (still.ok && !still.value) this.#tries.delete(ended.name);
     if (!still.ok || !still.value) return still.ok ? ok() : still;
     const destroyed = await environment.destroy();
     const { name, because, branch } = ended;
+    if (destroyed.ok) this.#tries.delete(name);
+    else await this.#putOff(environment, destroyed.failures[0]!);
     if (destroyed.ok && because !== "unfinished")
       environment.tell({ type: "previewEnded", environment: name, because, ...(branch !== undefined && { branch }) });
     return destroyed;
   }
+
+  /** Until when, and why, everybody can read. */
+  async #putOff(environment: ManagedEnvironment, failure: Failure): Promise<void> {
+    const tries = (this.#tries.get(environment.name)?.count ?? 0) + 1;
+    const againMs = endAgainMs(tries);
+    this.#tries.set(environment.name, { count: tries, againAt: this.#running() + againMs });
+    const at = this.#world.now();
+    const noted = await environment.noteUnended({ at, tries, againAt: at + againMs, failure });
+    if (!noted.ok) this.#world.report({ failures: noted.failures });
+  }
+}
+
+function likeItself(environment: string) {
+  return {
+    code: "environment-taken",
+    message: `${environment} cannot be a preview of itself`,
+    hint: "Give the preview another name: tidegate env create --preview NAME",
+  } as const;
 }
 
 function tooMany(previews: readonly Preview[], max: number) {

@@ -5,7 +5,7 @@ import { type Preview, previewsOf } from "../environment/previews.ts";
 import { ok, type Result } from "../errors/result.ts";
 import { readTextIfThere } from "../files/read-if-there.ts";
 import { writeFileAtomic } from "../files/write-atomic.ts";
-import { isBranchGone } from "../inputs/git/branch-gone.ts";
+import { isBranchGone } from "../git/branch-gone.ts";
 import type { AgentWorld } from "./world.ts";
 
 /** A preview that has to go, and why. `unfinished`: somebody began to destroy it. */
@@ -18,15 +18,21 @@ export interface Ended {
 /** How often git is asked for branches: that may take a second, and asks the remotes. */
 const branchesEveryMs = 300_000;
 
+/** So much the file says too little of when the clock was looked at: of no account beside the hour that is a jump. */
+const seenEveryMs = 600_000;
+
 /**
  * Knows the previews of the project and says which have ended. As long as there is one the agent stays: nobody else ends
- * them. When the clock was last looked at is kept beside the store, so that the next agent finds out that it was set.
+ * them. When the clock was last looked at is kept beside the store, so that the next agent finds out that it was set. It is
+ * not written while the clock is not trusted: the next agent then does not trust it either.
  */
 export class Previews {
   readonly #world: AgentWorld;
   readonly #running: () => number;
   readonly #seenFile: string;
   #watch: ClockWatch | undefined;
+  /** What the file says. */
+  #keptAt: number | undefined;
   #known: readonly Preview[] = [];
   #branchesAt = Number.NEGATIVE_INFINITY;
 
@@ -113,8 +119,11 @@ export class Previews {
     const before = this.#watch ?? this.#seen();
     const now = this.#world.now();
     this.#watch = lookAtClock(before, now, this.#running());
+    const isKept = this.#keptAt !== undefined && now >= this.#keptAt && now - this.#keptAt < seenEveryMs;
+    if (isKept || !this.#isTrusted()) return;
     try {
       writeFileAtomic(this.#seenFile, String(now), 0o600);
+      this.#keptAt = now;
     } catch (error) {
       this.#world.report(error);
     }
@@ -122,11 +131,14 @@ export class Previews {
 
   #seen(): ClockWatch {
     const seenAt = Number(readTextIfThere(this.#seenFile, { forgive: "everything" }) ?? Number.NaN);
-    return Number.isFinite(seenAt) ? { seenAt } : {};
+    if (!Number.isFinite(seenAt)) return {};
+    this.#keptAt = seenAt;
+    return { seenAt };
   }
 
   #forgetClock(): void {
     this.#watch = undefined;
+    this.#keptAt = undefined;
     rmSync(this.#seenFile, { force: true });
   }
 }

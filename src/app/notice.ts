@@ -1,4 +1,5 @@
 import type { ParityReport } from "../environment/parity/report.ts";
+import type { Unended } from "../environment/previews.ts";
 import type { Failure } from "../errors/failure.ts";
 import type { Envelope } from "../events/envelope.ts";
 import type { Event } from "../events/event.ts";
@@ -22,6 +23,12 @@ export type Notice =
     }
   /** A deployment passed this gate: how it compares with the environment before. */
   | { readonly notice: "parityHolds"; readonly environment: string; readonly report: ParityReport }
+  /** What was to be destroyed is not there. None named: nothing at all is. */
+  | { readonly notice: "nothingToDestroy"; readonly environment?: string }
+  /** Previews that are to go are being destroyed; that goes on without the caller. */
+  | { readonly notice: "previewsEnding"; readonly environments: readonly string[] }
+  /** A preview that is to go is still there. */
+  | { readonly notice: "previewNotEnded"; readonly environment: string; readonly unended: Unended }
   /** What was counted is done, or given up. */
   | { readonly notice: "progressEnded" }
   /** The system cannot watch all folders: they are looked at in intervals. `code`: the system's, or its message. */

@@ -1,4 +1,4 @@
-import type { Tell } from "../events/envelope.ts";
+import type { Say } from "./notice.ts";
 
 /**
  * What a use case may know and touch of the world outside: it has no terminal, and knows of no process but the ones it
@@ -17,8 +17,8 @@ export interface Ports {
   readonly signal: AbortSignal;
   /** Aborted when the caller has lost patience: what still runs is killed. */
   readonly leaving: AbortSignal;
-  /** Takes what happens beside the work: previews that ended. Absent: nobody wants to know. */
-  readonly tell?: Tell;
+  /** Takes what happens beside the work: previews that ended, or should have. Absent: nobody wants to know. */
+  readonly aside?: Say;
   /** Milliseconds since 1970. */
   now(): number;
 }

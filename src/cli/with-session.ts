@@ -2,11 +2,12 @@ import type { Say } from "../app/notice.ts";
 import { withSession as openSession, type Session } from "../app/session.ts";
 import { type ExitCode, exitCodes } from "../errors/exit-code.ts";
 import { ok, type Result } from "../errors/result.ts";
-import type { Tell } from "../events/envelope.ts";
+import type { Event } from "../events/event.ts";
 import { type Context, portsOf } from "./context.ts";
 import { reportFailures } from "./render/report-failures.ts";
 import { withRenderer } from "./render/with-renderer.ts";
 import { showEnd } from "./render/words/made.ts";
+import { noticeLine } from "./render/words/notice.ts";
 
 /** Opens the project and its state for the work, closes the state behind it, and tells how it went. */
 export async function withSession(
@@ -14,12 +15,24 @@ export async function withSession(
   purpose: "look" | "make",
   work: (session: Session) => Promise<Result<ExitCode | undefined>>,
 ): Promise<ExitCode> {
-  const tell: Tell = ({ event }) => {
-    if (event.type !== "previewEnded" || context.json) return;
-    context.stderr.write(`${event.environment} | ${showEnd(event)}\n`);
-  };
-  const done = await openSession({ ...portsOf(context), tell }, purpose, work);
+  const done = await openSession(
+    { ...portsOf(context), ...(!context.json && { aside: asideTo(context) }) },
+    purpose,
+    work,
+  );
   return done.ok ? (done.value ?? exitCodes.done) : reportFailures(context, done.failures);
+}
+
+/** What happens beside the work is talk, a line each. */
+function asideTo({ stderr }: Context): Say {
+  return (said) => {
+    const line = "notice" in said ? noticeLine(said) : "event" in said ? endLine(said.event) : endLine(said);
+    if (line !== undefined) stderr.write(`${line}\n`);
+  };
+}
+
+function endLine(event: Event): string | undefined {
+  return event.type === "previewEnded" ? `${event.environment} | ${showEnd(event)}` : undefined;
 }
 
 /** The same for work that takes a while: what happens is shown, and is all that there is to show. */

@@ -13,7 +13,7 @@ import {
   type JobSpec,
   type NaiveDriver,
 } from "./driver.ts";
-import type { Inspection } from "./inspection.ts";
+import type { BesideLook, Inspection } from "./inspection.ts";
 import { digestFailure, nameFailure } from "./names.ts";
 import type { ReleaseContent } from "./release-content.ts";
 
@@ -80,6 +80,12 @@ class CarefulDriver implements Driver {
     const wrong = nameFailure(environment);
     if (wrong !== undefined) return failed(wrong);
     return this.#driver.inspect === undefined ? ok([]) : this.#driver.inspect(environment);
+  }
+
+  async beside(environment: string): Promise<Result<BesideLook>> {
+    const wrong = nameFailure(environment);
+    if (wrong !== undefined) return failed(wrong);
+    return this.#driver.beside === undefined ? ok({ found: [], unseen: "driver" }) : this.#driver.beside(environment);
   }
 
   async tend(report: (problem: unknown) => void, signal: AbortSignal): Promise<void> {

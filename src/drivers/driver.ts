@@ -1,6 +1,6 @@
 import type { Result } from "../errors/result.ts";
 import type { Secret } from "../secrets/secret.ts";
-import type { Inspection } from "./inspection.ts";
+import type { BesideLook, Inspection } from "./inspection.ts";
 import type { ReleaseContent } from "./release-content.ts";
 
 /**
@@ -14,6 +14,7 @@ export interface Driver extends NaiveDriver {
   readonly capabilities: Capabilities;
   verify(environment: string, release: ReleaseContent): Promise<Result<Deviation | undefined>>;
   inspect(environment: string): Promise<Result<readonly Inspection[]>>;
+  beside(environment: string): Promise<Result<BesideLook>>;
   tend(report: (problem: unknown) => void, signal: AbortSignal): Promise<void>;
   /**
    * Yields once at once, then whenever an instance or job of the environment may have changed, until aborted; what did,
@@ -56,6 +57,8 @@ export interface NaiveDriver {
    * could not be looked at. Left out: none can.
    */
   inspect?(environment: string): Promise<Result<readonly Inspection[]>>;
+  /** What runs besides its instances and looks like them. Left out: it cannot tell. */
+  beside?(environment: string): Promise<Result<BesideLook>>;
   /** Like that of `Driver`. Left out: the environment is looked at in short intervals. */
   watch?(environment: string, signal: AbortSignal): AsyncIterable<void>;
   /**

@@ -25,6 +25,24 @@ export interface Inspection {
   readonly files: Looked<Readonly<Record<string, FileLook>>>;
 }
 
+/**
+ * A running process that is of none of the environment's instances by what was noted, and looks as if it were: it bears the mark of
+ * one (`id`), or works where a release lies.
+ */
+export interface Beside {
+  readonly pid: number;
+  readonly id?: string;
+  readonly argv: readonly string[];
+  /** Whoever started it has ended, so that it may be what an instance has left to itself. */
+  readonly isLeft: boolean;
+}
+
+/** Those that were found. `unseen`: why there may be others. */
+export interface BesideLook {
+  readonly found: readonly Beside[];
+  readonly unseen?: Unseen;
+}
+
 export interface Both<T> {
   readonly is: T;
   readonly should: T;

@@ -11,7 +11,7 @@ import {
   type JobSpec,
   type Stopped,
 } from "./driver.ts";
-import type { Inspection } from "./inspection.ts";
+import type { BesideLook, Inspection } from "./inspection.ts";
 import type { ReleaseContent } from "./release-content.ts";
 
 /** Which of several drivers something is at. */
@@ -92,6 +92,17 @@ class SeveralDrivers implements Driver {
     const inspected = await Promise.all(drivers.value.map((driver) => driver.inspect(environment)));
     const failures = inspected.flatMap((one) => (one.ok ? [] : one.failures));
     return failures.length > 0 ? failed(...failures) : ok(inspected.flatMap((one) => (one.ok ? one.value : [])));
+  }
+
+  async beside(environment: string): Promise<Result<BesideLook>> {
+    const drivers = await this.#drivers.all();
+    if (!drivers.ok) return drivers;
+    const looks = await Promise.all(drivers.value.map((driver) => driver.beside(environment)));
+    const failures = looks.flatMap((one) => (one.ok ? [] : one.failures));
+    if (failures.length > 0) return failed(...failures);
+    const seen = looks.flatMap((one) => (one.ok ? [one.value] : []));
+    const unseen = seen.map((one) => one.unseen).find((one) => one !== undefined);
+    return ok({ found: seen.flatMap(({ found }) => found), ...(unseen && { unseen }) });
   }
 
   async observeJob(environment: string, id: string) {

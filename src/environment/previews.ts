@@ -8,6 +8,23 @@ import { aboutOf } from "./about.ts";
 /** As long as the name of an environment may be. */
 const longestName = 40;
 
+/** Where the definition says nothing: how long a preview lives, and how many there may be. */
+export const previewDefaults = { ttl: "3d", max: 5 } as const;
+
+/** Why a preview that is to go is still there. */
+export type Unended = NonNullable<NonNullable<EnvironmentAbout["preview"]>["unended"]>;
+
+const firstAgainMs = 5_000;
+const longestAgainMs = 600_000;
+
+/**
+ * How long it is waited before a preview whose end failed so many times in a row is tried again: 5 s doubled each time, at
+ * most 10 min. 1 → 5000, 2 → 10000, 3 → 20000, 8 → 600000.
+ */
+export function endAgainMs(tries: number): number {
+  return Math.min(firstAgainMs * 2 ** (tries - 1), longestAgainMs);
+}
+
 /** An environment that was made as a preview, by what the store knows. */
 export interface Preview {
   readonly name: string;

@@ -1,6 +1,6 @@
 import type { Instance } from "../drivers/driver.ts";
 import type { Failure } from "../errors/failure.ts";
-import type { GatewayObservation, InstanceTraffic } from "../gateway/gateway.ts";
+import type { GatewayObservation, InstanceTraffic, SubstituteAnswers } from "../gateway/gateway.ts";
 import type { ObservedResource } from "../resources/observe.ts";
 import type { DeploymentRecord, EnvironmentRecord } from "../store/store.ts";
 import { emptyFleet, type Fleet, type Member } from "../strategies/fleet.ts";
@@ -9,11 +9,13 @@ import type { FromDefinition } from "./drift/config.ts";
 import type { DriftFound } from "./drift/remembered.ts";
 import type { DriftFinding } from "./drift/report.ts";
 import { type UnkeptLimit, unkept } from "./limits.ts";
+import type { Unended } from "./previews.ts";
 import { type ResourceStatus, resourceStatus } from "./resource-status.ts";
 import { type DeploymentSpec, fleetOf, specOf } from "./spec.ts";
 
 /** An instance that ended once and was back is no problem any more. */
 const crashesToTell = 3;
+const substitutesToTell = 5;
 
 /** How the config of what runs is not what was deployed, or what was deployed is not what the definition says. */
 export type ConfigDrift = FromDefinition | DriftFinding;
@@ -82,12 +84,21 @@ export interface InstanceStatus {
   readonly traffic?: Pick<InstanceTraffic, Count>;
 }
 
+/** Of an environment that is a preview. */
+export interface PreviewStatus {
+  readonly from: string;
+  /** Services of the release that do not run there. */
+  readonly off: readonly string[];
+  readonly endsAt?: number;
+  /** It should be gone: why it is not. */
+  readonly unended?: Unended;
+}
+
 export interface EnvironmentStatus {
   readonly name: string;
   readonly state: EnvironmentState;
   readonly url?: string;
-  /** It is a preview. `off`: services of the release that do not run there. */
-  readonly preview?: { readonly from: string; readonly off: readonly string[]; readonly endsAt?: number };
+  readonly preview?: PreviewStatus;
   /** The release that gets the traffic, by what the gateway does; absent when none does. */
   readonly release?: string;
   readonly deployment?: number;
@@ -100,6 +111,8 @@ export interface EnvironmentStatus {
   readonly resources: readonly ResourceStatus[];
   /** What is not as it should be; [] when all is well. */
   readonly problems: readonly StatusProblem[];
+  /** What the gateway answered lately in the place of its instances, the newest first; absent: nothing. */
+  readonly substitutes?: readonly SubstituteAnswers[];
   /** What of its records is not understood (`state-newer`, `state-damaged`); absent when all is. */
   readonly unreadable?: readonly Failure[];
   /** Limits that nothing holds its instances to; absent when all are kept. */
@@ -145,6 +158,7 @@ export function environmentStatus(name: string, observed: Observed): Environment
       ? unkept({ id: serving.id, services: spec.value.services }, observed.instances)
       : [];
   const unreadable = observed.unreadable ?? [];
+  const substitutes = substitutesOf(name, observed.gateway);
   const quarantine = release === undefined ? undefined : quarantines.get(release);
   return {
     name,
@@ -154,6 +168,7 @@ export function environmentStatus(name: string, observed: Observed): Environment
     problems,
     drift: observed.drift ?? [],
     ...(observed.driftFound === undefined ? {} : { driftFound: observed.driftFound }),
+    ...(substitutes.length === 0 ? {} : { substitutes }),
     ...(unreadable.length === 0 ? {} : { unreadable }),
     ...(free.length === 0 ? {} : { unkept: free }),
     ...(url === undefined ? {} : { url }),
@@ -165,12 +180,19 @@ export function environmentStatus(name: string, observed: Observed): Environment
   };
 }
 
+function substitutesOf(name: string, gateway: GatewayObservation | undefined): SubstituteAnswers[] {
+  const own = (gateway?.substitutes ?? []).filter(({ environment }) => environment === name);
+  return own.sort((one, other) => other.lastAt - one.lastAt).slice(0, substitutesToTell);
+}
+
 function previewIn(record: EnvironmentRecord | undefined, spec: DeploymentSpec | undefined) {
   const about = aboutOf(record);
   const made = about.ok ? about.value?.preview : undefined;
   const from = made?.from ?? spec?.preview?.from;
   if (from === undefined) return {};
-  return { preview: { from, off: spec?.preview?.off ?? [], ...(made && { endsAt: made.endsAt }) } };
+  const { endsAt, unended } = made ?? {};
+  const end = { ...(endsAt !== undefined && { endsAt }), ...(unended && { unended }) };
+  return { preview: { from, off: spec?.preview?.off ?? [], ...end } };
 }
 
 function stateOf(

@@ -109,7 +109,7 @@ const ofSnapshot = { ...ofResource, snapshot: index };
 
 const resourceEvents = [
   v.strictObject({ ...type("resourceCreated"), ...ofResource, kind: v.string() }),
-  v.strictObject({ ...type("resourceDestroyed"), ...ofResource }),
+  v.strictObject({ ...type("resourceDestroyed"), ...ofResource, snapshots: v.exactOptional(index) }),
   v.strictObject({ ...type("resourceProgress"), ...ofResource, text: v.string() }),
   v.strictObject({
     ...type("snapshotMade"),

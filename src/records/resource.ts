@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { failureSchema } from "../errors/failure-schema.ts";
 import { ok, type Result } from "../errors/result.ts";
 import { codec } from "./codec.ts";
 import { command, environmentName, index, milliseconds, name, snapshotReason, texts } from "./parts.ts";
@@ -26,6 +27,8 @@ export const resourceSpecSchema = v.variant("resource", [
     dir: v.string(),
     program: v.exactOptional(v.picklist(["terraform", "tofu"])),
     variables: texts,
+    /** Of the program's environment; absent: only what every program needs. */
+    env: v.exactOptional(texts),
   }),
 ]);
 
@@ -56,6 +59,10 @@ export const environmentAboutSchema = v.strictObject({
       /** When its seed has run to a good end; absent: it has not, or there is none. Milliseconds since 1970. */
       seededAt: v.exactOptional(milliseconds),
       data: v.union([v.picklist(["empty", "snapshot"]), v.strictObject({ seed: command })]),
+      /** It is to go, and that failed so many times in a row. `againAt`: when it is tried next. Milliseconds since 1970. */
+      unended: v.exactOptional(
+        v.strictObject({ at: milliseconds, tries: index, againAt: milliseconds, failure: failureSchema }),
+      ),
     }),
   ),
 });

@@ -16,16 +16,18 @@ export function careful(provider: ResourceProvider): ResourceProvider {
   const saving: InTurn = (name, context, work) => saves.take(keyOf(name, context), () => guarded(name, context, work));
   // In this order everywhere: nobody waits in a circle.
   const alone: InTurn = (name, context, work) => uses.take(keyOf(name, context), () => saving(name, context, work));
-  const { snapshots, plan, recall, tend, rest } = provider;
+  const { snapshots, plan, recall, reset, tend, rest } = provider;
   return {
     kind: provider.kind,
     create: (spec, context) => using(spec.name, context, (own) => provider.create(spec, own)),
     connect: (spec, context) => using(spec.name, context, (own) => provider.connect(spec, own)),
     // A look waits for nobody: it is also there to see what goes on.
-    observe: (spec, context) => guarded(spec.name, context, (own) => provider.observe(spec, own)),
+    observe: (spec, context, depth) => guarded(spec.name, context, (own) => provider.observe(spec, own, depth)),
+    mending: (spec, at) => provider.mending(spec, at),
     destroy: (spec, context) => alone(spec.name, context, (own) => provider.destroy(spec, own)),
     ...(snapshots && { snapshots: carefulSnapshots(snapshots, { saving, alone }) }),
     ...(plan && { plan: (spec, context) => using(spec.name, context, (own) => plan.call(provider, spec, own)) }),
+    ...(reset && { reset: (spec, context) => using(spec.name, context, (own) => reset.call(provider, spec, own)) }),
     ...(recall && {
       recall: (spec, context) => guarded(spec.name, context, (own) => recall.call(provider, spec, own)),
     }),

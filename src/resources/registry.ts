@@ -1,11 +1,10 @@
-import type { ResourceSpec } from "../records/resource.ts";
 import { careful } from "./careful.ts";
 import { folderProvider } from "./folder/folder-provider.ts";
+import type { ResourceKind } from "./kind.ts";
 import { postgresProvider } from "./postgres/provider.ts";
 import type { ResourceProvider } from "./resource.ts";
 import { terraformProvider } from "./terraform/provider.ts";
 
-export type ResourceKind = ResourceSpec["resource"];
 export type ProviderTable = Readonly<Record<ResourceKind, () => ResourceProvider>>;
 
 /**

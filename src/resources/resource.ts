@@ -21,10 +21,14 @@ export interface ResourceProvider<S extends ResourceSpec = ResourceSpec> {
    * so. Left out: `connect` brings up nothing.
    */
   recall?(spec: S, context: ResourceContext): Promise<Result<Outputs>>;
-  /** Looks, and starts and changes nothing. */
-  observe(spec: S, context: ResourceContext): Promise<Result<Observed>>;
+  /** Looks, as closely as `depth` says, and starts and changes nothing. */
+  observe(spec: S, context: ResourceContext, depth: Depth): Promise<Result<Observed>>;
+  /** How people mend what is wrong with it, in words with the commands to run, a line each. Looks at nothing. */
+  mending(spec: S, at: ResourcePlace): readonly string[];
   /** Removes exactly what `context.made` names; what is gone already is a success. Never what is external. */
   destroy(spec: S, context: ResourceContext): Promise<Result<void>>;
+  /** Takes back what `observe` tells as `settings`. Left out: there is nothing of that kind. */
+  reset?(spec: S, context: ResourceContext): Promise<Result<void>>;
   /** Left out: it keeps no data that could be saved. */
   readonly snapshots?: Snapshots<S>;
   /** What `create` would change, in sentences; [] when nothing. Left out: it is `observe`'s to tell. */
@@ -99,9 +103,30 @@ export interface ResourceContext extends ResourceHost {
   readonly signal: AbortSignal;
 }
 
+/**
+ * How closely somebody looks. What is left out is neither good nor bad: it is in `leftOut`.
+ *
+ * `glance`: whether it is there, whether it answers, and which version, in the time of one question to it, however much it keeps: no
+ * program is run, nothing is walked or measured, and who does not answer is waited for no longer than `glanceMs`. For who looks
+ * often: status, doctor, the agent. `measure`: a glance, and how many bytes it keeps, even if they have to be walked. `whole`:
+ * everything that can be found out: for drift, plans, parity, and who wants to see one environment.
+ */
+export type Depth = "glance" | "measure" | "whole";
+
+/** How long whoever does not look whole waits for an answer, in milliseconds. */
+export const glanceMs = 2_000;
+
+/** Which resource of which environment. */
+export interface ResourcePlace {
+  readonly environment: string;
+  readonly name: string;
+}
+
 export type Observed =
   /** Not there, for certain. */
   | { readonly state: "absent" }
+  /** By whoever does not look whole and has not what is needed, such as a secret: nothing is known of it. `because`: why. */
+  | { readonly state: "unseen"; readonly because: string }
   | {
       readonly state: "there";
       /** What answers, not what was asked for: "16.4". */
@@ -109,6 +134,13 @@ export type Observed =
       readonly bytes?: number;
       /** What is not as it was made, in sentences: an altered role, a missing database. [] when all is well. */
       readonly deviations: readonly string[];
+      /**
+       * What was set that `create` never sets, in sentences: by hand, or by what uses the resource. `create` leaves it alone. Left out:
+       * there is nothing of that kind.
+       */
+      readonly settings?: readonly string[];
       /** What could not be looked at, in sentences. */
       readonly unchecked: readonly string[];
+      /** What was not looked at because of the depth, a few words each: "its size". Absent: nothing, as always when it is looked at whole. */
+      readonly leftOut?: readonly string[];
     };

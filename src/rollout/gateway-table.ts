@@ -74,8 +74,7 @@ export class GatewayTable {
     this.#inCharge = deployment;
     this.#routed = members;
     this.#traffic = traffic;
-    this.#told = "";
-    return this.tell();
+    return this.tellAgain();
   }
 
   /** Takes the environment's address away: nothing answers there any more. */
@@ -91,8 +90,11 @@ export class GatewayTable {
 
   /** Tells the gateway all of it, also when it was told before: somebody else may have told it something. */
   tellAgain(): Promise<Result<void>> {
-    this.#told = "";
-    return this.tell();
+    return this.#inTurn(() => {
+      // Not before: a table that is on its way now would be noted after this.
+      this.#told = "";
+      return this.#tellNow();
+    });
   }
 
   /** Tells the gateway what has changed, if anything. */
@@ -142,8 +144,10 @@ export class GatewayTable {
     const text = `${gatewayEpoch?.()} ${JSON.stringify(routes)}`;
     if (text === this.#told) return ok();
     const applied = await this.#apply(routes);
-    if (applied.ok) this.#told = text;
-    return applied;
+    if (!applied.ok) return applied;
+    this.#told = text;
+    // The call may have started the gateway, or outlived one: whoever waits for it gets what the one of now was told.
+    return this.#tellNow();
   }
 
   async #apply(routes: EnvironmentRoutes): Promise<Result<void>> {

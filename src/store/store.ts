@@ -224,7 +224,7 @@ export interface SnapshotRecord {
 export interface Incidents {
   /**
    * Keeps something that happened outside of a deployment's journal (a crash, a restart), for the history: the newest
-   * 1,000 of each environment.
+   * 1,000 of each environment (`incidentsKept`).
    */
   addIncident(incident: IncidentRecord): Promise<Result<void>>;
   /** Newest first. */
@@ -233,6 +233,9 @@ export interface Incidents {
     readonly limit: number;
   }): Promise<Result<readonly IncidentRecord[]>>;
 }
+
+/** How many incidents of an environment there are at most. */
+export const incidentsKept = 1_000;
 
 export interface IncidentRecord {
   readonly at: number;

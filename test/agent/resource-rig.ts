@@ -64,6 +64,7 @@ export class FakeProvider {
     },
     connect: async ({ name }) => ok({ path: `/${name}`, password: new Secret("long enough") }),
     observe: async () => ok({ state: "absent" }),
+    mending: () => [],
     destroy: async ({ name }) => {
       const called = this.#call();
       this.done.push("destroy");

@@ -2,20 +2,10 @@ import { spawn } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { DriftReport } from "../../src/environment/drift/report.ts";
-import { embeddedGateway } from "../../src/gateway/embedded/client.ts";
-import type { EnvironmentRoutes } from "../../src/gateway/gateway.ts";
 import { identityOf } from "../../src/process/identity.ts";
+import { changeTable, driftOf } from "../support/drift.ts";
 import { eventually, type TestProject, testProject } from "../support/project.ts";
 import { removeTree } from "../support/remove-tree.ts";
-
-/** What drift says of staging. */
-async function driftOf(project: TestProject, ...options: string[]): Promise<DriftReport & { readonly code: number }> {
-  const { stdout, stderr, code } = await project.run("drift", "staging", "--json", ...options);
-  const report = stdout.split("\n").find((line) => line.startsWith('{"type":"drift"'));
-  if (report === undefined) throw new Error(`${code} ${stderr} ${stdout}`);
-  return { ...JSON.parse(report), code };
-}
 
 /** An instance's process as somebody would start it by hand, taken for the instance from now on. */
 async function replaceProcess(
@@ -56,20 +46,6 @@ function editRelease(project: TestProject): void {
   const file = join(copies, copy!, "dist", "version.json");
   chmodSync(file, 0o644);
   writeFileSync(file, `${readFileSync(file, "utf8")} `);
-}
-
-/** Tells the gateway another table behind Tidegate's back. */
-async function changeTable(
-  project: TestProject,
-  change: (table: EnvironmentRoutes) => EnvironmentRoutes,
-): Promise<void> {
-  const run = join(project.parent, "run");
-  const socket = readdirSync(run, { recursive: true, encoding: "utf8" }).find((path) => path.endsWith("gateway.sock"));
-  const gateway = embeddedGateway(join(run, socket!));
-  const observed = await gateway.observe();
-  if (!observed.ok) throw new Error(JSON.stringify(observed));
-  const table = observed.value.environments.find(({ environment }) => environment === "staging");
-  expect(await gateway.apply(change(table!))).toMatchObject({ ok: true });
 }
 
 const named = { service: "web", instance: "d1-web-1" };

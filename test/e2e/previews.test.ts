@@ -1,87 +1,8 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { request } from "node:http";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { processesIn } from "../support/processes.ts";
-import { eventually, shell, type TestProject, testProject } from "../support/project.ts";
-
-interface Listed {
-  readonly name: string;
-  readonly url: string;
-  readonly preview?: { readonly from: string; readonly endsAt: number; readonly branch?: string };
-  readonly cost: { readonly diskBytes: number; readonly processes?: number };
-}
-
-const worker = "setInterval(() => {}, 1000);\n";
-
-/** A project whose previews have a folder of data, a secret, and a worker that they do without. */
-async function previewProject(previews = `{ from: "staging", max: 3 }`): Promise<TestProject> {
-  const project = await testProject({ env: { STAGING_TOKEN: "only of staging" } });
-  const { staging, production } = project.ports;
-  writeFileSync(join(project.folder, "src", "worker.mjs"), worker);
-  writeFileSync(
-    join(project.folder, "tidegate.config.ts"),
-    `import { address, defineProject, folder, local, recreate, secret, service, task } from "tidegate";
-import { z } from "zod";
-const build = task({ run: "mkdir -p dist && cp src/* dist/", inputs: ["src/**"], outputs: ["dist/"] });
-const uploads = folder();
-const common = { files: ["dist/"], grace: "2s" } as const;
-const web = service({ ...common, run: "node dist/server.mjs", health: "/healthz", healthTimeout: "10s", uses: { UPLOADS: uploads }, migrate: "node dist/job.mjs migrate" });
-const mailer = service({ ...common, run: "node dist/worker.mjs", route: false });
-export default defineProject({
-  name: "small",
-  pipeline: { build },
-  services: { web, mailer },
-  resources: { uploads },
-  config: { TOKEN: secret(z.string().min(10)), BASE: address() },
-  environments: {
-    staging: { driver: local({ url: "http://127.0.0.1:${staging}" }), strategy: recreate() },
-    production: { driver: local({ url: "http://127.0.0.1:${production}" }), strategy: recreate(), after: "staging" },
-  },
-  previews: ${previews},
-});
-`,
-  );
-  return project;
-}
-
-async function list(project: TestProject): Promise<Listed[]> {
-  return project.json<Listed>("env", "list");
-}
-
-async function names(project: TestProject): Promise<string[]> {
-  return (await list(project)).filter(({ preview }) => preview).map(({ name }) => name);
-}
-
-/** What answers at a preview's address. */
-function label(project: TestProject, name: string): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const options = { host: "127.0.0.1", port: project.ports.staging, agent: false } as const;
-  request({ ...options, headers: { host: `${name}.localhost:${project.ports.staging}` } }, async (response) => {
-    const text = (await response.toArray()).join("");
-    resolve(response.statusCode === 200 ? text : `status ${response.statusCode}`);
-  })
-    .once("error", reject)
-    .end();
-  return promise;
-}
-
-/** What refuses late orders of an agent that has lost its lease: a number in each place that takes orders. */
-function isFence(path: string, name: string): boolean {
-  if (path.endsWith(`/gateway/${name}.json`)) return !readFileSync(path, "utf8").includes("localhost");
-  return path.endsWith(`/instances/${name}/.token`);
-}
-
-/** Everything of a preview that is anywhere below the test's folder but its fences; its history is no part of it. */
-function leftOf(project: TestProject, name: string): string[] {
-  const files = readdirSync(project.parent, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const paths = files
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => path.slice(project.parent.length).includes(name) && !isFence(path, name));
-  const sealed = join(project.stateFolder, "sealed");
-  const processes = processesIn(project.parent).filter(({ command }) => command.includes("dist/server.mjs"));
-  return [...paths, ...(existsSync(sealed) ? readdirSync(sealed) : []), ...processes.map(({ command }) => command)];
-}
+import { label, leftOf, list, names, previewProject } from "../support/preview-project.ts";
+import { eventually, shell } from "../support/project.ts";
 
 test("promise 10: a preview has its own of everything, and when its time is over nothing of it is left", async () => {
   const project = await previewProject();
@@ -264,4 +185,44 @@ test("a seed runs once: after the first deployment, and again only if it failed"
   await project.ok("env", "create", "--preview", "login");
   expect((await project.ok("deploy", "login")).stderr).not.toContain("seed |");
   expect((await inUploads("ls")).stdout).toBe("seeded\n");
+});
+
+test("a preview that is prolonged while its seed runs stays prolonged", async () => {
+  const seed = "touch GATES/began; until test -e GATES/go; do sleep 0.05; done";
+  const data = `{ seed: ["sh", "-c", ${JSON.stringify(seed)}] }`;
+  const project = await previewProject(`{ from: "staging", data: ${data} }`);
+  const gates = join(project.parent, "gates");
+  const file = join(project.folder, "tidegate.config.ts");
+  writeFileSync(file, readFileSync(file, "utf8").replaceAll("GATES", gates));
+  await project.ok("env", "create", "--preview", "login", "--ttl", "1h");
+  const shipping = project.start("ship", "login");
+  await eventually(() => expect(existsSync(join(gates, "began"))).toBe(true));
+  await project.ok("env", "create", "--preview", "login", "--ttl", "9d");
+  const [before] = (await list(project)).filter(({ preview }) => preview);
+  project.open("go");
+  expect((await shipping.ended).code).toBe(0);
+  const [after] = (await list(project)).filter(({ preview }) => preview);
+  expect(after?.preview).toEqual(before?.preview);
+});
+
+test("a time to live is for previews, in minutes, hours or days; what was meant is said otherwise", async () => {
+  const project = await previewProject();
+  const refused = async (...args: string[]) => {
+    const { code, stderr } = await project.run("env", "create", ...args);
+    return [code, stderr];
+  };
+  expect(await refused("staging", "--ttl", "3d")).toEqual([
+    2,
+    expect.stringContaining("staging is an environment of the definition: only previews have a time to live"),
+  ]);
+  expect(await refused("login", "--ttl", "3d")).toEqual([
+    2,
+    expect.stringMatching(/no environment "login"\n {2}hint: .*: tidegate env create --preview login --ttl 3d\n/),
+  ]);
+  expect(await refused("--preview", "login", "--ttl", "60s")).toEqual([
+    2,
+    expect.stringMatching(/"60s" is no time to live\n {2}hint: .*minutes, hours, days\): 30m, 12h, 3d/),
+  ]);
+  await project.ok("env", "create", "--preview", "login");
+  expect((await project.ok("env", "create", "login", "--ttl", "5d")).stderr).toContain("was there already; it ends on");
 });

@@ -1,14 +1,17 @@
 import { describe, expect, test } from "vitest";
+import { readIncidents } from "../../src/agent/observe.ts";
 import type { Instance } from "../../src/drivers/driver.ts";
 import type { Inspection } from "../../src/drivers/inspection.ts";
 import { driftReport, lasting } from "../../src/environment/drift/compare.ts";
 import type { DriftFacts } from "../../src/environment/drift/facts.ts";
 import { mendingSpec, planMending } from "../../src/environment/drift/mending.ts";
-import { rememberedDrift } from "../../src/environment/drift/remembered.ts";
+import { isDriftFact, rememberedDrift } from "../../src/environment/drift/remembered.ts";
 import { environmentRoutes } from "../../src/environment/routes.ts";
 import type { DeploymentSpec, ServiceSpec } from "../../src/environment/spec.ts";
 import { membersOf } from "../../src/environment/spec.ts";
+import { ok } from "../../src/errors/result.ts";
 import { planRollout } from "../../src/rollout/plan.ts";
+import { incidentsKept } from "../../src/store/store.ts";
 import { emptyFleet, fleetOfMembers } from "../../src/strategies/fleet.ts";
 import { digest as release } from "./fixtures.ts";
 
@@ -91,6 +94,7 @@ const well: DriftFacts = {
   specs: new Map([[7, spec]]),
   instances,
   inspections,
+  beside: { found: [] },
   gateway: { table },
   files: [{ release: spec.release, looked: { added: [], changed: [], missing: [] } }],
   resources: [
@@ -329,6 +333,13 @@ describe("mending", () => {
     const foreign = { drift: "foreign", service: "web", instance: "w", pid: 1 } as const;
     expect(planMending([foreign], [])).toMatchObject({ start: false, stop: false, replace: false, subjects: [] });
     expect(planMending([{ drift: "files", release: "r" }], ["files"]).replace).toBe(false);
+    const set = { drift: "resourceSettings", resource: "db", what: "The role has settings" } as const;
+    expect(planMending([set, set], [])).toMatchObject({
+      resources: false,
+      reset: ["db"],
+      subjects: ["resources.db.settings"],
+    });
+    expect(planMending([set], ["resources.db.settings"]).reset).toEqual([]);
   });
 
   test("is a deployment of the same, new instances before old ones, without migrations and checks", () => {
@@ -352,7 +363,84 @@ test("what was found last is remembered until it is gone or mended", () => {
   } as const;
   const gone = { at: 6, fact: { type: "driftGone", environment } } as const;
   const mended = { at: 7, fact: { type: "driftMended", environment, subjects: ["files"], left: ["routes"] } } as const;
-  expect(rememberedDrift([drift])).toEqual({ at: 5, subjects: ["files"] });
-  expect(rememberedDrift([gone, drift])).toBeUndefined();
-  expect(rememberedDrift([mended, gone, drift])).toEqual({ at: 7, subjects: ["routes"] });
+  expect(rememberedDrift([drift], 0)).toEqual({ at: 5, subjects: ["files"] });
+  expect(rememberedDrift([gone, drift], 0)).toBeUndefined();
+  expect(rememberedDrift([mended, gone, drift], 0)).toEqual({ at: 7, subjects: ["routes"] });
+  // Something else was deployed since.
+  expect(rememberedDrift([drift], 6)).toBeUndefined();
+});
+
+test("what was found is remembered behind all the incidents that are kept since", async () => {
+  const lost = { type: "instanceLost", environment: "staging", instance: "d7-web-1", failures: [], restartInMs: 1 };
+  const incidents = [
+    ...Array.from({ length: incidentsKept - 1 }, () => ({ at: 9, environment: "staging", event: lost })),
+    {
+      at: 5,
+      environment: "staging",
+      event: { type: "driftFound", environment: "staging", subjects: ["files"], checked: 1, total: 1 },
+    },
+  ];
+  const store = { incidents: async ({ limit }: { limit: number }) => ok(incidents.slice(0, limit)) };
+  const read = await readIncidents(store, "staging", isDriftFact);
+  expect(read.ok && rememberedDrift(read.value, 0)).toEqual({ at: 5, subjects: ["files"] });
+});
+
+test("what is being saved or restored is not looked at, nor whether those run that use what is restored", () => {
+  const uses = { DATABASE_URL: { resource: "db", output: "url" } };
+  const using = { ...spec, services: spec.services.map((one) => (one.name === "web" ? { ...one, uses } : one)) };
+  const during = (unseen: "snapshot" | "restore") =>
+    report({
+      specs: new Map([[7, using]]),
+      resources: [{ spec: spec.resources![0]!, unseen }, well.resources[1]!],
+      instances: instances.filter(({ service: name }) => name !== "web"),
+    });
+  expect(during("restore").findings).toEqual([]);
+  expect(during("restore").coverage.unchecked).toContainEqual({
+    dimension: "resources",
+    object: "db",
+    because: "restore",
+  });
+  expect(during("restore").coverage.unchecked).toContainEqual({
+    dimension: "processes",
+    object: "d7-web-1",
+    because: "restore",
+  });
+  expect(during("snapshot").findings).toMatchObject([{ drift: "missing" }, { drift: "missing" }]);
+});
+
+describe("what runs beside the instances", () => {
+  const beside = (...all: (typeof well.beside.found)[number][]) => found({ beside: { found: all } });
+  const argv = ["node", "web.js"];
+
+  test("is told when it bears an instance's mark, but not when that may have left it to itself", () => {
+    expect(beside({ pid: 9, id: "d7-web-1", argv: ["sleep", "1"], isLeft: false })).toMatchObject([
+      { drift: "beside", service: "web", instance: "d7-web-1", pid: 9 },
+    ]);
+    expect(beside({ pid: 9, id: "d7-web-1", argv: ["sleep", "1"], isLeft: true })).toEqual([]);
+    expect(beside({ pid: 9, id: "d7-web-1", argv, isLeft: true })).toMatchObject([{ drift: "beside" }]);
+  });
+
+  test("is an instance that should not run when it bears the mark of another one, told once", () => {
+    const one = { pid: 9, id: "d6-my-web-2", argv, isLeft: true };
+    expect(beside(one, { ...one, pid: 10 })).toEqual([
+      { drift: "unexpected", service: "my-web", instance: "d6-my-web-2" },
+    ]);
+  });
+
+  test("is told without a mark only when it runs the command of a service, as defined or as an instance shows it", () => {
+    expect(beside({ pid: 9, argv: ["bash"], isLeft: false })).toEqual([]);
+    expect(beside({ pid: 9, argv, isLeft: false })).toEqual([{ drift: "stranger", service: "web", pid: 9 }]);
+    const inspected = looking("d7-mail-1", { argv: { seen: ["node", "mail.js"] } });
+    const mail = { pid: 9, argv: ["node", "mail.js"], isLeft: false };
+    expect(found({ beside: { found: [mail] }, inspections: inspected })).toMatchObject([
+      { drift: "stranger", service: "mail" },
+    ]);
+  });
+
+  test("is not looked at where the machine does not tell, and what is found is told all the same", () => {
+    const unseen = { dimension: "processes", object: "others", because: "system" };
+    expect(report({ beside: { found: [], unseen: "system" } }).coverage.unchecked).toContainEqual(unseen);
+    const one = { pid: 9, argv, isLeft: false };
+    expect(found({ beside: { found: [one], unseen: "driver" } })).toMatchObject([{ drift: "stranger" }]);
+  });
 });

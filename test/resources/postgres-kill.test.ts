@@ -109,7 +109,7 @@ async function taken(call: Call): Promise<SnapshotAbout> {
 /** As it was made, and with no database but its own and its snapshot's. */
 async function expectWhole(call: Call, when: string): Promise<void> {
   const context = ledgerOf(call.folder, call.environment).context();
-  const observed = got(await postgresProvider().observe(postgresSubject(call.version).spec, context));
+  const observed = got(await postgresProvider().observe(postgresSubject(call.version).spec, context, "whole"));
   expect(observed, when).toMatchObject({ state: "there", deviations: [] });
   const databases = await query(await outputsOf(call), "select datname::text as name from pg_database");
   const names = databases.map(({ name }) => String(name)).filter((name) => !/^(template.|postgres|tgs_.*)$/.test(name));

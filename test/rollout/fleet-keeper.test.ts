@@ -26,6 +26,10 @@ class Machine {
   readonly clock = new HastyClock();
   gatewayEpoch = 0;
   gatewayHangs = false;
+  /** Whether a call to the gateway has to start it. */
+  gatewayRests = false;
+  /** When the gateway answers. */
+  gatewayAnswers = Promise.resolve();
   #ports = 4000;
 
   crash(id: string): void {
@@ -66,6 +70,7 @@ class Machine {
       return ok(was ? "asked" : "gone");
     },
     inspect: async () => ok([]),
+    beside: async () => ok({ found: [] }),
     observe: async () => ok([...this.instances.values()]),
     async *follow() {
       yield Buffer.from("its last words\n");
@@ -86,8 +91,10 @@ class Machine {
   readonly gateway: Gateway = {
     apply: (routes) => {
       if (this.gatewayHangs) return new Promise<Result<Applied>>(() => {});
+      if (this.gatewayRests) this.gatewayEpoch += 1;
+      this.gatewayRests = false;
       this.tables.push(routes);
-      return Promise.resolve(ok({ internal: [] }));
+      return this.gatewayAnswers.then(() => ok({ internal: [] }));
     },
     remove: async () => {
       const listen = { host: "h", port: 1 };
@@ -255,6 +262,28 @@ describe("the fleet keeper", () => {
     machine.gatewayEpoch += 1;
     await look();
     expect(machine.tables.length).toBe(told + 1);
+  });
+
+  test("has told a gateway that its own call has started before the call resolves, and nothing later", async () => {
+    machine.gatewayRests = true;
+    await serving();
+    const told = machine.tables.length;
+    await look();
+    expect(machine.tables.length).toBe(told);
+  });
+
+  test("tells all of it again also when a table was on its way", async () => {
+    await serving();
+    const told = machine.tables.length;
+    const gate = Promise.withResolvers<void>();
+    machine.gatewayAnswers = gate.promise;
+    machine.gatewayEpoch += 1;
+    const looked = look();
+    await expect.poll(() => machine.tables.length).toBe(told + 1);
+    const again = keeper.routeAgain();
+    gate.resolve();
+    await Promise.all([looked, again]);
+    expect(machine.tables.length).toBe(told + 2);
   });
 
   test("gives the address up for good when the environment is left, whatever happens to its instances after", async () => {

@@ -15,6 +15,10 @@ export type TellFact = (event: Event, by?: Actor, at?: number) => void;
 /** What the history shows beside deployments. */
 const inHistory: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
   "instanceLost",
+  "environmentCreated",
+  "environmentDestroyed",
+  "previewProlonged",
+  "previewEnded",
   "resourceCreated",
   "resourceDestroyed",
   "resourceRestored",

@@ -1,5 +1,6 @@
 import type { Driver } from "../../drivers/driver.ts";
 import { aboutOf } from "../../environment/about.ts";
+import type { Unended } from "../../environment/previews.ts";
 import { defaultRetention } from "../../environment/retention.ts";
 import type { DeploymentSpec, ServiceSpec } from "../../environment/spec.ts";
 import { ok, type Result } from "../../errors/result.ts";
@@ -15,13 +16,21 @@ import type { Lease } from "../../store/store.ts";
 import { collectReleases } from "../collect-releases.ts";
 import { environmentDriver } from "../drivers.ts";
 import type { AgentWorld } from "../world.ts";
-import { clearAway, stopStrays } from "./clear-away.ts";
+import { clearAway, isAnythingThere, stopStrays } from "./clear-away.ts";
 import { Deployments } from "./deployments.ts";
 import { watchForDrift } from "./drift-watch.ts";
 import { Facts } from "./facts.ts";
 import { KnownDeployments } from "./known-deployments.ts";
 import { keepLease, takeLease } from "./lease-keeper.ts";
-import { type EnsureResources, forgetAbout, makeEnvironment, makeForDeployment, noteDestroying } from "./making.ts";
+import {
+  type EnsureResources,
+  forgetAbout,
+  makeEnvironment,
+  makeForDeployment,
+  noteDestroying,
+  noteSeeded,
+  noteUnended,
+} from "./making.ts";
 import { mend } from "./mend.ts";
 import { ownDriftWorld } from "./own-drift.ts";
 import type { EnvironmentHands } from "./performer-world.ts";
@@ -226,8 +235,10 @@ export class ManagedEnvironment {
     return makeEnvironment(this.#hands, about, { ensure, fill });
   }
 
-  /** Stops it and forgets what it ran, its data included. */
+  /** Stops it and forgets what it ran, its data included. Where there was nothing, nothing is told. */
   async destroy(): Promise<Result<void>> {
+    const there = await isAnythingThere(this.#hands);
+    if (!there.ok) return there;
     const noted = await noteDestroying(this.#hands);
     if (!noted.ok) return noted;
     const stopped = await this.stop();
@@ -239,8 +250,18 @@ export class ManagedEnvironment {
     const away = await clearAway(this.#hands, interrupted.value);
     const cleared = away.ok ? await forgetAbout(this.#hands) : away;
     if (cleared.ok) this.#upkeep.standsStill = false;
-    if (cleared.ok) this.tell({ type: "environmentDestroyed", environment: this.name });
+    if (cleared.ok && there.value) this.tell({ type: "environmentDestroyed", environment: this.name });
     return cleared;
+  }
+
+  /** Notes that the seed of the preview that was made then has run. */
+  noteSeeded(createdAt: number): Promise<Result<void>> {
+    return noteSeeded(this.#hands, createdAt);
+  }
+
+  /** Says why it is still there although it should be gone. */
+  noteUnended(unended: Unended): Promise<Result<void>> {
+    return noteUnended(this.#hands, unended);
   }
 
   /** What its resources tell a command that uses them. `secrets`: with the URLs of what is external. */

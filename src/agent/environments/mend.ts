@@ -7,6 +7,7 @@ import type { Ended } from "../../rollout/machine.ts";
 import type { Secrets } from "../../secrets/secret.ts";
 import { servingIn } from "../../store/serving.ts";
 import { lookForDrift } from "../look-for-drift.ts";
+import { servingSecrets } from "../serving-secrets.ts";
 import type { AgentWorld } from "../world.ts";
 import { stopStrays } from "./clear-away.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -42,6 +43,7 @@ export async function mend(
   const { spec, secrets } = deployed.value;
   const steps: (() => Promise<Result<void>>)[] = [
     ...(plan.resources ? [() => resources.ensure(spec.resources ?? [], secrets)] : []),
+    ...(plan.reset.length > 0 ? [() => resources.reset(plan.reset)] : []),
     ...(plan.start ? [bringBack] : []),
     ...(plan.route ? [() => keeper.routeAgain()] : []),
     ...(plan.stop ? [() => stopStrays(hands)] : []),
@@ -61,13 +63,17 @@ export async function mend(
 
 /** What drifted in an environment, without what the definition says of it. */
 export function lookForOwnDrift(
-  { store, blobs, paths, clock, now, resources }: AgentWorld,
+  world: AgentWorld,
   environment: string,
   isWhole: boolean,
 ): Promise<Result<DriftReport>> {
+  const { store, blobs, paths, clock, now, resources } = world;
   const { project } = resources.host;
   const declared = { today: new Date(now()).toISOString().slice(0, 10) };
-  return lookForDrift({ store, blobs, stateFolder: paths.folder, project, environment, isWhole, declared, clock });
+  return lookForDrift({
+    ...{ store, blobs, stateFolder: paths.folder, project, environment, isWhole, declared, clock },
+    secrets: servingSecrets(world),
+  });
 }
 
 async function readServing(

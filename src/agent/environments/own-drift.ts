@@ -1,4 +1,5 @@
-import { rememberedDrift } from "../../environment/drift/remembered.ts";
+import { isDriftFact, rememberedDrift } from "../../environment/drift/remembered.ts";
+import { servingIn } from "../../store/serving.ts";
 import { readIncidents } from "../observe.ts";
 import type { DriftWatchWorld } from "./drift-watch.ts";
 import { lookForOwnDrift } from "./mend.ts";
@@ -13,8 +14,10 @@ export function ownDriftWorld(
     environment,
     look: (isWhole) => lookForOwnDrift(world, environment, isWhole),
     remembered: async () => {
-      const incidents = await readIncidents(world.store, environment);
-      return (incidents.ok && rememberedDrift(incidents.value)?.subjects) || [];
+      const serving = await servingIn(world.store, environment);
+      const incidents = await readIncidents(world.store, environment, isDriftFact);
+      const since = (serving.ok && serving.value?.end?.at) || 0;
+      return (incidents.ok && rememberedDrift(incidents.value, since)?.subjects) || [];
     },
     isPaused,
     tell,

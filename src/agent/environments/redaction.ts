@@ -20,6 +20,7 @@ export function redactingDriver(driver: Driver, secrets: () => readonly Secret[]
     stop: (environment, id, graceMs, token) => driver.stop(environment, id, graceMs, token),
     observe: (environment) => driver.observe(environment),
     inspect: (environment) => driver.inspect(environment),
+    beside: (environment) => driver.beside(environment),
     watch: (environment, signal) => driver.watch(environment, signal),
     startJob: (spec, token) => driver.startJob(spec, token),
     observeJob: (environment, id) => driver.observeJob(environment, id),

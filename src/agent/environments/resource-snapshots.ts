@@ -66,15 +66,15 @@ export class ResourceSnapshots {
     return this.#bench.saving(name, () => this.#finishLeft(name));
   }
 
-  /** Removes all snapshots of a resource. Only in the turn for saving it. */
-  async forgetAll(known: Known): Promise<Result<void>> {
+  /** Removes all snapshots of a resource; resolves with how many there were. Only in the turn for saving it. */
+  async forgetAll(known: Known): Promise<Result<number>> {
     const snapshots = await this.#bench.ledger.snapshots(known.name);
     if (!snapshots.ok) return snapshots;
     for (const snapshot of snapshots.value) {
       const forgotten = await this.#forget(known, snapshot);
       if (!forgotten.ok) return forgotten;
     }
-    return ok();
+    return ok(snapshots.value.length);
   }
 
   /** With what saves it; `undefined` when it keeps nothing that could be. */

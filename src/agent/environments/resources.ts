@@ -95,6 +95,19 @@ export class EnvironmentResources {
     return this.#look();
   }
 
+  /** Takes back what was set of these besides what `ensure` makes. What was never made has nothing of it. */
+  async reset(names: readonly string[]): Promise<Result<void>> {
+    for (const name of names) {
+      const settled = await this.#settled(name);
+      if (!settled.ok) return settled;
+      if (settled.value?.state !== "ready") continue;
+      const { spec } = settled.value;
+      const reset = await this.#bench.provider(spec).reset?.(spec, this.#bench.context({ name, entry: settled.value }));
+      if (reset?.ok === false) return reset;
+    }
+    return ok();
+  }
+
   /** Removes what the ledger has, snapshots included, and nothing else. */
   async destroyAll(): Promise<Result<void>> {
     const entries = await this.#bench.ledger.entries();
@@ -250,7 +263,7 @@ export class EnvironmentResources {
     const struck = await ledger.strike(name);
     if (!struck.ok) return struck;
     this.#told.delete(name);
-    hands.tell({ type: "resourceDestroyed", environment, resource: name });
+    hands.tell({ type: "resourceDestroyed", environment, resource: name, snapshots: forgotten.value });
     return ok();
   }
 }

@@ -4,11 +4,12 @@ import { isProtected } from "../../definition/protected.ts";
 import { ageMs, isAge } from "../../definition/quantity.ts";
 import type { PreviewOptions } from "../../definition/types.ts";
 import { urlOf } from "../../environment/build-spec.ts";
-import { previewName, withPreviews } from "../../environment/previews.ts";
+import { previewDefaults, previewName, withPreviews } from "../../environment/previews.ts";
 import { resourceSpecs } from "../../environment/resource-specs.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { isBranchGone } from "../../inputs/git/branch-gone.ts";
+import { shellWord } from "../../errors/shell-word.ts";
+import { isBranchGone } from "../../git/branch-gone.ts";
 import type { EnvironmentAbout } from "../../records/resource.ts";
 import { connect } from "../connect.ts";
 import { findEnvironment } from "../find-environment.ts";
@@ -38,9 +39,6 @@ export interface Created {
   readonly endsAt?: number;
 }
 
-const defaultTtl = "3d";
-const defaultMax = 5;
-
 /**
  * Makes an environment of the definition, or a preview: its resources, and the record of it. Doing it again makes what is
  * missing; of a preview it moves the end to so long from now. Nothing is deployed.
@@ -50,11 +48,11 @@ export async function createEnvironment(session: Session, request: CreateRequest
   const isPreview = preview !== undefined || branch !== undefined;
   if (isPreview === (environment !== undefined)) return failed(whichOne);
   if (isPreview) return createPreview(session, request, say);
-  if (ttl !== undefined) return failed(onlyPreviewsEnd);
   const found = findEnvironment(session, environment!);
-  if (!found.ok) return found;
+  if (!found.ok) return ttl === undefined ? found : failed(...found.failures.map((one) => asPreview(one, request)));
   const declared = session.project.environments[found.value]!;
-  if (declared.preview !== undefined) return createPreview(session, { preview: found.value }, say);
+  if (declared.preview !== undefined) return createPreview(session, { preview: found.value, ttl }, say);
+  if (ttl !== undefined) return failed(onlyPreviewsEnd(found.value, ttl));
   const about: EnvironmentAbout = {
     ...(await origin(session)),
     protected: isProtected(found.value, declared),
@@ -72,7 +70,7 @@ async function createPreview(session: Session, request: CreateRequest, say: Say)
   const problem = (await branchProblem(session, branch)) ?? nameProblem(session, name) ?? ttlProblem(request.ttl);
   if (problem !== undefined) return failed(problem);
   const about = await aboutPreview(session, name, { options, branch, ttl: request.ttl });
-  const made = await make(session, { environment: name, about, max: options.max ?? defaultMax }, say);
+  const made = await make(session, { environment: name, about, max: options.max ?? previewDefaults.max }, say);
   if (!made.ok) return made;
   const { endsAt } = about.preview!;
   const url = urlOf(name, environmentOf(session, name, about));
@@ -88,7 +86,7 @@ interface Wanted {
 async function aboutPreview(session: Session, name: string, { options, branch, ttl }: Wanted) {
   const before = session.project.environments[name]?.preview;
   const kept = branch ?? before?.branch;
-  const ttlMs = ageMs((ttl ?? options.ttl ?? defaultTtl) as `${number}d`);
+  const ttlMs = ageMs((ttl ?? options.ttl ?? previewDefaults.ttl) as `${number}d`);
   const about: EnvironmentAbout = {
     ...(await origin(session)),
     protected: false,
@@ -158,7 +156,11 @@ async function branchProblem({ folder, ports }: Session, branch: string | undefi
 
 function ttlProblem(ttl: string | undefined): Failure | undefined {
   if (ttl === undefined || (isAge(ttl) && ageMs(ttl) > 0)) return undefined;
-  return { code: "bad-arguments", message: `"${ttl}" is no time to live`, hint: "Write it like 12h or 3d." };
+  return {
+    code: "bad-arguments",
+    message: `${JSON.stringify(ttl)} is no time to live`,
+    hint: "A number above zero with m, h or d (minutes, hours, days): 30m, 12h, 3d.",
+  };
 }
 
 function noPreviews({ project }: Session): Failure {
@@ -176,8 +178,16 @@ const whichOne = {
   hint: "tidegate env create staging, or: tidegate env create --preview NAME",
 } as const;
 
-const onlyPreviewsEnd = {
-  code: "bad-arguments",
-  message: "Only previews have a time to live",
-  hint: "tidegate env create --preview NAME --ttl 1d",
-} as const;
+function onlyPreviewsEnd(name: string, ttl: string) {
+  return {
+    code: "bad-arguments",
+    message: `${name} is an environment of the definition: only previews have a time to live`,
+    hint: `Without one: tidegate env create ${name}\nOr a preview: tidegate env create --preview NAME --ttl ${shellWord(ttl)}`,
+  } as const;
+}
+
+/** Whoever gives it a time to live means a preview. */
+function asPreview(unknown: Failure, { environment = "", ttl = "" }: CreateRequest): Failure {
+  const hint = `To make a preview of that name: tidegate env create --preview ${shellWord(environment)} --ttl ${shellWord(ttl)}`;
+  return { ...unknown, hint };
+}

@@ -8,9 +8,9 @@ import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { systemClock } from "../../process/clock.ts";
 import { servingIn } from "../../store/serving.ts";
+import { secretsFor } from "../config/secrets-for.ts";
 import { connect } from "../connect.ts";
 import type { Say } from "../notice.ts";
-import { urlsOf } from "../parity/seen.ts";
 import type { Session } from "../session.ts";
 import { declaredConfig, exceptionsOf, statusNames } from "./status.ts";
 
@@ -85,7 +85,7 @@ async function driftOf(session: Session, environment: string): Promise<Result<Dr
     stateFolder,
     project: session.project.name,
     environment,
-    secrets: await urlsOf(session, environment, spec?.value.resources ?? []),
+    secrets: secretsFor(session),
     isWhole: true,
     declared: {
       exceptions: exceptionsOf(session.project, environment),

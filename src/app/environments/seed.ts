@@ -1,13 +1,11 @@
-import { messageOf, routes } from "../../agent/protocol/protocol.ts";
+import { routes, type SeededCall } from "../../agent/protocol/protocol.ts";
 import { aboutOf } from "../../environment/about.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { toArgv } from "../../process/command.ts";
-import type { EnvironmentAbout } from "../../records/resource.ts";
 import { connect } from "../connect.ts";
 import type { Say } from "../notice.ts";
 import type { Session } from "../session.ts";
 import { execute } from "./exec.ts";
-import { externalUrls } from "./external-urls.ts";
 
 /**
  * Fills a preview with what the definition's seed makes, once: after the first deployment, when its migrations have run. One
@@ -27,7 +25,7 @@ export async function seedPreview(session: Session, environment: string, say: Sa
     say,
   );
   if (!seeded.ok) return seeded;
-  return keep(session, environment, { ...about.value, preview: { ...preview, seededAt: session.ports.now() } });
+  return noteSeeded(session, { environment, createdAt: about.value.createdAt });
 }
 
 interface Seed {
@@ -50,9 +48,9 @@ async function runSeed(session: Session, { environment, seed, serving }: Seed, s
   );
 }
 
-async function keep(session: Session, environment: string, about: EnvironmentAbout): Promise<Result<void>> {
-  const secrets = await externalUrls(session, environment, about.resources);
+/** The seed may have taken minutes: whatever else became of the preview meanwhile stays. */
+async function noteSeeded(session: Session, call: SeededCall): Promise<Result<void>> {
   const agent = await connect(session.ports, session);
   if (!agent.ok) return agent;
-  return agent.value.call(routes.create, messageOf({ environment, about, secrets }), { signal: session.ports.signal });
+  return agent.value.call(routes.seeded, call, { signal: session.ports.signal });
 }

@@ -1,15 +1,23 @@
 import { type CreateRequest, createEnvironment } from "../../app/environments/create.ts";
-import { type ChangeRequest, changeEnvironments, listEnvironments } from "../../app/environments/environments.ts";
+import { destroyEnvironments, whatWouldGo } from "../../app/environments/destroy.ts";
+import {
+  type ChangeRequest,
+  changeEnvironments,
+  listEnvironments,
+  type WhichRequest,
+} from "../../app/environments/environments.ts";
 import { execute } from "../../app/environments/exec.ts";
 import { showEnvironment } from "../../app/environments/show.ts";
+import type { WhatGoes } from "../../app/environments/what-goes.ts";
 import type { ExitCode } from "../../errors/exit-code.ts";
-import { ok } from "../../errors/result.ts";
+import type { Failure } from "../../errors/failure.ts";
+import { failed, ok } from "../../errors/result.ts";
 import type { Context } from "../context.ts";
-import { environmentLines, shownLines } from "../render/lines/environment-lines.ts";
-import { reportFailures } from "../render/report-failures.ts";
+import { environmentLines, goesLine, shownLines } from "../render/lines/environment-lines.ts";
 import { done, tell } from "../render/tell.ts";
 import { withRenderer } from "../render/with-renderer.ts";
 import { showMoment } from "../render/words/made.ts";
+import { noticeLine } from "../render/words/notice.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession, withShownSession } from "../with-session.ts";
 import { snapshotVerbs } from "./env-snapshots.ts";
@@ -28,7 +36,8 @@ const list = defineVerb({
       const listed = await listEnvironments(session);
       if (!listed.ok) return listed;
       if (context.json) for (const row of listed.value) context.stdout.write(`${JSON.stringify(row)}\n`);
-      else context.stdout.write(`${environmentLines(listed.value, context.now()).join("\n")}\n`);
+      else
+        context.stdout.write(`${environmentLines(listed.value, context.now(), context.stdout.columns).join("\n")}\n`);
       return ok(undefined);
     }),
 });
@@ -58,7 +67,7 @@ const stop = defineVerb({
 const create = defineVerb({
   name: "create",
   summary: "Make an environment, or a preview of one that ends by itself",
-  usage: ["env create <environment>", "env create --preview NAME [--branch B] [--ttl 1d]"],
+  usage: ["env create <environment>", "env create --preview NAME [--branch B] [--ttl AGE]"],
   description:
     "Makes what the environment needs and deploys nothing. Doing it again makes what is missing; a preview then ends so long from now.",
   examples: [
@@ -72,7 +81,7 @@ const create = defineVerb({
   options: {
     preview: { kind: "text", value: "NAME", summary: "Make a preview of that name" },
     branch: { kind: "text", value: "B", summary: "The branch that the preview is for" },
-    ttl: { kind: "text", value: "AGE", summary: "How long it lives: 12h, 3d" },
+    ttl: { kind: "text", value: "AGE", summary: "How long it lives: 30m, 12h, 3d" },
   },
   run: (context, call) => createOne(context, { environment: call.arguments[0], ...call.options }),
 });
@@ -90,7 +99,7 @@ const show = defineVerb({
     withSession(context, "look", async (session) => {
       const shown = await showEnvironment(session, { environment });
       if (!shown.ok) return shown;
-      tell(context, shown.value, shownLines(shown.value, context.now()));
+      tell(context, shown.value, shownLines(shown.value, context.now(), context.stdout.columns));
       return ok(undefined);
     }),
 });
@@ -123,15 +132,24 @@ const destroy = defineVerb({
   name: "destroy",
   summary: "Stop an environment and remove its data",
   usage: ["env destroy <environment> --yes"],
-  description: "Everything its services kept in TIDEGATE_DATA_DIR is removed. Its history and the releases stay.",
+  description:
+    "What was made for it is removed: what its services kept in TIDEGATE_DATA_DIR, and its resources with their snapshots.\n" +
+    "Its history and the releases stay. Without --yes it says what would go, and removes nothing.",
   examples: [{ command: "tidegate env destroy staging --yes", explains: "begins anew with the next deployment" }],
   arguments: oneOrAll,
   options: { ...all, yes: { kind: "flag", summary: "Yes, remove the data" } },
   run: async (context, call) => {
-    if (call.options.yes) return change(context, "destroy", call);
-    const message = "This removes the data of the environment's services for good";
-    const hint = `If that is meant: tidegate env destroy ${call.arguments[0] ?? "--all"} --yes`;
-    return reportFailures(context, [{ code: "bad-arguments", message, hint }]);
+    const [environment] = call.arguments;
+    const request = { environment, all: call.options.all };
+    if (call.options.yes)
+      return withShownSession(context, "look", (session, say) => destroyEnvironments(session, request, say));
+    return withSession(context, "look", async (session) => {
+      const going = await whatWouldGo(session, request);
+      if (!going.ok) return going;
+      if (going.value.length > 0) return failed(unsure(request, going.value));
+      context.stderr.write(`${noticeLine({ notice: "nothingToDestroy", ...(environment && { environment }) })}\n`);
+      return ok(undefined);
+    });
   },
 });
 
@@ -143,6 +161,15 @@ export const env = defineVerb({
   options: {},
   verbs: [create, list, show, exec, start, stop, destroy, ...snapshotVerbs],
 });
+
+function unsure({ environment }: WhichRequest, going: readonly WhatGoes[]): Failure {
+  return {
+    code: "bad-arguments",
+    message: "This removes for good what was made for the environment, and was not confirmed",
+    cause: going.map((one) => `${one.environment}: ${goesLine(one)}`).join("\n"),
+    hint: `If that is meant: tidegate env destroy ${environment ?? "--all"} --yes`,
+  };
+}
 
 function createOne(context: Context, request: CreateRequest): Promise<ExitCode> {
   return withSession(context, "make", async (session) => {

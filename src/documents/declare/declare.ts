@@ -1,6 +1,7 @@
 import { ageMs } from "../../definition/quantity.ts";
 import type { Objectives, Project } from "../../definition/types.ts";
 import { environmentOrder } from "../../environment/order.ts";
+import { previewDefaults } from "../../environment/previews.ts";
 import { defaultRetention } from "../../environment/retention.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { defaultPattern } from "../../secrets/files/layout.ts";
@@ -34,12 +35,9 @@ export async function declare(project: Project, graph: Graph): Promise<DeclaredF
   };
 }
 
-const defaultTtl = "3d";
-const defaultMost = 5;
-
 function declarePreviews({ previews }: Project): Pick<DeclaredFacts, "previews"> {
   if (previews === undefined) return {};
-  const { from, ttl = defaultTtl, max = defaultMost, data = "empty" } = previews;
+  const { from, ttl = previewDefaults.ttl, max = previewDefaults.max, data = "empty" } = previews;
   const filled = typeof data === "string" ? data : "filled by a command";
   return { previews: { key: "previews", from, ttlMs: ageMs(ttl), max, data: filled } };
 }

@@ -1,5 +1,6 @@
 import { ageMs } from "../../definition/quantity.ts";
 import type { Project, Resource, Service } from "../../definition/types.ts";
+import { runsInPreviews } from "../../environment/previews.ts";
 import { showCommand } from "../../process/command.ts";
 import type { DeclaredFacts, DeclaredService } from "../facts/declared.ts";
 
@@ -24,7 +25,7 @@ export function declareService(name: string, service: Service, project: Project)
     replicas,
     ...(limits?.memory !== undefined && { memory: limits.memory }),
     ...(limits?.cpu !== undefined && { cpu: limits.cpu }),
-    inPreviews: service.inPreviews ?? route !== "none",
+    inPreviews: runsInPreviews({ ...service, route: service.route ?? "/" }),
     ...(because !== undefined && { because }),
   };
 }

@@ -1,18 +1,20 @@
 import { existsSync } from "node:fs";
+import { rmdir } from "node:fs/promises";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import { careful } from "../careful.ts";
 import type { Capabilities, Deviation, Driver, FollowOptions, InstanceSpec, JobSpec, NaiveDriver } from "../driver.ts";
-import type { Inspection } from "../inspection.ts";
+import type { BesideLook, Inspection } from "../inspection.ts";
 import type { KeyedDigest, SpoolPlace } from "../place.ts";
 import type { ReleaseContent } from "../release-content.ts";
+import { lookBeside } from "./beside.ts";
 import { environmentFailures } from "./child-environment.ts";
 import { Children } from "./children.ts";
 import type { Context } from "./context.ts";
 import { Copies } from "./copies/copies.ts";
 import { Protection } from "./copies/protection.ts";
 import { fence } from "./fence.ts";
-import { findHome, openHome, processFolder } from "./home.ts";
+import { environmentFolder, findHome, openHome, processFolder } from "./home.ts";
 import { inspectInstances } from "./inspect.ts";
 import { foldersIn, LastRunning, observeInstances } from "./instances.ts";
 import { observeJob, startJob, stopJob } from "./jobs.ts";
@@ -107,6 +109,8 @@ class ProcessDriver implements NaiveDriver {
   destroyData(environment: string, token: number): Promise<Result<void>> {
     return this.#written(environment, token, async ({ home, copies }) => {
       await copies.destroy(home, environment);
+      // Of the instances the fence stays; a folder of jobs that still has some is not removed.
+      await rmdir(environmentFolder(home, "jobs", environment)).catch(() => {});
       return ok();
     });
   }
@@ -148,6 +152,10 @@ class ProcessDriver implements NaiveDriver {
   inspect(environment: string): Promise<Result<readonly Inspection[]>> {
     const { digest } = this.#works;
     return this.#work(async ({ home }) => ok(digest === undefined ? [] : inspectInstances(home, environment, digest)));
+  }
+
+  beside(environment: string): Promise<Result<BesideLook>> {
+    return this.#work(async ({ home }) => ok(lookBeside(home, environment)));
   }
 
   observeJob(environment: string, id: string) {

@@ -1,6 +1,8 @@
+import { wantedVersion } from "../../resources/kinds.ts";
 import type { FromDefinition } from "./config.ts";
 import { type Check, type DriftFacts, type FilesFact, looked, notLooked, type ResourceFact } from "./facts.ts";
 import { memberChecks } from "./instances.ts";
+import { othersCheck } from "./others.ts";
 import {
   type Coverage,
   type DriftFinding,
@@ -69,18 +71,6 @@ function checksOf(facts: DriftFacts): Check[] {
   return driftDimensions.flatMap((dimension) => all.filter((check) => check.dimension === dimension));
 }
 
-/** What runs besides what should. A rollout has both the old and the new ones. */
-function othersCheck({ fleet, instances, underWay }: DriftFacts): Check {
-  if (underWay !== undefined) return notLooked({ dimension: "processes", object: "others", because: "rollout" });
-  const own = new Set(fleet.members.map(({ id }) => id));
-  const others = instances.filter(({ id, state }) => state.state === "running" && !own.has(id));
-  return looked(
-    "processes",
-    "others",
-    others.map(({ id, service }) => ({ drift: "unexpected", service, instance: id })),
-  );
-}
-
 function filesCheck(fact: FilesFact): Check {
   const { release } = fact;
   if (!("looked" in fact)) return notLooked({ ...fact, dimension: "files", object: release, because: fact.unseen });
@@ -97,8 +87,9 @@ function resourceChecks(fact: ResourceFact): Check[] {
   const { looked: found } = fact;
   if (found.state === "absent") return [looked("resources", name, [{ drift: "resourceMissing", resource: name }])];
   const altered = found.deviations.map((what) => ({ drift: "resourceAltered", resource: name, what }) as const);
+  const set = (found.settings ?? []).map((what) => ({ drift: "resourceSettings", resource: name, what }) as const);
   return [
-    looked("resources", name, [...versionFindings(fact.spec, found.version), ...altered]),
+    looked("resources", name, [...versionFindings(fact.spec, found.version), ...altered, ...set]),
     ...found.unchecked.map((detail) =>
       notLooked({ dimension: "resources", object: name, because: "unreachable", detail }),
     ),
@@ -107,9 +98,10 @@ function resourceChecks(fact: ResourceFact): Check[] {
 
 /** "16" stands for every 16.x. */
 function versionFindings(spec: ResourceFact["spec"], found: string | undefined): DriftFinding[] {
-  if (spec.resource !== "postgres" || found === undefined) return [];
-  const isSame = found === spec.version || found.startsWith(`${spec.version}.`);
-  return isSame ? [] : [{ drift: "resourceVersion", resource: spec.name, deployed: spec.version, found }];
+  const deployed = wantedVersion(spec);
+  if (deployed === undefined || found === undefined) return [];
+  const isSame = found === deployed || found.startsWith(`${deployed}.`);
+  return isSame ? [] : [{ drift: "resourceVersion", resource: spec.name, deployed, found }];
 }
 
 function coverageOf(checks: readonly Check[]): Coverage {

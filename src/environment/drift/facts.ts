@@ -1,5 +1,5 @@
 import type { Deviation, Instance } from "../../drivers/driver.ts";
-import type { Inspection } from "../../drivers/inspection.ts";
+import type { BesideLook, Inspection } from "../../drivers/inspection.ts";
 import type { EnvironmentRoutes } from "../../gateway/gateway.ts";
 import type { ResourceSpec } from "../../records/resource.ts";
 import type { Fleet } from "../../strategies/fleet.ts";
@@ -18,6 +18,7 @@ export interface DriftFacts {
   readonly specs: ReadonlyMap<number, DeploymentSpec>;
   readonly instances: readonly Instance[];
   readonly inspections: readonly Inspection[];
+  readonly beside: BesideLook;
   /** `unreachable`: nothing answers. `undefined` in it: the gateway has nothing of the environment. */
   readonly gateway: { readonly table: EnvironmentRoutes | undefined } | "unreachable";
   readonly files: readonly FilesFact[];
@@ -40,6 +41,7 @@ export type ResourceFact = { readonly spec: ResourceSpec } & (
             readonly state: "there";
             readonly version?: string;
             readonly deviations: readonly string[];
+            readonly settings?: readonly string[];
             readonly unchecked: readonly string[];
           };
     }

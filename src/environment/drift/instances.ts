@@ -23,7 +23,8 @@ export function memberChecks(facts: DriftFacts, member: Member): Check[] {
     const rest = [...dimensions, ...limits.map(() => "limits" as const)].map((dimension) =>
       notChecked(dimension, member, "notRunning"),
     );
-    return [facts.underWay ? notChecked("processes", member, "rollout") : runs(member, isRunning), ...rest];
+    const because = facts.underWay ? "rollout" : isBeingRestored(facts, member) ? "restore" : undefined;
+    return [because ? notChecked("processes", member, because) : runs(member, isRunning), ...rest];
   }
   const compared = { member, instance, spec, inspection: facts.inspections.find(({ id }) => id === member.id) };
   return [
@@ -85,6 +86,13 @@ function runs(member: Member, isRunning: boolean): Check {
   return looked("processes", member.id, isRunning ? [] : [{ drift: "missing", ...named(member) }]);
 }
 
+/** Who uses a resource is stopped while it is restored. */
+function isBeingRestored({ specs, resources }: DriftFacts, member: Member): boolean {
+  const spec = specs.get(member.deployment);
+  const used = Object.values((spec && serviceOf(spec, member)?.uses) ?? {}).map(({ resource }) => resource);
+  return resources.some((fact) => "unseen" in fact && fact.unseen === "restore" && used.includes(fact.spec.name));
+}
+
 /** It runs; where its process can be looked at, it is the one that was started. */
 function isItself({ member, inspection }: Compared): Check {
   const isForeign = inspection !== undefined && "seen" in inspection.isOurs && !inspection.isOurs.seen;
@@ -111,7 +119,8 @@ function commandCheck({ member, spec, inspection }: Compared): Check {
   );
 }
 
-function endsWith(words: readonly string[], end: readonly string[]): boolean {
+/** Whether the words end in these. */
+export function endsWith(words: readonly string[], end: readonly string[]): boolean {
   const last = words.slice(-end.length);
   return last.length === end.length && last.every((word, index) => word === end[index]);
 }

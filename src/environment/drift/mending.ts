@@ -11,6 +11,8 @@ export interface Mending {
   /** What runs and should not is drained and stopped. */
   readonly stop: boolean;
   readonly resources: boolean;
+  /** Resources of which is taken back what was set, by name. A deployment leaves that alone: a migration may have set it. */
+  readonly reset: readonly string[];
   /** What runs is replaced by instances that are started from a new copy of the release, as a deployment does it. */
   readonly replace: boolean;
   /** Subjects of what it is about; sorted, each once. */
@@ -19,11 +21,16 @@ export interface Mending {
 
 type Way = Exclude<keyof Mending, "subjects"> | "byHand";
 
-/** `foreign`: a process that nobody here has started is nobody's here to end. */
+/**
+ * `foreign`, `stranger`: a process that nobody here has started is nobody's here to end. `beside`: with an instance everything ends that
+ * bears its mark.
+ */
 const ways: Readonly<Record<DriftFinding["drift"], Way>> = {
   missing: "start",
   unexpected: "stop",
   foreign: "byHand",
+  beside: "replace",
+  stranger: "byHand",
   otherRelease: "replace",
   otherCommand: "replace",
   otherFolder: "replace",
@@ -37,6 +44,7 @@ const ways: Readonly<Record<DriftFinding["drift"], Way>> = {
   resourceMissing: "resources",
   resourceVersion: "byHand",
   resourceAltered: "resources",
+  resourceSettings: "reset",
   files: "replace",
 };
 
@@ -54,6 +62,7 @@ export function planMending(findings: readonly DriftFinding[], except: readonly 
     route: has("route"),
     stop: has("stop"),
     resources: has("resources"),
+    reset: [...new Set(own.flatMap((one) => (one.drift === "resourceSettings" ? [one.resource] : [])))],
     replace: has("replace"),
     subjects: [...new Set(own.map(subjectOf))].sort(),
   };

@@ -32,6 +32,10 @@ export type DriftFinding =
   | { readonly drift: "unexpected"; readonly service: string; readonly instance: string }
   /** The process that is taken for the instance is not the one that was started. */
   | { readonly drift: "foreign"; readonly service: string; readonly instance: string; readonly pid: number }
+  /** Another process than the instance's bears its mark: somebody started it with what the instance was given. */
+  | { readonly drift: "beside"; readonly service: string; readonly instance: string; readonly pid: number }
+  /** A process runs the service's command where its release lies, and has no mark. */
+  | { readonly drift: "stranger"; readonly service: string; readonly pid: number }
   | { readonly drift: "otherRelease"; readonly service: string; readonly instance: string; readonly release: string }
   /** `program`: the first word of what runs; the others may be anything. */
   | {
@@ -96,14 +100,25 @@ export type DriftFinding =
     }
   /** `what`: a sentence of who looks after such resources. */
   | { readonly drift: "resourceAltered"; readonly resource: string; readonly what: string }
+  /** The same of what was set that no deployment sets: by hand, or by a migration. */
+  | { readonly drift: "resourceSettings"; readonly resource: string; readonly what: string }
   /** Where it runs from it is not as it was; `deviation` absent: it is not there at all. */
   | { readonly drift: "files"; readonly release: string; readonly deviation?: Deviation };
 
 /**
  * Why something was not looked at. `notRunning`: there is no process. `rollout`: it changes from step to step. `notNoted`: what
- * it was started with was not written down. `later`: it costs more, and is looked at less often.
+ * it was started with was not written down. `later`: it costs more, and is looked at less often. `snapshot`, `restore`: that is being
+ * made of it, and what uses it may be stopped meanwhile.
  */
-export type NotChecked = Unseen | "notRunning" | "rollout" | "notNoted" | "later" | "unreachable";
+export type NotChecked =
+  | Unseen
+  | "notRunning"
+  | "rollout"
+  | "notNoted"
+  | "later"
+  | "unreachable"
+  | "snapshot"
+  | "restore";
 
 /** What was looked at, and how much there is: each dimension of each object counts one. */
 export interface Coverage {

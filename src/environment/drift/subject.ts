@@ -10,6 +10,8 @@ export function subjectOf(finding: DriftFinding): string {
     case "missing":
     case "unexpected":
     case "foreign":
+    case "beside":
+    case "stranger":
       return `processes.${finding.service}`;
     case "otherRelease":
       return `release.${finding.service}`;
@@ -33,6 +35,8 @@ export function subjectOf(finding: DriftFinding): string {
     case "resourceMissing":
     case "resourceAltered":
       return `resources.${finding.resource}`;
+    case "resourceSettings":
+      return `resources.${finding.resource}.settings`;
     case "resourceVersion":
       return `resources.${finding.resource}.version`;
     case "files":

@@ -5,13 +5,12 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import { removeTree } from "../../files/remove-tree.ts";
 import { syncFolder } from "../../files/sync-folder.ts";
-import type { ResourceSpec, SnapshotAbout } from "../../records/resource.ts";
+import type { SnapshotAbout } from "../../records/resource.ts";
 import type { Observed, ResourceContext, ResourceProvider, Snapshots } from "../resource.ts";
 import { checkRoom } from "../room.ts";
 import { type FolderPlaces, isInside, newPath, placesOf } from "./places.ts";
 import { bytesIn, databaseProblems, saveFolder, unpackSnapshot } from "./snapshot.ts";
-
-type FolderSpec = Extract<ResourceSpec, { resource: "folder" }>;
+import type { FolderSpec } from "./spec.ts";
 
 /**
  * Folders of data in the state folder, private to the user. A restore puts the new content beside the old and then renames;
@@ -41,7 +40,7 @@ const folders: ResourceProvider<FolderSpec> = {
     return places.ok ? ok({ path: places.value.data }) : places;
   },
 
-  async observe(_, context): Promise<Result<Observed>> {
+  async observe(_, context, depth): Promise<Result<Observed>> {
     const places = placesOf(context);
     if (!places.ok) return places;
     const stats = places.value && lstatSync(places.value.data, { throwIfNoEntry: false });
@@ -50,8 +49,15 @@ const folders: ResourceProvider<FolderSpec> = {
       ...(stats.isDirectory() ? [] : [`${places.value!.data} is no folder`]),
       ...((stats.mode & 0o077) === 0 ? [] : [`${places.value!.data} can be read by other users`]),
     ];
-    return ok({ state: "there", bytes: await sizeOf(places.value!), deviations, unchecked: [] });
+    const seen = { state: "there", deviations, unchecked: [] } as const;
+    if (depth === "glance") return ok({ ...seen, leftOut: ["its size"] });
+    return ok({ ...seen, bytes: await sizeOf(places.value!) });
   },
+
+  mending: (_, { environment, name }) => [
+    `To have it made or mended: tidegate env create ${environment}`,
+    `To bring back what it kept: tidegate env restore ${environment} --resource ${name} --yes`,
+  ],
 
   async destroy(_, context) {
     const places = placesOf(context);

@@ -1,7 +1,7 @@
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import { Secret } from "../../secrets/secret.ts";
-import type { Made, Observed, Outputs, ResourceContext } from "../resource.ts";
+import { type Depth, glanceMs, type Made, type Observed, type Outputs, type ResourceContext } from "../resource.ts";
 import type { Client } from "./client/connect.ts";
 import { guardServer, type Where } from "./client/failures.ts";
 import {
@@ -13,6 +13,7 @@ import {
   readDatabase,
   serverVersion,
 } from "./database/database.ts";
+import { ownSettings, resetOwnSettings } from "./database/own-settings.ts";
 import { mendRole, roleDeviations } from "./database/role.ts";
 import type { LocalMade, PostgresSpec } from "./made.ts";
 import { besides, databaseName } from "./names.ts";
@@ -118,6 +119,7 @@ export async function observeLocal(
   spec: PostgresSpec,
   context: ResourceContext,
   made: LocalMade,
+  depth: Depth,
 ): Promise<Result<Observed>> {
   const where = whereOf(spec, context);
   return await guardDisk(async () => {
@@ -125,21 +127,46 @@ export async function observeLocal(
     if (!server.ok) return server;
     const { value } = server;
     if (value === undefined || !isMade(value.record)) return ok({ state: "absent" });
-    return await guardServer(where, async () => ok(await look(spec, context, value, made)));
+    return await guardServer(where, async () => ok(await look(spec, context, value, made, depth)));
   });
 }
 
-async function look(spec: PostgresSpec, context: ResourceContext, server: Server, made: LocalMade): Promise<Observed> {
-  return await asSuperuser(server, "postgres", async (client) => {
+async function look(
+  spec: PostgresSpec,
+  context: ResourceContext,
+  server: Server,
+  made: LocalMade,
+  depth: Depth,
+): Promise<Observed> {
+  const patience = depth === "whole" ? {} : { connectMs: glanceMs };
+  return await asSuperuser({ ...server, login: { ...server.login, ...patience } }, "postgres", async (client) => {
     const version = await serverVersion(client);
-    const isThere = (await readDatabase(client, made.database)) !== undefined;
-    const role = await roleDeviations(client, made.role, passwordOf(spec, context));
+    // All of it answers from tables of the server itself, in the time of a question; its size has to be walked.
     const database = await databaseDeviations(client, made.database, made.role);
+    const role = await roleDeviations(client, made.role, passwordOf(spec, context));
     const major = version.split(".")[0];
     const versions =
       major === spec.version ? [] : [`The server is PostgreSQL ${version}; the definition says ${spec.version}`];
-    const size = isThere ? { bytes: await databaseBytes(client, made.database) } : {};
-    return { state: "there", version, ...size, deviations: [...versions, ...database, ...role], unchecked: [] };
+    const settings = await ownSettings(client, made.database, made.role);
+    const deviations = [...versions, ...database, ...role];
+    const seen = { state: "there", version, deviations, settings, unchecked: [] } as const;
+    if (depth === "glance") return { ...seen, leftOut: ["its size"] };
+    const isThere = (await readDatabase(client, made.database)) !== undefined;
+    return { ...seen, ...(isThere && { bytes: await databaseBytes(client, made.database) }) };
+  });
+}
+
+/** @see ResourceProvider.reset */
+export async function resetLocal(
+  spec: PostgresSpec,
+  context: ResourceContext,
+  from: readonly string[],
+  made: LocalMade,
+): Promise<Result<void>> {
+  const needs = { from, say: context.say, signal: context.signal, mayMake: false };
+  return await withServer(context, made.major, whereOf(spec, context), needs, async (server) => {
+    await asSuperuser(server, "postgres", (client) => resetOwnSettings(client, made.database, made.role));
+    return ok();
   });
 }
 

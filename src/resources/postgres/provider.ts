@@ -1,7 +1,7 @@
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { ResourceContext, ResourceProvider } from "../resource.ts";
-import { connectExternal, createExternal, isExternal, observeExternal } from "./external.ts";
-import { connectLocal, createLocal, destroyLocal, observeLocal, recallLocal } from "./local.ts";
+import { connectExternal, createExternal, externalHint, isExternal, observeExternal } from "./external.ts";
+import { connectLocal, createLocal, destroyLocal, observeLocal, recallLocal, resetLocal } from "./local.ts";
 import { localOf, madeOf, type PostgresMade, type PostgresSpec } from "./made.ts";
 import { restServers, tendServers } from "./server/tend.ts";
 import { postgresSnapshots } from "./snapshots/snapshots.ts";
@@ -35,16 +35,28 @@ export function postgresProvider({ from = [] }: PostgresProviderOptions = {}): R
       const made = localOf(spec.name, context);
       return made.ok ? recallLocal(spec, context, made.value) : made;
     },
-    observe: async (spec, context) => {
+    observe: async (spec, context, depth) => {
       const made = madeOf(context);
       if (!made.ok) return made;
-      if (isExternal(spec)) return observeExternal(spec, context);
-      return made.value?.where === "local" ? observeLocal(spec, context, made.value) : ok({ state: "absent" });
+      if (isExternal(spec)) return observeExternal(spec, context, depth);
+      return made.value?.where === "local" ? observeLocal(spec, context, made.value, depth) : ok({ state: "absent" });
+    },
+    mending: (spec, at) => {
+      if (isExternal(spec)) return [externalHint(spec, at)];
+      return [
+        `To have it made or mended: tidegate env create ${at.environment}`,
+        `To bring back what it kept: tidegate env restore ${at.environment} --resource ${at.name} --yes`,
+      ];
     },
     destroy: async (spec, context) => {
       const made = madeOf(context);
       if (!made.ok || made.value === undefined) return made.ok ? ok() : made;
       return await destroyMade(spec, context, made.value);
+    },
+    reset: async (spec, context) => {
+      if (isExternal(spec)) return ok();
+      const made = localOf(spec.name, context);
+      return made.ok ? resetLocal(spec, context, from, made.value) : made;
     },
     snapshots: postgresSnapshots(from),
     tend: (host, needs) => tendServers(host, from, needs),

@@ -1,10 +1,8 @@
 import { ok } from "../../errors/result.ts";
-import { type Events, eventsKept, type Incidents } from "../store.ts";
+import { type Events, eventsKept, type Incidents, incidentsKept } from "../store.ts";
 import type { Database } from "./database.ts";
 import { fromDocument, toEvent, toIncident } from "./records.ts";
 import { rowsAtOnce } from "./tables.ts";
-
-const incidentsKept = 1_000;
 
 /**
  * What happened. Whoever appends holds the counter's lock until its transaction has ended, so the next number can only be

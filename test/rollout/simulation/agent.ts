@@ -202,6 +202,7 @@ export class Agent {
           return machine.stop(id, graceMs, token);
         }),
       inspect: async () => ok([]),
+      beside: async () => ok({ found: [] }),
       observe: async (name) => (this.#isDead ? new Promise<never>(() => {}) : machine.observe(name)),
       watch: (_, signal) => this.#watch(signal),
       async *follow() {},

@@ -8,13 +8,13 @@ import { dayOf } from "../../../documents/measure/figures.ts";
 import { measureRuns } from "../../../documents/measure/runs.ts";
 import { pipelinePaths } from "../../../files/state-folder.ts";
 import { keptEventCodec } from "../../../records/event.ts";
+import { incidentsKept } from "../../../store/store.ts";
 import { askHistory } from "../../../test-history/ask-history.ts";
 import { TestHistory } from "../../../test-history/history.ts";
 import type { Session } from "../../session.ts";
 import { readLedger } from "../ledger.ts";
 
 const doraDays = 90;
-const incidentsKept = 1_000;
 const flakyShown = 20;
 
 /** What runs, tests and deployments have shown, as far as it can be read here. */

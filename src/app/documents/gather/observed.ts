@@ -4,6 +4,7 @@ import { dayOf, rounded } from "../../../documents/measure/figures.ts";
 import type { EnvironmentStatus, StatusProblem } from "../../../environment/status.ts";
 import { shortDigest } from "../../../errors/quantities.ts";
 import { environmentAboutCodec, ledgerCodec, snapshotCodec } from "../../../records/resource.ts";
+import { wantedVersion } from "../../../resources/kinds.ts";
 import { type Cost, costOf } from "../../environments/cost.ts";
 import { status } from "../../environments/status.ts";
 import type { Session } from "../../session.ts";
@@ -106,9 +107,9 @@ async function resourcesOf({ store, isEmpty, ports }: Session): Promise<Pick<Obs
       const read = ledgerCodec.decode(document, `What is known of ${name} of ${environment}`);
       if (!read.ok) return [];
       const { state, spec, backup } = read.value;
-      const version = spec.resource === "postgres" ? { version: spec.version } : {};
+      const version = wantedVersion(spec);
       const last = backup && { lastBackup: { at: dayOf(backup.at), isGood: backup.problem === undefined } };
-      return [{ environment, resource: name, at, state, ...version, ...last }];
+      return [{ environment, resource: name, at, state, ...(version !== undefined && { version }), ...last }];
     }),
   };
 }
@@ -132,5 +133,4 @@ const reasons = {
   scheduled: "by its schedule",
   beforeMigration: "before a migration",
   beforeRestore: "before a restore",
-  beforeDestroy: "before it was destroyed",
 } as const;

@@ -1,8 +1,10 @@
+import { isByHand } from "../../../environment/drift/mending.ts";
 import type { DriftReport, UncheckedPart } from "../../../environment/drift/report.ts";
 import { count, shortDigest } from "../../../errors/quantities.ts";
 import { marks } from "../marks.ts";
 import type { Palette } from "../palette.ts";
 import { safeLine } from "../safe-text.ts";
+import { hanging } from "../table.ts";
 import { wrapText } from "../text-width.ts";
 import { showCoverage, showDrift, showFinding, showStale, showUnchecked } from "../words/drift.ts";
 
@@ -26,7 +28,7 @@ function linesOf(report: DriftReport, width: number, colors: Palette): string[] 
     ),
     ...fromDefinition.flatMap((one) => line(colors.faint(marks.arrow), `not drift, config: ${showDrift(one)}`)),
     ...uncheckedLines(coverage.unchecked).flatMap((text) => line(colors.warn(marks.warning), text)),
-    ...(report.verdict === "drift" && report.standing === "serving" && findings.length > 0
+    ...(report.verdict === "drift" && report.standing === "serving" && !findings.every(isByHand)
       ? [`  To bring it back: tidegate drift ${report.environment} --fix`]
       : []),
   ];
@@ -70,9 +72,4 @@ function uncheckedLines(unchecked: readonly UncheckedPart[]): string[] {
 
 function shownObject({ object }: UncheckedPart): string {
   return object.startsWith("sha256:") ? shortDigest(object) : safeLine(object);
-}
-
-/** The text behind a mark, its further lines below its first one. */
-function hanging(mark: string, text: string, width: number): string[] {
-  return wrapText(text, width - 4).map((part, index) => (index === 0 ? `  ${mark} ${part}` : `    ${part}`));
 }

@@ -44,6 +44,10 @@ const routeWords: Readonly<Record<Of<"route">["how"], string>> = {
   shares: "is shared otherwise than was deployed",
 };
 
+function endIt({ pid }: { readonly pid: number }): string {
+  return `if it should not run: kill ${pid}`;
+}
+
 /** What is not as it was deployed, in a sentence. */
 export function showFinding(finding: DriftFinding): string {
   switch (finding.drift) {
@@ -52,7 +56,11 @@ export function showFinding(finding: DriftFinding): string {
     case "unexpected":
       return `${finding.instance} runs and should not`;
     case "foreign":
-      return `process ${finding.pid} is taken for ${finding.instance}, and was not started by Tidegate`;
+      return `process ${finding.pid} is taken for ${finding.instance}, and was not started by Tidegate; ${endIt(finding)}`;
+    case "beside":
+      return `process ${finding.pid} runs beside ${finding.instance} with its mark`;
+    case "stranger":
+      return `process ${finding.pid} runs the command of ${finding.service} beside its instances, and was not started by Tidegate; ${endIt(finding)}`;
     case "otherRelease":
       return `${finding.instance} runs release ${shortDigest(finding.release)}, which was not deployed`;
     case "otherCommand":
@@ -78,6 +86,7 @@ export function showFinding(finding: DriftFinding): string {
     case "resourceVersion":
       return `resource ${finding.resource} is version ${safeLine(finding.found)}, ${finding.deployed} was deployed`;
     case "resourceAltered":
+    case "resourceSettings":
       return `resource ${finding.resource}: ${safeLine(finding.what)}`;
     case "files":
       return `release ${shortDigest(finding.release)} on disk: ${showFiles(finding)}`;
@@ -108,6 +117,8 @@ const reasons: Readonly<Record<NotChecked, string>> = {
   notNoted: "what it was started with was not noted",
   later: "it is looked at less often",
   unreachable: "it cannot be reached",
+  snapshot: "a snapshot of it is being made",
+  restore: "a restore is in progress",
 };
 
 /** Why something was not looked at. */

@@ -1,3 +1,4 @@
+import type { Unended } from "../../../environment/previews.ts";
 import { showDuration } from "../../../errors/quantities.ts";
 import type { MadeEnvironmentEvent } from "../../../events/made-events.ts";
 import { safeLine } from "../safe-text.ts";
@@ -25,6 +26,12 @@ export function showEnd({ because, branch = "" }: Of<"previewEnded">): string {
     default:
       return because satisfies never;
   }
+}
+
+/** `could not be destroyed (3 times, again at 2026-11-29 08:15 UTC): The disk is full`. */
+export function showUnended({ tries, againAt, failure }: Unended): string {
+  const often = tries === 1 ? "" : `${tries} times, `;
+  return `could not be destroyed (${often}again at ${showMoment(againAt)}): ${safeLine(failure.message)}`;
 }
 
 /** `ran: npm run report (exit code 0, 1.2 s)`. */

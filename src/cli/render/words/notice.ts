@@ -3,6 +3,7 @@ import { showDuration } from "../../../errors/quantities.ts";
 import { unreachable } from "../../../errors/unreachable.ts";
 import { marks } from "../marks.ts";
 import { safeLine } from "../safe-text.ts";
+import { showUnended } from "./made.ts";
 import { showParity } from "./parity.ts";
 
 /** A notice for people; `undefined` for one that is no line of its own. */
@@ -24,6 +25,14 @@ export function noticeLine(notice: Notice): string | undefined {
       return `${notice.file}:${notice.line}: ${remarks[notice.remark]}`;
     case "parityHolds":
       return showParity(notice.environment, notice.report);
+    case "nothingToDestroy":
+      return notice.environment === undefined
+        ? `${marks.skipped} there is nothing to destroy`
+        : `${safeLine(notice.environment)} | ${marks.skipped} there is nothing to destroy`;
+    case "previewsEnding":
+      return `${marks.waiting} ${notice.environments.map(safeLine).join(", ")}: being destroyed, which goes on by itself`;
+    case "previewNotEnded":
+      return `${marks.warning} ${safeLine(notice.environment)} ${showUnended(notice.unended)}`;
     case "progress":
     case "progressEnded":
       return undefined;

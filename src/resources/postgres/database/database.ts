@@ -6,6 +6,8 @@ import { codeOf } from "../client/failures.ts";
 interface DatabaseRow {
   readonly owner: string;
   readonly isOpen: boolean;
+  /** How many may connect at once; -1: as many as the server takes. */
+  readonly connections: number;
   /** Who may connect or use it besides its owner; "PUBLIC" is everybody. */
   readonly strangers: readonly string[];
 }
@@ -13,7 +15,7 @@ interface DatabaseRow {
 /** How it is read; `undefined`: it is not there. @throws the server's error. */
 export async function readDatabase(client: Client, name: string): Promise<DatabaseRow | undefined> {
   const found = await client.query<DatabaseRow>(
-    `select pg_get_userbyid(d.datdba)::text as owner, d.datallowconn as "isOpen",
+    `select pg_get_userbyid(d.datdba)::text as owner, d.datallowconn as "isOpen", d.datconnlimit as connections,
        array(select distinct case when a.grantee = 0 then 'PUBLIC' else pg_get_userbyid(a.grantee)::text end
              from aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a where a.grantee <> d.datdba) as strangers
      from pg_database d where d.datname = $1`,
@@ -29,6 +31,7 @@ export async function databaseDeviations(client: Client, name: string, owner: st
   return [
     ...(row.owner === owner ? [] : [`The database ${name} belongs to ${row.owner}`]),
     ...(row.isOpen ? [] : [`The database ${name} takes no connections`]),
+    ...(row.connections < 0 ? [] : [`The database ${name} takes ${row.connections} connections at most`]),
     ...row.strangers.map(
       (who) => `${who === "PUBLIC" ? "Every role" : `The role ${who}`} may connect to the database ${name}`,
     ),
@@ -46,6 +49,7 @@ export async function mendDatabase(client: Client, name: string, owner: string):
     const grantee = who === "PUBLIC" ? "public" : client.escapeIdentifier(who);
     await client.query(`revoke all on database ${quoted} from ${grantee} cascade`);
   }
+  if (row.connections >= 0) await client.query(`alter database ${quoted} connection limit -1`);
   if (!row.isOpen) await openDatabase(client, name);
 }
 
