@@ -59,7 +59,7 @@ function leftOf(project: TestProject): string[] {
   });
 }
 
-describe("promise 11: an agent that is killed at any step", () => {
+describe("promise 11: an agent that is killed at any step", { timeout: 400_000 }, () => {
   test("of making an environment: making it again makes it, and destroying it leaves nothing", async () => {
     const project = await resourceProject();
     const died: string[] = [];
