@@ -46,7 +46,7 @@ describe("making resources", () => {
     const { resources, ledger } = await world();
     got(await resources.ensure([spec("one")]));
     const other: ResourceSpec = { resource: "terraform", name: "one", dir: "/infra", variables: {} };
-    expect(await resources.ensure([other])).toMatchObject({ ok: false, failures: [{ code: "resource-failed" }] });
+    expect(await resources.ensure([other])).toMatchObject({ ok: false, failures: [{ code: "resource-changed" }] });
     expect(await ledger()).toEqual(["one"]);
   });
 });

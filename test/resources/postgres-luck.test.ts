@@ -254,8 +254,8 @@ test("an external database that is away, of another version, or without a URL sa
     expect(away).toMatchObject({ code: "resource-unreachable" });
     expect(JSON.stringify(away)).not.toContain("hidden");
     expect(await outcome(real, "12")).toMatchObject({ code: "resource-version" });
-    expect(await outcome(undefined)).toMatchObject({ code: "resource-failed" });
-    expect(await outcome("postgres://some body:hidden@[")).toMatchObject({ code: "resource-failed" });
+    expect(await outcome(undefined)).toMatchObject({ code: "secret-missing" });
+    expect(await outcome("postgres://some body:hidden@[")).toMatchObject({ code: "secret-invalid" });
     expect(await outcome(real.replace(/[0-9a-f]{64}/, "wrong"))).toMatchObject({ code: "resource-unreachable" });
   });
 });

@@ -112,7 +112,7 @@ export class ResourceBench {
 /** What is said of a resource that is in no ledger. */
 export function notThere(environment: string, name: string) {
   return {
-    code: "resource-failed",
+    code: "unknown-resource",
     message: `${environment} has no resource ${name}`,
     hint: `See which it has: tidegate status ${environment}. A deployment makes what is missing: tidegate deploy ${environment}`,
   } as const;

@@ -274,7 +274,7 @@ function isSecret(value: string | Secret): value is Secret {
 
 function notReady(environment: string, name: string) {
   return {
-    code: "resource-failed",
+    code: "unknown-resource",
     message: `${environment} has no resource ${name} that is ready`,
     hint: `A deployment makes it: tidegate deploy ${environment}`,
   } as const;
@@ -282,7 +282,7 @@ function notReady(environment: string, name: string) {
 
 function nothingToSave(environment: string) {
   return {
-    code: "resource-failed",
+    code: "nothing-to-save",
     message: `${environment} has no resource that keeps something`,
     hint: `See which it has: tidegate status ${environment}. A deployment makes what is missing: tidegate deploy ${environment}`,
   } as const;
@@ -290,7 +290,7 @@ function nothingToSave(environment: string) {
 
 function noOutput(resource: string, output: string) {
   return {
-    code: "resource-failed",
+    code: "unknown-output",
     message: `${resource} has no ${output}`,
     hint: `Name one of its outputs in \`uses\`, then release and deploy again.`,
   } as const;
@@ -298,7 +298,7 @@ function noOutput(resource: string, output: string) {
 
 function anotherKind(environment: string, before: ResourceSpec, spec: ResourceSpec) {
   return {
-    code: "resource-failed",
+    code: "resource-changed",
     message: `${spec.name} of ${environment} is a ${before.resource}; the definition says ${spec.resource} now`,
     hint: `Give the new one another name, so that nothing is lost; or remove all data of the environment first: tidegate env destroy ${environment} --yes`,
   } as const;

@@ -156,7 +156,7 @@ function madePlaces({ name }: FolderSpec, context: ResourceContext): Result<Fold
 
 function neverMade(name: string, { environment }: ResourceContext) {
   return {
-    code: "resource-failed",
+    code: "unknown-resource",
     message: `${environment} has no folder ${name} yet`,
     hint: `A deployment makes it: tidegate deploy ${environment}`,
   } as const;

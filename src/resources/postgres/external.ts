@@ -127,11 +127,11 @@ export function urlOf(spec: ExternalSpec, context: ResourceContext): Result<Secr
   const url = context.secrets.get(spec.external.url);
   if (url === undefined) {
     const message = `${what} has no URL: the secret ${spec.external.url} is not there`;
-    return failed({ code: "resource-failed", message, hint });
+    return failed({ code: "secret-missing", message, hint });
   }
   if (parseUrl(url.reveal()) !== undefined) return ok(url);
   const message = `The secret ${spec.external.url} is not the URL of a PostgreSQL database`;
-  return failed({ code: "resource-failed", message, hint: `postgres://user:password@host:5432/database\n${hint}` });
+  return failed({ code: "secret-invalid", message, hint: `postgres://user:password@host:5432/database\n${hint}` });
 }
 
 function otherVersion(spec: ExternalSpec, context: ResourceContext, version: string) {

@@ -39,5 +39,5 @@ export function localOf(name: string, context: ResourceContext): Result<LocalMad
   if (!made.ok) return made;
   if (made.value?.where === "local") return ok(made.value);
   const message = `The database ${name} of ${context.environment} was never made`;
-  return failed({ code: "resource-failed", message, hint: `tidegate env create ${context.environment}` });
+  return failed({ code: "unknown-resource", message, hint: `tidegate env create ${context.environment}` });
 }

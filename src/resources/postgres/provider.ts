@@ -73,7 +73,7 @@ export function postgresProvider({ from = [] }: PostgresProviderOptions = {}): R
 /** What is there must not be forgotten by saying that it is external. */
 function stillLocal(spec: PostgresSpec, context: ResourceContext) {
   return failed({
-    code: "resource-failed",
+    code: "resource-changed",
     message: `The database ${spec.name} of ${context.environment} was made here; the definition says now that it is external`,
     hint: `Copy its data out first, with pg_dump: destroying it removes its snapshots, too. Then: tidegate env destroy ${context.environment} --yes`,
   });

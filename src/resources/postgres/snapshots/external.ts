@@ -39,7 +39,7 @@ export function restoreExternal(spec: ExternalSpec, context: ResourceContext, { 
   const path = dumpPath(context, place);
   if (!path.ok || !existsSync(path.value)) return unknownSnapshot(place, context);
   return failed({
-    code: "resource-failed",
+    code: "resource-external",
     message: `${externalWhere(spec, context).what} is not restored by Tidegate: somebody else looks after it`,
     hint: `pg_restore --clean --if-exists --no-owner --dbname "$${spec.external.url}" ${path.value}`,
   });
