@@ -22,7 +22,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const context = processContext(choice, interruption);
   const unexpected = (error: unknown) => leave(context, reportThrow(context, args, error));
   process.on("uncaughtException", unexpected);
-  let code: ExitCode;
+  let code: number;
   try {
     code = await perform(context, choice, args);
   } catch (error) {
@@ -34,14 +34,14 @@ export async function main(args: readonly string[]): Promise<void> {
 let isLeaving = false;
 
 /** Ends the process even if something forgot a timer or a socket, but not before the last line is out. */
-async function leave(context: Context, code: ExitCode): Promise<never> {
+async function leave(context: Context, code: number): Promise<never> {
   if (isLeaving) process.exit(code);
   isLeaving = true;
   await Promise.allSettled([context.stdout.flush(), context.stderr.flush()]);
   process.exit(code);
 }
 
-function processContext(choice: GlobalChoice, { signal, leaving }: Interruption): Context {
+function processContext(choice: GlobalChoice, { signal, leaving, yieldTerminal }: Interruption): Context {
   const { env } = process;
   const stderr = openWriter(2, (isTTY) => wantsColor(env, isTTY, choice.noColor));
   const cwd = process.cwd();
@@ -56,11 +56,12 @@ function processContext(choice: GlobalChoice, { signal, leaving }: Interruption)
     live: mayRedraw(env, stderr.isTTY),
     signal,
     leaving,
+    yieldTerminal,
     now: Date.now,
   };
 }
 
-async function perform(context: Context, choice: GlobalChoice, args: readonly string[]): Promise<ExitCode> {
+async function perform(context: Context, choice: GlobalChoice, args: readonly string[]): Promise<number> {
   const isBare = !tokensOf(args, {}).some((token) => token.kind === "word");
   const found = await findVerb(isBare ? [...args, "help"] : args, verbTable);
   if (!found.ok) return reportFailures(context, found.failures);
