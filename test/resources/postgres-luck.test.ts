@@ -77,7 +77,11 @@ test("promise 19: a server that was killed runs again by itself, also when its n
     writeFileSync(file, readFileSync(file, "utf8").replace(/^\d+/, String(stranger.pid)));
     const end = new AbortController();
     const problems: unknown[] = [];
-    const tending = provider.tend!(host, (problem) => problems.push(problem), end.signal);
+    const tending = provider.tend!(host, {
+      inUse: () => [spec],
+      report: (problem) => void problems.push(problem),
+      signal: end.signal,
+    });
     await until(() => runningPid(data) !== undefined);
     end.abort();
     await tending;

@@ -1,7 +1,7 @@
 import { routes } from "../../agent/protocol/protocol.ts";
 import { nearest } from "../../definition/distance.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { type SnapshotAbout, snapshotCodec } from "../../records/resource.ts";
+import { decodeSnapshots, type KnownSnapshot } from "../../records/resource.ts";
 import { connect } from "../connect.ts";
 import { findEnvironment } from "../find-environment.ts";
 import type { Say } from "../notice.ts";
@@ -14,8 +14,7 @@ export interface SnapshotsRequest {
 }
 
 /** A snapshot as it is listed. */
-export interface ListedSnapshot extends SnapshotAbout {
-  readonly id: number;
+export interface ListedSnapshot extends KnownSnapshot {
   readonly environment: string;
 }
 
@@ -42,15 +41,10 @@ export async function listSnapshots(session: Session, request: SnapshotsRequest)
   const environment = await findSubject(session, request);
   if (!environment.ok) return environment;
   const records = await session.store.snapshots(environment.value);
-  if (!records.ok) return records;
-  const listed: ListedSnapshot[] = [];
-  for (const { id, document } of records.value) {
-    const about = snapshotCodec.decode(document, `What is known of snapshot ${id}`);
-    if (!about.ok) return about;
-    if (request.resource !== undefined && about.value.resource !== request.resource) continue;
-    listed.push({ id, environment: environment.value, ...about.value });
-  }
-  return ok(listed);
+  const known = records.ok ? decodeSnapshots(records.value) : records;
+  if (!known.ok) return known;
+  const meant = known.value.filter(({ resource }) => request.resource === undefined || resource === request.resource);
+  return ok(meant.map((one) => ({ environment: environment.value, ...one })));
 }
 
 async function ask(session: Session, route: string, call: SnapshotsRequest, say: Say): Promise<Result<void>> {
