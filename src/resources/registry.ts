@@ -7,20 +7,25 @@ import { terraformProvider } from "./terraform/provider.ts";
 
 export type ProviderTable = Readonly<Record<ResourceKind, () => ResourceProvider>>;
 
-/** The one list of providers: whoever adds a kind of resource adds a line. */
-const known: ProviderTable = {
-  folder: () => folderProvider(),
-  postgres: () => postgresProvider(),
-  terraform: () => terraformProvider(),
-};
+/**
+ * The one list of providers: whoever adds a kind of resource adds a line. `from`: folders that programs which came with
+ * packages are looked for from, besides Tidegate's own.
+ */
+export function providerTable(from: readonly string[] = []): ProviderTable {
+  return {
+    folder: () => folderProvider(),
+    postgres: () => postgresProvider({ from }),
+    terraform: () => terraformProvider(),
+  };
+}
 
 /** Each provider once, careful: what it keeps in memory is for all environments. */
 export class Providers {
   readonly #made = new Map<ResourceKind, ResourceProvider>();
   readonly #table: ProviderTable;
 
-  /** `table`: in place of the real ones, for tests. */
-  constructor(table: ProviderTable = known) {
+  /** `table`: those that only look need no folders; tests have providers of their own. */
+  constructor(table: ProviderTable = providerTable()) {
     this.#table = table;
   }
 

@@ -268,8 +268,7 @@ export async function taken<S extends ResourceSpec>(
   name: string,
 ): Promise<SnapshotAbout> {
   const snapshot = got(await snapshots.take(spec, ledger.context(), name));
-  const kind = spec.resource === "folder" ? "folder" : "postgres";
-  return { resource: spec.name, kind, at: 0, because: "asked", ...snapshot };
+  return { resource: spec.name, at: 0, because: "asked", ...snapshot };
 }
 
 /** A host in a folder of its own; whatever was made on it is destroyed afterwards, and its snapshots forgotten. */

@@ -64,7 +64,7 @@ describe.each(majors)("promise 11: PostgreSQL %s killed at any step", { timeout:
     await forgetAndDestroy(call);
   });
 
-  test("of a rehearsal: nothing has changed, and nothing of it stays after the next create", async () => {
+  test("of a rehearsal: nothing has changed, and nothing of it stays after the next one", async () => {
     const folder = stateFolder(version);
     const call = { folder, version, environment: "staging", does: "rehearse" } as const;
     await callInProcess({ ...call, does: "create" });
@@ -73,6 +73,7 @@ describe.each(majors)("promise 11: PostgreSQL %s killed at any step", { timeout:
     await killedEverywhere({ ...call, snapshot }, async (step) => {
       await callInProcess({ ...call, does: "create" });
       expect(await kept(call)).toBe("wanted");
+      await callInProcess({ ...call, snapshot });
       await expectWhole(call, `after a kill at ${step}`);
     });
     await forgetAndDestroy(call);

@@ -77,7 +77,11 @@ test("promise 19: a server that was killed runs again by itself, also when its n
     writeFileSync(file, readFileSync(file, "utf8").replace(/^\d+/, String(stranger.pid)));
     const end = new AbortController();
     const problems: unknown[] = [];
-    const tending = provider.tend!(host, (problem) => problems.push(problem), end.signal);
+    const tending = provider.tend!(host, {
+      inUse: () => [spec],
+      report: (problem) => void problems.push(problem),
+      signal: end.signal,
+    });
     await until(() => runningPid(data) !== undefined);
     end.abort();
     await tending;
@@ -250,8 +254,8 @@ test("an external database that is away, of another version, or without a URL sa
     expect(away).toMatchObject({ code: "resource-unreachable" });
     expect(JSON.stringify(away)).not.toContain("hidden");
     expect(await outcome(real, "12")).toMatchObject({ code: "resource-version" });
-    expect(await outcome(undefined)).toMatchObject({ code: "resource-failed" });
-    expect(await outcome("postgres://some body:hidden@[")).toMatchObject({ code: "resource-failed" });
+    expect(await outcome(undefined)).toMatchObject({ code: "secret-missing" });
+    expect(await outcome("postgres://some body:hidden@[")).toMatchObject({ code: "secret-invalid" });
     expect(await outcome(real.replace(/[0-9a-f]{64}/, "wrong"))).toMatchObject({ code: "resource-unreachable" });
   });
 });

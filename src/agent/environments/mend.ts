@@ -2,6 +2,7 @@ import { mendingSpec, planMending } from "../../environment/drift/mending.ts";
 import type { DriftReport } from "../../environment/drift/report.ts";
 import { subjectOf } from "../../environment/drift/subject.ts";
 import { type DeploymentSpec, specOf } from "../../environment/spec.ts";
+import { dayOf } from "../../errors/quantities.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Ended } from "../../rollout/machine.ts";
 import type { Secrets } from "../../secrets/secret.ts";
@@ -69,7 +70,7 @@ export function lookForOwnDrift(
 ): Promise<Result<DriftReport>> {
   const { store, blobs, paths, clock, now, resources } = world;
   const { project } = resources.host;
-  const declared = { today: new Date(now()).toISOString().slice(0, 10) };
+  const declared = { today: dayOf(now()) };
   return lookForDrift({
     ...{ store, blobs, stateFolder: paths.folder, project, environment, isWhole, declared, clock },
     secrets: servingSecrets(world),

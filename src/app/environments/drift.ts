@@ -5,6 +5,7 @@ import type { DriftReport } from "../../environment/drift/report.ts";
 import { specOf } from "../../environment/spec.ts";
 import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
 import type { Failure } from "../../errors/failure.ts";
+import { dayOf } from "../../errors/quantities.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { systemClock } from "../../process/clock.ts";
 import { servingIn } from "../../store/serving.ts";
@@ -90,7 +91,7 @@ async function driftOf(session: Session, environment: string): Promise<Result<Dr
     declared: {
       exceptions: exceptionsOf(session.project, environment),
       fromDefinition: spec === undefined ? [] : configFromDefinition(spec.value, declared),
-      today: new Date(ports.now()).toISOString().slice(0, 10),
+      today: dayOf(ports.now()),
     },
     clock: systemClock,
   });

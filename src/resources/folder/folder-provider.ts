@@ -7,6 +7,7 @@ import { removeTree } from "../../files/remove-tree.ts";
 import { syncFolder } from "../../files/sync-folder.ts";
 import type { SnapshotAbout } from "../../records/resource.ts";
 import type { Observed, ResourceContext, ResourceProvider, Snapshots } from "../resource.ts";
+import { checkRoom } from "../room.ts";
 import { type FolderPlaces, isInside, newPath, placesOf } from "./places.ts";
 import { bytesIn, databaseProblems, saveFolder, unpackSnapshot } from "./snapshot.ts";
 import type { FolderSpec } from "./spec.ts";
@@ -69,19 +70,17 @@ const folders: ResourceProvider<FolderSpec> = {
 };
 
 const snapshots: Snapshots<FolderSpec> = {
-  async size(spec, context) {
-    const places = madePlaces(spec, context);
-    return places.ok ? ok({ bytes: await sizeOf(places.value) }) : places;
-  },
-
   async take(spec, context, name) {
     const places = madePlaces(spec, context);
     if (!places.ok) return places;
     const place = { kind: "folder", name: join("folders", context.environment, spec.name, name) } as const;
     const target = snapshotPath(context, place);
     if (!target.ok) return target;
-    makeFolder(join(target.value, ".."));
-    return ok({ place, bytes: await saveFolder(places.value.data, target.value, context.signal) });
+    const what = `The folder ${spec.name} of ${context.environment}`;
+    const bytes = await sizeOf(places.value);
+    const room = checkRoom({ kind: "copy", what, bytes, folder: dirname(target.value) }, context.say);
+    if (!room.ok) return room;
+    return ok({ kind: "folder", place, bytes: await saveFolder(places.value.data, target.value, context.signal) });
   },
 
   async restore(spec, context, { place }) {
@@ -92,7 +91,7 @@ const snapshots: Snapshots<FolderSpec> = {
     if (places.value === undefined) return failed(neverMade(spec.name, context));
     makeFolder(places.value.home);
     finishSwap(places.value);
-    const unpacked = await unpackSnapshot(source.value, places.value.incoming, context.signal);
+    const unpacked = await unpackSnapshot(source.value, places.value.incoming, context);
     if (!unpacked.ok) return unpacked;
     return swap(places.value, context);
   },
@@ -104,7 +103,7 @@ const snapshots: Snapshots<FolderSpec> = {
     if (!source.ok) return source;
     const { trial } = places.value;
     try {
-      const unpacked = await unpackSnapshot(source.value, trial, context.signal);
+      const unpacked = await unpackSnapshot(source.value, trial, context);
       if (!unpacked.ok) return unpacked;
       const [problem] = await databaseProblems(trial, source.value);
       return problem === undefined ? ok() : failed(unusable(spec.name, problem));
@@ -132,7 +131,7 @@ const snapshots: Snapshots<FolderSpec> = {
     const part = `${target}.part`;
     await removeTree(part);
     makeFolder(part);
-    const unpacked = await unpackSnapshot(source.value, join(part, "data"), context.signal);
+    const unpacked = await unpackSnapshot(source.value, join(part, "data"), context);
     if (!unpacked.ok) return unpacked;
     renameSync(part, target);
     syncFolder(folder);
@@ -157,7 +156,7 @@ function madePlaces({ name }: FolderSpec, context: ResourceContext): Result<Fold
 
 function neverMade(name: string, { environment }: ResourceContext) {
   return {
-    code: "resource-failed",
+    code: "unknown-resource",
     message: `${environment} has no folder ${name} yet`,
     hint: `A deployment makes it: tidegate deploy ${environment}`,
   } as const;

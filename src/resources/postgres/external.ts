@@ -3,9 +3,9 @@ import { Secret } from "../../secrets/secret.ts";
 import { type Depth, glanceMs, type Made, type Observed, type Outputs, type ResourceContext } from "../resource.ts";
 import { type Client, type Patience, withUrl } from "./client/connect.ts";
 import { guardServer, type Where } from "./client/failures.ts";
+import { parseUrl, type UrlParts } from "./client/url.ts";
 import { serverVersion } from "./database/database.ts";
-import type { PostgresMade } from "./made.ts";
-import type { PostgresSpec } from "./spec.ts";
+import type { PostgresMade, PostgresSpec } from "./made.ts";
 
 /** A database that somebody else looks after: it is used and looked at, never made, altered or removed. */
 
@@ -29,14 +29,13 @@ export async function createExternal(spec: ExternalSpec, context: ResourceContex
 export function connectExternal(spec: ExternalSpec, context: ResourceContext): Result<Outputs> {
   const url = urlOf(spec, context);
   if (!url.ok) return url;
-  const { hostname, port, username, password, pathname } = new URL(url.value.reveal());
-  const [user, secret, database] = [username, password, pathname.slice(1)].map(decoded) as [string, string, string];
+  const { host, port, user, password, database } = parseUrl(url.value.reveal()) as UrlParts;
   return ok({
     url: url.value,
-    host: hostname,
+    host,
     port: port || "5432",
     user,
-    password: new Secret(secret),
+    password: new Secret(password),
     database: database || user,
   });
 }
@@ -128,26 +127,11 @@ export function urlOf(spec: ExternalSpec, context: ResourceContext): Result<Secr
   const url = context.secrets.get(spec.external.url);
   if (url === undefined) {
     const message = `${what} has no URL: the secret ${spec.external.url} is not there`;
-    return failed({ code: "resource-failed", message, hint });
+    return failed({ code: "secret-missing", message, hint });
   }
-  if (isUrl(url.reveal())) return ok(url);
+  if (parseUrl(url.reveal()) !== undefined) return ok(url);
   const message = `The secret ${spec.external.url} is not the URL of a PostgreSQL database`;
-  return failed({ code: "resource-failed", message, hint: `postgres://user:password@host:5432/database\n${hint}` });
-}
-
-function isUrl(text: string): boolean {
-  if (!URL.canParse(text) || !/^postgres(ql)?:$/.test(new URL(text).protocol)) return false;
-  const { username, password, pathname } = new URL(text);
-  try {
-    for (const part of [username, password, pathname]) decodeURIComponent(part);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function decoded(text: string): string {
-  return decodeURIComponent(text);
+  return failed({ code: "secret-invalid", message, hint: `postgres://user:password@host:5432/database\n${hint}` });
 }
 
 function otherVersion(spec: ExternalSpec, context: ResourceContext, version: string) {

@@ -1,6 +1,6 @@
 import type { Postgres } from "../../definition/types.ts";
 import type { ResourceKindFacts } from "../kind.ts";
-import type { PostgresSpec } from "./spec.ts";
+import type { PostgresSpec } from "./made.ts";
 
 export const postgresKind: ResourceKindFacts<PostgresSpec, Postgres> = {
   specOf: (name, { version, backup }, place) => ({ resource: "postgres", name, version, backup: place.backup(backup) }),

@@ -15,13 +15,12 @@ import {
 } from "./database/database.ts";
 import { ownSettings, resetOwnSettings } from "./database/own-settings.ts";
 import { mendRole, roleDeviations } from "./database/role.ts";
-import type { LocalMade } from "./made.ts";
-import { databaseName } from "./names.ts";
+import type { LocalMade, PostgresSpec } from "./made.ts";
+import { besides, databaseName } from "./names.ts";
 import { isMade } from "./server/bring-up.ts";
 import { serverPlace } from "./server/record.ts";
 import { removeUnused } from "./server/remove.ts";
 import { asSuperuser, type Server, serverAt, withServer } from "./server/server.ts";
-import type { PostgresSpec } from "./spec.ts";
 
 /** A database and a role of a server that the project has for itself. */
 
@@ -53,7 +52,7 @@ export async function createLocal(
   return await withServer(context, made.major, whereOf(spec, context), needs, async (server) => {
     await asSuperuser(server, "postgres", async (client) => {
       await mendRole(client, made.role, passwordOf(spec, context));
-      // What a restore or a rehearsal left that was killed: the database itself is one or the other, whole.
+      // What a restore left that was killed: the database itself is one or the other, whole. A rehearsal may go on just now.
       for (const left of leftovers(made)) await dropDatabase(client, left);
       await mendDatabase(client, made.database, made.role);
     });
@@ -66,13 +65,13 @@ function namesFor(spec: PostgresSpec, context: ResourceContext): LocalMade {
   return { where: "local", major: spec.version, database: own, role: own };
 }
 
-/** Databases that are there only while something goes on. */
-export function leftovers({ restoring, trying }: LocalMade): readonly string[] {
-  return [restoring?.fresh, restoring?.old, trying].filter((name) => name !== undefined);
+/** Databases that are there only while a restore goes on. */
+function leftovers({ restoring }: LocalMade): readonly string[] {
+  return restoring === undefined ? [] : [restoring.fresh, restoring.old];
 }
 
 /** What stays in the ledger when nothing goes on. */
-export function withoutLeftovers({ where, major, database, role }: LocalMade): LocalMade {
+function withoutLeftovers({ where, major, database, role }: LocalMade): LocalMade {
   return { where, major, database, role };
 }
 
@@ -90,6 +89,15 @@ export async function connectLocal(
     if (row === undefined)
       return failed({ code: "resource-failed", message: `${where.what} is gone`, hint: where.hint });
     return ok(outputs(server, made, passwordOf(spec, context)));
+  });
+}
+
+/** @see ResourceProvider.recall */
+export function recallLocal(spec: PostgresSpec, context: ResourceContext, made: LocalMade): Promise<Result<Outputs>> {
+  return guardDisk(() => {
+    const server = serverAt(context, serverPlace(context, made.major));
+    if (!server.ok) return server;
+    return ok(server.value === undefined ? {} : outputs(server.value, made, passwordOf(spec, context)));
   });
 }
 
@@ -175,7 +183,8 @@ export async function destroyLocal(
     const needs = { from, say: context.say, signal: context.signal, mayMake: false };
     const removed = await withServer(context, made.major, whereOf(spec, context), needs, async (running) => {
       await asSuperuser(running, "postgres", async (client) => {
-        for (const database of [...leftovers(made), made.database]) await dropDatabase(client, database);
+        for (const database of [...leftovers(made), besides(made.database, "try"), made.database])
+          await dropDatabase(client, database);
         await client.query(`drop role if exists ${client.escapeIdentifier(made.role)}`);
       });
       return ok();

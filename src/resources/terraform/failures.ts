@@ -49,12 +49,12 @@ export function noProgram({ name, program }: TerraformSpec): Failure {
 
 export function noConfiguration({ name, dir }: TerraformSpec): Failure {
   const message = `Resource "${name}" has no configuration: there is no .tf file in ${dir}`;
-  return { code: "resource-failed", message, hint: "Write one there, or change `dir` in the definition." };
+  return { code: "invalid-definition", message, hint: "Write one there, or change `dir` in the definition." };
 }
 
 export function neverMade({ name }: TerraformSpec, environment: string): Failure {
   const message = `Resource "${name}" of ${environment} was never made`;
-  return { code: "resource-failed", message, hint: `Make it: tidegate env create ${environment}` };
+  return { code: "unknown-resource", message, hint: `Make it: tidegate env create ${environment}` };
 }
 
 /** The ledger has a folder that no workspace of the state can be in. */
