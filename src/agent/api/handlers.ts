@@ -15,6 +15,7 @@ import {
   mendCall,
   restoreCall,
   rollbackCall,
+  seededCall,
 } from "../protocol/schema.ts";
 import type { AgentWorld } from "../world.ts";
 import { readLogs } from "./logs.ts";
@@ -62,6 +63,7 @@ export function handlersOf(api: ApiWorld): ReadonlyMap<string, CallHandler> {
     [routes.create, on(createCall, (call, reply) => agent.create(call, reply))],
     [routes.sweep, on(emptyCall, (_, reply) => agent.sweep(reply))],
     [routes.destroy, on(environmentCall, ({ environment }, reply) => agent.destroy(environment, reply))],
+    [routes.seeded, on(seededCall, (call, reply) => agent.seeded(call, reply))],
     [routes.mend, on(mendCall, (call, reply) => agent.mend(call, reply))],
     [routes.backup, on(backupCall, (call, reply) => agent.backup(call, reply))],
     [routes.restore, on(restoreCall, (call, reply) => agent.restore(call, reply))],
