@@ -1,7 +1,8 @@
 /*
  * Preloaded into the program (`node --import`), it preloads itself into the agent that the program starts: that one dies, as by SIGKILL, right before its nth step on resources. A step is a
  * write to the ledger, to the list of snapshots or to what is known of the environment, or a change to files of resources and
- * snapshots. That it died is noted in a file.
+ * snapshots. With `DIE_ON=all` also a write to deployments, their journals and what happened, and a change to files of instances and
+ * environments. That it died is noted in a file.
  */
 import childProcess from "node:child_process";
 import fs from "node:fs";
@@ -9,14 +10,14 @@ import fsPromises from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { DatabaseSync } from "node:sqlite";
 
-const { DIE_AT, DIE_NOTE } = process.env;
+const { DIE_AT, DIE_NOTE, DIE_ON = "resources" } = process.env;
 const isAgent = (file) => /[/\\]agent(\.js|[/\\]process[/\\]main\.ts)$/.test(file);
 
 if (!isAgent(process.argv[1] ?? "")) {
   const { spawn } = childProcess;
   childProcess.spawn = (file, args, options) => {
     if (!Array.isArray(args) || !args.some(isAgent)) return spawn(file, args, options);
-    const env = { ...options.env, DIE_AT, DIE_NOTE };
+    const env = { ...options.env, DIE_AT, DIE_NOTE, DIE_ON };
     return spawn(file, ["--import", import.meta.url, ...args], { ...options, env });
   };
   syncBuiltinESMExports();
@@ -32,7 +33,9 @@ if (!isAgent(process.argv[1] ?? "")) {
   };
 
   const { prepare } = DatabaseSync.prototype;
-  const write = /^\s*(insert into|update|delete from)\s+"(resource|snapshot|environment)"/i;
+  const all = DIE_ON === "all";
+  const tables = `resource|snapshot|environment${all ? "|deployment|journal|incident" : ""}`;
+  const write = new RegExp(`^\\s*(insert into|update|delete from)\\s+"(${tables})"`, "i");
   DatabaseSync.prototype.prepare = function (sql, ...rest) {
     const statement = prepare.call(this, sql, ...rest);
     if (!write.test(sql)) return statement;
@@ -46,7 +49,9 @@ if (!isAgent(process.argv[1] ?? "")) {
     return statement;
   };
 
-  const isOurs = (path) => /[/\\](resources|snapshots)[/\\]/.test(String(path));
+  const ours = all ? /[/\\](resources|snapshots|instances|environments)[/\\]/ : /[/\\](resources|snapshots)[/\\]/;
+  // What a process writes is taken over at any time.
+  const isOurs = (path) => ours.test(String(path)) && !/output\.(json|log)/.test(String(path));
   for (const [holder, names] of [
     [fs, ["renameSync", "rmdirSync"]],
     [fsPromises, ["rm", "copyFile", "mkdir"]],
