@@ -23,6 +23,8 @@ export type Notice =
     }
   /** A deployment passed this gate: how it compares with the environment before. */
   | { readonly notice: "parityHolds"; readonly environment: string; readonly report: ParityReport }
+  /** What was to be destroyed is not there. None named: nothing at all is. */
+  | { readonly notice: "nothingToDestroy"; readonly environment?: string }
   /** Previews that are to go are being destroyed; that goes on without the caller. */
   | { readonly notice: "previewsEnding"; readonly environments: readonly string[] }
   /** A preview that is to go is still there. */

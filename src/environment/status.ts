@@ -1,6 +1,6 @@
 import type { Instance } from "../drivers/driver.ts";
 import type { Failure } from "../errors/failure.ts";
-import type { GatewayObservation, InstanceTraffic } from "../gateway/gateway.ts";
+import type { GatewayObservation, InstanceTraffic, SubstituteAnswers } from "../gateway/gateway.ts";
 import type { ObservedResource } from "../resources/observe.ts";
 import type { DeploymentRecord, EnvironmentRecord } from "../store/store.ts";
 import { emptyFleet, type Fleet, type Member } from "../strategies/fleet.ts";
@@ -15,6 +15,7 @@ import { type DeploymentSpec, fleetOf, specOf } from "./spec.ts";
 
 /** An instance that ended once and was back is no problem any more. */
 const crashesToTell = 3;
+const substitutesToTell = 5;
 
 /** How the config of what runs is not what was deployed, or what was deployed is not what the definition says. */
 export type ConfigDrift = FromDefinition | DriftFinding;
@@ -110,6 +111,8 @@ export interface EnvironmentStatus {
   readonly resources: readonly ResourceStatus[];
   /** What is not as it should be; [] when all is well. */
   readonly problems: readonly StatusProblem[];
+  /** What the gateway answered lately in the place of its instances, the newest first; absent: nothing. */
+  readonly substitutes?: readonly SubstituteAnswers[];
   /** What of its records is not understood (`state-newer`, `state-damaged`); absent when all is. */
   readonly unreadable?: readonly Failure[];
   /** Limits that nothing holds its instances to; absent when all are kept. */
@@ -155,6 +158,7 @@ export function environmentStatus(name: string, observed: Observed): Environment
       ? unkept({ id: serving.id, services: spec.value.services }, observed.instances)
       : [];
   const unreadable = observed.unreadable ?? [];
+  const substitutes = substitutesOf(name, observed.gateway);
   const quarantine = release === undefined ? undefined : quarantines.get(release);
   return {
     name,
@@ -164,6 +168,7 @@ export function environmentStatus(name: string, observed: Observed): Environment
     problems,
     drift: observed.drift ?? [],
     ...(observed.driftFound === undefined ? {} : { driftFound: observed.driftFound }),
+    ...(substitutes.length === 0 ? {} : { substitutes }),
     ...(unreadable.length === 0 ? {} : { unreadable }),
     ...(free.length === 0 ? {} : { unkept: free }),
     ...(url === undefined ? {} : { url }),
@@ -173,6 +178,11 @@ export function environmentStatus(name: string, observed: Observed): Environment
     ...(underWay === undefined ? {} : { underWay: { deployment: underWay.id, release: underWay.release } }),
     ...(quarantine === undefined ? {} : { quarantine }),
   };
+}
+
+function substitutesOf(name: string, gateway: GatewayObservation | undefined): SubstituteAnswers[] {
+  const own = (gateway?.substitutes ?? []).filter(({ environment }) => environment === name);
+  return own.sort((one, other) => other.lastAt - one.lastAt).slice(0, substitutesToTell);
 }
 
 function previewIn(record: EnvironmentRecord | undefined, spec: DeploymentSpec | undefined) {

@@ -1,13 +1,13 @@
 import type { Failure } from "../errors/failure.ts";
 
 /** Why a snapshot was made. */
-export type SnapshotReason = "asked" | "scheduled" | "beforeMigration" | "beforeRestore" | "beforeDestroy";
+export type SnapshotReason = "asked" | "scheduled" | "beforeMigration" | "beforeRestore";
 
 /** What happens to the resources of environments: databases, folders, what Terraform makes. */
 export type ResourceEvent =
   | { type: "resourceCreated"; environment: string; resource: string; kind: string }
   /** What it kept, and its snapshots, are gone. */
-  | { type: "resourceDestroyed"; environment: string; resource: string }
+  | { type: "resourceDestroyed"; environment: string; resource: string; snapshots?: number }
   /** How far something that takes long has come, for people. */
   | { type: "resourceProgress"; environment: string; resource: string; text: string }
   | {

@@ -125,6 +125,20 @@ export interface GatewayObservation {
   readonly instances: readonly InstanceTraffic[];
   /** What keeps environments from being served, or their tables from being kept. Absent: nothing. */
   readonly problems?: readonly GatewayProblem[];
+  /** What the gateway answered in the place of instances, and why. Absent: nothing. */
+  readonly substitutes?: readonly SubstituteAnswers[];
+}
+
+/** Answers of the gateway's own (502, 503, 504) to requests that it had given to an instance. */
+export interface SubstituteAnswers {
+  readonly environment: string;
+  readonly instance: string;
+  readonly status: number;
+  /** What was wrong, in the words that the clients were given. */
+  readonly rule: string;
+  readonly times: number;
+  /** In milliseconds since 1970. */
+  readonly lastAt: number;
 }
 
 export interface GatewayProcess {

@@ -95,6 +95,7 @@ const environmentEvents = [
     because: v.picklist(["expired", "branchGone"]),
     branch: v.exactOptional(v.string()),
   }),
+  v.strictObject({ ...type("commandBegun"), environment, command: v.array(v.string()) }),
   v.strictObject({
     ...type("commandRun"),
     environment,
@@ -109,7 +110,7 @@ const ofSnapshot = { ...ofResource, snapshot: index };
 
 const resourceEvents = [
   v.strictObject({ ...type("resourceCreated"), ...ofResource, kind: v.string() }),
-  v.strictObject({ ...type("resourceDestroyed"), ...ofResource }),
+  v.strictObject({ ...type("resourceDestroyed"), ...ofResource, snapshots: v.exactOptional(index) }),
   v.strictObject({ ...type("resourceProgress"), ...ofResource, text: v.string() }),
   v.strictObject({
     ...type("snapshotMade"),

@@ -15,7 +15,7 @@ export const direction = v.picklist(["forward", "revert"]);
 export const deploymentKind = v.picklist(["deploy", "promote", "rollback", "mend"]);
 
 /** Why a snapshot was made. */
-export const snapshotReason = v.picklist(["asked", "scheduled", "beforeMigration", "beforeRestore", "beforeDestroy"]);
+export const snapshotReason = v.picklist(["asked", "scheduled", "beforeMigration", "beforeRestore"]);
 
 /** Not `v.record`: it leaves out keys like `constructor`, which are names of variables like any other. */
 export const texts = v.pipe(

@@ -20,19 +20,11 @@ const most = { line: 4_000_000, bytes: 512 << 20, keys: 4_000_000, files: 500_00
  * reached was reached.
  */
 export class Coverage {
-  readonly #nameOf: (path: string) => string;
   readonly #files = new Map<string, FileCoverage>();
-  /** The same by the paths of the reports. */
-  readonly #paths = new Map<string, FileCoverage>();
   #bytes = 0;
   #keys = 0;
 
-  /** `nameOf`: one name for the paths that different reports have for a file. */
-  constructor(nameOf: (path: string) => string = (path) => path) {
-    this.#nameOf = nameOf;
-  }
-
-  /** @throws when there is more than a report can have; so do the others. */
+  /** `file`: one name for a file in all reports, see `NameSource`. @throws when there is more than a report can have; so do the others. */
   line(file: string, line: number, isReached: boolean): void {
     if (!Number.isSafeInteger(line) || line < 0 || line > most.line) throw new Error(`It names a line ${line}`);
     const entry = this.#file(file);
@@ -64,13 +56,7 @@ export class Coverage {
       .slice(0, count);
   }
 
-  #file(path: string): FileCoverage {
-    const entry = this.#paths.get(path) ?? this.#named(this.#nameOf(path));
-    if (this.#paths.get(path) === undefined) this.#paths.set(path, entry);
-    return entry;
-  }
-
-  #named(file: string): FileCoverage {
+  #file(file: string): FileCoverage {
     const entry = this.#files.get(file);
     if (entry !== undefined) return entry;
     if (this.#files.size >= most.files) throw new Error(`It tells of more than ${most.files} files`);

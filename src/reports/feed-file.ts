@@ -1,18 +1,20 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { StringDecoder } from "node:string_decoder";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import type { TextDecoder } from "node:util";
+import { decoderFor } from "./report-encoding.ts";
 
 /** Reports that are larger are refused: something went wrong with them. */
 const largestBytes = 512 << 20;
 const chunkBytes = 64 << 10;
 
 /**
- * Gives a file to a reader, piece by piece. Bytes that are no UTF-8 become the replacement character; a report that says
- * it is written in Latin-1 is read so.
+ * Gives a file to a reader, piece by piece, in whatever encoding it is written (see `decoderFor`), without the mark that
+ * some begin with. Bytes that its encoding does not have become the replacement character.
  *
  * @throws an error whose message completes "The report cannot be read:".
  */
 export function feedFile(path: string, write: (text: string) => void): void {
-  const file = openSync(path, "r");
+  // A pipe would be waited for until somebody writes into it.
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     if (!fstatSync(file).isFile()) throw new Error("It is not a file");
     feed(file, write);
@@ -23,19 +25,13 @@ export function feedFile(path: string, write: (text: string) => void): void {
 
 function feed(file: number, write: (text: string) => void): void {
   const buffer = Buffer.allocUnsafe(chunkBytes);
-  let decoder: StringDecoder | undefined;
+  let decoder: TextDecoder | undefined;
   let total = 0;
   for (let count = readSync(file, buffer); count > 0; count = readSync(file, buffer)) {
     total += count;
     if (total > largestBytes) throw new Error(`It is larger than ${largestBytes >> 20} MiB`);
-    decoder ??= new StringDecoder(encodingOf(buffer.subarray(0, count)));
-    write(decoder.write(buffer.subarray(0, count)));
+    decoder ??= decoderFor(buffer.subarray(0, count));
+    write(decoder.decode(buffer.subarray(0, count), { stream: true }));
   }
-  if (decoder !== undefined) write(decoder.end());
-}
-
-function encodingOf(beginning: Buffer): "latin1" | "utf8" | "utf16le" {
-  if (beginning[0] === 0xff && beginning[1] === 0xfe) return "utf16le";
-  const declared = /^<\?xml[^>]{0,100}encoding=["']([\w-]+)["']/.exec(beginning.toString("latin1", 0, 200))?.[1];
-  return /^(iso-8859-1|latin-?1|windows-1252|us-ascii)$/i.test(declared ?? "") ? "latin1" : "utf8";
+  if (decoder !== undefined) write(decoder.decode());
 }

@@ -1,15 +1,30 @@
+import { resultOfAttributes } from "./junit-attributes.ts";
+import { junitName } from "./junit-name.ts";
 import { locateFailure } from "./locate-failure.ts";
-import { longestMessage, longestName, longestText, type TestResult } from "./test-result.ts";
+import { longestMessage, longestText, type TestResult } from "./test-result.ts";
 
 /** Surefire's elements for a test that was run again: `flaky…` when it passed in the end, `rerun…` when it did not. */
 const flakyElements = new Set(["flakyFailure", "flakyError"]);
 const failureElements = new Set(["failure", "error", "rerunFailure", "rerunError"]);
+const skippedElements = new Set(["skipped", "ignored", "disabled"]);
+
+/** Where a test stands in its report. */
+export interface JunitPlace {
+  /** The names of the suites around it, from the outside in; those without a name are left out. */
+  readonly suites: readonly string[];
+  /** How many of them are the report's root. */
+  readonly roots: number;
+  /** The file that the nearest of them declares. */
+  readonly suiteFile: string | undefined;
+}
 
 /** One `testcase` element while it is read. */
 export class JunitCase {
   readonly #attributes: ReadonlyMap<string, string>;
-  readonly #suites: readonly string[];
-  readonly #suiteFile: string | undefined;
+  readonly #place: JunitPlace;
+  /** What counts as far as no element says otherwise. */
+  readonly #said: "failed" | "skipped" | undefined;
+  #failures = 0;
   #hasFailed = false;
   #isSkipped = false;
   #isFlaky = false;
@@ -19,25 +34,27 @@ export class JunitCase {
   /** Whose text is being read. */
   #reading: "failure" | "reason" | undefined;
 
-  /** `suites`: the names of the suites around it. `suiteFile`: the file that the nearest of them declares. */
-  constructor(attributes: ReadonlyMap<string, string>, suites: readonly string[], suiteFile: string | undefined) {
+  constructor(attributes: ReadonlyMap<string, string>, place: JunitPlace) {
     this.#attributes = attributes;
-    this.#suites = suites;
-    this.#suiteFile = suiteFile;
+    this.#place = place;
+    this.#said = resultOfAttributes(attributes);
   }
 
-  /** Whether a failure was told of, even one that does not count. */
-  get hasFailure(): boolean {
-    return this.#hasFailed;
+  /** How many failures were told of, even such as do not count. Some runners tell of several in one test. */
+  get failures(): number {
+    return Math.max(this.#failures, this.#said === "failed" ? 1 : 0);
   }
 
   open(element: string, attributes: ReadonlyMap<string, string>): void {
     if (failureElements.has(element)) {
+      this.#failures += 1;
       this.#hasFailed = true;
       this.#message ??= attributes.get("message");
       this.#reading = "failure";
-    } else if (flakyElements.has(element)) this.#isFlaky = true;
-    else if (element === "skipped") {
+    } else if (flakyElements.has(element)) {
+      this.#failures += 1;
+      this.#isFlaky = true;
+    } else if (skippedElements.has(element)) {
       this.#isSkipped = true;
       this.#reason = attributes.get("message") ?? "";
       this.#reading = "reason";
@@ -64,7 +81,9 @@ export class JunitCase {
     // node:test says of an expected failure both that it failed and that it does not count.
     if (this.#isSkipped && (!this.#hasFailed || this.#attributes.has("failure")))
       return { ...known, result: "skipped", flaky: false, message: this.#reason.trim() };
-    if (!this.#hasFailed) return { ...known, result: "passed", flaky: this.#isFlaky, message: "" };
+    if (!this.#hasFailed && this.#said === "skipped") return { ...known, result: "skipped", flaky: false, message: "" };
+    if (!this.#hasFailed && this.#said === undefined)
+      return { ...known, result: "passed", flaky: this.#isFlaky, message: "" };
     const place = locateFailure(this.#text, { file, line: this.#line(), classname: this.#classname() });
     return { ...known, result: "failed", flaky: false, message: this.#why(), ...(place && { place }) };
   }
@@ -73,25 +92,24 @@ export class JunitCase {
     return (this.#attributes.get("classname") ?? this.#attributes.get("class") ?? "").trim();
   }
 
-  /**
-   * The class, or else the suites, and the name. jest-junit has the suites in the name, and repeats it as the class;
-   * node:test has the class "test" for what stands in no suite, and else the suites' names.
-   */
   #name(file: string | undefined): string {
-    const name = (this.#attributes.get("name") ?? "").trim() || "(unnamed)";
     const classname = this.#classname();
-    if (classname === name) return name.slice(0, longestName);
-    const suites = this.#suites.filter((suite) => suite !== file && suite !== "undefined");
-    const isNoClass = classname === "" || (classname === "test" && this.#attributes.has("file"));
-    const around = isNoClass || isDotted(classname, suites) ? suites : [classname];
-    return [...around, name].join(" › ").slice(0, longestName);
+    return junitName({
+      name: (this.#attributes.get("name") ?? "").trim() || "(unnamed)",
+      classname,
+      suites: this.#place.suites,
+      roots: this.#place.roots,
+      file,
+      isNoClass: classname === "" || (classname === "test" && this.#attributes.has("file")),
+      hasClassOfItsOwn: this.#attributes.has("class") && this.#attributes.has("classname"),
+    });
   }
 
   /** Vitest has it as the class, and as the suite. */
   #file(): string | undefined {
-    const declared = this.#attributes.get("file") ?? this.#attributes.get("filepath") ?? this.#suiteFile;
+    const declared = this.#attributes.get("file") ?? this.#attributes.get("filepath") ?? this.#place.suiteFile;
     if (declared) return declared;
-    const suite = this.#suites.at(-1);
+    const suite = this.#place.suites.at(-1);
     return suite !== undefined && suite === this.#classname() && /\.[cm]?[jt]sx?$/.test(suite) ? suite : undefined;
   }
 
@@ -105,11 +123,6 @@ export class JunitCase {
   #why(): string {
     return ((this.#message ?? "").trim() || firstLines(this.#text)).slice(0, longestMessage);
   }
-}
-
-/** node:test: `sum.nested` in the suites "sum" and "nested". */
-function isDotted(classname: string, suites: readonly string[]): boolean {
-  return suites.length > 1 && suites.slice(-classname.split(".").length).join(".") === classname;
 }
 
 /** `0.123` and `1,234.5` are seconds. */

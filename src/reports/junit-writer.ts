@@ -20,7 +20,8 @@ export class JunitWriter implements XmlListener {
     this.#endTag();
     this.#open.push(name);
     if (this.#isAround(name)) return;
-    const written = [...attributes].filter(([key]) => nameForm.test(key));
+    // A prefix may have been declared where it is left out.
+    const written = [...attributes].filter(([key]) => nameForm.test(key) && !/:|^xmlns$/.test(key));
     this.#write(`<${name}${written.map(([key, value]) => ` ${key}="${attribute(value)}"`).join("")}`);
     this.#isTagOpen = true;
   }

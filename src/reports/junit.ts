@@ -20,14 +20,21 @@ export function readJunit(path: string, take: TakeTest): ReadTests {
 interface Suite {
   readonly name: string;
   readonly file: string | undefined;
-  /** What it says that failed in it; `undefined` when it does not say. */
-  readonly claimed: number | undefined;
-  /** What is told of in it and below it. */
+  /** What it says that failed in it. */
+  readonly claimed: Claimed;
+  /** Failures that are told of in it and below it. */
   told: number;
+  /** Failures that it, or suites below it, say that there are, and that are not told of. */
+  untold: number;
   /** gotestsum writes a test that was run again as a second one of the same name. */
   repeats: boolean;
   /** Failed tests of a suite whose tests may be repeated, until it ends. */
   readonly held: Map<string, TestResult>;
+}
+
+interface Claimed {
+  readonly failures: number;
+  readonly errors: number;
 }
 
 /** A suite with more failures than this is not one whose tests were run again. */
@@ -38,7 +45,8 @@ class JunitTests implements XmlListener {
   readonly #take: TakeTest;
   readonly #suites: Suite[] = [];
   #isReport = false;
-  #hasUntoldFailures = false;
+  #untold = 0;
+  #isGotestsum = false;
   #case: JunitCase | undefined;
   /** Elements that are open inside of the test. */
   #inside = 0;
@@ -68,7 +76,7 @@ class JunitTests implements XmlListener {
   /** @throws when it was no report. */
   finish(): ReadTests {
     if (!this.#isReport) throw new Error("It has neither a testsuites nor a testsuite element");
-    return { hasUntoldFailures: this.#hasUntoldFailures };
+    return { untoldFailures: this.#untold };
   }
 
   #openSuite(element: string, attributes: ReadonlyMap<string, string>): void {
@@ -76,23 +84,35 @@ class JunitTests implements XmlListener {
     const name = element === "testsuite" ? (attributes.get("name") ?? "") : "";
     const file = attributes.get("file") ?? attributes.get("filepath");
     const held = new Map<string, TestResult>();
-    this.#suites.push({ name, file, claimed: claimOf(attributes), told: 0, repeats: false, held });
+    this.#suites.push({ name, file, claimed: claimOf(attributes), told: 0, untold: 0, repeats: false, held });
   }
 
   #closeSuite(): void {
     const suite = this.#suites.pop();
     if (suite === undefined) return;
     for (const test of suite.held.values()) this.#take(test);
-    if (suite.claimed !== undefined && suite.claimed > suite.told) this.#hasUntoldFailures = true;
     const outer = this.#suites.at(-1);
-    if (outer !== undefined) outer.told += suite.told;
+    const untold = Math.max(suite.untold, this.#claimed(suite, outer === undefined) - suite.told);
+    if (outer === undefined) this.#untold += untold;
+    else {
+      outer.told += suite.told;
+      outer.untold += untold;
+    }
+  }
+
+  /** gotestsum counts at the root as errors what Go said besides, warnings of a linker for one. */
+  #claimed({ claimed: { failures, errors } }: Suite, isRoot: boolean): number {
+    return isRoot && this.#isGotestsum ? failures : failures + errors;
   }
 
   /** A failure of the suite itself is told like a test's. */
   #besides(name: string, attributes: ReadonlyMap<string, string>): void {
     const suite = this.#suites.at(-1);
     if (suite === undefined) return;
-    if (name === "property" && attributes.get("name") === "go.version") suite.repeats = true;
+    if (name === "property" && attributes.get("name") === "go.version") {
+      suite.repeats = true;
+      this.#isGotestsum = true;
+    }
     if (name !== "error" && name !== "failure") return;
     this.#case = this.#newCase(new Map([["name", "(suite)"]]));
     this.#case.open(name, attributes);
@@ -103,7 +123,8 @@ class JunitTests implements XmlListener {
     this.#inside = 0;
     const suites = this.#suites.map(({ name }) => name).filter((name) => name !== "");
     const file = this.#suites.findLast((suite) => suite.file !== undefined)?.file;
-    return new JunitCase(attributes, suites, file);
+    const roots = this.#suites[0]?.name ? 1 : 0;
+    return new JunitCase(attributes, { suites, roots, suiteFile: file });
   }
 
   #closeInCase(name: string): void {
@@ -120,7 +141,7 @@ class JunitTests implements XmlListener {
 
   #finishCase(test: JunitCase): void {
     const suite = this.#suites.at(-1);
-    if (suite !== undefined && test.hasFailure) suite.told += 1;
+    if (suite !== undefined) suite.told += test.failures;
     const result = test.result();
     if (suite?.repeats) this.#takeRepeated(suite, result);
     else this.#take(result);
@@ -135,8 +156,10 @@ class JunitTests implements XmlListener {
   }
 }
 
-function claimOf(attributes: ReadonlyMap<string, string>): number | undefined {
-  const numbers = ["failures", "errors"].map((name) => Number.parseInt(attributes.get(name) ?? "", 10));
-  const known = numbers.filter((number) => Number.isSafeInteger(number));
-  return known.length === 0 ? undefined : known.reduce((sum, number) => sum + number, 0);
+function claimOf(attributes: ReadonlyMap<string, string>): Claimed {
+  const [failures, errors] = ["failures", "errors"].map((name) => {
+    const number = Number.parseInt(attributes.get(name) ?? "", 10);
+    return Number.isSafeInteger(number) && number > 0 ? number : 0;
+  });
+  return { failures: failures!, errors: errors! };
 }

@@ -1,15 +1,19 @@
 import { feedFile } from "./feed-file.ts";
+import { keptName } from "./kept-name.ts";
 import { Diagnosis } from "./tap-diagnosis.ts";
-import { longestName, type ReadTests, type TakeTest, type TestResult } from "./test-result.ts";
+import { TapLevel, type Told } from "./tap-level.ts";
+import { depthOf, parseTapLine, parseTapResult, type TapLine, type TapResult } from "./tap-line.ts";
+import type { ReadTests, TakeTest, TestResult } from "./test-result.ts";
 
 /** What is longer is cut: a line of a report says what it has to say at its beginning. */
 const longestLine = 8192;
 
 /**
- * Reads a report in the Test Anything Protocol (13 and 14, with subtests), in memory that does not grow with it, and
- * gives each of its tests to `take`.
+ * Reads a report in the Test Anything Protocol (13 and 14, with subtests, and 12, which has no version), in memory that
+ * does not grow with it, and gives each of its tests to `take`. Names, directives and plans are read as Perl's harness
+ * (`prove`) reads them.
  *
- * @throws an error whose message says why the report cannot be read: no plan, fewer tests than the plan promises.
+ * @throws an error whose message says why the report cannot be read: no plan, or one that the tests do not fit.
  */
 export function readTap(path: string, take: TakeTest): ReadTests {
   const tests = new TapTests(take);
@@ -23,33 +27,11 @@ export function readTap(path: string, take: TakeTest): ReadTests {
   return tests.finish();
 }
 
-/** What is known of one depth of subtests. */
-interface Level {
-  /** How many results it had. */
-  count: number;
-  /** How many its plan promises. */
-  planned: number | undefined;
-  /** Whether something failed in it, or below. */
-  hasFailed: boolean;
-  /** The name of the subtest that comes below it: `# Subtest: name`, or a result that ends in `{`. */
-  next: string | undefined;
-  /** A result that ends in `{`: what it sums up follows. */
-  buffered: Line | undefined;
+/** A result whose text ends in `{`: what follows says whether that begins a subtest or ends a name. */
+interface Ambiguous {
+  readonly plain: TapResult;
+  readonly opening: TapResult;
 }
-
-/** A result as its line says it. */
-interface Line {
-  readonly isOk: boolean;
-  readonly name: string;
-  readonly directive: "skip" | "todo" | undefined;
-  readonly reason: string;
-  readonly durationMs: number | undefined;
-  readonly depth: number;
-}
-
-const deepest = 100;
-const resultForm = /^(not )?ok\b(?:\s+(\d+))?\s*(?:- )?(.*)$/;
-const planForm = /^1\.\.(\d{1,9})(?:\s*#\s*(.*))?$/;
 
 /**
  * The tests in the lines of a TAP report. A result that sums up a subtest is no test of its own, unless it failed and
@@ -57,150 +39,225 @@ const planForm = /^1\.\.(\d{1,9})(?:\s*#\s*(.*))?$/;
  */
 class TapTests {
   readonly #take: TakeTest;
-  #levels: Level[] = [newLevel()];
+  #levels: TapLevel[] = [new TapLevel()];
   /** The last result: a diagnosis may follow it. */
-  #last: { readonly line: Line; readonly diagnosis: Diagnosis } | undefined;
+  #last: (Told & { readonly hadFailed: boolean }) | undefined;
+  #ambiguous: Ambiguous | undefined;
+  #version: number | undefined;
+  #todo: ReadonlySet<number> = new Set();
   #isReport = false;
+  #isOver = false;
+  /** It has subtests in braces: then a `{` at its very end begins one. */
+  #hasBraces = false;
+  #fault: string | undefined;
 
   constructor(take: TakeTest) {
     this.#take = take;
   }
 
   line(text: string): void {
-    if (this.#last?.diagnosis.take(text)) return;
-    const indent = text.length - text.trimStart().length;
-    const depth = Math.min(deepest, indent >> 2);
-    const body = text.slice(indent).trimEnd();
-    const subtest = /^# Subtest: (.*)$/.exec(body)?.[1];
-    if (subtest !== undefined) this.#subtest(depth, subtest);
-    else if (body === "}") this.#closeBuffered(depth);
-    else if (/^(not )?ok\b/.test(body)) this.#result(depth, body);
-    else if (planForm.test(body)) this.#plan(depth, body);
-    else if (/^Bail out!/i.test(body)) this.#bailOut(body);
-    else if (/^TAP version 1[34]$/.test(body)) this.#isReport = true;
+    if (this.#isOver || this.#last?.diagnosis.take(text)) return;
+    const depth = depthOf(text);
+    const body = text.trim();
+    const line: TapLine = depth === undefined ? { kind: "other" } : parseTapLine(body, depth > 0);
+    if (line.kind === "bailOut" || /^\s*Bail out!/.test(text)) this.#bailOut(body);
+    else if (depth !== undefined && body !== "") this.#line(depth, line);
+    else if (body !== "" && depth === undefined) this.#decide(0, line);
   }
 
-  /** @throws when it was no report, or was cut off. */
+  /** @throws when it was no report, or is not one that a harness would believe. */
   finish(): ReadTests {
+    if (this.#hasBraces && this.#ambiguous !== undefined) throw new Error("It ends early: a subtest is unclosed");
+    this.#decide(0, { kind: "other" });
     this.#flush();
-    const [{ count, planned }] = this.#levels as [Level];
-    if (!this.#isReport && count === 0 && planned === undefined)
+    // A `{` with nothing below it is output of a test.
+    const deepest = this.#levels.findLastIndex(
+      ({ count, hasPlan, buffered }) => count > 0 || hasPlan || buffered !== undefined,
+    );
+    this.#concludeBuffered(deepest);
+    this.#flush();
+    const [top] = this.#levels as [TapLevel, ...TapLevel[]];
+    if (!this.#isReport && top.count === 0 && !top.hasPlan)
       throw new Error("It is no TAP: it has neither a version nor a plan nor a test");
-    if (planned === undefined) throw new Error("It has no plan: it may have been cut off");
-    if (planned > count) throw new Error(`Its plan promises ${planned} tests, but it has ${count}: it was cut off`);
-    return { hasUntoldFailures: false };
+    if (this.#isOver) return { untoldFailures: 0 };
+    if (!top.hasPlan) throw new Error("It has no plan: it may have been cut off");
+    if (this.#levels.some(({ buffered }) => buffered !== undefined))
+      throw new Error("It ends early: a subtest is unclosed");
+    const fault = this.#fault ?? top.fault;
+    if (fault !== undefined) throw new Error(fault);
+    return { untoldFailures: 0 };
   }
 
-  #subtest(depth: number, name: string): void {
-    this.#flush();
-    this.#level(depth).next = name;
+  #line(depth: number, line: TapLine): void {
+    this.#decide(depth, line);
+    if (this.#ambiguous !== undefined) return;
+    switch (line.kind) {
+      case "subtest":
+        this.#flush();
+        this.#level(depth).next = line.name;
+        break;
+      case "open":
+        this.#open(depth);
+        break;
+      case "close":
+        this.#closeBuffered(depth);
+        break;
+      case "result":
+        this.#result(depth, line.text);
+        break;
+      case "plan":
+        this.#plan(depth, line);
+        break;
+      case "version":
+        if (depth === 0) this.#begin(line.version);
+        break;
+    }
   }
 
-  #plan(depth: number, body: string): void {
-    this.#flush();
-    this.#level(depth).planned = Number(planForm.exec(body)?.[1]);
+  #begin(version: number): void {
+    if (version < 13 || version > 14) this.#fault ??= `It is of version ${version} of TAP, which is not known`;
+    const { count, hasPlan } = this.#levels[0]!;
+    if (this.#version !== undefined || count > 0 || hasPlan)
+      this.#fault ??= "Its version does not stand at the beginning";
+    this.#version ??= version;
+    this.#isReport = true;
   }
 
-  #result(depth: number, body: string): void {
+  #plan(depth: number, { tests, tail }: Extract<TapLine, { kind: "plan" }>): void {
+    if (tail.startsWith("todo")) {
+      if (depth > 0 || this.#version !== undefined) return;
+      this.#todo = new Set(tail.split(/\s+/).slice(1).map(Number));
+    }
     this.#flush();
-    const opens = /(^|[^\\])\{$/.test(body);
-    const line = parseResult(opens ? body.slice(0, -1).trimEnd() : body, depth);
+    this.#level(depth).plan(tests);
+  }
+
+  #result(depth: number, text: string): void {
+    this.#flush();
+    this.#concludeBuffered(depth);
+    const plain = this.#parsed(text, depth);
+    if (/(^|[^\\])\{$/.test(text))
+      this.#ambiguous = { plain, opening: this.#parsed(text.slice(0, -1).trimEnd(), depth) };
+    else this.#conclude(plain, new Diagnosis());
+  }
+
+  /** In version 12 a plan may say which tests are not expected to pass. */
+  #parsed(text: string, depth: number): TapResult {
+    const result = parseTapResult(text, depth);
+    const isPlannedTodo = depth === 0 && this.#todo.has(result.number ?? this.#levels[0]!.count + 1);
+    return isPlannedTodo ? { ...result, directive: "todo" } : result;
+  }
+
+  /** What an ambiguous result is, now that the next line is known: TAP below it, or its end, make it a subtest. */
+  #decide(depth: number, { kind }: TapLine): void {
+    const ambiguous = this.#ambiguous;
+    if (ambiguous === undefined) return;
+    const own = ambiguous.plain.depth;
+    const isBelow = depth > own && ["result", "plan", "version", "subtest"].includes(kind);
+    if (isBelow || (kind === "close" && depth === own)) {
+      const level = this.#level(own);
+      this.#hasBraces = true;
+      level.next = ambiguous.opening.name;
+      level.buffered = { result: ambiguous.opening, diagnosis: new Diagnosis() };
+      this.#ambiguous = undefined;
+    } else if (!(depth > own && kind === "other")) {
+      this.#ambiguous = undefined;
+      this.#conclude(ambiguous.plain, new Diagnosis());
+    }
+  }
+
+  /** `{` on a line of its own: the result in front of it, whose diagnosis came first, sums up what follows. */
+  #open(depth: number): void {
+    const last = this.#last;
+    if (last === undefined || last.result.depth !== depth) return;
     const level = this.#level(depth);
-    if (opens) {
-      level.next = line.name;
-      level.buffered = line;
-    } else this.#conclude(line);
+    level.hasFailed = last.hadFailed;
+    level.takeBack(last);
+    this.#last = undefined;
   }
 
   #closeBuffered(depth: number): void {
     this.#flush();
-    const line = this.#levels[depth]?.buffered;
-    if (line === undefined) return;
-    this.#level(depth).buffered = undefined;
-    this.#conclude(line);
+    this.#concludeBuffered(depth);
+  }
+
+  #concludeBuffered(depth: number): void {
+    const level = this.#levels[depth];
+    const buffered = level?.buffered;
+    if (level === undefined || buffered === undefined) return;
+    level.buffered = undefined;
+    this.#conclude(buffered.result, buffered.diagnosis);
   }
 
   /** With tests below it a result is what they come to. */
-  #conclude(line: Line): void {
-    const below = this.#levels[line.depth + 1];
-    if (below !== undefined && below.count > 0) this.#summary(line);
+  #conclude(result: TapResult, diagnosis: Diagnosis): void {
+    const below = this.#levels[result.depth + 1];
+    if (below !== undefined && below.count > 0) this.#summary(result, diagnosis);
     else {
-      this.#levels.splice(line.depth + 1);
-      this.#level(line.depth).next = undefined;
-      this.#count(line);
+      this.#levels.splice(result.depth + 1);
+      this.#level(result.depth).next = undefined;
+      this.#count(result, diagnosis);
     }
   }
 
   /** The result of a subtest whose tests are already told of. */
-  #summary(line: Line): void {
-    const [below] = this.#levels.splice(line.depth + 1);
-    const isIncomplete = below!.planned !== undefined && below!.planned > below!.count;
-    const level = this.#level(line.depth);
+  #summary(result: TapResult, diagnosis: Diagnosis): void {
+    const [below] = this.#levels.splice(result.depth + 1);
+    const isUnsound = below!.fault !== undefined;
+    const level = this.#level(result.depth);
     level.next = undefined;
     level.hasFailed ||= below!.hasFailed;
-    const isOwnFailure = !line.isOk && line.directive === undefined && !below!.hasFailed;
-    if (isOwnFailure || isIncomplete) this.#count({ ...line, isOk: line.isOk && !isIncomplete });
-    else level.count += 1;
+    const isOwnFailure = !result.isOk && result.directive === undefined && !below!.hasFailed;
+    if (isOwnFailure || isUnsound) this.#count({ ...result, isOk: result.isOk && !isUnsound }, diagnosis);
+    else level.result(result);
   }
 
-  #count(line: Line): void {
-    const level = this.#level(line.depth);
-    level.count += 1;
-    if (!line.isOk && line.directive === undefined) level.hasFailed = true;
-    this.#last = { line, diagnosis: new Diagnosis() };
+  #count(result: TapResult, diagnosis: Diagnosis): void {
+    this.#flush();
+    const level = this.#level(result.depth);
+    const hadFailed = level.hasFailed;
+    level.result(result);
+    if (this.#hasFailed(result)) level.hasFailed = true;
+    this.#last = { result, diagnosis, hadFailed };
+  }
+
+  /** Before version 14 a skipped test that is `not ok` has failed. */
+  #hasFailed({ isOk, directive }: TapResult): boolean {
+    return !isOk && (directive === undefined || (directive === "skip" && (this.#version ?? 0) < 14));
   }
 
   #bailOut(body: string): void {
+    this.#decide(0, { kind: "other" });
     this.#flush();
     this.#isReport = true;
-    this.#levels = [{ ...newLevel(), planned: 0, hasFailed: true }];
+    this.#isOver = true;
     this.#take({ name: "Bail out!", result: "failed", flaky: false, message: body.replace(/^Bail out!\s*/i, "") });
   }
 
   /** The result before is complete: nothing more belongs to it. */
   #flush(): void {
     if (this.#last === undefined) return;
-    const { line, diagnosis } = this.#last;
+    const { result, diagnosis } = this.#last;
     this.#last = undefined;
-    const above = this.#levels.slice(0, line.depth).map(({ next }) => next ?? "");
-    const name = [...above, line.name || "(unnamed)"].filter((part) => part !== "").join(" › ");
-    this.#take(testOf(name.slice(0, longestName), line, diagnosis));
+    const above = this.#levels.slice(0, result.depth).map(({ next }) => next ?? "");
+    const name = [...above, result.name || "(unnamed)"].filter((part) => part !== "").join(" › ");
+    this.#take(testOf(keptName(name), result, diagnosis, this.#hasFailed(result)));
   }
 
-  #level(depth: number): Level {
-    while (this.#levels.length <= depth) this.#levels.push(newLevel());
+  #level(depth: number): TapLevel {
+    while (this.#levels.length <= depth) this.#levels.push(new TapLevel());
     if (depth > 0) this.#isReport = true;
     return this.#levels[depth]!;
   }
 }
 
-function newLevel(): Level {
-  return { count: 0, planned: undefined, hasFailed: false, next: undefined, buffered: undefined };
-}
-
-function testOf(name: string, line: Line, diagnosis: Diagnosis): TestResult {
-  const durationMs = diagnosis.durationMs ?? line.durationMs;
+function testOf(name: string, result: TapResult, diagnosis: Diagnosis, hasFailed: boolean): TestResult {
+  const durationMs = diagnosis.durationMs ?? result.durationMs;
   const known = { name, flaky: false, ...(durationMs !== undefined && { durationMs }) };
-  if (line.directive !== undefined) return { ...known, result: "skipped", message: line.reason };
-  if (line.isOk) return { ...known, result: "passed", message: "" };
-  const { place } = diagnosis;
-  return { ...known, result: "failed", message: diagnosis.message, ...(place && { place }) };
-}
-
-function parseResult(body: string, depth: number): Line {
-  const [, not, , text = ""] = resultForm.exec(body) ?? [];
-  const { description, comment } = splitComment(text);
-  const [, word = "", reason = ""] = /^(skip|todo)\S*\s*(.*)$/i.exec(comment) ?? [];
-  const directive = word === "" ? undefined : (word.toLowerCase() as "skip" | "todo");
-  const [, time] = /^time=([\d.]+)ms$/.exec(comment) ?? [];
-  const durationMs = time === undefined || !Number.isFinite(Number(time)) ? undefined : Number(time);
-  return { isOk: not === undefined, name: description, directive, reason: reason.trim(), durationMs, depth };
-}
-
-/** At the last ` # ` that is not escaped. */
-function splitComment(text: string): { readonly description: string; readonly comment: string } {
-  const at = text.search(/(?:^|\s)#\s?(?=(?:skip|todo|time=)[^#]*$)/i);
-  const description = at === -1 ? text : text.slice(0, at);
-  const comment = at === -1 ? "" : text.slice(at).replace(/^\s*#\s*/, "");
-  return { description: description.replace(/\\([#\\])/g, "$1").trim(), comment: comment.trim() };
+  if (hasFailed) {
+    const { place } = diagnosis;
+    return { ...known, result: "failed", message: diagnosis.message, ...(place && { place }) };
+  }
+  if (result.directive !== undefined) return { ...known, result: "skipped", message: result.reason };
+  return { ...known, result: "passed", message: "" };
 }

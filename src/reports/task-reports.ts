@@ -15,6 +15,13 @@ export interface TaskReportsRead {
   /** Coverage that is not enough. */
   readonly below?: Failure;
   readonly invalid: readonly InvalidReport[];
+  /** Reports that say of failures that they do not tell of. */
+  readonly untold: readonly UntoldFailures[];
+}
+
+export interface UntoldFailures {
+  readonly path: string;
+  readonly failures: number;
 }
 
 export interface InvalidReport {
@@ -22,4 +29,4 @@ export interface InvalidReport {
   readonly because: string;
 }
 
-export const noReports: TaskReportsRead = { failing: [], isQuarantineAlone: false, invalid: [] };
+export const noReports: TaskReportsRead = { failing: [], isQuarantineAlone: false, invalid: [], untold: [] };

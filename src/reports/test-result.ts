@@ -22,14 +22,15 @@ export interface Place {
 
 /** What a reader found besides the tests. */
 export interface ReadTests {
-  /** Whether the report says of failures that it does not tell of: then its tests do not explain a failed command. */
-  readonly hasUntoldFailures: boolean;
+  /**
+   * How many failures the report says that there are, and does not tell of: then its tests explain no failed command, and
+   * prove no success.
+   */
+  readonly untoldFailures: number;
 }
 
 export type TakeTest = (test: TestResult) => void;
 
-/** How long a name may be that is kept, in UTF-16 code units. */
-export const longestName = 500;
 /** How much of a failure's text is looked at. */
 export const longestText = 8000;
 /** How much of a failure's message is kept. */

@@ -1,4 +1,7 @@
-/** What a scanner finds, in the order of the text. Names and values are as written, entities resolved. */
+/**
+ * What a scanner finds, in the order of the text. Names and values are as written, entities resolved; elements come
+ * without the prefix of their namespace.
+ */
 export interface XmlListener {
   open(name: string, attributes: ReadonlyMap<string, string>): void;
   close(name: string): void;
@@ -141,15 +144,20 @@ export class XmlScanner {
       throw new Error(`Its elements stand more than ${limits.depth} deep in each other`);
     this.#hasRoot = true;
     this.#open.push(name);
-    this.#listener.open(name, attributes);
+    this.#listener.open(localName(name), attributes);
     if (isEmpty) this.#close(name);
   }
 
   #close(name: string): void {
     const open = this.#open.pop();
     if (open !== name) throw new Error(`It closes ${shown(name)}, but ${shown(open ?? "nothing")} is open`);
-    this.#listener.close(name);
+    this.#listener.close(localName(name));
   }
+}
+
+/** `ns:testsuite` → `testsuite`. */
+function localName(name: string): string {
+  return name.slice(name.lastIndexOf(":") + 1);
 }
 
 /** The position of the `>` that ends the tag, or -1. A `>` in a quoted value does not. */

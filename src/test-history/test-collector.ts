@@ -1,8 +1,9 @@
 import type { FailingTest, TestCounts } from "../events/event.ts";
+import { projectPath } from "../reports/source-names.ts";
 import type { TestResult } from "../reports/test-result.ts";
 import type { QuarantineWatch } from "./quarantine.ts";
 import type { RecordedTest } from "./recording.ts";
-import { projectPath, type TestFiles } from "./test-files.ts";
+import type { TestFiles } from "./test-files.ts";
 
 export interface CollectorOptions {
   readonly projectFolder: string;

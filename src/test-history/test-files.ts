@@ -1,18 +1,7 @@
-import { isAbsolute, posix, relative, sep } from "node:path";
+import { posix } from "node:path";
 import { isSameFile } from "../reports/locate-failure.ts";
+import { projectPath } from "../reports/source-names.ts";
 import type { TestResult } from "../reports/test-result.ts";
-
-/** The tree of a confined task, which stands for the project and is gone when the task has ended. */
-const stage = /^\.tidegate\/stages\/[^/]+\/tree\//;
-
-/** A path of a report, relative to the project when it is in it. */
-export function projectPath(projectFolder: string, path: string): string {
-  const clean = path.replace(/^file:\/\//, "").replace(/^\.\//, "");
-  if (!isAbsolute(clean)) return clean;
-  const inside = relative(projectFolder, clean);
-  if (inside.startsWith("..") || inside === "") return clean;
-  return inside.split(sep).join("/").replace(stage, "");
-}
 
 /**
  * Finds which of a task's test files a test stands in. Reports name files in many ways: absolute, relative to another

@@ -7,6 +7,7 @@ import { followLog } from "../../src/drivers/local/output/follow.ts";
 import { lastLinesOf } from "../../src/drivers/local/output/log-files.ts";
 import { LogReader } from "../../src/drivers/local/output/log-reader.ts";
 import { ok } from "../../src/errors/result.ts";
+import type { SubstituteAnswers } from "../../src/gateway/gateway.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 import { eventually, temporaryFolder } from "../process/support.ts";
 
@@ -59,6 +60,11 @@ describe("logs that are followed", () => {
       follow: (_environment: string, _id: string, options: FollowOptions) => followLog(async () => paths(), options),
     }) as unknown as Driver;
 
+  let substitutes: readonly SubstituteAnswers[] = [];
+  beforeEach(() => {
+    substitutes = [];
+  });
+
   async function followed(ids: readonly string[], during: (seen: () => string) => Promise<void>): Promise<string> {
     let seen = "";
     const gone = new AbortController();
@@ -66,6 +72,7 @@ describe("logs that are followed", () => {
       write: (text: string) => (seen += text),
       gone: gone.signal,
       secrets: [new Secret("hunter2-secret")],
+      substitutes: async () => substitutes,
     };
     const reading = readLogs(driver(...ids), { environment: "staging", lines: 2, follow: true }, reader);
     await during(() => seen);
@@ -73,6 +80,23 @@ describe("logs that are followed", () => {
     expect(await reading).toEqual(ok());
     return seen;
   }
+
+  test("say what the gateway answered in an instance's place, and again when it does again", async () => {
+    writeFileSync(path, "");
+    const one = { environment: "staging", instance: "a", status: 502, rule: "Too long.", times: 2, lastAt: 0 };
+    substitutes = [one, { ...one, instance: "b", times: 1, rule: "Broken." }];
+    const seen = await followed(["a"], async (look) => {
+      await eventually(() => expect(look()).toContain("Broken."));
+      substitutes = [{ ...one, times: 3 }];
+      await eventually(() => expect(look()).toMatch(/Too long[\s\S]*Too long/));
+    });
+    expect(seen.split("\n")).toEqual([
+      "gateway | 1970-01-01T00:00:00.000Z 502 in place of a, 2 times: Too long.",
+      "gateway | 1970-01-01T00:00:00.000Z 502 in place of b: Broken.",
+      "gateway | 1970-01-01T00:00:00.000Z 502 in place of a: Too long.",
+      "",
+    ]);
+  });
 
   test("show each line once: the last ones, then what comes", async () => {
     writeFileSync(path, "one\ntwo\nthree\n");

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { makeEnvironment, makeForDeployment, noteDestroying } from "../../src/agent/environments/making.ts";
+import { makeEnvironment, makeForDeployment, noteDestroying, noteSeeded } from "../../src/agent/environments/making.ts";
 import type { EnvironmentHands } from "../../src/agent/environments/performer-world.ts";
 import { Previews } from "../../src/agent/previews.ts";
 import type { AgentWorld } from "../../src/agent/world.ts";
@@ -106,6 +106,27 @@ test("the first deployment makes the environment, and the next ones leave what i
   expect(first).toMatchObject({ state: "ready", owner: "ada", protected: true, createdAt: 7, resources: [resource] });
   unwrap(await makeForDeployment(hands(), spec, { by: { user: "bob", host: "h", via: "cli" }, ensure }));
   expect([await about(), made]).toEqual([first, ["uploads"]]);
+  await store.close();
+});
+
+test("that a seed has run changes nothing else of its preview, and is not said of another one of that name", async () => {
+  const { store, hands, ensure, about } = await scene();
+  unwrap(await makeEnvironment(hands(), aboutPreview(50), { ensure, fill }));
+  unwrap(await makeEnvironment(hands(), aboutPreview(60), { ensure, fill }));
+  unwrap(await noteSeeded(hands(), 2));
+  expect((await about())?.preview).not.toHaveProperty("seededAt");
+  unwrap(await noteSeeded(hands(), 1));
+  expect(await about()).toMatchObject({ createdAt: 1, preview: { endsAt: 60, seededAt: 7 } });
+  await store.close();
+});
+
+test("a preview that is made again without saying its branch keeps it", async () => {
+  const { store, hands, ensure, about } = await scene();
+  const { preview, ...rest } = aboutPreview(50);
+  const branched = { ...rest, preview: { ...preview!, branch: "feature/login", folder: "/checkout" } };
+  unwrap(await makeEnvironment(hands(), branched, { ensure, fill }));
+  unwrap(await makeEnvironment(hands(), aboutPreview(60), { ensure, fill }));
+  expect((await about())?.preview).toMatchObject({ branch: "feature/login", folder: "/checkout", endsAt: 60 });
   await store.close();
 });
 

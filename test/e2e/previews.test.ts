@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { label, leftOf, list, names, previewProject } from "../support/preview-project.ts";
@@ -20,12 +20,14 @@ test("promise 10: a preview has its own of everything, and when its time is over
   });
   expect((await project.run("promote", "login")).stderr).toContain("error[nothing-to-promote]");
   expect(leftOf(project, "login").length).toBeGreaterThan(3);
+  await project.ok("logs", "login");
 
   const again = await project.ok("env", "create", "--preview", "login", "--ttl", "0.02m");
   expect(again.stderr).toContain("login | ✔ was there already; it ends on ");
   await eventually(() => expect(leftOf(project, "login")).toEqual([]));
   await eventually(() => expect(project.agents).toEqual([]));
   expect(await names(project)).toEqual([]);
+  expect((await project.run("logs", "login")).stderr).toContain('The environment "login" is gone');
   const follower = project.start("history", "--follow", "--after", "1");
   await follower.until("login | – the preview's time was over: nothing of it is left");
   follower.child.kill();
@@ -185,4 +187,44 @@ test("a seed runs once: after the first deployment, and again only if it failed"
   await project.ok("env", "create", "--preview", "login");
   expect((await project.ok("deploy", "login")).stderr).not.toContain("seed |");
   expect((await inUploads("ls")).stdout).toBe("seeded\n");
+});
+
+test("a preview that is prolonged while its seed runs stays prolonged", async () => {
+  const seed = "touch GATES/began; until test -e GATES/go; do sleep 0.05; done";
+  const data = `{ seed: ["sh", "-c", ${JSON.stringify(seed)}] }`;
+  const project = await previewProject(`{ from: "staging", data: ${data} }`);
+  const gates = join(project.parent, "gates");
+  const file = join(project.folder, "tidegate.config.ts");
+  writeFileSync(file, readFileSync(file, "utf8").replaceAll("GATES", gates));
+  await project.ok("env", "create", "--preview", "login", "--ttl", "1h");
+  const shipping = project.start("ship", "login");
+  await eventually(() => expect(existsSync(join(gates, "began"))).toBe(true));
+  await project.ok("env", "create", "--preview", "login", "--ttl", "9d");
+  const [before] = (await list(project)).filter(({ preview }) => preview);
+  project.open("go");
+  expect((await shipping.ended).code).toBe(0);
+  const [after] = (await list(project)).filter(({ preview }) => preview);
+  expect(after?.preview).toEqual(before?.preview);
+});
+
+test("a time to live is for previews, in minutes, hours or days; what was meant is said otherwise", async () => {
+  const project = await previewProject();
+  const refused = async (...args: string[]) => {
+    const { code, stderr } = await project.run("env", "create", ...args);
+    return [code, stderr];
+  };
+  expect(await refused("staging", "--ttl", "3d")).toEqual([
+    2,
+    expect.stringContaining("staging is an environment of the definition: only previews have a time to live"),
+  ]);
+  expect(await refused("login", "--ttl", "3d")).toEqual([
+    2,
+    expect.stringMatching(/no environment "login"\n {2}hint: .*: tidegate env create --preview login --ttl 3d\n/),
+  ]);
+  expect(await refused("--preview", "login", "--ttl", "60s")).toEqual([
+    2,
+    expect.stringMatching(/"60s" is no time to live\n {2}hint: .*minutes, hours, days\): 30m, 12h, 3d/),
+  ]);
+  await project.ok("env", "create", "--preview", "login");
+  expect((await project.ok("env", "create", "login", "--ttl", "5d")).stderr).toContain("was there already; it ends on");
 });

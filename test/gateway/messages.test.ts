@@ -266,22 +266,74 @@ describe("answers on their way to the client", () => {
     client.socket.destroy();
   });
 
+  it.each([20_000, 32_000])(
+    "may have a head as long as a request's: %i bytes, of an instance that is asked once",
+    async (size) => {
+      await using gateway = await startSwitchboard();
+      await using backend = await startBackend("one", (_request, response) => {
+        response.setHeader("Link", "a".repeat(size));
+        response.end("ok");
+      });
+      await gateway.serve(backend.backend);
+      const answer = await ask({ port: gateway.port, maxHeaderSize: 100_000 });
+      expect(answer).toMatchObject({ status: 200, headers: { link: "a".repeat(size) }, body: "ok" });
+      expect((await gateway.traffic("one")).requests).toBe(1);
+    },
+  );
+
+  it("keep all of their fields, however many", async () => {
+    await using gateway = await startSwitchboard();
+    await using backend = await startBackend("one", (_request, response) => {
+      for (let number = 0; number < 2_500; number += 1) response.setHeader(`x-${number}`, "");
+      response.end("ok");
+    });
+    await gateway.serve(backend.backend);
+    const client = await RawClient.open(gateway.port);
+    client.send("GET / HTTP/1.1\r\nHost: app.localhost\r\n\r\n");
+    expect((await client.until(/\r\n\r\n/)).match(/^x-\d+:/gm)).toHaveLength(2_500);
+    client.socket.destroy();
+  });
+
   it.each([
-    ["not HTTP", "SSH-2.0-OpenSSH\r\n"],
-    ["two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"],
-    ["a length beside chunks", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"],
-    ["a coding nobody knows", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"],
-    ["a bare line feed", "HTTP/1.1 200 OK\nContent-Length: 0\r\n\r\n"],
-    ["another protocol that nobody asked for", "HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"],
-    ["a head without end", `HTTP/1.1 200 OK\r\nX-A: ${"a".repeat(70_000)}`],
-  ])("are 502 when they are %s", async (_name, bytes) => {
+    ["not HTTP", "SSH-2.0-OpenSSH\r\n", /not valid HTTP/],
+    [
+      "two lengths",
+      "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+      /not valid HTTP.*Content-Length/,
+    ],
+    [
+      "a length beside chunks",
+      "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      /not valid HTTP/,
+    ],
+    [
+      "a coding nobody knows",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+      /Transfer-Encoding other than chunked/,
+    ],
+    ["a bare line feed", "HTTP/1.1 200 OK\nContent-Length: 0\r\n\r\n", /not valid HTTP/],
+    [
+      "another protocol that nobody asked for",
+      "HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n",
+      /protocol that nobody asked for/,
+    ],
+    ["a head without end", `HTTP/1.1 200 OK\r\nX-A: ${"a".repeat(70_000)}`, /longer than 32768 bytes/],
+    ["of another version of HTTP", "HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n", /version of HTTP/],
+    ["nothing", "", /broke off before it answered/],
+  ])("are 502 that says why when they are %s, and the operator is told", async (_name, bytes, rule) => {
     await using gateway = await startSwitchboard();
     await using backend = await startRawBackend("one", (socket) =>
       onRequestHeads(socket, () => socket.end(bytes, "latin1")),
     );
     await gateway.serve(backend.backend);
-    const answer = await ask({ port: gateway.port, method: "POST" });
+    // What breaks off without a word is asked again where that does no harm.
+    const answer = await ask({ port: gateway.port, method: bytes === "" ? "POST" : "GET" });
     expect(answer).toMatchObject({ status: 502, headers: { "content-type": "text/plain; charset=utf-8" } });
-    expect((await gateway.traffic("one")).underWay).toBe(0);
+    expect(answer.body).toMatch(rule);
+    expect(await gateway.traffic("one")).toMatchObject({ underWay: 0, requests: 1 });
+    const observed = await gateway.switchboard.observe();
+    expect(observed.ok && observed.value.substitutes).toMatchObject([
+      { environment: "production", instance: "one", status: 502, rule: expect.stringMatching(rule), times: 1 },
+    ]);
   });
 });

@@ -113,7 +113,7 @@ describe("bodies", () => {
 
 describe("a client that goes away", () => {
   it("takes the request to the instance with it, and is counted once", async () => {
-    await using gateway = await startSwitchboard();
+    await using gateway = await startSwitchboard({ halfClosedMs: 50 });
     const arrived = Promise.withResolvers<void>();
     const closed = Promise.withResolvers<void>();
     await using backend = await startBackend("slow", (_request, response) => {
@@ -147,7 +147,7 @@ describe("a client that goes away", () => {
   });
 
   it("in the middle of pipelined requests takes all of them with it", async () => {
-    await using gateway = await startSwitchboard();
+    await using gateway = await startSwitchboard({ halfClosedMs: 50 });
     let arrived = 0;
     await using backend = await startBackend("slow", () => {
       arrived += 1;

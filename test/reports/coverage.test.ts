@@ -52,6 +52,42 @@ describe("coverage", () => {
     });
   });
 
+  it("of lcov 2.2 counts a function once, whatever names it has, and finds it in other reports by its line", () => {
+    const first = lcov("a.cc", "FNL:0,3,9", "FNA:0,0,A::f(int, char)", "FNA:0,2,_ZN1A1fEic", "FNL:1,12", "FNA:1,0,g");
+    const second = lcov("a.cc", "FNL:0,12", "FNA:0,1,g", "FNL:1,20,22", "FNA:1,0,h", "FNL:2,20,22", "FNA:2,0,i");
+    expect(covered(readLcov, first, second).figures().functions).toEqual({ covered: 2, total: 4 });
+    expect(() => covered(readLcov, lcov("a.cc", "FNA:3,1,f"))).toThrow(/no function 3/);
+  });
+
+  it("of lcov 2 knows marked branches, expressions with commas, and conditions, versions and comments", () => {
+    const records = [
+      "VER:1",
+      "BRDA:4,0,f(a, b),1",
+      "BRDA:4,0,!f(a, b),0",
+      "BRDA:7,e0,1,-",
+      "BRDA:7,fU0,2,0",
+      "BRDA:7,U0,3,0",
+      "MCDC:4,2,t,1,0,a",
+      "MCF:1",
+      "#note",
+    ];
+    const { branches, lines } = covered(
+      readLcov,
+      `# made by hand\n${lcov("a.v", "DA:4,1,checksum", ...records)}`,
+    ).figures();
+    expect({ branches, lines }).toEqual({ branches: { covered: 1, total: 3 }, lines: { covered: 1, total: 1 } });
+  });
+
+  it("knows functions that were never called, also where only their beginning is told of", () => {
+    const { functions } = covered(readLcov, lcov("a.py", "FN:1,5,f", "FN:7,g", "FNDA:1,f")).figures();
+    expect(functions).toEqual({ covered: 1, total: 2 });
+  });
+
+  it.each(["true", "True", "TRUE", "1"])("in Cobertura knows branches that are written as %s", (yes) => {
+    const xml = `<coverage><class filename="a"><line number="1" hits="1" branch="${yes}" condition-coverage="75 % ( 3 / 4 )"/><line number="2" hits="1" branch="False" condition-coverage="0% (0/2)"/></class></coverage>`;
+    expect(covered(readCobertura, xml).figures().branches).toEqual({ covered: 3, total: 4 });
+  });
+
   it("in Cobertura takes what is worth of a line that stands in a class and in a method", () => {
     const xml = `<?xml version="1.0"?><coverage><packages><package><classes>
       <class name="A" filename="src/A.java"><methods><method name="of" signature="()V"><lines><line number="3" hits="1"/></lines></method></methods>

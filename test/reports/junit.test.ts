@@ -21,7 +21,7 @@ second line</error></testcase>
         <testsuite name="other"><testcase name="five"><system-out>&amp; fine</system-out></testcase></testsuite>
       </testsuites>`);
     expect(lines(report)).toEqual([
-      "✔ a.b › one",
+      "✔ outer › a.b › one",
       "✘ outer › inner › two (src/x.test.ts:7): expected 1 < 0",
       "✘ outer › inner › three: boom",
       "– outer › inner › four",
@@ -44,12 +44,97 @@ second line</error></testcase>
     const xml = `<testsuites><testsuite name="s" errors="1"><error message="cannot load"/></testsuite></testsuites>`;
     const report = reportIn(xml);
     expect(lines(report)).toEqual(["✘ s › (suite): cannot load"]);
-    expect(report.hasUntoldFailures).toBe(false);
+    expect(report.untoldFailures).toBe(0);
   });
 
   it("that claims more failures than it tells of says so", () => {
     const xml = `<testsuites><testsuite name="s" errors="1" failures="1"><testcase name="a"><failure/></testcase></testsuite></testsuites>`;
-    expect(reportIn(xml).hasUntoldFailures).toBe(true);
+    expect(reportIn(xml).untoldFailures).toBe(1);
+  });
+
+  it.each([
+    [
+      "in suites below",
+      `<testsuites failures="2"><testsuite failures="2"><testcase name="a"><failure/></testcase></testsuite></testsuites>`,
+      1,
+    ],
+    ["in two suites", `<testsuites><testsuite failures="2"/><testsuite errors="1"/></testsuites>`, 3],
+    ["at its root only", `<testsuites failures="1"><testsuite><testcase name="a"/></testsuite></testsuites>`, 1],
+    [
+      "that one test has several of",
+      `<testsuite failures="2"><testcase name="a"><failure/><failure/></testcase></testsuite>`,
+      0,
+    ],
+    [
+      "fewer than it tells of",
+      `<testsuite failures="1"><testcase name="a"><failure/><failure/></testcase></testsuite>`,
+      0,
+    ],
+    [
+      "that do not count",
+      `<testsuite failures="1"><testcase name="a" failure="x"><skipped/><failure/></testcase></testsuite>`,
+      0,
+    ],
+    ["that an attribute tells of", `<testsuite failures="1"><testcase name="a" status="failed"/></testsuite>`, 0],
+    [
+      "as errors, which gotestsum counts lines of a linker as",
+      `<testsuites errors="2"><testsuite><properties><property name="go.version" value="go1.25"/></properties><testcase name="a"/></testsuite></testsuites>`,
+      0,
+    ],
+  ])("that claims failures %s leaves as many untold", (_, xml, untold) => {
+    expect(reportIn(xml).untoldFailures).toBe(untold);
+  });
+
+  it.each([
+    ['status="notrun"', "–"],
+    ['status="run" result="skipped"', "–"],
+    ['result="suppressed" status="notrun"', "–"],
+    ['status="disabled"', "–"],
+    ['result="Ignored"', "–"],
+    ['status="Not Run"', "–"],
+    ['executed="False"', "–"],
+    ['skipped="TRUE"', "–"],
+    ['status="run" result="completed"', "✔"],
+    ['status="passed"', "✔"],
+    ['executed="True" success="True"', "✔"],
+    ['status="failed"', "✘"],
+    ['result="Failure" executed="True"', "✘"],
+    ['success="False"', "✘"],
+    ['status="errored"', "✘"],
+    ['status="run" result="interrupted"', "✘"],
+    ['status="disabled" result="failed"', "✘"],
+  ])("may tell a result by attributes alone: %s", (attributes, mark) => {
+    const xml = `<testsuite><testcase name="a" ${attributes}/></testsuite>`;
+    expect(lines(reportIn(xml))[0]?.[0]).toBe(mark);
+  });
+
+  it("tells a failure by its element, whatever an attribute says", () => {
+    const xml = `<testsuite><testcase name="a" status="disabled"><failure message="no"/></testcase></testsuite>`;
+    expect(lines(reportIn(xml))).toEqual(["✘ a: no"]);
+  });
+
+  it("tells tests apart by the suites around their class, except such as hold everything or repeat it", () => {
+    const suite = (name: string, inner: string) => `<testsuite name="${name}">${inner}</testsuite>`;
+    const test = `<testcase classname="shop.CartTest" name="adds"/>`;
+    const xml = ["pytest", "chrome", "firefox", "/home/dev/phpunit.xml", "shop", "shop/CartTest", "CartTest"];
+    const report = reportIn(
+      `<testsuites>${xml.map((name) => suite(name, test)).join("")}${suite("a", suite("b", test))}</testsuites>`,
+    );
+    expect(report.tests.map(({ name }) => name)).toEqual([
+      "shop.CartTest › adds",
+      "chrome › shop.CartTest › adds",
+      "firefox › shop.CartTest › adds",
+      ...Array(4).fill("shop.CartTest › adds"),
+      "a › b › shop.CartTest › adds",
+    ]);
+    expect(reportIn(suite("all", test)).tests[0]?.name).toBe("shop.CartTest › adds");
+  });
+
+  it("tells tests apart by parameters that are longer than a name that is kept", () => {
+    const names = ["1", "2"].map((last) => `adds[${"x".repeat(2000)}${last}]`);
+    const { tests } = reportIn(`<testsuite>${names.map((name) => `<testcase name="${name}"/>`).join("")}</testsuite>`);
+    expect(new Set(tests.map(({ name }) => name)).size).toBe(2);
+    expect(tests.every(({ name }) => name.length <= 500 && name.startsWith("adds[xxx"))).toBe(true);
   });
 
   it("cannot make the places of failures take long to find", () => {

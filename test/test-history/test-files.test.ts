@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { projectPath, TestFiles } from "../../src/test-history/test-files.ts";
+import { projectPath } from "../../src/reports/source-names.ts";
+import { TestFiles } from "../../src/test-history/test-files.ts";
 
 describe("the path of a report", () => {
   it.each([

@@ -15,6 +15,7 @@ import {
   mendCall,
   restoreCall,
   rollbackCall,
+  seededCall,
 } from "../protocol/schema.ts";
 import type { AgentWorld } from "../world.ts";
 import { readLogs } from "./logs.ts";
@@ -62,6 +63,7 @@ export function handlersOf(api: ApiWorld): ReadonlyMap<string, CallHandler> {
     [routes.create, on(createCall, (call, reply) => agent.create(call, reply))],
     [routes.sweep, on(emptyCall, (_, reply) => agent.sweep(reply))],
     [routes.destroy, on(environmentCall, ({ environment }, reply) => agent.destroy(environment, reply))],
+    [routes.seeded, on(seededCall, (call, reply) => agent.seeded(call, reply))],
     [routes.mend, on(mendCall, (call, reply) => agent.mend(call, reply))],
     [routes.backup, on(backupCall, (call, reply) => agent.backup(call, reply))],
     [routes.restore, on(restoreCall, (call, reply) => agent.restore(call, reply))],
@@ -96,11 +98,16 @@ function connections({ agent }: ApiWorld): CallHandler {
   });
 }
 
-function logs({ agent }: ApiWorld): CallHandler {
+function logs({ agent, world }: ApiWorld): CallHandler {
   return on(logsCall, async (call, { write, gone }) => {
     const environment = await agent.environment(call.environment);
     if (!environment.ok) return environment;
-    return readLogs(environment.value.driver, call, { write, gone, secrets: environment.value.secrets });
+    const substitutes = async () => {
+      const observed = await world.gateway.observe();
+      const all = observed.ok ? (observed.value.substitutes ?? []) : [];
+      return all.filter((one) => one.environment === call.environment);
+    };
+    return readLogs(environment.value.driver, call, { write, gone, secrets: environment.value.secrets, substitutes });
   });
 }
 

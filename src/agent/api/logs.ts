@@ -3,6 +3,7 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Secret } from "../../secrets/secret.ts";
 import { redactingDriver } from "../environments/redaction.ts";
 import type { LogsCall } from "../protocol/protocol.ts";
+import { type AskSubstitutes, writeSubstitutes } from "./gateway-lines.ts";
 
 /** Who wants to see logs. */
 export interface LogsReader {
@@ -11,6 +12,8 @@ export interface LogsReader {
   readonly gone: AbortSignal;
   /** Hidden once more: a log may be older than what hides secrets in it now. */
   readonly secrets: readonly Secret[];
+  /** What the gateway answered in the place of the environment's instances. */
+  readonly substitutes: AskSubstitutes;
 }
 
 /** In UTF-16 code units. A longer line is shown in parts: what never ends one would fill the memory. */
@@ -18,7 +21,7 @@ const longestLine = 1024 * 1024;
 
 /**
  * What instances wrote: the last lines of each, then, when following, what comes, each line once, until the caller is
- * gone. Lines carry their instance's id when there are several.
+ * gone. Lines carry their instance's id when there are several. What the gateway answered in their place comes last.
  */
 export async function readLogs(driver: Driver, call: LogsCall, reader: LogsReader): Promise<Result<void>> {
   const observed = await driver.observe(call.environment);
@@ -31,8 +34,16 @@ export async function readLogs(driver: Driver, call: LogsCall, reader: LogsReade
     const write = (lines: readonly string[]) => reader.write(lines.map((line) => `${label}${line}\n`).join(""));
     return showOne(redacting, instance, call, { write, gone: reader.gone });
   };
-  if (call.follow) await Promise.all(chosen.map(show));
-  else for (const instance of chosen) await show(instance);
+  const ask = async () => {
+    const all = await reader.substitutes();
+    return call.only === undefined ? all : all.filter((one) => chosen.some(({ id }) => id === one.instance));
+  };
+  const showGateway = () => writeSubstitutes(ask, reader.write, { follow: call.follow, gone: reader.gone });
+  if (call.follow) await Promise.all([...chosen.map(show), showGateway()]);
+  else {
+    for (const instance of chosen) await show(instance);
+    await showGateway();
+  }
   return ok();
 }
 

@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import { isThere } from "../../environment/about.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
@@ -25,6 +28,23 @@ export async function runningMembers({ keeper, driver, lease }: EnvironmentHands
 /** What runs by its mark alone: where it came from is not known, and not asked of what is stopped. */
 function unnoted(id: string): Member {
   return { id, service: "", release: "", deployment: 0 };
+}
+
+/** Whether there is anything to destroy. What cannot be looked at may be there. */
+export async function isAnythingThere({ world, driver, lease }: EnvironmentHands): Promise<Result<boolean>> {
+  const { environment } = lease;
+  const record = await world.store.environment(environment);
+  if (!record.ok) return record;
+  const unfinished = await world.store.unfinishedDeployments();
+  if (!unfinished.ok) return unfinished;
+  const resources = await world.store.resources(environment);
+  if (!resources.ok) return resources;
+  const observed = await driver.observe(environment);
+  const underWay = unfinished.value.map((one) => one.environment);
+  const isKnown = isThere(record.value ?? { name: environment }, underWay);
+  const isRunning = !observed.ok || observed.value.length > 0;
+  const isOnDisk = existsSync(dirname(world.paths.dataOf(environment)));
+  return ok(isKnown || isRunning || isOnDisk || resources.value.length > 0);
 }
 
 /** Ends what runs in the environment and is not part of its fleet: what a lost state has left behind. */

@@ -71,6 +71,15 @@ export async function noteDestroying(hands: EnvironmentHands): Promise<Result<vo
   return describe(hands, { ...read.value.about, state: "destroying" });
 }
 
+/** Notes that a preview's seed has run, now, if it is still the preview that was made then. */
+export async function noteSeeded(hands: EnvironmentHands, createdAt: number): Promise<Result<void>> {
+  const read = await readAbout(hands);
+  if (!read.ok) return read;
+  const { about } = read.value;
+  if (about?.preview === undefined || about.createdAt !== createdAt) return ok();
+  return describe(hands, { ...about, preview: { ...about.preview, seededAt: hands.world.now() } });
+}
+
 /** Notes that a preview should be gone and is not. Not one that could not be read: then its record says what is wrong. */
 export async function noteUnended(hands: EnvironmentHands, unended: Unended): Promise<Result<void>> {
   const read = await readAbout(hands);
@@ -119,14 +128,18 @@ function checkFree(
   });
 }
 
-/** What stays as it was when something is made again: when and by whom it was made, and that it was seeded. */
+/** What stays as it was when something is made again: when and by whom it was made, its branch, and that it was seeded. */
 function merged(wanted: EnvironmentAbout, before: EnvironmentAbout | undefined): EnvironmentAbout {
   if (before === undefined) return wanted;
   const origin = { createdAt: before.createdAt, ...(before.owner !== undefined && { owner: before.owner }) };
-  const { preview } = wanted;
-  const seededAt = preview?.seededAt ?? before.preview?.seededAt;
-  if (preview === undefined || seededAt === undefined) return { ...wanted, ...origin };
-  return { ...wanted, ...origin, preview: { ...preview, seededAt } };
+  if (wanted.preview === undefined) return { ...wanted, ...origin };
+  const { branch, folder, seededAt } = before.preview ?? {};
+  const kept = {
+    ...(branch !== undefined && { branch }),
+    ...(folder !== undefined && { folder }),
+    ...(seededAt !== undefined && { seededAt }),
+  };
+  return { ...wanted, ...origin, preview: { ...kept, ...wanted.preview } };
 }
 
 function aboutFor(spec: DeploymentSpec, now: number, by: Actor | undefined): EnvironmentAbout {

@@ -33,6 +33,8 @@ export const routes = {
   stop: "/v1/stops",
   create: "/v1/creations",
   destroy: "/v1/destructions",
+  /** A preview's seed has run to a good end: it does not run again. */
+  seeded: "/v1/seedings",
   /** What resources tell a command that uses them, as `text` in JSON: by variable, and which are secret. */
   connections: "/v1/connections",
   backup: "/v1/backups",
@@ -110,6 +112,11 @@ export interface CreateCall {
   readonly secrets: Secrets;
   /** Of a preview: so many there may be at a time. */
   readonly max?: number;
+}
+
+export interface SeededCall extends EnvironmentCall {
+  /** When the preview was made that was seeded: another one of that name was not. Milliseconds since 1970. */
+  readonly createdAt: number;
 }
 
 export interface MendCall extends EnvironmentCall {

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { deploymentSpecSchema } from "../../records/deployment-spec.ts";
-import { environmentName as environment, index, name, texts } from "../../records/parts.ts";
+import { environmentName as environment, index, milliseconds, name, texts } from "../../records/parts.ts";
 import { environmentAboutSchema } from "../../records/resource.ts";
 import { serviceUses } from "../../records/service-schema.ts";
 import { Secret, type Secrets } from "../../secrets/secret.ts";
@@ -14,6 +14,7 @@ import type {
   MendCall,
   RestoreCall,
   RollbackCall,
+  SeededCall,
 } from "./protocol.ts";
 
 export const environmentCall = v.strictObject({ environment }) satisfies v.GenericSchema<unknown, EnvironmentCall>;
@@ -59,6 +60,11 @@ export const createCall = v.strictObject({
   secrets,
   max: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
 }) satisfies v.GenericSchema<unknown, CreateCall>;
+
+export const seededCall = v.strictObject({ environment, createdAt: milliseconds }) satisfies v.GenericSchema<
+  unknown,
+  SeededCall
+>;
 
 export const connectionsCall = v.strictObject({
   environment,

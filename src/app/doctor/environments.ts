@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { observer } from "../../agent/drivers.ts";
 import { observeEnvironments } from "../../agent/observe.ts";
 import { isOutdated } from "../../agent/outdated.ts";
+import { isThere } from "../../environment/about.ts";
 import type { EnvironmentStatus } from "../../environment/status.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { statePaths } from "../../files/state-paths.ts";
@@ -29,7 +30,13 @@ export const checkEnvironments: DoctorCheck = async (ports) => {
     if (!outdated.ok) return outdated.failures.map(broken);
     // What it says of its environments is not the whole truth then, nor are the ways to mend them.
     if (outdated.value !== undefined) return [broken(outdated.value)];
-    const names = environments.value.map(({ name }) => name);
+    const unfinished = await store.value.unfinishedDeployments();
+    if (!unfinished.ok) return unfinished.failures.map(broken);
+    const underWay = unfinished.value.map(({ environment }) => environment);
+    // What was destroyed is nothing to mend; its record stays for the history.
+    const names = environments.value
+      .filter((record) => Object.hasOwn(opened.value.project.environments, record.name) || isThere(record, underWay))
+      .map(({ name }) => name);
     const observed = await observeEnvironments({
       ...{ store: store.value, stateFolder, project: opened.value.project.name, names },
       now: ports.now(),
@@ -73,11 +80,11 @@ export function findingOf(status: Pick<EnvironmentStatus, "name" | "state" | "pr
 export function resourceFindings({ name, resources }: Pick<EnvironmentStatus, "name" | "resources">): Finding[] {
   return resources
     .filter(({ problems }) => problems.length > 0)
-    .map(({ name: resource, problems }) => ({
+    .map(({ name: resource, problems, mending = [] }) => ({
       state: "warning",
       what: `Resource ${resource} of ${name}`,
       detail: problems.join("; "),
-      hint: `To have it made or mended: tidegate env create ${name}\nTo bring back what it kept: tidegate env restore ${name} --resource ${resource} --yes`,
+      hint: mending.join("\n"),
     }));
 }
 

@@ -8,7 +8,8 @@ import { previewDefaults, previewName, withPreviews } from "../../environment/pr
 import { resourceSpecs } from "../../environment/resource-specs.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { isBranchGone } from "../../inputs/git/branch-gone.ts";
+import { shellWord } from "../../errors/shell-word.ts";
+import { isBranchGone } from "../../git/branch-gone.ts";
 import type { EnvironmentAbout } from "../../records/resource.ts";
 import { connect } from "../connect.ts";
 import { findEnvironment } from "../find-environment.ts";
@@ -47,11 +48,11 @@ export async function createEnvironment(session: Session, request: CreateRequest
   const isPreview = preview !== undefined || branch !== undefined;
   if (isPreview === (environment !== undefined)) return failed(whichOne);
   if (isPreview) return createPreview(session, request, say);
-  if (ttl !== undefined) return failed(onlyPreviewsEnd);
   const found = findEnvironment(session, environment!);
-  if (!found.ok) return found;
+  if (!found.ok) return ttl === undefined ? found : failed(...found.failures.map((one) => asPreview(one, request)));
   const declared = session.project.environments[found.value]!;
-  if (declared.preview !== undefined) return createPreview(session, { preview: found.value }, say);
+  if (declared.preview !== undefined) return createPreview(session, { preview: found.value, ttl }, say);
+  if (ttl !== undefined) return failed(onlyPreviewsEnd(found.value, ttl));
   const about: EnvironmentAbout = {
     ...(await origin(session)),
     protected: isProtected(found.value, declared),
@@ -155,7 +156,11 @@ async function branchProblem({ folder, ports }: Session, branch: string | undefi
 
 function ttlProblem(ttl: string | undefined): Failure | undefined {
   if (ttl === undefined || (isAge(ttl) && ageMs(ttl) > 0)) return undefined;
-  return { code: "bad-arguments", message: `"${ttl}" is no time to live`, hint: "Write it like 12h or 3d." };
+  return {
+    code: "bad-arguments",
+    message: `${JSON.stringify(ttl)} is no time to live`,
+    hint: "A number above zero with m, h or d (minutes, hours, days): 30m, 12h, 3d.",
+  };
 }
 
 function noPreviews({ project }: Session): Failure {
@@ -173,8 +178,16 @@ const whichOne = {
   hint: "tidegate env create staging, or: tidegate env create --preview NAME",
 } as const;
 
-const onlyPreviewsEnd = {
-  code: "bad-arguments",
-  message: "Only previews have a time to live",
-  hint: "tidegate env create --preview NAME --ttl 1d",
-} as const;
+function onlyPreviewsEnd(name: string, ttl: string) {
+  return {
+    code: "bad-arguments",
+    message: `${name} is an environment of the definition: only previews have a time to live`,
+    hint: `Without one: tidegate env create ${name}\nOr a preview: tidegate env create --preview NAME --ttl ${shellWord(ttl)}`,
+  } as const;
+}
+
+/** Whoever gives it a time to live means a preview. */
+function asPreview(unknown: Failure, { environment = "", ttl = "" }: CreateRequest): Failure {
+  const hint = `To make a preview of that name: tidegate env create --preview ${shellWord(environment)} --ttl ${shellWord(ttl)}`;
+  return { ...unknown, hint };
+}

@@ -10,8 +10,7 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import { connect } from "../connect.ts";
 import type { Say } from "../notice.ts";
 import { findKnownEnvironment, type Session } from "../session.ts";
-import { type Cost, costOf } from "./cost.ts";
-import { checkProtected } from "./protection.ts";
+import { type Cost, costOf, type LookedAt } from "./cost.ts";
 
 /** An environment: one of the definition, or a preview. Times are milliseconds since 1970. */
 export interface ListedEnvironment {
@@ -42,8 +41,12 @@ export async function listEnvironments(session: Session): Promise<Result<ListedE
   return ok(listed);
 }
 
-/** One of them. Expects that the project has it. */
-export async function listOne(session: Session, name: string): Promise<Result<ListedEnvironment>> {
+/** One of them. Expects that the project has it. `resources`: where they were looked at already. */
+export async function listOne(
+  session: Session,
+  name: string,
+  resources?: LookedAt,
+): Promise<Result<ListedEnvironment>> {
   const environment = session.project.environments[name]!;
   const record = await session.store.environment(name);
   if (!record.ok) return record;
@@ -62,25 +65,26 @@ export async function listOne(session: Session, name: string): Promise<Result<Li
     ...(owner !== undefined && { owner }),
     ...(preview && { preview }),
     ...(made?.unended && { unended: made.unended }),
-    cost: await costOf(session, name),
+    cost: await costOf(session, name, resources),
   });
 }
 
-export interface ChangeRequest {
-  /** `start`: what was deployed, and finish what was interrupted. `destroy`: stop, and remove its data for good. */
-  readonly what: "start" | "stop" | "destroy";
+export interface WhichRequest {
   readonly environment?: string | undefined;
   /** Every environment that the definition or the state knows. */
   readonly all: boolean;
 }
 
-/** Starts, stops or destroys environments. When it was the last one that ran, agent and gateway have ended, too. */
+export interface ChangeRequest extends WhichRequest {
+  /** `start`: what was deployed, and finish what was interrupted. */
+  readonly what: "start" | "stop";
+}
+
+/** Starts or stops environments. When it was the last one that ran, agent and gateway have ended, too. */
 export async function changeEnvironments(session: Session, request: ChangeRequest, say: Say): Promise<Result<void>> {
   const names = await namesOf(session, request);
   if (!names.ok) return names;
-  const refused = request.what === "destroy" ? await checkProtected(session, names.value) : ok();
-  if (!refused.ok) return refused;
-  if (session.isEmpty) return ok();
+  if (session.isEmpty || names.value.length === 0) return ok();
   const agent = await connect(session.ports, session);
   if (!agent.ok) return agent;
   for (const environment of names.value) {
@@ -88,11 +92,15 @@ export async function changeEnvironments(session: Session, request: ChangeReques
     const done = await agent.value.call(routes[request.what], { environment }, watch);
     if (!done.ok) return done;
   }
-  if (request.what !== "start") await restAgent(session);
+  if (request.what === "stop") await restAgent(session);
   return ok();
 }
 
-async function namesOf(session: Session, { environment, all }: ChangeRequest): Promise<Result<string[]>> {
+/**
+ * The names that a request is about. `all`: those of the definition, in the order releases go through them, and then the
+ * others that the state knows.
+ */
+export async function namesOf(session: Session, { environment, all }: WhichRequest): Promise<Result<string[]>> {
   if (all) {
     const stored = await session.store.environments();
     if (!stored.ok) return stored;

@@ -1,5 +1,5 @@
 import { isProtected } from "../../definition/protected.ts";
-import { aboutOf } from "../../environment/about.ts";
+import { aboutOf, isThere } from "../../environment/about.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { EnvironmentRecord } from "../../store/store.ts";
@@ -7,24 +7,25 @@ import type { Session } from "../session.ts";
 
 /**
  * Fails with `environment-protected` when one of these must not be destroyed, before any of them is. The definition has
- * the say; of one that it no longer has, what was written down when it was made. Where nothing was ever made there is
- * nothing to protect.
+ * the say; of one that it no longer has, what was written down when it was made. `all`: nobody named them; where nothing
+ * was ever made there is nothing to protect then.
  */
-export async function checkProtected(session: Session, names: readonly string[]): Promise<Result<void>> {
+export async function checkProtected(
+  session: Session,
+  names: readonly string[],
+  { all }: { readonly all: boolean },
+): Promise<Result<void>> {
   const refused: Failure[] = [];
   const unfinished = await session.store.unfinishedDeployments();
   if (!unfinished.ok) return unfinished;
+  const underWay = unfinished.value.map(({ environment }) => environment);
   for (const name of names) {
     const record = await session.store.environment(name);
     if (!record.ok) return record;
-    const isUsed = isMade(record.value) || unfinished.value.some(({ environment }) => environment === name);
-    if (isUsed && mustStay(session, name, record.value)) refused.push(protectedFailure(session, name));
+    const isMeant = !all || isThere(record.value ?? { name }, underWay);
+    if (isMeant && mustStay(session, name, record.value)) refused.push(protectedFailure(session, name));
   }
   return refused.length === 0 ? ok() : failed(...refused);
-}
-
-function isMade(record: EnvironmentRecord | undefined): boolean {
-  return record !== undefined && (record.about !== undefined || record.serving !== undefined);
 }
 
 function mustStay({ project }: Session, name: string, record: EnvironmentRecord | undefined): boolean {

@@ -1,13 +1,12 @@
-import { messageOf, routes } from "../../agent/protocol/protocol.ts";
+import { routes, type SeededCall } from "../../agent/protocol/protocol.ts";
 import { aboutOf } from "../../environment/about.ts";
+import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { toArgv } from "../../process/command.ts";
-import type { EnvironmentAbout } from "../../records/resource.ts";
 import { connect } from "../connect.ts";
 import type { Say } from "../notice.ts";
 import type { Session } from "../session.ts";
 import { execute } from "./exec.ts";
-import { externalUrls } from "./external-urls.ts";
 
 /**
  * Fills a preview with what the definition's seed makes, once: after the first deployment, when its migrations have run. One
@@ -27,7 +26,7 @@ export async function seedPreview(session: Session, environment: string, say: Sa
     say,
   );
   if (!seeded.ok) return seeded;
-  return keep(session, environment, { ...about.value, preview: { ...preview, seededAt: session.ports.now() } });
+  return noteSeeded(session, { environment, createdAt: about.value.createdAt });
 }
 
 interface Seed {
@@ -40,19 +39,25 @@ async function runSeed(session: Session, { environment, seed, serving }: Seed, s
   const { file, args } = toArgv(seed);
   const pieces: Uint8Array[] = [];
   const write = (_: string, bytes: Uint8Array) => void pieces.push(Uint8Array.from(bytes));
-  const ran = await execute(session, { environment, command: [file, ...args], here: false, write });
+  const alone = { here: false, interactive: false, hearsTerminal: false };
+  const ran = await execute(session, { environment, command: [file, ...args], ...alone, write });
   const text = Buffer.concat(pieces).toString("utf8").trimEnd();
   if (text !== "") say({ type: "jobOutput", environment, deployment: serving, job: "seed", text });
-  if (ran.ok) return ok();
-  const hint = `It runs again after the next deployment: tidegate deploy ${environment}`;
-  return failed(
-    ...ran.failures.map((failure) => ({ ...failure, message: `The seed of ${environment}: ${failure.message}`, hint })),
-  );
+  const failures = ran.ok ? [ran.value.failure ?? []].flat() : ran.failures;
+  return failures.length === 0 ? ok() : failed(...failures.map((failure) => ofSeed(environment, failure)));
 }
 
-async function keep(session: Session, environment: string, about: EnvironmentAbout): Promise<Result<void>> {
-  const secrets = await externalUrls(session, environment, about.resources);
+function ofSeed(environment: string, failure: Failure): Failure {
+  const again = `It runs again after the next deployment: tidegate deploy ${environment}`;
+  // Whose variables are meant can be said on the command line alone.
+  const hint =
+    failure.code === "bad-arguments" ? `Let services use other resources by other variables. ${again}` : again;
+  return { ...failure, message: `The seed of ${environment}: ${failure.message}`, hint };
+}
+
+/** The seed may have taken minutes: whatever else became of the preview meanwhile stays. */
+async function noteSeeded(session: Session, call: SeededCall): Promise<Result<void>> {
   const agent = await connect(session.ports, session);
   if (!agent.ok) return agent;
-  return agent.value.call(routes.create, messageOf({ environment, about, secrets }), { signal: session.ports.signal });
+  return agent.value.call(routes.seeded, call, { signal: session.ports.signal });
 }

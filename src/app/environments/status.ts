@@ -2,11 +2,13 @@ import { observeEnvironments } from "../../agent/observe.ts";
 import { resolveConfig } from "../../config/resolve.ts";
 import { toEnvironmentVariables } from "../../config/resolved.ts";
 import type { Project } from "../../definition/types.ts";
+import { isThere } from "../../environment/about.ts";
 import type { KnownException } from "../../environment/drift/report.ts";
 import { covers } from "../../environment/drift/subject.ts";
 import { environmentOrder } from "../../environment/order.ts";
 import type { EnvironmentStatus } from "../../environment/status.ts";
 import { ok, type Result } from "../../errors/result.ts";
+import { secretsFor } from "../config/secrets-for.ts";
 import { findEnvironment } from "../find-environment.ts";
 import type { Session } from "../session.ts";
 
@@ -25,6 +27,7 @@ export async function status(session: Session, request: StatusRequest): Promise<
     ...{ store, stateFolder, project: session.project.name, names: names.value },
     now: ports.now(),
     declared,
+    secrets: secretsFor(session),
   });
   return observed.ok ? ok(observed.value.map((one) => withoutKnown(session, one))) : observed;
 }
@@ -62,17 +65,15 @@ export async function declaredConfig(
   return Object.fromEntries(texts.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
 }
 
-/** The definition's environments, and those that it no longer has but that still run something; or the one that is named. */
+/** The definition's environments, and those that it no longer has but that are there; or the one that is named. */
 export async function statusNames(session: Session, name: string | undefined): Promise<Result<string[]>> {
   const stored = await session.store.environments();
   if (!stored.ok) return stored;
   const names = environmentOrder(session.project);
   const unfinished = await session.store.unfinishedDeployments();
   if (!unfinished.ok) return unfinished;
-  const isInUse = (name: string) => unfinished.value.some(({ environment }) => environment === name);
-  const others = stored.value.filter(
-    (record) => !names.includes(record.name) && (record.serving !== undefined || isInUse(record.name)),
-  );
+  const underWay = unfinished.value.map(({ environment }) => environment);
+  const others = stored.value.filter((record) => !names.includes(record.name) && isThere(record, underWay));
   if (name === undefined) return ok([...names, ...others.map((record) => record.name)]);
   if (others.some((record) => record.name === name)) return ok([name]);
   const found = findEnvironment(session, name);

@@ -1,15 +1,23 @@
 import { type CreateRequest, createEnvironment } from "../../app/environments/create.ts";
-import { type ChangeRequest, changeEnvironments, listEnvironments } from "../../app/environments/environments.ts";
+import { destroyEnvironments, whatWouldGo } from "../../app/environments/destroy.ts";
+import {
+  type ChangeRequest,
+  changeEnvironments,
+  listEnvironments,
+  type WhichRequest,
+} from "../../app/environments/environments.ts";
 import { execute } from "../../app/environments/exec.ts";
 import { showEnvironment } from "../../app/environments/show.ts";
-import type { ExitCode } from "../../errors/exit-code.ts";
-import { ok } from "../../errors/result.ts";
+import type { WhatGoes } from "../../app/environments/what-goes.ts";
+import type { Failure } from "../../errors/failure.ts";
+import { failed, ok } from "../../errors/result.ts";
 import type { Context } from "../context.ts";
-import { environmentLines, shownLines } from "../render/lines/environment-lines.ts";
+import { environmentLines, goesLine, shownLines } from "../render/lines/environment-lines.ts";
 import { reportFailures } from "../render/report-failures.ts";
 import { done, tell } from "../render/tell.ts";
 import { withRenderer } from "../render/with-renderer.ts";
 import { showMoment } from "../render/words/made.ts";
+import { noticeLine } from "../render/words/notice.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession, withShownSession } from "../with-session.ts";
 import { snapshotVerbs } from "./env-snapshots.ts";
@@ -28,7 +36,8 @@ const list = defineVerb({
       const listed = await listEnvironments(session);
       if (!listed.ok) return listed;
       if (context.json) for (const row of listed.value) context.stdout.write(`${JSON.stringify(row)}\n`);
-      else context.stdout.write(`${environmentLines(listed.value, context.now()).join("\n")}\n`);
+      else
+        context.stdout.write(`${environmentLines(listed.value, context.now(), context.stdout.columns).join("\n")}\n`);
       return ok(undefined);
     }),
 });
@@ -58,7 +67,7 @@ const stop = defineVerb({
 const create = defineVerb({
   name: "create",
   summary: "Make an environment, or a preview of one that ends by itself",
-  usage: ["env create <environment>", "env create --preview NAME [--branch B] [--ttl 1d]"],
+  usage: ["env create <environment>", "env create --preview NAME [--branch B] [--ttl AGE]"],
   description:
     "Makes what the environment needs and deploys nothing. Doing it again makes what is missing; a preview then ends so long from now.",
   examples: [
@@ -72,7 +81,7 @@ const create = defineVerb({
   options: {
     preview: { kind: "text", value: "NAME", summary: "Make a preview of that name" },
     branch: { kind: "text", value: "B", summary: "The branch that the preview is for" },
-    ttl: { kind: "text", value: "AGE", summary: "How long it lives: 12h, 3d" },
+    ttl: { kind: "text", value: "AGE", summary: "How long it lives: 30m, 12h, 3d" },
   },
   run: (context, call) => createOne(context, { environment: call.arguments[0], ...call.options }),
 });
@@ -90,7 +99,7 @@ const show = defineVerb({
     withSession(context, "look", async (session) => {
       const shown = await showEnvironment(session, { environment });
       if (!shown.ok) return shown;
-      tell(context, shown.value, shownLines(shown.value, context.now()));
+      tell(context, shown.value, shownLines(shown.value, context.now(), context.stdout.columns));
       return ok(undefined);
     }),
 });
@@ -98,40 +107,71 @@ const show = defineVerb({
 const exec = defineVerb({
   name: "exec",
   summary: "Run a command with an environment's config and secrets",
-  usage: ["env exec <environment> [--here] -- COMMAND…"],
+  usage: ["env exec <environment> [--here] [--service NAME] [--interactive] -- COMMAND…"],
   description:
-    "It runs in the folder of the release that serves, without a shell; what it writes has no secrets in it. Who ran what is kept in the history.",
+    "It runs in the folder of the release that serves, without a shell; what it writes has no secrets in it. The exit code is its own\n" +
+    "(128 and the number of a signal that ended it). Who ran what is kept in the history.",
   examples: [
-    { command: "tidegate env exec staging -- node dist/report.js --week 12", explains: "exits with 1 when it fails" },
+    { command: "tidegate env exec staging -- node dist/report.js --week 12", explains: "exits as the command does" },
+    {
+      command: "tidegate env exec staging -i -- sh -c 'psql \"$DATABASE_URL\"'",
+      explains: "a session: the terminal is the program's, and nothing is hidden",
+    },
   ],
   arguments: [
     { name: "environment", summary: "Which", required: true },
     { name: "command", summary: "The program and its words, behind --", required: true, many: true },
   ],
-  options: { here: { kind: "flag", summary: "In the project's folder" } },
-  run: (context, { arguments: [environment = "", file = "", ...words], options: { here } }) =>
+  options: {
+    here: { kind: "flag", summary: "In the project's folder" },
+    service: { kind: "text", value: "NAME", summary: "As this service, where services differ in what they get" },
+    interactive: { kind: "flag", short: "i", summary: "Give it the terminal; what it writes is not looked through" },
+  },
+  run: (context, { arguments: [environment = "", file = "", ...words], options }) =>
     withSession(context, "make", async (session) => {
+      const hearsTerminal = process.stdin.isTTY === true;
+      if (options.interactive && (context.json || !hearsTerminal || !context.stdout.isTTY)) return failed(noTerminal);
+      if (options.interactive) context.yieldTerminal();
       const write = (stream: "stdout" | "stderr", bytes: Uint8Array) =>
         (stream === "stdout" && !context.json ? context.stdout : context.stderr).write(bytes);
-      const ran = await execute(session, { environment, command: [file, ...words], here, write });
-      if (ran.ok) tell(context, ran.value, []);
-      return ran.ok ? ok(undefined) : ran;
+      const ran = await execute(session, { environment, command: [file, ...words], ...options, hearsTerminal, write });
+      if (!ran.ok) return ran;
+      const { exitCode, signal, failure } = ran.value;
+      tell(context, { type: "executed", exitCode, ...(signal && { signal }) }, []);
+      if (failure !== undefined) reportFailures(context, [failure]);
+      return ok(exitCode);
     }),
 });
+
+/** What is not a terminal is kept somewhere, where no secret may get to. */
+const noTerminal: Failure = {
+  code: "bad-arguments",
+  message: "--interactive needs a terminal for what is typed and for what is shown",
+  hint: "Without it, secrets are hidden, and input and output may be files or pipes.",
+};
 
 const destroy = defineVerb({
   name: "destroy",
   summary: "Stop an environment and remove its data",
   usage: ["env destroy <environment> --yes"],
-  description: "Everything its services kept in TIDEGATE_DATA_DIR is removed. Its history and the releases stay.",
+  description:
+    "What was made for it is removed: what its services kept in TIDEGATE_DATA_DIR, and its resources with their snapshots.\n" +
+    "Its history and the releases stay. Without --yes it says what would go, and removes nothing.",
   examples: [{ command: "tidegate env destroy staging --yes", explains: "begins anew with the next deployment" }],
   arguments: oneOrAll,
   options: { ...all, yes: { kind: "flag", summary: "Yes, remove the data" } },
   run: async (context, call) => {
-    if (call.options.yes) return change(context, "destroy", call);
-    const message = "This removes the data of the environment's services for good";
-    const hint = `If that is meant: tidegate env destroy ${call.arguments[0] ?? "--all"} --yes`;
-    return reportFailures(context, [{ code: "bad-arguments", message, hint }]);
+    const [environment] = call.arguments;
+    const request = { environment, all: call.options.all };
+    if (call.options.yes)
+      return withShownSession(context, "look", (session, say) => destroyEnvironments(session, request, say));
+    return withSession(context, "look", async (session) => {
+      const going = await whatWouldGo(session, request);
+      if (!going.ok) return going;
+      if (going.value.length > 0) return failed(unsure(request, going.value));
+      context.stderr.write(`${noticeLine({ notice: "nothingToDestroy", ...(environment && { environment }) })}\n`);
+      return ok(undefined);
+    });
   },
 });
 
@@ -144,7 +184,16 @@ export const env = defineVerb({
   verbs: [create, list, show, exec, start, stop, destroy, ...snapshotVerbs],
 });
 
-function createOne(context: Context, request: CreateRequest): Promise<ExitCode> {
+function unsure({ environment }: WhichRequest, going: readonly WhatGoes[]): Failure {
+  return {
+    code: "bad-arguments",
+    message: "This removes for good what was made for the environment, and was not confirmed",
+    cause: going.map((one) => `${one.environment}: ${goesLine(one)}`).join("\n"),
+    hint: `If that is meant: tidegate env destroy ${environment ?? "--all"} --yes`,
+  };
+}
+
+function createOne(context: Context, request: CreateRequest): Promise<number> {
   return withSession(context, "make", async (session) => {
     const created = await withRenderer(context, (say) => createEnvironment(session, request, say));
     if (!created.ok) return created;
@@ -163,7 +212,7 @@ interface EnvironmentsCall {
   readonly options: { readonly all: boolean };
 }
 
-function change(context: Context, what: ChangeRequest["what"], call: EnvironmentsCall): Promise<ExitCode> {
+function change(context: Context, what: ChangeRequest["what"], call: EnvironmentsCall): Promise<number> {
   const [environment] = call.arguments;
   return withShownSession(context, "look", (session, say) =>
     changeEnvironments(session, { what, environment, all: call.options.all }, say),

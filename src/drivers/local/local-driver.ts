@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { rmdir } from "node:fs/promises";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import { careful } from "../careful.ts";
@@ -13,7 +14,7 @@ import type { Context } from "./context.ts";
 import { Copies } from "./copies/copies.ts";
 import { Protection } from "./copies/protection.ts";
 import { fence } from "./fence.ts";
-import { findHome, openHome, processFolder } from "./home.ts";
+import { environmentFolder, findHome, openHome, processFolder } from "./home.ts";
 import { inspectInstances } from "./inspect.ts";
 import { foldersIn, LastRunning, observeInstances } from "./instances.ts";
 import { observeJob, startJob, stopJob } from "./jobs.ts";
@@ -108,6 +109,8 @@ class ProcessDriver implements NaiveDriver {
   destroyData(environment: string, token: number): Promise<Result<void>> {
     return this.#written(environment, token, async ({ home, copies }) => {
       await copies.destroy(home, environment);
+      // Of the instances the fence stays; a folder of jobs that still has some is not removed.
+      await rmdir(environmentFolder(home, "jobs", environment)).catch(() => {});
       return ok();
     });
   }

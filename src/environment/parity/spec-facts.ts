@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { BackupSpec, ResourceSpec } from "../../records/resource.ts";
 import { canonicalJson, type JsonValue } from "../../release/canonical-json.ts";
+import { kindOf, wantedVersion } from "../../resources/kinds.ts";
 import type { DeploymentSpec, ServiceSpec } from "../spec.ts";
 import { driverOf } from "../spec.ts";
 import { type Fact, type Held, known } from "./facts.ts";
@@ -47,27 +48,16 @@ function serviceFacts(service: ServiceSpec): Fact[] {
 }
 
 function resourceFacts(spec: ResourceSpec): Fact[] {
-  const kind = known("resources", spec.name, kindText(spec));
-  const version = spec.resource === "postgres" ? [known("resources", `${spec.name} version`, spec.version)] : [];
-  const backup = "backup" in spec ? [known("resources", `${spec.name} backup`, backupText(spec.backup))] : [];
-  return [kind, ...version, ...backup];
+  const { word, options } = kindOf(spec).told(spec);
+  const version = wantedVersion(spec);
+  return [
+    known("resources", spec.name, phrase(word, options)),
+    ...(version === undefined ? [] : [known("resources", `${spec.name} version`, version)]),
+    ...("backup" in spec ? [known("resources", `${spec.name} backup`, backupText(spec.backup))] : []),
+  ];
 }
 
-function kindText(spec: ResourceSpec): string {
-  switch (spec.resource) {
-    case "postgres":
-      return spec.external === undefined ? "postgres" : `external postgres (URL in ${spec.external.url})`;
-    case "folder":
-      return "folder";
-    case "terraform":
-      // Where the checkout lies makes no difference.
-      return phrase("terraform", { ...spec, dir: basename(spec.dir) }, ["resource", "name"]);
-    default:
-      return spec satisfies never;
-  }
-}
-
-/** Where the checkout lies makes no difference here, either. */
+/** Where the checkout lies makes no difference. */
 function backupText({ to, ...rest }: BackupSpec): string {
   return phrase("", { ...rest, ...(to !== undefined && { to: basename(to) }) });
 }
@@ -77,7 +67,7 @@ function commandText(command: string | readonly string[]): string {
 }
 
 /** A word and its options, the same for the same ones: `rolling, batch 1`. */
-function phrase(word: string, options: object, without: readonly string[] = []): string {
+function phrase(word: string, options: object = {}, without: readonly string[] = []): string {
   const entries = Object.entries(options).filter(([name, value]) => value !== undefined && !without.includes(name));
   const words = entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name} ${optionText(value)}`);
   return [...(word === "" ? [] : [word]), ...words].join(", ");

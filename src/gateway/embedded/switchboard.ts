@@ -63,6 +63,7 @@ export class Switchboard implements Gateway {
 
   async observe(): Promise<Result<GatewayObservation>> {
     const problems = [...[...this.#problems.values()].flat(), ...this.#unkept()];
+    const substitutes = this.#upstreams.traffic.substitutes();
     return ok({
       processes: [{ pid: process.pid, since: this.#since }],
       environments: [...this.#inForce.values()].map(({ table }) => table),
@@ -71,6 +72,7 @@ export class Switchboard implements Gateway {
         .map(([environment, token]) => ({ environment, token })),
       instances: this.#upstreams.traffic.snapshot(),
       ...(problems.length === 0 ? {} : { problems }),
+      ...(substitutes.length === 0 ? {} : { substitutes }),
     });
   }
 

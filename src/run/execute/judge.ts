@@ -4,7 +4,14 @@ import type { GraphTask } from "../../graph/graph.ts";
 import type { Claim } from "../../graph/patterns/task-patterns.ts";
 import type { TaskReportsRead } from "../../reports/task-reports.ts";
 import type { CommandEnd } from "../../runner/commands/run-command.ts";
-import { commandFailure, type Evidence, failingTests, outputMissing, reportInvalid } from "./task-failures.ts";
+import {
+  commandFailure,
+  type Evidence,
+  failingTests,
+  outputMissing,
+  reportInvalid,
+  untoldFailures,
+} from "./task-failures.ts";
 
 /** What an execution comes to, as far as its reports say. */
 export interface Findings {
@@ -44,6 +51,7 @@ export function judge(
   const failures = [
     ...missing.map(({ pattern }) => outputMissing(task, pattern.text)),
     ...reports.invalid.map(({ path, because }) => reportInvalid(task, path, because)),
+    ...reports.untold.map(({ path, failures }) => untoldFailures(task, path, failures)),
     ...(tests !== undefined && tests.failed > 0 ? [failingTests(task, tests.failed, full)] : []),
     ...(reports.below === undefined ? [] : [reports.below]),
   ];

@@ -10,8 +10,14 @@ import { coverageFailure } from "../../reports/coverage-gate.ts";
 import { readJunit } from "../../reports/junit.ts";
 import { readLcov } from "../../reports/lcov.ts";
 import { mergeJunit, type ReportedPart } from "../../reports/merge-junit.ts";
+import { sourceNames } from "../../reports/source-names.ts";
 import { readTap } from "../../reports/tap.ts";
-import { type InvalidReport, noReports, type TaskReportsRead } from "../../reports/task-reports.ts";
+import {
+  type InvalidReport,
+  noReports,
+  type TaskReportsRead,
+  type UntoldFailures,
+} from "../../reports/task-reports.ts";
 import type { ReadTests, TakeTest } from "../../reports/test-result.ts";
 import type { RunContext } from "../../runner/run-context.ts";
 import { fileDurations, flakyInRun, pastOf } from "../../test-history/ask-history.ts";
@@ -20,8 +26,9 @@ import { QuarantineWatch } from "../../test-history/quarantine.ts";
 import type { Recording } from "../../test-history/recording.ts";
 import { rebalance, type ShardPlan, saveShardPlan } from "../../test-history/shards/shard-plan.ts";
 import { TestCollector } from "../../test-history/test-collector.ts";
-import { projectPath, TestFiles } from "../../test-history/test-files.ts";
+import { TestFiles } from "../../test-history/test-files.ts";
 import type { TaskRun } from "../task-run.ts";
+import { type ReportFiles, reportFiles } from "./report-files.ts";
 
 /** When and for what a task was run. */
 export interface Occasion {
@@ -105,7 +112,8 @@ export class ReportReader {
   #tests(task: GraphTask, occasion: Occasion): TaskReportsRead {
     const { patterns } = task;
     const found = [...this.#found(patterns.junit, readJunit), ...this.#found(patterns.tap, readTap)];
-    if (found.length === 0) return noReports;
+    const unreadable = this.#reportFiles([...patterns.junit, ...patterns.tap]).invalid;
+    if (found.length === 0) return { ...noReports, invalid: unreadable };
     const { now, projectFolder } = this.#context;
     const quarantine = new QuarantineWatch(task.task.quarantine ?? [], now());
     const recording = this.#record(task, occasion);
@@ -115,50 +123,59 @@ export class ReportReader {
       quarantine,
       record: (test) => recording && this.#withHistory(() => recording.add(test)),
     });
-    const { invalid, hasUntoldFailures } = this.#readAll(found, (test) => collector.take(test));
+    const { damaged, untold } = this.#readAll(task, found, (test) => collector.take(test));
+    const invalid = [...unreadable, ...damaged];
     this.#keep(recording, invalid);
     const counts = collector.counts(occasion.attempt > 1 ? this.#flaky(task) : 0);
     const isWhole = task.task.expansion?.role !== "shard" && task.task.expansion?.isPart !== true;
     const notes = quarantine.notes(isWhole && invalid.length === 0 ? this.#past(task) : undefined);
     const { failing, failingFiles } = collector;
-    const isTold = invalid.length === 0 && !hasUntoldFailures && this.#hasAllReports(task);
+    const isTold = invalid.length === 0 && untold.length === 0 && this.#hasAllReports(task);
     return {
-      ...(found.length > invalid.length && { tests: counts }),
+      ...(found.length > damaged.length && { tests: counts }),
       failing,
       ...(failingFiles && isTold && { failingFiles }),
       ...(notes && { quarantine: notes }),
       isQuarantineAlone: isTold && counts.failed === 0 && (counts.quarantined ?? 0) > 0,
       invalid,
+      untold,
     };
   }
 
-  #readAll(found: readonly FoundReport[], take: TakeTest) {
-    const invalid: InvalidReport[] = [];
-    let hasUntoldFailures = false;
+  #readAll(task: GraphTask, found: readonly FoundReport[], take: TakeTest) {
+    const damaged: InvalidReport[] = [];
+    const untold: UntoldFailures[] = [];
+    const { projectFolder } = this.#context;
     for (const { path, read } of found) {
+      const nameOf = sourceNames(projectFolder, path, task.package?.folder);
       try {
-        hasUntoldFailures = read(`${this.#context.projectFolder}/${path}`, take).hasUntoldFailures || hasUntoldFailures;
+        const { untoldFailures } = read(`${projectFolder}/${path}`, (test) =>
+          take(test.file === undefined ? test : { ...test, file: nameOf(test.file) }),
+        );
+        if (untoldFailures > 0) untold.push({ path, failures: untoldFailures });
       } catch (error) {
-        invalid.push({ path, because: (error as Error).message });
+        damaged.push({ path, because: (error as Error).message });
       }
     }
-    return { invalid, hasUntoldFailures };
+    return { damaged, untold };
   }
 
-  #coverage({ name, task, patterns }: GraphTask): Pick<TaskReportsRead, "coverage" | "below" | "invalid"> {
+  #coverage({ name, task, patterns, package: of }: GraphTask): Pick<TaskReportsRead, "coverage" | "below" | "invalid"> {
     const { projectFolder } = this.#context;
-    const files = this.#filesOf(patterns.coverage);
-    if (files.length === 0 || task.reports?.coverage === undefined) return { invalid: [] };
+    const { files, invalid: unreadable } = this.#reportFiles(patterns.coverage);
+    if (files.length === 0 || task.reports?.coverage === undefined) return { invalid: unreadable };
     const { lcov, minimum } = task.reports.coverage;
-    const coverage = new Coverage((path) => projectPath(projectFolder, path));
-    const invalid = files.flatMap((path): InvalidReport[] => {
+    const coverage = new Coverage();
+    const damaged = files.flatMap((path): InvalidReport[] => {
+      const nameOf = sourceNames(projectFolder, path, of?.folder);
       try {
-        (lcov === undefined ? readCobertura : readLcov)(`${projectFolder}/${path}`, coverage);
+        (lcov === undefined ? readCobertura : readLcov)(`${projectFolder}/${path}`, coverage, nameOf);
         return [];
       } catch (error) {
         return [{ path, because: (error as Error).message }];
       }
     });
+    const invalid = [...unreadable, ...damaged];
     // A part of the tests reaches a part of the code; the whole is judged when all have run.
     const isPart = task.expansion?.role === "shard" || task.expansion?.isPart === true;
     const below = isPart || invalid.length > 0 ? undefined : coverageFailure(name, coverage, minimum);
@@ -169,9 +186,12 @@ export class ReportReader {
     return this.#filesOf(claims).map((path) => ({ path, read }));
   }
 
-  #filesOf(claims: readonly Claim[]): string[] {
-    const { found } = listOutputs(this.#context.projectFolder, claims);
-    return found.filter(({ kind }) => kind === "file").map(({ path }) => path);
+  #filesOf(claims: readonly Claim[]): readonly string[] {
+    return this.#reportFiles(claims).files;
+  }
+
+  #reportFiles(claims: readonly Claim[]): ReportFiles {
+    return reportFiles(this.#context.projectFolder, claims);
   }
 
   /** A report that is not there might tell of more. */

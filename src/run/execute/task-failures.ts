@@ -42,6 +42,16 @@ export function failingTests(task: GraphTask, failed: number, evidence: Evidence
   return { code: "task-failed", message, cause: causeOf(evidence) };
 }
 
+/** The command said that all is well, but a report claims failures without telling which: it proves nothing. */
+export function untoldFailures(task: GraphTask, path: string, failures: number): Failure {
+  const told = failures === 1 ? "1 failure that it does not tell of" : `${failures} failures that it does not tell of`;
+  return {
+    code: "task-failed",
+    message: `Task "${task.name}" ended with success, but its report ${path} claims ${told}`,
+    hint: "Make the test runner end with a code that is not 0 when it fails, or write what failed into the report.",
+  };
+}
+
 export function reportInvalid(task: GraphTask, path: string, because: string): Failure {
   const message = `The test report ${path} of task "${task.name}" cannot be read`;
   return { code: "report-invalid", message, cause: because };

@@ -11,6 +11,7 @@ import { refusal } from "../../secrets/redaction/refusal.ts";
 import { LeakScanner } from "../../secrets/scan/leak-scanner.ts";
 import { scanFile } from "../../secrets/scan/scan-file.ts";
 import { Secret } from "../../secrets/secret.ts";
+import { reportFiles } from "./report-files.ts";
 
 /**
  * Keeps the secrets that a task is given out of all that is shown and kept of it. A task has those that it, or a service
@@ -41,8 +42,11 @@ export class TaskRedaction {
 
   /** Hides secrets in the reports that the task has written, in place: they are read, copied and kept. @throws the system's error. */
   redactReports(task: GraphTask): void {
+    const scanner = this.#scannerOf(task);
+    if (scanner.secrets.length === 0) return;
     const { junit, tap, coverage } = task.patterns;
-    for (const path of this.#leaking(task, [...junit, ...tap, ...coverage])) this.#redactFile(task, path);
+    const { files } = reportFiles(this.#projectFolder, [...junit, ...tap, ...coverage]);
+    for (const path of files) if (this.#hasLeak(scanner, path)) this.#redactFile(task, path);
   }
 
   /** The first output of the task that contains a secret: such a result must not be kept. @throws the system's error. */

@@ -18,12 +18,22 @@ export interface Ask {
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: string | Buffer;
   readonly agent?: Agent;
+  readonly maxHeaderSize?: number;
 }
 
 /** One request, and its answer read to the end; rejects when there is none or it breaks off. */
 export function ask(options: Ask): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const { port, host = "app.localhost", path = "/", method = "GET", headers = {}, body, agent } = options;
+  const {
+    port,
+    host = "app.localhost",
+    path = "/",
+    method = "GET",
+    headers = {},
+    body,
+    agent,
+    maxHeaderSize,
+  } = options;
   const request = sendRequest({
     host: "127.0.0.1",
     port,
@@ -32,6 +42,7 @@ export function ask(options: Ask): Promise<Answer> {
     // Node sends the body of a GET without its length.
     headers: { host, ...(body === undefined ? {} : { "content-length": Buffer.byteLength(body) }), ...headers },
     agent: agent ?? false,
+    ...(maxHeaderSize === undefined ? {} : { maxHeaderSize }),
   });
   request.on("error", reject);
   request.on("response", (response) => {

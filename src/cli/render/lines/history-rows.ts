@@ -6,6 +6,7 @@ import { type KeptEvent, keptEventCodec } from "../../../records/event.ts";
 import type { DeploymentRecord, IncidentRecord } from "../../../store/store.ts";
 import { safeLine } from "../safe-text.ts";
 import { showActor } from "../words/actor.ts";
+import { showCreated, showEnd, showMoment } from "../words/made.ts";
 import { isBad, showResource } from "../words/resources.ts";
 import { showAge } from "./show-age.ts";
 
@@ -61,6 +62,14 @@ function showIncident(fact: KeptEvent): readonly [string, string, string] {
   switch (fact.type) {
     case "instanceLost":
       return ["instance lost", "restarted", safeLine(fact.failures[0]?.message ?? "")];
+    case "environmentCreated":
+      return ["environment", "", showCreated(fact)];
+    case "environmentDestroyed":
+      return ["environment", "", "destroyed, with its data"];
+    case "previewProlonged":
+      return ["preview", "", `prolonged: it ends on ${showMoment(fact.endsAt)}`];
+    case "previewEnded":
+      return ["preview", "ended", showEnd(fact)];
     case "resourceCreated":
     case "resourceDestroyed":
     case "resourceRestored":

@@ -25,6 +25,10 @@ export function noticeLine(notice: Notice): string | undefined {
       return `${notice.file}:${notice.line}: ${remarks[notice.remark]}`;
     case "parityHolds":
       return showParity(notice.environment, notice.report);
+    case "nothingToDestroy":
+      return notice.environment === undefined
+        ? `${marks.skipped} there is nothing to destroy`
+        : `${safeLine(notice.environment)} | ${marks.skipped} there is nothing to destroy`;
     case "previewsEnding":
       return `${marks.waiting} ${notice.environments.map(safeLine).join(", ")}: being destroyed, which goes on by itself`;
     case "previewNotEnded":

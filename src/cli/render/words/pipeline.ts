@@ -2,6 +2,7 @@ import { count, showDuration } from "../../../errors/quantities.ts";
 import { unreachable } from "../../../errors/unreachable.ts";
 import type {
   CacheDecision,
+  ComparedWith,
   RunCounts,
   RunReason,
   SelectionReason,
@@ -145,6 +146,11 @@ export function showSelection(because: SelectionReason): string {
 export function showHit(restored: number, savedMs: number): string {
   const files = restored === 0 ? "" : `, ${count(restored, "file")} restored`;
   return `saved ${showDuration(savedMs)}${files}`;
+}
+
+/** "origin/main (commit 1a2b3c4d5e6f)". */
+export function showComparedWith({ since, commit }: ComparedWith): string {
+  return `${safeLine(since)} (commit ${commit.slice(0, 12)})`;
 }
 
 /** "2 hits, 1 ran, 1 failed": without what did not happen. */

@@ -1,4 +1,4 @@
-import { showBytes, showDuration } from "../../../errors/quantities.ts";
+import { count, showBytes, showDuration } from "../../../errors/quantities.ts";
 import { unreachable } from "../../../errors/unreachable.ts";
 import type { ResourceEvent, SnapshotReason } from "../../../events/event.ts";
 import { safeLine } from "../safe-text.ts";
@@ -8,7 +8,6 @@ const reasons: Readonly<Record<SnapshotReason, string>> = {
   scheduled: "as scheduled",
   beforeMigration: "before a migration",
   beforeRestore: "before a restore",
-  beforeDestroy: "before it was destroyed",
 };
 
 /** "before a migration". */
@@ -31,7 +30,7 @@ function what(event: ResourceEvent): string {
     case "resourceCreated":
       return `${safeLine(event.kind)} made`;
     case "resourceDestroyed":
-      return "removed, with its snapshots";
+      return `removed${withSnapshots(event.snapshots)}`;
     case "resourceProgress":
       return safeLine(event.text);
     case "snapshotMade": {
@@ -51,6 +50,12 @@ function what(event: ResourceEvent): string {
     default:
       return unreachable(event);
   }
+}
+
+/** What an older agent told does not say how many there were. */
+function withSnapshots(snapshots: number | undefined): string {
+  if (snapshots === undefined) return ", with its snapshots";
+  return snapshots === 0 ? "" : ` with ${count(snapshots, "snapshot")}`;
 }
 
 function messages(failures: readonly { readonly message: string }[]): string {

@@ -1,6 +1,7 @@
 import { Agent } from "node:http";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { InstanceSocket } from "./instance-socket.ts";
 import type { Limits } from "./limits.ts";
 
 interface PooledSocket extends Socket {
@@ -68,13 +69,8 @@ export class ConnectionPool extends Agent {
   }
 
   override createConnection(): Duplex {
-    const socket = connect({
-      host: this.#host,
-      port: this.#port,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: 30_000,
-    });
+    const socket = new InstanceSocket().setNoDelay(true).setKeepAlive(true, 30_000);
+    socket.connect({ host: this.#host, port: this.#port });
     // Node leaves a socket without a listener for the moment between two requests.
     socket.on("error", () => {});
     const timer = setTimeout(() => socket.destroy(new ConnectTimeout("connect timed out")), this.#limits.connectMs);

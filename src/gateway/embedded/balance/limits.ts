@@ -6,6 +6,8 @@ export interface Limits {
   readonly headMs: number;
   /** For a client to go on with a body it began to send, or with reading an answer. */
   readonly stallMs: number;
+  /** For a client that has said all, and is silent, until it is looked whether it is still there. */
+  readonly halfClosedMs: number;
   /** How long an idle client connection is kept. */
   readonly clientIdleMs: number;
   /** Client connections per listener; more are closed at once, so that file descriptors stay free for control. */
@@ -33,6 +35,7 @@ export const defaultLimits: Limits = {
   headBytes: 32 * 1024,
   headMs: 15_000,
   stallMs: 60_000,
+  halfClosedMs: 5_000,
   clientIdleMs: 75_000,
   connections: Number.POSITIVE_INFINITY,
   connectMs: 3_000,

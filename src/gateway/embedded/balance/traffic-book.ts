@@ -1,4 +1,4 @@
-import type { InstanceTraffic } from "../../gateway.ts";
+import type { InstanceTraffic, SubstituteAnswers } from "../../gateway.ts";
 import { type Counted, Traffic } from "./traffic.ts";
 
 /** How many instances without a place in any table are remembered. */
@@ -35,6 +35,10 @@ export class TrafficBook {
 
   snapshot(): InstanceTraffic[] {
     return [...this.#entries.values()].map((traffic) => traffic.snapshot(this.#since));
+  }
+
+  substitutes(): SubstituteAnswers[] {
+    return [...this.#entries.values()].flatMap((traffic) => traffic.substitutes);
   }
 
   /** Requests under way at all instances that `chosen` says. */

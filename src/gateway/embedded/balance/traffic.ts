@@ -1,4 +1,4 @@
-import { type InstanceTraffic, latencyBoundsMs } from "../../gateway.ts";
+import { type InstanceTraffic, latencyBoundsMs, type SubstituteAnswers } from "../../gateway.ts";
 
 /** Whose requests are counted. */
 export interface Counted {
@@ -21,6 +21,8 @@ export class Traffic {
   brokeOff = 0;
   underWay = 0;
   readonly #latency = new Float64Array(latencyBoundsMs.length + 1);
+  /** By their text: there are about thirty. */
+  readonly #substitutes = new Map<string, SubstituteAnswers>();
   /** Told when nothing is under way any more. */
   readonly #quiet: () => void;
 
@@ -39,6 +41,17 @@ export class Traffic {
     let bucket = 0;
     while (bucket < latencyBoundsMs.length && tookMs > (latencyBoundsMs[bucket] as number)) bucket += 1;
     (this.#latency[bucket] as number) += 1;
+  }
+
+  /** The gateway answered in the instance's place. */
+  answeredFor(status: number, rule: string, at: number): void {
+    const { environment, instance } = this.of;
+    const times = (this.#substitutes.get(rule)?.times ?? 0) + 1;
+    this.#substitutes.set(rule, { environment, instance, status, rule, times, lastAt: at });
+  }
+
+  get substitutes(): SubstituteAnswers[] {
+    return [...this.#substitutes.values()];
   }
 
   end(): void {

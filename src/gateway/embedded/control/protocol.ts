@@ -55,6 +55,18 @@ const observation = v.object({
       latency: v.pipe(v.array(count), v.length(latencyBoundsMs.length + 1)),
     }),
   ),
+  substitutes: v.exactOptional(
+    v.array(
+      v.object({
+        environment: v.string(),
+        instance: v.string(),
+        status: count,
+        rule: v.string(),
+        times: count,
+        lastAt: count,
+      }),
+    ),
+  ),
   problems: v.exactOptional(
     v.array(
       v.object({

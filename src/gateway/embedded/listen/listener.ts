@@ -3,8 +3,9 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Limits } from "../balance/limits.ts";
 import type { LiveRoute } from "../balance/routing.ts";
 import { Exchange, type ExchangeContext, type UpgradeRequest } from "../proxy/exchange.ts";
-import { giveOwnAnswer } from "../proxy/own-answer.ts";
+import type { OwnAnswer } from "../proxy/own-answer.ts";
 import { readRequestHead } from "../proxy/request-head.ts";
+import { ClientConnection } from "./client-connection.ts";
 
 /** The routes that requests for a host may take; `undefined`: nobody has that host. */
 export type RoutesOf = (host: string) => readonly LiveRoute[] | undefined;
@@ -16,8 +17,7 @@ export class Listener implements ExchangeContext {
   isClosing = false;
   readonly #server: Server;
   routesOf: RoutesOf = () => undefined;
-  /** Requests in progress per connection. */
-  readonly #busy = new Map<Socket, number>();
+  readonly #connections = new WeakMap<Socket, ClientConnection>();
   readonly #tunnels = new Set<Socket>();
 
   constructor(limits: Limits, isInternal = false) {
@@ -79,41 +79,63 @@ export class Listener implements ExchangeContext {
     // 0 is no limit: beyond one, Node drops fields without a word. The bytes of a head are limited.
     server.maxHeadersCount = 0;
     if (Number.isFinite(limits.connections)) server.maxConnections = limits.connections;
+    // A client that has said all may still be waiting for its answers.
+    (server as Server & { httpAllowHalfOpen: boolean }).httpAllowHalfOpen = true;
+    server.on("connection", (socket) =>
+      this.#connections.set(socket, new ClientConnection(socket, limits.halfClosedMs)),
+    );
     server.on("request", (request, response) => this.#handle(request, response));
     server.on("checkContinue", (request, response) => this.#handle(request, response));
     server.on("upgrade", (request, socket, head) => this.#handleUpgrade(request, socket as Socket, head));
-    server.on("connect", (_request, socket) => refuseConnect(socket as Socket));
+    server.on("connect", (_request, socket) => this.#refuseConnect(socket as Socket));
+    server.on("clientError", (error, socket) => this.#onClientError(error, socket as Socket));
     return server;
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
-    this.#occupy(request.socket, response);
-    this.#begin(request, response, undefined);
+    const connection = this.#connections.get(request.socket) as ClientConnection;
+    if (connection.isEnding) {
+      request.on("error", () => {});
+      request.resume();
+      return;
+    }
+    const head = readRequestHead(request, this.#isInternal);
+    if ("status" in head) {
+      connection.refuse(request, response, { status: head.status, text: head.reason });
+      return;
+    }
+    const exchange = new Exchange(request, response, head, this);
+    connection.accept({ request, response, breakOff: (answer) => exchange.breakOff(answer) });
+    // Node closes idle connections only once, when closing begins.
+    response.on("close", () => this.isClosing && this.#server.closeIdleConnections());
+    exchange.begin();
   }
 
+  /** The connection is no longer Node's: nothing but the tunnel, or an answer that ends it, comes of it. */
   #handleUpgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     socket.on("error", () => {});
+    const connection = this.#connections.get(socket) as ClientConnection;
+    if (connection.isEnding) return;
     this.#tunnels.add(socket);
     socket.once("close", () => this.#tunnels.delete(socket));
-    this.#begin(request, responseOn(socket, request), { socket, head });
+    const response = responseOn(socket, request);
+    const read = readRequestHead(request, this.#isInternal, request.headers.upgrade);
+    const upgrade: UpgradeRequest = { socket, head };
+    if ("status" in read) connection.refuse(request, response, { status: read.status, text: read.reason });
+    else new Exchange(request, response, read, this, upgrade).begin();
   }
 
-  #begin(request: IncomingMessage, response: ServerResponse, upgrade: UpgradeRequest | undefined): void {
-    const protocol = upgrade === undefined ? undefined : request.headers.upgrade;
-    const head = readRequestHead(request, this.#isInternal, protocol);
-    if ("status" in head) giveOwnAnswer(response, { status: head.status, text: head.reason, closes: true });
-    else new Exchange(request, response, head, this, upgrade).begin();
+  /** A reverse proxy opens no connections to where a client likes. */
+  #refuseConnect(socket: Socket): void {
+    socket.on("error", () => {});
+    this.#connections.get(socket)?.endWith({ status: 405, text: "The gateway opens no tunnels." });
   }
 
-  #occupy(socket: Socket, response: ServerResponse): void {
-    this.#busy.set(socket, (this.#busy.get(socket) ?? 0) + 1);
-    response.on("close", () => {
-      const left = (this.#busy.get(socket) ?? 1) - 1;
-      if (left > 0) this.#busy.set(socket, left);
-      else this.#busy.delete(socket);
-      // Node closes idle connections only once, when closing begins.
-      if (this.isClosing) this.#server.closeIdleConnections();
-    });
+  /** Not HTTP, too long, too slow, or (no code of the parser's) the connection itself is broken. */
+  #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+    const answer = answerTo(error.code ?? "", this.limits);
+    if (answer === undefined) socket.destroy();
+    else this.#connections.get(socket)?.endWith(answer);
   }
 
   /**
@@ -123,7 +145,8 @@ export class Listener implements ExchangeContext {
   #maySwitch(request: IncomingMessage): boolean {
     const { headers } = request;
     const protocols = (headers.upgrade ?? "").toLowerCase();
-    if (/(?:^|[ ,])h2c?(?:$|[ ,/])/.test(protocols) || this.#busy.has(request.socket)) return false;
+    if (/(?:^|[ ,])h2c?(?:$|[ ,/])/.test(protocols) || this.#connections.get(request.socket)?.isOwing !== false)
+      return false;
     const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0;
     return request.method === "GET" && request.httpVersionMinor === 1 && !hasBody;
   }
@@ -142,8 +165,10 @@ function responseOn(socket: Socket, request: IncomingMessage): ServerResponse {
   return response;
 }
 
-/** A reverse proxy opens no connections to where a client likes. */
-function refuseConnect(socket: Socket): void {
-  socket.on("error", () => {});
-  socket.end("HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+function answerTo(code: string, limits: Limits): OwnAnswer | undefined {
+  if (code === "HPE_HEADER_OVERFLOW")
+    return { status: 431, text: `The head of the request is longer than ${limits.headBytes} bytes.` };
+  if (code === "HPE_CHUNK_EXTENSIONS_OVERFLOW") return { status: 413, text: "The chunk extensions are too long." };
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return { status: 408, text: "The request did not come in time." };
+  return code.startsWith("HPE_") ? { status: 400, text: "The request is not valid HTTP." } : undefined;
 }

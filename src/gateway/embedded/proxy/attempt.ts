@@ -2,6 +2,8 @@ import { type ClientRequest, type IncomingMessage, request as sendRequest } from
 import type { Socket } from "node:net";
 import type { Limits } from "../balance/limits.ts";
 import type { Upstream } from "../balance/upstream.ts";
+import { brokenRule } from "./answer-head.ts";
+import { type OwnAnswer, ownAnswers } from "./own-answer.ts";
 import type { RequestHead } from "./request-head.ts";
 
 /** Why an instance gave no answer. */
@@ -10,8 +12,10 @@ export type AttemptFailure =
   | "refused"
   /** No connection, for want of something on this machine: not the instance's fault. */
   | "exhausted"
-  /** The connection broke, or what came was no answer: the instance may have seen the request. */
+  /** The connection broke: the instance may have seen the request. */
   | "broken"
+  /** What came is no answer that can be passed on: the instance has seen the request. */
+  | "unusable"
   | "tooSlow";
 
 /** Who is told. After `failed` or `brokeOff` nothing else comes. */
@@ -19,7 +23,8 @@ export interface AttemptOwner {
   answered(answer: IncomingMessage): void;
   /** The instance agreed to switch protocols; from here on the connection and the count are the owner's. */
   switched(answer: IncomingMessage, socket: Socket, head: Buffer): void;
-  failed(failure: AttemptFailure): void;
+  /** `answer`: what the client is told, unless it is tried again. */
+  failed(failure: AttemptFailure, answer: OwnAnswer): void;
   /** The answer began but did not come to its end. */
   brokeOff(): void;
   /** 1xx: on its way, nothing decided yet. */
@@ -36,16 +41,19 @@ export class Attempt {
   informed = false;
   readonly #owner: AttemptOwner;
   readonly #timer: NodeJS.Timeout;
+  readonly #headBytes: number;
   /** When the last of the request was given to the instance, on the monotonic clock. */
   #sentAt = performance.now();
   #answer: IncomingMessage | undefined;
   #error: NodeJS.ErrnoException | undefined;
   #isTooSlow = false;
+  #rule: OwnAnswer | undefined;
   #isOver = false;
 
   /** @throws when the head holds something that cannot be sent; nothing was begun then. */
   constructor(upstream: Upstream, head: RequestHead, upgrades: boolean, limits: Limits, owner: AttemptOwner) {
     this.upstream = upstream;
+    this.#headBytes = limits.headBytes;
     this.#owner = owner;
     upstream.connections.prepare(head.isRepeatable);
     this.out = sendRequest({
@@ -56,7 +64,10 @@ export class Attempt {
       path: head.target,
       headers: head.headers,
       setHost: false,
+      maxHeaderSize: limits.headBytes,
     });
+    // As for requests: beyond a number, Node drops fields without a word.
+    this.out.maxHeadersCount = 0;
     upstream.traffic.begin();
     this.#timer = setTimeout(() => this.#giveUp(), limits.answerMs);
     this.#listen(upgrades);
@@ -87,8 +98,10 @@ export class Attempt {
     out.on("error", (error) => this.#onError(error));
     out.on("close", () => this.#onClose());
     out.on("information", (information) => this.#onInformation(information));
-    // Without a listener Node closes the connection when an instance switches protocols that nobody asked it to.
-    if (upgrades) out.on("upgrade", (answer, socket, head) => this.#onUpgrade(answer, socket as Socket, head));
+    out.on("upgrade", (answer, socket, head) => {
+      if (upgrades) this.#onUpgrade(answer, socket as Socket, head);
+      else this.#refuseUpgrade(socket as Socket);
+    });
   }
 
   #onAnswer(answer: IncomingMessage): void {
@@ -112,6 +125,12 @@ export class Attempt {
     this.upstream.traffic.answered(performance.now() - this.#sentAt);
     this.upstream.answered();
     this.#owner.switched(answer, socket, head);
+  }
+
+  #refuseUpgrade(socket: Socket): void {
+    this.#rule = ownAnswers.switched;
+    socket.destroy();
+    this.out.destroy();
   }
 
   #onInformation(information: { readonly statusCode: number; readonly rawHeaders: readonly string[] }): void {
@@ -151,9 +170,16 @@ export class Attempt {
   }
 
   #fail(): void {
-    const failure = this.#isTooSlow ? "tooSlow" : failureOf(this.#error);
+    const failure = this.#failure();
     if (failure !== "exhausted") this.upstream.traffic.connectErrors += 1;
-    this.#owner.failed(failure);
+    this.#owner.failed(failure, failure === "unusable" ? (this.#rule as OwnAnswer) : ownAnswers[failure]);
+  }
+
+  #failure(): AttemptFailure {
+    if (this.#isTooSlow) return "tooSlow";
+    const rule = this.#error && brokenRule(this.#error, this.#headBytes);
+    if (rule !== undefined) this.#rule = { status: 502, text: rule };
+    return this.#rule === undefined ? failureOf(this.#error) : "unusable";
   }
 
   #giveUp(): void {

@@ -43,6 +43,7 @@ export class Exchange implements AttemptOwner {
   #attempts = 0;
   #tried: Set<Upstream> | undefined;
   #stopBody: (() => void) | undefined;
+  #isProbed = false;
 
   constructor(
     request: IncomingMessage,
@@ -67,18 +68,27 @@ export class Exchange implements AttemptOwner {
     this.#try(undefined);
   }
 
+  /** What the client sends is no body: the instance gets no more of it, the client `answer` if it has nothing yet. */
+  breakOff(answer: OwnAnswer): void {
+    if (this.#response.writableFinished) return;
+    this.#attempt?.cancel();
+    this.#stopBody?.();
+    if (this.#response.headersSent) this.#request.socket.destroy();
+    else this.#answerSelf(answer);
+  }
+
   answered(answer: IncomingMessage): void {
     const chunked = this.#request.httpVersionMinor === 1;
     const head = readAnswerHead(answer, this.#head.method, chunked);
-    if (head === undefined) {
-      this.#discard(ownAnswers.broken);
+    if ("rule" in head) {
+      this.#discard({ status: 502, text: head.rule });
       return;
     }
     if (this.#context.isClosing) this.#response.shouldKeepAlive = false;
     try {
       this.#response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? "", head.headers);
     } catch {
-      this.#discard(ownAnswers.broken);
+      this.#discard(ownAnswers.unwritable);
       return;
     }
     answer.on("error", () => {});
@@ -103,15 +113,15 @@ export class Exchange implements AttemptOwner {
     } else if (status !== 101) this.#response.writeInformation(status, passableFields(rawHeaders).flat());
   }
 
-  failed(failure: AttemptFailure): void {
+  failed(failure: AttemptFailure, answer: OwnAnswer): void {
     this.#stopBody?.();
     const attempt = this.#attempt as Attempt;
     if (this.#response.destroyed) return;
     if (failure === "refused") attempt.upstream.avoid(performance.now());
     if (this.#mayTryAgain(attempt, failure)) {
       this.#leaveOut(attempt, failure);
-      this.#try(failure);
-    } else this.#answerSelf(ownAnswers[failure]);
+      this.#try(answer);
+    } else this.#answerFor(attempt.upstream, answer);
   }
 
   brokeOff(): void {
@@ -137,18 +147,20 @@ export class Exchange implements AttemptOwner {
     });
   }
 
-  #try(before: AttemptFailure | undefined): void {
+  /** `before`: why the last attempt failed; for when there is nowhere else to try. */
+  #try(before: OwnAnswer | undefined): void {
     const chosen = this.#choose(before);
-    if ("status" in chosen) this.#answerSelf(chosen);
+    if ("status" in chosen && chosen === before) this.#answerFor((this.#attempt as Attempt).upstream, chosen);
+    else if ("status" in chosen) this.#answerSelf(chosen);
     else this.#send(chosen);
   }
 
-  #choose(before: AttemptFailure | undefined): Upstream | OwnAnswer {
+  #choose(before: OwnAnswer | undefined): Upstream | OwnAnswer {
     const routes = this.#context.routesOf(this.#head.host);
     if (routes === undefined) return ownAnswers.unknownHost;
     const route = findRoute(routes, this.#head.path);
     if (route === undefined) return ownAnswers.noRoute;
-    return chooseUpstream(route, this.#tried, performance.now()) ?? ownAnswers[before ?? "noInstance"];
+    return chooseUpstream(route, this.#tried, performance.now()) ?? before ?? ownAnswers.noInstance;
   }
 
   #send(upstream: Upstream): void {
@@ -186,7 +198,13 @@ export class Exchange implements AttemptOwner {
   }
 
   #mayTryAgain(attempt: Attempt, failure: AttemptFailure): boolean {
-    if (failure === "tooSlow" || attempt.informed || this.#attempts >= this.#context.limits.attempts) return false;
+    if (
+      failure === "tooSlow" ||
+      failure === "unusable" ||
+      attempt.informed ||
+      this.#attempts >= this.#context.limits.attempts
+    )
+      return false;
     return failure !== "broken" || this.#head.isRepeatable;
   }
 
@@ -234,12 +252,35 @@ export class Exchange implements AttemptOwner {
     const isInstanceBusy = this.#attempt?.out.writableNeedDrain === true && !this.#response.headersSent;
     const isBodyMissing = !this.#request.complete && !isInstanceBusy;
     if (isBodyMissing || this.#response.writableLength > 0) socket.destroy();
+    else if (socket.readableEnded) this.#probe(socket);
     else socket.setTimeout(this.#context.limits.stallMs);
   }
 
+  /**
+   * The client has said all and waits, or it went away: that looks the same until something was written to it, and the
+   * next write fails. Before the answer that can be an interim one, which clients have to skip. An answer that began and
+   * is silent is given up.
+   */
+  #probe(socket: Socket): void {
+    const { halfClosedMs, stallMs } = this.#context.limits;
+    const isFirst = !this.#isProbed && this.#request.httpVersionMinor === 1;
+    this.#isProbed = true;
+    if (this.#response.headersSent) socket.destroy();
+    else if (isFirst) this.#response.writeContinue();
+    // Nothing, which fails where the client said that it is gone.
+    else socket.write("");
+    if (!socket.destroyed) socket.setTimeout(isFirst ? halfClosedMs : stallMs);
+  }
+
   #discard(answer: OwnAnswer): void {
-    this.#attempt?.reject();
-    this.#stopBody?.();
+    const attempt = this.#attempt as Attempt;
+    attempt.reject();
+    this.#answerFor(attempt.upstream, answer);
+  }
+
+  /** In the place of an instance: whoever runs it gets to know. */
+  #answerFor(upstream: Upstream, answer: OwnAnswer): void {
+    upstream.traffic.answeredFor(answer.status, answer.text, Date.now());
     this.#answerSelf(answer);
   }
 

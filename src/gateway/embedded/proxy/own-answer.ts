@@ -1,8 +1,8 @@
-import type { ServerResponse } from "node:http";
+import { type ServerResponse, STATUS_CODES } from "node:http";
 
 /** What the gateway answers itself. */
 export interface OwnAnswer {
-  readonly status: 400 | 404 | 405 | 501 | 502 | 503 | 504;
+  readonly status: 400 | 404 | 405 | 408 | 413 | 431 | 501 | 502 | 503 | 504 | 505;
   readonly text: string;
   readonly headers?: readonly string[];
   /** Ends the connection: what else is on it cannot be trusted. */
@@ -20,16 +20,34 @@ export const ownAnswers = {
   refused: { status: 503, text: "No instance of the service accepts connections.", headers: ["Retry-After", "1"] },
   exhausted: { status: 503, text: "The gateway has too many connections open.", headers: ["Retry-After", "1"] },
   broken: { status: 502, text: "The service broke off before it answered." },
+  switched: { status: 502, text: "The service switched to a protocol that nobody asked for." },
+  unwritable: { status: 502, text: "The head of the service's answer has characters that HTTP does not allow." },
   tooSlow: { status: 504, text: "The service did not answer in time." },
 } as const satisfies Record<string, OwnAnswer>;
 
 /** Gives an answer of the gateway's own, when none was begun. Never throws. */
 export function giveOwnAnswer(response: ServerResponse, answer: OwnAnswer): void {
   if (response.headersSent || response.destroyed) return;
-  const body = `${answer.status} ${answer.text}\n`;
+  response.writeHead(answer.status, headersOf(answer));
+  response.end(bodyOf(answer));
+}
+
+/** The same on a connection where there is no request to answer: the connection ends with it. In ISO 8859-1. */
+export function ownAnswerBytes(answer: OwnAnswer): string {
+  const headers = headersOf({ ...answer, closes: true });
+  const lines = [`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}`];
+  for (let index = 0; index < headers.length; index += 2) lines.push(`${headers[index]}: ${headers[index + 1]}`);
+  return `${lines.join("\r\n")}\r\n\r\n${bodyOf(answer)}`;
+}
+
+function headersOf(answer: OwnAnswer): string[] {
   const headers = ["Content-Type", "text/plain; charset=utf-8", "Cache-Control", "no-store", ...(answer.headers ?? [])];
-  headers.push("Content-Length", String(body.length));
+  headers.push("Content-Length", String(bodyOf(answer).length));
   if (answer.closes === true) headers.push("Connection", "close");
-  response.writeHead(answer.status, headers);
-  response.end(body);
+  return headers;
+}
+
+/** In ASCII. */
+function bodyOf({ status, text }: OwnAnswer): string {
+  return `${status} ${text}\n`;
 }
