@@ -9,6 +9,7 @@ import { findVerb } from "./find-verb.ts";
 import type { GlobalChoice } from "./global-options.ts";
 import { type Interruption, listenForInterruption } from "./interruption.ts";
 import { parseCall } from "./parse-call.ts";
+import { renderFailures } from "./render/failure.ts";
 import { reportFailures } from "./render/report-failures.ts";
 import { globalChoice, tokensOf } from "./tokens.ts";
 import { verbTable } from "./verb-table.ts";
@@ -38,7 +39,22 @@ async function leave(context: Context, code: number): Promise<never> {
   if (isLeaving) process.exit(code);
   isLeaving = true;
   await Promise.allSettled([context.stdout.flush(), context.stderr.flush()]);
-  process.exit(code);
+  process.exit(await heard(context, code));
+}
+
+/** Data that got lost on the way is told, and is no success. */
+async function heard({ stdout, stderr, cwd }: Context, code: number): Promise<number> {
+  const { lost } = stdout;
+  if (lost === undefined) return code;
+  const failure = {
+    code: lost.code === "ENOSPC" ? "no-space" : "not-writable",
+    message: "What was to be shown could not be written: some of it is lost",
+    cause: lost.message,
+    hint: "What was done is done; show it again to where there is room.",
+  } as const;
+  stderr.write(renderFailures([failure], { color: stderr.color, columns: stderr.columns, cwd }));
+  await stderr.flush();
+  return exitCodes.broken;
 }
 
 function processContext(choice: GlobalChoice, { signal, leaving, yieldTerminal }: Interruption): Context {

@@ -1,6 +1,7 @@
+import { dayOf } from "../errors/quantities.ts";
 import type { DoraFigures } from "./facts/measured.ts";
 import { isChange, type PastDeployment } from "./measure/deployments.ts";
-import { dayOf, percentile, rounded } from "./measure/figures.ts";
+import { percentile, rounded } from "./measure/figures.ts";
 
 export interface DoraRequest {
   readonly environment: string;

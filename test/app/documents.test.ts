@@ -130,7 +130,7 @@ describe("the four documents", () => {
     const { code, message, hint } = failureOf(await write(folder));
     expect(code).toBe("documents-edited");
     expect(message).toContain("There is no tidegate.facts.json");
-    expect(hint).toContain("git checkout -- tidegate.facts.json");
+    expect(hint).toContain("git checkout -- docs/tidegate.facts.json. Or");
     expect(hint).toMatch(/--force, which gives up edits outside of the marks in DevOps_Pipeline_Specifications\.md/);
     unwrap(await write(folder, true));
     expect((await check(folder)).ok).toBe(true);

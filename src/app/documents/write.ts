@@ -7,6 +7,7 @@ import type { MeasuredFigure, Moved } from "../../documents/measure/settle.ts";
 import { type DocumentName, documentNames, factsName } from "../../documents/names.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
+import { shellWord } from "../../errors/shell-word.ts";
 import type { UncheckedSecret } from "../../events/event.ts";
 import type { Finding } from "../../secrets/scan/finding.ts";
 import { leakCheck } from "../secrets/leak-check.ts";
@@ -55,7 +56,7 @@ export async function prepareDocuments(
   if (session.outdated !== undefined) return failed(session.outdated);
   const { places } = request;
   const present = presentAt(places, watch);
-  const before = readFacts(request, present, watch);
+  const before = readFacts(session, request, present, watch);
   if (!before.ok) return before;
   const edited = request.force ? [] : editsIn(places, present, before.value);
   if (edited.length > 0) return failed(...edited);
@@ -133,26 +134,32 @@ function leaked({ path, line, key, environment }: Finding): Failure {
   };
 }
 
-function readFacts({ places, force }: WriteRequest, present: Present, watch: Watch): Result<Facts | undefined> {
+function readFacts(
+  { ports }: Session,
+  { places, force }: WriteRequest,
+  present: Present,
+  watch: Watch,
+): Result<Facts | undefined> {
   const content = watch.text(places[factsName]);
   const parsed = content === undefined ? ok(undefined) : parseFacts(content);
   if (force) return parsed.ok ? parsed : ok(undefined);
-  if (!parsed.ok) return failed(...parsed.failures.map((failure) => ({ ...failure, hint: backFromGit(present) })));
+  const hint = backFromGit(relative(ports.cwd, places[factsName]), present);
+  if (!parsed.ok) return failed(...parsed.failures.map((failure) => ({ ...failure, hint })));
   if (content !== undefined || present.size === 0) return parsed;
   return failed({
     code: "documents-edited",
     message: `There is no ${factsName} beside ${[...present.keys()].join(", ")}: what was edited by hand cannot be known`,
-    hint: backFromGit(present),
+    hint,
   });
 }
 
-function backFromGit(present: Present): string {
+function backFromGit(path: string, present: Present): string {
   const names = [...present.keys()];
   const lost = [
     ...(names.length === 0 ? [] : [`edits outside of the marks in ${names.join(", ")}`]),
     "what was measured elsewhere",
   ];
-  return `Take it back: git checkout -- ${factsName} (in its folder). Or begin anew with --force, which gives up ${lost.join(" and ")}.`;
+  return `Take it back: git checkout -- ${shellWord(path)}. Or begin anew with --force, which gives up ${lost.join(" and ")}.`;
 }
 
 /** What was edited by hand in documents that are there: of each the first place. */

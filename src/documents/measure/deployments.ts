@@ -1,6 +1,7 @@
+import { dayOf } from "../../errors/quantities.ts";
 import type { DeploymentKind, DeploymentOutcome } from "../../events/event.ts";
 import type { MeasuredEnvironment } from "../facts/measured.ts";
-import { dayOf, measureOf } from "./figures.ts";
+import { measureOf } from "./figures.ts";
 
 /** A deployment as the ledger has it, as far as figures are made of it. Times are milliseconds since 1970. */
 export interface PastDeployment {

@@ -69,8 +69,27 @@ function commandText(command: string | readonly string[]): string {
 /** A word and its options, the same for the same ones: `rolling, batch 1`. */
 function phrase(word: string, options: object = {}, without: readonly string[] = []): string {
   const entries = Object.entries(options).filter(([name, value]) => value !== undefined && !without.includes(name));
-  const words = entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name} ${optionText(value)}`);
+  const words = entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => optionWords(name, value));
   return [...(word === "" ? [] : [word]), ...words].join(", ");
+}
+
+/** Times as the definition has them: `timeoutMs` of 60 000 is its `timeout` of "1m". */
+function optionWords(name: string, value: unknown): string {
+  if (typeof value === "number" && name.endsWith("Ms")) return `${name.slice(0, -2)} ${durationText(value)}`;
+  return `${name} ${optionText(value)}`;
+}
+
+const units = [
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["m", 60_000],
+  ["s", 1_000],
+] as const;
+
+/** In the largest unit of which it is a whole number: nothing is rounded. */
+function durationText(ms: number): string {
+  const [unit, size] = units.find(([, one]) => ms > 0 && ms % one === 0) ?? (["ms", 1] as const);
+  return `${ms / size}${unit}`;
 }
 
 function optionText(value: unknown): string {

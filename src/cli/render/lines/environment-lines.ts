@@ -95,7 +95,7 @@ export function goesLine({ instances, dataBytes, resources }: WhatGoes): string 
       return `${safeLine(name)} (${kind})${saved}`;
     }),
   ].flat();
-  return parts.length === 0 ? "no instances, data or resources; what is known of it" : parts.join(", ");
+  return parts.length === 0 ? "nothing but what is known of it" : parts.join(", ");
 }
 
 const units = [

@@ -168,6 +168,7 @@ const kinds: Readonly<Record<string, (name: string) => string>> = {
   input: (name) => name,
   output: (name) => name,
   need: (name) => `the output of ${name}`,
+  reads: (name) => `what ${name} reads`,
   behind: (name) => `what ${name} was made of`,
   env: (name) => `the variable ${name}`,
   quarantine: (name) => `the quarantine of ${name}`,
