@@ -230,10 +230,10 @@ test("a version that hears no SIGTERM is killed with its grandchildren", async (
   project.define(["staging"]);
   project.version("one", { stubborn: true, family: true });
   await project.ok("ship");
-  // The agent, the gateway, the service, a shell and its two children.
-  await eventually(() => expect(processesIn(project.parent)).toHaveLength(6));
+  // The agent, the gateway's two, the service, a shell and its two children.
+  await eventually(() => expect(processesIn(project.parent)).toHaveLength(7));
   project.version("two");
   const shipped = await project.ok("ship");
   expect(shipped.stderr).toContain("killed: it did not stop when asked");
-  expect(processesIn(project.parent)).toHaveLength(3);
+  expect(processesIn(project.parent)).toHaveLength(4);
 });
