@@ -50,9 +50,9 @@ test("promise 19: removing the state folder ends nothing that serves; every verb
     expect(told.stderr).toContain(`error[state-missing]: The state of this project is not there: ${state}`);
   }
   expect(await load.stop()).toMatchObject({ lost: 0, reasons: [] });
-  const left = processesIn(project.parent);
-  expect(left).toHaveLength(3);
-  for (const { pid } of left) await project.kill(pid);
+  expect(processesIn(project.parent)).toHaveLength(4);
+  await project.killGateway();
+  for (const { pid } of processesIn(project.parent)) await project.kill(pid);
   project.isGone = true;
   project.leavesRuntime = true;
 });
