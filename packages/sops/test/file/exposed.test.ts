@@ -29,7 +29,7 @@ describe("plain text among encrypted values is told without a key", () => {
   it("in YAML: at the top, nested, in lists, of every type, in the second document", async () => {
     const text = await encrypted("yaml", { a: "x", none: null, empty: "" });
     const added = `${text}b: plain\nc:\n  d: 5\n  e: [true, ENC]\nf: 2020-01-01T00:00:00Z\ng: 1.5\nh: ""\ni:\n---\nj: plain\n`;
-    const lines = added.split("\n").findIndex((line) => line === "b: plain") + 1;
+    const lines = added.split("\n").indexOf("b: plain") + 1;
     expect(await exposedIn("s.yaml", text)).toEqual([]);
     expect(await exposedIn("s.yaml", added)).toEqual([
       `b:${lines}`,
@@ -45,7 +45,10 @@ describe("plain text among encrypted values is told without a key", () => {
   it("in JSON and dotenv", async () => {
     const json = await encrypted("json", { a: "x" });
     expect(await exposedIn("s.json", json)).toEqual([]);
-    expect(await exposedIn("s.json", json.replace("{", '{\n"b": {"c": ["plain", 5, ""]},'))).toEqual(["b.c.0:2", "b.c.1:2"]);
+    expect(await exposedIn("s.json", json.replace("{", '{\n"b": {"c": ["plain", 5, ""]},'))).toEqual([
+      "b.c.0:2",
+      "b.c.1:2",
+    ]);
     const dotenv = await encrypted("dotenv", { A: "x" });
     expect(await exposedIn("s.env", dotenv)).toEqual([]);
     expect(await exposedIn("s.env", `B=plain\n${dotenv}`)).toEqual(["B:1"]);
