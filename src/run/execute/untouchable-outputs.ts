@@ -1,18 +1,19 @@
 import { existsSync } from "node:fs";
-import { outputsOutside } from "../../cache/outputs/wipe.ts";
+import { misplacedOutputs } from "../../cache/outputs/wipe.ts";
 import type { Failure } from "../../errors/failure.ts";
 import type { GraphTask } from "../../graph/graph.ts";
 import type { RunContext } from "../../runner/run-context.ts";
 
 /**
- * Why a task's outputs must not be removed or written: they lead out of the project, or git tracks some of them. Git is
+ * Why a task's outputs must not be removed or written: they lead out of the project or to what is nobody's, or git tracks
+ * some of them. Git is
  * not asked where there is nothing that could be lost.
  */
 export async function untouchableOutputs(
   { projectFolder, tracked }: Pick<RunContext, "projectFolder" | "tracked">,
   task: GraphTask,
 ): Promise<readonly Failure[]> {
-  const outside = outputsOutside(projectFolder, task.patterns.outputs);
+  const outside = misplacedOutputs(projectFolder, task.patterns.outputs);
   if (outside.length > 0 || !hasOutputs(projectFolder, task)) return outside;
   return (await tracked()).get(task.name) ?? [];
 }

@@ -2,6 +2,7 @@ import { count, showDuration } from "../../../errors/quantities.ts";
 import { unreachable } from "../../../errors/unreachable.ts";
 import type {
   CacheDecision,
+  LinkedOutput,
   RunCounts,
   RunReason,
   SelectionReason,
@@ -56,7 +57,7 @@ function more(others: number): string {
 
 /** What became of the result; `undefined` when there is nothing worth saying. */
 export function showCacheDecision(cache: CacheDecision): string | undefined {
-  if (cache.stored) return undefined;
+  if (cache.stored) return cache.leadsOut && showLink(cache.leadsOut);
   switch (cache.because) {
     case "failed":
     case "cancelled":
@@ -70,6 +71,10 @@ export function showCacheDecision(cache: CacheDecision): string | undefined {
     default:
       return unreachable(cache.because);
   }
+}
+
+function showLink({ path, target }: LinkedOutput): string {
+  return `its output ${safeLine(path)} leads out of the project, to ${safeLine(target)}`;
 }
 
 function detail(text: string | undefined): string {
