@@ -37,6 +37,7 @@ const rooms = [
   "blobs",
   "strategies",
   "events",
+  "git",
   "process",
   "files",
   "concurrency",

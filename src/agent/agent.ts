@@ -1,10 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { TurnTaker } from "../concurrency/turn-taker.ts";
-import { refusals } from "../environment/admission.ts";
 import { type DeploymentSpec, specOf } from "../environment/spec.ts";
 import { both, failed, ok, type Result } from "../errors/result.ts";
 import type { Actor } from "../events/actor.ts";
-import { gates } from "../records/deployment-spec.ts";
+import type { ResourceSpec } from "../records/resource.ts";
+import { admit } from "./admit.ts";
 import type { Told } from "./environments/facts.ts";
 import { findRollback } from "./environments/find-rollback.ts";
 import { ManagedEnvironment } from "./environments/managed-environment.ts";
@@ -30,7 +30,7 @@ import type { AgentWorld } from "./world.ts";
  *   moment get the same `ManagedEnvironment`.
  * - What changes an environment takes its turn, in the order of the calls; of different environments nothing waits for the
  *   other. What an earlier agent left is recovered in the first turn after opening, so every call finds it settled.
- * - `abort`, `environment` (to look) and `busy` take no turn.
+ * - `abort`, `backup`, `backUpDue`, `environment` (to look) and `busy` take no turn.
  * - When a lease is lost the environment is let go: what runs goes on running, the calls under way fail with `stale-writer`,
  *   and the next call opens it anew, or fails with `environment-busy` as long as somebody else has it.
  */
@@ -62,9 +62,15 @@ export class Agent {
     return [...new Set([...this.#deploying.keys(), ...driven.map(({ name }) => name)])].sort();
   }
 
-  /** Environments that somebody waits for, for whatever. */
+  /** Environments where something is under way that has an end, whatever it is. */
   atWork(): string[] {
-    return this.#turns.busy();
+    const saved = [...this.#environments.values()].filter((environment) => environment.isBackingUp);
+    return [...new Set([...this.#turns.busy(), ...saved.map(({ name }) => name)])].sort();
+  }
+
+  /** The resources of all environments in which something runs. */
+  inUse(): ResourceSpec[] {
+    return [...this.#environments.values()].flatMap((environment) => environment.inUse);
   }
 
   /** Whether there is nothing to do and nothing to look after. */
@@ -96,7 +102,7 @@ export class Agent {
   async deploy(call: DeployCall, caller: Told): Promise<Result<void>> {
     const { spec, secrets } = call;
     return this.#asDeployment(spec.environment, spec.release, call.wait, caller, async (environment) => {
-      const admitted = await this.#admit(spec);
+      const admitted = await admit(this.#world.store, spec);
       return admitted.ok ? outcomeOf(await environment.deploy(spec, secrets, caller.by)) : admitted;
     });
   }
@@ -181,9 +187,10 @@ export class Agent {
     return this.#previews.tend();
   }
 
-  /** Saves what resources keep. */
-  backup({ environment, resource }: BackupCall, caller: Told): Promise<Result<void>> {
-    return this.#watched(environment, caller, (managed) => managed.backup(resource));
+  /** Saves what resources keep. It takes no turn: whatever else happens there does not wait for it. */
+  async backup({ environment, resource }: BackupCall, { tell, by }: Told): Promise<Result<void>> {
+    const opened = await this.#open(environment);
+    return opened.ok ? opened.value.watched(tell, () => opened.value.backup(resource, by)) : opened;
   }
 
   /** Makes resources what they were; what uses them does not run meanwhile. */
@@ -191,16 +198,12 @@ export class Agent {
     return this.#watched(environment, caller, (managed) => managed.restore(wanted));
   }
 
-  /** Begins the scheduled backups that are due, each in its environment's turn; one that is busy gets it at the next call. */
+  /** Begins the scheduled backups that are due, in no turn. */
   backUpDue(): void {
-    for (const [name, environment] of this.#environments) {
-      if (environment.isOver || this.#turns.waiting(name) > 0 || !environment.isBackupDue) continue;
-      this.#turns
-        .take(name, () => environment.backUpDue())
-        .then((done) => {
-          if (!done.ok) this.#world.report({ failures: done.failures });
-        }, this.#world.report);
-    }
+    const { report } = this.#world;
+    for (const environment of this.#environments.values())
+      if (environment.isBackupDue)
+        environment.backUpDue().then((done) => void (done.ok || report({ failures: done.failures })), report);
   }
 
   /** The environment, for looking only: also while something is under way. */
@@ -279,41 +282,10 @@ export class Agent {
       .take(name, () => opened.value.recover())
       .then((recovered) => {
         if (!recovered.ok) this.#world.report({ failures: recovered.failures });
+        this.backUpDue();
       }, this.#world.report);
     return opened;
   }
-
-  /** Only what came through the door; and of that again what can be known from the store, without the project's code. */
-  async #admit(spec: DeploymentSpec): Promise<Result<void>> {
-    const { store } = this.#world;
-    const stamped = checkStamp(spec);
-    if (!stamped.ok) return stamped;
-    const found = await store.findReleases(spec.release);
-    if (!found.ok) return found;
-    const [release] = found.value;
-    if (release === undefined)
-      return failed({ code: "unknown-release", message: `There is no release ${spec.release}` });
-    const refused = await refusals(store, spec, release);
-    if (!refused.ok) return refused;
-    return refused.value.length === 0 ? ok() : failed(...refused.value);
-  }
-}
-
-function checkStamp({ stamp, environment, release }: DeploymentSpec): Result<void> {
-  if (stamp === undefined) return failed(unstamped(environment, "It has no stamp."));
-  if (stamp.environment !== environment || stamp.release !== release)
-    return failed(unstamped(environment, "Its stamp is for another environment or release."));
-  const missing = gates.filter((gate) => !stamp.passed.includes(gate));
-  return missing.length === 0 ? ok() : failed(unstamped(environment, `It has not passed: ${missing.join(", ")}.`));
-}
-
-function unstamped(environment: string, cause: string) {
-  return {
-    code: "deployment-unchecked",
-    message: `A deployment to ${environment} did not come through the checks that each has to pass`,
-    cause,
-    hint: `Deploy with the command, which makes them: tidegate deploy ${environment}`,
-  } as const;
 }
 
 function busy(environment: string) {

@@ -10,9 +10,8 @@ import { ok, type Result } from "../errors/result.ts";
 import type { Clock } from "../process/clock.ts";
 import { type BegunWork, ledgerCodec, type ResourceSpec } from "../records/resource.ts";
 import { releaseContent } from "../release/content.ts";
-import { observeResources } from "../resources/observe.ts";
+import { observeResources, type SecretsFor } from "../resources/observe.ts";
 import { readProjectKey } from "../secrets/project-key.ts";
-import type { Secrets } from "../secrets/secret.ts";
 import { servingDeployment } from "../store/serving.ts";
 import type { Store } from "../store/store.ts";
 import { emptyFleet, type Fleet } from "../strategies/fleet.ts";
@@ -26,8 +25,8 @@ export interface DriftRequest {
   /** The project's name. */
   readonly project: string;
   readonly environment: string;
-  /** With the URLs of what is external; absent: that cannot be looked at. */
-  readonly secrets?: Secrets;
+  /** Absent: what needs secrets to be looked at cannot be. */
+  readonly secrets?: SecretsFor;
   /** false: the files of releases and the resources, which cost more, are left for another time. */
   readonly isWhole: boolean;
   readonly declared: Declared;
@@ -133,7 +132,7 @@ async function readSpecs(
 async function lookAtResources(request: DriftRequest, specs: readonly ResourceSpec[]): Promise<ResourceFact[]> {
   if (specs.length === 0) return [];
   const begun = await begunWorks(request);
-  const observed = request.isWhole ? await observeResources(request) : ok([]);
+  const observed = request.isWhole ? await observeResources({ ...request, depth: "whole" }) : ok([]);
   return specs.map((spec): ResourceFact => {
     const work = begun.get(spec.name);
     if (work !== undefined) return { spec, unseen: work };
@@ -141,7 +140,9 @@ async function lookAtResources(request: DriftRequest, specs: readonly ResourceSp
     if (!observed.ok) return { spec, unseen: "unreachable", ...detailOf(observed.failures) };
     const found = observed.value.find(({ name }) => name === spec.name)?.observed;
     if (found === undefined) return { spec, looked: { state: "absent" } };
-    return found.ok ? { spec, looked: found.value } : { spec, unseen: "unreachable", ...detailOf(found.failures) };
+    if (!found.ok) return { spec, unseen: "unreachable", ...detailOf(found.failures) };
+    const { value } = found;
+    return value.state === "unseen" ? { spec, unseen: "unreachable", detail: value.because } : { spec, looked: value };
   });
 }
 

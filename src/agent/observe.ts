@@ -12,7 +12,7 @@ import { isRecord } from "../files/is-record.ts";
 import { embeddedGateway } from "../gateway/embedded/client.ts";
 import type { GatewayObservation } from "../gateway/gateway.ts";
 import { type KeptEvent, keptEventCodec } from "../records/event.ts";
-import { observeResources } from "../resources/observe.ts";
+import { observeResources, type SecretsFor } from "../resources/observe.ts";
 import { readJournal } from "../rollout/journal.ts";
 import { probe } from "../rollout/probe.ts";
 import { readProjectKey } from "../secrets/project-key.ts";
@@ -40,12 +40,14 @@ export interface ObserveRequest {
   readonly driven?: readonly string[];
   /** What the definition says now of an environment's config, without secrets; `undefined`: not known. */
   readonly declared?: (environment: string) => Promise<Readonly<Record<string, string>> | undefined>;
+  /** With what external resources are come to; absent: nothing is found out of them. */
+  readonly secrets?: SecretsFor;
 }
 
 const askMs = 2_000;
 const lossesSinceMs = 60_000;
 
-/** Looks at what is really there, without an agent and without changing anything. */
+/** Looks at what is really there, without an agent and without changing anything; at resources by a glance. */
 export async function observeEnvironments(request: ObserveRequest): Promise<Result<EnvironmentStatus[]>> {
   const { store, stateFolder } = request;
   const gateway = await observeGateway(stateFolder);
@@ -66,7 +68,10 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
   for (const name of request.names) {
     const instances = await driver.observe(name);
     const found = instances.ok ? instances.value : [];
-    const resources = await observeResources({ store, stateFolder, project: request.project, environment: name });
+    const resources = await observeResources({
+      ...{ store, stateFolder, project: request.project, environment: name, depth: "glance" },
+      ...(request.secrets && { secrets: request.secrets }),
+    });
     const read = await readEnvironment(request, name, found);
     if (!read.ok) return read;
     const { record, serving, health, losses, driftFound } = read.value;

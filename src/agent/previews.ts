@@ -5,7 +5,7 @@ import { type Preview, previewsOf } from "../environment/previews.ts";
 import { ok, type Result } from "../errors/result.ts";
 import { readTextIfThere } from "../files/read-if-there.ts";
 import { writeFileAtomic } from "../files/write-atomic.ts";
-import { isBranchGone } from "../inputs/git/branch-gone.ts";
+import { isBranchGone } from "../git/branch-gone.ts";
 import type { AgentWorld } from "./world.ts";
 
 /** A preview that has to go, and why. `unfinished`: somebody began to destroy it. */

@@ -9,5 +9,5 @@ export async function connect(
   { stateFolder, project }: { readonly stateFolder: string; readonly project: { readonly name: string } },
 ): Promise<Result<AgentClient>> {
   const by = await whoAsks(folder, env);
-  return ensureAgent({ stateFolder, version, environment: env, project: project.name, by });
+  return ensureAgent({ stateFolder, version, environment: env, project: project.name, folder, by });
 }

@@ -13,7 +13,7 @@ export interface Ports {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The version of this Tidegate. */
   readonly version: string;
-  /** Aborted when the caller has enough: finish what must not be left half-done, and return. */
+  /** Aborted when the caller has enough: finish what must not be left half-done, and return. `signalOf` says how they asked. */
   readonly signal: AbortSignal;
   /** Aborted when the caller has lost patience: what still runs is killed. */
   readonly leaving: AbortSignal;
@@ -21,4 +21,15 @@ export interface Ports {
   readonly aside?: Say;
   /** Milliseconds since 1970. */
   now(): number;
+}
+
+/** The reason of a `Ports.signal`: what the process was sent. */
+export function interruptedBy(signal: NodeJS.Signals): DOMException {
+  return new DOMException(signal, "AbortError");
+}
+
+/** The signal that asked for the end; SIGTERM where it was no signal. */
+export function signalOf({ reason }: AbortSignal): NodeJS.Signals {
+  const asked = reason instanceof DOMException ? reason.message : "";
+  return asked === "SIGINT" || asked === "SIGHUP" ? asked : "SIGTERM";
 }

@@ -5,7 +5,7 @@ import type { Project } from "../definition/types.ts";
 import { type Preview, previewsOf, withPreviews } from "../environment/previews.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { unexpectedFailure } from "../errors/unexpected-failure.ts";
-import { hasLocalBranch } from "../inputs/git/branch-gone.ts";
+import { hasLocalBranch } from "../git/branch-gone.ts";
 import type { Store } from "../store/store.ts";
 import { connect } from "./connect.ts";
 import type { Ports } from "./ports.ts";

@@ -3,6 +3,7 @@ import { isOutdated } from "../agent/outdated.ts";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { DiskBlobStore } from "../blobs/disk/disk-blob-store.ts";
 import { previewSecrets } from "../config/preview-secrets.ts";
+import type { Project } from "../definition/types.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { type StatePaths, statePaths } from "../files/state-paths.ts";
@@ -11,7 +12,7 @@ import type { SecretProvider } from "../secrets/provider.ts";
 import { projectSecrets } from "../secrets/providers/project-secrets.ts";
 import { type OpenState, openState } from "../state/open-state.ts";
 import { openStore } from "../store/open.ts";
-import type { Store } from "../store/store.ts";
+import type { EnvironmentRecord, Store } from "../store/store.ts";
 import { connect } from "./connect.ts";
 import { findEnvironment } from "./find-environment.ts";
 import { type OpenProject, openProject, placeOf } from "./open-project.ts";
@@ -29,6 +30,8 @@ export interface Session extends OpenProject {
   readonly isInCheckout: boolean;
   /** The state has lost its newest part: what it says is not the whole truth. A session that makes something fails with it. */
   readonly outdated?: Failure;
+  /** Names of environments that were there once: neither the definition nor the state has them. Their history is kept. */
+  readonly gone: ReadonlySet<string>;
   readonly store: Store;
   readonly blobs: BlobStore;
   readonly paths: StatePaths;
@@ -81,6 +84,8 @@ async function withState<T>(
     const found = isEmpty || old.value !== undefined ? ok(opened.project) : await projectWithPreviews(place);
     if (!found.ok) return found;
     const project = found.value;
+    const gone = await goneFrom(store.value, project);
+    if (!gone.ok) return gone;
     const usual = projectSecrets(project, folder, ports.env, ports.signal);
     const derive = (purpose: string) => readProjectKey(`${stateFolder}/key`).derive(purpose);
     const secrets = previewSecrets(usual, project, derive);
@@ -92,6 +97,7 @@ async function withState<T>(
       isEmpty,
       isInCheckout,
       ...(outdated && { outdated }),
+      gone: gone.value,
       store: store.value,
       blobs,
       paths,
@@ -102,7 +108,15 @@ async function withState<T>(
   }
 }
 
-/** Like `findEnvironment`; one that the definition no longer has but the state still knows is found too. */
+async function goneFrom(store: Store, { environments }: Project): Promise<Result<ReadonlySet<string>>> {
+  const records = await store.environments();
+  if (!records.ok) return records;
+  const isGone = ({ name, serving, about }: EnvironmentRecord) =>
+    !Object.hasOwn(environments, name) && serving === undefined && about === undefined;
+  return ok(new Set(records.value.filter(isGone).map(({ name }) => name)));
+}
+
+/** Like `findEnvironment`; one that only the state knows is found, too, also when it is gone. */
 export async function findKnownEnvironment(session: Session, name: string): Promise<Result<string>> {
   const known = await session.store.environment(name);
   if (!known.ok) return known;

@@ -10,6 +10,11 @@ const args = process.argv.slice(2);
 const asksVersion = args.some(isVersion) && args.every((word) => isVersion(word) || word === "--json");
 
 if (asksVersion) {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") return;
+    process.stderr.write(`error[not-writable]: The version could not be written\n  | ${error.message}\n`);
+    process.exitCode = 4;
+  });
   process.stdout.write(args.includes("--json") ? `${JSON.stringify({ version: version() })}\n` : `${version()}\n`);
 } else if (isNodeTooOld(process.versions.node)) {
   process.exitCode = nodeTooOld(process.versions.node, args.includes("--json"));

@@ -9,6 +9,8 @@ export interface Context extends Ports {
   readonly stderr: Writer;
   /** `--json`: standard output is one JSON value per line and nothing else. */
   readonly json: boolean;
+  /** Before a program gets the terminal: from now on Ctrl-C is its own. */
+  readonly yieldTerminal: () => void;
   /** Whether standard error may be redrawn. */
   readonly live: boolean;
 }

@@ -1,3 +1,4 @@
+import { interruptedBy } from "../app/ports.ts";
 import { exitCodes } from "../errors/exit-code.ts";
 
 /** Signals that ask to end. A closed terminal asks, too. */
@@ -13,6 +14,8 @@ export interface Interruption {
   readonly signal: AbortSignal;
   /** Aborted by the next one, in the last moment of the process: its listeners cannot wait for anything. */
   readonly leaving: AbortSignal;
+  /** From now on what is typed to end a program (Ctrl-C, Ctrl-\) is for the one that has the terminal; other signals still ask. */
+  readonly yieldTerminal: () => void;
   /** Takes the handlers away. */
   dispose(): void;
 }
@@ -22,10 +25,12 @@ export function listenForInterruption(): Interruption {
   const controller = new AbortController();
   const leaving = new AbortController();
   let firstAt: number | undefined;
-  const handle = () => {
+  let isYielded = false;
+  const handle = (asked: NodeJS.Signals) => {
+    if (isYielded && asked === "SIGINT") return;
     if (firstAt === undefined) {
       firstAt = performance.now();
-      controller.abort();
+      controller.abort(interruptedBy(asked));
     } else if (performance.now() - firstAt > sameSignalMs) {
       leaving.abort();
       process.exit(exitCodes.interrupted);
@@ -35,8 +40,15 @@ export function listenForInterruption(): Interruption {
   return {
     signal: controller.signal,
     leaving: leaving.signal,
+    yieldTerminal: () => {
+      isYielded = true;
+      process.on("SIGQUIT", ignore);
+    },
     dispose: () => {
+      process.off("SIGQUIT", ignore);
       for (const signal of asking) process.off(signal, handle);
     },
   };
 }
+
+function ignore(): void {}

@@ -9,6 +9,7 @@ import { findVerb } from "./find-verb.ts";
 import type { GlobalChoice } from "./global-options.ts";
 import { type Interruption, listenForInterruption } from "./interruption.ts";
 import { parseCall } from "./parse-call.ts";
+import { renderFailures } from "./render/failure.ts";
 import { reportFailures } from "./render/report-failures.ts";
 import { globalChoice, tokensOf } from "./tokens.ts";
 import { verbTable } from "./verb-table.ts";
@@ -22,7 +23,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const context = processContext(choice, interruption);
   const unexpected = (error: unknown) => leave(context, reportThrow(context, args, error));
   process.on("uncaughtException", unexpected);
-  let code: ExitCode;
+  let code: number;
   try {
     code = await perform(context, choice, args);
   } catch (error) {
@@ -34,14 +35,29 @@ export async function main(args: readonly string[]): Promise<void> {
 let isLeaving = false;
 
 /** Ends the process even if something forgot a timer or a socket, but not before the last line is out. */
-async function leave(context: Context, code: ExitCode): Promise<never> {
+async function leave(context: Context, code: number): Promise<never> {
   if (isLeaving) process.exit(code);
   isLeaving = true;
   await Promise.allSettled([context.stdout.flush(), context.stderr.flush()]);
-  process.exit(code);
+  process.exit(await heard(context, code));
 }
 
-function processContext(choice: GlobalChoice, { signal, leaving }: Interruption): Context {
+/** Data that got lost on the way is told, and is no success. */
+async function heard({ stdout, stderr, cwd }: Context, code: number): Promise<number> {
+  const { lost } = stdout;
+  if (lost === undefined) return code;
+  const failure = {
+    code: lost.code === "ENOSPC" ? "no-space" : "not-writable",
+    message: "What was to be shown could not be written: some of it is lost",
+    cause: lost.message,
+    hint: "What was done is done; show it again to where there is room.",
+  } as const;
+  stderr.write(renderFailures([failure], { color: stderr.color, columns: stderr.columns, cwd }));
+  await stderr.flush();
+  return exitCodes.broken;
+}
+
+function processContext(choice: GlobalChoice, { signal, leaving, yieldTerminal }: Interruption): Context {
   const { env } = process;
   const stderr = openWriter(2, (isTTY) => wantsColor(env, isTTY, choice.noColor));
   const cwd = process.cwd();
@@ -56,11 +72,12 @@ function processContext(choice: GlobalChoice, { signal, leaving }: Interruption)
     live: mayRedraw(env, stderr.isTTY),
     signal,
     leaving,
+    yieldTerminal,
     now: Date.now,
   };
 }
 
-async function perform(context: Context, choice: GlobalChoice, args: readonly string[]): Promise<ExitCode> {
+async function perform(context: Context, choice: GlobalChoice, args: readonly string[]): Promise<number> {
   const isBare = !tokensOf(args, {}).some((token) => token.kind === "word");
   const found = await findVerb(isBare ? [...args, "help"] : args, verbTable);
   if (!found.ok) return reportFailures(context, found.failures);

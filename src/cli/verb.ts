@@ -1,4 +1,3 @@
-import type { ExitCode } from "../errors/exit-code.ts";
 import type { Context } from "./context.ts";
 
 /** One thing that `tidegate` can do. Each verb is one file in `verbs/`, listed in `verb-table.ts`. */
@@ -15,8 +14,11 @@ export interface Verb<Options extends OptionTable = OptionTable> {
   readonly options: Options;
   /** `release list`: the first word, when it names one of these, chooses it. */
   readonly verbs?: readonly Verb[];
-  /** Absent: one of `verbs` has to be named. Expected failures go through `reportFailures`; a throw is a bug. */
-  readonly run?: (context: Context, call: Call<Options>) => Promise<ExitCode>;
+  /**
+   * Absent: one of `verbs` has to be named. Expected failures go through `reportFailures`; a throw is a bug.
+   * Resolves with an `ExitCode`; where a command of the user's was all that was asked for, with that command's.
+   */
+  readonly run?: (context: Context, call: Call<Options>) => Promise<number>;
 }
 
 /** A verb before it is loaded. `summary` equals the verb's own, so that the list of verbs loads none. */

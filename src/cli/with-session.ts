@@ -1,6 +1,6 @@
 import type { Say } from "../app/notice.ts";
 import { withSession as openSession, type Session } from "../app/session.ts";
-import { type ExitCode, exitCodes } from "../errors/exit-code.ts";
+import { exitCodes } from "../errors/exit-code.ts";
 import { ok, type Result } from "../errors/result.ts";
 import type { Event } from "../events/event.ts";
 import { type Context, portsOf } from "./context.ts";
@@ -13,8 +13,8 @@ import { noticeLine } from "./render/words/notice.ts";
 export async function withSession(
   context: Context,
   purpose: "look" | "make",
-  work: (session: Session) => Promise<Result<ExitCode | undefined>>,
-): Promise<ExitCode> {
+  work: (session: Session) => Promise<Result<number | undefined>>,
+): Promise<number> {
   const done = await openSession(
     { ...portsOf(context), ...(!context.json && { aside: asideTo(context) }) },
     purpose,
@@ -40,7 +40,7 @@ export function withShownSession(
   context: Context,
   purpose: "look" | "make",
   work: (session: Session, say: Say) => Promise<Result<unknown>>,
-): Promise<ExitCode> {
+): Promise<number> {
   return withSession(context, purpose, async (session) => {
     const done = await withRenderer(context, (say) => work(session, say));
     return done.ok ? ok(undefined) : done;

@@ -13,6 +13,8 @@ export interface Writer {
   readonly color: boolean;
   /** Aborted once the reader has gone (`| head -1`): whoever follows something can end. */
   readonly gone: AbortSignal;
+  /** Why some of what was written is lost, although its reader has not gone: the disk is full. */
+  readonly lost?: NodeJS.ErrnoException | undefined;
   /** Resolves once everything written is out of this process, or the reader has gone. */
   flush(): Promise<void>;
 }
@@ -33,10 +35,16 @@ export function openWriter(file: 1 | 2, wantsColor: (isTTY: boolean) => boolean)
 /** Writes at once, and waits where a pipe is full, as Node's streams do for files and pipes. */
 function fileWriter(file: number, color: boolean): Writer {
   const gone = new AbortController();
+  let lost: NodeJS.ErrnoException | undefined;
   return {
     write: (text) => {
       const bytes = typeof text === "string" ? Buffer.from(text) : text;
-      if (!gone.signal.aborted && !writeAll(file, bytes)) gone.abort();
+      const error = gone.signal.aborted ? undefined : writeAll(file, bytes);
+      if (error !== undefined && readerIsGone.has(error.code ?? "")) gone.abort();
+      else lost ??= error;
+    },
+    get lost() {
+      return lost;
     },
     isTTY: false,
     columns: 120,
@@ -47,20 +55,20 @@ function fileWriter(file: number, color: boolean): Writer {
   };
 }
 
-/** false: the reader has gone. What a full disk does not take is lost: there is nowhere left to say it. */
-function writeAll(file: number, bytes: Uint8Array): boolean {
+/** Why not all of it was written. */
+function writeAll(file: number, bytes: Uint8Array): NodeJS.ErrnoException | undefined {
   for (let written = 0; written < bytes.length; ) {
     try {
       written += writeSync(file, bytes, written);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === undefined) throw error;
-      if (code !== "EAGAIN") return !readerIsGone.has(code);
+      if (code !== "EAGAIN") return error as NodeJS.ErrnoException;
       // Somebody who shares the pipe wants no waiting.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }
   }
-  return true;
+  return undefined;
 }
 
 /** A terminal is one, and so is /dev/null. */
@@ -74,13 +82,17 @@ function isDevice(file: number): boolean {
 
 function streamWriter(stream: WriteStream, color: boolean): Writer {
   const gone = new AbortController();
-  // A full disk behind `> file` also arrives here. There is nowhere left to say it; the exit code is not ours to change.
+  let lost: NodeJS.ErrnoException | undefined;
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (readerIsGone.has(error.code ?? "")) gone.abort();
+    else lost ??= error;
   });
   return {
     write: (text) => {
       if (!gone.signal.aborted) stream.write(text);
+    },
+    get lost() {
+      return lost;
     },
     isTTY: stream.isTTY === true,
     get columns() {

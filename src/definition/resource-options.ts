@@ -42,6 +42,11 @@ export interface TerraformOptions {
   readonly program?: "terraform" | "tofu";
   /** Values of its variables; `{environment}` is filled in. */
   readonly variables?: Readonly<Record<string, string>>;
+  /**
+   * Variables of its environment, which it does not inherit: `{ AWS_PROFILE: "shop-{environment}" }`; `{environment}` is filled in. No
+   * secrets. Default: what every program gets (PATH, HOME, the language).
+   */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** What a Terraform or OpenTofu configuration makes, with a state for each environment. */
@@ -51,6 +56,16 @@ export interface Terraform extends TerraformOptions, Explained {
 }
 
 export type Resource = Postgres | Folder | Terraform;
+
+/**
+ * What a kind of resource tells its users; the first is what is meant when a service uses the resource itself. Absent: it is its own to
+ * say, and a service always names it.
+ */
+export const resourceOutputs: Readonly<Record<Resource["resource"], readonly string[] | undefined>> = {
+  postgres: ["url", "host", "port", "user", "password", "database"],
+  folder: ["path"],
+  terraform: undefined,
+};
 
 /** A resource that somebody else looks after: it is used and looked at, never made or removed. */
 export interface External extends Explained {

@@ -1,11 +1,12 @@
+import { dayOf } from "../errors/quantities.ts";
 import type { DoraFigures } from "./facts/measured.ts";
-import type { LedgerEntry } from "./measure/deployments.ts";
-import { dayOf, percentile, rounded } from "./measure/figures.ts";
+import { isChange, type PastDeployment } from "./measure/deployments.ts";
+import { percentile, rounded } from "./measure/figures.ts";
 
 export interface DoraRequest {
   readonly environment: string;
   /** Of that environment, in whatever order; older ones are left out here. */
-  readonly ledger: readonly LedgerEntry[];
+  readonly ledger: readonly PastDeployment[];
   readonly days: number;
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -13,17 +14,19 @@ export interface DoraRequest {
 
 /** A release that serves, and how it was remedied when it had to be. */
 interface Change {
-  readonly entry: LedgerEntry & { readonly end: NonNullable<LedgerEntry["end"]> };
-  readonly remedy?: LedgerEntry & { readonly end: NonNullable<LedgerEntry["end"]> };
+  readonly entry: PastDeployment & { readonly end: NonNullable<PastDeployment["end"]> };
+  readonly remedy?: PastDeployment & { readonly end: NonNullable<PastDeployment["end"]> };
 }
 
 const dayMs = 86_400_000;
+/** A week is what the frequency is told of: less than one says nothing of it. */
+const leastDays = 7;
 
 /**
  * DORA's five figures of one environment (definitions of dora.dev, 2026-01):
  *
- * - change lead time: from the commit to the end of its deployment; median;
- * - deployment frequency: deployments that serve, a week;
+ * - change lead time: from the commit to the end of the first deployment of its release; median;
+ * - deployment frequency: deployments that serve, a week, since the first one or in these days;
  * - failed deployment recovery time: from the end of a deployment that had to be remedied to the end of its remedy; median;
  * - change fail rate: deployments that had to be remedied, of those that served;
  * - deployment rework rate: unplanned deployments, of those that served.
@@ -39,12 +42,16 @@ export function doraFigures({ environment, ledger, days, now }: DoraRequest): Do
   const all = ledger.filter(isEnded).sort((a, b) => a.id - b.id);
   const changes = changesOf(all).filter(({ entry }) => entry.end.at > since && entry.end.at <= now);
   const takenOut = all.filter(
-    ({ kind, end }) => isChange(kind) && end.outcome !== "deployed" && end.at > since && end.at <= now,
+    (one) => isChange(one) && one.end.outcome !== "deployed" && one.end.at > since && one.end.at <= now,
   );
   const failed = changes.filter(({ remedy }) => remedy !== undefined);
-  const leads = changes.flatMap(({ entry }) =>
-    entry.committedAt === undefined ? [] : [entry.end.at - entry.committedAt],
+  const first = firstOfEach(all);
+  const fresh = changes.filter(({ entry }) => first.has(entry.id));
+  // A clock that was wrong makes a commit later than its deployment.
+  const leads = fresh.flatMap(({ entry }) =>
+    entry.committedAt === undefined || entry.committedAt > entry.end.at ? [] : [entry.end.at - entry.committedAt],
   );
+  const known = all.length === 0 ? days : Math.min(days, Math.max(leastDays, (now - all[0]!.end.at) / dayMs));
   const recoveries = failed.flatMap(({ entry, remedy }) =>
     remedy === undefined ? [] : [remedy.end.at - entry.end.at],
   );
@@ -55,21 +62,21 @@ export function doraFigures({ environment, ledger, days, now }: DoraRequest): Do
     until: dayOf(now),
     leadTimeMs: median(leads),
     deploymentsPerWeek: {
-      ...(all.length > 0 && { value: rounded((changes.length * 7) / days) }),
+      ...(all.length > 0 && { value: rounded((changes.length * 7) / known) }),
       times: changes.length,
     },
     recoveryMs: median(recoveries),
     changeFailRate: rate(failed.length, changes.length),
     changeFailRateWithAborted: rate(failed.length + takenOut.length, changes.length + takenOut.length),
     reworkRate: rate(rework.length, changes.length),
-    leftOut: leftOut(changes, leads.length, ledger.length - all.length),
+    leftOut: leftOut({ changes, fresh, known: leads.length, unfinished: ledger.length - all.length }),
   };
 }
 
 /** Each deployment that came to serve, with its remedy. */
 function changesOf(all: readonly Change["entry"][]): Change[] {
   return all
-    .filter(({ kind, end }) => isChange(kind) && end.outcome === "deployed")
+    .filter((one) => isChange(one) && one.end.outcome === "deployed")
     .map((entry) => {
       const remedy = remedyOf(entry, all);
       return { entry, ...(remedy && { remedy }) };
@@ -84,12 +91,13 @@ function remedyOf(entry: Change["entry"], all: readonly Change["entry"][]): Chan
   return served.find(({ kind, remediates }) => kind !== "rollback" && remediates === entry.id);
 }
 
-/** Going back is a remedy, and what is replaced by the same changes nothing. */
-function isChange(kind: LedgerEntry["kind"]): boolean {
-  return kind !== "rollback" && kind !== "mend";
+/** Of each release the deployment that made it serve first: whatever comes later brings no change. */
+function firstOfEach(all: readonly Change["entry"][]): ReadonlySet<number> {
+  const served = all.filter(({ end }) => end.outcome === "deployed").toReversed();
+  return new Set(new Map(served.map(({ release, id }) => [release, id])).values());
 }
 
-function isEnded(entry: LedgerEntry): entry is Change["entry"] {
+function isEnded(entry: PastDeployment): entry is Change["entry"] {
   return entry.end !== undefined;
 }
 
@@ -102,16 +110,26 @@ function rate(some: number, all: number): DoraFigures["changeFailRate"] {
   return { ...(all > 0 && { value: rounded(some / all) }), times: all };
 }
 
-function leftOut(changes: readonly Change[], withCommit: number, unfinished: number): string[] {
-  const withoutCommit = changes.length - withCommit;
+interface LeftOut {
+  readonly changes: readonly Change[];
+  /** Those of a release that had not served before. */
+  readonly fresh: readonly Change[];
+  /** How many of these have a lead time. */
+  readonly known: number;
+  readonly unfinished: number;
+}
+
+function leftOut({ changes, fresh, known, unfinished }: LeftOut): string[] {
+  const [again, without] = [changes.length - fresh.length, fresh.length - known];
+  const lead = (some: number, because: string) =>
+    some === 0 ? [] : [`the lead time of ${some} of ${changes.length} deployments: ${because}`];
   return [
     "failures that nobody remedied by a rollback or by a deployment with --remediates",
     "the time from an incident to its being noticed",
     "changes that never became a release",
     "other environments, previews among them",
-    ...(withoutCommit === 0
-      ? []
-      : [`the lead time of ${withoutCommit} of ${changes.length} deployments: made of no commit`]),
+    ...lead(again, "the release had served there before"),
+    ...lead(without, "made of no commit, or of one whose time cannot be"),
     ...(unfinished === 0 ? [] : [`${unfinished} that ${unfinished === 1 ? "has" : "have"} not ended`]),
   ];
 }

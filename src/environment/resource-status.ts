@@ -14,7 +14,12 @@ export interface ResourceStatus {
   readonly problems: readonly string[];
   /** What could not be looked at, in sentences. */
   readonly unchecked: readonly string[];
-  readonly snapshots: number;
+  /** What was not looked at because nobody looked closely: neither good nor bad. [] when it was looked at whole. */
+  readonly notLookedAt: readonly string[];
+  /** How people mend its problems, a line each; absent when there are none. */
+  readonly mending?: readonly string[];
+  /** Absent: it keeps nothing that snapshots could be made of. */
+  readonly snapshots?: number;
   /** When the newest was made; milliseconds since 1970. */
   readonly lastSnapshot?: number;
   /** How the last scheduled backup ended. */
@@ -23,19 +28,22 @@ export interface ResourceStatus {
 
 /** `isTended`: an agent looks after the environment, and finishes what was begun. */
 export function resourceStatus(resource: ObservedResource, isTended: boolean): ResourceStatus {
-  const { name, entry, observed, snapshots } = resource;
+  const { name, entry, observed, snapshots, isSaved, mending } = resource;
   const state = stateOf(entry);
   const there = observed.ok && observed.value.state === "there" ? observed.value : undefined;
   const [newest] = snapshots;
+  const problems = [...begunProblems(state, isTended), ...lookProblems(resource, state), ...backupProblems(resource)];
   return {
     name,
     kind: entry.spec.resource,
     state,
     ...(there?.version !== undefined && { version: there.version }),
     ...(there?.bytes !== undefined && { bytes: there.bytes }),
-    problems: [...begunProblems(state, isTended), ...lookProblems(resource, state), ...backupProblems(resource)],
+    problems,
+    ...(problems.length > 0 && { mending }),
     unchecked: there?.unchecked ?? [],
-    snapshots: snapshots.length,
+    notLookedAt: notLookedAt(observed),
+    ...(isSaved && { snapshots: snapshots.length }),
     ...(newest !== undefined && { lastSnapshot: newest.at }),
     ...(entry.backup !== undefined && { backup: entry.backup }),
   };
@@ -62,7 +70,13 @@ function begunProblems(state: ResourceStatus["state"], isTended: boolean): strin
 function lookProblems({ observed }: ObservedResource, state: ResourceStatus["state"]): string[] {
   if (!observed.ok) return observed.failures.map(({ message }) => message);
   if (observed.value.state === "there") return [...observed.value.deviations];
+  if (observed.value.state === "unseen") return [];
   return state === "ready" ? ["it is not there"] : [];
+}
+
+function notLookedAt(observed: ObservedResource["observed"]): readonly string[] {
+  if (!observed.ok || observed.value.state === "absent") return [];
+  return observed.value.state === "unseen" ? [`all of it: ${observed.value.because}`] : (observed.value.leftOut ?? []);
 }
 
 function backupProblems({ entry: { backup }, snapshots }: ObservedResource): string[] {

@@ -50,7 +50,7 @@ export const failureCodes = {
   "unknown-package": { exit: 2, summary: "A filter means no package of the workspace." },
   "git-unavailable": {
     exit: 2,
-    summary: "What has changed cannot be known: there is no git, no repository or no such commit.",
+    summary: "Git guards something and does not answer, or has no such commit: what it would have said is not guessed.",
   },
   "no-such-input": { exit: 2, summary: "An input pattern matches no file." },
   "path-outside-project": { exit: 2, summary: "A path leads out of the project." },
@@ -151,6 +151,14 @@ export const failureCodes = {
     exit: 4,
     summary: "A resource of an environment could not be made, saved, restored or removed.",
   },
+  "unknown-resource": { exit: 2, summary: "The environment has no resource of that name, or it was not made yet." },
+  "unknown-output": { exit: 2, summary: "A resource has no output of that name." },
+  "nothing-to-save": { exit: 2, summary: "The environment has no resource that keeps something." },
+  "resource-changed": {
+    exit: 2,
+    summary: "The definition says another kind of a resource, or another place for it, than what is there.",
+  },
+  "resource-external": { exit: 2, summary: "Somebody else looks after the resource: Tidegate does not restore it." },
   "resource-version": { exit: 1, summary: "A resource is of another version than the definition says." },
   "unknown-snapshot": { exit: 2, summary: "There is no such snapshot." },
   "environment-protected": { exit: 3, summary: "The environment is protected: it must not be destroyed." },
@@ -158,9 +166,13 @@ export const failureCodes = {
   "environment-busy": { exit: 3, summary: "Another deployment to the environment is under way." },
 
   // Documents
+  "documents-busy": { exit: 4, summary: "Another call writes the documents, or their files do not stay as they are." },
   "documents-invalid": { exit: 2, summary: "The facts of the documents cannot be read." },
   "documents-stale": { exit: 3, summary: "The documents no longer say what the definition says." },
-  "documents-edited": { exit: 3, summary: "A generated part of a document was edited by hand." },
+  "documents-edited": {
+    exit: 3,
+    summary: "A generated part of a document was edited by hand, or what an interrupted call was writing.",
+  },
   "documents-undecided": {
     exit: 3,
     summary: "The definition has no services or no environments: the documents say what is not decided.",

@@ -23,7 +23,15 @@ export type Recorded<E extends Event = Event> = E & { readonly at: number };
 // ---------------------------------------------------------------- pipeline
 
 export type PipelineEvent =
-  | { type: "runStarted"; project: string; run: string; tasks: readonly PlannedTask[]; concurrency: number }
+  | {
+      type: "runStarted";
+      project: string;
+      run: string;
+      tasks: readonly PlannedTask[];
+      concurrency: number;
+      /** Only what changed files reach was asked for, counted from here. */
+      comparedWith?: ComparedWith;
+    }
   | { type: "taskStarted"; task: string; attempt: number; reason: RunReason }
   /** `text`: a whole line, or several, without the last line end. */
   | { type: "taskOutput"; task: string; stream: "stdout" | "stderr"; text: string }
@@ -67,6 +75,14 @@ export type PipelineEvent =
   /** What failed, before the end of a run that failed. */
   | ({ type: "runDigest"; run: string } & RunDigest)
   | { type: "runFinished"; run: string; outcome: RunOutcome; durationMs: number; counts: RunCounts };
+
+/** What changes were counted from. */
+export interface ComparedWith {
+  /** As it was asked for, or found: `origin/main`. */
+  readonly since: string;
+  /** The commit at which the branch left it. */
+  readonly commit: string;
+}
 
 export interface PlannedTask {
   readonly name: string;

@@ -36,8 +36,8 @@ export function writeTogether(stateFolder: string, files: ReadonlyMap<string, st
 
 /**
  * Writes what an earlier call began, in the folder that `stateFolder` is in; what leads out of that is forgotten, whoever wrote
- * it there: whoever asked for it asks again. Does nothing when none was interrupted. Fails with `file-exists`, and writes nothing,
- * when one of the files is neither as it was before nor as it was to be: somebody has changed it since.
+ * it there: whoever asked for it asks again. Does nothing when none was interrupted. Fails with `documents-edited`, and writes
+ * nothing, when one of the files is neither as it was before nor as it was to be: somebody has changed it since.
  *
  * @throws the system's error; give it to `fileFailure`.
  */
@@ -101,7 +101,7 @@ function digestOf(content: string | Uint8Array): string {
 
 function changedSince(path: string, intent: string) {
   return {
-    code: "file-exists",
+    code: "documents-edited",
     message: `${path} was changed after a call that was to write it was interrupted`,
     hint: `Keep what you want of it, then let the call be forgotten: rm ${intent}`,
   } as const;

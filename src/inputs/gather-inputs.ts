@@ -45,7 +45,8 @@ export class InputFinder {
   gather(tasks: Iterable<GraphTask>): Map<string, Gathered> {
     const askers = [...tasks].filter(({ patterns }) => patterns.inputs !== undefined).map(askerOf);
     const requests = new Map<Request, readonly [asker: Asker, claim: number]>();
-    for (const asker of askers) for (const [request, claim] of requestsOf(asker)) requests.set(request, [asker, claim]);
+    for (const asker of askers)
+      for (const [request, claim] of requestsOf(asker.task)) requests.set(request, [asker, claim]);
     walkInputs(this.#projectFolder, requests.keys(), (path) => this.#outputs.has(path), {
       looks: this.#looks,
       found: (request, file) => {
@@ -118,16 +119,23 @@ function askerOf(task: GraphTask): Asker {
   return { task, claims: task.patterns.inputs ?? [], matched: new Set(), files: new Map(), problems: new Map() };
 }
 
-/** Implied inputs may be absent: they belong to no claim. */
-function* requestsOf({ task, claims }: Asker): Iterable<readonly [Request, number]> {
+/** What a task that declares inputs asks for, each with the position of its claim; -1: it is implied. */
+export function* requestsOf(task: GraphTask): Iterable<readonly [Request, number]> {
+  const { inputs: claims } = task.patterns;
+  if (claims === undefined) return;
   const excluded = claims.map(({ pattern }) => pattern).filter((pattern) => pattern.excluded);
   for (const [position, { pattern }] of claims.entries()) {
     if (!pattern.excluded) yield [{ pattern, excluded }, position];
   }
-  for (const path of impliedInputs(programsOf(toArgv(task.task.run)))) {
-    const parsed = parsePattern(path);
-    if (parsed.ok) yield [{ pattern: parsed.pattern, excluded: [] }, -1];
-  }
+  for (const request of impliedRequests(task)) yield [request, -1];
+}
+
+/** What a command reads besides its inputs, as its programs are known to. It may be absent: it belongs to no claim. */
+export function impliedRequests({ task, patterns }: GraphTask): Request[] {
+  if (patterns.inputs === undefined) return [];
+  return impliedInputs(programsOf(toArgv(task.run)))
+    .map(parsePattern)
+    .flatMap((parsed) => (parsed.ok ? [{ pattern: parsed.pattern, excluded: [] }] : []));
 }
 
 function noSuchInput({ pattern, path }: Claim): Problem {
@@ -135,8 +143,14 @@ function noSuchInput({ pattern, path }: Claim): Problem {
     code: "no-such-input",
     path,
     message: `The input ${pattern.text} matches no file`,
-    hint: "Correct the pattern, or take it out: an input that is not there would make the cache blind.",
+    hint: `Correct the pattern, or take it out: an input that is not there would make the cache blind.${escapeHint(pattern)}`,
   };
+}
+
+function escapeHint(pattern: Pattern): string {
+  if (pattern.kind !== "glob") return "";
+  const literal = pattern.text.replaceAll(/[[\](){}]/g, "\\$&");
+  return literal === pattern.text ? "" : ` If the brackets are part of the name: ${JSON.stringify(literal)}.`;
 }
 
 function refusal(asker: Asker, claim: number, path: string, because: "outside" | "unreadable"): Problem {

@@ -1,4 +1,4 @@
-import { isWithin, type Pattern } from "../graph/patterns/pattern.ts";
+import { isWithin, type Pattern, segmentsBelow } from "../graph/patterns/pattern.ts";
 
 /** Asks for the files of one pattern. */
 export interface Request {
@@ -52,12 +52,6 @@ export function enters({ pattern, excluded }: Request, folder: string, name: str
   if (name === "node_modules" && !pattern.entersModules) return false;
   if (pattern.kind === "glob" && segmentsBelow(pattern.base, folder) >= pattern.depth) return false;
   return !excluded.some((each) => each.kind !== "glob" && isWithin(folder, each.base));
-}
-
-function segmentsBelow(base: string, path: string): number {
-  let count = base === "" ? 1 : 0;
-  for (let slash = path.indexOf("/", base.length); slash !== -1; slash = path.indexOf("/", slash + 1)) count += 1;
-  return count;
 }
 
 /** Whether a request asks for this file, which stands below the request's base. */

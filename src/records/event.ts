@@ -95,6 +95,7 @@ const environmentEvents = [
     because: v.picklist(["expired", "branchGone"]),
     branch: v.exactOptional(v.string()),
   }),
+  v.strictObject({ ...type("commandBegun"), environment, command: v.array(v.string()) }),
   v.strictObject({
     ...type("commandRun"),
     environment,

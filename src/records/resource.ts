@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { failureSchema } from "../errors/failure-schema.ts";
+import { ok, type Result } from "../errors/result.ts";
 import { codec } from "./codec.ts";
 import { command, environmentName, index, milliseconds, name, snapshotReason, texts } from "./parts.ts";
 
@@ -26,6 +27,8 @@ export const resourceSpecSchema = v.variant("resource", [
     dir: v.string(),
     program: v.exactOptional(v.picklist(["terraform", "tofu"])),
     variables: texts,
+    /** Of the program's environment; absent: only what every program needs. */
+    env: v.exactOptional(texts),
   }),
 ]);
 
@@ -90,6 +93,24 @@ export const snapshotCodec = codec({
 });
 
 export type SnapshotAbout = Extract<ReturnType<typeof snapshotCodec.decode>, { ok: true }>["value"];
+
+/** A snapshot that there is. */
+export interface KnownSnapshot extends SnapshotAbout {
+  readonly id: number;
+}
+
+/** Of the store's records. Fails with `state-newer` or `state-damaged` when one is not understood: then none is touched. */
+export function decodeSnapshots(
+  records: readonly { readonly id: number; readonly document: unknown }[],
+): Result<KnownSnapshot[]> {
+  const known: KnownSnapshot[] = [];
+  for (const { id, document } of records) {
+    const about = snapshotCodec.decode(document, `What is known of snapshot ${id}`);
+    if (!about.ok) return about;
+    known.push({ id, ...about.value });
+  }
+  return ok(known);
+}
 
 const begun = v.variant("work", [
   v.strictObject({

@@ -1,5 +1,6 @@
 import { durationMs } from "../definition/duration.ts";
 import { sizeBytes } from "../definition/quantity.ts";
+import { resourceOutputs } from "../definition/resource-options.ts";
 import type { Project, Resource, Service, ServiceLimits, Uses } from "../definition/types.ts";
 import type { ServiceRecord } from "../records/service.ts";
 import type { ReleaseManifest, ReleaseService } from "./manifest.ts";
@@ -58,7 +59,8 @@ function releaseService(service: Service, nameOf: NameOf): ReleaseService {
 /** The resources that a service uses, by their names. */
 export function usesOf(uses: Uses, nameOf: NameOf): NonNullable<ServiceRecord["uses"]> {
   const used = Object.entries(uses).map(([variable, one]) => {
-    const [of, output] = one.kind === "output" ? [one.of, one.name] : [one, one.resource === "folder" ? "path" : "url"];
+    // The definition's check has seen to it that an output is named where none is meant by itself.
+    const [of, output] = one.kind === "output" ? [one.of, one.name] : [one, resourceOutputs[one.resource]![0]!];
     return [variable, { resource: nameOf(of), output }] as const;
   });
   return Object.fromEntries(used.sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -4,26 +4,34 @@ import { fileFailure } from "../files/file-failure.ts";
 import type { ResourceContext, ResourceProvider, Snapshots } from "./resource.ts";
 
 /**
- * What every provider is used through. What concerns one resource of one environment happens one after the other. Once a note
- * could not be written (another writer has the environment, the disk is full) the work is given up, whatever the provider makes
- * of it: that failure is how it ended. What the disk refuses is a failure, and so is whatever else a provider throws.
+ * What every provider is used through. Of one resource of one environment nothing is made, connected to or planned twice at a
+ * time, and nothing is saved or tried twice at a time; but who connects or makes never waits for who saves, which may take
+ * hours. A restore and a removal have it to themselves. Once a note could not be written (another writer has the environment,
+ * the disk is full) the work is given up, whatever the provider makes of it: that failure is how it ended. What the disk
+ * refuses is a failure, and so is whatever else a provider throws.
  */
 export function careful(provider: ResourceProvider): ResourceProvider {
-  const turns = new TurnTaker();
-  const inTurn = <T>(name: string, context: ResourceContext, work: (context: ResourceContext) => Promise<Result<T>>) =>
-    turns.take(`${context.environment}/${name}`, () => guarded(name, context, work));
-  const { snapshots, plan, reset, tend, rest } = provider;
+  const [uses, saves] = [new TurnTaker(), new TurnTaker()];
+  const using: InTurn = (name, context, work) => uses.take(keyOf(name, context), () => guarded(name, context, work));
+  const saving: InTurn = (name, context, work) => saves.take(keyOf(name, context), () => guarded(name, context, work));
+  // In this order everywhere: nobody waits in a circle.
+  const alone: InTurn = (name, context, work) => uses.take(keyOf(name, context), () => saving(name, context, work));
+  const { snapshots, plan, recall, reset, tend, rest } = provider;
   return {
     kind: provider.kind,
-    create: (spec, context) => inTurn(spec.name, context, (own) => provider.create(spec, own)),
-    connect: (spec, context) => inTurn(spec.name, context, (own) => provider.connect(spec, own)),
+    create: (spec, context) => using(spec.name, context, (own) => provider.create(spec, own)),
+    connect: (spec, context) => using(spec.name, context, (own) => provider.connect(spec, own)),
     // A look waits for nobody: it is also there to see what goes on.
-    observe: (spec, context) => guarded(spec.name, context, (own) => provider.observe(spec, own)),
-    destroy: (spec, context) => inTurn(spec.name, context, (own) => provider.destroy(spec, own)),
-    ...(snapshots && { snapshots: carefulSnapshots(snapshots, inTurn) }),
-    ...(plan && { plan: (spec, context) => inTurn(spec.name, context, (own) => plan.call(provider, spec, own)) }),
-    ...(reset && { reset: (spec, context) => inTurn(spec.name, context, (own) => reset.call(provider, spec, own)) }),
-    ...(tend && { tend: (host, report, signal) => tend.call(provider, host, report, signal) }),
+    observe: (spec, context, depth) => guarded(spec.name, context, (own) => provider.observe(spec, own, depth)),
+    mending: (spec, at) => provider.mending(spec, at),
+    destroy: (spec, context) => alone(spec.name, context, (own) => provider.destroy(spec, own)),
+    ...(snapshots && { snapshots: carefulSnapshots(snapshots, { saving, alone }) }),
+    ...(plan && { plan: (spec, context) => using(spec.name, context, (own) => plan.call(provider, spec, own)) }),
+    ...(reset && { reset: (spec, context) => using(spec.name, context, (own) => reset.call(provider, spec, own)) }),
+    ...(recall && {
+      recall: (spec, context) => guarded(spec.name, context, (own) => recall.call(provider, spec, own)),
+    }),
+    ...(tend && { tend: (host, needs) => tend.call(provider, host, needs) }),
     ...(rest && { rest: (host) => rest.call(provider, host) }),
   };
 }
@@ -34,17 +42,23 @@ type InTurn = <T>(
   work: (context: ResourceContext) => Promise<Result<T>>,
 ) => Promise<Result<T>>;
 
-function carefulSnapshots(snapshots: Snapshots, inTurn: InTurn): Snapshots {
+function keyOf(name: string, { environment }: ResourceContext): string {
+  return `${environment}/${name}`;
+}
+
+function carefulSnapshots(
+  snapshots: Snapshots,
+  { saving, alone }: { readonly saving: InTurn; readonly alone: InTurn },
+): Snapshots {
   const { copyTo } = snapshots;
   return {
-    size: (spec, context) => inTurn(spec.name, context, (own) => snapshots.size(spec, own)),
-    take: (spec, context, name) => inTurn(spec.name, context, (own) => snapshots.take(spec, own, name)),
-    restore: (spec, context, one) => inTurn(spec.name, context, (own) => snapshots.restore(spec, own, one)),
-    rehearse: (spec, context, one) => inTurn(spec.name, context, (own) => snapshots.rehearse(spec, own, one)),
-    forget: (spec, context, place) => inTurn(spec.name, context, (own) => snapshots.forget(spec, own, place)),
+    take: (spec, context, name) => saving(spec.name, context, (own) => snapshots.take(spec, own, name)),
+    restore: (spec, context, one) => alone(spec.name, context, (own) => snapshots.restore(spec, own, one)),
+    rehearse: (spec, context, one) => saving(spec.name, context, (own) => snapshots.rehearse(spec, own, one)),
+    forget: (spec, context, place) => saving(spec.name, context, (own) => snapshots.forget(spec, own, place)),
     ...(copyTo && {
       copyTo: (spec, context, one, folder) =>
-        inTurn(spec.name, context, (own) => copyTo.call(snapshots, spec, own, one, folder)),
+        saving(spec.name, context, (own) => copyTo.call(snapshots, spec, own, one, folder)),
     }),
   };
 }

@@ -11,8 +11,9 @@ import {
 import { readProjectKey } from "../secrets/project-key.ts";
 import type { Secrets } from "../secrets/secret.ts";
 import type { Store } from "../store/store.ts";
+import { neededSecrets } from "./kinds.ts";
 import { Providers } from "./registry.ts";
-import type { Observed, ResourceContext, ResourceHost, ResourceProvider } from "./resource.ts";
+import type { Depth, Observed, ResourceContext, ResourceHost, ResourceProvider } from "./resource.ts";
 
 export interface ObserveResourcesRequest {
   readonly stateFolder: string;
@@ -20,11 +21,15 @@ export interface ObserveResourcesRequest {
   readonly project: string;
   readonly store: Pick<Store, "resources" | "snapshots">;
   readonly environment: string;
-  /** With the URLs of what is external; absent: that cannot be looked at. */
-  readonly secrets?: Secrets;
+  readonly depth: Depth;
+  /** Absent: what needs secrets to be looked at cannot be. */
+  readonly secrets?: SecretsFor;
   /** Default: the real ones. */
   readonly providers?: Providers;
 }
+
+/** Those of an environment that are named, as far as they can be had. Asked only where a resource needs some. */
+export type SecretsFor = (environment: string, names: readonly string[]) => Promise<Secrets>;
 
 /** A resource of the ledger, and what is really there of it. */
 export interface ObservedResource {
@@ -32,6 +37,10 @@ export interface ObservedResource {
   readonly entry: LedgerEntry;
   /** Failed: it could not be looked at. */
   readonly observed: Result<Observed>;
+  /** Whether it keeps something that snapshots can be made of. */
+  readonly isSaved: boolean;
+  /** How people mend what is wrong with it, a line each. */
+  readonly mending: readonly string[];
   /** Newest first. */
   readonly snapshots: readonly (SnapshotAbout & { readonly id: number })[];
 }
@@ -60,9 +69,12 @@ export async function observeResources(request: ObserveResourcesRequest): Promis
     const entry = ledgerCodec.decode(document, `What is known of ${name} in ${environment}`);
     if (!entry.ok) return entry;
     const { spec } = entry.value;
-    const observed = await providers.of(spec.resource).observe(spec, contextOf(request, entry.value.made));
+    const provider = providers.of(spec.resource);
+    const observed = await provider.observe(spec, await contextOf(request, entry.value), request.depth);
+    const mending = provider.mending(spec, { environment, name });
     const own = snapshots.value.filter(({ resource }) => resource === name);
-    looked.push({ name, entry: entry.value, observed, snapshots: own });
+    const isSaved = provider.snapshots !== undefined;
+    looked.push({ name, entry: entry.value, observed, isSaved, mending, snapshots: own });
   }
   return ok(looked);
 }
@@ -76,7 +88,7 @@ export interface PlannedResource {
 
 /** What would be made or mended for these, by looking. What cannot be looked at now says so, as a change. */
 export async function planResources(
-  request: ObserveResourcesRequest,
+  request: Omit<ObserveResourcesRequest, "depth">,
   specs: readonly ResourceSpec[],
 ): Promise<Result<readonly PlannedResource[]>> {
   const records = await request.store.resources(request.environment);
@@ -88,7 +100,7 @@ export async function planResources(
     const entry =
       document === undefined ? ok(undefined) : ledgerCodec.decode(document, `What is known of ${spec.name}`);
     if (!entry.ok) return entry;
-    const context = contextOf(request, entry.value?.made);
+    const context = await contextOf(request, { spec, made: entry.value?.made });
     const changes = await changesOf(providers.of(spec.resource), spec, context);
     planned.push({ name: spec.name, kind: spec.resource, changes });
   }
@@ -104,9 +116,10 @@ async function changesOf(
     const planned = await provider.plan(spec, context);
     return planned.ok ? planned.value : unknown(planned);
   }
-  const looked = await provider.observe(spec, context);
+  const looked = await provider.observe(spec, context, "whole");
   if (!looked.ok) return unknown(looked);
   if (looked.value.state === "absent") return ["will be made"];
+  if (looked.value.state === "unseen") return [`is not known: ${looked.value.because}`];
   return looked.value.deviations.map((deviation) => `will be mended: ${deviation}`);
 }
 
@@ -115,13 +128,18 @@ function unknown({ failures }: Failed): string[] {
 }
 
 /** For who only looks: nothing can be noted with it. */
-function contextOf(request: ObserveResourcesRequest, made: LedgerEntry["made"]): ResourceContext {
-  const { stateFolder, project, environment, secrets = new Map() } = request;
+async function contextOf(
+  request: Omit<ObserveResourcesRequest, "depth">,
+  { spec, made }: { readonly spec: ResourceSpec; readonly made?: LedgerEntry["made"] },
+): Promise<ResourceContext> {
+  const { stateFolder, project, environment } = request;
+  const needed = neededSecrets(spec);
+  const secrets = needed.length === 0 ? undefined : await request.secrets?.(environment, needed);
   return {
     ...resourceHost(stateFolder, project),
     environment,
     ...(made && { made }),
-    secrets,
+    secrets: secrets ?? new Map(),
     note: async () => failed({ code: "internal", message: "Somebody who only looks wanted to note something" }),
     say: () => {},
     signal: new AbortController().signal,
@@ -131,7 +149,9 @@ function contextOf(request: ObserveResourcesRequest, made: LedgerEntry["made"]):
 async function snapshotsOf({
   store,
   environment,
-}: ObserveResourcesRequest): Promise<Result<readonly (SnapshotAbout & { readonly id: number })[]>> {
+}: Pick<ObserveResourcesRequest, "store" | "environment">): Promise<
+  Result<readonly (SnapshotAbout & { readonly id: number })[]>
+> {
   const records = await store.snapshots(environment);
   if (!records.ok) return records;
   const known: (SnapshotAbout & { readonly id: number })[] = [];

@@ -1,27 +1,31 @@
-import type { ResourceSpec } from "../records/resource.ts";
 import { careful } from "./careful.ts";
 import { folderProvider } from "./folder/folder-provider.ts";
+import type { ResourceKind } from "./kind.ts";
 import { postgresProvider } from "./postgres/provider.ts";
 import type { ResourceProvider } from "./resource.ts";
 import { terraformProvider } from "./terraform/provider.ts";
 
-export type ResourceKind = ResourceSpec["resource"];
 export type ProviderTable = Readonly<Record<ResourceKind, () => ResourceProvider>>;
 
-/** The one list of providers: whoever adds a kind of resource adds a line. */
-const known: ProviderTable = {
-  folder: () => folderProvider(),
-  postgres: () => postgresProvider(),
-  terraform: () => terraformProvider(),
-};
+/**
+ * The one list of providers: whoever adds a kind of resource adds a line. `from`: folders that programs which came with
+ * packages are looked for from, besides Tidegate's own.
+ */
+export function providerTable(from: readonly string[] = []): ProviderTable {
+  return {
+    folder: () => folderProvider(),
+    postgres: () => postgresProvider({ from }),
+    terraform: () => terraformProvider(),
+  };
+}
 
 /** Each provider once, careful: what it keeps in memory is for all environments. */
 export class Providers {
   readonly #made = new Map<ResourceKind, ResourceProvider>();
   readonly #table: ProviderTable;
 
-  /** `table`: in place of the real ones, for tests. */
-  constructor(table: ProviderTable = known) {
+  /** `table`: those that only look need no folders; tests have providers of their own. */
+  constructor(table: ProviderTable = providerTable()) {
     this.#table = table;
   }
 

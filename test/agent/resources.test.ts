@@ -1,113 +1,12 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
-import { EnvironmentResources } from "../../src/agent/environments/resources.ts";
-import type { FailureCode } from "../../src/errors/codes.ts";
-import { failed, ok, type Result } from "../../src/errors/result.ts";
-import type { Event } from "../../src/events/event.ts";
-import { systemClock } from "../../src/process/clock.ts";
+import { describe, expect, test } from "vitest";
+import type { KnownDeployments } from "../../src/agent/environments/known-deployments.ts";
+import { usersOf } from "../../src/agent/environments/restore-resources.ts";
+import type { DeploymentSpec } from "../../src/environment/spec.ts";
+import { failed, ok } from "../../src/errors/result.ts";
 import type { ResourceSpec } from "../../src/records/resource.ts";
-import { Providers } from "../../src/resources/registry.ts";
-import type { ResourceProvider } from "../../src/resources/resource.ts";
-import { Secret } from "../../src/secrets/secret.ts";
-import { openStore } from "../../src/store/open.ts";
-import type { Store } from "../../src/store/store.ts";
-import { got, testHost } from "../resources/ledger.ts";
-import { tempFolder } from "../support/temp-folder.ts";
-
-const hour = 60 * 60_000;
-const spec = (name: string, everyMs?: number): ResourceSpec => ({
-  resource: "folder",
-  name,
-  backup: { keep: 2, maxAgeMs: 0, ...(everyMs !== undefined && { everyMs }) },
-});
-
-const stores: Store[] = [];
-afterEach(async () => {
-  for (const store of stores.splice(0)) await store.close();
-});
-
-/** Keeps everything in memory, as the real ones do on a disk; its nth call fails. */
-class FakeProvider {
-  readonly there = new Map<string, string>();
-  readonly saved = new Map<string, string>();
-  failAt = Number.POSITIVE_INFINITY;
-  /** Why a call fails. */
-  code: FailureCode = "resource-unreachable";
-  /** Every later call fails, too. */
-  isBroken = false;
-  calls = 0;
-
-  #call(): Result<void> {
-    this.calls += 1;
-    if (this.isBroken ? this.calls < this.failAt : this.calls !== this.failAt) return ok();
-    return failed({ code: this.code, message: "It does not answer" });
-  }
-
-  readonly provider: ResourceProvider = {
-    kind: "folder",
-    create: async ({ name }, { note }) => {
-      const noted = await note({ name });
-      if (!noted.ok) return noted;
-      this.there.set(name, this.there.get(name) ?? "");
-      const called = this.#call();
-      return called.ok ? ok({ name }) : called;
-    },
-    connect: async ({ name }) => ok({ path: `/${name}`, password: new Secret("long enough") }),
-    observe: async () => ok({ state: "absent" }),
-    destroy: async ({ name }) => {
-      const called = this.#call();
-      if (called.ok) this.there.delete(name);
-      return called;
-    },
-    snapshots: {
-      size: async () => ok({ bytes: 1 }),
-      take: async ({ name }, _, snapshot) => {
-        const called = this.#call();
-        if (!called.ok) return called;
-        this.saved.set(snapshot, this.there.get(name)!);
-        return ok({ bytes: 1, place: { kind: "folder", name: snapshot } });
-      },
-      restore: async ({ name }, _, { place }) => {
-        const called = this.#call();
-        if (called.ok) this.there.set(name, this.saved.get(place.name)!);
-        return called;
-      },
-      rehearse: async () => this.#call(),
-      forget: async (_, __, place) => {
-        this.saved.delete(place.name);
-        return ok();
-      },
-    },
-  };
-}
-
-async function world(fake = new FakeProvider()) {
-  const folder = tempFolder({}, "state");
-  mkdirSync(join(folder, "snapshots"), { recursive: true });
-  const store = got(await openStore(join(folder, "state.db")));
-  stores.push(store);
-  const lease = got(await store.acquireLease({ environment: "staging", holder: "one", ttlMs: hour }));
-  const told: Event[] = [];
-  const time = { now: 1_000_000 };
-  const table = { folder: () => fake.provider, postgres: () => fake.provider, terraform: () => fake.provider };
-  const problems: unknown[] = [];
-  const open = () =>
-    new EnvironmentResources({
-      world: {
-        resources: { host: testHost(folder), providers: new Providers(table) },
-        store,
-        now: () => time.now,
-        clock: systemClock,
-        report: (problem) => void problems.push(problem),
-      },
-      lease,
-      tell: (event) => void told.push(event),
-      signal: new AbortController().signal,
-    });
-  const ledger = async () => got(await store.resources("staging")).map(({ name }) => name);
-  return { fake, store, told, time, open, ledger, resources: open() };
-}
+import type { Member } from "../../src/strategies/fleet.ts";
+import { got } from "../resources/ledger.ts";
+import { hour, spec, world } from "./resource-rig.ts";
 
 describe("making resources", () => {
   test("that fails takes back what it made, and nothing else", async () => {
@@ -147,7 +46,7 @@ describe("making resources", () => {
     const { resources, ledger } = await world();
     got(await resources.ensure([spec("one")]));
     const other: ResourceSpec = { resource: "terraform", name: "one", dir: "/infra", variables: {} };
-    expect(await resources.ensure([other])).toMatchObject({ ok: false, failures: [{ code: "resource-failed" }] });
+    expect(await resources.ensure([other])).toMatchObject({ ok: false, failures: [{ code: "resource-changed" }] });
     expect(await ledger()).toEqual(["one"]);
   });
 });
@@ -160,7 +59,7 @@ describe("promise 11: a restore that failed in the middle", () => {
     const [snapshot] = got(await resources.snapshots.take({ because: "asked" }));
     fake.there.set("one", "later");
     fake.failAt = fake.calls + 1;
-    expect((await resources.snapshots.restore([snapshot!])).ok).toBe(false);
+    expect((await resources.restores.restore([snapshot!])).ok).toBe(false);
     expect(fake.there.get("one")).toBe("later");
     got(await open().recover(new Map()));
     expect(fake.there.get("one")).toBe("first");
@@ -173,7 +72,7 @@ test("a restore that cannot go well later either is given up, and keeps no deplo
   const [snapshot] = got(await resources.snapshots.take({ because: "asked" }));
   fake.code = "resource-failed";
   fake.failAt = fake.calls + 1;
-  expect(await resources.snapshots.restore([snapshot!])).toMatchObject({ failures: [{ code: "resource-failed" }] });
+  expect(await resources.restores.restore([snapshot!])).toMatchObject({ failures: [{ code: "resource-failed" }] });
   fake.isBroken = true;
   fake.failAt = fake.calls + 2;
   got(await resources.ensure([spec("one")]));
@@ -183,46 +82,22 @@ test("what a preview is to begin with is the newest snapshots, and one made now 
   const { resources } = await world();
   got(await resources.ensure([spec("one"), spec("two")]));
   got(await resources.snapshots.take({ because: "asked", resources: ["one"] }));
-  expect(got(await resources.snapshots.toCopy()).map(({ resource, id }) => [resource, id])).toEqual([
+  expect(got(await resources.restores.toCopy()).map(({ resource, id }) => [resource, id])).toEqual([
     ["one", 1],
     ["two", 2],
   ]);
 });
 
-describe("scheduled backups", () => {
-  test("are made when they are due, tried, and told; the next one counts from there", async () => {
-    const { resources, told, time } = await world();
-    got(await resources.ensure([spec("one", hour), spec("never")]));
-    expect(resources.isDue()).toBe(true);
-    got(await resources.backUpDue());
-    expect(told.map(({ type }) => type).slice(-2)).toEqual(["snapshotMade", "snapshotRehearsed"]);
-    expect(resources.isDue()).toBe(false);
-    time.now += hour;
-    expect(resources.isDue()).toBe(true);
-  });
-
-  test("promise 18: that fail are told, kept in the ledger until one succeeds, and tried again later", async () => {
-    const { fake, resources, told, time, store } = await world();
-    got(await resources.ensure([spec("one", hour)]));
-    fake.failAt = fake.calls + 1;
-    got(await resources.backUpDue());
-    expect(told.at(-1)).toMatchObject({ type: "backupFailed", resource: "one" });
-    expect(resources.isDue()).toBe(false);
-    expect(got(await store.resources())).toMatchObject([{ document: { backup: { problem: "It does not answer" } } }]);
-    time.now += hour;
-    got(await resources.backUpDue());
-    const [record] = got(await store.resources());
-    expect(record?.document).not.toHaveProperty("backup.problem");
-  });
-
-  test("keep the newest ones, and remove the others", async () => {
-    const { fake, resources, time, store } = await world();
-    got(await resources.ensure([spec("one", hour)]));
-    for (let round = 0; round < 4; round += 1) {
-      time.now += hour;
-      got(await resources.backUpDue());
-    }
-    expect(got(await store.snapshots()).map(({ id }) => id)).toEqual([4, 3]);
-    expect(fake.saved.size).toBe(2);
-  });
+test("whoever may use what is restored is stopped: also an instance of which nothing is known", async () => {
+  const member = (id: string, service: string, deployment: number) => ({ id, service, deployment }) as Member;
+  const members = [member("a", "web", 1), member("b", "mail", 1), member("c", "gone", 1), member("d", "web", 2)];
+  const services = [{ name: "web", uses: { FILES: { resource: "one", output: "path" } } }, { name: "mail" }];
+  const known: Pick<KnownDeployments, "read"> = {
+    read: async (deployment) =>
+      deployment === 1
+        ? ok({ services } as unknown as DeploymentSpec)
+        : failed({ code: "state-damaged", message: "It is not understood" }),
+  };
+  expect((await usersOf(members, known, ["one"])).map(({ id }) => id)).toEqual(["a", "c", "d"]);
+  expect((await usersOf(members, known, ["two"])).map(({ id }) => id)).toEqual(["c", "d"]);
 });

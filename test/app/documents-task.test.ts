@@ -1,9 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { recordTask, type TaskRequest } from "../../src/app/documents/task.ts";
+import { whileWriting } from "../../src/app/documents/writing.ts";
 import { withSession } from "../../src/app/session.ts";
 import { documentNames, factsName } from "../../src/documents/names.ts";
+import { ok } from "../../src/errors/result.ts";
 import { takeProcessLock } from "../../src/process/process-lock.ts";
 import { taskPath, taskProject, vision } from "../support/task-project.ts";
 import { tempFolder, writeFiles } from "../support/temp-folder.ts";
@@ -92,15 +94,82 @@ describe("a task that asks for the four documents", () => {
     expect(unwrap(await record(folder, { step: "brain/S.json", dna: "brain/D.json" })).files).toContain("brain/S.json");
   });
 
-  test("is recorded once when the call that holds the lock is still at it", async () => {
+  test("waits for the call that is still at it", async () => {
     const folder = projectFolder();
     mkdirSync(join(folder, ".tidegate"));
     const lock = takeProcessLock(join(folder, ".tidegate/documents.lock"))!;
     const before = contents(folder);
-    expect(failureOf(await record(folder)).message).toContain("Another call");
+    const waiting = record(folder);
+    expect(await Promise.race([waiting, new Promise((resolve) => setImmediate(resolve, "waits"))])).toBe("waits");
     expect(contents(folder)).toEqual(before);
     lock.release();
+    unwrap(await waiting);
+  });
+
+  test("that failed has no tick for what is not there, and keeps the others", async () => {
+    const folder = projectFolder();
     unwrap(await record(folder));
+    const ticked = read(folder, taskPath);
+    unwrap(await record(folder, { status: "failed" }));
+    expect(read(folder, taskPath)).toBe(ticked);
+    rmSync(join(folder, vision, "CICD_Automation_Plan.json"));
+    unwrap(await record(folder, { status: "failed" }));
+    expect(read(folder, taskPath)).toBe(
+      ticked.replace(/- \[x\] (.*CICD_Automation_Plan\.json)$/m, "- [ ] $1 (missing)"),
+    );
+    unwrap(await record(folder, { force: true }));
+    expect(read(folder, taskPath)).toBe(ticked);
+  });
+
+  test("writes what a link in the project leads to, and leaves the link", async () => {
+    const folder = projectFolder({ "state/S.json": taskProject()[step]! });
+    rmSync(join(folder, step));
+    symlinkSync("../../state/S.json", join(folder, step));
+    unwrap(await record(folder));
+    expect(lstatSync(join(folder, step)).isSymbolicLink()).toBe(true);
+    expect(parsed(folder, "state/S.json").completedTasks).toHaveLength(1);
+  });
+});
+
+describe("what others do at the same time", () => {
+  const folderOf = () => ({ checkoutFolder: join(tempFolder(), ".tidegate") });
+  const done = (files: Readonly<Record<string, string>>) =>
+    ok({ files: new Map(Object.entries(files)), value: "done" });
+
+  test("a call that does not come to its end is told with a code of its own", async () => {
+    const session = folderOf();
+    mkdirSync(session.checkoutFolder);
+    const lock = takeProcessLock(join(session.checkoutFolder, "documents.lock"))!;
+    const refused = await whileWriting(session, async () => done({}), 0);
+    expect(failureOf(refused).code).toBe("documents-busy");
+    lock.release();
+  });
+
+  test("a file that somebody saves meanwhile is read again, and not written over", async () => {
+    const session = folderOf();
+    const path = join(dirname(session.checkoutFolder), "Step.json");
+    writeFileSync(path, "1");
+    let saves = 1;
+    const written = await whileWriting(session, async (watch) => {
+      const text = watch.text(path);
+      if (saves-- > 0) writeFileSync(path, "2");
+      return done({ [path]: `${text} and ours` });
+    });
+    expect(unwrap(written)).toBe("done");
+    expect(readFileSync(path, "utf8")).toBe("2 and ours");
+  });
+
+  test("a file that is never still is left to whoever changes it", async () => {
+    const session = folderOf();
+    const path = join(dirname(session.checkoutFolder), "Step.json");
+    let saves = 0;
+    const refused = await whileWriting(session, async (watch) => {
+      watch.text(path);
+      writeFileSync(path, `${++saves}`);
+      return done({ [path]: "ours" });
+    });
+    expect(failureOf(refused).code).toBe("documents-busy");
+    expect(readFileSync(path, "utf8")).toBe(`${saves}`);
   });
 });
 
@@ -163,12 +232,34 @@ describe("promise 18: nothing is changed, and what is missing is said, when", ()
       "path-outside-project",
       /./,
     ],
+    [
+      "a path has the separators of Windows",
+      { [taskPath]: given[taskPath]!.replace(`] ${vision}/`, "] out\\\\") },
+      "path-outside-project",
+      /./,
+    ],
+    [
+      "a document is asked for twice",
+      { [taskPath]: given[taskPath]!.replace(/^(- \[ \] )(.*CICD_Auto.*)$/m, "$1$2\n$1other/$2") },
+      "task-file-invalid",
+      /more than once for CICD_Automation_Plan\.json/,
+    ],
+    [
+      "a secret cannot be read here: what is right with it is not known",
+      {
+        "tidegate.config.ts": definition
+          .replace("config: { LEVEL", 'config: { TOKEN: secret(z.string(), { from: command(["false"]) }), LEVEL')
+          .replace("service, task }", "secret, command, service, task }"),
+      },
+      "task-not-ready",
+      /TOKEN/,
+    ],
     ["a state file has a third shape", { [step]: '{ "steps": [] }' }, "task-state-invalid", /./],
     [
       "a key stands twice in a state file",
       { [dna]: given[dna]!.replace("{", '{ "agents": {},') },
       "task-state-invalid",
-      /line \d+: the key agents is there twice/,
+      /line \d+, column \d+: the key agents is there twice/,
     ],
   ])("%s", async (_, changes, code, said) => {
     const folder = projectFolder(changes);

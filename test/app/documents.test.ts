@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkDocuments } from "../../src/app/documents/check.ts";
-import { placesIn } from "../../src/app/documents/places.ts";
-import { writeDocuments } from "../../src/app/documents/write.ts";
+import { placesIn, writeDocuments } from "../../src/app/documents/write.ts";
 import { withSession } from "../../src/app/session.ts";
 import { documentNames, factsName } from "../../src/documents/names.ts";
 import { finishWriting } from "../../src/files/write-together.ts";
@@ -88,12 +87,53 @@ describe("the four documents", () => {
     unwrap(await write(folder));
     expect(readFileSync(path, "utf8")).toContain("We like make.");
     writeFileSync(path, readFileSync(path, "utf8").replace("Tools", "Toys"));
-    expect(failureOf(await check(folder)).code).toBe("documents-edited");
-    expect(failureOf(await write(folder)).code).toBe("documents-edited");
+    const told = {
+      code: "documents-edited",
+      message: 'A generated part of DevOps_Pipeline_Specifications.md was edited by hand, in "Contents"',
+      location: { file: path, line: 12 },
+      cause: "Generated was: 1. [Tools](#1-tools)",
+    };
+    expect(failureOf(await check(folder))).toMatchObject(told);
+    expect(failureOf(await write(folder))).toMatchObject(told);
     expect(readFileSync(path, "utf8")).toContain("Toys");
     unwrap(await write(folder, true));
     expect(readFileSync(path, "utf8")).not.toContain("Toys");
     expect(readFileSync(path, "utf8")).toContain("We like make.");
+  });
+
+  test("tell an edit below what a person wrote by its line in the file, and one of JSON by its key", async () => {
+    const folder = projectFolder();
+    unwrap(await write(folder));
+    const { "Environment_Management_Strategy.md": strategy, "CICD_Automation_Plan.json": plan } = placesOf(folder);
+    const text = readFileSync(strategy, "utf8")
+      .replace("<!-- written: secrets -->\n", "<!-- written: secrets -->\none\n## two\n")
+      .replace("One rule", "Two rules");
+    writeFileSync(strategy, text);
+    writeFileSync(plan, readFileSync(plan, "utf8").replace('"run": "make"', '"run": "make it"'));
+    const written = await write(folder);
+    const failures = written.ok ? [] : written.failures;
+    expect(failures).toMatchObject([
+      { message: expect.stringContaining('"tasks.0.run"'), cause: 'Generated was: "make"' },
+      {
+        message: expect.stringContaining('"3 Configuration as code"'),
+        location: { file: strategy, line: text.split("\n").findIndex((line) => line.startsWith("Two rules")) + 1 },
+      },
+    ]);
+    const line = readFileSync(plan, "utf8").split("\n")[failures[0]!.location!.line - 1];
+    expect(line).toContain("make it");
+  });
+
+  test("whose facts are gone are not written over: how to get those back is said", async () => {
+    const folder = projectFolder();
+    unwrap(await write(folder));
+    rmSync(placesOf(folder)[factsName]);
+    const { code, message, hint } = failureOf(await write(folder));
+    expect(code).toBe("documents-edited");
+    expect(message).toContain("There is no tidegate.facts.json");
+    expect(hint).toContain("git checkout -- docs/tidegate.facts.json. Or");
+    expect(hint).toMatch(/--force, which gives up edits outside of the marks in DevOps_Pipeline_Specifications\.md/);
+    unwrap(await write(folder, true));
+    expect((await check(folder)).ok).toBe(true);
   });
 
   test("promise 6: are not written where one would contain a secret's value, in whatever encoding", async () => {
@@ -135,7 +175,7 @@ describe("the four documents", () => {
     const path = placesOf(folder)["CICD_Automation_Plan.json"];
     const files = [{ path, text: "new", before: "of something else" }];
     writeFileSync(join(folder, ".tidegate", "writing.json"), JSON.stringify({ v: 1, files }));
-    expect(failureOf(await write(folder)).code).toBe("file-exists");
+    expect(failureOf(await write(folder)).code).toBe("documents-edited");
     expect(readFileSync(path, "utf8")).not.toBe("new");
   });
 

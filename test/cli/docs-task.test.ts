@@ -11,6 +11,9 @@ const dna = "01_Machine/03_Brain/DNA.json";
 const documents = [...documentNames, factsName].map((name) => `${vision}/${name}`);
 const touched = [...documents, taskPath, step, dna];
 
+/** The projects of these tests have no compiler, and that is said. */
+const told = "! not checked: tidegate check: types, TypeScript is not installed in the project: npm i -D typescript\n";
+
 const run = (folder: string, ...args: readonly string[]) => runCli(["docs", ...args], { cwd: folder });
 
 /** What a call leaves, without the moment at which it was made; a file that is not there is `undefined`. */
@@ -33,10 +36,10 @@ describe("tidegate docs --task", () => {
     expect(first).toEqual({
       code: 0,
       stdout: `✔ P03-S09-T09 SUCCEEDED\n${touched.map((path) => `  ${path}\n`).join("")}`,
-      stderr: "",
+      stderr: told,
     });
     const second = await run(folder, "--task", taskPath);
-    expect(second).toEqual({ code: 0, stdout: "✔ P03-S09-T09 SUCCEEDED: nothing had changed\n", stderr: "" });
+    expect(second).toEqual({ code: 0, stdout: "✔ P03-S09-T09 SUCCEEDED: nothing had changed\n", stderr: told });
     const asData = await run(folder, "--task", taskPath, "--json");
     expect(JSON.parse(asData.stdout)).toMatchObject({ type: "task", task: "P03-S09-T09", files: [] });
   });
@@ -49,6 +52,39 @@ describe("tidegate docs --task", () => {
     expect({ code, stderr }).toMatchObject({ code: 3, stderr: expect.stringContaining("nothing is tested") });
     expect(stderr).toContain("--status failed");
     expect(contents(folder)).toEqual(before);
+  });
+
+  test("is done once by several processes at the same time: each ends well, and no file is broken", async () => {
+    const [folder, whole] = [tempFolder(taskProject()), tempFolder(taskProject())];
+    await run(whole, "--task", taskPath);
+    const calls = [
+      ["--task", taskPath],
+      ["--task", taskPath],
+      ["--out", vision],
+    ].map((args) => run(folder, ...args));
+    const ended = await Promise.all(calls);
+    expect(ended.map(({ code, stderr }) => ({ code, stderr }))).toEqual(
+      [told, told, ""].map((stderr) => ({ code: 0, stderr })),
+    );
+    const wrote = ended.filter(({ stdout }) => stdout.includes(`  ${step}\n`));
+    expect(wrote).toHaveLength(1);
+    expect(contents(folder)).toEqual(contents(whole));
+    expect(times(folder).size).toBe(1);
+  });
+
+  test("that succeeds and fails at the same time ends as one of the two, in all files", async () => {
+    const folder = tempFolder(taskProject());
+    const ended = await Promise.all([
+      run(folder, "--task", taskPath),
+      run(folder, "--task", taskPath, "--status", "failed"),
+    ]);
+    expect(ended.map(({ code }) => code)).toEqual([0, 0]);
+    const statuses = [step, dna].map(
+      (path) => /"status": "(SUCCEEDED|FAILED)"/.exec(readFileSync(join(folder, path), "utf8"))![1],
+    );
+    expect(new Set(statuses).size).toBe(1);
+    for (const path of documents) expect(existsSync(join(folder, path)), path).toBe(true);
+    expect(readFileSync(join(folder, taskPath), "utf8").match(/^- \[x\]/gm)).toHaveLength(4);
   });
 
   test("writes all or nothing when it is killed at any of its writes: the next call ends as if it had not been", async () => {
@@ -65,7 +101,7 @@ describe("tidegate docs --task", () => {
       });
       isKilled = code === null;
       const again = await run(folder, "--task", taskPath);
-      expect(again, `killed at write ${at}`).toMatchObject({ code: 0, stderr: "" });
+      expect(again, `killed at write ${at}`).toMatchObject({ code: 0, stderr: told });
       expect(contents(folder), `killed at write ${at}`).toEqual(contents(whole));
       expect(times(folder).size).toBe(1);
     }

@@ -1,24 +1,32 @@
 import { describe, expect, test } from "vitest";
 import { doraFigures } from "../../src/documents/dora.ts";
-import type { LedgerEntry } from "../../src/documents/measure/deployments.ts";
+import type { PastDeployment } from "../../src/documents/measure/deployments.ts";
 
 const minute = 60_000;
 const day = 86_400_000;
 const start = Date.parse("2027-01-01T00:00:00Z");
 
 /** Deployment `id`, which ended after so many minutes. */
-function entry(id: number, after: number, more: Partial<LedgerEntry> = {}): LedgerEntry {
+function entry(id: number, after: number, more: Partial<PastDeployment> = {}): PastDeployment {
   const at = start + after * minute;
-  return { id, kind: "deploy", at: at - minute, end: { at, outcome: "deployed" }, gates: [], ...more };
+  return {
+    id,
+    kind: "deploy",
+    release: `r${id}`,
+    at: at - minute,
+    end: { at, outcome: "deployed" },
+    gates: [],
+    ...more,
+  };
 }
 
 const takenOut = (id: number, after: number) =>
   entry(id, after, { end: { at: start + after * minute, outcome: "reverted" } });
-const figures = (ledger: readonly LedgerEntry[], days = 7) =>
+const figures = (ledger: readonly PastDeployment[], days = 7) =>
   doraFigures({ environment: "production", ledger, days, now: start + 2 * day });
 
 describe("the five figures", () => {
-  const cases: readonly [string, readonly LedgerEntry[], Record<string, unknown>][] = [
+  const cases: readonly [string, readonly PastDeployment[], Record<string, unknown>][] = [
     [
       "of the worked example: a rollback and a hotfix",
       [
@@ -62,6 +70,20 @@ describe("the five figures", () => {
       { leadTimeMs: { value: 30 * minute, times: 3 } },
     ],
     [
+      "take a release that is deployed again for no new change, though for a deployment",
+      [
+        entry(1, 10, { committedAt: start, release: "a" }),
+        entry(2, 900, { committedAt: start, release: "a" }),
+        entry(3, 920, { committedAt: start + 890 * minute, release: "b" }),
+      ],
+      { leadTimeMs: { value: 10 * minute, times: 2 }, deploymentsPerWeek: { value: 3, times: 3 } },
+    ],
+    [
+      "know no lead time of a commit that is later than its deployment",
+      [entry(1, 10, { committedAt: start + day })],
+      { leadTimeMs: { times: 0 } },
+    ],
+    [
       "leave out what is older than the days asked for",
       [entry(1, -10 * 24 * 60), entry(2, 20)],
       { deploymentsPerWeek: { value: 1, times: 1 } },
@@ -72,15 +94,24 @@ describe("the five figures", () => {
     expect(figures(ledger)).toMatchObject(expected);
   });
 
+  test("tell the frequency since the first deployment, and of a week at least", () => {
+    const now = start + 14 * day;
+    const often = [entry(1, 10), entry(2, 20), entry(3, 30), entry(4, 40)];
+    const perWeek = (ledger: readonly PastDeployment[], at: number) =>
+      doraFigures({ environment: "production", ledger, days: 90, now: at }).deploymentsPerWeek.value;
+    expect(perWeek(often, now)).toBe(2);
+    expect(perWeek(often, start + day)).toBe(4);
+  });
+
   test("are the same whatever the order of the ledger", () => {
     const ledger = cases[0]![1];
     expect(figures(ledger.toReversed())).toEqual(figures(ledger));
   });
 
   test("promise 18: say what they leave out", () => {
-    const open: LedgerEntry = { id: 3, kind: "deploy", at: start, gates: [] };
+    const open: PastDeployment = { id: 3, kind: "deploy", release: "r3", at: start, gates: [] };
     const { leftOut } = figures([entry(1, 10), entry(2, 20, { committedAt: start }), open]);
-    expect(leftOut).toContain("the lead time of 1 of 2 deployments: made of no commit");
+    expect(leftOut).toContain("the lead time of 1 of 2 deployments: made of no commit, or of one whose time cannot be");
     expect(leftOut).toContain("1 that has not ended");
   });
 });

@@ -92,16 +92,6 @@ export function withEverything(facts: Facts): Facts {
           instances: 2,
           cost: { diskBytes: 1_200_000, memoryBytes: 48_000_000, processes: 2 },
         },
-        {
-          name: "feature-x",
-          at: day,
-          state: "serving",
-          problems: [],
-          instances: 1,
-          cost: { diskBytes: 0 },
-          endsAt: "2027-02-02",
-          from: first,
-        },
       ],
       resources: [
         {

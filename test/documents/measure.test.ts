@@ -102,7 +102,7 @@ describe("measured values", () => {
   });
 
   test("of a rollback are counted until the traffic is back, not until everything is tidied up", () => {
-    const rollback = { id: 2, kind: "rollback", at: start, servedAt: start + 400, gates: [] } as const;
+    const rollback = { id: 2, kind: "rollback", release: "r", at: start, servedAt: start + 400, gates: [] } as const;
     const entry = { ...rollback, end: { at: start + 9_000, outcome: "deployed" } } as const;
     const found = measureEnvironment("production", [entry], []);
     expect(found).toMatchObject({
@@ -111,6 +111,17 @@ describe("measured values", () => {
       rollbackP99: { value: 400 },
       lastRollback: "2027-01-01",
     });
+  });
+});
+
+test("what is replaced by the same is no deployment", () => {
+  const end = { at: start + 900, outcome: "deployed" } as const;
+  const deployed = { id: 1, kind: "deploy", release: "r", at: start, end, gates: [] } as const;
+  const mended = { ...deployed, id: 2, kind: "mend", end: { ...end, outcome: "stuck" } } as const;
+  expect(measureEnvironment("production", [deployed, mended], [])).toMatchObject({
+    deployments: 1,
+    failed: 0,
+    last: { deployment: 1, outcome: "deployed" },
   });
 });
 
@@ -126,7 +137,21 @@ describe("noise", () => {
     const before = measured(executed(1_000));
     const slower = measured(executed(4_000));
     expect(settle(before, slower).tasks[0]?.median?.value).toBe(4_000);
-    expect(movedSince(before, slower)).toContainEqual({ what: "tasks.build.median", before: 1_000, now: 4_000 });
+    const often = measured(...Array.from({ length: 5 }, () => executed(4_000)));
+    const moved = { of: "task", name: "build", figure: "median", before: 1_000, now: 4_000, times: 5 };
+    expect(movedSince(before, often)).toContainEqual(moved);
+  });
+
+  test("is what was measured only a few times: one slow day is told to nobody", () => {
+    const before = measured(executed(1_000));
+    expect(movedSince(before, measured(...Array.from({ length: 4 }, () => executed(4_000))))).toEqual([]);
+  });
+
+  test("mixes no median of one day with a 90 % of another: that would be below it", () => {
+    const before = measured(executed(380), executed(380));
+    const now = settle(before, measured(executed(270), executed(240))).tasks[0];
+    expect(now?.median?.value).toBe(240);
+    expect(now?.p90?.value).toBe(270);
   });
 
   test("is not a task that begins to fail", () => {

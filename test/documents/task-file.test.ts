@@ -94,7 +94,7 @@ describe("a task file", () => {
     expect(read("# Notes")).toMatchObject({ ok: false });
   });
 
-  test.each(["../outside", "/etc", "C:/Windows", "a/../../b", "a\\..\\b"])(
+  test.each(["../outside", "/etc", "C:/Windows", "C:Windows", "\\\\host\\share", "~", "a/../../b", "a\\..\\b", "a\\b"])(
     "whose paths lead to %s is refused",
     (path) => {
       expect(read(taskText.replaceAll(folder, path))).toMatchObject({
@@ -109,12 +109,20 @@ describe("ticking", () => {
 
   test("changes the four lines and no other byte", () => {
     const expected = taskText.replaceAll("- [ ]", "- [x]").replaceAll(" (missing)", "");
-    expect(tick(taskText, wanted)).toBe(expected);
-    expect(tick(expected, wanted)).toBe(expected);
+    expect(tick(taskText, wanted, wanted)).toBe(expected);
+    expect(tick(expected, wanted, wanted)).toBe(expected);
+  });
+
+  test("is taken back where a document is not there, and nowhere else", () => {
+    const done = tick(taskText, wanted, wanted);
+    expect(tick(done, [], wanted)).toBe(taskText);
+    expect(tick(done, wanted.slice(1), wanted)).toBe(
+      done.replace("- [x]", "- [ ]").replace(/(— DevOps_Pipeline_Specifications\.md)/, "$1 (missing)"),
+    );
   });
 
   test("keeps line ends of Windows, a byte order mark and spaces at the end of lines", () => {
     const windows = `\uFEFF${taskText.replaceAll("\n", " \r\n")}`;
-    expect(tick(windows, wanted)).toBe(windows.replaceAll("- [ ]", "- [x]").replaceAll(" (missing)", ""));
+    expect(tick(windows, wanted, wanted)).toBe(windows.replaceAll("- [ ]", "- [x]").replaceAll(" (missing)", ""));
   });
 });

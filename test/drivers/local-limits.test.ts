@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, type TestContext, test } from "vitest";
 import { defaultCapabilities, type InstanceSpec } from "../../src/drivers/driver.ts";
-import { inside, LimitGroups, withLimit } from "../../src/drivers/local/limits/limit-groups.ts";
-import { candidates } from "../../src/drivers/local/limits/places.ts";
+import { canEnter, inside, LimitGroups, withLimit } from "../../src/drivers/local/limits/limit-groups.ts";
+import { candidates, findPlaces } from "../../src/drivers/local/limits/places.ts";
 import { exitedFailure } from "../../src/rollout/evidence.ts";
 import { eventually } from "../process/support.ts";
 import { tempFolder } from "../support/temp-folder.ts";
@@ -14,8 +15,9 @@ const limits = { memoryBytes: 100_000_000, cpu: 0.5 };
 
 /** Elsewhere there is nothing to test: what the driver says of itself is in the conformance suite. */
 function requireGroups(context: TestContext): void {
-  const { memory, cpu } = new LimitGroups().kept;
-  if (!memory || !cpu) context.skip("this machine lets this user make no control groups");
+  const { memoryBytes, cpu } = findPlaces();
+  if (!memoryBytes || !cpu)
+    context.skip("this machine lets this user make no control groups for memory and processors");
 }
 
 const hungry = (under: LocalUnderTest): InstanceSpec => ({
@@ -99,10 +101,53 @@ test("groups that cannot be made in the end hold nothing, and nothing says that 
 
 test("what goes into groups is data: no name of one and no word of a command is read by a shell", () => {
   const argv = { file: "/bin/echo", args: ["$(touch /tmp/x)", "a b", "--", "'"] };
-  const { file, args } = inside(argv, ["/sys/a b", "/sys/$(x)"], { PWD: "/" });
+  const { file, args } = inside(argv, ["/sys/a b", "/sys/$(x)"]);
   expect([file, args[0]]).toEqual(["/bin/sh", "-c"]);
-  expect(args.slice(2)).toEqual(["sh", "OLDPWD SHLVL", "/sys/a b", "/sys/$(x)", "--", argv.file, ...argv.args]);
-  expect(inside(argv, [], {})).toEqual(argv);
+  const names = ["PWD", "OLDPWD", "SHLVL", "--"];
+  expect(args.slice(2)).toEqual(["sh", "/sys/a b", "/sys/$(x)", "--", ...names, argv.file, ...argv.args]);
+  expect(inside(argv, [])).toEqual(argv);
+});
+
+test("what goes into groups changes nothing of the environment that the program was to have", () => {
+  const group = tempFolder({ "cgroup.procs": "" });
+  const env = { PATH: "/usr/bin:/bin", own: "mine", added: "mine", one: "1", i: "2" };
+  expect(canEnter(env)).toBe(true);
+  const { file, args } = inside({ file: "/usr/bin/env", args: [] }, [group]);
+  const told = execFileSync(file, args, { env, encoding: "utf8" }).trimEnd().split("\n");
+  // Some shells say the program's path in `_`, whatever was asked.
+  const isOfShell = (line: string) => line.startsWith("_=");
+  expect(told.filter((line) => !isOfShell(line)).sort()).toEqual(
+    Object.entries(env)
+      .map(([name, value]) => `${name}=${value}`)
+      .sort(),
+  );
+  expect(readFileSync(join(group, "cgroup.procs"), "utf8")).toMatch(/^\d+\n$/);
+});
+
+test("a program whose environment a shell would change is not started through one", () => {
+  for (const name of ["IFS", "PWD", "PPID", "BASH_ENV", "a.b", "a-b", ""])
+    expect(canEnter({ [name]: "x" })).toBe(false);
+  for (const name of ["PATH", "PS1", "PWD_", "own"]) expect(canEnter({ [name]: "x" })).toBe(true);
+});
+
+test("processors are limited for real: the kernel holds back what wants more", async (context) => {
+  requireGroups(context);
+  const under = await createLocal();
+  const command = ["/bin/sh", "-c", "while :; do :; done"] as const;
+  value(await under.driver.start({ ...workerIn(under, "a"), command, limits: { cpu: 0.1 } }, 1));
+  const stats = () => foldersOf(under).map((folder) => readFileSync(join(folder, "cpu.stat"), "utf8"));
+  await eventually(() => expect(stats().join("")).toMatch(/^nr_throttled [1-9]/m));
+  value(await under.driver.stop("staging", "a", 100, 1));
+});
+
+test("who only asks what could be kept makes and switches on nothing", () => {
+  const offering = { "cgroup.controllers": "cpu memory\n", "cgroup.subtree_control": "", "cgroup.procs": "" };
+  const point = tempFolder(offering);
+  const mounts = `30 23 0:26 / ${point} rw - cgroup2 cgroup2 rw\n`;
+  const found = candidates("memoryBytes", { mounts, own: "0::/\n", isRoot: true });
+  expect(found.map(({ folder }) => folder)).toContain(point);
+  expect(readdirSync(point).sort()).toEqual(Object.keys(offering).sort());
+  expect(readFileSync(join(point, "cgroup.subtree_control"), "utf8")).toBe("");
 });
 
 test("only what the kernel counted as ended for memory is, and never what ended well", () => {

@@ -20,12 +20,14 @@ test("promise 10: a preview has its own of everything, and when its time is over
   });
   expect((await project.run("promote", "login")).stderr).toContain("error[nothing-to-promote]");
   expect(leftOf(project, "login").length).toBeGreaterThan(3);
+  await project.ok("logs", "login");
 
   const again = await project.ok("env", "create", "--preview", "login", "--ttl", "0.02m");
   expect(again.stderr).toContain("login | ✔ was there already; it ends on ");
   await eventually(() => expect(leftOf(project, "login")).toEqual([]));
   await eventually(() => expect(project.agents).toEqual([]));
   expect(await names(project)).toEqual([]);
+  expect((await project.run("logs", "login")).stderr).toContain('The environment "login" is gone');
   const follower = project.start("history", "--follow", "--after", "1");
   await follower.until("login | – the preview's time was over: nothing of it is left");
   follower.child.kill();

@@ -42,6 +42,14 @@ async function resources(project: TestProject): Promise<ResourceState["resources
   return status?.resources ?? [];
 }
 
+/** The same once nothing is being saved any more: that goes on beside everything else. */
+async function settled(project: TestProject): Promise<ResourceState["resources"]> {
+  for (;;) {
+    const now = await resources(project);
+    if (now.every(({ state }) => state !== "saving")) return now;
+  }
+}
+
 const well = [{ name: "files", state: "ready", problems: [] }];
 
 function leftOf(project: TestProject): string[] {
@@ -51,7 +59,7 @@ function leftOf(project: TestProject): string[] {
   });
 }
 
-describe("promise 11: an agent that is killed at any step", () => {
+describe("promise 11: an agent that is killed at any step", { timeout: 400_000 }, () => {
   test("of making an environment: making it again makes it, and destroying it leaves nothing", async () => {
     const project = await resourceProject();
     const died: string[] = [];
@@ -91,7 +99,7 @@ describe("promise 11: an agent that is killed at any step", () => {
       const where = await dying(project, step, "env", "backup", "staging");
       expect(await notes(project), where).toBe("kept kept");
       await project.ok("env", "start", "staging");
-      expect(await resources(project), where).toMatchObject(well);
+      expect(await settled(project), where).toMatchObject(well);
       if (where === undefined) break;
       died.push(where);
     }

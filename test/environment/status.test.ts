@@ -1,7 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { resourceFindings } from "../../src/app/doctor/environments.ts";
 import type { Instance } from "../../src/drivers/driver.ts";
 import { environmentStatus, type Observed } from "../../src/environment/status.ts";
+import { ok } from "../../src/errors/result.ts";
 import type { GatewayObservation } from "../../src/gateway/gateway.ts";
+import type { ResourceSpec } from "../../src/records/resource.ts";
+import type { ObservedResource } from "../../src/resources/observe.ts";
 import type { Member } from "../../src/strategies/fleet.ts";
 import { deployment, digest } from "./fixtures.ts";
 
@@ -210,6 +214,37 @@ test("what the gateway answered in an instance's place is told, the newest first
   const status = environmentStatus("staging", { ...well, gateway });
   expect(status).toMatchObject({ state: "serving", problems: [], substitutes: [at(3), at(1)] });
   expect(environmentStatus("staging", well).substitutes).toBeUndefined();
+});
+
+describe("a resource", () => {
+  const spec: ResourceSpec = { resource: "folder", name: "files", backup: { keep: 5, maxAgeMs: 1 } };
+  const seen = (observed: ObservedResource["observed"], isSaved = true): ObservedResource => ({
+    ...{ name: "files", entry: { spec, state: "ready" }, observed, isSaved, snapshots: [] },
+    mending: ["Mend it: tidegate mend"],
+  });
+  const statusWith = (resource: ObservedResource) => environmentStatus("staging", { ...well, resources: [resource] });
+
+  test("that a glance could find out nothing of is neither good nor bad: it was not looked at", () => {
+    const { state, resources } = statusWith(seen(ok({ state: "unseen", because: "its URL is not at hand" })));
+    expect(state).toBe("serving");
+    expect(resources).toMatchObject([{ problems: [], notLookedAt: ["all of it: its URL is not at hand"] }]);
+  });
+
+  test("is told with what a glance left out, and with how its own problems are mended", () => {
+    const there = { state: "there", deviations: [], unchecked: [], leftOut: ["its size"] } as const;
+    const { resources } = statusWith(seen(ok(there), false));
+    expect(resources).toEqual([
+      { name: "files", kind: "folder", state: "ready", problems: [], unchecked: [], notLookedAt: ["its size"] },
+    ]);
+    const gone = statusWith(seen(ok({ state: "absent" })));
+    expect(gone).toMatchObject({
+      state: "degraded",
+      resources: [
+        { problems: ["it is not there"], mending: ["Mend it: tidegate mend"], notLookedAt: [], snapshots: 0 },
+      ],
+    });
+    expect(resourceFindings(gone)).toMatchObject([{ state: "warning", hint: "Mend it: tidegate mend" }]);
+  });
 });
 
 test("requests and calls of an instance are told as one", () => {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { all, any, branch, changed, env, equals, isSet, not } from "../../src/definition/conditions.ts";
 import type { Condition } from "../../src/definition/types.ts";
-import { asksForChanges, type Facts, unmetParts } from "../../src/graph/selection/conditions.ts";
+import { changedPatterns, type Facts, unmetParts } from "../../src/graph/selection/conditions.ts";
 
 const facts: Facts = {
   branch: "feature/login",
   changed: () => ["src/a.ts", "docs/b.md"],
+  changedFolders: () => [],
   variable: (name) => ({ DRY: "yes", EMPTY: "", API_TOKEN: "s3cr3t", LONG: "x".repeat(200) })[name],
 };
 const holds = (condition: Condition, more: Partial<Facts> = {}) =>
@@ -59,7 +60,17 @@ describe("a condition", () => {
   });
 });
 
+it("of a submodule or a link that changed, everything in it may have", () => {
+  const moved = { changedFolders: () => ["vendor/sub"] };
+  expect(holds(changed("vendor/sub/src/a.c"), moved)).toBe(true);
+  expect(holds(changed("vendor/sub"), moved)).toBe(true);
+  expect(holds(changed("vendor/**/*.c"), moved)).toBe(true);
+  expect(holds(changed("vendor/*.c"), moved)).toBe(false);
+  expect(holds(changed("vendor/**/*.c", "!vendor/sub/**"), moved)).toBe(false);
+});
+
 it("changes are asked for only by conditions that are about them, however deep", () => {
-  expect(asksForChanges(all(branch("main"), not(any(isSet(env("A")), changed("x")))))).toBe(true);
-  expect(asksForChanges(all(branch("main"), not(isSet(env("A")))))).toBe(false);
+  const texts = (condition: Condition) => changedPatterns(condition).map((each) => each.map(({ text }) => text));
+  expect(texts(all(branch("main"), not(any(isSet(env("A")), changed("x", "!y")))))).toEqual([["x", "!y"]]);
+  expect(texts(all(branch("main"), not(isSet(env("A")))))).toEqual([]);
 });

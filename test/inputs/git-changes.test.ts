@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { expect, it } from "vitest";
-import { checkedOutBranch } from "../../src/inputs/git/git-branch.ts";
+import { checkedOutBranch } from "../../src/git/git-branch.ts";
 import { gitChanges } from "../../src/inputs/git/git-changes.ts";
 import { TestProject } from "../run/project.ts";
 
@@ -19,12 +19,12 @@ function repository(files: Readonly<Record<string, string>> = { "a.txt": "1", "b
   return { project, git };
 }
 
-function changesIn(folder: string, since?: string, more: Readonly<Record<string, string>> = {}) {
-  const found = gitChanges(folder, since, { ...environment, ...more });
+async function changesIn(folder: string, since?: string, more: Readonly<Record<string, string>> = {}) {
+  const found = await gitChanges(folder, since, { ...environment, ...more });
   return found.ok ? found.value.files : found.failures.map(({ code, message }) => `${code}: ${message}`);
 }
 
-it("changes are what was committed since the branch began, staged, not staged, untracked and removed", () => {
+it("changes are what was committed since the branch began, staged, not staged, untracked and removed", async () => {
   const { project, git } = repository();
   git("checkout", "-q", "-b", "feature");
   project.write("committed.txt", "1");
@@ -37,7 +37,7 @@ it("changes are what was committed since the branch began, staged, not staged, u
   project.write(".gitignore", "ignored.txt\n");
   project.write("ignored.txt", "1");
   rmSync(project.at("old.txt"));
-  expect(changesIn(project.folder)).toEqual([
+  expect(await changesIn(project.folder)).toEqual([
     ".gitignore",
     "a.txt",
     "committed.txt",
@@ -45,52 +45,52 @@ it("changes are what was committed since the branch began, staged, not staged, u
     "staged.txt",
     "sub/new é.txt",
   ]);
-  expect(changesIn(project.folder, "HEAD")).not.toContain("committed.txt");
+  expect(await changesIn(project.folder, "HEAD")).not.toContain("committed.txt");
 });
 
-it("what the other branch did meanwhile is no change of this one", () => {
+it("what the other branch did meanwhile is no change of this one", async () => {
   const { project, git } = repository();
   git("checkout", "-q", "-b", "feature");
   git("checkout", "-q", "main");
   project.write("b.txt", "2");
   git("commit", "-q", "-a", "-m", "on main");
   git("checkout", "-q", "feature");
-  expect(changesIn(project.folder)).toEqual([]);
-  expect(changesIn(project.folder, "main")).toEqual([]);
+  expect(await changesIn(project.folder)).toEqual([]);
+  expect(await changesIn(project.folder, "main")).toEqual([]);
 });
 
-it("only files of the project count, and by their path in it", () => {
+it("only files of the project count, and by their path in it", async () => {
   const { project } = repository({ "apps/shop/a.txt": "1", "elsewhere.txt": "1" });
   project.write("apps/shop/a.txt", "2");
   project.write("apps/shop/new.txt", "2");
   project.write("elsewhere.txt", "2");
-  expect(changesIn(project.at("apps/shop"))).toEqual(["a.txt", "new.txt"]);
+  expect(await changesIn(project.at("apps/shop"))).toEqual(["a.txt", "new.txt"]);
 });
 
-it("a pull request is compared with the branch that it is for", () => {
+it("a pull request is compared with the branch that it is for", async () => {
   const { project, git } = repository();
   git("checkout", "-q", "-b", "release");
   project.write("b.txt", "2");
   git("commit", "-q", "-a", "-m", "release");
   git("checkout", "-q", "-b", "fix");
   project.write("a.txt", "2");
-  expect(changesIn(project.folder)).toEqual(["a.txt", "b.txt"]);
-  expect(changesIn(project.folder, undefined, { GITHUB_BASE_REF: "release" })).toEqual(["a.txt"]);
+  expect(await changesIn(project.folder)).toEqual(["a.txt", "b.txt"]);
+  expect(await changesIn(project.folder, undefined, { GITHUB_BASE_REF: "release" })).toEqual(["a.txt"]);
 });
 
-it("what cannot be compared is told, and never looks like no change", () => {
+it("what cannot be compared is told, and never looks like no change", async () => {
   const { project, git } = repository();
-  expect(changesIn(project.folder, "no-such")[0]).toMatch(/^git-unavailable: .*git has no commit "no-such"/);
-  expect(changesIn(project.folder, "--output=/tmp/x")[0]).toMatch(/^git-unavailable/);
+  expect((await changesIn(project.folder, "no-such"))[0]).toMatch(/^git-unavailable: .*git has no commit "no-such"/);
+  expect((await changesIn(project.folder, "--output=/tmp/x"))[0]).toMatch(/^git-unavailable/);
   git("checkout", "-q", "--orphan", "alone");
   git("commit", "-q", "-m", "alone");
-  expect(changesIn(project.folder, "main")[0]).toContain("have no commit in common");
+  expect((await changesIn(project.folder, "main"))[0]).toContain("have no commit in common");
   git("branch", "-D", "main");
-  expect(changesIn(project.folder)[0]).toContain("there is no branch to compare with");
+  expect((await changesIn(project.folder))[0]).toContain("there is no branch to compare with");
   const none = new TestProject();
   mkdirSync(none.at("x"));
-  expect(changesIn(none.folder)[0]).toMatch(/^git-unavailable: .*git does not answer here/);
-  expect(changesIn(project.folder, undefined, { PATH: "/nonexistent" })[0]).toMatch(/^git-unavailable/);
+  expect((await changesIn(none.folder))[0]).toMatch(/^git-unavailable: .*git does not answer$/);
+  expect((await changesIn(project.folder, undefined, { PATH: "/nonexistent" }))[0]).toMatch(/^git-unavailable/);
 });
 
 it("the branch is what is checked out; of a detached commit what the CI system says", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ResourceSpec, SnapshotAbout } from "../../src/records/resource.ts";
-import type { Outputs, ResourceHost, ResourceProvider, Snapshots } from "../../src/resources/resource.ts";
+import type { Depth, Outputs, ResourceHost, ResourceProvider, Snapshots } from "../../src/resources/resource.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { got, TestLedger, testHost } from "./ledger.ts";
@@ -26,7 +26,7 @@ export function describeProvider<S extends ResourceSpec>(name: string, subject: 
       const { provider, spec, left } = subject();
       await withHost(provider, spec, async (host, ledgerOf) => {
         const ledger = ledgerOf("staging");
-        expect(got(await provider.observe(spec, ledger.context()))).toEqual({ state: "absent" });
+        expect(got(await provider.observe(spec, ledger.context(), "whole"))).toEqual({ state: "absent" });
         expect((await provider.connect(spec, ledger.context())).ok).toBe(false);
         got(await provider.destroy(spec, ledger.context()));
         expect(left(host)).toEqual([]);
@@ -41,7 +41,7 @@ export function describeProvider<S extends ResourceSpec>(name: string, subject: 
         const outputs = shown(got(await provider.connect(spec, ledger.context())));
         expect(await created(provider, spec, ledger)).toEqual(first);
         expect(shown(got(await provider.connect(spec, ledger.context())))).toEqual(outputs);
-        const observed = got(await provider.observe(spec, ledger.context()));
+        const observed = got(await provider.observe(spec, ledger.context(), "whole"));
         expect(observed).toMatchObject({ state: "there", deviations: [] });
       });
     });
@@ -72,7 +72,7 @@ export function describeProvider<S extends ResourceSpec>(name: string, subject: 
         expect(await get?.(other!)).toBeUndefined();
         got(await provider.destroy(spec, production.context()));
         expect(await get?.(one!)).toBe(put && "of staging");
-        expect(got(await provider.observe(spec, staging.context()))).toMatchObject({
+        expect(got(await provider.observe(spec, staging.context(), "whole"))).toMatchObject({
           state: "there",
           deviations: [],
         });
@@ -87,7 +87,7 @@ export function describeProvider<S extends ResourceSpec>(name: string, subject: 
         got(await provider.destroy(spec, ledger.context()));
         expect(left(host)).toEqual([]);
         got(await provider.destroy(spec, ledger.context()));
-        expect(got(await provider.observe(spec, ledger.context()))).toEqual({ state: "absent" });
+        expect(got(await provider.observe(spec, ledger.context(), "whole"))).toEqual({ state: "absent" });
       });
     });
 
@@ -113,13 +113,30 @@ export function describeProvider<S extends ResourceSpec>(name: string, subject: 
         const ledger = ledgerOf("staging");
         await created(provider, spec, ledger);
         await alter(host, got(await provider.connect(spec, ledger.context())));
-        const observed = got(await provider.observe(spec, ledger.context()));
+        const observed = got(await provider.observe(spec, ledger.context(), "whole"));
         expect(observed.state === "there" && observed.deviations).not.toEqual([]);
         await created(provider, spec, ledger);
-        expect(got(await provider.observe(spec, ledger.context()))).toMatchObject({
+        expect(got(await provider.observe(spec, ledger.context(), "whole"))).toMatchObject({
           state: "there",
           deviations: [],
         });
+      });
+    });
+
+    test("is seen by a glance as far as that goes, which says what it left out; so is what it keeps", async () => {
+      const { provider, spec } = subject();
+      await withHost(provider, spec, async (_host, ledgerOf) => {
+        const ledger = ledgerOf("staging");
+        const look = async (depth: Depth) => got(await provider.observe(spec, ledger.context(), depth));
+        expect(await look("glance")).toEqual({ state: "absent" });
+        await created(provider, spec, ledger);
+        const whole = await look("whole");
+        const { bytes, version } = whole as Extract<typeof whole, { state: "there" }>;
+        expect(whole).not.toHaveProperty("leftOut");
+        const there = { state: "there", deviations: [], unchecked: [], ...(version !== undefined && { version }) };
+        const leftOut = expect.arrayContaining([expect.any(String)]);
+        expect(await look("glance")).toEqual({ ...there, leftOut });
+        expect(await look("measure")).toMatchObject({ ...there, ...(bytes !== undefined && { bytes }) });
       });
     });
 
@@ -170,7 +187,7 @@ function describeSnapshots<S extends ResourceSpec>(name: string, subject: () => 
         await put("later");
         got(await snapshots.rehearse(spec, ledger.context(), snapshot));
         expect(await get()).toBe("later");
-        expect(got(await provider.observe(spec, ledger.context()))).toMatchObject({
+        expect(got(await provider.observe(spec, ledger.context(), "whole"))).toMatchObject({
           state: "there",
           deviations: [],
         });
@@ -251,8 +268,7 @@ export async function taken<S extends ResourceSpec>(
   name: string,
 ): Promise<SnapshotAbout> {
   const snapshot = got(await snapshots.take(spec, ledger.context(), name));
-  const kind = spec.resource === "folder" ? "folder" : "postgres";
-  return { resource: spec.name, kind, at: 0, because: "asked", ...snapshot };
+  return { resource: spec.name, at: 0, because: "asked", ...snapshot };
 }
 
 /** A host in a folder of its own; whatever was made on it is destroyed afterwards, and its snapshots forgotten. */

@@ -64,7 +64,7 @@ describe.each(majors)("promise 11: PostgreSQL %s killed at any step", { timeout:
     await forgetAndDestroy(call);
   });
 
-  test("of a rehearsal: nothing has changed, and nothing of it stays after the next create", async () => {
+  test("of a rehearsal: nothing has changed, and nothing of it stays after the next one", async () => {
     const folder = stateFolder(version);
     const call = { folder, version, environment: "staging", does: "rehearse" } as const;
     await callInProcess({ ...call, does: "create" });
@@ -73,6 +73,7 @@ describe.each(majors)("promise 11: PostgreSQL %s killed at any step", { timeout:
     await killedEverywhere({ ...call, snapshot }, async (step) => {
       await callInProcess({ ...call, does: "create" });
       expect(await kept(call)).toBe("wanted");
+      await callInProcess({ ...call, snapshot });
       await expectWhole(call, `after a kill at ${step}`);
     });
     await forgetAndDestroy(call);
@@ -108,7 +109,7 @@ async function taken(call: Call): Promise<SnapshotAbout> {
 /** As it was made, and with no database but its own and its snapshot's. */
 async function expectWhole(call: Call, when: string): Promise<void> {
   const context = ledgerOf(call.folder, call.environment).context();
-  const observed = got(await postgresProvider().observe(postgresSubject(call.version).spec, context));
+  const observed = got(await postgresProvider().observe(postgresSubject(call.version).spec, context, "whole"));
   expect(observed, when).toMatchObject({ state: "there", deviations: [] });
   const databases = await query(await outputsOf(call), "select datname::text as name from pg_database");
   const names = databases.map(({ name }) => String(name)).filter((name) => !/^(template.|postgres|tgs_.*)$/.test(name));

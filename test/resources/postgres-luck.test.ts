@@ -68,7 +68,7 @@ test("promise 19: a server that was killed runs again by itself, also when its n
     await query(got(await provider.connect(spec, ledger.context())), "create table kept ()");
     const data = dataOf(host);
     await killServer(data);
-    expect(await provider.observe(spec, ledger.context())).toMatchObject({
+    expect(await provider.observe(spec, ledger.context(), "whole")).toMatchObject({
       failures: [{ code: "resource-unreachable" }],
     });
     // As after the machine went down: the file is there, and its number is a process that is no server.
@@ -77,7 +77,11 @@ test("promise 19: a server that was killed runs again by itself, also when its n
     writeFileSync(file, readFileSync(file, "utf8").replace(/^\d+/, String(stranger.pid)));
     const end = new AbortController();
     const problems: unknown[] = [];
-    const tending = provider.tend!(host, (problem) => problems.push(problem), end.signal);
+    const tending = provider.tend!(host, {
+      inUse: () => [spec],
+      report: (problem) => void problems.push(problem),
+      signal: end.signal,
+    });
     await until(() => runningPid(data) !== undefined);
     end.abort();
     await tending;
@@ -122,14 +126,17 @@ test("a database that is gone is told, and made again", async () => {
     await created(provider, spec, ledger);
     const { database } = got(await provider.connect(spec, ledger.context()));
     await asSuper(host, version, `drop database ${pg.escapeIdentifier(String(database))}`);
-    expect(got(await provider.observe(spec, ledger.context()))).toMatchObject({
+    expect(got(await provider.observe(spec, ledger.context(), "whole"))).toMatchObject({
       state: "there",
       deviations: [`The database ${database} is gone`],
     });
     expect(await provider.connect(spec, ledger.context())).toMatchObject({ failures: [{ code: "resource-failed" }] });
     expect((await provider.snapshots!.take(spec, ledger.context(), "s1")).ok).toBe(false);
     await created(provider, spec, ledger);
-    expect(got(await provider.observe(spec, ledger.context()))).toMatchObject({ state: "there", deviations: [] });
+    expect(got(await provider.observe(spec, ledger.context(), "whole"))).toMatchObject({
+      state: "there",
+      deviations: [],
+    });
   });
 });
 
@@ -142,7 +149,7 @@ test("another version is refused, both of the definition and of the machine, and
     expect(await provider.create(wanted, new TestLedgerLike(host, "other").context())).toMatchObject({
       failures: [{ code: "resource-failed", message: "PostgreSQL 99 is not on this machine" }],
     });
-    expect(got(await provider.observe(wanted, ledger.context()))).toMatchObject({
+    expect(got(await provider.observe(wanted, ledger.context(), "whole"))).toMatchObject({
       deviations: [expect.stringContaining("the definition says 99")],
     });
   });
@@ -163,7 +170,10 @@ test("a snapshot that is damaged changes nothing", async () => {
     expect((await provider.snapshots!.restore(spec, ledger.context(), snapshot)).ok).toBe(false);
     expect((await provider.snapshots!.rehearse(spec, ledger.context(), snapshot)).ok).toBe(false);
     expect(await query(outputs, "select count(*)::int as rows from kept")).toEqual([{ rows: 2000 }]);
-    expect(got(await provider.observe(spec, ledger.context()))).toMatchObject({ state: "there", deviations: [] });
+    expect(got(await provider.observe(spec, ledger.context(), "whole"))).toMatchObject({
+      state: "there",
+      deviations: [],
+    });
   });
 });
 
@@ -179,7 +189,10 @@ test("a place that leads out of the folder of snapshots, or names an environment
     ] as const;
     for (const place of places)
       expect((await provider.snapshots!.forget(spec, ledger.context(), place)).ok).toBe(false);
-    expect(got(await provider.observe(spec, ledger.context()))).toMatchObject({ state: "there", deviations: [] });
+    expect(got(await provider.observe(spec, ledger.context(), "whole"))).toMatchObject({
+      state: "there",
+      deviations: [],
+    });
   });
 });
 
@@ -196,7 +209,22 @@ test("an external database is looked at and saved, and neither altered nor remov
       ...outputs,
       url: expect.anything(),
     });
-    expect(got(await provider.observe(external, ledger.context()))).toMatchObject({ state: "there", deviations: [] });
+    expect(got(await provider.observe(external, ledger.context(), "whole"))).toMatchObject({
+      state: "there",
+      deviations: [],
+    });
+    const stranger = new TestLedger(host, "production");
+    stranger.made = ledger.made;
+    expect(got(await provider.observe(external, stranger.context(), "glance"))).toEqual({
+      state: "unseen",
+      because: "its URL, the secret DB_URL, is not at hand",
+    });
+    expect(await provider.observe(external, stranger.context(), "whole")).toMatchObject({ ok: false });
+    expect(got(await provider.observe(external, ledger.context(), "glance"))).toMatchObject({
+      state: "there",
+      version: expect.stringContaining(version),
+      leftOut: ["its size"],
+    });
     if (version === debianMajor) {
       const snapshot = await taken(provider.snapshots!, external, ledger, "s1");
       got(await provider.snapshots!.rehearse(external, ledger.context(), snapshot));
@@ -226,8 +254,8 @@ test("an external database that is away, of another version, or without a URL sa
     expect(away).toMatchObject({ code: "resource-unreachable" });
     expect(JSON.stringify(away)).not.toContain("hidden");
     expect(await outcome(real, "12")).toMatchObject({ code: "resource-version" });
-    expect(await outcome(undefined)).toMatchObject({ code: "resource-failed" });
-    expect(await outcome("postgres://some body:hidden@[")).toMatchObject({ code: "resource-failed" });
+    expect(await outcome(undefined)).toMatchObject({ code: "secret-missing" });
+    expect(await outcome("postgres://some body:hidden@[")).toMatchObject({ code: "secret-invalid" });
     expect(await outcome(real.replace(/[0-9a-f]{64}/, "wrong"))).toMatchObject({ code: "resource-unreachable" });
   });
 });

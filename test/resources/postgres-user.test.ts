@@ -1,7 +1,8 @@
-import { chmodSync, chownSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, chownSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { SnapshotAbout } from "../../src/records/resource.ts";
+import { ownerOfServer, serverOwner } from "../../src/resources/postgres/server/owner.ts";
 import { readServer, serverPlace } from "../../src/resources/postgres/server/record.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 import { got, testHost } from "./ledger.ts";
@@ -57,3 +58,29 @@ test.each(majors)("root's PostgreSQL %s runs as somebody else, who alone can rea
   }
   expect(readdirSync(host.folder).filter((name) => !name.endsWith(".lock"))).toEqual([]);
 });
+
+test.runIf(process.getuid?.() === 0)(
+  "root without a user postgres is told how to make one, and never gets nobody",
+  () => {
+    const find = (name: string) => (name === "nobody" ? nobody : undefined);
+    expect(serverOwner(find)).toMatchObject({
+      failures: [{ code: "resource-failed", hint: expect.stringContaining("useradd --system") }],
+    });
+    expect(ownerOfServer({ ...nobody, home: tempFolder({}, "home") }, find).ok).toBe(false);
+  },
+);
+
+test.runIf(process.getuid?.() === 0)(
+  "what an earlier version has run as nobody belongs to postgres at its next start",
+  () => {
+    const home = tempFolder({ "data/PG_VERSION": "15" }, "home");
+    writeFileSync(join(home, "postgresql.conf"), "");
+    for (const path of ["data", "data/PG_VERSION"]) chownSync(join(home, path), nobody.uid, nobody.gid);
+    const postgres = { uid: 4321, gid: 4322 };
+    const find = (name: string) => (name === "nobody" ? nobody : postgres);
+    expect(got(ownerOfServer({ ...nobody, home }, find))).toEqual(postgres);
+    expect(statSync(join(home, "data/PG_VERSION"))).toMatchObject(postgres);
+    expect(statSync(join(home, "postgresql.conf")).uid).toBe(0);
+    expect(got(ownerOfServer({ ...postgres, home }, find))).toEqual(postgres);
+  },
+);

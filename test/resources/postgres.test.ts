@@ -2,8 +2,8 @@ import { tmpdir } from "node:os";
 import { expect, test } from "vitest";
 import { isVerifierOf, scramVerifier } from "../../src/resources/postgres/client/scram.ts";
 import { databaseName } from "../../src/resources/postgres/names.ts";
-import { makeRoom } from "../../src/resources/postgres/snapshots/space.ts";
 import { compare } from "../../src/resources/postgres/snapshots/summary.ts";
+import { checkRoom } from "../../src/resources/room.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 
 test("a name that fits is readable, one that is cut or could be another's ends with a digest", () => {
@@ -26,11 +26,11 @@ test("a verifier is what RFC 7677's example has", () => {
 test("what takes more than 1 GB is told with its time and space first, and not begun when there is no room for it", () => {
   const said: string[] = [];
   const work = { kind: "copy", what: "The database db of staging", bytes: 4e18, folder: tmpdir() } as const;
-  expect(makeRoom(work, (text) => said.push(text))).toMatchObject({ ok: false, failures: [{ code: "no-space" }] });
+  expect(checkRoom(work, (text) => said.push(text))).toMatchObject({ ok: false, failures: [{ code: "no-space" }] });
   expect(said).toEqual([
     expect.stringMatching(/^The database db of staging holds .*: it takes about .*; .* are free$/),
   ]);
-  expect(makeRoom({ ...work, bytes: 1000 }, (text) => said.push(text))).toEqual({ ok: true });
+  expect(checkRoom({ ...work, bytes: 1000 }, (text) => said.push(text))).toEqual({ ok: true });
   expect(said).toHaveLength(1);
 });
 

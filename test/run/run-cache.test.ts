@@ -367,3 +367,36 @@ describe("promise 3: a damaged cache", () => {
     expect(existsSync(project.at(".tidegate/.gitignore"))).toBe(true);
   });
 });
+
+const reporting = {
+  run: `echo '<testsuite><testcase name="a"/></testsuite>' > r.xml`,
+  reports: { junit: "r.xml" },
+} as const;
+
+describe("promise 1: a needed task that declares no outputs", () => {
+  const check = task({ run: "true", inputs: ["lib.js"] });
+
+  it.each([
+    ["from the cache", check],
+    ["that is never cached", task({ run: "true", inputs: ["lib.js"], cache: false })],
+    ["that writes a report only", task({ ...reporting, inputs: ["lib.js"] })],
+  ])("%s passes on what it read: who needs it reads that, too", async (_, need) => {
+    const project = new TestProject({ "lib.js": "1", "app.js": "1" });
+    const app = task({ run: "true", inputs: ["app.js"], needs: [need] });
+    const further = task({ run: "true", inputs: ["app.js"], needs: [app] });
+    await project.run({ need, app, further });
+    expect(outcomes(await project.run({ need, app, further }))).toMatchObject({ app: "hit", further: "hit" });
+    project.write("lib.js", "2");
+    const changed = await project.run({ need, app, further });
+    expect(outcomes(changed)).toMatchObject({ need: "ran", app: "ran", further: "ran" });
+    expect(reasons(changed).app).toMatchObject({ reason: "changed", part: "reads:need" });
+  });
+
+  it("and no inputs passes on nothing: what it does is known to nobody", async () => {
+    const project = new TestProject({ "app.js": "1" });
+    const need = task({ run: "true" });
+    const app = task({ run: "true", inputs: ["app.js"], needs: [need] });
+    await project.run({ need, app });
+    expect(outcomes(await project.run({ need, app }))).toEqual({ need: "ran", app: "hit" });
+  });
+});

@@ -1,30 +1,37 @@
 /*
- * Preloaded into the program (`node --import`), it preloads itself into the agent that the program starts: that one dies, as by SIGKILL, right before its nth step on resources. A step is a
- * write to the ledger, to the list of snapshots or to what is known of the environment, or a change to files of resources and
- * snapshots. That it died is noted in a file.
+ * Preloaded into the program (`node --import`), it preloads itself into the agent that the program starts: that one dies, as
+ * by SIGKILL, right before its nth step (`DIE_AT`). That it died is noted in a file (`DIE_NOTE`). What counts as a step:
+ * - without `DIE_AFTER`, what it does with resources: a write to the ledger, to the list of snapshots or to what is known of
+ *   the environment, or a change to files of resources and snapshots;
+ * - with it, whatever it changes anywhere once it has got a call on that route: a write to the store, a change to a file, a
+ *   signal to a process, a word to the gateway.
  */
 import childProcess from "node:child_process";
 import fs from "node:fs";
 import fsPromises from "node:fs/promises";
+import http from "node:http";
 import { syncBuiltinESMExports } from "node:module";
 import { DatabaseSync } from "node:sqlite";
 
-const { DIE_AT, DIE_NOTE } = process.env;
+const { DIE_AFTER, DIE_AT, DIE_NOTE } = process.env;
 const isAgent = (file) => /[/\\]agent(\.js|[/\\]process[/\\]main\.ts)$/.test(file);
 
 if (!isAgent(process.argv[1] ?? "")) {
   const { spawn } = childProcess;
   childProcess.spawn = (file, args, options) => {
     if (!Array.isArray(args) || !args.some(isAgent)) return spawn(file, args, options);
-    const env = { ...options.env, DIE_AT, DIE_NOTE };
+    const env = { ...options.env, DIE_AT, DIE_NOTE, ...(DIE_AFTER && { DIE_AFTER }) };
     return spawn(file, ["--import", import.meta.url, ...args], { ...options, env });
   };
   syncBuiltinESMExports();
 } else {
   let left = Number(DIE_AT);
+  let counts = DIE_AFTER === undefined;
   const step = (what) => {
+    if (!counts) return;
     left -= 1;
     if (left > 0) return;
+    counts = false;
     fs.writeFileSync(DIE_NOTE, what);
     process.kill(process.pid, "SIGKILL");
     // Nothing further is to happen until the signal has come.
@@ -32,7 +39,9 @@ if (!isAgent(process.argv[1] ?? "")) {
   };
 
   const { prepare } = DatabaseSync.prototype;
-  const write = /^\s*(insert into|update|delete from)\s+"(resource|snapshot|environment)"/i;
+  const write = DIE_AFTER
+    ? /^\s*(insert\b.*?into|update|delete from)\s+"?(\w+)"?/is
+    : /^\s*(insert into|update|delete from)\s+"(resource|snapshot|environment)"/i;
   DatabaseSync.prototype.prepare = function (sql, ...rest) {
     const statement = prepare.call(this, sql, ...rest);
     if (!write.test(sql)) return statement;
@@ -46,11 +55,18 @@ if (!isAgent(process.argv[1] ?? "")) {
     return statement;
   };
 
-  const isOurs = (path) => /[/\\](resources|snapshots)[/\\]/.test(String(path));
-  for (const [holder, names] of [
-    [fs, ["renameSync", "rmdirSync"]],
-    [fsPromises, ["rm", "copyFile", "mkdir"]],
-  ])
+  const isOurs = (path) => DIE_AFTER !== undefined || /[/\\](resources|snapshots)[/\\]/.test(String(path));
+  const anything = ["rename", "rmdir", "rm", "unlink", "writeFile", "mkdir", "copyFile"];
+  const changes = DIE_AFTER
+    ? [
+        [fs, anything.map((name) => `${name}Sync`)],
+        [fsPromises, anything],
+      ]
+    : [
+        [fs, ["renameSync", "rmdirSync"]],
+        [fsPromises, ["rm", "copyFile", "mkdir"]],
+      ];
+  for (const [holder, names] of changes)
     for (const name of names) {
       const original = holder[name];
       holder[name] = (path, ...rest) => {
@@ -58,5 +74,22 @@ if (!isAgent(process.argv[1] ?? "")) {
         return original(path, ...rest);
       };
     }
+  if (DIE_AFTER) {
+    const { emit } = http.Server.prototype;
+    http.Server.prototype.emit = function (name, ...rest) {
+      if (name === "request" && rest[0].url === DIE_AFTER) counts = true;
+      return emit.call(this, name, ...rest);
+    };
+    const { request } = http;
+    http.request = (how, ...rest) => {
+      if (how?.socketPath) step(`request ${how.path}`);
+      return request(how, ...rest);
+    };
+    const { kill } = process;
+    process.kill = (pid, signal) => {
+      if (signal !== 0) step(`kill ${signal}`);
+      return kill.call(process, pid, signal);
+    };
+  }
   syncBuiltinESMExports();
 }

@@ -3,6 +3,7 @@ import type { Failure } from "../../errors/failure.ts";
 import type { Result } from "../../errors/result.ts";
 import { encodeEnvelope } from "../../records/told-envelope.ts";
 import { observeEnvironments } from "../observe.ts";
+import { servingSecrets } from "../serving-secrets.ts";
 import type { ApiWorld } from "./handlers.ts";
 
 /*
@@ -25,6 +26,7 @@ export async function answerState({ agent, world }: ApiWorld, response: ServerRe
     names,
     now: world.now(),
     driven: agent.busy(),
+    secrets: servingSecrets(world),
   });
   const failures = [seq, known, observed].flatMap((one) => (one.ok ? [] : one.failures));
   if (!seq.ok || !observed.ok || failures.length > 0) return answer(response, 500, { v: stateVersion, failures });

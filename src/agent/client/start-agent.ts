@@ -19,6 +19,8 @@ export interface AgentPlace {
   readonly version: string;
   /** The project's name, which its events bear. */
   readonly project: string;
+  /** The checkout that it is started from: what the project has installed is found from there. */
+  readonly folder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -67,10 +69,10 @@ export function startAgent(place: AgentPlace): Promise<Result<RunningAgent>> {
 
 function launch(place: AgentPlace, paths: StatePaths, log: number): Ended {
   const ended: Ended = { said: "" };
-  const { environment, version, project } = place;
+  const { environment, version, project, folder } = place;
   const child = spawn(
     process.execPath,
-    ["--disable-warning=ExperimentalWarning", entryPoint("agent"), paths.folder, version, "3", project],
+    ["--disable-warning=ExperimentalWarning", entryPoint("agent"), paths.folder, version, "3", project, folder],
     {
       detached: true,
       stdio: ["ignore", log, log, "pipe"],

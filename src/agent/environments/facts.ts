@@ -56,13 +56,20 @@ export class Facts {
     this.#secrets = secrets;
   }
 
-  readonly tell: TellFact = (event, by = this.#by, at = this.#world.now()) => {
+  readonly tell: TellFact = (event, by = this.#by, at) => this.#say(event, by, at);
+
+  /** For what goes on beside the turn: whoever is being served just now has not asked for it. */
+  beside(by?: Actor): TellFact {
+    return (event, teller = by, at) => this.#say(event, teller, at);
+  }
+
+  #say(event: Event, by: Actor | undefined, at = this.#world.now()): void {
     const fact = redactDeep(event, this.#secrets());
     // An instance that ends by itself was asked for by nobody.
     const known = fact.type === "instanceLost" ? undefined : by;
     this.#world.chronicle.tell({ at, event: fact, ...(known === undefined ? {} : { by: known }) }, this.#pass);
     if (inHistory.has(fact.type)) this.#keep(at, fact);
-  };
+  }
 
   /** Tells it to one alone who does not watch yet; it is kept all the same. */
   tellOne(event: Event, by: Actor | undefined, tell: Tell): void {

@@ -2,24 +2,21 @@ import type { Driver } from "../../drivers/driver.ts";
 import { aboutOf } from "../../environment/about.ts";
 import type { Unended } from "../../environment/previews.ts";
 import { defaultRetention } from "../../environment/retention.ts";
-import { type DeploymentSpec, fleetOf, type ServiceSpec } from "../../environment/spec.ts";
-import type { FailureCode } from "../../errors/codes.ts";
-import { both, failed, ok, type Result } from "../../errors/result.ts";
+import type { DeploymentSpec, ServiceSpec } from "../../environment/spec.ts";
+import { ok, type Result } from "../../errors/result.ts";
 import type { Actor } from "../../events/actor.ts";
 import type { Tell } from "../../events/envelope.ts";
 import type { Event } from "../../events/event.ts";
-import type { EnvironmentAbout } from "../../records/resource.ts";
+import type { EnvironmentAbout, ResourceSpec } from "../../records/resource.ts";
 import { FleetKeeper } from "../../rollout/fleet-keeper.ts";
 import type { Ended } from "../../rollout/machine.ts";
 import { redactDeep } from "../../secrets/redaction/redact.ts";
 import type { Secret, Secrets } from "../../secrets/secret.ts";
-import type { EnvironmentRecord, Lease } from "../../store/store.ts";
-import type { Fleet } from "../../strategies/fleet.ts";
+import type { Lease } from "../../store/store.ts";
 import { collectReleases } from "../collect-releases.ts";
 import { environmentDriver } from "../drivers.ts";
 import type { AgentWorld } from "../world.ts";
-import { adoptFleet } from "./adopt-fleet.ts";
-import { clearAway, isAnythingThere, runningMembers, stopStrays } from "./clear-away.ts";
+import { clearAway, isAnythingThere, stopStrays } from "./clear-away.ts";
 import { Deployments } from "./deployments.ts";
 import { watchForDrift } from "./drift-watch.ts";
 import { Facts } from "./facts.ts";
@@ -38,21 +35,19 @@ import { mend } from "./mend.ts";
 import { ownDriftWorld } from "./own-drift.ts";
 import type { EnvironmentHands } from "./performer-world.ts";
 import { instanceSpec } from "./processes-of.ts";
-import { recoverResources } from "./recover-resources.ts";
 import { redactingDriver } from "./redaction.ts";
-import type { RestoreRequest } from "./resource-snapshots.ts";
+import type { RestoreRequest } from "./resource-restores.ts";
 import { EnvironmentResources } from "./resources.ts";
-import { backUp, restoreResources } from "./saving.ts";
+import { restoreResources } from "./restore-resources.ts";
 import { tidy } from "./tidy.ts";
-
-/** Why an environment stands still. */
-const notUnderstood: ReadonlySet<FailureCode> = new Set(["state-newer", "state-damaged"]);
+import { Upkeep } from "./upkeep.ts";
 
 /**
  * One environment in the hands of this agent: its lease, its fleet, and the deployment under way.
  *
- * Callers queue in front of it (`TurnTaker`): `recover` first, then `deploy`, `start`, `stop` and `destroy`, never two side by
- * side. `abort`, `watched`, `tell`, `letGo` and `end` may be called at any time. Two loops run beside them from the beginning
+ * Callers queue in front of it (`TurnTaker`): `recover` first, then `deploy`, `start`, `stop`, `restore` and `destroy`, never two
+ * side by side. `abort`, `watched`, `tell`, `letGo` and `end` may be called at any time, and so may `backup` and `backUpDue`:
+ * they take hours, and keep nobody waiting but a restore, a removal and a migration's own snapshot. Two loops run beside them from the beginning
  * to `letGo`: the keeper's look at the fleet, and the renewal of the lease.
  *
  * What always holds:
@@ -60,8 +55,8 @@ const notUnderstood: ReadonlySet<FailureCode> = new Set(["state-newer", "state-d
  *   refused there; nothing here has to be certain that the lease is still held.
  * - When the lease is lost (`keepLease` says so) the environment is let go: the loops end, nothing is stopped, and what is
  *   under way fails at its next write. It is never used again; the agent opens another one.
- * - Before anything changes, what an earlier agent left is finished or taken back (`#resumeInterrupted`), and what should run
- *   is looked after. Where the records of it are not understood the environment stands still: see `#standsStill`.
+ * - Before anything changes, what an earlier agent left is finished or taken back, and what should run is looked after. Where
+ *   the records of it are not understood the environment stands still: see `Upkeep`.
  */
 export class ManagedEnvironment {
   readonly name: string;
@@ -71,8 +66,9 @@ export class ManagedEnvironment {
   readonly #deployments: Deployments;
   readonly #resources: EnvironmentResources;
   readonly #over = new AbortController();
-  /** What is recorded of it is not understood. Whatever runs there goes on; nothing is started, routed or closed. */
-  #standsStill = false;
+  readonly #upkeep: Upkeep;
+  readonly #recovered = Promise.withResolvers<void>();
+  #isRecovered = false;
 
   /** Takes the environment over. Fails with `environment-busy` when another living writer has it. */
   static async open(world: AgentWorld, name: string): Promise<Result<ManagedEnvironment>> {
@@ -86,15 +82,17 @@ export class ManagedEnvironment {
     const secrets = (): readonly Secret[] => [...this.#known.secrets, ...this.#resources.secrets];
     this.#facts = new Facts(world, this.name, secrets);
     const { tell } = this.#facts;
-    const resources = new EnvironmentResources({ world, lease, tell, signal: this.#over.signal });
+    const redact = <T>(value: T): T => redactDeep(value, secrets());
+    const resources = new EnvironmentResources({ world, lease, tell, redact, signal: this.#over.signal });
     this.#resources = resources;
     const known = (deployment: number) => this.#known.specOf(deployment);
     const driver = redactingDriver(environmentDriver(world.drivers, world.store, this.name, known), secrets);
     const keeper = this.#createKeeper(world, lease, driver);
-    this.#hands = { world, lease, keeper, driver, resources, tell, redact: (value) => redactDeep(value, secrets()) };
+    this.#hands = { world, lease, keeper, driver, resources, tell, redact };
     this.#deployments = new Deployments(this.#hands, this.#known);
+    this.#upkeep = new Upkeep(this.#hands, this.#known, this.#deployments);
     void keeper.tend(this.#over.signal);
-    const isPaused = () => this.isDeploying || keeper.members.length === 0 || this.#standsStill;
+    const isPaused = () => this.isDeploying || keeper.members.length === 0 || this.#upkeep.standsStill;
     void watchForDrift(ownDriftWorld(this.#hands, isPaused), this.#over.signal);
     keepLease(world, lease, this.#over.signal).then((kept) => {
       if (!kept.ok) this.letGo();
@@ -104,8 +102,8 @@ export class ManagedEnvironment {
   /** Whether there is nothing to look after. */
   get isIdle(): boolean {
     const isAtRest = this.#hands.keeper.members.length === 0 && !this.isDeploying;
-    // Scheduled backups keep nobody: where nothing runs, nothing changes that would have to be saved.
-    return isAtRest && !this.#standsStill;
+    // Backups to come keep nobody: where nothing runs, nothing changes that would have to be saved.
+    return isAtRest && !this.#upkeep.standsStill && !this.isBackingUp;
   }
 
   get isDeploying(): boolean {
@@ -152,29 +150,34 @@ export class ManagedEnvironment {
     return [...this.#known.secrets, ...this.#resources.secrets];
   }
 
-  /** Whether a scheduled backup is due. */
-  get isBackupDue(): boolean {
-    return this.#resources.isDue();
+  /** Whether a backup is being made, in nobody's turn. */
+  get isBackingUp(): boolean {
+    return this.#resources.isBackingUp;
   }
 
-  /** Takes over what the last agent left: the fleet, or a deployment that it did not finish, which is driven to its end. */
+  /** Whether a scheduled backup is due, and none is being made. */
+  get isBackupDue(): boolean {
+    return this.#isRecovered && !this.isOver && this.#resources.isDue();
+  }
+
+  /** The resources that it has, as long as something runs here that may use them. */
+  get inUse(): readonly ResourceSpec[] {
+    return this.#hands.keeper.members.length > 0 || this.isDeploying ? this.#resources.specs : [];
+  }
+
+  /** Takes over what the last agent left: see `Upkeep.recover`. One that was being destroyed is destroyed. */
   async recover(): Promise<Result<void>> {
-    const settled = await this.#finishDestroying();
-    if (!settled.ok) return settled;
-    const restored = await recoverResources(this.#hands, this.#known);
-    const resumed = both(restored, await this.#resumeInterrupted());
-    if (!resumed.ok && this.#standsStill) return resumed;
-    const { world, keeper } = this.#hands;
-    const read = await world.store.environment(this.name);
-    if (!read.ok) return both(resumed, read);
-    const record = read.value;
-    const toAdopt = keeper.members.length === 0 && record?.serving !== undefined && !record.stopped;
-    const adopted = toAdopt ? await this.#adopt(record) : ok();
-    return both(resumed, adopted);
+    try {
+      const settled = await this.#finishDestroying();
+      return settled.ok ? await this.#upkeep.recover() : settled;
+    } finally {
+      this.#isRecovered = true;
+      this.#recovered.resolve();
+    }
   }
 
   async deploy(spec: DeploymentSpec, secrets: Secrets, by?: Actor): Promise<Result<Ended>> {
-    const ready = await this.#wake();
+    const ready = await this.#upkeep.wake();
     if (!ready.ok) return ready;
     // The way back waits for nothing: what it goes back to has served with what is there.
     const ensure: EnsureResources = (specs) =>
@@ -194,43 +197,27 @@ export class ManagedEnvironment {
     return this.#deployments.abort(reason, by);
   }
 
-  /** Lets what was deployed run (again); fails when some of it does not come up, which is tried again all the same. */
-  async start(): Promise<Result<void>> {
-    const ready = await this.#wake();
-    if (!ready.ok) return ready;
-    if (this.#hands.keeper.members.length > 0) this.tell({ type: "environmentStarted", environment: this.name });
-    const lost = await this.#hands.keeper.settled();
-    return lost.length === 0 ? ok() : failed(...this.#hands.redact(lost.flatMap(({ failures }) => failures)));
+  /** Lets what was deployed run (again); see `Upkeep.start`. */
+  start(): Promise<Result<void>> {
+    return this.#upkeep.start();
+  }
+
+  /** Ends its instances and its routes; what was deployed is remembered. */
+  stop(): Promise<Result<void>> {
+    return this.#upkeep.stop();
   }
 
   /** Brings what runs back to what was deployed; see `mend`. Where nothing should run, what does is ended. */
   async mend(except: readonly string[], by?: Actor): Promise<Result<void>> {
-    const resumed = await this.#resumeInterrupted();
+    const resumed = await this.#upkeep.resumeInterrupted();
     if (!resumed.ok) return resumed;
     const read = await this.#hands.world.store.environment(this.name);
     if (!read.ok) return read;
     if (read.value?.serving === undefined || read.value.stopped) return this.stop();
-    const ready = await this.#wake();
+    const ready = await this.#upkeep.wake();
     if (!ready.ok) return ready;
-    const [hands, bringBack] = [this.#hands, () => this.#bringBack()];
+    const [hands, bringBack] = [this.#hands, () => this.#upkeep.bringBack()];
     return mend({ hands, bringBack, deploy: (spec, secrets) => this.deploy(spec, secrets, by) }, except);
-  }
-
-  /** Ends its instances and its routes; what was deployed is remembered. */
-  async stop(): Promise<Result<void>> {
-    const { world, lease, keeper, tell } = this.#hands;
-    const read = await world.store.environment(this.name);
-    if (!read.ok) return read;
-    const record = read.value;
-    const running = await runningMembers(this.#hands);
-    if (!running.ok) return running;
-    const written = await world.store.setStopped(lease, record?.serving !== undefined);
-    if (!written.ok) return written;
-    const isKnown = record?.serving !== undefined || running.value.length > 0;
-    const left = isKnown ? await keeper.leave() : ok();
-    const stopped = await keeper.stop(running.value);
-    if (isKnown) tell({ type: "environmentStopped", environment: this.name });
-    return both(left, stopped);
   }
 
   /**
@@ -241,8 +228,8 @@ export class ManagedEnvironment {
     const settled = await this.#finishDestroying();
     if (!settled.ok) return settled;
     const fill = async () => {
-      const snapshots = template === undefined ? ok([]) : await template.#resources.snapshots.toCopy();
-      return snapshots.ok ? this.#resources.snapshots.fill(snapshots.value) : snapshots;
+      const snapshots = template === undefined ? ok([]) : await template.#resources.restores.toCopy();
+      return snapshots.ok ? this.#resources.restores.fill(snapshots.value) : snapshots;
     };
     const ensure: EnsureResources = (specs) => this.#resources.ensure(specs, secrets);
     return makeEnvironment(this.#hands, about, { ensure, fill });
@@ -262,7 +249,7 @@ export class ManagedEnvironment {
     if (!gone.ok) return gone;
     const away = await clearAway(this.#hands, interrupted.value);
     const cleared = away.ok ? await forgetAbout(this.#hands) : away;
-    if (cleared.ok) this.#standsStill = false;
+    if (cleared.ok) this.#upkeep.standsStill = false;
     if (cleared.ok && there.value) this.tell({ type: "environmentDestroyed", environment: this.name });
     return cleared;
   }
@@ -285,30 +272,23 @@ export class ManagedEnvironment {
     return this.#resources.connections(uses, secrets);
   }
 
-  /** Saves what resources keep: of one of them, or of all. */
-  backup(resource?: string): Promise<Result<void>> {
-    return backUp(this.#hands, resource);
+  /** Saves what resources keep: of one of them, or of all. At any time, in no turn. */
+  async backup(resource?: string, by?: Actor): Promise<Result<void>> {
+    await this.#recovered.promise;
+    return this.#resources.backUp(this.#facts.beside(by), resource);
   }
 
-  async backUpDue(): Promise<Result<void>> {
-    return this.#resources.backUpDue();
+  /** Makes the scheduled backups that are due, in no turn. */
+  backUpDue(): Promise<Result<void>> {
+    return this.#resources.backUpDue(this.#facts.beside());
   }
 
   /** Makes resources what they were; see `restoreResources`. */
   async restore(request: RestoreRequest): Promise<Result<void>> {
-    const resumed = await this.#resumeInterrupted();
+    const resumed = await this.#upkeep.resumeInterrupted();
     if (!resumed.ok) return resumed;
-    return restoreResources({ hands: this.#hands, known: this.#known, bringBack: () => this.#bringBack() }, request);
-  }
-
-  /** Looks after everything that should run again; fails with what does not come up, which is tried again all the same. */
-  async #bringBack(): Promise<Result<void>> {
-    const read = await this.#hands.world.store.environment(this.name);
-    if (!read.ok) return read;
-    const adopted = read.value === undefined ? ok() : await this.#adopt(read.value);
-    if (!adopted.ok) return adopted;
-    const lost = await this.#hands.keeper.settled();
-    return lost.length === 0 ? ok() : failed(...this.#hands.redact(lost.flatMap(({ failures }) => failures)));
+    const bringBack = () => this.#upkeep.bringBack();
+    return restoreResources({ hands: this.#hands, known: this.#known, bringBack }, request);
   }
 
   /** Somebody began to destroy it: that is gone on with before anything else. */
@@ -334,45 +314,6 @@ export class ManagedEnvironment {
       clock: world.clock,
       report: world.report,
     });
-  }
-
-  /** A deployment that could not go on (a full disk) is finished first; what was stopped runs again. */
-  async #wake(): Promise<Result<void>> {
-    const resumed = await this.#resumeInterrupted();
-    if (!resumed.ok) return resumed;
-    const { world, lease, keeper } = this.#hands;
-    const read = await world.store.environment(this.name);
-    if (!read.ok) return read;
-    const record = read.value;
-    if (keeper.members.length > 0 || record === undefined) return ok();
-    const known = await this.#understand(record);
-    if (!known.ok) return known;
-    const written = record.stopped ? await world.store.setStopped(lease, false) : ok();
-    return written.ok ? this.#adopt(record) : written;
-  }
-
-  /** What the store says should run, and that all of it can be looked after. */
-  async #understand(record: EnvironmentRecord): Promise<Result<Fleet>> {
-    const fleet = fleetOf(record);
-    const known = fleet.ok ? await this.#known.readAll(fleet.value.members) : fleet;
-    this.#standsStill = !known.ok;
-    return known.ok ? fleet : known;
-  }
-
-  /** Looks after what the store says should run. When that is not understood nothing is touched. */
-  async #adopt(record: EnvironmentRecord): Promise<Result<void>> {
-    const fleet = await this.#understand(record);
-    if (!fleet.ok) return fleet;
-    if (record.serving !== undefined) await adoptFleet(this.#hands, fleet.value, record.serving);
-    return ok();
-  }
-
-  async #resumeInterrupted(): Promise<Result<void>> {
-    const interrupted = await this.#deployments.interrupted();
-    if (!interrupted.ok) return interrupted;
-    const resumed = interrupted.value === undefined ? ok() : await this.#deployments.resume(interrupted.value);
-    this.#standsStill = !resumed.ok && resumed.failures.some(({ code }) => notUnderstood.has(code));
-    return resumed;
   }
 
   /** Files of releases that nobody needs any more go. What keeps them from going is worth a line, and is tried again. */

@@ -2,11 +2,13 @@ import { mendingSpec, planMending } from "../../environment/drift/mending.ts";
 import type { DriftReport } from "../../environment/drift/report.ts";
 import { subjectOf } from "../../environment/drift/subject.ts";
 import { type DeploymentSpec, specOf } from "../../environment/spec.ts";
+import { dayOf } from "../../errors/quantities.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Ended } from "../../rollout/machine.ts";
 import type { Secrets } from "../../secrets/secret.ts";
 import { servingIn } from "../../store/serving.ts";
 import { lookForDrift } from "../look-for-drift.ts";
+import { servingSecrets } from "../serving-secrets.ts";
 import type { AgentWorld } from "../world.ts";
 import { stopStrays } from "./clear-away.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -62,13 +64,17 @@ export async function mend(
 
 /** What drifted in an environment, without what the definition says of it. */
 export function lookForOwnDrift(
-  { store, blobs, paths, clock, now, resources }: AgentWorld,
+  world: AgentWorld,
   environment: string,
   isWhole: boolean,
 ): Promise<Result<DriftReport>> {
+  const { store, blobs, paths, clock, now, resources } = world;
   const { project } = resources.host;
-  const declared = { today: new Date(now()).toISOString().slice(0, 10) };
-  return lookForDrift({ store, blobs, stateFolder: paths.folder, project, environment, isWhole, declared, clock });
+  const declared = { today: dayOf(now()) };
+  return lookForDrift({
+    ...{ store, blobs, stateFolder: paths.folder, project, environment, isWhole, declared, clock },
+    secrets: servingSecrets(world),
+  });
 }
 
 async function readServing(

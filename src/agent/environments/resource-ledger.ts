@@ -1,5 +1,13 @@
 import { ok, type Result } from "../../errors/result.ts";
-import { type LedgerEntry, ledgerCodec, type SnapshotAbout, snapshotCodec } from "../../records/resource.ts";
+import {
+  type BackupSpec,
+  decodeSnapshots,
+  type KnownSnapshot,
+  type LedgerEntry,
+  ledgerCodec,
+  type SnapshotAbout,
+  snapshotCodec,
+} from "../../records/resource.ts";
 import type { Lease, Store } from "../../store/store.ts";
 
 /** A resource of the ledger and what is known of it now. */
@@ -8,9 +16,9 @@ export interface Known {
   readonly entry: LedgerEntry;
 }
 
-/** A snapshot that there is. */
-export interface KnownSnapshot extends SnapshotAbout {
-  readonly id: number;
+/** How it is backed up; `undefined` where nothing of it can be. */
+export function backupOf({ spec }: LedgerEntry): BackupSpec | undefined {
+  return "backup" in spec ? spec.backup : undefined;
 }
 
 /** One environment's part of the ledger. Every write is under its lease and fails with `stale-writer` once that is lost. */
@@ -54,14 +62,8 @@ export class ResourceLedger {
   /** Newest first; those of one resource, or all. */
   async snapshots(resource?: string): Promise<Result<readonly KnownSnapshot[]>> {
     const records = await this.#store.snapshots(this.#lease.environment);
-    if (!records.ok) return records;
-    const known: KnownSnapshot[] = [];
-    for (const { id, document } of records.value) {
-      const about = snapshotCodec.decode(document, `What is known of snapshot ${id}`);
-      if (!about.ok) return about;
-      if (resource === undefined || about.value.resource === resource) known.push({ id, ...about.value });
-    }
-    return ok(known);
+    const known = records.ok ? decodeSnapshots(records.value) : records;
+    return known.ok ? ok(known.value.filter((one) => resource === undefined || one.resource === resource)) : known;
   }
 
   addSnapshot(about: SnapshotAbout): Promise<Result<number>> {

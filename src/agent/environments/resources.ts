@@ -3,14 +3,16 @@ import { both, type Failed, failed, ok, type Result } from "../../errors/result.
 import type { LedgerEntry, ResourceSpec } from "../../records/resource.ts";
 import type { Outputs } from "../../resources/resource.ts";
 import { Secret, type Secrets } from "../../secrets/secret.ts";
+import type { TellFact } from "./facts.ts";
 import { ResourceBench, type ResourceHands } from "./resource-bench.ts";
 import type { Known } from "./resource-ledger.ts";
+import { ResourceRestores } from "./resource-restores.ts";
 import { ResourceSnapshots } from "./resource-snapshots.ts";
-import { ScheduledBackups } from "./scheduled-backups.ts";
+import { isBackupDue, ScheduledBackups } from "./scheduled-backups.ts";
 
 /**
- * The resources of one environment. Only by whose turn it is, but for `connections`, `secrets` and `isDue`, which may be
- * called at any time.
+ * The resources of one environment. Only by whose turn it is, but for backups and what is only asked (`connections`, `secrets`,
+ * `inUse`), which may come at any time: who saves a resource keeps nobody waiting but those who save, restore or remove it, too.
  *
  * The order, which makes a kill at any point harmless: the ledger says what is about to be made before it is, and is struck out
  * after it is gone; what was begun with it (a snapshot, a restore) stands there until it has ended. Whoever comes next (`recover`,
@@ -19,15 +21,18 @@ import { ScheduledBackups } from "./scheduled-backups.ts";
 export class EnvironmentResources {
   readonly #bench: ResourceBench;
   readonly snapshots: ResourceSnapshots;
-  readonly #backups: ScheduledBackups;
+  readonly restores: ResourceRestores;
   /** What lets somebody into a resource, by its name: nobody is to read it anywhere. */
   readonly #told = new Map<string, readonly Secret[]>();
-  #scheduled: readonly Known[] = [];
+  /** As they were when they were looked at last. */
+  #known: readonly Known[] = [];
+  /** How many backups are being made. */
+  #backups = 0;
 
   constructor(hands: ResourceHands) {
     this.#bench = new ResourceBench(hands);
     this.snapshots = new ResourceSnapshots(this.#bench);
-    this.#backups = new ScheduledBackups(this.#bench, this.snapshots);
+    this.restores = new ResourceRestores(this.#bench, this.snapshots);
   }
 
   /** Everything secret that processes may have been told of resources. */
@@ -35,13 +40,43 @@ export class EnvironmentResources {
     return [...this.#told.values()].flat();
   }
 
-  /** Whether a scheduled backup is due. */
-  isDue(): boolean {
-    return this.#scheduled.some((known) => this.#backups.isDue(known));
+  /** What there is, for who asks what has to run. */
+  get specs(): readonly ResourceSpec[] {
+    return this.#known.map(({ entry }) => entry.spec);
   }
 
-  async backUpDue(): Promise<Result<void>> {
-    return both(await this.#backups.backUpDue(), await this.#look());
+  /** Whether a backup is being made. */
+  get isBackingUp(): boolean {
+    return this.#backups > 0;
+  }
+
+  /** Whether a scheduled backup is due, or one was begun by somebody who was killed; not while one is being made. */
+  isDue(): boolean {
+    return !this.isBackingUp && this.#known.some((known) => isBackupDue(known, this.#bench.hands.world.now()));
+  }
+
+  /** Makes the backups that are due. `tell`: not as those tell whose turn it is. */
+  backUpDue(tell: TellFact): Promise<Result<void>> {
+    const bench = this.#bench.beside(tell);
+    return this.#backingUp(async () => both(await new ScheduledBackups(bench).backUpDue(), await this.#look()));
+  }
+
+  /** Saves what resources keep: of one of them, or of all. `tell`: as in `backUpDue`. */
+  async backUp(tell: TellFact, resource?: string): Promise<Result<void>> {
+    const snapshots = new ResourceSnapshots(this.#bench.beside(tell));
+    const only = resource === undefined ? {} : { resources: [resource] };
+    const taken = await this.#backingUp(() => snapshots.take({ because: "asked", ...only }));
+    if (!taken.ok) return taken;
+    return taken.value.length > 0 ? ok() : failed(nothingToSave(this.#bench.environment));
+  }
+
+  async #backingUp<T>(work: () => Promise<T>): Promise<T> {
+    this.#backups += 1;
+    try {
+      return await work();
+    } finally {
+      this.#backups -= 1;
+    }
   }
 
   /**
@@ -87,7 +122,7 @@ export class EnvironmentResources {
 
   /**
    * Finishes what an earlier agent began, and learns what is secret. What cannot be finished stays in the ledger for the next
-   * one who tries. `secrets`: of what serves.
+   * one who tries; a snapshot is left to `backUpDue`, because nothing has to wait for it. `secrets`: of what serves.
    */
   async recover(secrets: Secrets): Promise<Result<void>> {
     this.#bench.secrets = secrets;
@@ -128,19 +163,29 @@ export class EnvironmentResources {
     const provider = this.#bench.provider(entry.value.spec);
     const context = this.#bench.context({ name, entry: entry.value }, secrets);
     const told = await provider.connect(entry.value.spec, context);
-    if (told.ok) this.#told.set(name, Object.values(told.value).filter(isSecret));
+    if (told.ok) this.#keepSecret(name, told.value);
     return told;
   }
 
-  /** Reads what is there: what has a schedule, and what is secret. What cannot be reached now tells it when it is used. */
+  async #recall(known: Known): Promise<void> {
+    const { spec } = known.entry;
+    const provider = this.#bench.provider(spec);
+    const context = this.#bench.context(known);
+    const told = await (provider.recall ?? provider.connect)(spec, context);
+    if (told.ok) this.#keepSecret(known.name, told.value);
+  }
+
+  #keepSecret(name: string, outputs: Outputs): void {
+    this.#told.set(name, Object.values(outputs).filter(isSecret));
+  }
+
+  /** Reads what is there, and what is secret of it. Brings nothing up: what cannot be known now is told when it is used. */
   async #look(): Promise<Result<void>> {
     const entries = await this.#bench.ledger.entries();
     if (!entries.ok) return entries;
-    this.#scheduled = entries.value.filter(
-      ({ entry: { spec } }) => "backup" in spec && spec.backup.everyMs !== undefined,
-    );
-    for (const { name, entry } of entries.value)
-      if (entry.state === "ready" && !this.#told.has(name)) await this.#connect(name, this.#bench.secrets);
+    this.#known = entries.value;
+    for (const known of entries.value)
+      if (known.entry.state === "ready" && !this.#told.has(known.name)) await this.#recall(known);
     return ok();
   }
 
@@ -160,9 +205,9 @@ export class EnvironmentResources {
     }
     const created = await provider.create(spec, this.#bench.context({ name: spec.name, entry }));
     if (!created.ok) return created;
-    const ready: LedgerEntry = { ...entry, spec, made: created.value, state: "ready" };
-    const written = await this.#bench.ledger.write(spec.name, ready);
-    if (!written.ok) return written;
+    const made = created.value;
+    const ready = await this.#bench.change(spec.name, (now) => ({ ...now, spec, made, state: "ready" }));
+    if (!ready.ok) return ready;
     if (before?.state !== "ready") this.#tellCreated(spec);
     return ok();
   }
@@ -176,7 +221,7 @@ export class EnvironmentResources {
   async #settled(name: string): Promise<Result<LedgerEntry | undefined>> {
     const entry = await this.#bench.ledger.entry(name);
     if (!entry.ok || entry.value === undefined) return entry;
-    if (entry.value.state !== "destroying" && entry.value.begun === undefined) return entry;
+    if (entry.value.state !== "destroying" && entry.value.begun?.work !== "restore") return entry;
     const finished = await this.#finish({ name, entry: entry.value });
     return finished.ok ? this.#bench.ledger.entry(name) : finished;
   }
@@ -188,7 +233,7 @@ export class EnvironmentResources {
       case "creating":
         return this.#make(known.entry.spec, []);
       case "ready":
-        return this.snapshots.finish(known);
+        return this.restores.finish(known);
       default:
         return known.entry.state satisfies never;
     }
@@ -198,10 +243,14 @@ export class EnvironmentResources {
   async #takeBack(name: string): Promise<void> {
     const entry = await this.#bench.ledger.entry(name);
     const taken = entry.ok && entry.value !== undefined ? await this.#destroy({ name, entry: entry.value }) : entry;
-    if (!taken.ok) this.#bench.hands.world.report({ failures: taken.failures });
+    if (!taken.ok) this.#bench.report(taken.failures);
   }
 
-  async #destroy({ name }: Known): Promise<Result<void>> {
+  #destroy({ name }: Known): Promise<Result<void>> {
+    return this.#bench.saving(name, () => this.#destroyInTurn(name));
+  }
+
+  async #destroyInTurn(name: string): Promise<Result<void>> {
     const { environment, hands, ledger } = this.#bench;
     const noted = await this.#bench.change(name, (entry) => ({ ...entry, state: "destroying" }));
     if (!noted.ok) return noted;
@@ -225,15 +274,23 @@ function isSecret(value: string | Secret): value is Secret {
 
 function notReady(environment: string, name: string) {
   return {
-    code: "resource-failed",
+    code: "unknown-resource",
     message: `${environment} has no resource ${name} that is ready`,
     hint: `A deployment makes it: tidegate deploy ${environment}`,
   } as const;
 }
 
+function nothingToSave(environment: string) {
+  return {
+    code: "nothing-to-save",
+    message: `${environment} has no resource that keeps something`,
+    hint: `See which it has: tidegate status ${environment}. A deployment makes what is missing: tidegate deploy ${environment}`,
+  } as const;
+}
+
 function noOutput(resource: string, output: string) {
   return {
-    code: "resource-failed",
+    code: "unknown-output",
     message: `${resource} has no ${output}`,
     hint: `Name one of its outputs in \`uses\`, then release and deploy again.`,
   } as const;
@@ -241,7 +298,7 @@ function noOutput(resource: string, output: string) {
 
 function anotherKind(environment: string, before: ResourceSpec, spec: ResourceSpec) {
   return {
-    code: "resource-failed",
+    code: "resource-changed",
     message: `${spec.name} of ${environment} is a ${before.resource}; the definition says ${spec.resource} now`,
     hint: `Give the new one another name, so that nothing is lost; or remove all data of the environment first: tidegate env destroy ${environment} --yes`,
   } as const;

@@ -1,56 +1,83 @@
 import { ok, type Result } from "../../errors/result.ts";
+import type { KnownSnapshot } from "../../records/resource.ts";
 import { isDue } from "../../resources/retention.ts";
 import type { ResourceBench } from "./resource-bench.ts";
-import type { Known, KnownSnapshot } from "./resource-ledger.ts";
-import { backupOf, type ResourceSnapshots, type Saved } from "./resource-snapshots.ts";
+import { backupOf, type Known } from "./resource-ledger.ts";
+import { ResourceSnapshots, type Saved } from "./resource-snapshots.ts";
 
-/** The backups that the definition wants made by themselves. Only by whose turn it is, but for `isDue`. */
+/** Whether a scheduled backup of it is due, or a snapshot was begun that nobody has finished. */
+export function isBackupDue({ entry }: Known, now: number): boolean {
+  if (entry.state !== "ready") return false;
+  const spec = backupOf(entry);
+  return entry.begun?.work === "snapshot" || (spec !== undefined && isDue(spec, entry.backup, now));
+}
+
+/**
+ * The backups that the definition wants made by themselves. They are made beside everything else: each step of one takes the turn
+ * for saving the resource, so that a migration's snapshot waits for the step at most.
+ */
 export class ScheduledBackups {
   readonly #bench: ResourceBench;
   readonly #snapshots: ResourceSnapshots;
 
-  constructor(bench: ResourceBench, snapshots: ResourceSnapshots) {
+  constructor(bench: ResourceBench) {
     this.#bench = bench;
-    this.#snapshots = snapshots;
+    this.#snapshots = new ResourceSnapshots(bench);
   }
 
   /** Makes those scheduled backups that are due now, tries each, and copies it. What fails is told and kept in the ledger. */
   async backUpDue(): Promise<Result<void>> {
-    const entries = await this.#bench.ledger.entries();
+    const { hands, ledger } = this.#bench;
+    const entries = await ledger.entries();
     if (!entries.ok) return entries;
-    for (const known of entries.value.filter((one) => this.isDue(one))) {
-      const at = this.#bench.hands.world.now();
-      const done = await this.#backUp(known);
-      const environment = this.#bench.environment;
-      if (!done.ok)
-        this.#bench.hands.tell({ type: "backupFailed", environment, resource: known.name, failures: done.failures });
-      const problem = done.ok ? {} : { problem: done.failures.map(({ message }) => message).join("; ") };
-      const noted = await this.#bench.change(known.name, (entry) => ({ ...entry, backup: { at, ...problem } }));
-      if (!noted.ok) return noted;
+    for (const { name } of entries.value.filter((one) => isBackupDue(one, hands.world.now()))) {
+      const finished = await this.#snapshots.finish(name);
+      if (!finished.ok) return finished;
+      const entry = await ledger.entry(name);
+      if (!entry.ok) return entry;
+      const known = entry.value && { name, entry: entry.value };
+      const done = known && isBackupDue(known, hands.world.now()) ? await this.#backUpAndNote(known) : ok();
+      if (!done.ok) return done;
     }
     return ok();
   }
 
-  /** Whether a scheduled backup of it is due. */
-  isDue({ entry }: Known): boolean {
-    const spec = backupOf(entry);
-    return spec !== undefined && entry.state === "ready" && isDue(spec, entry.backup, this.#bench.hands.world.now());
+  async #backUpAndNote(known: Known): Promise<Result<void>> {
+    const { environment, hands } = this.#bench;
+    const at = hands.world.now();
+    const done = await this.#backUp(known);
+    const failures = done.ok ? [] : hands.redact(done.failures);
+    if (!done.ok) hands.tell({ type: "backupFailed", environment, resource: known.name, failures });
+    const problem = done.ok ? {} : { problem: failures.map(({ message }) => message).join("; ") };
+    const noted = await this.#bench.change(known.name, (entry) => ({ ...entry, backup: { at, ...problem } }));
+    return noted.ok ? ok() : noted;
   }
 
   async #backUp({ name, entry }: Known): Promise<Result<void>> {
     const taken = await this.#snapshots.take({ because: "scheduled", resources: [name] });
     if (!taken.ok) return taken;
-    const [snapshot] = taken.value;
-    const saved = await this.#snapshots.open({ name, entry });
-    if (!saved.ok || saved.value === undefined || snapshot === undefined) return saved.ok ? ok() : saved;
-    const rehearsed = await this.#rehearse(saved.value, snapshot);
-    if (!rehearsed.ok) return rehearsed;
-    const to = backupOf(entry)?.to;
-    const { snapshots } = saved.value;
-    if (to === undefined || snapshots.copyTo === undefined) return ok();
-    const copied = await snapshots.copyTo(entry.spec, this.#bench.context(saved.value), snapshot, to);
-    if (copied.ok) this.#tellCopied(name, copied.value);
-    return copied.ok ? ok() : copied;
+    for (const snapshot of taken.value) {
+      const rehearsed = await this.#inTurn(snapshot, (saved) => this.#rehearse(saved, snapshot));
+      if (!rehearsed.ok) return rehearsed;
+      const to = backupOf(entry)?.to;
+      if (to === undefined) continue;
+      const copied = await this.#inTurn(snapshot, (saved) => this.#copy(saved, snapshot, to));
+      if (!copied.ok) return copied;
+    }
+    return ok();
+  }
+
+  /** Does something with a snapshot, unless it has gone meanwhile: another one was made that takes its place. */
+  #inTurn(snapshot: KnownSnapshot, work: (saved: Saved) => Promise<Result<void>>): Promise<Result<void>> {
+    const { resource, id } = snapshot;
+    return this.#bench.saving(resource, async () => {
+      const snapshots = await this.#bench.ledger.snapshots(resource);
+      if (!snapshots.ok) return snapshots;
+      if (!snapshots.value.some((one) => one.id === id)) return ok();
+      const saved = await this.#snapshots.open(resource);
+      if (!saved.ok) return saved;
+      return saved.value === undefined ? ok() : work(saved.value);
+    });
   }
 
   async #rehearse(saved: Saved, snapshot: KnownSnapshot): Promise<Result<void>> {
@@ -67,8 +94,11 @@ export class ScheduledBackups {
     return rehearsed;
   }
 
-  #tellCopied(resource: string, to: string): void {
+  async #copy(saved: Saved, snapshot: KnownSnapshot, to: string): Promise<Result<void>> {
     const { environment, hands } = this.#bench;
-    hands.tell({ type: "resourceProgress", environment, resource, text: `copied to ${to}` });
+    const copied = await saved.snapshots.copyTo?.(saved.entry.spec, this.#bench.context(saved), snapshot, to);
+    if (copied === undefined || !copied.ok) return copied ?? ok();
+    hands.tell({ type: "resourceProgress", environment, resource: saved.name, text: `copied to ${copied.value}` });
+    return ok();
   }
 }

@@ -13,7 +13,8 @@ import { statePaths } from "../../files/state-paths.ts";
 import { writeFileAtomic } from "../../files/write-atomic.ts";
 import { systemClock } from "../../process/clock.ts";
 import { identityOf } from "../../process/identity.ts";
-import { Providers } from "../../resources/registry.ts";
+import { Providers, providerTable } from "../../resources/registry.ts";
+import type { TendNeeds } from "../../resources/resource.ts";
 import { probe } from "../../rollout/probe.ts";
 import { readProjectKey } from "../../secrets/project-key.ts";
 import { openStore } from "../../store/open.ts";
@@ -36,11 +37,11 @@ import { removeRuntime, restResources, stopIdleGateway } from "./leave.ts";
 import { watchState } from "./state-watch.ts";
 
 /**
- * The agent's process: `main.js <state folder> <version> [<pipe> <project>]`. One per project, held by a lock. It ends by itself
+ * The agent's process: `main.js <state folder> <version> [<pipe> <project> <checkout>]`. One per project, held by a lock. It ends by itself
  * when there is nothing to look after. Why it cannot start it says in its log and on the pipe (a file descriptor),
  * because the disk may be full.
  */
-const [stateFolder = "", version = "", startPipe, project = ""] = process.argv.slice(2);
+const [stateFolder = "", version = "", startPipe, project = "", checkout] = process.argv.slice(2);
 const paths = statePaths(stateFolder);
 const log = new AgentLog(paths.agentLog);
 process.title = "tidegate agent";
@@ -96,8 +97,7 @@ async function main(): Promise<Result<void>> {
     snapshots: paths.snapshots,
     derive: (purpose: string) => key.derive(purpose),
   };
-  const resources = { host, providers: new Providers() };
-  for (const provider of resources.providers.all()) void provider.tend?.(host, report, over.signal).catch(report);
+  const resources = { host, providers: new Providers(providerTable(checkout === undefined ? [] : [checkout])) };
   await serve(createWorld(opened.value, runtime.value, { vault, drivers, resources }), over, runtime.value);
   await opened.value.close();
   lock.value.release();
@@ -120,6 +120,7 @@ async function serve(world: AgentWorld, over: AbortController, runtime: string):
   process.once("SIGTERM", () => leave("quit"));
   process.once("SIGINT", () => leave("quit"));
   await agent.recover();
+  const tending = tendResources(world, { inUse: () => agent.inUse(), report, signal: over.signal });
   const socket = join(runtime, "agent.sock");
   await listen(api.server, socket);
   writeFileAtomic(paths.agentRecord, JSON.stringify({ v: 1, ...identityOf(process.pid), socket, version }));
@@ -147,8 +148,13 @@ async function serve(world: AgentWorld, over: AbortController, runtime: string):
     await wait(lookEveryMs, undefined, { signal: over.signal }).catch(() => {});
   }
   api.server.close();
-  await go(going as Going, { world, agent, runtime });
+  await go(going as Going, { world, agent, runtime, tending });
   api.server.closeAllConnections();
+}
+
+/** What resources need runs as long as the agent lives. Resolves when nothing of that goes on any more. */
+async function tendResources({ resources: { host, providers } }: AgentWorld, needs: TendNeeds): Promise<void> {
+  await Promise.all(providers.all().map((provider) => provider.tend?.(host, needs).catch(needs.report)));
 }
 
 /** Ends previews whose time is over, now and then. Nothing waits for it: what they have may take minutes to destroy. */
@@ -172,13 +178,16 @@ interface Goer {
   readonly world: AgentWorld;
   readonly agent: Agent;
   readonly runtime: string;
+  /** Ends soon after the agent was told to go. */
+  readonly tending: Promise<void>;
 }
 
-async function go(how: Going, { world, agent, runtime }: Goer): Promise<void> {
+async function go(how: Going, { world, agent, runtime, tending }: Goer): Promise<void> {
   // What serves goes on serving, whatever became of the folder; only nobody looks after it any more.
   if (how !== "stateGone") log.write({ leaving: how });
   if (how === "rest") await stopIdleGateway(world);
-  if (how === "rest") await restResources(world);
+  // A server that is being looked after just now could not be ended.
+  if (how === "rest") await tending.then(() => restResources(world));
   agent.letGo();
   if (how !== "stateGone") rmSync(paths.agentRecord, { force: true });
   if (how === "rest") await removeRuntime(world, runtime);

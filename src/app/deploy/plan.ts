@@ -91,7 +91,7 @@ async function planFor(
   const refused = await gatesOf(session, spec, release);
   if (!refused.ok) return refused;
   const { stateFolder, project } = session;
-  const looked = { stateFolder, project: project.name, store, environment, secrets };
+  const looked = { stateFolder, project: project.name, store, environment, secrets: async () => secrets };
   const resources = await planResources(looked, spec.resources ?? []);
   if (!resources.ok) return resources;
   const free = await limitsNotKept(session, spec);

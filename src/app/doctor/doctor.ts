@@ -1,8 +1,9 @@
-import { execFile } from "node:child_process";
 import { statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { platform, release } from "node:os";
 import { showBytes } from "../../errors/quantities.ts";
+import { askGit } from "../../git/ask-git.ts";
+import { repositoryFolder } from "../../git/git-commit.ts";
 import { peekState } from "../../state/open-state.ts";
 import { openProject, placeOf } from "../open-project.ts";
 import type { Ports } from "../ports.ts";
@@ -36,28 +37,23 @@ const checkNode: DoctorCheck = async () => [
       },
 ];
 
-/** Whether the project is under version control: a release says which commit it was made from. */
-const checkGit: DoctorCheck = async ({ folder }) => {
-  const version = await git(folder, ["--version"]);
-  if (version === undefined) return [warning("is not installed", "Install git, so that releases know their commit.")];
-  const commit = await git(folder, ["rev-parse", "--short", "HEAD"]);
-  if (commit !== undefined) return [{ state: "good", what: "git", detail: `commit ${commit}` }];
-  const isRepository = (await git(folder, ["rev-parse", "--git-dir"])) !== undefined;
-  const detail = isRepository ? "the repository has no commit yet" : "the project is in no repository";
-  return [warning(detail, `Run: ${isRepository ? "git commit" : "git init"}, so that releases know their commit.`)];
+/** Whether the project is under version control, and git says so: a release names its commit, outputs are guarded by it. */
+const checkGit: DoctorCheck = async ({ folder, env }) => {
+  const ask = (...argv: string[]) => askGit(folder, argv, { variables: env, answers: [0, 1], limitMs: 10_000 });
+  const head = await ask("rev-parse", "--verify", "--quiet", "--short", "HEAD");
+  if (head.ok && head.code === 0) return [{ state: "good", what: "git", detail: `commit ${head.output.trim()}` }];
+  if (head.ok)
+    return [warning("the repository has no commit yet", "Run: git commit, so that releases know their commit.")];
+  const isHere = repositoryFolder(folder) !== undefined;
+  if (!isHere && head.because === "noGit")
+    return [warning("is not installed", "Install git, so that releases know their commit.")];
+  if (!isHere)
+    return [warning("the project is in no repository", "Run: git init, so that releases know their commit.")];
+  return [{ ...warning(`does not answer in this repository: ${head.sentence}`, head.hint), state: "broken" }];
 };
 
 function warning(detail: string, hint: string): Finding {
   return { state: "warning", what: "git", detail, hint };
-}
-
-/** What git says, or `undefined` when it fails. */
-function git(folder: string, args: readonly string[]): Promise<string | undefined> {
-  const { promise, resolve } = Promise.withResolvers<string | undefined>();
-  execFile("git", [...args], { cwd: folder, timeout: 10_000 }, (error, stdout) =>
-    resolve(error === null ? stdout.trim() : undefined),
-  );
-  return promise;
 }
 
 /** Whether there is a definition that loads. What is wrong with it in detail is for `check`. */

@@ -80,11 +80,11 @@ export function findingOf(status: Pick<EnvironmentStatus, "name" | "state" | "pr
 export function resourceFindings({ name, resources }: Pick<EnvironmentStatus, "name" | "resources">): Finding[] {
   return resources
     .filter(({ problems }) => problems.length > 0)
-    .map(({ name: resource, problems }) => ({
+    .map(({ name: resource, problems, mending = [] }) => ({
       state: "warning",
       what: `Resource ${resource} of ${name}`,
       detail: problems.join("; "),
-      hint: `To have it made or mended: tidegate env create ${name}\nTo bring back what it kept: tidegate env restore ${name} --resource ${resource} --yes`,
+      hint: mending.join("\n"),
     }));
 }
 

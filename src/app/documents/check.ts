@@ -1,9 +1,9 @@
 import { dirname, relative } from "node:path";
-import { digestOfDocument, generatedPart, renderDocuments } from "../../documents/documents.ts";
+import { generatedPart, renderDocuments } from "../../documents/documents.ts";
 import { type Facts, parseFacts } from "../../documents/facts/facts.ts";
+import { continueHistory } from "../../documents/measure/history.ts";
 import { type Moved, movedSince } from "../../documents/measure/settle.ts";
 import { documentNames, factsName } from "../../documents/names.ts";
-import { duration, share } from "../../documents/render/words.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
@@ -13,8 +13,7 @@ import type { Ports } from "../ports.ts";
 import { withSession } from "../session.ts";
 import { gatherDeclared } from "./gather/gather.ts";
 import { gatherMeasured } from "./gather/measured.ts";
-import type { DocumentPlaces } from "./places.ts";
-import { undecidedIn } from "./write.ts";
+import { type DocumentPlaces, editsIn, undecidedIn } from "./write.ts";
 
 export interface CheckRequest {
   readonly places: DocumentPlaces;
@@ -24,7 +23,7 @@ export interface CheckRequest {
 
 export interface DocumentsCheck {
   /** Measurements that are no longer in the band of what is written: told, and no failure. */
-  readonly moved: readonly string[];
+  readonly moved: readonly Moved[];
 }
 
 /**
@@ -46,16 +45,12 @@ export function checkDocuments(ports: Ports, request: CheckRequest): Promise<Res
 }
 
 /** Where a state is at hand, what was measured since is held against what is written. Where none is, nothing is said. */
-async function movedHere(ports: Ports, facts: Facts): Promise<readonly string[]> {
-  const moved = await withSession(ports, "look", async (session) =>
-    ok(movedSince(facts.measured, await gatherMeasured(session, facts.declared))),
-  );
-  return moved.ok ? moved.value.map(showMoved) : [];
-}
-
-function showMoved({ what, before, now }: Moved): string {
-  const shown = (value: number) => (/Rate$/.test(what) ? share(value) : duration(value));
-  return `${what}: ${before === undefined ? "not measured" : shown(before)} → ${shown(now)}`;
+async function movedHere(ports: Ports, facts: Facts): Promise<readonly Moved[]> {
+  const moved = await withSession(ports, "look", async (session) => {
+    const measured = await gatherMeasured(session, facts.declared);
+    return ok(movedSince(facts.measured, continueHistory(facts, { ...facts, measured }).facts.measured));
+  });
+  return moved.ok ? moved.value : [];
 }
 
 function failuresOf(project: OpenProject, request: CheckRequest, facts: Facts, now: Facts["declared"]): Failure[] {
@@ -66,13 +61,22 @@ function failuresOf(project: OpenProject, request: CheckRequest, facts: Facts, n
     return [{ code: "documents-stale", message, cause: differing.join("\n"), hint: `Write them anew: ${command}` }];
   }
   const undecided = undecidedIn(facts);
+  const rendered = [...renderDocuments(facts)];
+  const present = new Map(
+    rendered.flatMap(([name]) => {
+      const content = readTextIfThere(request.places[name]);
+      return content === undefined ? [] : [[name, content] as const];
+    }),
+  );
+  const edited = editsIn(request.places, present, facts);
   return [
-    ...[...renderDocuments(facts)].flatMap(([name, rendered]) => {
-      const present = readTextIfThere(request.places[name]);
-      if (present === undefined) return [missing(project, request, name)];
-      if (generatedPart(name, present) === generatedPart(name, rendered)) return [];
-      const isEdited = facts.written[name] !== digestOfDocument(name, present);
-      return [isEdited ? edited(name, command) : outdated(name, command)];
+    ...rendered.flatMap(([name]) => (present.has(name) ? [] : [missing(project, request, name)])),
+    ...edited,
+    // Who has edited them is told that first.
+    ...rendered.flatMap(([name, now]) => {
+      const content = present.get(name);
+      const isAsNow = content === undefined || generatedPart(name, content) === generatedPart(name, now);
+      return isAsNow || edited.length > 0 ? [] : [outdated(name, command)];
     }),
     ...(undecided.length === 0 ? [] : [undecidedFailure(undecided)]),
   ];
@@ -127,11 +131,6 @@ function commandOf({ folder }: OpenProject, { places }: CheckRequest): string {
 function missing(project: OpenProject, request: CheckRequest, name: string): Failure {
   const hint = `Write the documents: ${commandOf(project, request)}`;
   return { code: "documents-stale", message: `${name} is not there`, hint };
-}
-
-function edited(name: string, command: string): Failure {
-  const hint = `Put it between the "written" comments (in JSON: under "notes"), or give it up: ${command} --force`;
-  return { code: "documents-edited", message: `A generated part of ${name} was edited by hand`, hint };
 }
 
 function outdated(name: string, command: string): Failure {

@@ -1,4 +1,4 @@
-import type { LedgerEntry } from "../../documents/measure/deployments.ts";
+import type { PastDeployment } from "../../documents/measure/deployments.ts";
 import { specOf } from "../../environment/spec.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import { isRecord } from "../../files/is-record.ts";
@@ -12,12 +12,12 @@ const lookedAt = 1_000;
  * The ledger of an environment's deployments, newest first, as figures are made of it. What of a deployment is not understood
  * (its spec, its journal) is left out of it; the deployment itself is not.
  */
-export async function readLedger(store: Store, environment: string): Promise<Result<LedgerEntry[]>> {
+export async function readLedger(store: Store, environment: string): Promise<Result<PastDeployment[]>> {
   const [deployments, releases] = [await store.deployments({ environment, limit: lookedAt }), await store.releases()];
   if (!deployments.ok) return deployments;
   if (!releases.ok) return releases;
   const committed = new Map(releases.value.map((release) => [release.digest, committedAt(release)]));
-  const entries: LedgerEntry[] = [];
+  const entries: PastDeployment[] = [];
   for (const record of deployments.value) {
     const journal = await store.journal(record.id);
     if (!journal.ok) return journal;
@@ -27,14 +27,19 @@ export async function readLedger(store: Store, environment: string): Promise<Res
   return ok(entries);
 }
 
-function entryOf(record: DeploymentRecord, journal: readonly RecordedEvent[], commit: number | undefined): LedgerEntry {
-  const { id, kind, at, end } = record;
+function entryOf(
+  record: DeploymentRecord,
+  journal: readonly RecordedEvent[],
+  commit: number | undefined,
+): PastDeployment {
+  const { id, kind, at, end, release } = record;
   const spec = specOf(record);
   const { remediates, unplanned } = spec.ok ? spec.value : {};
   const served = servedAt(journal);
   return {
     id,
     kind,
+    release,
     at,
     ...(end && { end: { at: end.at, outcome: end.outcome } }),
     ...(served !== undefined && { servedAt: served }),
@@ -53,7 +58,7 @@ function servedAt(journal: readonly RecordedEvent[]): number | undefined {
     ?.at;
 }
 
-function gatesIn(journal: readonly RecordedEvent[]): LedgerEntry["gates"] {
+function gatesIn(journal: readonly RecordedEvent[]): PastDeployment["gates"] {
   const steps = stepsOf(journal);
   return journal.flatMap(({ at, event }) => {
     if (event.type !== "stepDone" && event.type !== "stepFailed") return [];

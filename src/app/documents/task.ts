@@ -5,13 +5,10 @@ import { recordDna, recordStep, type TaskEnd } from "../../documents/task/record
 import { parseTaskFile, type TaskFile, tick } from "../../documents/task/task-file.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { readIfThere } from "../../files/read-if-there.ts";
-import { writeTogether } from "../../files/write-together.ts";
 import type { Session } from "../session.ts";
-import type { DocumentPlaces } from "./places.ts";
-import { taskGaps } from "./task-gaps.ts";
-import { prepareDocuments, type WriteRequest } from "./write.ts";
-import { whileWriting } from "./writing.ts";
+import { taskReadiness } from "./task-gaps.ts";
+import { type DocumentPlaces, prepareDocuments, type WrittenDocuments } from "./write.ts";
+import { type Prepared, type Watch, whileWriting } from "./writing.ts";
 
 export interface TaskRequest {
   /** The task file; relative to where the call was made. */
@@ -28,73 +25,73 @@ export interface RecordedTask {
   readonly status: TaskEnd["status"];
   /** What was written, relative to the project; what was as it should be is not in there. */
   readonly files: readonly string[];
+  /** What of the project's readiness could not be looked at, in sentences. Never of secrets: without them nothing is recorded. */
+  readonly notChecked: readonly string[];
+  /** See `WrittenDocuments`. */
+  readonly kept: WrittenDocuments["kept"];
 }
 
 /**
  * Does a task that asks for the four documents: writes them where its checklist says, ticks it, and records it in the two state
  * files; all of it or nothing, whatever is killed when, and one call at a time. Fails with `task-not-ready` and everything that is
- * missing, and with what the single steps fail with; nothing is changed then.
+ * missing or cannot be known, and with what the single steps fail with; nothing is changed then.
  */
 export function recordTask(session: Session, request: TaskRequest): Promise<Result<RecordedTask>> {
-  return whileWriting(session, async () => {
-    const prepared = await prepareTask(session, request);
-    if (!prepared.ok) return prepared;
-    const { task, end, files } = prepared.value;
-    writeTogether(session.checkoutFolder, files);
-    const changed = [...files.keys()].map((path) => relative(session.folder, path));
-    return ok({ task: task.id, status: end.status, files: changed });
+  return whileWriting(session, async (watch): Promise<Result<Prepared<RecordedTask>>> => {
+    const read = readTask(session, request, watch);
+    if (!read.ok) return read;
+    const { task, path, text } = read.value;
+    const states = stateFiles(session, request, path, watch);
+    if (!states.ok) return states;
+    const places = placesOf(session.folder, task);
+    if (!places.ok) return places;
+    const status = request.status === "succeeded" ? "SUCCEEDED" : "FAILED";
+    const end: TaskEnd = { status, at: new Date(session.ports.now()).toISOString() };
+    const documents =
+      status === "FAILED" ? ok(noDocuments) : await documentsOf(session, { ...request, places: places.value }, watch);
+    if (!documents.ok) return documents;
+    const recorded = recordIn(states.value, task, end, relative(session.folder, path).split(sep).join("/"));
+    if (!recorded.ok) return recorded;
+    const { files: written, value } = documents.value;
+    const isThere = (path: string) => written.has(path) || watch.read(path) !== undefined;
+    const produced = task.wanted.filter(({ name }) => isThere(places.value[name]));
+    const all = new Map([...written, [path, tick(text, produced, task.wanted)], ...recorded.value]);
+    const files = new Map([...all].filter(([file, content]) => watch.text(file) !== content));
+    const changed = [...files.keys()].map((file) => relative(session.folder, file));
+    return ok({ files, value: { task: task.id, status, files: changed, ...value } });
   });
 }
 
-interface PreparedTask {
-  readonly task: TaskFile;
-  readonly end: TaskEnd;
-  /** By absolute path; only those that are to change. */
-  readonly files: ReadonlyMap<string, string>;
-}
+type Documents = Prepared<Pick<RecordedTask, "notChecked" | "kept">>;
 
-async function prepareTask(session: Session, request: TaskRequest): Promise<Result<PreparedTask>> {
-  const read = readTask(session, request);
-  if (!read.ok) return read;
-  const { task, path, text } = read.value;
-  const states = stateFiles(session, request, path);
-  if (!states.ok) return states;
-  const places = placesOf(session.folder, task);
-  if (!places.ok) return places;
-  const end: TaskEnd = {
-    status: request.status === "succeeded" ? "SUCCEEDED" : "FAILED",
-    at: new Date(session.ports.now()).toISOString(),
-  };
-  const documents =
-    end.status === "FAILED"
-      ? ok(new Map<string, string>())
-      : await documentsOf(session, { places: places.value, force: request.force });
-  if (!documents.ok) return documents;
-  const recorded = recordIn(states.value, task, end, relative(session.folder, path).split(sep).join("/"));
-  if (!recorded.ok) return recorded;
-  const ticked: [string, string][] = end.status === "FAILED" ? [] : [[path, tick(text, task.wanted)]];
-  const files = new Map([...documents.value, ...ticked, ...recorded.value]);
-  for (const [file, content] of files) if (readText(file) === content) files.delete(file);
-  return ok({ task, end, files });
-}
+const noDocuments: Documents = { files: new Map(), value: { notChecked: [], kept: [] } };
 
 /** Only of a definition that has all that the task is about. */
-async function documentsOf(session: Session, request: WriteRequest): Promise<Result<ReadonlyMap<string, string>>> {
-  const gaps = await taskGaps(session);
-  if (!gaps.ok) return gaps;
-  if (gaps.value.length > 0) return failed(notReady(gaps.value));
-  const prepared = await prepareDocuments(session, request);
-  return prepared.ok ? ok(prepared.value.files) : prepared;
+async function documentsOf(
+  session: Session,
+  request: { readonly places: DocumentPlaces; readonly force: boolean },
+  watch: Watch,
+): Promise<Result<Documents>> {
+  const readiness = await taskReadiness(session);
+  if (!readiness.ok) return readiness;
+  const { gaps, notChecked } = readiness.value;
+  if (gaps.length > 0) return failed(notReady(gaps));
+  const prepared = await prepareDocuments(session, request, watch);
+  if (!prepared.ok) return prepared;
+  const { files, value } = prepared.value;
+  return ok({ files, value: { notChecked, kept: value.kept } });
 }
 
 function readTask(
   { folder, ports }: Session,
   { file }: TaskRequest,
+  watch: Watch,
 ): Result<{ readonly task: TaskFile; readonly path: string; readonly text: string }> {
-  const path = resolve(ports.cwd, file);
-  const text = readText(path);
+  const named = resolve(ports.cwd, file);
+  if (!isWithin(folder, named)) return failed(outside(file));
+  const path = behindLinks(folder, named);
+  const text = readText(path, watch);
   if (text === undefined) return failed(notThere(file, "task-file-invalid"));
-  if (!isWithin(folder, path)) return failed(outside(file));
   const task = parseTaskFile(text, file);
   return task.ok ? ok({ task: task.value, path, text }) : task;
 }
@@ -111,9 +108,9 @@ interface StateFiles {
   readonly dna: StateFile;
 }
 
-function stateFiles(session: Session, request: TaskRequest, taskPath: string): Result<StateFiles> {
-  const step = stateFile(session, request.step, "Step.json", taskPath);
-  const dna = stateFile(session, request.dna, "DNA.json", taskPath);
+function stateFiles(session: Session, request: TaskRequest, taskPath: string, watch: Watch): Result<StateFiles> {
+  const step = stateFile(session, request.step, join("03_Brain", "Step.json"), taskPath, watch);
+  const dna = stateFile(session, request.dna, join("03_Brain", "DNA.json"), taskPath, watch);
   if (step.ok && dna.ok) return ok({ step: step.value, dna: dna.value });
   return failed(...(step.ok ? [] : step.failures), ...(dna.ok ? [] : dna.failures));
 }
@@ -121,14 +118,17 @@ function stateFiles(session: Session, request: TaskRequest, taskPath: string): R
 function stateFile(
   { folder, ports }: Session,
   named: string | undefined,
-  name: string,
+  usual: string,
   taskPath: string,
+  watch: Watch,
 ): Result<StateFile> {
-  const path = named === undefined ? findAbove(folder, taskPath, join("03_Brain", name)) : resolve(ports.cwd, named);
-  const text = path === undefined ? undefined : readText(path);
-  if (path === undefined || text === undefined) return failed(notThere(named ?? name, "task-state-invalid"));
-  const shown = relative(folder, path);
-  return isWithin(folder, path) ? ok({ path, shown, text }) : failed(outside(shown));
+  const found = named === undefined ? findAbove(folder, taskPath, usual) : resolve(ports.cwd, named);
+  if (found === undefined) return failed(notThere(usual, "task-state-invalid"));
+  const shown = relative(folder, found);
+  if (!isWithin(folder, found)) return failed(outside(shown));
+  const path = behindLinks(folder, found);
+  const text = readText(path, watch);
+  return text === undefined ? failed(notThere(shown, "task-state-invalid")) : ok({ path, shown, text });
 }
 
 /** Beside the task file or in a folder above it, up to the project's. */
@@ -175,9 +175,14 @@ function isWithin(folder: string, path: string): boolean {
   return way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
+/** Where a file is itself: what is written in the place of a link would leave what it leads to as it was. */
+function behindLinks(folder: string, path: string): string {
+  return existsSync(path) ? join(folder, relative(realpathSync(folder), realpathSync(path))) : path;
+}
+
 /** `undefined`: it is not there. Bytes that are no UTF-8 would be lost: such a file is as good as none. */
-function readText(path: string): string | undefined {
-  const bytes = readIfThere(path, { forgive: ["ENOENT", "ENOTDIR", "EISDIR"] });
+function readText(path: string, watch: Watch): string | undefined {
+  const bytes = watch.read(path);
   const text = bytes?.toString("utf8");
   return text !== undefined && Buffer.from(text).equals(bytes!) ? text : undefined;
 }

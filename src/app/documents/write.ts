@@ -1,19 +1,30 @@
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { digestOfDocument, keepWritten, renderDocuments } from "../../documents/documents.ts";
+import { firstEdit } from "../../documents/edits.ts";
 import { type Facts, parseFacts, printFacts } from "../../documents/facts/facts.ts";
-import { settle, settleCosts } from "../../documents/measure/settle.ts";
+import { continueHistory, type KeptHistory } from "../../documents/measure/history.ts";
+import type { MeasuredFigure, Moved } from "../../documents/measure/settle.ts";
 import { type DocumentName, documentNames, factsName } from "../../documents/names.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { guardDisk } from "../../files/guard-disk.ts";
-import { readTextIfThere } from "../../files/read-if-there.ts";
-import { writeTogether } from "../../files/write-together.ts";
+import { shellWord } from "../../errors/shell-word.ts";
+import type { UncheckedSecret } from "../../events/event.ts";
 import type { Finding } from "../../secrets/scan/finding.ts";
 import { leakCheck } from "../secrets/leak-check.ts";
 import type { Session } from "../session.ts";
 import { gatherFacts } from "./gather/gather.ts";
-import type { DocumentPlaces } from "./places.ts";
-import { whileWriting } from "./writing.ts";
+import { type Prepared, type Watch, whileWriting } from "./writing.ts";
+
+export type { KeptHistory, MeasuredFigure, Moved };
+
+/** Where each document is, and the facts beside them; absolute. */
+export type DocumentPlaces = Readonly<Record<DocumentName | typeof factsName, string>>;
+
+/** All of them in one folder. */
+export function placesIn(folder: string): DocumentPlaces {
+  const names = [...documentNames, factsName] as const;
+  return Object.fromEntries(names.map((name) => [name, join(folder, name)])) as DocumentPlaces;
+}
 
 export interface WriteRequest {
   readonly places: DocumentPlaces;
@@ -21,56 +32,55 @@ export interface WriteRequest {
   readonly force: boolean;
 }
 
-/** What is to be written, by absolute path. */
-export interface PreparedDocuments {
-  readonly files: ReadonlyMap<string, string>;
-  readonly facts: Facts;
+/** What there is to say of documents that were written. */
+export interface WrittenDocuments {
   /** What the definition has not decided: `services`, `environments`. */
   readonly undecided: readonly string[];
+  /** What stayed of a longer history than is known here. */
+  readonly kept: readonly KeptHistory[];
+  /** Secrets that the documents could not be searched for, because their values cannot be read here. */
+  readonly unsearched: readonly UncheckedSecret[];
 }
 
 /**
  * The documents as they are to be, without touching anything. Fails with `documents-edited` when a generated part was edited
- * by hand, with `documents-invalid` when the facts beside them cannot be read; `force` overrides both. With `secret-leaked`
- * when a document would contain the value of a secret that can be read here, in whatever encoding; nothing overrides that.
+ * by hand or the facts beside them are gone, with `documents-invalid` when those cannot be read; `force` overrides both. With
+ * `secret-leaked` when a document would contain the value of a secret that can be read here, in whatever encoding, and with
+ * `state-outdated` when the state is not whole; nothing overrides those.
  */
-export function prepareDocuments(session: Session, request: WriteRequest): Promise<Result<PreparedDocuments>> {
-  return guardDisk(async () => {
-    const before = readFacts(request);
-    if (!before.ok) return before;
-    const present = new Map(documentNames.map((name) => [name, readTextIfThere(request.places[name])]));
-    const edited = request.force
-      ? []
-      : documentNames.flatMap((name) => editedOf(name, present.get(name), before.value));
-    if (edited.length > 0) return failed(...edited);
-    const gathered = await gatherFacts(session);
-    if (!gathered.ok) return gathered;
-    const prepared = filesOf(settled(session, before.value, gathered.value), request.places, present);
-    const leaks = await leaksIn(session, prepared.files);
-    return leaks.length > 0 ? failed(...leaks) : ok(prepared);
-  });
+export async function prepareDocuments(
+  session: Session,
+  request: WriteRequest,
+  watch: Watch,
+): Promise<Result<Prepared<WrittenDocuments>>> {
+  if (session.outdated !== undefined) return failed(session.outdated);
+  const { places } = request;
+  const present = presentAt(places, watch);
+  const before = readFacts(session, request, present, watch);
+  if (!before.ok) return before;
+  const edited = request.force ? [] : editsIn(places, present, before.value);
+  if (edited.length > 0) return failed(...edited);
+  const gathered = await gatherFacts(session);
+  if (!gathered.ok) return gathered;
+  const { facts, kept } = continueHistory(before.value, gathered.value);
+  const files = filesOf(facts, places, present);
+  const { leaks, unsearched } = await searchFor(session, files);
+  return leaks.length > 0
+    ? failed(...leaks)
+    : ok({ files, value: { undecided: undecidedIn(facts), kept, unsearched } });
 }
 
-/** Writes the documents and the facts beside them, all or none, whatever is killed when. */
-export function writeDocuments(session: Session, request: WriteRequest): Promise<Result<PreparedDocuments>> {
-  return whileWriting(session, async () => {
-    const prepared = await prepareDocuments(session, request);
-    if (prepared.ok) writeTogether(session.checkoutFolder, prepared.value.files);
-    return prepared;
+/** Writes the documents and the facts beside them, all or none, whatever is killed when. The paths of all five come back. */
+export function writeDocuments(
+  session: Session,
+  request: WriteRequest,
+): Promise<Result<WrittenDocuments & { readonly paths: readonly string[] }>> {
+  return whileWriting(session, async (watch) => {
+    const prepared = await prepareDocuments(session, request, watch);
+    if (!prepared.ok) return prepared;
+    const { files, value } = prepared.value;
+    return ok({ files, value: { ...value, paths: [...files.keys()] } });
   });
-}
-
-/**
- * The facts to write, by those that are written. In a clone that has no state, where they come from a place that has one, less
- * is known than there: what was measured and seen there stays, with its days.
- */
-function settled({ isEmpty }: Session, before: Facts | undefined, now: Facts): Facts {
-  if (before !== undefined && isEmpty && before.measured.environments.length > 0) {
-    const { gathered, measured, observed } = before;
-    return { ...now, gathered, measured, observed };
-  }
-  const measured = settle(before?.measured, now.measured);
-  return { ...now, measured, observed: settleCosts(before?.observed, now.observed) };
 }
 
 /** What the definition must say before the documents can say how it is shipped. */
@@ -78,30 +88,41 @@ export function undecidedIn({ declared: { services, environments } }: Pick<Facts
   return [...(services.length === 0 ? ["services"] : []), ...(environments.length === 0 ? ["environments"] : [])];
 }
 
-function filesOf(
-  facts: Facts,
-  places: DocumentPlaces,
-  present: ReadonlyMap<DocumentName, string | undefined>,
-): PreparedDocuments {
+/** The documents that are there, as they are. */
+type Present = ReadonlyMap<DocumentName, string>;
+
+function presentAt(places: DocumentPlaces, watch: Pick<Watch, "text">): Present {
+  return new Map(
+    documentNames.flatMap((name) => {
+      const content = watch.text(places[name]);
+      return content === undefined ? [] : [[name, content] as const];
+    }),
+  );
+}
+
+function filesOf(facts: Facts, places: DocumentPlaces, present: Present): ReadonlyMap<string, string> {
   const rendered = [...renderDocuments(facts)];
   const written = Object.fromEntries(rendered.map(([name, content]) => [name, digestOfDocument(name, content)]));
-  const complete = { ...facts, written };
-  const files = new Map(
-    rendered.map(([name, content]) => [places[name], keepWritten(name, content, present.get(name))]),
-  );
-  files.set(places[factsName], printFacts(complete));
-  return { files, facts: complete, undecided: undecidedIn(facts) };
+  return new Map([
+    ...rendered.map(([name, content]) => [places[name], keepWritten(name, content, present.get(name))] as const),
+    [places[factsName], printFacts({ ...facts, written })] as const,
+  ]);
 }
 
 /** A secret in a command, in a reason, or in what a person wrote. */
-async function leaksIn(session: Session, files: ReadonlyMap<string, string>): Promise<Failure[]> {
-  const { scanner } = await leakCheck(session);
-  if (scanner.secrets.length === 0) return [];
-  return [...files].flatMap(([path, content]) => {
+async function searchFor(
+  session: Session,
+  files: ReadonlyMap<string, string>,
+): Promise<{ readonly leaks: readonly Failure[]; readonly unsearched: readonly UncheckedSecret[] }> {
+  const { scanner, unchecked } = await leakCheck(session);
+  const unsearched = unchecked.filter(({ because }) => because === "unreadable");
+  if (scanner.secrets.length === 0) return { leaks: [], unsearched };
+  const leaks = [...files].flatMap(([path, content]) => {
     const reader = scanner.read({ where: "tree", path: relative(session.folder, path) });
     reader.push(Buffer.from(content, "utf8"));
     return reader.end().map(leaked);
   });
+  return { leaks, unsearched };
 }
 
 function leaked({ path, line, key, environment }: Finding): Failure {
@@ -113,21 +134,57 @@ function leaked({ path, line, key, environment }: Finding): Failure {
   };
 }
 
-function readFacts({ places, force }: WriteRequest): Result<Facts | undefined> {
-  const content = readTextIfThere(places[factsName]);
-  if (content === undefined) return ok(undefined);
-  const parsed = parseFacts(content);
-  return parsed.ok || !force ? parsed : ok(undefined);
+function readFacts(
+  { ports }: Session,
+  { places, force }: WriteRequest,
+  present: Present,
+  watch: Watch,
+): Result<Facts | undefined> {
+  const content = watch.text(places[factsName]);
+  const parsed = content === undefined ? ok(undefined) : parseFacts(content);
+  if (force) return parsed.ok ? parsed : ok(undefined);
+  const hint = backFromGit(relative(ports.cwd, places[factsName]), present);
+  if (!parsed.ok) return failed(...parsed.failures.map((failure) => ({ ...failure, hint })));
+  if (content !== undefined || present.size === 0) return parsed;
+  return failed({
+    code: "documents-edited",
+    message: `There is no ${factsName} beside ${[...present.keys()].join(", ")}: what was edited by hand cannot be known`,
+    hint,
+  });
 }
 
-/** A file that Tidegate did not write is as good as one that was edited. */
-function editedOf(name: DocumentName, content: string | undefined, facts: Facts | undefined): Failure[] {
-  if (content === undefined || facts?.written[name] === digestOfDocument(name, content)) return [];
-  return [
-    {
-      code: "documents-edited",
-      message: `${name} is not as it was generated: a part of it was edited by hand`,
-      hint: 'Put what you wrote between the "written" comments (in JSON: under "notes"), or give it up: --force',
-    },
+function backFromGit(path: string, present: Present): string {
+  const names = [...present.keys()];
+  const lost = [
+    ...(names.length === 0 ? [] : [`edits outside of the marks in ${names.join(", ")}`]),
+    "what was measured elsewhere",
   ];
+  return `Take it back: git checkout -- ${shellWord(path)}. Or begin anew with --force, which gives up ${lost.join(" and ")}.`;
+}
+
+/** What was edited by hand in documents that are there: of each the first place. */
+export function editsIn(places: DocumentPlaces, present: Present, facts: Facts | undefined): Failure[] {
+  if (facts === undefined) return [];
+  const rendered = renderDocuments(facts);
+  return [...present].flatMap(([name, content]) => {
+    if (facts.written[name] === digestOfDocument(name, content)) return [];
+    return [edited(name, places[name], content, rendered.get(name)!, facts)];
+  });
+}
+
+function edited(name: DocumentName, file: string, content: string, rendered: string, facts: Facts): Failure {
+  const hint = `Put what you wrote between the "written" comments (in JSON: under "notes"), or give it up: --force`;
+  // Where another version rendered it, what this one makes of the facts says nothing of where it was edited.
+  const isComparable = facts.written[name] === digestOfDocument(name, rendered);
+  const edit = isComparable ? firstEdit(name, rendered, content) : undefined;
+  const message = `A generated part of ${name} was edited by hand`;
+  if (edit === undefined) return { code: "documents-edited", message, hint: `See where: git diff -- ${name}. ${hint}` };
+  const { line, section, generated } = edit;
+  return {
+    code: "documents-edited",
+    message: section === undefined ? message : `${message}, in ${JSON.stringify(section)}`,
+    location: { file, line, column: 1 },
+    cause: generated === undefined ? "Nothing had been generated there." : `Generated was: ${generated}`,
+    hint,
+  };
 }

@@ -1,10 +1,16 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { observer } from "../../agent/drivers.ts";
+import type { Result } from "../../errors/result.ts";
 import { readProcessTable } from "../../process/process-row.ts";
 import { selectTree } from "../../process/tree-members.ts";
-import { observeResources } from "../../resources/observe.ts";
+import { type ObservedResource, observeResources } from "../../resources/observe.ts";
+import type { Depth } from "../../resources/resource.ts";
+import { secretsFor } from "../config/secrets-for.ts";
 import type { Session } from "../session.ts";
+
+/** What somebody saw who looked at the resources of an environment. */
+export type LookedAt = Result<readonly ObservedResource[]>;
 
 /** What an environment takes of this machine, as far as it can be seen; what cannot be is absent. */
 export interface Cost {
@@ -15,10 +21,10 @@ export interface Cost {
   readonly processes?: number;
 }
 
-/** Looks at the disk and at the processes; changes nothing. */
-export async function costOf(session: Session, environment: string): Promise<Cost> {
-  const diskBytes =
-    bytesBelow(dirname(session.paths.dataOf(environment))) + (await resourceBytes(session, environment));
+/** Looks at the disk and at the processes; changes nothing. `resources`: of the environment, where they were looked at already. */
+export async function costOf(session: Session, environment: string, resources?: LookedAt): Promise<Cost> {
+  const looked = resources ?? (await lookAtResources(session, environment, "measure"));
+  const diskBytes = bytesBelow(dirname(session.paths.dataOf(environment))) + resourceBytes(looked);
   const observed = await observer(session.stateFolder, session.store).observe(environment);
   if (!observed.ok) return { diskBytes };
   const table = readProcessTable();
@@ -33,9 +39,14 @@ export async function costOf(session: Session, environment: string): Promise<Cos
   };
 }
 
+export function lookAtResources(session: Session, environment: string, depth: Depth) {
+  const { stateFolder, project, store } = session;
+  const secrets = secretsFor(session);
+  return observeResources({ stateFolder, project: project.name, store, environment, depth, secrets });
+}
+
 /** What cannot be looked at counts nothing: `status` says so. */
-async function resourceBytes({ stateFolder, project, store }: Session, environment: string): Promise<number> {
-  const looked = await observeResources({ stateFolder, project: project.name, store, environment });
+function resourceBytes(looked: LookedAt): number {
   if (!looked.ok) return 0;
   return looked.value.reduce((sum, { observed, snapshots }) => {
     const own = observed.ok && observed.value.state === "there" ? (observed.value.bytes ?? 0) : 0;
@@ -62,12 +73,12 @@ function list(folder: string) {
   return readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory() || entry.isFile());
 }
 
-/** The second field of statm counts pages in memory; see proc(5). Only Linux says it so. */
+/** In /proc/PID/status, in kB of 1024 bytes, whatever size the machine's pages have; see proc_pid_status(5). Only on Linux. */
 function memoryOf(pid: number): number | undefined {
-  const pageBytes = 4096;
   try {
-    const [, pages] = readFileSync(`/proc/${pid}/statm`, "latin1").split(" ");
-    return Number(pages) * pageBytes;
+    const status = readFileSync(`/proc/${pid}/status`, "latin1");
+    // A process without memory of its own, such as one that has just ended, has no such line.
+    return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;
   } catch {
     return undefined;
   }

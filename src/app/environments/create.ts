@@ -9,7 +9,7 @@ import { resourceSpecs } from "../../environment/resource-specs.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { shellWord } from "../../errors/shell-word.ts";
-import { isBranchGone } from "../../inputs/git/branch-gone.ts";
+import { isBranchGone } from "../../git/branch-gone.ts";
 import type { EnvironmentAbout } from "../../records/resource.ts";
 import { connect } from "../connect.ts";
 import { findEnvironment } from "../find-environment.ts";

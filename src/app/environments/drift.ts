@@ -5,12 +5,13 @@ import type { DriftReport } from "../../environment/drift/report.ts";
 import { specOf } from "../../environment/spec.ts";
 import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
 import type { Failure } from "../../errors/failure.ts";
+import { dayOf } from "../../errors/quantities.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { systemClock } from "../../process/clock.ts";
 import { servingIn } from "../../store/serving.ts";
+import { secretsFor } from "../config/secrets-for.ts";
 import { connect } from "../connect.ts";
 import type { Say } from "../notice.ts";
-import { urlsOf } from "../parity/seen.ts";
 import type { Session } from "../session.ts";
 import { declaredConfig, exceptionsOf, statusNames } from "./status.ts";
 
@@ -85,12 +86,12 @@ async function driftOf(session: Session, environment: string): Promise<Result<Dr
     stateFolder,
     project: session.project.name,
     environment,
-    secrets: await urlsOf(session, environment, spec?.value.resources ?? []),
+    secrets: secretsFor(session),
     isWhole: true,
     declared: {
       exceptions: exceptionsOf(session.project, environment),
       fromDefinition: spec === undefined ? [] : configFromDefinition(spec.value, declared),
-      today: new Date(ports.now()).toISOString().slice(0, 10),
+      today: dayOf(ports.now()),
     },
     clock: systemClock,
   });

@@ -10,7 +10,7 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import { connect } from "../connect.ts";
 import type { Say } from "../notice.ts";
 import { findKnownEnvironment, type Session } from "../session.ts";
-import { type Cost, costOf } from "./cost.ts";
+import { type Cost, costOf, type LookedAt } from "./cost.ts";
 
 /** An environment: one of the definition, or a preview. Times are milliseconds since 1970. */
 export interface ListedEnvironment {
@@ -41,8 +41,12 @@ export async function listEnvironments(session: Session): Promise<Result<ListedE
   return ok(listed);
 }
 
-/** One of them. Expects that the project has it. */
-export async function listOne(session: Session, name: string): Promise<Result<ListedEnvironment>> {
+/** One of them. Expects that the project has it. `resources`: where they were looked at already. */
+export async function listOne(
+  session: Session,
+  name: string,
+  resources?: LookedAt,
+): Promise<Result<ListedEnvironment>> {
   const environment = session.project.environments[name]!;
   const record = await session.store.environment(name);
   if (!record.ok) return record;
@@ -61,7 +65,7 @@ export async function listOne(session: Session, name: string): Promise<Result<Li
     ...(owner !== undefined && { owner }),
     ...(preview && { preview }),
     ...(made?.unended && { unended: made.unended }),
-    cost: await costOf(session, name),
+    cost: await costOf(session, name, resources),
   });
 }
 

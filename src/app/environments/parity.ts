@@ -7,13 +7,14 @@ import type { ParityReport } from "../../environment/parity/report.ts";
 import { readStatement, statementOf, statementText } from "../../environment/parity/statement.ts";
 import { type Verification, verifyStatement } from "../../environment/parity/verify-statement.ts";
 import type { Failure } from "../../errors/failure.ts";
+import { dayOf } from "../../errors/quantities.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { fileFailure } from "../../files/file-failure.ts";
 import { readTextIfThere } from "../../files/read-if-there.ts";
 import { writeFileAtomic } from "../../files/write-atomic.ts";
 import { findEnvironment } from "../find-environment.ts";
 import { environmentColumn, machineColumn } from "../parity/columns.ts";
-import { dayOf, readPolicy } from "../parity/policy.ts";
+import { readPolicy } from "../parity/policy.ts";
 import type { Session } from "../session.ts";
 
 export { holds } from "../../environment/parity/report.ts";

@@ -1,7 +1,9 @@
 import { routes } from "../../agent/protocol/protocol.ts";
-import { ok, type Result } from "../../errors/result.ts";
-import { type SnapshotAbout, snapshotCodec } from "../../records/resource.ts";
+import { nearest } from "../../definition/distance.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
+import { decodeSnapshots, type KnownSnapshot } from "../../records/resource.ts";
 import { connect } from "../connect.ts";
+import { findEnvironment } from "../find-environment.ts";
 import type { Say } from "../notice.ts";
 import { findKnownEnvironment, type Session } from "../session.ts";
 
@@ -12,8 +14,7 @@ export interface SnapshotsRequest {
 }
 
 /** A snapshot as it is listed. */
-export interface ListedSnapshot extends SnapshotAbout {
-  readonly id: number;
+export interface ListedSnapshot extends KnownSnapshot {
   readonly environment: string;
 }
 
@@ -37,29 +38,41 @@ export async function restore(session: Session, request: RestoreRequest, say: Sa
 
 /** The snapshots that there are of an environment, newest first. */
 export async function listSnapshots(session: Session, request: SnapshotsRequest): Promise<Result<ListedSnapshot[]>> {
-  const environment = await findKnownEnvironment(session, request.environment);
+  const environment = await findSubject(session, request);
   if (!environment.ok) return environment;
   const records = await session.store.snapshots(environment.value);
-  if (!records.ok) return records;
-  const listed: ListedSnapshot[] = [];
-  for (const { id, document } of records.value) {
-    const about = snapshotCodec.decode(document, `What is known of snapshot ${id}`);
-    if (!about.ok) return about;
-    if (request.resource !== undefined && about.value.resource !== request.resource) continue;
-    listed.push({ id, environment: environment.value, ...about.value });
-  }
-  return ok(listed);
+  const known = records.ok ? decodeSnapshots(records.value) : records;
+  if (!known.ok) return known;
+  const meant = known.value.filter(({ resource }) => request.resource === undefined || resource === request.resource);
+  return ok(meant.map((one) => ({ environment: environment.value, ...one })));
 }
 
-async function ask(
-  session: Session,
-  route: string,
-  call: { readonly environment: string },
-  say: Say,
-): Promise<Result<void>> {
-  const environment = await findKnownEnvironment(session, call.environment);
+async function ask(session: Session, route: string, call: SnapshotsRequest, say: Say): Promise<Result<void>> {
+  const environment = await findSubject(session, call);
   if (!environment.ok) return environment;
   const agent = await connect(session.ports, session);
   if (!agent.ok) return agent;
   return agent.value.call(route, call, { onEvent: say, signal: session.ports.signal });
+}
+
+/** The environment that is asked about. Fails with `unknown-resource` when it has no such one, made or in the definition. */
+async function findSubject(
+  session: Session,
+  { environment: name, resource }: SnapshotsRequest,
+): Promise<Result<string>> {
+  const environment = session.gone.has(name)
+    ? findEnvironment(session, name)
+    : await findKnownEnvironment(session, name);
+  if (!environment.ok || resource === undefined) return environment;
+  const made = await session.store.resources(environment.value);
+  if (!made.ok) return made;
+  const names = new Set([...made.value.map((one) => one.name), ...Object.keys(session.project.resources ?? {})]);
+  if (names.has(resource)) return environment;
+  const meant = nearest(resource, names);
+  const known = names.size === 0 ? "The definition has no resources." : `Its resources: ${[...names].join(", ")}`;
+  return failed({
+    code: "unknown-resource",
+    message: `${environment.value} has no resource "${resource}"`,
+    hint: meant === undefined ? known : `Did you mean "${meant}"?`,
+  });
 }

@@ -1,5 +1,6 @@
 import { routes, type SeededCall } from "../../agent/protocol/protocol.ts";
 import { aboutOf } from "../../environment/about.ts";
+import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { toArgv } from "../../process/command.ts";
 import { connect } from "../connect.ts";
@@ -38,14 +39,20 @@ async function runSeed(session: Session, { environment, seed, serving }: Seed, s
   const { file, args } = toArgv(seed);
   const pieces: Uint8Array[] = [];
   const write = (_: string, bytes: Uint8Array) => void pieces.push(Uint8Array.from(bytes));
-  const ran = await execute(session, { environment, command: [file, ...args], here: false, write });
+  const alone = { here: false, interactive: false, hearsTerminal: false };
+  const ran = await execute(session, { environment, command: [file, ...args], ...alone, write });
   const text = Buffer.concat(pieces).toString("utf8").trimEnd();
   if (text !== "") say({ type: "jobOutput", environment, deployment: serving, job: "seed", text });
-  if (ran.ok) return ok();
-  const hint = `It runs again after the next deployment: tidegate deploy ${environment}`;
-  return failed(
-    ...ran.failures.map((failure) => ({ ...failure, message: `The seed of ${environment}: ${failure.message}`, hint })),
-  );
+  const failures = ran.ok ? [ran.value.failure ?? []].flat() : ran.failures;
+  return failures.length === 0 ? ok() : failed(...failures.map((failure) => ofSeed(environment, failure)));
+}
+
+function ofSeed(environment: string, failure: Failure): Failure {
+  const again = `It runs again after the next deployment: tidegate deploy ${environment}`;
+  // Whose variables are meant can be said on the command line alone.
+  const hint =
+    failure.code === "bad-arguments" ? `Let services use other resources by other variables. ${again}` : again;
+  return { ...failure, message: `The seed of ${environment}: ${failure.message}`, hint };
 }
 
 /** The seed may have taken minutes: whatever else became of the preview meanwhile stays. */

@@ -8,6 +8,7 @@ import { covers } from "../../environment/drift/subject.ts";
 import { environmentOrder } from "../../environment/order.ts";
 import type { EnvironmentStatus } from "../../environment/status.ts";
 import { ok, type Result } from "../../errors/result.ts";
+import { secretsFor } from "../config/secrets-for.ts";
 import { findEnvironment } from "../find-environment.ts";
 import type { Session } from "../session.ts";
 
@@ -26,6 +27,7 @@ export async function status(session: Session, request: StatusRequest): Promise<
     ...{ store, stateFolder, project: session.project.name, names: names.value },
     now: ports.now(),
     declared,
+    secrets: secretsFor(session),
   });
   return observed.ok ? ok(observed.value.map((one) => withoutKnown(session, one))) : observed;
 }

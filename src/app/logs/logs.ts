@@ -2,6 +2,7 @@ import { type LogsCall, routes } from "../../agent/protocol/protocol.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import { openState } from "../../state/open-state.ts";
 import { connect } from "../connect.ts";
+import { environmentElse } from "../environment-else.ts";
 import { type OpenProject, openProject, placeOf } from "../open-project.ts";
 import type { Ports } from "../ports.ts";
 import { readServiceLog, readTask, readTaskLog, serviceLogs } from "./task-log.ts";
@@ -48,8 +49,13 @@ export async function logs(ports: Ports, request: LogsRequest): Promise<Result<F
   const { name, service, instance, lines, follow } = request;
   const isEnvironment = Object.hasOwn(project.environments, name);
   const isTask = Object.hasOwn(project.pipeline, name);
-  if (!isEnvironment || service !== undefined || (isTask && !follow && instance === undefined))
-    return taskLog(checkoutFolder, request);
+  if (service !== undefined || (isTask && !follow && instance === undefined)) return taskLog(checkoutFolder, request);
+  if (!isEnvironment) {
+    const ofTask = await taskLog(checkoutFolder, request);
+    if (ofTask.ok) return ofTask;
+    const there = await environmentElse(ports, name, ofTask);
+    if (!there.ok) return there;
+  }
   const call = { environment: name, lines, follow, ...(instance === undefined ? {} : { only: instance }) };
   const read: InstanceLog["read"] = (onText, ended) => readInstances(ports, opened.value, call, { onText, ended });
   return ok({ of: "instances", environment: name, read });

@@ -3,16 +3,12 @@ import { givenBy, resolveKey } from "../../config/resolve.ts";
 import { isProblems } from "../../config/resolved.ts";
 import type { Project } from "../../definition/types.ts";
 import { type Policy, policyOf } from "../../environment/parity/policy.ts";
+import { dayOf } from "../../errors/quantities.ts";
 
 /** The rules that environments are compared by. `now`: milliseconds since 1970; what has ended by then counts as expired. */
 export async function readPolicy(project: Project, now: number): Promise<Policy> {
   const [texts, optional] = await Promise.all([differingTexts(project), optionalSecrets(project)]);
   return policyOf({ project, texts, optional, today: dayOf(now) });
-}
-
-/** The day by UTC, `YYYY-MM-DD`. */
-export function dayOf(now: number): string {
-  return new Date(now).toISOString().slice(0, 10);
 }
 
 /** What each environment has for keys declared `differs`; where a value is wrong it is not known, and `check` says so. */

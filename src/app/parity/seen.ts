@@ -1,8 +1,7 @@
-import { readSecrets } from "../../config/read-secrets.ts";
 import { type Fact, type Seen, seenFacts } from "../../environment/parity/facts.ts";
 import type { ResourceSpec } from "../../records/resource.ts";
 import { type ObservedResource, observeResources } from "../../resources/observe.ts";
-import type { Secrets } from "../../secrets/secret.ts";
+import { secretsFor } from "../config/secrets-for.ts";
 import type { Session } from "../session.ts";
 
 /**
@@ -17,8 +16,10 @@ export async function seenIn(
 ): Promise<Fact[]> {
   if (specs.length === 0) return [];
   const { stateFolder, project, store } = session;
-  const secrets = await urlsOf(session, environment, specs);
-  const looked = await observeResources({ stateFolder, project: project.name, store, environment, secrets });
+  const looked = await observeResources({
+    ...{ stateFolder, project: project.name, store, environment, depth: "whole" },
+    secrets: secretsFor(session),
+  });
   if (!looked.ok) return seenFacts(specs, new Map(specs.map(({ name }) => [name, unreachable(looked.failures[0])])));
   const seen = specs.map(({ name }): [string, Seen] => {
     const found = looked.value.find((one) => one.name === name);
@@ -33,6 +34,7 @@ function seenOf({ observed }: ObservedResource, serves: boolean): Seen {
     if (version !== undefined) return { is: "version", version };
     return unreachable({ message: unchecked[0] ?? "it does not say its version" });
   }
+  if (observed.ok && observed.value.state === "unseen") return unreachable({ message: observed.value.because });
   if (!serves) return { is: "later" };
   return unreachable(observed.ok ? { message: "it is not there" } : observed.failures[0]);
 }
@@ -40,15 +42,4 @@ function seenOf({ observed }: ObservedResource, serves: boolean): Seen {
 function unreachable(failure: { readonly message: string } | undefined): Seen {
   const evidence = failure === undefined ? {} : { evidence: failure.message };
   return { is: "unknown", unknown: { because: "notReachable", observable: true, ...evidence } };
-}
-
-/** What is needed to look at what somebody else looks after. */
-export async function urlsOf(session: Session, environment: string, specs: readonly ResourceSpec[]): Promise<Secrets> {
-  const keys = specs.flatMap((spec) => (spec.resource === "postgres" && spec.external ? [spec.external.url] : []));
-  if (keys.length === 0) return new Map();
-  const read = await readSecrets(session.project, session.secrets, [environment]);
-  const readings = [...(read.get(environment) ?? [])];
-  return new Map(
-    readings.flatMap(([key, one]) => (keys.includes(key) && one.state === "found" ? [[key, one.secret] as const] : [])),
-  );
 }

@@ -1,10 +1,11 @@
 import { compareRecipients, recipientsOfFile, showRecipient } from "@tidegate/sops";
 import type { Failure, Location } from "../../errors/failure.ts";
+import { dayOf } from "../../errors/quantities.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import { signersPath } from "../../secrets/files/layout.ts";
 import { checkStored, type StoredSecrets } from "../../secrets/files/read-file.ts";
 import { ruleOf } from "../../secrets/files/rule-of.ts";
-import { dayOf, openOnes, type Renewal } from "../../secrets/renewals/renewals.ts";
+import { openOnes, type Renewal } from "../../secrets/renewals/renewals.ts";
 import { choosePlaces } from "./places/choose-place.ts";
 import { forgottenOf } from "./places/forgotten.ts";
 import { readRenewals } from "./places/renewal-file.ts";

@@ -2,6 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { FailureCode } from "../../errors/codes.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
+import { ignoredPaths } from "../../git/ignored-paths.ts";
 import type { Graph } from "../../graph/graph.ts";
 import { projectGraph } from "../../graph/project-graph.ts";
 import { select } from "../../graph/selection/selection.ts";
@@ -11,7 +12,6 @@ import type { OpenProject } from "../open-project.ts";
 import type { Ports } from "../ports.ts";
 import { callPipeline, type PipelineCall } from "../run/pipeline-call.ts";
 import { Changes } from "./changes.ts";
-import { notIgnored } from "./git-ignored.ts";
 import type { LiveDefinition } from "./live-definition.ts";
 import { Restraint } from "./restraint.ts";
 import { RunUnderWay } from "./run-under-way.ts";
@@ -183,7 +183,10 @@ export class WatchSession {
     if (claimed.length > 0) this.#take(claimed, [...concerns.values()], isInRun);
     const others = files.filter((file) => !claimed.includes(file));
     const { ports, definition, say } = this.#options;
-    const wanted = this.#unclaimed.changed(await notIgnored(definition.folder, others, ports.env), isInRun);
+    // Where git does not answer, all of them count.
+    const asked = await ignoredPaths(definition.folder, others, ports.env);
+    const seen = asked.ok ? others.filter((file) => !asked.ignored.has(file)) : others;
+    const wanted = this.#unclaimed.changed(seen, isInRun);
     if (wanted.muted !== undefined) say({ notice: "unclaimed", file: wanted.muted });
     if (wanted.files.length > 0) this.#take(wanted.files, [], isInRun);
   }

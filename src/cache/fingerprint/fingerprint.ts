@@ -28,6 +28,8 @@ export interface FingerprintSource {
 export interface NeedDigest {
   readonly name: string;
   readonly outputs: string;
+  /** Of one that declares no outputs: the digest of what it read. */
+  readonly reads?: string;
   readonly upstream: string;
 }
 
@@ -47,7 +49,8 @@ export const fingerprintSchema = "1";
  * | `env:NAME` | for each variable that counts (see `countsForResults`): keyed digest of its value, after `secret` when it is one, or `unset` |
  * | `input:PATH` | `file`, `x` when executable, digest of the content's raw bytes; for a link also what it points to |
  * | `need:TASK` | digest of what a task that is needed directly wrote: paths, modes, contents, links, empty folders |
- * | `behind:TASK` | digest of the `need` and `behind` of all that this task needs: a change far upstream counts too |
+ * | `reads:TASK` | digest of what a needed task read that declares no outputs: who needs it reads that, too |
+ * | `behind:TASK` | digest of the `need`, `reads` and `behind` of all that this task needs: a change far upstream counts too |
  * | `quarantine:TEST` | `active`, for each test whose quarantine holds today: with another one a task may end otherwise |
  * | `tool:NAME` | path and content digest of an executable that the command names, of its interpreter, of its package |
  *
@@ -61,8 +64,9 @@ export function fingerprintOf(source: FingerprintSource): Fingerprinted {
     ["platform", source.platform],
     ...definitionParts(source.task),
     ...source.inputs,
-    ...source.needs.flatMap(({ name, outputs, upstream }): Part[] => [
+    ...source.needs.flatMap(({ name, outputs, reads, upstream }): Part[] => [
       [`need:${name}`, outputs],
+      ...(reads === undefined ? [] : [[`reads:${name}`, reads] as const]),
       [`behind:${name}`, upstream],
     ]),
     ...[...source.environment].map(([name, digest]): Part => [`env:${name}`, digest ?? "unset"]),
@@ -74,7 +78,12 @@ export function fingerprintOf(source: FingerprintSource): Fingerprinted {
 
 /** The digest of all that stands behind a task: of what it needs, and of what that needs, down to the first task. */
 export function upstreamDigest(needs: readonly NeedDigest[]): string {
-  const parts = needs.map(({ name, outputs, upstream }): Part => [name, `${outputs} ${upstream}`]);
+  const parts = needs.map(
+    ({ name, outputs, reads, upstream }): Part => [
+      name,
+      [outputs, ...(reads === undefined ? [] : [reads]), upstream].join(" "),
+    ],
+  );
   return digestOfParts(parts.sort((a, b) => byCodeUnit(a[0], b[0])));
 }
 
@@ -97,6 +106,7 @@ function reportsThatCount({ reports = {} }: Task): unknown {
   return Object.keys(others).length === 0 ? junit : { junit, ...others };
 }
 
-function digestOfParts(parts: readonly Part[]): string {
+/** One digest of parts, in the order given. */
+export function digestOfParts(parts: readonly Part[]): string {
   return `sha256:${hash("sha256", parts.map((part) => JSON.stringify(part)).join("\n"))}`;
 }

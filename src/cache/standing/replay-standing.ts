@@ -5,7 +5,7 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Emit, Event } from "../../events/event.ts";
 import { fileFailure } from "../../files/file-failure.ts";
 import { type PipelinePaths, pipelinePaths } from "../../files/state-folder.ts";
-import { checkedOutCommit } from "../../inputs/git/git-commit.ts";
+import { checkedOutCommit } from "../../git/git-commit.ts";
 import { readProjectKey } from "../../secrets/project-key.ts";
 import { forgetOldRuns, nextRun, type RunRecord, saveRunAs, type TaskRecord } from "../runs/run-record.ts";
 import { circumstancesOf } from "./circumstances.ts";

@@ -15,7 +15,7 @@ import {
   showTraffic,
   showVerdict,
 } from "./words/deployment.ts";
-import { showCreated, showEnd, showMoment, showRun } from "./words/made.ts";
+import { showBeginning, showCreated, showEnd, showMoment, showRun } from "./words/made.ts";
 import { isBad, showResource } from "./words/resources.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
@@ -119,6 +119,8 @@ export class DeploymentNotes {
         return [`${good(marks.done)} was there already; it ends on ${showMoment(event.endsAt)} now`];
       case "previewEnded":
         return [`${marks.skipped} ${showEnd(event)}`];
+      case "commandBegun":
+        return [`${marks.arrow} ${showBeginning(event)}`];
       case "commandRun":
         return [`${marks.arrow} ${showRun(event)}`];
       case "abortRequested":

@@ -8,7 +8,15 @@ import { RunView } from "./run-view.ts";
 import { safeColoredLine, safeLine } from "./safe-text.ts";
 import { mostIdle, summaryLines } from "./summary.ts";
 import { padTo, textWidth } from "./text-width.ts";
-import { showHit, showReason, showReasonInFull, showSelection, showSkip, showTests } from "./words/pipeline.ts";
+import {
+  showComparedWith,
+  showHit,
+  showReason,
+  showReasonInFull,
+  showSelection,
+  showSkip,
+  showTests,
+} from "./words/pipeline.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 
@@ -66,7 +74,8 @@ export class RunNotes {
     this.#foldsIdle = this.#options.quietHits || event.tasks.length > mostIdle;
     const widths = event.tasks.map(({ name }) => textWidth(name));
     this.#prefixWidth = Math.min(widestPrefix, Math.max(0, ...widths));
-    return [`run ${event.run}: ${count(event.tasks.length, "task")}, ${event.concurrency} at a time`];
+    const since = event.comparedWith === undefined ? "" : `, changed since ${showComparedWith(event.comparedWith)}`;
+    return [`run ${event.run}: ${count(event.tasks.length, "task")}, ${event.concurrency} at a time${since}`];
   }
 
   #taskStarted({ task, reason, attempt }: Of<"taskStarted">): string[] {

@@ -1,6 +1,7 @@
 import type { Failure } from "../../errors/failure.ts";
 import type {
   CacheDecision,
+  ComparedWith,
   CoverageFigures,
   Event,
   PipelineEvent,
@@ -43,12 +44,14 @@ export class RunView {
   readonly startedAt: number;
   readonly concurrency: number;
   readonly tasks = new Map<string, TaskView>();
+  readonly comparedWith: ComparedWith | undefined;
   finished?: { readonly outcome: RunOutcome; readonly durationMs: number; readonly counts: RunCounts };
 
   constructor(event: Extract<Event, { type: "runStarted" }>, at: number) {
     this.run = event.run;
     this.startedAt = at;
     this.concurrency = event.concurrency;
+    this.comparedWith = event.comparedWith;
     for (const task of event.tasks) this.tasks.set(task.name, { ...task, state: { state: "waiting" }, lastLine: "" });
   }
 

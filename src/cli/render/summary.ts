@@ -5,7 +5,15 @@ import type { Palette } from "./palette.ts";
 import { type Piece, paint, piece, type Row } from "./row.ts";
 import type { RunView, TaskView } from "./run-view.ts";
 import { padTo, textWidth } from "./text-width.ts";
-import { showCacheDecision, showCounts, showHit, showReason, showSkip, showTests } from "./words/pipeline.ts";
+import {
+  showCacheDecision,
+  showComparedWith,
+  showCounts,
+  showHit,
+  showReason,
+  showSkip,
+  showTests,
+} from "./words/pipeline.ts";
 import { quarantineLines, showCoverage } from "./words/tests.ts";
 
 /** More tasks than that with nothing to do are told in one line: what did something is what people look for. */
@@ -27,7 +35,13 @@ export function summaryLines(
   );
   const folded = isFolded && !quietHits ? [foldedLine(all.filter(hadNothingToDo), colors)] : [];
   const warnings = quarantine.map((line) => `${colors.warn(marks.warning)} ${line}`);
-  return [...rows, ...folded, ...warnings, ...outcomeLine(view, colors)];
+  return [...rows, ...folded, ...warnings, ...nothingChanged(view), ...outcomeLine(view, colors)];
+}
+
+/** An empty selection says against what it was made. */
+function nothingChanged({ tasks, comparedWith }: RunView): string[] {
+  if (comparedWith === undefined || tasks.size > 0) return [];
+  return [`nothing that is asked for has changed since ${showComparedWith(comparedWith)}`];
 }
 
 function foldedLine(tasks: readonly TaskView[], colors: Palette): string {

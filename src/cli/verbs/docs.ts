@@ -1,15 +1,16 @@
 import { relative, resolve } from "node:path";
 import { checkDocuments, undecidedFailure } from "../../app/documents/check.ts";
 import { explainStatement } from "../../app/documents/explain.ts";
-import { placesIn } from "../../app/documents/places.ts";
 import { recordTask, type TaskRequest } from "../../app/documents/task.ts";
-import { writeDocuments } from "../../app/documents/write.ts";
+import { placesIn, writeDocuments } from "../../app/documents/write.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok } from "../../errors/result.ts";
 import { type Context, portsOf } from "../context.ts";
 import { marks } from "../render/marks.ts";
 import { reportFailures } from "../render/report-failures.ts";
+import { safeLine } from "../render/safe-text.ts";
+import { showKept, showMoved } from "../render/words/documents.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession } from "../with-session.ts";
 
@@ -120,6 +121,7 @@ async function doTask(context: Context, { task, step, dna, status, force }: Task
     const recorded = await recordTask(session, request);
     if (!recorded.ok) return recorded;
     const { files, ...rest } = recorded.value;
+    warn(context, [...rest.notChecked.map((what) => `not checked: ${what}`), ...rest.kept.map(showKept)]);
     if (context.json) context.stdout.write(`${JSON.stringify({ type: "task", ...rest, files })}\n`);
     else {
       context.stdout.write(
@@ -136,12 +138,22 @@ function write(context: Context, out: string, force: boolean) {
     const places = placesIn(resolve(context.cwd, out));
     const written = await writeDocuments(session, { places, force });
     if (!written.ok) return written;
-    const { files, undecided } = written.value;
-    const paths = [...files.keys()].map((path) => relative(context.cwd, path));
-    if (context.json) context.stdout.write(`${JSON.stringify({ type: "documents", files: paths, undecided })}\n`);
+    const { paths: absolute, ...rest } = written.value;
+    const { undecided, kept, unsearched } = rest;
+    const paths = absolute.map((path) => relative(context.cwd, path));
+    warn(context, [
+      ...unsearched.map(({ key, environment }) => `not searched for ${key} of ${environment}: it cannot be read here`),
+      ...kept.map(showKept),
+    ]);
+    if (context.json) context.stdout.write(`${JSON.stringify({ type: "documents", files: paths, ...rest })}\n`);
     else context.stdout.write(paths.map((path) => `${path}\n`).join(""));
     return undecided.length === 0 ? ok(exitCodes.done) : failed(undecidedFailure(undecided));
   });
+}
+
+/** Beside what is there to read; as data it is in there. */
+function warn(context: Context, lines: readonly string[]): void {
+  if (!context.json) context.stderr.write(lines.map((line) => `${marks.warning} ${safeLine(line)}\n`).join(""));
 }
 
 async function checkAll(context: Context, out: string, strict: boolean) {
@@ -151,10 +163,10 @@ async function checkAll(context: Context, out: string, strict: boolean) {
   if (context.json) context.stdout.write(`${JSON.stringify({ type: "documentsChecked", moved })}\n`);
   else {
     context.stdout.write(`${marks.done} the documents say what the definition says\n`);
-    for (const what of moved) context.stdout.write(`${marks.warning} moved: ${what}\n`);
+    for (const one of moved) context.stdout.write(`${marks.warning} moved: ${showMoved(one)}\n`);
   }
   if (!strict || moved.length === 0) return exitCodes.done;
-  return reportFailures(context, [outOfBand(moved, out)]);
+  return reportFailures(context, [outOfBand(moved.map(showMoved), out)]);
 }
 
 function outOfBand(moved: readonly string[], out: string): Failure {

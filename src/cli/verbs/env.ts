@@ -9,11 +9,11 @@ import {
 import { execute } from "../../app/environments/exec.ts";
 import { showEnvironment } from "../../app/environments/show.ts";
 import type { WhatGoes } from "../../app/environments/what-goes.ts";
-import type { ExitCode } from "../../errors/exit-code.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok } from "../../errors/result.ts";
 import type { Context } from "../context.ts";
 import { environmentLines, goesLine, shownLines } from "../render/lines/environment-lines.ts";
+import { reportFailures } from "../render/report-failures.ts";
 import { done, tell } from "../render/tell.ts";
 import { withRenderer } from "../render/with-renderer.ts";
 import { showMoment } from "../render/words/made.ts";
@@ -36,7 +36,8 @@ const list = defineVerb({
       const listed = await listEnvironments(session);
       if (!listed.ok) return listed;
       if (context.json) for (const row of listed.value) context.stdout.write(`${JSON.stringify(row)}\n`);
-      else context.stdout.write(`${environmentLines(listed.value, context.now()).join("\n")}\n`);
+      else
+        context.stdout.write(`${environmentLines(listed.value, context.now(), context.stdout.columns).join("\n")}\n`);
       return ok(undefined);
     }),
 });
@@ -98,7 +99,7 @@ const show = defineVerb({
     withSession(context, "look", async (session) => {
       const shown = await showEnvironment(session, { environment });
       if (!shown.ok) return shown;
-      tell(context, shown.value, shownLines(shown.value, context.now()));
+      tell(context, shown.value, shownLines(shown.value, context.now(), context.stdout.columns));
       return ok(undefined);
     }),
 });
@@ -106,26 +107,48 @@ const show = defineVerb({
 const exec = defineVerb({
   name: "exec",
   summary: "Run a command with an environment's config and secrets",
-  usage: ["env exec <environment> [--here] -- COMMAND…"],
+  usage: ["env exec <environment> [--here] [--service NAME] [--interactive] -- COMMAND…"],
   description:
-    "It runs in the folder of the release that serves, without a shell; what it writes has no secrets in it. Who ran what is kept in the history.",
+    "It runs in the folder of the release that serves, without a shell; what it writes has no secrets in it. The exit code is its own\n" +
+    "(128 and the number of a signal that ended it). Who ran what is kept in the history.",
   examples: [
-    { command: "tidegate env exec staging -- node dist/report.js --week 12", explains: "exits with 1 when it fails" },
+    { command: "tidegate env exec staging -- node dist/report.js --week 12", explains: "exits as the command does" },
+    {
+      command: "tidegate env exec staging -i -- sh -c 'psql \"$DATABASE_URL\"'",
+      explains: "a session: the terminal is the program's, and nothing is hidden",
+    },
   ],
   arguments: [
     { name: "environment", summary: "Which", required: true },
     { name: "command", summary: "The program and its words, behind --", required: true, many: true },
   ],
-  options: { here: { kind: "flag", summary: "In the project's folder" } },
-  run: (context, { arguments: [environment = "", file = "", ...words], options: { here } }) =>
+  options: {
+    here: { kind: "flag", summary: "In the project's folder" },
+    service: { kind: "text", value: "NAME", summary: "As this service, where services differ in what they get" },
+    interactive: { kind: "flag", short: "i", summary: "Give it the terminal; what it writes is not looked through" },
+  },
+  run: (context, { arguments: [environment = "", file = "", ...words], options }) =>
     withSession(context, "make", async (session) => {
+      const hearsTerminal = process.stdin.isTTY === true;
+      if (options.interactive && (context.json || !hearsTerminal || !context.stdout.isTTY)) return failed(noTerminal);
+      if (options.interactive) context.yieldTerminal();
       const write = (stream: "stdout" | "stderr", bytes: Uint8Array) =>
         (stream === "stdout" && !context.json ? context.stdout : context.stderr).write(bytes);
-      const ran = await execute(session, { environment, command: [file, ...words], here, write });
-      if (ran.ok) tell(context, ran.value, []);
-      return ran.ok ? ok(undefined) : ran;
+      const ran = await execute(session, { environment, command: [file, ...words], ...options, hearsTerminal, write });
+      if (!ran.ok) return ran;
+      const { exitCode, signal, failure } = ran.value;
+      tell(context, { type: "executed", exitCode, ...(signal && { signal }) }, []);
+      if (failure !== undefined) reportFailures(context, [failure]);
+      return ok(exitCode);
     }),
 });
+
+/** What is not a terminal is kept somewhere, where no secret may get to. */
+const noTerminal: Failure = {
+  code: "bad-arguments",
+  message: "--interactive needs a terminal for what is typed and for what is shown",
+  hint: "Without it, secrets are hidden, and input and output may be files or pipes.",
+};
 
 const destroy = defineVerb({
   name: "destroy",
@@ -170,7 +193,7 @@ function unsure({ environment }: WhichRequest, going: readonly WhatGoes[]): Fail
   };
 }
 
-function createOne(context: Context, request: CreateRequest): Promise<ExitCode> {
+function createOne(context: Context, request: CreateRequest): Promise<number> {
   return withSession(context, "make", async (session) => {
     const created = await withRenderer(context, (say) => createEnvironment(session, request, say));
     if (!created.ok) return created;
@@ -189,7 +212,7 @@ interface EnvironmentsCall {
   readonly options: { readonly all: boolean };
 }
 
-function change(context: Context, what: ChangeRequest["what"], call: EnvironmentsCall): Promise<ExitCode> {
+function change(context: Context, what: ChangeRequest["what"], call: EnvironmentsCall): Promise<number> {
   const [environment] = call.arguments;
   return withShownSession(context, "look", (session, say) =>
     changeEnvironments(session, { what, environment, all: call.options.all }, say),

@@ -1,6 +1,6 @@
 import { explainDeployment as retellDeployment } from "../../app/explain/explain-deployment.ts";
-import { explainTask as explainRecord } from "../../app/explain/explain-task.ts";
-import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
+import { explainName } from "../../app/explain/explain-name.ts";
+import { exitCodes } from "../../errors/exit-code.ts";
 import { ok } from "../../errors/result.ts";
 import { subjectOf } from "../../events/envelope.ts";
 import type { Event } from "../../events/event.ts";
@@ -38,8 +38,8 @@ export const explain = defineVerb({
 });
 
 /** Says what was decided for a task in a run, or for all that share a name. */
-async function explainTask(context: Context, task: string, run: string): Promise<ExitCode> {
-  const explained = await explainRecord(portsOf(context), { task, run });
+async function explainTask(context: Context, task: string, run: string): Promise<number> {
+  const explained = await explainName(portsOf(context), { task, run });
   if (!explained.ok) return reportFailures(context, explained.failures);
   for (const { run, task, record, confinement } of explained.value) {
     const told = { type: "taskExplanation", run, task, ...record, ...(confinement && { confinement }) };
@@ -50,7 +50,7 @@ async function explainTask(context: Context, task: string, run: string): Promise
 }
 
 /** Tells a deployment again: every step, why it turned back, and the evidence. */
-function explainDeployment(context: Context, deployment: number): Promise<ExitCode> {
+function explainDeployment(context: Context, deployment: number): Promise<number> {
   return withSession(context, "look", async (session) => {
     const explained = await retellDeployment(session, { deployment });
     if (!explained.ok) return explained;

@@ -2,9 +2,11 @@ import { parity as compare, holds, stateParity, verifyParity } from "../../app/e
 import type { Session } from "../../app/session.ts";
 import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
+import { shellWord } from "../../errors/shell-word.ts";
 import type { Context } from "../context.ts";
 import { parityLines } from "../render/lines/parity-lines.ts";
 import { palette } from "../render/palette.ts";
+import { done, note } from "../render/tell.ts";
 import { verificationLines } from "../render/words/statement.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession } from "../with-session.ts";
@@ -44,6 +46,10 @@ export const parity = defineVerb({
       const { stdout, json } = context;
       if (json) stdout.write(`${JSON.stringify({ type: "parity", holds: isKept, ...report })}\n`);
       else stdout.write(`${parityLines(report, { all, width: stdout.columns }, palette(stdout.color)).join("\n")}\n`);
+      if (statement !== undefined) {
+        note(context, done(context, `the statement is in ${statement}`));
+        note(context, `  To check it: tidegate parity --verify ${shellWord(statement)}`);
+      }
       return ok(isKept ? exitCodes.done : exitCodes.refused);
     }),
 });

@@ -25,8 +25,9 @@ export const status = defineVerb({
       const observed = await lookAround(session, { environment });
       if (!observed.ok) return observed;
       const { stdout, json, now } = context;
+      const view = { now: now(), width: stdout.columns, colors: palette(stdout.color) };
       if (json) for (const one of observed.value) stdout.write(`${JSON.stringify(one)}\n`);
-      else stdout.write(`${statusLines(observed.value, now(), palette(stdout.color)).join("\n")}\n`);
+      else stdout.write(`${statusLines(observed.value, view).join("\n")}\n`);
       if (session.isInCheckout && !context.json)
         context.stderr.write(
           `The state is still in the checkout: ${session.stateFolder}. It is on another file system than the states, and moved\n` +

@@ -2,6 +2,7 @@ import { addressVariable } from "../../records/service.ts";
 import { nearest } from "../distance.ts";
 import type { Problem } from "../problem.ts";
 import { isAge, isSize, sizeBytes } from "../quantity.ts";
+import { type Resource, resourceOutputs } from "../resource-options.ts";
 import { atLeastOne, isKind, isObject, isSimpleName, text } from "./leaves.ts";
 import { pathProblems } from "./paths.ts";
 import { type Check, optional, shape, shapeProblems, value } from "./shape.ts";
@@ -17,12 +18,33 @@ const variables: Check = value(
   (input) => isObject(input) && Object.values(input).every((one) => typeof one === "string"),
   "an object with texts",
 );
+/** What decides where Terraform looks and what it does is not the definition's to say; values of variables are in `variables`. */
+const environmentVariables: Check = value(
+  (input) =>
+    isObject(input) &&
+    Object.entries(input).every(
+      ([name, one]) =>
+        isVariableName(name) && !/^TF_(?!(PLUGIN_CACHE_DIR|CLI_CONFIG_FILE)$)/.test(name) && isPlain(one),
+    ),
+  "an object with texts, none of them called TF_… but TF_PLUGIN_CACHE_DIR and TF_CLI_CONFIG_FILE",
+);
+
+function isPlain(input: unknown): boolean {
+  return typeof input === "string" && !input.includes("\0");
+}
+
 const common = { kind: tag, resource: tag, because: optional(text) };
 
-const shapes: Readonly<Record<string, Check>> = {
+const shapes: Readonly<Record<Resource["resource"], Check>> = {
   postgres: shape({ ...common, version: major, backup: optional(backup) }),
   folder: shape({ ...common, backup: optional(backup) }),
-  terraform: shape({ ...common, dir: text, program: optional(program), variables: optional(variables) }),
+  terraform: shape({
+    ...common,
+    dir: text,
+    program: optional(program),
+    variables: optional(variables),
+    env: optional(environmentVariables),
+  }),
 };
 
 /** What stands there instead may be a URL with its password: it is not repeated. */
@@ -44,12 +66,6 @@ export const limits = shape({
 function isMemory(input: unknown): boolean {
   return typeof input === "string" && /[MG]B$/.test(input) && isSize(input) && sizeBytes(input) >= 1e6;
 }
-
-/** What a postgres and a folder tell. What a terraform tells is its configuration's own. */
-const outputs: Readonly<Record<string, readonly string[] | undefined>> = {
-  postgres: ["url", "host", "port", "user", "password", "database"],
-  folder: ["path"],
-};
 
 /** What is wrong with the resources themselves. */
 export function resourceProblems(resources: unknown): Problem[] {
@@ -94,16 +110,16 @@ export function substituteProblems(
 }
 
 /** "postgres", "folder", …; `undefined` for what is no resource. */
-function kindOf(resource: unknown): string | undefined {
+function kindOf(resource: unknown): Resource["resource"] | undefined {
   const { resource: kind } = (isKind(resource, "resource") ? resource : {}) as { resource?: unknown };
-  return typeof kind === "string" && Object.hasOwn(shapes, kind) ? kind : undefined;
+  return typeof kind === "string" && Object.hasOwn(shapes, kind) ? (kind as Resource["resource"]) : undefined;
 }
 
 /** What is wrong with one, wherever it stands. */
 export function resourceShapeProblems(resource: unknown, path: Problem["path"], subject: string): Problem[] {
   if (isKind(resource, "external")) return shapeProblems(external, resource, path, subject);
   const kind = isKind(resource, "resource") ? String((resource as { resource?: unknown }).resource) : "";
-  const known = Object.hasOwn(shapes, kind) ? shapes[kind] : undefined;
+  const known = Object.hasOwn(shapes, kind) ? shapes[kind as Resource["resource"]] : undefined;
   if (known === undefined) {
     const hint = 'For example `postgres({ version: "16" })`.';
     return [{ code, path, message: `${subject} must be made by postgres(…), folder(…) or terraform(…)`, hint }];
@@ -185,7 +201,7 @@ function usedProblems(
   }
   const kind = kindOf(of);
   if (kind === undefined) return [];
-  const known = outputs[kind];
+  const known = resourceOutputs[kind];
   if (!isOutput && known === undefined) {
     const hint = 'Name one of its outputs: `output(infra, "bucket")`.';
     return [{ code, path, message: `${subject}: a ${kind} is used by its outputs`, hint }];

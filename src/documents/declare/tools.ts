@@ -31,10 +31,14 @@ function programs(project: Project, tasks: readonly GraphTask[]): DeclaredTool[]
     const commands = of === undefined ? [task.run] : of.steps.map(({ run }) => run);
     return commands.flatMap((run) => toolsOf(run, keyOf([...path, "run"]), name));
   });
-  const ofServices = Object.entries(project.services).flatMap(([name, { run }]) =>
-    toolsOf(run, `services.${name}.run`, name),
+  const ofServices = Object.entries(project.services).flatMap(([name, { run, migrate }]) => [
+    ...toolsOf(run, `services.${name}.run`, name),
+    ...(migrate === undefined ? [] : toolsOf(migrate, `services.${name}.migrate`, name)),
+  ]);
+  const ofGates = Object.entries(project.environments).flatMap(([name, { gates = [] }]) =>
+    gates.flatMap((gate, index) => toolsOf(gate.run, `environments.${name}.gates.${index}.run`, gate.name)),
   );
-  return [...ofTasks, ...ofServices];
+  return [...ofTasks, ...ofServices, ...ofGates];
 }
 
 function toolsOf(run: string | readonly [string, ...string[]], key: string, usedBy: string): DeclaredTool[] {

@@ -10,6 +10,16 @@ export const measure = v.strictObject({ value: v.number(), at: day, times: count
 
 const maybe = v.exactOptional(measure);
 
+/** Facts of before had medians and 90 % of different days: one that is below its median says nothing, and is left out. */
+function plausible<T extends { [name: string]: unknown }>(below: keyof T & string, above: keyof T & string) {
+  return (facts: T): T => {
+    const [low, high] = [facts[below], facts[above]] as readonly ({ readonly value: number } | undefined)[];
+    if (low === undefined || high === undefined || low.value <= high.value) return facts;
+    const { [above]: _, ...rest } = facts;
+    return rest as T;
+  };
+}
+
 export const measuredTask = v.strictObject({
   name: text,
   median: maybe,
@@ -89,10 +99,10 @@ export const measuredReleases = v.strictObject({
 /** What runs, deployments and tests have shown. Absent: nothing was recorded, or it cannot be read here. */
 export const measuredSchema = v.strictObject({
   runs: v.exactOptional(measuredRuns),
-  tasks: v.array(measuredTask),
+  tasks: v.array(v.pipe(measuredTask, v.transform(plausible("median", "p90")))),
   flaky: v.array(flaky),
   releases: v.exactOptional(measuredReleases),
-  environments: v.array(measuredEnvironment),
+  environments: v.array(v.pipe(measuredEnvironment, v.transform(plausible("rollbackP50", "rollbackP99")))),
   dora: v.exactOptional(doraSchema),
 });
 

@@ -5,7 +5,7 @@ const texts = v.array(v.string());
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const day = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\d$/));
 
-const environment = v.strictObject({
+const environment = v.object({
   name: text,
   at: day,
   state: text,
@@ -20,9 +20,8 @@ const environment = v.strictObject({
     memoryBytes: v.exactOptional(v.number()),
     processes: v.exactOptional(count),
   }),
-  /** Present: a preview, which ends on that day. */
+  /** In facts of before, of previews. */
   endsAt: v.exactOptional(day),
-  from: v.exactOptional(text),
 });
 
 /** What the ledger says of a resource that was made. */
@@ -85,7 +84,11 @@ const drift = v.strictObject({
 /** What was there when somebody looked. Absent lists: nobody looked, or it cannot be seen from here. */
 export const observedSchema = v.strictObject({
   programs: v.array(v.strictObject({ name: text, version: text, at: day })),
-  environments: v.array(environment),
+  /** Of the definition: previews come and go, and are left out. */
+  environments: v.pipe(
+    v.array(environment),
+    v.transform((all) => all.filter(({ endsAt }) => endsAt === undefined)),
+  ),
   resources: v.exactOptional(v.array(resource)),
   snapshots: v.exactOptional(v.array(snapshot)),
   secrets: v.exactOptional(

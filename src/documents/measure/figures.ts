@@ -1,3 +1,4 @@
+import { dayOf } from "../../errors/quantities.ts";
 import type { Measure } from "../facts/measured.ts";
 
 /** Two significant digits: what a measured value is worth. `1234` → `1200`, `0.0567` → `0.057`. */
@@ -46,11 +47,6 @@ export function shareOf<K extends string>(
 
 function measure(value: number, of: readonly Timed[]): Measure {
   return { value: rounded(value), at: dayOf(Math.max(...of.map(({ at }) => at))), times: of.length };
-}
-
-/** `2027-01-31`, by UTC. */
-export function dayOf(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().slice(0, 10);
 }
 
 const bandFactor = 1.5;

@@ -1,7 +1,8 @@
 import type { RunRecord, TaskRecord } from "../../cache/runs/run-record.ts";
+import { dayOf } from "../../errors/quantities.ts";
 import type { Covered } from "../../events/event.ts";
 import type { MeasuredFacts, MeasuredTask } from "../facts/measured.ts";
-import { dayOf, measureOf, shareOf } from "./figures.ts";
+import { measureOf, shareOf } from "./figures.ts";
 
 /** One task in one run. */
 interface Seen {

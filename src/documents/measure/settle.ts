@@ -4,12 +4,27 @@ import { isInBand } from "./figures.ts";
 
 /** A measured value that is no longer what is written. Values are those of the facts: milliseconds, shares. */
 export interface Moved {
-  /** `tasks.test.median`. */
-  readonly what: string;
+  readonly of: "task" | "environment" | "runs";
+  /** Of the task or the environment. */
+  readonly name?: string;
+  readonly figure: MeasuredFigure;
   /** Absent: it had not been measured. */
   readonly before?: number;
   readonly now: number;
+  /** How often it was measured. */
+  readonly times: number;
 }
+
+export type MeasuredFigure =
+  | "median"
+  | "p90"
+  | "hitRate"
+  | "failureRate"
+  | "deployMs"
+  | "rollbackP50"
+  | "rollbackP99"
+  | "medianMs"
+  | "failedMs";
 
 /**
  * What to write for what was measured now: where a value is in the band of the one that is written already, that one stays,
@@ -46,20 +61,30 @@ function isSameCost(before: Cost, now: Cost): boolean {
   return isSame(before.diskBytes, now.diskBytes) && isSame(before.memoryBytes, now.memoryBytes);
 }
 
-/** Every value that is out of the band of the one that is written. What is not measured here has not moved. */
+/** Fewer than these, and one slow day is the whole measurement. */
+const enough = 5;
+
+/**
+ * Every value that is out of the band of the one that is written, where it was measured often enough to say so. What is not
+ * measured here has not moved.
+ */
 export function movedSince(before: MeasuredFacts, now: MeasuredFacts): Moved[] {
-  const groups = [
-    ...now.tasks.map((task) => [`tasks.${task.name}`, named(before.tasks, task.name), task] as const),
-    ...now.environments.map((one) => [`environments.${one.name}`, named(before.environments, one.name), one] as const),
-    ...(now.runs ? [["runs", before.runs, now.runs] as const] : []),
+  return [
+    ...now.tasks.flatMap((task) => moved({ of: "task", name: task.name }, named(before.tasks, task.name), task)),
+    ...now.environments.flatMap((one) =>
+      moved({ of: "environment", name: one.name }, named(before.environments, one.name), one),
+    ),
+    ...(now.runs ? moved({ of: "runs" }, before.runs, now.runs) : []),
   ];
-  return groups.flatMap(([what, was, is]) =>
-    measuresOf(is).flatMap(([name, measure]) => {
-      const old = was && measuresOf(was).find(([other]) => other === name)?.[1];
-      if (old !== undefined && isInBand(old.value, measure.value)) return [];
-      return [{ what: `${what}.${name}`, ...(old && { before: old.value }), now: measure.value }];
-    }),
-  );
+}
+
+function moved(subject: Pick<Moved, "of" | "name">, before: Group | undefined, now: Group): Moved[] {
+  const written = new Map(before && measuresOf(before));
+  return measuresOf(now).flatMap(([figure, { value, times }]) => {
+    const was = written.get(figure)?.value;
+    if (times < enough || (was !== undefined && isInBand(was, value))) return [];
+    return [{ ...subject, figure, ...(was !== undefined && { before: was }), now: value, times }];
+  });
 }
 
 function settledRuns(
@@ -101,13 +126,24 @@ function settledDora(
 
 type Group = MeasuredTask | MeasuredEnvironment | NonNullable<MeasuredFacts["runs"]>;
 
-/** Each measure by itself. */
+/** What is of the same values stays or goes together: a median of then and a 90 % of now would be of nothing that ever was. */
+const families: readonly (readonly MeasuredFigure[])[] = [
+  ["median", "p90"],
+  ["rollbackP50", "rollbackP99"],
+];
+
+/** Each measure by itself, or with its family. */
 function settledMeasures<T extends Group>(before: T | undefined, now: T): T {
   if (before === undefined) return now;
   const old = new Map(measuresOf(before));
-  const kept = measuresOf(now).flatMap(([name, measure]) => {
-    const was = old.get(name);
-    return was !== undefined && isInBand(was.value, measure.value) ? [[name, was] as const] : [];
+  const fresh = new Map(measuresOf(now));
+  const stays = (name: MeasuredFigure) => {
+    const [was, is] = [old.get(name), fresh.get(name)];
+    return was === undefined || is === undefined ? was === is : isInBand(was.value, is.value);
+  };
+  const kept = [...fresh.keys()].flatMap((name) => {
+    const family = families.find((one) => one.includes(name)) ?? [name];
+    return old.has(name) && family.every(stays) ? [[name, old.get(name)] as const] : [];
   });
   return { ...now, ...Object.fromEntries(kept) };
 }
@@ -121,8 +157,8 @@ function areInBand(before: Group, now: Group): boolean {
   );
 }
 
-function measuresOf(group: Group): (readonly [string, Measure])[] {
-  return Object.entries(group).filter((entry): entry is [string, Measure] => isMeasure(entry[1]));
+function measuresOf(group: Group): (readonly [MeasuredFigure, Measure])[] {
+  return Object.entries(group).filter((entry): entry is [MeasuredFigure, Measure] => isMeasure(entry[1]));
 }
 
 function isMeasure(value: unknown): value is Measure {

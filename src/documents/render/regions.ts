@@ -26,6 +26,21 @@ export function generatedOf(markdown: string): string {
   return unix(markdown).replaceAll(pattern, (_, name: string) => emptyRegion(name));
 }
 
+/** The lines that were generated, each with its number in the document; what was written is left out. */
+export function generatedLines(markdown: string): readonly { readonly line: number; readonly text: string }[] {
+  const text = unix(markdown);
+  const written = [...text.matchAll(pattern)].map(({ index, 0: all, 1: name = "" }) => {
+    const from = index + all.indexOf("\n") + 1;
+    return { from, to: index + all.length - `<!-- /written: ${name} -->\n`.length };
+  });
+  let offset = 0;
+  return text.split("\n").flatMap((line, index) => {
+    const start = offset;
+    offset += line.length + 1;
+    return written.some(({ from, to }) => start >= from && start < to) ? [] : [{ line: index + 1, text: line }];
+  });
+}
+
 /** The region at the end of every document: for what is about the whole of it, or whose section is there no longer. */
 export const notesRegion = "notes";
 
@@ -47,6 +62,7 @@ function region(name: string, text: string): string {
   return `<!-- written: ${name} -->\n${text}<!-- /written: ${name} -->\n`;
 }
 
-function unix(text: string): string {
+/** Without a byte order mark, and with line ends of one kind. */
+export function unix(text: string): string {
   return text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
 }

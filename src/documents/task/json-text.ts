@@ -10,21 +10,22 @@ export interface JsonText {
   readonly root: Node;
 }
 
-/** Fails with `task-state-invalid`, which names the line of a syntax error or of a key that is there twice. */
+/** Fails with `task-state-invalid`, which names line and column of a syntax error or of a key that is there twice. */
 export function parseJsonText(text: string, where: string): Result<JsonText> {
   // The parser knows no byte order mark; a space has the same length.
   const plain = text.replace(/^\uFEFF/, " ");
   const errors: ParseError[] = [];
   const root = parseTree(plain, errors, { disallowComments: true, allowTrailingComma: false });
   const [first] = errors;
-  if (first !== undefined || root === undefined) {
-    const place = lineOf(plain, first?.offset ?? 0);
-    return failed(invalid(where, `${place}: ${first === undefined ? "nothing" : printParseErrorCode(first.error)}`));
-  }
+  if (plain.trim() === "") return failed(invalid(where, "It is empty."));
+  if (first !== undefined || root === undefined)
+    return failed(
+      invalid(where, `${placeOf(text, first?.offset ?? 0)}: ${first ? words(first) : "there is no JSON"}.`),
+    );
   const twice = duplicateIn(root);
   if (twice !== undefined)
-    return failed(invalid(where, `${lineOf(plain, twice.offset)}: the key ${twice.value} is there twice`));
-  if (root.type !== "object") return failed(invalid(where, "It is no object."));
+    return failed(invalid(where, `${placeOf(text, twice.offset)}: the key ${twice.value} is there twice.`));
+  if (root.type !== "object") return failed(invalid(where, "It is no object: it does not begin with `{`."));
   return ok({ text, root });
 }
 
@@ -138,9 +139,37 @@ function duplicateIn(node: Node): Node | undefined {
   return undefined;
 }
 
-function lineOf(text: string, offset: number): string {
-  return `line ${text.slice(0, offset).split("\n").length}`;
+/** Columns count from 1, as editors do: a byte order mark has none. */
+function placeOf(text: string, offset: number): string {
+  const lines = text
+    .slice(0, offset)
+    .replace(/^\uFEFF/, "")
+    .split("\n");
+  return `line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
 }
+
+function words({ error }: ParseError): string {
+  return mistakes[printParseErrorCode(error)] ?? "this is no JSON";
+}
+
+const mistakes: Readonly<Record<string, string>> = {
+  InvalidSymbol: "this is no value of JSON (a string in double quotes, a number, true, false, null)",
+  InvalidNumberFormat: "this is no number of JSON",
+  PropertyNameExpected: "a key in double quotes is missing, or there is a comma too many",
+  ValueExpected: "a value is missing, or there is a comma too many",
+  ColonExpected: "a colon is missing behind the key",
+  CommaExpected: "a comma is missing before this",
+  CloseBraceExpected: "a closing `}` is missing",
+  CloseBracketExpected: "a closing `]` is missing",
+  EndOfFileExpected: "something stands behind the end",
+  InvalidCommentToken: "a comment is no part of JSON",
+  UnexpectedEndOfComment: "a comment has no end, and is no part of JSON",
+  UnexpectedEndOfString: "a string has no closing quote",
+  UnexpectedEndOfNumber: "a number is cut off",
+  InvalidUnicode: "`\\u` needs four hexadecimal digits",
+  InvalidEscapeCharacter: "no such escape (behind a `\\`) is known in JSON",
+  InvalidCharacter: "a control character must be escaped in a string",
+};
 
 function invalid(where: string, cause: string) {
   return {

@@ -73,15 +73,20 @@ export function parseTaskFile(text: string, where: string): Result<TaskFile> {
   });
 }
 
-/** The text with the lines of these paths ticked, and without `(missing)`; every other byte as it was. */
-export function tick(text: string, wanted: readonly Wanted[]): string {
-  const paths = new Set(wanted.map(({ path }) => path));
+/**
+ * The text with the lines of the produced paths ticked, and without `(missing)`; those of the other wanted ones without a tick,
+ * and with it; every other byte as it was.
+ */
+export function tick(text: string, produced: readonly Wanted[], wanted: readonly Wanted[]): string {
+  const [there, all] = [new Set(produced.map(({ path }) => path)), new Set(wanted.map(({ path }) => path))];
   return text.replace(/[^\n]+/g, (whole) => {
     const end = whole.endsWith("\r") ? "\r" : "";
     const line = end === "" ? whole : whole.slice(0, -1);
-    const [, before, , after, path, dash, name, space] = checklistLine.exec(line) ?? [];
-    if (path === undefined || !paths.has(path.trim())) return whole;
-    return `${before}x${after}${path}${dash}${name!.replace(/\s*\(missing\)$/, "")}${space}${end}`;
+    const [, before, mark, after, path, dash, name, space] = checklistLine.exec(line) ?? [];
+    if (path === undefined || !all.has(path.trim())) return whole;
+    const plain = name!.replace(/\s*\(missing\)$/, "");
+    if (there.has(path.trim())) return `${before}x${after}${path}${dash}${plain}${space}${end}`;
+    return mark === " " ? whole : `${before} ${after}${path}${dash}${plain} (missing)${space}${end}`;
   });
 }
 
@@ -144,33 +149,36 @@ function missingFields(where: string, { id, title }: { readonly id: string; read
 
 function artefactFailures(where: string, items: readonly string[], wanted: readonly Wanted[]): Failure[] {
   const others = items.filter((item) => !documentNames.some((name) => name === baseName(item)));
-  if (wanted.length === documentNames.length && others.length === 0) return [];
   const absent = documentNames.filter((name) => !wanted.some((one) => one.name === name));
+  const twice = documentNames.filter((name) => items.filter((item) => baseName(item) === name).length > 1);
+  if (others.length + absent.length + twice.length === 0) return [];
   const cause = [
     ...(absent.length > 0 ? [`Its checklist does not ask for ${absent.join(", ")}.`] : []),
     ...(others.length > 0 ? [`It asks for ${others.join(", ")}.`] : []),
+    ...(twice.length > 0 ? [`It asks more than once for ${twice.join(", ")}.`] : []),
   ].join("\n");
-  const hint = `Tidegate writes these four: ${documentNames.join(", ")}.`;
+  const hint = `Tidegate writes these four, each once: ${documentNames.join(", ")}.`;
   return [{ code: "task-file-invalid", message: `${where} is a task of other artefacts`, cause, hint }];
 }
 
 function pathFailures(where: string, wanted: readonly Wanted[]): Failure[] {
-  const outside = wanted.filter(({ path }) => leavesRepository(path));
-  const twice = wanted.filter(({ path }, at) => wanted.findIndex((one) => one.path === path) !== at);
-  return [...outside, ...twice].map(({ path }) => ({
-    code: "path-outside-project",
-    message: `${where} names a path that leads out of the repository: ${JSON.stringify(path)}`,
-    hint: "Write it relative to the repository, without `..`.",
-  }));
+  return wanted
+    .filter(({ path }) => leavesRepository(path))
+    .map(({ path }) => ({
+      code: "path-outside-project",
+      message: `${where} names a path that leads out of the repository: ${JSON.stringify(path)}`,
+      hint: "Write it relative to the repository, with slashes and without `..`.",
+    }));
 }
 
-/** Absolute in whatever system, with a part that goes up, or with what no path has. */
+/** Absolute in whatever system, with a part that goes up, or with what no path has: separators and drives of Windows, too. */
 function leavesRepository(path: string): boolean {
-  return /^([/\\]|[A-Za-z]:[/\\])/.test(path) || path.split(/[/\\]/).includes("..") || /[\0\\]/.test(path);
+  return /^(\/|~|[A-Za-z]:)/.test(path) || path.split("/").includes("..") || /[\0\\]/.test(path);
 }
 
+/** Also of a path that is refused for its separators, so that it is refused for those. */
 function baseName(path: string): string {
-  return path.split("/").at(-1) ?? path;
+  return path.split(/[/\\]/).at(-1) ?? path;
 }
 
 function idOf(value: string | undefined): string | undefined {

@@ -57,7 +57,7 @@ export async function begin(request: Begin): Promise<Begun> {
   const { file } = toArgv(spec.command);
   // A program that is not there is told best by who tries to spawn it.
   const folders = isThere(file, request.directory, env.PATH) ? (record.instance?.group?.folders ?? []) : [];
-  const argv = inside(free, folders, env);
+  const argv = inside(free, folders);
   const spool = output.begin(home, kind, record, secrets);
   const launched = launch({
     directory: request.directory,

@@ -1,3 +1,4 @@
+import { wantedVersion } from "../../resources/kinds.ts";
 import type { FromDefinition } from "./config.ts";
 import { type Check, type DriftFacts, type FilesFact, looked, notLooked, type ResourceFact } from "./facts.ts";
 import { memberChecks } from "./instances.ts";
@@ -97,9 +98,10 @@ function resourceChecks(fact: ResourceFact): Check[] {
 
 /** "16" stands for every 16.x. */
 function versionFindings(spec: ResourceFact["spec"], found: string | undefined): DriftFinding[] {
-  if (spec.resource !== "postgres" || found === undefined) return [];
-  const isSame = found === spec.version || found.startsWith(`${spec.version}.`);
-  return isSame ? [] : [{ drift: "resourceVersion", resource: spec.name, deployed: spec.version, found }];
+  const deployed = wantedVersion(spec);
+  if (deployed === undefined || found === undefined) return [];
+  const isSame = found === deployed || found.startsWith(`${deployed}.`);
+  return isSame ? [] : [{ drift: "resourceVersion", resource: spec.name, deployed, found }];
 }
 
 function coverageOf(checks: readonly Check[]): Coverage {

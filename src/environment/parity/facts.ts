@@ -1,4 +1,5 @@
 import type { ResourceSpec } from "../../records/resource.ts";
+import { wantedVersion } from "../../resources/kinds.ts";
 import type { Dimension, ParityColumn, Unknown } from "./report.ts";
 
 /** What an environment or a machine has for one key of one dimension. */
@@ -50,8 +51,9 @@ export type Seen =
 /** The versions that answer, of resources that have one. What is not in `seen` nobody has looked at. */
 export function seenFacts(resources: readonly ResourceSpec[], seen: ReadonlyMap<string, Seen>): Fact[] {
   return resources.flatMap((spec) => {
-    if (spec.resource !== "postgres") return [];
-    const held = heldOf(seen.get(spec.name) ?? nobodyLooked, spec.version);
+    const version = wantedVersion(spec);
+    if (version === undefined) return [];
+    const held = heldOf(seen.get(spec.name) ?? nobodyLooked, version);
     return [{ dimension: "resources", key: `${spec.name} seen`, held }];
   });
 }

@@ -95,7 +95,12 @@ function nameOf({ dimension, key }: ParityRow): string {
 
 /** What stands in each column. Of a secret its value is never said. */
 function evidence({ cells }: ParityRow, columns: readonly ParityColumn[]): string {
-  return cells.map((cell, at) => `${columns[at]!.name}: ${cellText(cell)}`).join("\n");
+  return cells.map((cell, at) => `${columnText(columns[at]!)}: ${cellText(cell)}`).join("\n");
+}
+
+/** Where nothing serves, what is compared is only what the definition says: whoever is refused has to know. */
+function columnText({ name, basis }: ParityColumn): string {
+  return basis === "definition" ? `${name} (by the definition: nothing serves there)` : name;
 }
 
 function cellText(cell: Cell): string {

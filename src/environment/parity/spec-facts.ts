@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { BackupSpec, ResourceSpec } from "../../records/resource.ts";
 import { canonicalJson, type JsonValue } from "../../release/canonical-json.ts";
+import { kindOf, wantedVersion } from "../../resources/kinds.ts";
 import type { DeploymentSpec, ServiceSpec } from "../spec.ts";
 import { driverOf } from "../spec.ts";
 import { type Fact, type Held, known } from "./facts.ts";
@@ -47,27 +48,16 @@ function serviceFacts(service: ServiceSpec): Fact[] {
 }
 
 function resourceFacts(spec: ResourceSpec): Fact[] {
-  const kind = known("resources", spec.name, kindText(spec));
-  const version = spec.resource === "postgres" ? [known("resources", `${spec.name} version`, spec.version)] : [];
-  const backup = "backup" in spec ? [known("resources", `${spec.name} backup`, backupText(spec.backup))] : [];
-  return [kind, ...version, ...backup];
+  const { word, options } = kindOf(spec).told(spec);
+  const version = wantedVersion(spec);
+  return [
+    known("resources", spec.name, phrase(word, options)),
+    ...(version === undefined ? [] : [known("resources", `${spec.name} version`, version)]),
+    ...("backup" in spec ? [known("resources", `${spec.name} backup`, backupText(spec.backup))] : []),
+  ];
 }
 
-function kindText(spec: ResourceSpec): string {
-  switch (spec.resource) {
-    case "postgres":
-      return spec.external === undefined ? "postgres" : `external postgres (URL in ${spec.external.url})`;
-    case "folder":
-      return "folder";
-    case "terraform":
-      // Where the checkout lies makes no difference.
-      return phrase("terraform", { ...spec, dir: basename(spec.dir) }, ["resource", "name"]);
-    default:
-      return spec satisfies never;
-  }
-}
-
-/** Where the checkout lies makes no difference here, either. */
+/** Where the checkout lies makes no difference. */
 function backupText({ to, ...rest }: BackupSpec): string {
   return phrase("", { ...rest, ...(to !== undefined && { to: basename(to) }) });
 }
@@ -77,10 +67,29 @@ function commandText(command: string | readonly string[]): string {
 }
 
 /** A word and its options, the same for the same ones: `rolling, batch 1`. */
-function phrase(word: string, options: object, without: readonly string[] = []): string {
+function phrase(word: string, options: object = {}, without: readonly string[] = []): string {
   const entries = Object.entries(options).filter(([name, value]) => value !== undefined && !without.includes(name));
-  const words = entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name} ${optionText(value)}`);
+  const words = entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => optionWords(name, value));
   return [...(word === "" ? [] : [word]), ...words].join(", ");
+}
+
+/** Times as the definition has them: `timeoutMs` of 60 000 is its `timeout` of "1m". */
+function optionWords(name: string, value: unknown): string {
+  if (typeof value === "number" && name.endsWith("Ms")) return `${name.slice(0, -2)} ${durationText(value)}`;
+  return `${name} ${optionText(value)}`;
+}
+
+const units = [
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["m", 60_000],
+  ["s", 1_000],
+] as const;
+
+/** In the largest unit of which it is a whole number: nothing is rounded. */
+function durationText(ms: number): string {
+  const [unit, size] = units.find(([, one]) => ms > 0 && ms % one === 0) ?? (["ms", 1] as const);
+  return `${ms / size}${unit}`;
 }
 
 function optionText(value: unknown): string {

@@ -48,12 +48,27 @@ export function parsePattern(text: string): ParsedPattern {
 function patternOf(common: Omit<PatternCommon, "base">, segments: string[], endsWithSlash: boolean): Pattern {
   const isFolder = endsWithSlash || segments.at(-1) === "**" || segments.length === 0;
   if (segments.at(-1) === "**") segments.pop();
-  const path = segments.join("/");
+  const path = withLiteralNames(segments.join("/"));
   if (path === "") return { ...common, kind: "folder", base: "" };
-  const { base, glob, isGlob } = picomatch.scan(path, { unescape: true });
+  const { base: written, glob, isGlob } = picomatch.scan(path);
+  const base = (isGlob ? written : path).replaceAll(/\\(.)/g, "$1");
   if (!isGlob) return { ...common, kind: isFolder ? "folder" : "path", base };
   const whole = isFolder ? `${glob}/**` : glob;
   return { ...common, kind: "glob", base, expression: picomatch.makeRe(whole, { dot: true }), depth: depthOf(whole) };
+}
+
+/**
+ * Names that frameworks give to folders and files mean themselves where they would mean nothing of use as a glob: `(shop)`,
+ * `(.)photo`, `[...slug]`, `[[lang]]`, `[id=number]`, `+page@(app).svelte`. `(a|b)` and `[ab]` stay what they are; the
+ * latter is also matched literally.
+ */
+function withLiteralNames(path: string): string {
+  return path
+    .replaceAll(/(?<![@?*!+\\])\(([^()|]*)\)/g, "\\($1\\)")
+    .replaceAll(/(?<!\\)@\(([^()|*?[\]{}!+\\]*)\)/g, "@\\($1\\)")
+    .replaceAll(/(?<!\\)\[\[[^[\]:*?/]+\]\]|(?<!\\)\[(\.\.\.[^[\]/]+|[\w-]+=[\w-]+)\]/g, (name) =>
+      name.replaceAll(/[[\]]/g, "\\$&"),
+    );
 }
 
 /** Brackets may hold slashes, so that their depth is not worth knowing. */
@@ -74,4 +89,19 @@ export function matches(pattern: Pattern, path: string): boolean {
 /** Whether `path` is `folder` or something in it. "" is the project. */
 export function isWithin(path: string, folder: string): boolean {
   return folder === "" || path === folder || (path.startsWith(folder) && path[folder.length] === "/");
+}
+
+/** Whether a pattern may mean something in this folder, were it to be looked at. */
+export function mayMatchBelow(pattern: Pattern, excluded: readonly Pattern[], folder: string): boolean {
+  if (excluded.some((each) => each.kind !== "glob" && isWithin(folder, each.base))) return false;
+  if (isWithin(pattern.base, folder)) return true;
+  if (!isWithin(folder, pattern.base)) return false;
+  return pattern.kind !== "glob" || segmentsBelow(pattern.base, folder) < pattern.depth;
+}
+
+/** How many names deep a path stands in a folder that it is in. */
+export function segmentsBelow(base: string, path: string): number {
+  let count = base === "" ? 1 : 0;
+  for (let slash = path.indexOf("/", base.length); slash !== -1; slash = path.indexOf("/", slash + 1)) count += 1;
+  return count;
 }

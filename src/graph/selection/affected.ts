@@ -1,19 +1,27 @@
 import type { SelectionReason } from "../../events/event.ts";
 import type { Graph, GraphTask } from "../graph.ts";
 import { OutputSet } from "../outputs/output-set.ts";
-import { matches, type Pattern } from "../patterns/pattern.ts";
+import { matches, mayMatchBelow, type Pattern } from "../patterns/pattern.ts";
+
+/** What has changed, by the names under which it is read. Paths are relative to the project. */
+export interface Changed {
+  readonly files: readonly string[];
+  /** Links and repositories of which everything behind or in them may have changed. */
+  readonly folders?: readonly string[];
+  /** By task, a file that it reads, where names alone do not tell. */
+  readonly readers?: ReadonlyMap<string, string>;
+  /** Files that reach everything. */
+  readonly definition: readonly string[];
+}
 
 /**
- * The tasks that changed files reach: those that read one of them, and those that need such a task. What a task reads is
- * what it declares; one that declares nothing reads its package, or the whole project. A change of the definition
- * (`everything`: its files) reaches all tasks. In the graph's order, each with the first cause.
+ * The tasks that changes reach: those that read something changed, and those that need such a task. What a task reads is
+ * what it declares; one that declares nothing reads its package, or the whole project. A change of the definition reaches
+ * all tasks. In the graph's order, each with the first cause.
  */
-export function affectedTasks(
-  graph: Graph,
-  changed: readonly string[],
-  everything: ReadonlySet<string> = new Set(),
-): Map<string, SelectionReason> {
-  const definition = changed.find((file) => everything.has(file));
+export function affectedTasks(graph: Graph, changed: Changed): Map<string, SelectionReason> {
+  const everything = new Set(changed.definition);
+  const definition = changed.files.find((file) => everything.has(file));
   const readers = definition === undefined ? readersOf(graph, changed) : new Map<string, string>();
   const affected = new Map<string, SelectionReason>();
   for (const { name, needs, task } of graph.values()) {
@@ -34,7 +42,7 @@ interface Reader {
 }
 
 /** For each task that reads one, the first changed file. Costs the depth of the paths, and not the number of tasks. */
-function readersOf(graph: Graph, changed: readonly string[]): Map<string, string> {
+function readersOf(graph: Graph, { files, folders = [], readers = new Map() }: Changed): Map<string, string> {
   const byBase = new Map<string, Reader[]>();
   for (const task of graph.values()) {
     for (const reader of patternsOf(task)) {
@@ -44,9 +52,9 @@ function readersOf(graph: Graph, changed: readonly string[]): Map<string, string
       else byBase.set(base, [reader]);
     }
   }
-  const found = new Map<string, string>();
+  const found = new Map<string, string>(readers);
   const outputs = new OutputSet(graph);
-  for (const file of changed) {
+  for (const file of files) {
     // What a task writes is no source, wherever it lies.
     if (outputs.contains(file)) continue;
     for (const base of basesOf(file)) {
@@ -55,6 +63,10 @@ function readersOf(graph: Graph, changed: readonly string[]): Map<string, string
         found.set(task, file);
       }
     }
+  }
+  for (const { task, pattern, excluded } of folders.length === 0 ? [] : [...byBase.values()].flat()) {
+    const folder = folders.find((each) => mayMatchBelow(pattern, excluded, each));
+    if (folder !== undefined && !found.has(task)) found.set(task, folder);
   }
   return found;
 }

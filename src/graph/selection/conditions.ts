@@ -1,7 +1,7 @@
 import picomatch from "picomatch";
 import type { Condition } from "../../definition/types.ts";
 import type { UnmetCondition } from "../../events/event.ts";
-import { matches, parsePattern } from "../patterns/pattern.ts";
+import { matches, mayMatchBelow, type Pattern, parsePattern } from "../patterns/pattern.ts";
 
 /** What conditions are about, as it was when the run began. */
 export interface Facts {
@@ -9,6 +9,8 @@ export interface Facts {
   readonly branch: string | undefined;
   /** Files that were changed, relative to the project. Only asked for when a condition is about them. */
   readonly changed: () => readonly string[];
+  /** Links and repositories of which everything behind or in them may have changed. */
+  readonly changedFolders: () => readonly string[];
   readonly variable: (name: string) => string | undefined;
 }
 
@@ -35,21 +37,6 @@ export function unmetParts(condition: Condition, facts: Facts, negated = false):
   }
 }
 
-/** Whether a condition, or a part of it, is about what was changed. */
-export function asksForChanges(condition: Condition): boolean {
-  switch (condition.condition) {
-    case "changed":
-      return true;
-    case "not":
-      return asksForChanges(condition.of);
-    case "all":
-    case "any":
-      return condition.of.some(asksForChanges);
-    default:
-      return false;
-  }
-}
-
 type Leaf = Exclude<Condition, { condition: "not" | "all" | "any" }>;
 type Looked = Omit<UnmetCondition, "negated"> & { readonly holds: boolean };
 
@@ -61,7 +48,7 @@ function look(leaf: Leaf, facts: Facts): Looked {
       return { condition: "branch", wanted: leaf.patterns, holds, ...(branch !== undefined && { found: branch }) };
     }
     case "changed": {
-      const found = firstMatch(leaf.patterns, facts.changed());
+      const found = firstMatch(leaf.patterns, facts);
       return { condition: "changed", wanted: leaf.patterns, holds: found !== undefined, ...(found && { found }) };
     }
     case "equals":
@@ -75,13 +62,33 @@ function look(leaf: Leaf, facts: Facts): Looked {
 }
 
 /** As in `inputs`: what `!` patterns mean does not count. */
-function firstMatch(texts: readonly string[], files: readonly string[]): string | undefined {
-  const patterns = texts.map(parsePattern).flatMap((parsed) => (parsed.ok ? [parsed.pattern] : []));
-  const included = patterns.filter(({ excluded }) => !excluded);
+function firstMatch(texts: readonly string[], facts: Facts): string | undefined {
+  const patterns = parsed(texts);
+  const included = patterns.filter((pattern) => !pattern.excluded);
   const excluded = patterns.filter((pattern) => pattern.excluded);
-  return files.find(
-    (file) => included.some((pattern) => matches(pattern, file)) && !excluded.some((pattern) => matches(pattern, file)),
-  );
+  const isMeant = (file: string) =>
+    included.some((pattern) => matches(pattern, file)) && !excluded.some((pattern) => matches(pattern, file));
+  const mayHold = (folder: string) => included.some((pattern) => mayMatchBelow(pattern, excluded, folder));
+  return facts.changed().find(isMeant) ?? facts.changedFolders().find(mayHold);
+}
+
+function parsed(texts: readonly string[]): Pattern[] {
+  return texts.map(parsePattern).flatMap((each) => (each.ok ? [each.pattern] : []));
+}
+
+/** What a condition asks of changes: the patterns of each `changed(…)` in it. */
+export function changedPatterns(condition: Condition): readonly (readonly Pattern[])[] {
+  switch (condition.condition) {
+    case "changed":
+      return [parsed(condition.patterns)];
+    case "not":
+      return changedPatterns(condition.of);
+    case "all":
+    case "any":
+      return condition.of.flatMap(changedPatterns);
+    default:
+      return [];
+  }
 }
 
 const longestShown = 100;

@@ -5,7 +5,7 @@ import type { SelectionReason } from "../../events/event.ts";
 import type { Graph, GraphTask } from "../graph.ts";
 import { filterPackages } from "../workspace/filter.ts";
 import type { WorkspacePackage } from "../workspace/package.ts";
-import { affectedTasks } from "./affected.ts";
+import { affectedTasks, type Changed } from "./affected.ts";
 
 /** Which tasks of a graph are asked for. What stands together here is all to hold. */
 export interface Choice {
@@ -13,8 +13,8 @@ export interface Choice {
   readonly names: readonly string[];
   /** Only in the packages that these mean. */
   readonly filters?: readonly string[];
-  /** Only what these changed files reach. `definition`: files that reach everything. */
-  readonly changed?: { readonly files: readonly string[]; readonly definition: readonly string[] };
+  /** Only what these changes reach. */
+  readonly changed?: Changed;
 }
 
 export interface Selection {
@@ -38,7 +38,7 @@ export function select(graph: Graph, packages: readonly WorkspacePackage[], choi
   if (failures.length > 0) return failed(...failures);
   if (names.length === 0 && filters.length === 0 && changed === undefined)
     return ok({ tasks: graph, reasons: new Map() });
-  const affected = changed && affectedTasks(graph, changed.files, new Set(changed.definition));
+  const affected = changed && affectedTasks(graph, changed);
   const named = new Set(names);
   const reasons = new Map<string, SelectionReason>();
   for (const task of graph.values()) {

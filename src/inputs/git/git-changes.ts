@@ -1,106 +1,183 @@
-import { execFileSync } from "node:child_process";
+import { lstatSync } from "node:fs";
+import { join } from "node:path";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { byCodeUnit } from "../../files/code-unit-order.ts";
+import { askGit, type GitAnswer, namesIn, unanswered, type Variables } from "../../git/ask-git.ts";
+import { findBase } from "./find-base.ts";
 
-/** What has changed in a project since a commit, by git. */
-export interface Changes {
+/** What has changed in a project since a commit, by git. Paths are relative to the project, with slashes, sorted. */
+export interface Changes extends ChangedPaths {
   /** The commit that everything is compared with. */
   readonly base: string;
   /** As it was asked for, or found: `origin/main`. */
   readonly since: string;
-  /** Relative to the project, with slashes: committed since, staged, not staged, and untracked; also what is gone. */
-  readonly files: readonly string[];
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export interface ChangedPaths {
+  /** Committed since, staged, not staged, and untracked; also what is gone, and what is in submodules. */
+  readonly files: readonly string[];
+  /** Links, and repositories that git does not look into: everything behind or in them may have changed. */
+  readonly folders: readonly string[];
+  /** What git does not look at, a folder with a slash at its end: ignored, or told to be taken for unchanged. */
+  readonly unseen: readonly string[];
+}
+
+const what = "What has changed";
 
 /**
- * Compares the project with the commit where its branch left `since`. Default: the branch that a pull request is for,
- * as CI systems say it; otherwise the remote's default branch, or what is checked out goes beyond it already, the
- * upstream. Starts git. Fails with `git-unavailable`.
+ * Compares the project, its submodules included, with the commit where its branch left `since`. Default: see `findBase`.
+ * Starts git. Fails with `git-unavailable`: no answer is never "nothing has changed".
  */
-export function gitChanges(
+export async function gitChanges(
   projectFolder: string,
   since: string | undefined,
-  environment: Environment,
-): Result<Changes> {
-  const git = gitIn(projectFolder, environment);
-  if (git("rev-parse", "--is-inside-work-tree") === undefined) return failed(noRepository(projectFolder));
-  const ref = since ?? defaultBase(git, environment);
-  if (ref === undefined) return failed(noBase());
-  const commit = commitOf(git, ref);
-  if (commit === undefined) return failed(noCommit(ref));
-  const base = git("merge-base", commit, "HEAD")?.trim();
-  if (base === undefined) return failed(noMergeBase(ref));
-  const names = ["--name-only", "-z", "--no-renames", "--no-ext-diff", "--relative", base, "--", "."];
-  const lists = [
-    git("diff", ...names),
-    git("diff", "--cached", ...names),
-    git("ls-files", "--others", "--exclude-standard", "-z", "--", "."),
-  ];
-  const known = lists.filter((list) => list !== undefined);
-  if (known.length < lists.length) return failed(noRepository(projectFolder));
-  const files = new Set(known.flatMap((list) => list.split("\0")).filter((file) => file !== ""));
-  return ok({ base, since: ref, files: [...files].sort(byCodeUnit) });
+  variables: Variables,
+): Promise<Result<Changes>> {
+  const inside = await askGit(projectFolder, ["rev-parse", "--is-inside-work-tree"], { variables });
+  if (!inside.ok) return failed(unanswered(what, inside));
+  if (inside.output.trim() !== "true") return failed(noWorkTree(projectFolder));
+  const base = await findBase(projectFolder, since, variables);
+  if (!base.ok) return base;
+  const paths = await pathsSince(projectFolder, base.value.commit, variables);
+  if (!paths.ok) return failed(unanswered(what, paths.answer));
+  return ok({ base: base.value.commit, since: base.value.since, ...sorted(paths) });
 }
 
-type Git = (...words: readonly string[]) => string | undefined;
+type Paths =
+  | (ChangedPaths & { readonly ok: true })
+  | { readonly ok: false; readonly answer: GitAnswer & { ok: false } };
 
-/** `undefined` when git is not there or says no. Nothing that the repository configures is run. */
-function gitIn(folder: string, environment: Environment): Git {
-  const { PATH, HOME } = environment;
-  const env = { PATH, HOME, LC_ALL: "C", GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0" };
-  const options = { cwd: folder, env, encoding: "utf8", maxBuffer: 512 * 1024 * 1024, timeout: 60_000 } as const;
-  return (...words) => {
-    try {
-      const argv = ["-c", "core.fsmonitor=false", "-c", "core.quotePath=false", ...words];
-      return execFileSync("git", argv, { ...options, stdio: ["ignore", "pipe", "ignore"] });
-    } catch {
-      return undefined;
-    }
+/** One repository, and those in it. */
+async function pathsSince(folder: string, base: string, variables: Variables): Promise<Paths> {
+  const ask = (...argv: string[]) => askGit(folder, [...looksClosely, ...argv], { variables });
+  const names = ["--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--ignore-submodules=dirty"];
+  const answers = await Promise.all([
+    ask("diff", ...names, "--relative", base, "--", "."),
+    ask("diff", "--cached", ...names, "--relative", base, "--", "."),
+    ask("ls-files", "--others", "--exclude-standard", "-z", "--", "."),
+    ask("ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z", "--", "."),
+    ask("ls-files", "--stage", "-v", "-z", "--", "."),
+  ]);
+  const silent = answers.find((answer) => !answer.ok);
+  if (silent?.ok === false) return { ok: false, answer: silent };
+  const [worktree, staged, untracked, ignored, index] = answers.map((answer) => (answer.ok ? answer.output : "")) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
+  const changed = [...changesIn(worktree), ...changesIn(staged)];
+  const others = namesIn(untracked).map((name) => name.replace(/\/$/, ""));
+  const entries = entriesIn(index);
+  const found: Paths = {
+    ok: true,
+    files: [...changed.map(({ path }) => path), ...others],
+    folders: [
+      ...changed.filter((change) => change.modes.includes(linkMode)).map(({ path }) => path),
+      ...others.filter((path) => !isFile(join(folder, path))),
+    ],
+    unseen: [...namesIn(ignored), ...entries.filter(({ isHidden }) => isHidden).map(({ path }) => path)],
+  };
+  return await withSubmodules(found, folder, submodulesOf(changed, entries), variables);
+}
+
+/** The caller's settings must not hide what the walk for inputs sees. */
+const looksClosely = ["-c", "core.fileMode=true", "-c", "core.ignoreStat=false", "-c", "core.checkStat=default"];
+
+const linkMode = "120000";
+const submoduleMode = "160000";
+
+interface Change {
+  readonly path: string;
+  readonly modes: readonly string[];
+  /** What it was, all zeros when it was not there. */
+  readonly before: string;
+}
+
+/** `:100644 100644 OLD NEW M` NUL `path` NUL, as git's diff format documentation has it. */
+function changesIn(raw: string): Change[] {
+  const fields = namesIn(raw);
+  const changes: Change[] = [];
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const [before = "", after = "", object = ""] = fields[at]!.slice(1).split(" ");
+    changes.push({ path: fields[at + 1]!, modes: [before, after], before: before === submoduleMode ? object : "" });
+  }
+  return changes;
+}
+
+interface IndexEntry {
+  readonly path: string;
+  readonly mode: string;
+  readonly object: string;
+  /** `assume-unchanged` (a small letter) or `skip-worktree` (S). */
+  readonly isHidden: boolean;
+}
+
+/** `H 100644 OBJECT 0` TAB `path` NUL. Only what is not a plain file that git looks at. */
+function entriesIn(index: string): IndexEntry[] {
+  return namesIn(index).flatMap((line) => {
+    const tab = line.indexOf("\t");
+    const [tag = "", mode = "", object = ""] = line.slice(0, tab).split(" ");
+    const isHidden = /^[a-zS]/.test(tag);
+    return isHidden || mode === submoduleMode ? [{ path: line.slice(tab + 1), mode, object, isHidden }] : [];
+  });
+}
+
+/** By path, the commit that each had in the base: that of the index, unless git says that it moved. */
+function submodulesOf(changed: readonly Change[], entries: readonly IndexEntry[]): ReadonlyMap<string, string> {
+  const known = entries.filter(({ mode }) => mode === submoduleMode).map(({ path, object }) => [path, object] as const);
+  const moved = changed
+    .filter(({ modes }) => modes.includes(submoduleMode))
+    .map(({ path, before }) => [path, before] as const);
+  return new Map([...known, ...moved]);
+}
+
+/** Each is asked for itself, with the commit that it had; where it does not answer, all of it may have changed. */
+async function withSubmodules(
+  found: ChangedPaths,
+  folder: string,
+  submodules: ReadonlyMap<string, string>,
+  variables: Variables,
+): Promise<Paths> {
+  const moved = new Set(found.files);
+  const within = await Promise.all(
+    [...submodules].map(async ([path, before]): Promise<ChangedPaths> => {
+      const unknown = { files: moved.has(path) ? [path] : [], folders: moved.has(path) ? [path] : [], unseen: [] };
+      if (!isRepository(join(folder, path))) return unknown;
+      const paths = /^0*$/.test(before) ? undefined : await pathsSince(join(folder, path), before, variables);
+      return paths?.ok ? below(path, paths) : { files: [path], folders: [path], unseen: [] };
+    }),
+  );
+  return {
+    ok: true,
+    files: [...found.files, ...within.flatMap(({ files }) => files)],
+    folders: [...found.folders, ...within.flatMap(({ folders }) => folders)],
+    unseen: [...found.unseen, ...within.flatMap(({ unseen }) => unseen)],
   };
 }
 
-function commitOf(git: Git, ref: string): string | undefined {
-  return git("rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`)?.trim();
+function below(folder: string, { files, folders, unseen }: ChangedPaths): ChangedPaths {
+  const put = (paths: readonly string[]) => paths.map((path) => `${folder}/${path}`);
+  return { files: put(files), folders: put(folders), unseen: put(unseen) };
 }
 
-function defaultBase(git: Git, environment: Environment): string | undefined {
-  const target = environment.GITHUB_BASE_REF || environment.CI_MERGE_REQUEST_TARGET_BRANCH_NAME;
-  const asked = target ? [`origin/${target}`, target] : [];
-  const remote = git("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")?.trim();
-  const usual = ["origin/main", "origin/master", "main", "master"];
-  const candidates = [...asked, ...(remote ? [remote] : []), ...usual];
-  const found = candidates.find((ref) => commitOf(git, ref) !== undefined);
-  if (found !== undefined && !isCheckedOut(git, found)) return found;
-  return commitOf(git, "@{upstream}") === undefined ? found : "@{upstream}";
+function sorted({ files, folders, unseen }: ChangedPaths): ChangedPaths {
+  const sort = (paths: readonly string[]) => [...new Set(paths)].sort(byCodeUnit);
+  return { files: sort(files), folders: sort(folders), unseen: sort(unseen) };
 }
 
-function isCheckedOut(git: Git, ref: string): boolean {
-  return git("symbolic-ref", "--quiet", "--short", "HEAD")?.trim() === ref;
+function isFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
 }
 
-function noRepository(folder: string): Failure {
-  const message = "What has changed cannot be known: git does not answer here";
-  const hint = "Run this in a git repository, with git installed, or without --affected and `changed(…)`.";
-  return { code: "git-unavailable", message, cause: `git rev-parse failed in ${folder}`, hint };
+function isRepository(folder: string): boolean {
+  return lstatSync(join(folder, ".git"), { throwIfNoEntry: false }) !== undefined;
 }
 
-function noBase(): Failure {
-  const message = "What has changed cannot be known: there is no branch to compare with";
-  const hint = "Name one: --since REF (a branch, a tag or a commit).";
-  return { code: "git-unavailable", message, hint };
-}
-
-function noCommit(ref: string): Failure {
-  const message = `What has changed cannot be known: git has no commit ${JSON.stringify(ref)}`;
-  const hint = "Fetch it (git fetch origin), or name another one: --since REF.";
-  return { code: "git-unavailable", message, hint };
-}
-
-function noMergeBase(ref: string): Failure {
-  const message = `What has changed cannot be known: ${JSON.stringify(ref)} and HEAD have no commit in common`;
-  const hint = "In a shallow clone, fetch the rest: git fetch --unshallow.";
-  return { code: "git-unavailable", message, hint };
+function noWorkTree(folder: string): Failure {
+  const message = `${what} cannot be known: there are no sources under version control here`;
+  const hint = "Run this in the work tree of a git repository, or without --affected and `changed(…)`.";
+  return { code: "git-unavailable", message, cause: `${folder} is inside of git's own folder`, hint };
 }

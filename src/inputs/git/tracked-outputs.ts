@@ -1,10 +1,10 @@
-import { execFile } from "node:child_process";
 import type { Problem } from "../../definition/problem.ts";
+import { askGit, type GitAnswer, namesIn, unanswered } from "../../git/ask-git.ts";
+import { repositoryFolder } from "../../git/git-commit.ts";
 import type { GraphTask } from "../../graph/graph.ts";
 import { matches } from "../../graph/patterns/pattern.ts";
 import type { Claim } from "../../graph/patterns/task-patterns.ts";
 import { realBase } from "../real-base.ts";
-import { repositoryFolder } from "./git-commit.ts";
 
 interface Owned {
   readonly task: GraphTask;
@@ -13,8 +13,8 @@ interface Owned {
 
 /**
  * Outputs in which there are files that git tracks: somebody wrote them, and they would be removed before the task runs.
- * By task; tasks without such outputs, and those that say that it is meant so, are left out. Where git cannot be asked
- * nothing is found: then nothing is tracked either.
+ * By task; tasks without such outputs, and those that say that it is meant so, are left out. Where there is no repository
+ * nothing is tracked; where there is one and git does not answer, each task with outputs has that for a problem.
  */
 export async function findTrackedOutputs(
   projectFolder: string,
@@ -23,8 +23,10 @@ export async function findTrackedOutputs(
 ): Promise<ReadonlyMap<string, readonly Problem[]>> {
   const owners = ownersOf(projectFolder, tasks);
   if (owners.size === 0 || repositoryFolder(projectFolder) === undefined) return new Map();
+  const listed = await askGit(projectFolder, ["ls-files", "-z"], { variables: environment });
+  if (!listed.ok) return unknown(owners, listed);
   const found = new Map<Owned, string[]>();
-  for (const file of await trackedFiles(projectFolder, environment)) {
+  for (const file of namesIn(listed.output)) {
     for (const base of basesOf(file)) {
       for (const owned of owners.get(base) ?? []) {
         if (matches(owned.claim.pattern, file)) found.set(owned, [...(found.get(owned) ?? []), file]);
@@ -59,18 +61,18 @@ function* basesOf(file: string): Iterable<string> {
   yield "";
 }
 
-/** Relative to the folder. */
-function trackedFiles(
-  folder: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<readonly string[]> {
-  const { PATH, HOME, XDG_CONFIG_HOME } = environment;
-  return new Promise((resolve) => {
-    const options = { cwd: folder, env: { PATH, HOME, XDG_CONFIG_HOME, LC_ALL: "C" }, maxBuffer: 1 << 28 };
-    execFile("git", ["ls-files", "-z"], options, (error, stdout) =>
-      resolve(error === null ? stdout.split("\0").filter((path) => path !== "") : []),
-    );
-  });
+/** One problem for each task, at its first output. */
+function unknown(
+  owners: ReadonlyMap<string, readonly Owned[]>,
+  answer: GitAnswer & { ok: false },
+): Map<string, readonly Problem[]> {
+  const byTask = Map.groupBy([...owners.values()].flat(), ({ task }) => task.name);
+  return new Map(
+    [...byTask].map(([name, [first]]) => {
+      const what = `Whether git tracks files in the output ${first!.claim.pattern.text} of "${name}"`;
+      return [name, [{ ...unanswered(what, answer), path: first!.claim.path }]];
+    }),
+  );
 }
 
 function problem({ task, claim: { pattern, path } }: Owned, [first = "", ...others]: readonly string[]): Problem {

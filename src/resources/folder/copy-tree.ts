@@ -1,6 +1,6 @@
 import { constants, type Stats } from "node:fs";
 import { chmod, copyFile, lstat, mkdir, readdir, readlink, rm, symlink, utimes } from "node:fs/promises";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { digestOfFile } from "../../files/digest-of-file.ts";
 import { copyDatabase, isDatabase, sidesOf } from "./sqlite.ts";
 
@@ -70,6 +70,9 @@ async function copyEntry(copy: Copy, path: string): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT" || (await isThere(join(copy.from, path)))) throw error;
     await rm(join(copy.to, path), { recursive: true, force: true });
+    // A folder's content was there before the folder itself had gone.
+    const isWithin = (entry: TreeEntry) => entry.path === path || entry.path.startsWith(`${path}${sep}`);
+    copy.entries.splice(0, copy.entries.length, ...copy.entries.filter((entry) => !isWithin(entry)));
   }
 }
 

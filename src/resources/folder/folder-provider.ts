@@ -5,12 +5,12 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import { removeTree } from "../../files/remove-tree.ts";
 import { syncFolder } from "../../files/sync-folder.ts";
-import type { ResourceSpec, SnapshotAbout } from "../../records/resource.ts";
+import type { SnapshotAbout } from "../../records/resource.ts";
 import type { Observed, ResourceContext, ResourceProvider, Snapshots } from "../resource.ts";
+import { checkRoom } from "../room.ts";
 import { type FolderPlaces, isInside, newPath, placesOf } from "./places.ts";
 import { bytesIn, databaseProblems, saveFolder, unpackSnapshot } from "./snapshot.ts";
-
-type FolderSpec = Extract<ResourceSpec, { resource: "folder" }>;
+import type { FolderSpec } from "./spec.ts";
 
 /**
  * Folders of data in the state folder, private to the user. A restore puts the new content beside the old and then renames;
@@ -40,7 +40,7 @@ const folders: ResourceProvider<FolderSpec> = {
     return places.ok ? ok({ path: places.value.data }) : places;
   },
 
-  async observe(_, context): Promise<Result<Observed>> {
+  async observe(_, context, depth): Promise<Result<Observed>> {
     const places = placesOf(context);
     if (!places.ok) return places;
     const stats = places.value && lstatSync(places.value.data, { throwIfNoEntry: false });
@@ -49,8 +49,15 @@ const folders: ResourceProvider<FolderSpec> = {
       ...(stats.isDirectory() ? [] : [`${places.value!.data} is no folder`]),
       ...((stats.mode & 0o077) === 0 ? [] : [`${places.value!.data} can be read by other users`]),
     ];
-    return ok({ state: "there", bytes: await sizeOf(places.value!), deviations, unchecked: [] });
+    const seen = { state: "there", deviations, unchecked: [] } as const;
+    if (depth === "glance") return ok({ ...seen, leftOut: ["its size"] });
+    return ok({ ...seen, bytes: await sizeOf(places.value!) });
   },
+
+  mending: (_, { environment, name }) => [
+    `To have it made or mended: tidegate env create ${environment}`,
+    `To bring back what it kept: tidegate env restore ${environment} --resource ${name} --yes`,
+  ],
 
   async destroy(_, context) {
     const places = placesOf(context);
@@ -63,19 +70,17 @@ const folders: ResourceProvider<FolderSpec> = {
 };
 
 const snapshots: Snapshots<FolderSpec> = {
-  async size(spec, context) {
-    const places = madePlaces(spec, context);
-    return places.ok ? ok({ bytes: await sizeOf(places.value) }) : places;
-  },
-
   async take(spec, context, name) {
     const places = madePlaces(spec, context);
     if (!places.ok) return places;
     const place = { kind: "folder", name: join("folders", context.environment, spec.name, name) } as const;
     const target = snapshotPath(context, place);
     if (!target.ok) return target;
-    makeFolder(join(target.value, ".."));
-    return ok({ place, bytes: await saveFolder(places.value.data, target.value, context.signal) });
+    const what = `The folder ${spec.name} of ${context.environment}`;
+    const bytes = await sizeOf(places.value);
+    const room = checkRoom({ kind: "copy", what, bytes, folder: dirname(target.value) }, context.say);
+    if (!room.ok) return room;
+    return ok({ kind: "folder", place, bytes: await saveFolder(places.value.data, target.value, context.signal) });
   },
 
   async restore(spec, context, { place }) {
@@ -86,7 +91,7 @@ const snapshots: Snapshots<FolderSpec> = {
     if (places.value === undefined) return failed(neverMade(spec.name, context));
     makeFolder(places.value.home);
     finishSwap(places.value);
-    const unpacked = await unpackSnapshot(source.value, places.value.incoming, context.signal);
+    const unpacked = await unpackSnapshot(source.value, places.value.incoming, context);
     if (!unpacked.ok) return unpacked;
     return swap(places.value, context);
   },
@@ -98,7 +103,7 @@ const snapshots: Snapshots<FolderSpec> = {
     if (!source.ok) return source;
     const { trial } = places.value;
     try {
-      const unpacked = await unpackSnapshot(source.value, trial, context.signal);
+      const unpacked = await unpackSnapshot(source.value, trial, context);
       if (!unpacked.ok) return unpacked;
       const [problem] = await databaseProblems(trial, source.value);
       return problem === undefined ? ok() : failed(unusable(spec.name, problem));
@@ -126,7 +131,7 @@ const snapshots: Snapshots<FolderSpec> = {
     const part = `${target}.part`;
     await removeTree(part);
     makeFolder(part);
-    const unpacked = await unpackSnapshot(source.value, join(part, "data"), context.signal);
+    const unpacked = await unpackSnapshot(source.value, join(part, "data"), context);
     if (!unpacked.ok) return unpacked;
     renameSync(part, target);
     syncFolder(folder);
@@ -151,7 +156,7 @@ function madePlaces({ name }: FolderSpec, context: ResourceContext): Result<Fold
 
 function neverMade(name: string, { environment }: ResourceContext) {
   return {
-    code: "resource-failed",
+    code: "unknown-resource",
     message: `${environment} has no folder ${name} yet`,
     hint: `A deployment makes it: tidegate deploy ${environment}`,
   } as const;

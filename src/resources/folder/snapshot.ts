@@ -7,6 +7,7 @@ import { makeFolder } from "../../files/make-folder.ts";
 import { removeTree } from "../../files/remove-tree.ts";
 import { syncFolder } from "../../files/sync-folder.ts";
 import { writeFileAtomic } from "../../files/write-atomic.ts";
+import type { ResourceContext } from "../resource.ts";
 import { copyTree, type TreeEntry } from "./copy-tree.ts";
 import { databaseProblem, isDatabase } from "./sqlite.ts";
 
@@ -54,16 +55,20 @@ export async function saveFolder(data: string, place: string, signal: AbortSigna
  * Copies what a snapshot has to a new folder. Fails with `backup-damaged` when it is not what was saved; then there is no
  * such folder.
  */
-export async function unpackSnapshot(place: string, to: string, signal: AbortSignal): Promise<Result<void>> {
-  if (!existsSync(place)) return failed(gone(place));
+export async function unpackSnapshot(
+  place: string,
+  to: string,
+  { environment, signal }: Pick<ResourceContext, "environment" | "signal">,
+): Promise<Result<void>> {
+  if (!existsSync(place)) return failed(gone(place, environment));
   const wanted = entriesOf(place);
-  if (wanted === undefined) return failed(damaged(place, "Its manifest cannot be read."));
+  if (wanted === undefined) return failed(damaged(place, environment, "Its manifest cannot be read."));
   await removeTree(to);
   const found = await copyTree(join(place, "data"), to, { inUse: false, signal });
   const wrong = firstDifference(wanted, found);
   if (wrong === undefined) return ok();
   await removeTree(to);
-  return failed(damaged(place, `Not as it was saved: ${wrong}`));
+  return failed(damaged(place, environment, `Not as it was saved: ${wrong}`));
 }
 
 /** What is wrong with the databases in a folder, in sentences. */
@@ -110,20 +115,20 @@ function fingerprint(entry: TreeEntry): string {
   return JSON.stringify(Object.entries(entry).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-function gone(place: string) {
+function gone(place: string, environment: string) {
   const message = `The snapshot in ${place} is gone`;
   return {
     code: "unknown-snapshot",
     message,
-    hint: "Nothing was changed. See which there are: tidegate env snapshots",
+    hint: `Nothing was changed. See which there are: tidegate env snapshots ${environment}`,
   } as const;
 }
 
-function damaged(place: string, cause: string) {
+function damaged(place: string, environment: string, cause: string) {
   return {
     code: "backup-damaged",
     message: `The snapshot in ${place} is damaged`,
     cause,
-    hint: "Nothing was changed. Choose another one: tidegate env snapshots",
+    hint: `Nothing was changed. Choose another one: tidegate env snapshots ${environment}`,
   } as const;
 }

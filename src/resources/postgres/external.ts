@@ -1,11 +1,11 @@
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { Secret } from "../../secrets/secret.ts";
-import type { Made, Observed, Outputs, ResourceContext } from "../resource.ts";
-import { withUrl } from "./client/connect.ts";
+import { type Depth, glanceMs, type Made, type Observed, type Outputs, type ResourceContext } from "../resource.ts";
+import { type Client, type Patience, withUrl } from "./client/connect.ts";
 import { guardServer, type Where } from "./client/failures.ts";
+import { parseUrl, type UrlParts } from "./client/url.ts";
 import { serverVersion } from "./database/database.ts";
-import type { PostgresMade } from "./made.ts";
-import type { PostgresSpec } from "./spec.ts";
+import type { PostgresMade, PostgresSpec } from "./made.ts";
 
 /** A database that somebody else looks after: it is used and looked at, never made, altered or removed. */
 
@@ -29,51 +29,96 @@ export async function createExternal(spec: ExternalSpec, context: ResourceContex
 export function connectExternal(spec: ExternalSpec, context: ResourceContext): Result<Outputs> {
   const url = urlOf(spec, context);
   if (!url.ok) return url;
-  const { hostname, port, username, password, pathname } = new URL(url.value.reveal());
-  const [user, secret, database] = [username, password, pathname.slice(1)].map(decoded) as [string, string, string];
+  const { host, port, user, password, database } = parseUrl(url.value.reveal()) as UrlParts;
   return ok({
     url: url.value,
-    host: hostname,
+    host,
     port: port || "5432",
     user,
-    password: new Secret(secret),
+    password: new Secret(password),
     database: database || user,
   });
 }
 
-export async function observeExternal(spec: ExternalSpec, context: ResourceContext): Promise<Result<Observed>> {
-  const seen = await seeExternal(spec, context);
+export async function observeExternal(
+  spec: ExternalSpec,
+  context: ResourceContext,
+  depth: Depth,
+): Promise<Result<Observed>> {
+  const key = spec.external.url;
+  // Who does not look whole need not have the secrets; for who does, that they are not there is a failure.
+  if (depth !== "whole" && !context.secrets.has(key))
+    return ok({ state: "unseen", because: `its URL, the secret ${key}, is not at hand` });
+  const seen = await (depth === "glance" ? glanceExternal : seeExternal)(
+    spec,
+    context,
+    depth === "whole" ? {} : glancePatience,
+  );
   if (!seen.ok) return seen;
-  const { version, major, bytes } = seen.value;
+  const { version, major, ...size } = seen.value;
   const deviations =
     major === spec.version ? [] : [`The server is PostgreSQL ${version}; the definition says ${spec.version}`];
   const unchecked = ["Roles and rights: somebody else looks after this database"];
-  return ok({ state: "there", version, bytes, deviations, unchecked });
+  return ok({
+    ...{ state: "there", version, ...size, deviations, unchecked },
+    ...(depth === "glance" && { leftOut: ["its size"] }),
+  });
 }
 
 interface Seen {
   readonly version: string;
   readonly major: string;
-  readonly bytes: number;
 }
 
-/** What answers there now. */
-export async function seeExternal(spec: ExternalSpec, context: ResourceContext): Promise<Result<Seen>> {
+/** What answers there now, and how much it keeps. */
+export function seeExternal(
+  spec: ExternalSpec,
+  context: ResourceContext,
+  patience: Patience = {},
+): Promise<Result<Seen & { readonly bytes: number }>> {
+  return askExternal(spec, context, patience, async (client) => ({
+    ...(await seen(client)),
+    bytes: await ownBytes(client),
+  }));
+}
+
+function glanceExternal(spec: ExternalSpec, context: ResourceContext, patience: Patience): Promise<Result<Seen>> {
+  return askExternal(spec, context, patience, seen);
+}
+
+const glancePatience: Patience = { connectMs: glanceMs };
+
+async function askExternal<T>(
+  spec: ExternalSpec,
+  context: ResourceContext,
+  patience: Patience,
+  ask: (client: Client) => Promise<T>,
+): Promise<Result<T>> {
   const url = urlOf(spec, context);
   if (!url.ok) return url;
-  return await guardServer(externalWhere(spec, context), () =>
-    withUrl(url.value, async (client) => {
-      const version = await serverVersion(client);
-      const size = await client.query<{ bytes: string }>("select pg_database_size(current_database())::text as bytes");
-      return ok({ version, major: version.split(".")[0] ?? "", bytes: Number(size.rows[0]?.bytes ?? 0) });
-    }),
-  );
+  const where = externalWhere(spec, context);
+  return await guardServer(where, async () => ok(await withUrl(url.value, ask, patience)));
+}
+
+async function seen(client: Client): Promise<Seen> {
+  const version = await serverVersion(client);
+  return { version, major: version.split(".")[0] ?? "" };
+}
+
+async function ownBytes(client: Client): Promise<number> {
+  const size = await client.query<{ bytes: string }>("select pg_database_size(current_database())::text as bytes");
+  return Number(size.rows[0]?.bytes ?? 0);
 }
 
 /** For failures. */
-export function externalWhere(spec: ExternalSpec, context: ResourceContext): Where {
-  const hint = `Look at the server, and at the secret: tidegate secrets set ${spec.external.url} --env ${context.environment}`;
-  return { what: `The external database ${spec.name} of ${context.environment}`, hint };
+export function externalWhere(spec: ExternalSpec, { environment }: Pick<ResourceContext, "environment">): Where {
+  const what = `The external database ${spec.name} of ${environment}`;
+  return { what, hint: externalHint(spec, { environment }) };
+}
+
+/** Whatever is wrong with it, Tidegate neither makes nor restores it. */
+export function externalHint({ external }: ExternalSpec, { environment }: { readonly environment: string }): string {
+  return `Look at the server, and at the secret: tidegate secrets set ${external.url} --env ${environment}`;
 }
 
 /** Its URL, from the secrets of the environment; one that cannot be read is never shown. */
@@ -82,26 +127,11 @@ export function urlOf(spec: ExternalSpec, context: ResourceContext): Result<Secr
   const url = context.secrets.get(spec.external.url);
   if (url === undefined) {
     const message = `${what} has no URL: the secret ${spec.external.url} is not there`;
-    return failed({ code: "resource-failed", message, hint });
+    return failed({ code: "secret-missing", message, hint });
   }
-  if (isUrl(url.reveal())) return ok(url);
+  if (parseUrl(url.reveal()) !== undefined) return ok(url);
   const message = `The secret ${spec.external.url} is not the URL of a PostgreSQL database`;
-  return failed({ code: "resource-failed", message, hint: `postgres://user:password@host:5432/database\n${hint}` });
-}
-
-function isUrl(text: string): boolean {
-  if (!URL.canParse(text) || !/^postgres(ql)?:$/.test(new URL(text).protocol)) return false;
-  const { username, password, pathname } = new URL(text);
-  try {
-    for (const part of [username, password, pathname]) decodeURIComponent(part);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function decoded(text: string): string {
-  return decodeURIComponent(text);
+  return failed({ code: "secret-invalid", message, hint: `postgres://user:password@host:5432/database\n${hint}` });
 }
 
 function otherVersion(spec: ExternalSpec, context: ResourceContext, version: string) {

@@ -1,7 +1,7 @@
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import { Secret } from "../../secrets/secret.ts";
-import type { Made, Observed, Outputs, ResourceContext } from "../resource.ts";
+import { type Depth, glanceMs, type Made, type Observed, type Outputs, type ResourceContext } from "../resource.ts";
 import type { Client } from "./client/connect.ts";
 import { guardServer, type Where } from "./client/failures.ts";
 import {
@@ -15,13 +15,12 @@ import {
 } from "./database/database.ts";
 import { ownSettings, resetOwnSettings } from "./database/own-settings.ts";
 import { mendRole, roleDeviations } from "./database/role.ts";
-import type { LocalMade } from "./made.ts";
-import { databaseName } from "./names.ts";
+import type { LocalMade, PostgresSpec } from "./made.ts";
+import { besides, databaseName } from "./names.ts";
 import { isMade } from "./server/bring-up.ts";
 import { serverPlace } from "./server/record.ts";
 import { removeUnused } from "./server/remove.ts";
 import { asSuperuser, type Server, serverAt, withServer } from "./server/server.ts";
-import type { PostgresSpec } from "./spec.ts";
 
 /** A database and a role of a server that the project has for itself. */
 
@@ -53,7 +52,7 @@ export async function createLocal(
   return await withServer(context, made.major, whereOf(spec, context), needs, async (server) => {
     await asSuperuser(server, "postgres", async (client) => {
       await mendRole(client, made.role, passwordOf(spec, context));
-      // What a restore or a rehearsal left that was killed: the database itself is one or the other, whole.
+      // What a restore left that was killed: the database itself is one or the other, whole. A rehearsal may go on just now.
       for (const left of leftovers(made)) await dropDatabase(client, left);
       await mendDatabase(client, made.database, made.role);
     });
@@ -66,13 +65,13 @@ function namesFor(spec: PostgresSpec, context: ResourceContext): LocalMade {
   return { where: "local", major: spec.version, database: own, role: own };
 }
 
-/** Databases that are there only while something goes on. */
-export function leftovers({ restoring, trying }: LocalMade): readonly string[] {
-  return [restoring?.fresh, restoring?.old, trying].filter((name) => name !== undefined);
+/** Databases that are there only while a restore goes on. */
+function leftovers({ restoring }: LocalMade): readonly string[] {
+  return restoring === undefined ? [] : [restoring.fresh, restoring.old];
 }
 
 /** What stays in the ledger when nothing goes on. */
-export function withoutLeftovers({ where, major, database, role }: LocalMade): LocalMade {
+function withoutLeftovers({ where, major, database, role }: LocalMade): LocalMade {
   return { where, major, database, role };
 }
 
@@ -90,6 +89,15 @@ export async function connectLocal(
     if (row === undefined)
       return failed({ code: "resource-failed", message: `${where.what} is gone`, hint: where.hint });
     return ok(outputs(server, made, passwordOf(spec, context)));
+  });
+}
+
+/** @see ResourceProvider.recall */
+export function recallLocal(spec: PostgresSpec, context: ResourceContext, made: LocalMade): Promise<Result<Outputs>> {
+  return guardDisk(() => {
+    const server = serverAt(context, serverPlace(context, made.major));
+    if (!server.ok) return server;
+    return ok(server.value === undefined ? {} : outputs(server.value, made, passwordOf(spec, context)));
   });
 }
 
@@ -111,6 +119,7 @@ export async function observeLocal(
   spec: PostgresSpec,
   context: ResourceContext,
   made: LocalMade,
+  depth: Depth,
 ): Promise<Result<Observed>> {
   const where = whereOf(spec, context);
   return await guardDisk(async () => {
@@ -118,29 +127,32 @@ export async function observeLocal(
     if (!server.ok) return server;
     const { value } = server;
     if (value === undefined || !isMade(value.record)) return ok({ state: "absent" });
-    return await guardServer(where, async () => ok(await look(spec, context, value, made)));
+    return await guardServer(where, async () => ok(await look(spec, context, value, made, depth)));
   });
 }
 
-async function look(spec: PostgresSpec, context: ResourceContext, server: Server, made: LocalMade): Promise<Observed> {
-  return await asSuperuser(server, "postgres", async (client) => {
+async function look(
+  spec: PostgresSpec,
+  context: ResourceContext,
+  server: Server,
+  made: LocalMade,
+  depth: Depth,
+): Promise<Observed> {
+  const patience = depth === "whole" ? {} : { connectMs: glanceMs };
+  return await asSuperuser({ ...server, login: { ...server.login, ...patience } }, "postgres", async (client) => {
     const version = await serverVersion(client);
-    const isThere = (await readDatabase(client, made.database)) !== undefined;
-    const role = await roleDeviations(client, made.role, passwordOf(spec, context));
+    // All of it answers from tables of the server itself, in the time of a question; its size has to be walked.
     const database = await databaseDeviations(client, made.database, made.role);
+    const role = await roleDeviations(client, made.role, passwordOf(spec, context));
     const major = version.split(".")[0];
     const versions =
       major === spec.version ? [] : [`The server is PostgreSQL ${version}; the definition says ${spec.version}`];
-    const size = isThere ? { bytes: await databaseBytes(client, made.database) } : {};
     const settings = await ownSettings(client, made.database, made.role);
-    return {
-      state: "there",
-      version,
-      ...size,
-      deviations: [...versions, ...database, ...role],
-      settings,
-      unchecked: [],
-    };
+    const deviations = [...versions, ...database, ...role];
+    const seen = { state: "there", version, deviations, settings, unchecked: [] } as const;
+    if (depth === "glance") return { ...seen, leftOut: ["its size"] };
+    const isThere = (await readDatabase(client, made.database)) !== undefined;
+    return { ...seen, ...(isThere && { bytes: await databaseBytes(client, made.database) }) };
   });
 }
 
@@ -171,7 +183,8 @@ export async function destroyLocal(
     const needs = { from, say: context.say, signal: context.signal, mayMake: false };
     const removed = await withServer(context, made.major, whereOf(spec, context), needs, async (running) => {
       await asSuperuser(running, "postgres", async (client) => {
-        for (const database of [...leftovers(made), made.database]) await dropDatabase(client, database);
+        for (const database of [...leftovers(made), besides(made.database, "try"), made.database])
+          await dropDatabase(client, database);
         await client.query(`drop role if exists ${client.escapeIdentifier(made.role)}`);
       });
       return ok();

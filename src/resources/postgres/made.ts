@@ -1,6 +1,10 @@
 import * as v from "valibot";
 import { failed, ok, type Result } from "../../errors/result.ts";
+import type { ResourceSpec } from "../../records/resource.ts";
 import type { ResourceContext } from "../resource.ts";
+
+/** What an environment wants of a database, as it is stored. */
+export type PostgresSpec = Extract<ResourceSpec, { readonly resource: "postgres" }>;
 
 const schema = v.variant("where", [
   v.strictObject({
@@ -10,7 +14,7 @@ const schema = v.variant("where", [
     role: v.string(),
     /** A restore that was begun: the database that it fills, and what the one before is called until it is dropped. */
     restoring: v.exactOptional(v.strictObject({ snapshot: v.string(), fresh: v.string(), old: v.string() })),
-    /** A throw-away database of a rehearsal. */
+    /** A throw-away database of a rehearsal; its name follows from `database`, so that it is not written any more. */
     trying: v.exactOptional(v.string()),
   }),
   v.strictObject({ where: v.literal("external"), secret: v.string() }),
@@ -35,5 +39,5 @@ export function localOf(name: string, context: ResourceContext): Result<LocalMad
   if (!made.ok) return made;
   if (made.value?.where === "local") return ok(made.value);
   const message = `The database ${name} of ${context.environment} was never made`;
-  return failed({ code: "resource-failed", message, hint: `tidegate env create ${context.environment}` });
+  return failed({ code: "unknown-resource", message, hint: `tidegate env create ${context.environment}` });
 }

@@ -1,11 +1,10 @@
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { ResourceContext, ResourceProvider } from "../resource.ts";
-import { connectExternal, createExternal, isExternal, observeExternal } from "./external.ts";
-import { connectLocal, createLocal, destroyLocal, observeLocal, resetLocal } from "./local.ts";
-import { localOf, madeOf, type PostgresMade } from "./made.ts";
+import { connectExternal, createExternal, externalHint, isExternal, observeExternal } from "./external.ts";
+import { connectLocal, createLocal, destroyLocal, observeLocal, recallLocal, resetLocal } from "./local.ts";
+import { localOf, madeOf, type PostgresMade, type PostgresSpec } from "./made.ts";
 import { restServers, tendServers } from "./server/tend.ts";
 import { postgresSnapshots } from "./snapshots/snapshots.ts";
-import type { PostgresSpec } from "./spec.ts";
 
 export interface PostgresProviderOptions {
   /** Folders, such as the project's, that npm's PostgreSQL is looked for from besides Tidegate's own. Default: none. */
@@ -31,11 +30,23 @@ export function postgresProvider({ from = [] }: PostgresProviderOptions = {}): R
       const made = localOf(spec.name, context);
       return made.ok ? connectLocal(spec, context, from, made.value) : made;
     },
-    observe: async (spec, context) => {
+    recall: async (spec, context) => {
+      if (isExternal(spec)) return connectExternal(spec, context);
+      const made = localOf(spec.name, context);
+      return made.ok ? recallLocal(spec, context, made.value) : made;
+    },
+    observe: async (spec, context, depth) => {
       const made = madeOf(context);
       if (!made.ok) return made;
-      if (isExternal(spec)) return observeExternal(spec, context);
-      return made.value?.where === "local" ? observeLocal(spec, context, made.value) : ok({ state: "absent" });
+      if (isExternal(spec)) return observeExternal(spec, context, depth);
+      return made.value?.where === "local" ? observeLocal(spec, context, made.value, depth) : ok({ state: "absent" });
+    },
+    mending: (spec, at) => {
+      if (isExternal(spec)) return [externalHint(spec, at)];
+      return [
+        `To have it made or mended: tidegate env create ${at.environment}`,
+        `To bring back what it kept: tidegate env restore ${at.environment} --resource ${at.name} --yes`,
+      ];
     },
     destroy: async (spec, context) => {
       const made = madeOf(context);
@@ -48,7 +59,7 @@ export function postgresProvider({ from = [] }: PostgresProviderOptions = {}): R
       return made.ok ? resetLocal(spec, context, from, made.value) : made;
     },
     snapshots: postgresSnapshots(from),
-    tend: (host, report, signal) => tendServers(host, from, report, signal),
+    tend: (host, needs) => tendServers(host, from, needs),
     rest: restServers,
   };
 
@@ -62,7 +73,7 @@ export function postgresProvider({ from = [] }: PostgresProviderOptions = {}): R
 /** What is there must not be forgotten by saying that it is external. */
 function stillLocal(spec: PostgresSpec, context: ResourceContext) {
   return failed({
-    code: "resource-failed",
+    code: "resource-changed",
     message: `The database ${spec.name} of ${context.environment} was made here; the definition says now that it is external`,
     hint: `Copy its data out first, with pg_dump: destroying it removes its snapshots, too. Then: tidegate env destroy ${context.environment} --yes`,
   });

@@ -8,10 +8,11 @@ import type { Made, Outputs, ResourceContext } from "../resource.ts";
 import { callFailed, noProgram, notAnswered } from "./failures.ts";
 import { type Plan, parseOutputs, parsePlan } from "./plan-sentences.ts";
 import { endLeftRunning, type Ran, run } from "./run.ts";
-import { type TerraformSpec, type Workspace, workspaceOf, writeVariables } from "./workspace.ts";
+import type { TerraformSpec } from "./spec.ts";
+import { filledIn, type Workspace, workspaceOf, writeVariables } from "./workspace.ts";
 
 export interface TerraformOptions {
-  /** What programs inherit, and where they are looked for. Default: this process's. */
+  /** Where programs are looked for, and what they inherit what every program needs of. Default: this process's. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** How long a call that looks may take, and one that changes. Defaults: 10 and 60 minutes. */
   readonly lookLimitMs?: number;
@@ -46,7 +47,9 @@ export function open(
   const names = spec.program === undefined ? ["terraform", "tofu"] : [spec.program];
   const found = names.map((name) => findProgram(name, environment.PATH ?? "", "/")).find((file) => file !== undefined);
   if (found === undefined) return failed(noProgram(spec));
-  const workspace = workspaceOf(context, made);
+  const at = workspaceOf(context, made);
+  if (!at.ok) return at;
+  const workspace = at.value;
   // What was made can be destroyed also when its configuration went with a branch.
   const dir = hasConfiguration(spec) ? spec.dir : workspace.empty;
   const secrets = [...context.secrets.values()];
@@ -59,6 +62,7 @@ export function open(
       args: [`-chdir=${dir}`, ...args],
       workspace,
       environment,
+      env: filledIn(spec.env ?? {}, context.environment),
       limitMs: isChange ? changeLimitMs : lookLimitMs,
       signal: context.signal,
       ...(data !== undefined && { data }),

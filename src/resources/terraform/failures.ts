@@ -1,7 +1,7 @@
 import type { Failure } from "../../errors/failure.ts";
 import { redactText } from "../../secrets/redaction/redact.ts";
 import type { ResourceContext } from "../resource.ts";
-import type { TerraformSpec } from "./workspace.ts";
+import type { TerraformSpec } from "./spec.ts";
 
 /** So many lines of what the program said last stand in a failure. */
 const mostLines = 20;
@@ -49,12 +49,28 @@ export function noProgram({ name, program }: TerraformSpec): Failure {
 
 export function noConfiguration({ name, dir }: TerraformSpec): Failure {
   const message = `Resource "${name}" has no configuration: there is no .tf file in ${dir}`;
-  return { code: "resource-failed", message, hint: "Write one there, or change `dir` in the definition." };
+  return { code: "invalid-definition", message, hint: "Write one there, or change `dir` in the definition." };
 }
 
 export function neverMade({ name }: TerraformSpec, environment: string): Failure {
   const message = `Resource "${name}" of ${environment} was never made`;
-  return { code: "resource-failed", message, hint: `Make it: tidegate env create ${environment}` };
+  return { code: "unknown-resource", message, hint: `Make it: tidegate env create ${environment}` };
+}
+
+/** The ledger has a folder that no workspace of the state can be in. */
+export const folderElsewhere: Failure = {
+  code: "state-damaged",
+  message: "The ledger has a folder of Terraform that is none of the state's",
+  hint: "Restore the state from a backup; nothing was touched.",
+};
+
+export function stateNotUnderstood({ name }: TerraformSpec, { environment }: ResourceContext, path: string): Failure {
+  const message = `The state of resource "${name}" is not understood: ${path}`;
+  return {
+    code: "resource-unreachable",
+    message,
+    hint: `See what the program says of it: tidegate drift ${environment}`,
+  };
 }
 
 /** From the first error on, without frames and secrets. */

@@ -19,10 +19,11 @@ import {
   showPlan,
   type TerraformOptions,
 } from "./calls.ts";
-import { neverMade, noConfiguration } from "./failures.ts";
+import { neverMade, noConfiguration, stateNotUnderstood } from "./failures.ts";
 import { deviationSentences, driftSentences, planSentences } from "./plan-sentences.ts";
 import { endLeftRunning } from "./run.ts";
-import { madeFor, resourcesInState, type TerraformSpec, workspaceOf, writeVariables } from "./workspace.ts";
+import type { TerraformSpec } from "./spec.ts";
+import { madeFor, madeWorkspace, readState, type Workspace, workspaceOf, writeVariables } from "./workspace.ts";
 
 /**
  * What a Terraform or OpenTofu configuration makes, with a state for each environment that is kept in the host's folder. The
@@ -46,19 +47,28 @@ export function terraformProvider(options: TerraformOptions = {}): ResourceProvi
     },
 
     async connect(spec, context) {
-      if (context.made === undefined || !existsSync(workspaceOf(context, context.made).state))
+      const workspace = madeWorkspace(context);
+      if (!workspace.ok) return workspace;
+      if (context.made === undefined || workspace.value === undefined)
         return failed(neverMade(spec, context.environment));
       const at = opened(spec, context, context.made);
       return at.ok ? outputsOf(at.value) : at;
     },
 
-    async observe(spec, context) {
-      if (context.made === undefined || !existsSync(workspaceOf(context, context.made).state))
-        return ok({ state: "absent" });
+    async observe(spec, context, depth) {
+      const workspace = madeWorkspace(context);
+      if (!workspace.ok) return workspace;
+      if (context.made === undefined || workspace.value === undefined) return ok({ state: "absent" });
+      if (depth !== "whole") return glance(spec, workspace.value, context);
       const at = opened(spec, context, context.made);
       if (!at.ok) return unreachable(at.failures);
       return onDisk(at.value, () => withTemporary(at.value, (folder) => observe(at.value, folder)));
     },
+
+    mending: (_, { environment }) => [
+      `To see what is not as its configuration says: tidegate drift ${environment}`,
+      `To have it made or mended: tidegate env create ${environment}`,
+    ],
 
     async plan(spec, context) {
       const at = opened(spec, context, context.made ?? madeFor(context.environment, spec.name));
@@ -69,9 +79,11 @@ export function terraformProvider(options: TerraformOptions = {}): ResourceProvi
 
     async destroy(spec, context) {
       if (context.made === undefined) return ok();
-      const { folder } = workspaceOf(context, context.made);
+      const workspace = workspaceOf(context, context.made);
+      if (!workspace.ok) return workspace;
+      const { folder } = workspace.value;
       if (!existsSync(folder)) return ok();
-      const emptied = await empty(() => opened(spec, context, context.made!), context);
+      const emptied = await empty(() => opened(spec, context, context.made!), workspace.value);
       if (!emptied.ok) return emptied;
       await removeTree(folder);
       await removeIfEmpty(dirname(folder));
@@ -79,6 +91,15 @@ export function terraformProvider(options: TerraformOptions = {}): ResourceProvi
       return ok();
     },
   };
+}
+
+/** What its state says. Whether that is true only the program can tell, by asking whom it made it with. */
+function glance(spec: TerraformSpec, workspace: Workspace, context: ResourceContext): Result<Observed> {
+  const state = readState(workspace);
+  if (state === undefined) return failed(stateNotUnderstood(spec, context, workspace.state));
+  const { terraform_version: version } = state;
+  const leftOut = ["whether it is as its configuration says"];
+  return ok({ state: "there", deviations: [], unchecked: [], leftOut, ...(version !== undefined && { version }) });
 }
 
 /** What the next `create` would do. It is looked at beside the workspace, in which the agent may be at work. */
@@ -120,10 +141,9 @@ function unreachable(failures: readonly Failure[]): Result<never> {
 }
 
 /** Destroys what the state knows. When it knows nothing, no program is needed. */
-async function empty(opened: () => Result<Opened>, context: ResourceContext): Promise<Result<void>> {
-  const workspace = workspaceOf(context, context.made!);
+async function empty(opened: () => Result<Opened>, workspace: Workspace): Promise<Result<void>> {
   await endLeftRunning(workspace);
-  if (resourcesInState(workspace) === 0) return ok();
+  if (readState(workspace)?.resources.length === 0) return ok();
   const at = opened();
   return at.ok ? onDisk(at.value, () => apply(at.value, ["-destroy"])) : at;
 }

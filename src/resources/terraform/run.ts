@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
+import { childEnvironment } from "../../drivers/local/child-environment.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { readTextIfThere } from "../../files/read-if-there.ts";
@@ -16,8 +17,10 @@ export interface Call {
   readonly workspace: Workspace;
   /** Where providers and modules are. Default: the workspace's own. */
   readonly data?: string;
-  /** What the program inherits: credentials of providers, PATH, HOME. */
+  /** What the program may inherit what every program needs of: PATH, HOME. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Besides, by the definition. */
+  readonly env: Readonly<Record<string, string>>;
   readonly limitMs: number;
   readonly signal: AbortSignal;
   /**
@@ -90,7 +93,9 @@ async function runIntoLog(call: Call, onLine: (line: string) => void): Promise<R
 
 function start(call: Call, output: "pipe" | number) {
   const { name, value } = markOf(call.workspace);
-  const env = { ...programVariables(call.environment), TF_DATA_DIR: call.data ?? call.workspace.data, [name]: value };
+  const own = { ...quietly, TF_DATA_DIR: call.data ?? call.workspace.data, [name]: value };
+  // The same for whoever starts it: what a shell has besides could make it look elsewhere for its state, or do something else.
+  const env = childEnvironment(call.environment, call.env, own);
   // Its own group: Ctrl-C at a terminal is not for it, it is asked to end. All paths that it gets are absolute.
   return spawn(call.program, call.args, {
     cwd: "/",
@@ -100,11 +105,8 @@ function start(call: Call, output: "pipe" | number) {
   });
 }
 
-/** Without what would make it look for its state elsewhere, ask somebody, or do something else than it was told. */
-function programVariables(environment: Call["environment"]): Record<string, string | undefined> {
-  const given = Object.entries(environment).filter(([name]) => !/^TF_(CLI_ARGS|WORKSPACE$|LOG|DATA_DIR$)/.test(name));
-  return { ...Object.fromEntries(given), TF_IN_AUTOMATION: "1", TF_INPUT: "0", CHECKPOINT_DISABLE: "1" };
-}
+/** It asks nobody for anything, and does not look whether there is a newer one. */
+const quietly = { TF_IN_AUTOMATION: "1", TF_INPUT: "0", CHECKPOINT_DISABLE: "1" };
 
 /** Its exit code; a signal that nobody here sent is 128. */
 async function ending(child: ReturnType<typeof start>, call: Call): Promise<Result<number>> {

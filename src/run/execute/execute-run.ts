@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import { type RunRecord, saveRun } from "../../cache/runs/run-record.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
+import { checkedOutCommit } from "../../git/git-commit.ts";
 import { InputFinder } from "../../inputs/gather-inputs.ts";
-import { checkedOutCommit } from "../../inputs/git/git-commit.ts";
 import type { RunContext } from "../../runner/run-context.ts";
 import type { RunResult } from "../plan/run-options.ts";
 import type { PreparedRun } from "../prepared-run.ts";
@@ -63,7 +63,10 @@ function choiceOf({ options, chosen }: PreparedRun) {
 }
 
 function tellStart({ chosen, options }: PreparedRun, { emit, run }: RunContext, concurrency: number): void {
-  emit({ type: "runStarted", project: options.project.name, run, tasks: plannedTasks(chosen.tasks), concurrency });
+  const { comparedWith } = chosen;
+  const tasks = plannedTasks(chosen.tasks);
+  const { name: project } = options.project;
+  emit({ type: "runStarted", project, run, tasks, concurrency, ...(comparedWith && { comparedWith }) });
   for (const [task, because] of chosen.reasons) emit({ type: "taskSelected", task, because });
 }
 

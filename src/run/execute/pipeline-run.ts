@@ -1,4 +1,9 @@
-import { type Fingerprinted, type NeedDigest, upstreamDigest } from "../../cache/fingerprint/fingerprint.ts";
+import {
+  digestOfParts,
+  type Fingerprinted,
+  type NeedDigest,
+  upstreamDigest,
+} from "../../cache/fingerprint/fingerprint.ts";
 import { isSame } from "../../cache/outputs/restore-outputs.ts";
 import type { TaskRecord } from "../../cache/runs/run-record.ts";
 import type { Failure } from "../../errors/failure.ts";
@@ -12,7 +17,8 @@ import type {
 } from "../../events/event.ts";
 import { fileFailure } from "../../files/file-failure.ts";
 import type { Graph, GraphTask } from "../../graph/graph.ts";
-import type { Gathered } from "../../inputs/gather-inputs.ts";
+import { type Gathered, inputParts } from "../../inputs/gather-inputs.ts";
+import type { Part } from "../../inputs/part.ts";
 import type { RunContext } from "../../runner/run-context.ts";
 import type { EarlierSuccess, Locate, TaskRun } from "../task-run.ts";
 import { type Decision, decide } from "./decide.ts";
@@ -49,6 +55,8 @@ export class PipelineRun {
   readonly #schedule: Schedule;
   readonly #runs = new Map<string, TaskRun>();
   readonly #needs = new Map<string, NeedDigest>();
+  /** The parts of inputs that a decision was made with. */
+  readonly #inputs = new Map<string, readonly Part[]>();
   /** Tasks that left everything as it was. */
   readonly #unchanged = new Set<string>();
   #execute: Promise<Execute> | undefined;
@@ -142,15 +150,36 @@ export class PipelineRun {
     const run = this.#unaffected(task) ?? (await this.#look(task, needs));
     const upstream = needs.includes(undefined) ? undefined : upstreamDigest(needs as NeedDigest[]);
     if (run?.outputs !== undefined && upstream !== undefined)
-      this.#needs.set(task.name, { name: task.name, outputs: run.outputs.digest, upstream });
+      this.#needs.set(task.name, { name: task.name, outputs: run.outputs.digest, ...this.#reads(task), upstream });
     return run;
+  }
+
+  /**
+   * A task that says to write nothing says that something holds of what it read, and who needs it reads that, too: as a
+   * package is read that needs no build.
+   */
+  #reads(task: GraphTask): Pick<NeedDigest, "reads"> {
+    if (task.patterns.inputs === undefined || (task.task.outputs ?? []).length > 0) return {};
+    return { reads: digestOfParts(this.#inputs.get(task.name) ?? this.#readNow(task)) };
+  }
+
+  #readNow(task: GraphTask): readonly Part[] {
+    const gathered = this.#gathered(task);
+    return gathered === undefined ? [] : inputParts(this.#context.projectFolder, gathered, this.#context.index).parts;
   }
 
   async #look(task: GraphTask, needs: readonly (NeedDigest | undefined)[]): Promise<TaskRun | undefined> {
     const decision = await this.#decide(task, needs);
     if (decision.kind === "impossible") return this.#impossible(task, await this.#options.locate(decision.problems));
     if (decision.kind === "run" && this.#isQueued(task)) return undefined;
-    if (decision.fingerprinted) this.#saveLast(task, decision.fingerprinted, decision.kind);
+    if (decision.fingerprinted) {
+      this.#saveLast(task, decision.fingerprinted, decision.kind);
+      const { parts } = decision.fingerprinted;
+      this.#inputs.set(
+        task.name,
+        parts.filter(([name]) => name.startsWith("input:")),
+      );
+    }
     return decision.kind === "hit" ? await this.#restore(task, decision) : await this.#run(task, decision);
   }
 

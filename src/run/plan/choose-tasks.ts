@@ -1,12 +1,12 @@
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import type { SelectionReason, UnmetCondition } from "../../events/event.ts";
+import type { ComparedWith, SelectionReason, UnmetCondition } from "../../events/event.ts";
+import { checkedOutBranch } from "../../git/git-branch.ts";
 import type { Graph } from "../../graph/graph.ts";
-import { asksForChanges, type Facts, unmetParts } from "../../graph/selection/conditions.ts";
+import { changedPatterns, type Facts, unmetParts } from "../../graph/selection/conditions.ts";
 import { select } from "../../graph/selection/selection.ts";
 import type { WorkspacePackage } from "../../graph/workspace/package.ts";
-import { checkedOutBranch } from "../../inputs/git/git-branch.ts";
-import type { Changes } from "../../inputs/git/git-changes.ts";
+import type { ChangedInputs } from "../../inputs/changed-inputs.ts";
 
 /** What a call asks for. */
 export interface Wanted {
@@ -29,6 +29,8 @@ export interface Chosen {
   readonly reasons: ReadonlyMap<string, SelectionReason>;
   /** Those of the tasks that will not run, because of these parts of their conditions. */
   readonly unmet: ReadonlyMap<string, readonly UnmetCondition[]>;
+  /** What changes were counted from; absent when only what is affected was not asked for. */
+  readonly comparedWith?: ComparedWith;
 }
 
 /** Chooses the tasks of a run, and looks which of them may run. Starts git only if something asks for changes. */
@@ -38,26 +40,29 @@ export async function chooseTasks(
   projectFolder: string,
   wanted: Wanted,
 ): Promise<Result<Chosen>> {
-  const looker = new Looker(projectFolder, wanted);
+  const looker = new Looker(graph, projectFolder, wanted);
   const changes = wanted.affected ? await looker.changes() : undefined;
   if (changes?.ok === false) return changes;
   const selected = select(graph, packages, {
     names: wanted.tasks ?? [],
     ...(wanted.filters && { filters: wanted.filters }),
-    ...(changes && { changed: { files: changes.value.files, definition: wanted.definitionFiles ?? [] } }),
+    ...(changes && { changed: { ...changes.value, definition: wanted.definitionFiles ?? [] } }),
   });
   if (!selected.ok) return selected;
   const unmet = await unmetConditions(selected.value.tasks, looker);
-  return unmet.ok ? ok({ ...selected.value, unmet: unmet.value }) : unmet;
+  if (!unmet.ok) return unmet;
+  const comparedWith = changes && { since: changes.value.since, commit: changes.value.base };
+  return ok({ ...selected.value, unmet: unmet.value, ...(comparedWith && { comparedWith }) });
 }
 
 async function unmetConditions(tasks: Graph, looker: Looker): Promise<Result<Chosen["unmet"]>> {
   const unmet = new Map<string, readonly UnmetCondition[]>();
   const conditions = [...tasks.values()].flatMap(({ name, task }) => (task.when ? [[name, task.when] as const] : []));
   if (conditions.length === 0) return ok(unmet);
-  const changes = conditions.some(([, when]) => asksForChanges(when)) ? await looker.changes() : undefined;
-  if (changes?.ok === false) return failed(...changes.failures.map((failure) => askedBy(failure, conditions)));
-  const facts = looker.facts(changes?.value.files ?? []);
+  const asking = conditions.find(([, when]) => changedPatterns(when).length > 0);
+  const changes = asking && (await looker.changes());
+  if (changes?.ok === false) return failed(...changes.failures.map((failure) => askedBy(failure, asking![0])));
+  const facts = looker.facts(changes?.value);
   for (const [name, when] of conditions) {
     const parts = unmetParts(when, facts);
     if (parts.length > 0) unmet.set(name, parts);
@@ -65,39 +70,51 @@ async function unmetConditions(tasks: Graph, looker: Looker): Promise<Result<Cho
   return ok(unmet);
 }
 
-function askedBy(
-  failure: Failure,
-  conditions: readonly (readonly [string, Parameters<typeof asksForChanges>[0]])[],
-): Failure {
-  const [name] = conditions.find(([, when]) => asksForChanges(when))!;
-  return { ...failure, message: `${failure.message} (the task "${name}" has the condition \`changed\`)` };
+function askedBy(failure: Failure, task: string): Failure {
+  return { ...failure, message: `${failure.message} (the task "${task}" has the condition \`changed\`)` };
 }
 
+type Looked = ChangedInputs & { readonly base: string; readonly since: string };
+
 class Looker {
+  readonly #graph: Graph;
   readonly #projectFolder: string;
   readonly #wanted: Wanted;
-  #changes: Promise<Result<Changes>> | undefined;
+  #changes: Promise<Result<Looked>> | undefined;
 
-  constructor(projectFolder: string, wanted: Wanted) {
+  constructor(graph: Graph, projectFolder: string, wanted: Wanted) {
+    this.#graph = graph;
     this.#projectFolder = projectFolder;
     this.#wanted = wanted;
   }
 
   /** Asked for at most once; git is loaded only then. */
-  changes(): Promise<Result<Changes>> {
-    const { since, environment } = this.#wanted;
-    this.#changes ??= import("../../inputs/git/git-changes.ts").then(({ gitChanges }) =>
-      gitChanges(this.#projectFolder, since, environment),
-    );
+  changes(): Promise<Result<Looked>> {
+    this.#changes ??= this.#look();
     return this.#changes;
   }
 
-  facts(changed: readonly string[]): Facts {
+  facts(changed: Looked | undefined): Facts {
     const { environment } = this.#wanted;
+    const files = changed ? [...changed.files, ...changed.asked] : [];
     return {
       branch: checkedOutBranch(this.#projectFolder, environment),
-      changed: () => changed,
+      changed: () => files,
+      changedFolders: () => changed?.folders ?? [],
       variable: (name) => (Object.hasOwn(environment, name) ? environment[name] : undefined),
     };
+  }
+
+  async #look(): Promise<Result<Looked>> {
+    const { since, environment } = this.#wanted;
+    const [{ gitChanges }, { changedInputs }] = await Promise.all([
+      import("../../inputs/git/git-changes.ts"),
+      import("../../inputs/changed-inputs.ts"),
+    ]);
+    const changes = await gitChanges(this.#projectFolder, since, environment);
+    if (!changes.ok) return changes;
+    const conditions = [...this.#graph.values()].flatMap(({ task }) => task.when ?? []);
+    const found = changedInputs(this.#projectFolder, this.#graph, changes.value, conditions.flatMap(changedPatterns));
+    return ok({ ...found, base: changes.value.base, since: changes.value.since });
   }
 }

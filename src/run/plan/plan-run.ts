@@ -55,7 +55,12 @@ async function expandedGraph({ project, onlyFiles }: RunOptions, { projectFolder
 
 /** For callers that cannot say where problems stand. */
 export function withoutPlaces(problems: readonly Problem[]): Failure[] {
-  return problems.map(({ code, message, hint }) => ({ code, message, ...(hint !== undefined && { hint }) }));
+  return problems.map(({ code, message, cause, hint }) => ({
+    code,
+    message,
+    ...(cause !== undefined && { cause }),
+    ...(hint !== undefined && { hint }),
+  }));
 }
 
 /** Whether a task of the graph wants its test files, or is divided: only then `expandTests` has something to do. */

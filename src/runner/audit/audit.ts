@@ -5,8 +5,8 @@ import { removeTree } from "../../cache/outputs/wipe.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { makeFolder } from "../../files/make-folder.ts";
+import { ignoredPaths } from "../../git/ignored-paths.ts";
 import type { GraphTask } from "../../graph/graph.ts";
-import { ignoredPaths } from "../../inputs/git/ignored-inputs.ts";
 import { findProgram } from "../../inputs/tools.ts";
 import type { Place } from "../confine/place.ts";
 import { stageName } from "../confine/stages.ts";
@@ -44,8 +44,8 @@ async function tell(context: RunContext, task: GraphTask, folder: string): Promi
   const texts = readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"));
   const scope = scopeOf({ ...context, projectFolder }, task);
   const found = undeclared(scope, parseTrace(texts, projectFolder));
-  const ignored = await ignoredPaths(projectFolder, found.reads, context.environment);
-  const add = linesToAdd(scope, found, (path) => ignored.has(path));
+  const asked = await ignoredPaths(projectFolder, found.reads, context.environment);
+  const add = linesToAdd(scope, found, (path) => asked.ok && asked.ignored.has(path));
   context.emit({ type: "taskAudited", task: task.name, ...found, add });
 }
 

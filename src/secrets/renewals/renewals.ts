@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { describeIssues } from "../../errors/describe-issues.ts";
+import { dayOf } from "../../errors/quantities.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 
 /**
@@ -78,11 +79,6 @@ export function renewed(renewals: Renewals, what: readonly Pick<Renewal, "place"
 /** Those that are still to be done. */
 export function openOnes(renewals: Renewals): Renewals {
   return renewals.filter(({ done }) => done === undefined);
-}
-
-/** `2027-01-31` in UTC. */
-export function dayOf(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().slice(0, 10);
 }
 
 function addDays(start: string, days: number): string {

@@ -1,7 +1,7 @@
 import type { ObservedFacts } from "../../../documents/facts/observed.ts";
-import { dayOf } from "../../../documents/measure/figures.ts";
 import { type DriftFinding, type DriftReport, driftDimensions } from "../../../environment/drift/report.ts";
 import type { ParityReport, ParityRow } from "../../../environment/parity/report.ts";
+import { dayOf } from "../../../errors/quantities.ts";
 import { drift } from "../../environments/drift.ts";
 import { parity } from "../../environments/parity.ts";
 import type { Session } from "../../session.ts";
@@ -53,11 +53,13 @@ const violationWords = {
 } as const;
 
 /** The last look at each environment: what was found, and what was not looked at. */
-export async function observeDrift(session: Session): Promise<Pick<ObservedFacts, "drift">> {
+export async function observeDrift(session: Session, names: readonly string[]): Promise<Pick<ObservedFacts, "drift">> {
   const reports = await drift(session);
   if (!reports.ok) return {};
   const at = dayOf(session.ports.now());
-  const looked = reports.value.filter(({ standing }) => standing === "serving" || standing === "rollout");
+  const looked = reports.value.filter(
+    ({ environment, standing }) => names.includes(environment) && (standing === "serving" || standing === "rollout"),
+  );
   return looked.length === 0 ? {} : { drift: looked.map((report) => driftOf(report, at)) };
 }
 

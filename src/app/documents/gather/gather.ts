@@ -1,7 +1,7 @@
 import { declare } from "../../../documents/declare/declare.ts";
 import { type Facts, inOrder } from "../../../documents/facts/facts.ts";
-import { dayOf } from "../../../documents/measure/figures.ts";
 import { schemaIds } from "../../../documents/names.ts";
+import { dayOf } from "../../../errors/quantities.ts";
 import { ok, type Result } from "../../../errors/result.ts";
 import { projectGraph } from "../../../graph/project-graph.ts";
 import type { OpenProject } from "../../open-project.ts";

@@ -1,9 +1,10 @@
 import type { Facts } from "../../../documents/facts/facts.ts";
 import type { ObservedFacts } from "../../../documents/facts/observed.ts";
-import { dayOf, rounded } from "../../../documents/measure/figures.ts";
+import { rounded } from "../../../documents/measure/figures.ts";
 import type { EnvironmentStatus, StatusProblem } from "../../../environment/status.ts";
-import { shortDigest } from "../../../errors/quantities.ts";
-import { environmentAboutCodec, ledgerCodec, snapshotCodec } from "../../../records/resource.ts";
+import { dayOf, shortDigest } from "../../../errors/quantities.ts";
+import { ledgerCodec, snapshotCodec } from "../../../records/resource.ts";
+import { wantedVersion } from "../../../resources/kinds.ts";
 import { type Cost, costOf } from "../../environments/cost.ts";
 import { status } from "../../environments/status.ts";
 import type { Session } from "../../session.ts";
@@ -11,19 +12,17 @@ import { observeDrift, observeParity } from "./compared.ts";
 import { findPrograms, lastChanges } from "./programs.ts";
 import { observeSecrets } from "./secrets.ts";
 
-/** What is there now, as far as it can be seen from here. Starts nothing. */
+/** What is there now of the definition's environments, as far as it can be seen from here. Starts nothing. */
 export async function gatherObserved(session: Session, declared: Facts["declared"]): Promise<ObservedFacts> {
+  const names = declared.environments.map(({ name }) => name);
   return {
     programs: await findPrograms(session, declared.tools),
-    environments: session.isEmpty ? [] : await environmentsOf(session),
-    ...(await resourcesOf(session)),
-    ...(await snapshotsOf(session)),
+    environments: session.isEmpty ? [] : await environmentsOf(session, names),
+    ...(await resourcesOf(session, names)),
+    ...(await snapshotsOf(session, names)),
     ...(await observeSecrets(session)),
-    ...(await observeParity(
-      session,
-      declared.environments.map(({ name }) => name),
-    )),
-    ...(session.isEmpty ? {} : await observeDrift(session)),
+    ...(await observeParity(session, names)),
+    ...(session.isEmpty ? {} : await observeDrift(session, names)),
     changes: await lastChanges(
       session,
       declared.config.map(({ name }) => name),
@@ -31,12 +30,13 @@ export async function gatherObserved(session: Session, declared: Facts["declared
   };
 }
 
-async function environmentsOf(session: Session): Promise<ObservedFacts["environments"]> {
+async function environmentsOf(session: Session, names: readonly string[]): Promise<ObservedFacts["environments"]> {
   const looked = await status(session, {});
   if (!looked.ok) return [];
   const at = dayOf(session.ports.now());
+  const declared = looked.value.filter(({ name }) => names.includes(name));
   return Promise.all(
-    looked.value.map(async ({ name, state, problems, release, since, instances }) => ({
+    declared.map(async ({ name, state, problems, release, since, instances }) => ({
       name,
       at,
       state: stateWords[state],
@@ -45,7 +45,6 @@ async function environmentsOf(session: Session): Promise<ObservedFacts["environm
       ...(since !== undefined && { since: dayOf(since) }),
       instances: instances.filter((one) => one.state === "running").length,
       cost: roundedCost(await costOf(session, name)),
-      ...(await previewOf(session, name)),
     })),
   );
 }
@@ -78,17 +77,6 @@ function problemWords({ problem }: StatusProblem): string {
   return problems[problem];
 }
 
-async function previewOf(
-  { store }: Session,
-  name: string,
-): Promise<{ readonly endsAt?: string; readonly from?: string }> {
-  const record = await store.environment(name);
-  const about = record.ok ? record.value?.about : undefined;
-  const read = about === undefined ? undefined : environmentAboutCodec.decode(about, `What is known of ${name}`);
-  const preview = read?.ok ? read.value.preview : undefined;
-  return preview === undefined ? {} : { endsAt: dayOf(preview.endsAt), from: preview.from };
-}
-
 function roundedCost({ diskBytes, memoryBytes, processes }: Cost): ObservedFacts["environments"][number]["cost"] {
   return {
     diskBytes: rounded(diskBytes),
@@ -97,29 +85,35 @@ function roundedCost({ diskBytes, memoryBytes, processes }: Cost): ObservedFacts
   };
 }
 
-async function resourcesOf({ store, isEmpty, ports }: Session): Promise<Pick<ObservedFacts, "resources">> {
+async function resourcesOf(
+  { store, isEmpty, ports }: Session,
+  names: readonly string[],
+): Promise<Pick<ObservedFacts, "resources">> {
   const found = isEmpty ? undefined : await store.resources();
   if (!found?.ok) return {};
   const at = dayOf(ports.now());
   return {
     resources: found.value.flatMap(({ environment, name, document }) => {
       const read = ledgerCodec.decode(document, `What is known of ${name} of ${environment}`);
-      if (!read.ok) return [];
+      if (!read.ok || !names.includes(environment)) return [];
       const { state, spec, backup } = read.value;
-      const version = spec.resource === "postgres" ? { version: spec.version } : {};
+      const version = wantedVersion(spec);
       const last = backup && { lastBackup: { at: dayOf(backup.at), isGood: backup.problem === undefined } };
-      return [{ environment, resource: name, at, state, ...version, ...last }];
+      return [{ environment, resource: name, at, state, ...(version !== undefined && { version }), ...last }];
     }),
   };
 }
 
-async function snapshotsOf({ store, isEmpty }: Session): Promise<Pick<ObservedFacts, "snapshots">> {
+async function snapshotsOf(
+  { store, isEmpty }: Session,
+  names: readonly string[],
+): Promise<Pick<ObservedFacts, "snapshots">> {
   const found = isEmpty ? undefined : await store.snapshots();
   if (!found?.ok) return {};
   return {
     snapshots: found.value.flatMap(({ id, environment, document }) => {
       const read = snapshotCodec.decode(document, `Snapshot ${id}`);
-      if (!read.ok) return [];
+      if (!read.ok || !names.includes(environment)) return [];
       const { resource, at, because, bytes, rehearsed } = read.value;
       const tried = rehearsed && { rehearsed: { at: dayOf(rehearsed.at), isGood: rehearsed.ok, ms: rehearsed.ms } };
       return [{ environment, resource, at: dayOf(at), because: reasons[because], bytes, ...tried }];

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { basename, join } from "node:path";
 import type { DeclaredTool } from "../../../documents/facts/declared.ts";
 import type { ObservedFacts } from "../../../documents/facts/observed.ts";
-import { dayOf } from "../../../documents/measure/figures.ts";
+import { dayOf } from "../../../errors/quantities.ts";
 import { readTextIfThere } from "../../../files/read-if-there.ts";
 import { findProgram } from "../../../inputs/tools.ts";
 import { askGit } from "../../secrets/places/ask-git.ts";

@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import type { ObservedFacts } from "../../../documents/facts/observed.ts";
-import { dayOf } from "../../../documents/measure/figures.ts";
+import { dayOf } from "../../../errors/quantities.ts";
 import { signersOf } from "../../secrets/people/people.ts";
 import { listRecipients } from "../../secrets/people/recipients.ts";
 import { readRenewals } from "../../secrets/places/renewal-file.ts";

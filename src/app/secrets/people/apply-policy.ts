@@ -1,7 +1,8 @@
 import { compareRecipients, type RecipientDifference, recipientsOfFile } from "@tidegate/sops";
+import { dayOf } from "../../../errors/quantities.ts";
 import { failed, ok, type Result } from "../../../errors/result.ts";
 import { recipientsIn, ruleOf } from "../../../secrets/files/rule-of.ts";
-import { dayOf, open as openRenewals } from "../../../secrets/renewals/renewals.ts";
+import { open as openRenewals } from "../../../secrets/renewals/renewals.ts";
 import { choosePlaces } from "../places/choose-place.ts";
 import { forEachPlace, openAll } from "../places/each-file.ts";
 import { forgottenWithRule } from "../places/forgotten.ts";

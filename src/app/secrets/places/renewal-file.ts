@@ -1,9 +1,9 @@
 import { readBounded } from "@tidegate/sops";
+import { dayOf } from "../../../errors/quantities.ts";
 import { ok, type Result } from "../../../errors/result.ts";
 import { renewalsPath } from "../../../secrets/files/layout.ts";
 import { fromSops } from "../../../secrets/from-sops.ts";
 import {
-  dayOf,
   parseRenewals,
   printRenewals,
   type Renewal,

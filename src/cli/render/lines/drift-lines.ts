@@ -4,6 +4,7 @@ import { count, shortDigest } from "../../../errors/quantities.ts";
 import { marks } from "../marks.ts";
 import type { Palette } from "../palette.ts";
 import { safeLine } from "../safe-text.ts";
+import { hanging } from "../table.ts";
 import { wrapText } from "../text-width.ts";
 import { showCoverage, showDrift, showFinding, showStale, showUnchecked } from "../words/drift.ts";
 
@@ -71,9 +72,4 @@ function uncheckedLines(unchecked: readonly UncheckedPart[]): string[] {
 
 function shownObject({ object }: UncheckedPart): string {
   return object.startsWith("sha256:") ? shortDigest(object) : safeLine(object);
-}
-
-/** The text behind a mark, its further lines below its first one. */
-function hanging(mark: string, text: string, width: number): string[] {
-  return wrapText(text, width - 4).map((part, index) => (index === 0 ? `  ${mark} ${part}` : `    ${part}`));
 }

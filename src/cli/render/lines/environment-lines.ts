@@ -2,14 +2,20 @@ import type { ListedEnvironment } from "../../../app/environments/environments.t
 import type { ShownEnvironment } from "../../../app/environments/show.ts";
 import type { WhatGoes } from "../../../app/environments/what-goes.ts";
 import { count, shortDigest, showBytes, showDuration } from "../../../errors/quantities.ts";
+import { marks } from "../marks.ts";
 import { safeLine } from "../safe-text.ts";
-import { table } from "../table.ts";
+import { hanging, tableWithin } from "../table.ts";
+import { padTo } from "../text-width.ts";
 import { showUnended } from "../words/made.ts";
+import { resourceRow } from "./resource-row.ts";
 import { showAge } from "./show-age.ts";
 
 /** A row for each: name, address, strategy, what it is, how old, what it takes. */
-export function environmentLines(environments: readonly ListedEnvironment[], now: number): string[] {
-  return table(environments.map((one) => rowOf(one, now)));
+export function environmentLines(environments: readonly ListedEnvironment[], now: number, width: number): string[] {
+  return tableWithin(
+    environments.map((one) => rowOf(one, now)),
+    width,
+  );
 }
 
 function rowOf(one: ListedEnvironment, now: number): string[] {
@@ -25,8 +31,8 @@ function rowOf(one: ListedEnvironment, now: number): string[] {
   ];
 }
 
-/** What is known of one, a line for each thing. */
-export function shownLines(one: ShownEnvironment, now: number): string[] {
+/** What is known of one, a line for each thing; what does not fit into the width stands below its beginning. */
+export function shownLines(one: ShownEnvironment, now: number, width: number): string[] {
   const { preview, createdAt, owner, release, deployment } = one;
   const by = owner === undefined ? "" : ` by ${safeLine(owner)}`;
   const rows: (readonly [string, string] | undefined)[] = [
@@ -40,16 +46,29 @@ export function shownLines(one: ShownEnvironment, now: number): string[] {
     ["strategy", one.strategy],
     one.after === undefined ? undefined : ["after", one.after],
     ["release", release === undefined ? "none" : `${shortDigest(release)}, deployment ${deployment}`],
-    ...one.resources.map(({ name, resource }) => ["resource", `${safeLine(name)} (${resource})`] as const),
+    ...one.resources.flatMap((resource) =>
+      resourceWords(resource, now).map((text, at) => [at === 0 ? "resource" : "", text] as const),
+    ),
     ...one.secrets.map(({ key, from }) => ["secret", `${key}: ${safeLine(from)}`] as const),
     ["takes", showCost(one)],
   ];
+  const told = rows.filter((row) => row !== undefined);
+  const names = Math.max(...told.map(([name]) => name.length));
+  const lines = told.flatMap(([name, text]) => hanging(padTo(name, names + 1), text, width));
+  return [safeLine(one.name), ...lines];
+}
+
+/** A line for what it is, and one for each thing that is wrong or that nobody could look at. */
+function resourceWords({ name, resource, looked }: ShownEnvironment["resources"][number], now: number): string[] {
+  if (looked === undefined) return [`${safeLine(name)} (${resource}), not made yet`];
+  const [, kind, ...rest] = resourceRow(looked, now);
+  const hints = looked.mending ?? [];
   return [
-    safeLine(one.name),
-    ...table(
-      rows.filter((row) => row !== undefined),
-      "  ",
-    ),
+    [`${safeLine(name)} (${kind})`, ...rest.filter((cell) => cell !== "")].join(", "),
+    ...looked.problems.map((problem) => `${marks.warning} ${safeLine(problem)}`),
+    ...hints.map((hint) => `  ${safeLine(hint)}`),
+    ...looked.unchecked.map((what) => `${marks.waiting} not looked at: ${safeLine(what)}`),
+    ...looked.notLookedAt.map((what) => `${marks.waiting} not looked at: ${safeLine(what)}`),
   ];
 }
 
@@ -76,7 +95,7 @@ export function goesLine({ instances, dataBytes, resources }: WhatGoes): string 
       return `${safeLine(name)} (${kind})${saved}`;
     }),
   ].flat();
-  return parts.length === 0 ? "no instances, data or resources; what is known of it" : parts.join(", ");
+  return parts.length === 0 ? "nothing but what is known of it" : parts.join(", ");
 }
 
 const units = [

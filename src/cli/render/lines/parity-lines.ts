@@ -8,8 +8,9 @@ import {
 import { count } from "../../../errors/quantities.ts";
 import { marks } from "../marks.ts";
 import type { Palette } from "../palette.ts";
+import { hanging } from "../table.ts";
 import { padTo, textWidth, truncate, wrapText } from "../text-width.ts";
-import { showCell, showColumn, showVerdict } from "../words/parity.ts";
+import { mendingOf, showCell, showColumn, showVerdict } from "../words/parity.ts";
 
 export interface ParityView {
   /** Equal rows too, and not only how many there are. */
@@ -28,7 +29,7 @@ export function parityLines(report: ParityReport, view: ParityView, colors: Pale
     const own = shown.filter((row) => row.dimension === dimension);
     return own.length === 0 ? [] : ["", ...groupLines(dimension, own, columns, view, colors)];
   });
-  return [...head, ...groups, "", ...foldedLines(rows, view, colors), outcomeLine(rows, colors)];
+  return [...head, ...groups, "", ...foldedLines(rows, view, colors), ...outcomeLines(rows, view, colors)];
 }
 
 function groupLines(
@@ -50,7 +51,10 @@ function groupLines(
   const line = (key: string, row: readonly string[]) => [padTo(key, keys), ...cells(row)].join("  ");
   return [
     `  ${colors.strong(line(dimension, head).trimEnd())}`,
-    ...rows.flatMap((row, at) => rowLines(row, line(row.key, texts[at]!), view.width, colors)),
+    ...rows.flatMap((row, at) => [
+      ...rowLines(row, line(row.key, texts[at]!), view.width, colors),
+      ...mendingOf(row, columns).flatMap((hint) => wrapText(hint, view.width - 4).map((part) => `    ${part}`)),
+    ]),
   ];
 }
 
@@ -79,10 +83,17 @@ function foldedLines(rows: readonly ParityRow[], { all }: ParityView, colors: Pa
   return all || equal === 0 ? [] : [colors.faint(`${marks.hit} ${equal} equal (--all shows them)`)];
 }
 
-function outcomeLine(rows: readonly ParityRow[], colors: Palette): string {
+/** How it stands, and what nobody knows by its name: that is neither equal nor a violation. */
+function outcomeLines(rows: readonly ParityRow[], { width }: ParityView, colors: Palette): string[] {
   const of = (verdict: ParityRow["verdict"]) => rows.filter((row) => row.verdict === verdict).length;
-  const [wrong, declared, unknown] = [of("violation"), of("declared"), of("unknown")];
-  const rest = [`${declared} declared`, ...(unknown === 0 ? [] : [`${unknown} unknown`])].join(", ");
-  if (wrong > 0) return `${colors.bad(marks.failed)} ${count(wrong, "violation")}, ${rest}`;
-  return `${colors.good(marks.done)} equal except where declared: ${rest}`;
+  const [wrong, declared] = [of("violation"), of("declared")];
+  const unknown = rows.filter(({ verdict }) => verdict === "unknown");
+  const rest = [`${declared} declared`, ...(unknown.length === 0 ? [] : [`${unknown.length} unknown`])].join(", ");
+  const which = unknown.map(({ dimension, key }) => (dimension === key ? key : `${key} (${dimension})`)).join(", ");
+  const outcome =
+    wrong > 0
+      ? `${colors.bad(marks.failed)} ${count(wrong, "violation")}, ${rest}`
+      : `${colors.good(marks.done)} equal except where declared${unknown.length > 0 ? ", as far as it is known" : ""}: ${rest}`;
+  if (unknown.length === 0) return [outcome];
+  return [outcome, ...hanging(colors.warn(marks.warning), `${unknown.length} unknown: ${which}`, width, "")];
 }

@@ -1,4 +1,3 @@
-import type { ResourceStatus } from "../../../environment/resource-status.ts";
 import type {
   EnvironmentState,
   EnvironmentStatus,
@@ -6,18 +5,20 @@ import type {
   StatusProblem,
 } from "../../../environment/status.ts";
 import type { Failure } from "../../../errors/failure.ts";
-import { count, shortDigest, showBytes } from "../../../errors/quantities.ts";
+import { count, shortDigest } from "../../../errors/quantities.ts";
 import { unreachable } from "../../../errors/unreachable.ts";
 import type { SubstituteAnswers } from "../../../gateway/gateway.ts";
 import { marks } from "../marks.ts";
 import type { Palette } from "../palette.ts";
 import { safeLine } from "../safe-text.ts";
-import { table } from "../table.ts";
+import { hanging, tableWithin } from "../table.ts";
+import { textWidth, wrapText } from "../text-width.ts";
 import { showOff } from "../words/deployment.ts";
 import { showDrift } from "../words/drift.ts";
 import { showUnkept } from "../words/limits.ts";
 import { showUnended } from "../words/made.ts";
 import { showEnd } from "./environment-lines.ts";
+import { resourceRow } from "./resource-row.ts";
 import { showAge } from "./show-age.ts";
 
 const words: Readonly<Record<EnvironmentState, string>> = {
@@ -32,53 +33,79 @@ const words: Readonly<Record<EnvironmentState, string>> = {
 };
 
 /** What is true of each environment: a headline, its instances, what is wrong, and what would mend it. */
-export function statusLines(statuses: readonly EnvironmentStatus[], now: number, colors: Palette): string[] {
+export function statusLines(statuses: readonly EnvironmentStatus[], view: StatusView): string[] {
   if (statuses.length === 0) return ["The definition has no environments."];
-  return statuses.flatMap((status, index) => [...(index > 0 ? [""] : []), ...linesOf(status, now, colors)]);
+  return statuses.flatMap((status, index) => [...(index > 0 ? [""] : []), ...linesOf(status, view)]);
 }
 
-function linesOf(status: EnvironmentStatus, now: number, colors: Palette): string[] {
+export interface StatusView {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Cells of the terminal. */
+  readonly width: number;
+  readonly colors: Palette;
+}
+
+function linesOf(status: EnvironmentStatus, { now, width, colors }: StatusView): string[] {
   const serves = status.release === undefined ? "" : ` ${shortDigest(status.release)}`;
   const since = status.since === undefined ? "" : `, deployment ${status.deployment}, ${showAge(status.since, now)}`;
-  const url = status.url === undefined ? "" : `  ${status.url}`;
-  const mark = markOf(status.state, colors);
+  const warning = (text: string) => hanging(colors.warn(marks.warning), text, width);
+  const { name, state, url, unreadable = [], unkept = [], substitutes = [], quarantine } = status;
+  const title = `${colors.strong(name)}${serves} ${words[state]}${since}`;
+  const withUrl = `${title}  ${url}`;
+  const isUrlBeside = url !== undefined && 2 + textWidth(withUrl) <= width;
   return [
-    `${mark} ${colors.strong(status.name)}${serves} ${words[status.state]}${since}${url}`,
-    ...previewLines(status, now, colors),
-    ...table(status.instances.map(instanceRow), "  "),
-    ...table(
+    ...hanging(markOf(state, colors), title, width, "").map((line) => (isUrlBeside ? `${line}  ${url}` : line)),
+    ...(url === undefined || isUrlBeside ? [] : [`  ${url}`]),
+    ...previewLines(status, now, width, warning),
+    ...tableWithin(status.instances.map(instanceRow), width, "  "),
+    ...tableWithin(
       status.resources.map((resource) => resourceRow(resource, now)),
+      width,
       "  ",
     ),
-    ...(status.quarantine === undefined
-      ? []
-      : [`  ${colors.warn(marks.warning)} what serves is refused elsewhere: ${safeLine(status.quarantine)}`]),
-    ...(status.unreadable ?? []).map((failure) => `  ${colors.bad(marks.failed)} ${showFailure(failure)}`),
-    ...status.problems.map((problem) => `  ${colors.warn(marks.warning)} ${showProblem(problem)}`),
-    ...(status.substitutes ?? []).map((one) => `  ${colors.warn(marks.warning)} ${showSubstitute(one, now)}`),
-    ...(status.unkept ?? []).map((limit) => `  ${colors.warn(marks.warning)} ${showUnkept(limit)}`),
-    ...status.drift.map((drift) => `  ${colors.warn(marks.warning)} config: ${showDrift(drift)}`),
-    ...driftFoundLines(status, now, colors),
-    ...mendOf(status).map((line) => `  ${line}`),
+    ...notLookedAtLines(status, width, colors),
+    ...(quarantine === undefined ? [] : warning(`what serves is refused elsewhere: ${safeLine(quarantine)}`)),
+    ...unreadable.flatMap((failure) => hanging(colors.bad(marks.failed), showFailure(failure), width)),
+    ...status.problems.flatMap((problem) => warning(showProblem(problem))),
+    ...substitutes.flatMap((one) => warning(showSubstitute(one, now))),
+    ...unkept.flatMap((limit) => warning(showUnkept(limit))),
+    ...status.drift.flatMap((drift) => warning(`config: ${showDrift(drift)}`)),
+    ...driftFoundLines(status, now, warning),
+    ...mendOf(status).flatMap((line) => wrapText(line, width - 2).map((part) => `  ${part}`)),
   ];
 }
 
-function driftFoundLines({ name, driftFound }: EnvironmentStatus, now: number, colors: Palette): string[] {
-  if (driftFound === undefined) return [];
-  const { at, subjects } = driftFound;
-  const mark = colors.warn(marks.warning);
-  const what = subjects.map(safeLine).join(", ");
-  return [`  ${mark} drift found ${showAge(at, now)}: ${what}`, `    See what it is: tidegate drift ${name}`];
+/** What nobody has looked at is told once, beside what is known. */
+function notLookedAtLines({ name, resources }: EnvironmentStatus, width: number, colors: Palette): string[] {
+  const left = resources.filter(({ notLookedAt }) => notLookedAt.length > 0);
+  if (left.length === 0) return [];
+  const what = left.map((one) => `${safeLine(one.name)} (${one.notLookedAt.map(safeLine).join(", ")})`).join(", ");
+  const lines = [
+    ...hanging(marks.waiting, `not looked at: ${what}`, width),
+    `    To see it: tidegate env show ${name}`,
+  ];
+  return lines.map((line) => colors.faint(line));
 }
 
-function previewLines({ preview }: EnvironmentStatus, now: number, colors: Palette): string[] {
+/** Within the width, behind a mark of warning. */
+type Warning = (text: string) => readonly string[];
+
+function driftFoundLines({ name, driftFound }: EnvironmentStatus, now: number, warning: Warning): string[] {
+  if (driftFound === undefined) return [];
+  const { at, subjects } = driftFound;
+  const what = subjects.map(safeLine).join(", ");
+  return [...warning(`drift found ${showAge(at, now)}: ${what}`), `    See what it is: tidegate drift ${name}`];
+}
+
+function previewLines({ preview }: EnvironmentStatus, now: number, width: number, warning: Warning): string[] {
   if (preview === undefined) return [];
   const { from, off, endsAt, unended } = preview;
   const end = endsAt === undefined ? "" : `, ${showEnd(endsAt, now)}`;
   return [
     `  preview of ${safeLine(from)}${end}`,
-    ...(unended === undefined ? [] : [`  ${colors.warn(marks.warning)} ${showUnended(unended)}`]),
-    ...(off.length === 0 ? [] : [`  ${marks.skipped} ${showOff(off)}`]),
+    ...(unended === undefined ? [] : warning(showUnended(unended))),
+    ...(off.length === 0 ? [] : hanging(marks.skipped, showOff(off), width)),
   ];
 }
 
@@ -100,18 +127,6 @@ function instanceRow(instance: InstanceStatus): string[] {
     instance.address ?? "",
     instance.pid === undefined ? "" : `pid ${instance.pid}`,
     instance.traffic === undefined ? "" : count(instance.traffic.requests, "request"),
-  ];
-}
-
-function resourceRow(resource: ResourceStatus, now: number): string[] {
-  const { name, kind, version, state, bytes, snapshots, lastSnapshot } = resource;
-  const saved = lastSnapshot === undefined ? "" : `, the newest ${showAge(lastSnapshot, now)}`;
-  return [
-    name,
-    version === undefined ? kind : `${kind} ${safeLine(version)}`,
-    state === "ready" ? "" : state,
-    bytes === undefined ? "" : showBytes(bytes),
-    kind === "terraform" ? "" : `${count(snapshots, "snapshot")}${saved}`,
   ];
 }
 

@@ -28,6 +28,11 @@ export function showEnd({ because, branch = "" }: Of<"previewEnded">): string {
   }
 }
 
+/** `runs: npm run report`. */
+export function showBeginning({ command }: Of<"commandBegun">): string {
+  return `runs: ${safeLine(command.join(" "))}`;
+}
+
 /** `could not be destroyed (3 times, again at 2026-11-29 08:15 UTC): The disk is full`. */
 export function showUnended({ tries, againAt, failure }: Unended): string {
   const often = tries === 1 ? "" : `${tries} times, `;

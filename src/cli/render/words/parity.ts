@@ -37,8 +37,15 @@ export function showParity(environment: string, { columns, rows }: ParityReport)
     const isHand = row.verdict === "declared" && row.allowed.by === "hand";
     return isHand || row.verdict === "unknown" ? [`${marks.warning} ${row.key}: ${showVerdict(row)}`] : [];
   });
-  const head = `${marks.done} parity with ${columns[0]?.name}: equal except for ${count(declared, "declared difference")}`;
-  return [head, ...remarks].map((line) => `${environment} | ${line}`).join("\n");
+  const [before] = columns;
+  const unknown = rows.filter(({ verdict }) => verdict === "unknown").length;
+  const rest = [count(declared, "declared difference"), ...(unknown === 0 ? [] : [`${unknown} unknown`])].join(", ");
+  const head = `${marks.done} parity with ${before?.name}: equal except for ${rest}`;
+  const basis =
+    before?.basis === "definition"
+      ? [`${marks.warning} nothing serves in ${before.name}: compared with what the definition says of it`]
+      : [];
+  return [head, ...basis, ...remarks].map((line) => `${environment} | ${line}`).join("\n");
 }
 
 export function showCell(cell: Cell, dimension: Dimension): string {
@@ -127,6 +134,63 @@ const unknownWords: Readonly<Record<Unknown["because"], string>> = {
   releaseCollected: "the release's files are no longer kept",
   driverCannotTell: "the driver cannot tell",
 };
+
+/** What to write or to run so that a violation is none. `[]` for a row that is none. */
+export function mendingOf(row: ParityRow, columns: readonly ParityColumn[]): readonly string[] {
+  if (row.verdict !== "violation") return [];
+  const { key, dimension, cells } = row;
+  const [subject = key] = key.split(" ");
+  const environments = columns.filter(({ basis }) => basis !== "machine").map(({ name }) => name);
+  const last = environments.at(-1) ?? "ENVIRONMENT";
+  switch (row.violation) {
+    case "undeclared":
+      return undeclaredMending(dimension, subject, environments);
+    case "needless":
+      return [`Take its differs(…) out of ${placeOf(dimension, last)}`];
+    case "expired":
+      return [`Take its differs(…) out of ${placeOf(dimension, last)}, or give it a day to come: until: "YYYY-MM-DD"`];
+    case "sameSecret":
+      return [
+        `Give each its own: tidegate secrets set ${subject} --env ${last}`,
+        `Or, in config: ${subject}: secret(shared(SCHEMA, "reason")), with its own schema`,
+      ];
+    case "sharedDiffers":
+      return [`Give all the same: tidegate secrets set ${subject}. Or, in config: ${subject}: secret(SCHEMA)`];
+    case "otherVersion":
+      return [`Say the version that answers, in resources; or bring up the declared one: tidegate env create ${last}`];
+    case "byHand": {
+      const at = cells.findIndex((cell) => cell.state === "set" && cell.byHand);
+      return [`Take it back: tidegate deploy ${columns[at]?.name ?? last}`];
+    }
+    default:
+      return unreachable(row.violation);
+  }
+}
+
+function undeclaredMending(dimension: Dimension, key: string, environments: readonly string[]): readonly string[] {
+  const [first = "ENVIRONMENT", last = first] = [environments[0], environments.at(-1)];
+  switch (dimension) {
+    case "config":
+      return [
+        `In config: ${key}: differs(SCHEMA, "reason"), with its own schema, and a value in the config of each environment`,
+      ];
+    case "secrets":
+      return [`Give the other one its own: tidegate secrets set ${key} --env ${last}`];
+    case "replicas":
+    case "limits":
+    case "resources":
+      return [
+        `In environments.${last}: ${dimension}: { ${key}: differs(VALUE, "reason") }, with the value that it has`,
+      ];
+    default:
+      return [`Bring both to what the definition says: tidegate deploy ${first}, then tidegate deploy ${last}`];
+  }
+}
+
+/** Where a difference of this kind is declared. */
+function placeOf(dimension: Dimension, environment: string): string {
+  return dimension === "config" || dimension === "secrets" ? "config" : `environments.${environment}.${dimension}`;
+}
 
 /** Why something is not known. */
 export function showUnknown({ because, evidence }: Unknown): string {

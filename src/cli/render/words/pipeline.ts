@@ -2,6 +2,7 @@ import { count, showDuration } from "../../../errors/quantities.ts";
 import { unreachable } from "../../../errors/unreachable.ts";
 import type {
   CacheDecision,
+  ComparedWith,
   LinkedOutput,
   RunCounts,
   RunReason,
@@ -152,6 +153,11 @@ export function showHit(restored: number, savedMs: number): string {
   return `saved ${showDuration(savedMs)}${files}`;
 }
 
+/** "origin/main (commit 1a2b3c4d5e6f)". */
+export function showComparedWith({ since, commit }: ComparedWith): string {
+  return `${safeLine(since)} (commit ${commit.slice(0, 12)})`;
+}
+
 /** "2 hits, 1 ran, 1 failed": without what did not happen. */
 export function showCounts({ hits, ran, failed, skipped, allowed = 0 }: RunCounts): string {
   const parts = [
@@ -167,6 +173,7 @@ const kinds: Readonly<Record<string, (name: string) => string>> = {
   input: (name) => name,
   output: (name) => name,
   need: (name) => `the output of ${name}`,
+  reads: (name) => `what ${name} reads`,
   behind: (name) => `what ${name} was made of`,
   env: (name) => `the variable ${name}`,
   quarantine: (name) => `the quarantine of ${name}`,

@@ -4,7 +4,7 @@ import { byDefault, declared, measured, observed } from "../../source.ts";
 import { code, text } from "../markdown.ts";
 import { strategyWords } from "../pipeline/deployment.ts";
 import { type Section, type Statement, statement } from "../section.ts";
-import { duration, measuredDuration, showBytes } from "../words.ts";
+import { duration, measuredDuration, size } from "../words.ts";
 
 const nowhere = statement(declared("environments"), "No environments are decided yet.");
 
@@ -93,9 +93,9 @@ export function paritySection({ declared: { config, environments }, observed: { 
             observed(parity?.at),
             `${code(a)} and ${code(b)}`,
             String(equal),
-            different.map(({ what, reason }) => `${text(what)}: ${text(reason)}`).join("; ") || "nothing",
-            violations.map(text).join("; ") || "none",
-            unknown.map(text).join("; ") || "nothing",
+            different.map(({ what, reason }) => `${code(what)}: ${text(reason)}`).join("; ") || "nothing",
+            violations.map(code).join("; ") || "none",
+            unknown.map(code).join("; ") || "nothing",
           ),
         ),
       },
@@ -203,13 +203,25 @@ export function driftSection({ declared: { environments }, observed: { drift } }
             observed(last.at),
             code(name),
             found,
-            last.checked.map(text).join(", "),
-            last.notChecked.map(text).join(", ") || "nothing",
+            last.checked.map(dimensionWords).join(", "),
+            last.notChecked.map(dimensionWords).join(", ") || "nothing",
           );
         }),
       },
     ],
   };
+}
+
+const dimensions: Readonly<Record<string, string>> = {
+  startedWith: "variables at the start",
+  environment: "variables now",
+  configFile: "config files",
+  files: "files of the release",
+};
+
+/** `startedWith (why)` → `variables at the start (why)`. */
+function dimensionWords(dimension: string): string {
+  return text(dimension.replace(/^\w+/, (name) => dimensions[name] ?? name));
 }
 
 const failures = [
@@ -226,6 +238,7 @@ export function reliabilitySection({
   declared: { environments, resources },
   measured: { environments: seen },
   observed: { snapshots },
+  gathered,
 }: Facts): Section {
   return {
     name: "reliability",
@@ -242,9 +255,8 @@ export function reliabilitySection({
         none: nowhere,
         rows: environments.map(({ name }) => {
           const found = seen.find((one) => one.name === name);
-          const source = measured(
-            found?.lastLoss === undefined ? undefined : { at: found.lastLoss, times: found.losses },
-          );
+          // That there was none is known since somebody looked.
+          const source = measured(found && { at: found.lastLoss ?? gathered });
           return statement(
             source,
             code(name),
@@ -273,7 +285,7 @@ export function reliabilitySection({
               code(name),
               code(environment.name),
               last === undefined ? "never" : `${last.at} (${text(last.because)})`,
-              last === undefined ? "none" : showBytes(last.bytes),
+              last === undefined ? "none" : size(last.bytes),
               restored,
             );
           }),

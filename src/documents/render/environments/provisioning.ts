@@ -3,7 +3,7 @@ import type { Facts } from "../../facts/facts.ts";
 import { byDefault, declared, observed } from "../../source.ts";
 import { code, codes, text } from "../markdown.ts";
 import { type Section, type Statement, statement } from "../section.ts";
-import { duration, showBytes, unknown } from "../words.ts";
+import { duration, size, unknown } from "../words.ts";
 
 const nowhere = statement(declared("environments"), "No environments are decided yet.");
 
@@ -47,18 +47,15 @@ function whatIsThere({
   observed: { environments: seen },
 }: Facts): Section["blocks"][number] {
   return {
-    plain: "What was there when these facts were gathered.",
-    head: ["Environment", "State", "Release", "Since", "Instances", "Disk", "Memory", "Ends"],
+    plain: "What was there when these facts were gathered; without previews, which come and go.",
+    head: ["Environment", "State", "Release", "Since", "Instances", "Disk", "Memory"],
     none: nowhere,
-    rows: [
-      ...environments.map(({ name }) =>
-        looked(
-          name,
-          seen.find((one) => one.name === name),
-        ),
+    rows: environments.map(({ name }) =>
+      looked(
+        name,
+        seen.find((one) => one.name === name),
       ),
-      ...seen.filter((one) => !environments.some(({ name }) => name === one.name)).map((one) => looked(one.name, one)),
-    ],
+    ),
   };
 }
 
@@ -70,11 +67,8 @@ function looked(name: string, seen: Facts["observed"]["environments"][number] | 
     seen?.release === undefined ? "none" : code(seen.release),
     seen?.since ?? "never",
     seen === undefined ? unknown : String(seen.instances),
-    seen === undefined ? unknown : showBytes(seen.cost.diskBytes),
-    seen?.cost.memoryBytes === undefined ? unknown : showBytes(seen.cost.memoryBytes),
-    seen?.endsAt === undefined
-      ? "not by itself"
-      : `${seen.endsAt}${seen.from === undefined ? "" : `, made like ${code(seen.from)}`}`,
+    seen === undefined ? unknown : size(seen.cost.diskBytes),
+    seen?.cost.memoryBytes === undefined ? unknown : size(seen.cost.memoryBytes),
   );
 }
 
@@ -87,7 +81,8 @@ function resourcesOf({ declared: { environments, resources } }: Facts): Section[
     rows: resources.flatMap(({ name, key, kind, version, backupEveryMs, keep, keepMs }) =>
       environments.map((environment) => {
         const other = environment.resources.find(({ resource }) => resource === name);
-        const backup = `${backupEveryMs === undefined ? "before migrations" : `every ${duration(backupEveryMs)}`}; the newest ${keep}, and ${duration(keepMs)}`;
+        const when = backupEveryMs === undefined ? "before migrations" : `every ${duration(backupEveryMs)}`;
+        const backup = `${when}; kept are the newest ${keep}, and all of the last ${duration(keepMs)}`;
         return statement(
           declared(other?.key ?? key),
           code(name),

@@ -2,7 +2,7 @@ import type { Facts } from "../../facts/facts.ts";
 import { byDefault, declared, measured } from "../../source.ts";
 import { code, codes, text } from "../markdown.ts";
 import { type Section, type Statement, statement } from "../section.ts";
-import { count, share, showBytes, unknown } from "../words.ts";
+import { count, share, size, unknown } from "../words.ts";
 
 export function buildSection({ declared: { tasks, services }, measured: seen }: Facts): Section {
   const builders = tasks.filter(({ outputs }) => outputs.length > 0);
@@ -49,12 +49,12 @@ export function buildSection({ declared: { tasks, services }, measured: seen }: 
 function releasesOf(releases: Facts["measured"]["releases"]): Statement {
   if (releases === undefined) return statement(measured(), "none yet", "never", unknown, "none");
   const { last, files, bytes, quarantined } = releases;
-  const size = `${count(files, "file")}, ${showBytes(bytes)}`;
+  const content = `${count(files, "file")}, ${size(bytes)}`;
   return statement(
     measured({ at: last, times: releases.count }),
     String(releases.count),
     last,
-    size,
+    content,
     String(quarantined),
   );
 }

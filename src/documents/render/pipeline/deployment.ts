@@ -3,7 +3,7 @@ import type { Facts } from "../../facts/facts.ts";
 import { byDefault, declared, measured } from "../../source.ts";
 import { code, codes, graph, text } from "../markdown.ts";
 import { type Section, type Statement, statement } from "../section.ts";
-import { duration, measuredDuration } from "../words.ts";
+import { duration, measuredDuration, unknown } from "../words.ts";
 
 const nowhere = statement(declared("environments"), "No deployment is decided: the definition has no environments.");
 
@@ -50,12 +50,21 @@ export function deploymentSection({ declared: { environments }, measured: { envi
         plain: "What happens when a deployment fails, in every environment.",
         head: ["When", "Then"],
         rows: [
-          statement(byDefault("environments"), "A gate refuses", "Nothing is touched; exit code 3"),
+          statement(
+            byDefault("environments"),
+            "A gate refuses that every deployment passes (see Quality gates)",
+            "Nothing is touched; exit code 3",
+          ),
           statement(byDefault("services"), "A migration fails", "No new instance starts; what served serves on"),
           statement(
             byDefault("services"),
             "An instance is not healthy in time",
             "The release is taken out again, by itself",
+          ),
+          statement(
+            byDefault("environments"),
+            "A check of the environment's own fails",
+            "The release is taken out again, by itself, before it gets requests; exit code 3",
           ),
           statement(byDefault("environments"), "The agent is killed", "The next one goes on, or takes the release out"),
           statement(byDefault("environments"), "The first environment refuses", "The ones after it are not touched"),
@@ -174,7 +183,7 @@ export function rollbackSection({
             measured(found?.rollbackP50),
             code(name),
             measuredDuration(found?.rollbackP50, "never rolled back"),
-            measuredDuration(found?.rollbackP99, "never rolled back"),
+            measuredDuration(found?.rollbackP99, found?.rollbackP50 === undefined ? "never rolled back" : unknown),
             wanted === undefined ? "no objective" : duration(wanted),
             found?.lastRollback ?? "never",
             "never rehearsed",

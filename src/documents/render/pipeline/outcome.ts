@@ -77,11 +77,17 @@ export function gatesSection({ declared: { environments, tasks, objectives }, me
             return statement(measured(found?.tests ?? found?.last), "coverage", code(name), text(minimum), reached);
           }),
           ...environments.flatMap((environment) =>
-            environment.gates.map(({ name, run }): Statement => {
+            environment.gates.map(({ name, run, because }): Statement => {
               const own = seen.environments.find((one) => one.name === environment.name);
               const last = own?.gates.find((one) => one.name === name);
               const result = last === undefined ? "never asked" : last.passed ? "passed" : "failed";
-              return statement(measured(last), code(name), code(environment.name), `${code(run)} ends with 0`, result);
+              return statement(
+                measured(last),
+                code(name),
+                code(environment.name),
+                `${code(run)} ends with 0${because === undefined ? "" : `: ${text(because)}`}`,
+                result,
+              );
             }),
           ),
         ],

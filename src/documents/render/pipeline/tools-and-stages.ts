@@ -84,11 +84,18 @@ export function stagesSection({ declared: said, measured: { tasks: seen } }: Fac
     blocks: [
       {
         plain: "A stage is a named group of tasks. A task starts when everything it needs has succeeded.",
-        head: ["Stage", "Task", "Runs", "Needs"],
+        head: ["Stage", "Task", "Runs", "Needs", "Why"],
         none: statement(declared("pipeline"), "No stages are decided: the pipeline has no tasks."),
         ...(tasks.length > 0 && { graph: { mermaid: pipelineGraph(said), source: declared("pipeline") } }),
-        rows: tasks.map(({ name, key, stage, run, needs }) =>
-          statement(declared(key), text(stage), code(name), code(run), codes(needs)),
+        rows: tasks.map(({ name, key, stage, run, needs, because }) =>
+          statement(
+            declared(key),
+            text(stage),
+            code(name),
+            code(run),
+            codes(needs),
+            because === undefined ? "no reason given" : text(because),
+          ),
         ),
       },
       {
@@ -102,7 +109,7 @@ export function stagesSection({ declared: said, measured: { tasks: seen } }: Fac
             codes(task.inputs, "not declared"),
             codes(task.outputs),
             task.isCached ? "yes" : "no",
-            text(task.confine),
+            confinementOf(task),
             limitsOf(task),
           ),
         ),
@@ -122,9 +129,23 @@ export function stagesSection({ declared: said, measured: { tasks: seen } }: Fac
   };
 }
 
+/** What a task is kept from; see docs/pipeline.md. */
+function confinementOf({ confine, network }: DeclaredTask): string {
+  switch (confine) {
+    case "declared":
+      return "none: its definition is trusted";
+    case "staged":
+      return "staged: a tree of its inputs alone";
+    case "sealed":
+      return `sealed: its inputs alone, ${network ? "and the network" : "no network"}`;
+    default:
+      return text(confine);
+  }
+}
+
 function limitsOf({ timeoutMs, retries, services, shards, isConditional, mayFail, cleansUp }: DeclaredTask): string {
   const parts = [
-    duration(timeoutMs),
+    `at most ${duration(timeoutMs)}`,
     ...(retries > 0 ? [`tried again ${retries === 1 ? "once" : `${retries} times`}`] : []),
     ...(shards === undefined ? [] : [`in ${shards} parts`]),
     ...(services.length === 0 ? [] : [`beside ${codes(services)}`]),
@@ -141,7 +162,7 @@ function durations(name: string, seen: MeasuredTask | undefined): Statement {
     measured(seen?.median ?? seen?.hitRate ?? seen?.last),
     code(name),
     measuredDuration(seen?.median, "no run yet"),
-    measuredDuration(seen?.p90, "no run yet"),
+    measuredDuration(seen?.p90, seen?.median === undefined ? "no run yet" : unknown),
     measuredShare(seen?.hitRate, "no run yet"),
     measuredShare(seen?.failureRate, "no run yet"),
     last === undefined ? "no run yet" : last.outcome,

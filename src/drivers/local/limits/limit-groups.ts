@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Argv } from "../../../process/command.ts";
 import type { Exit, Limits } from "../../driver.ts";
-import { findPlaces, type Places, removeGroup, type Version } from "./places.ts";
+import { findPlaces, lookForPlaces, type Places, removeGroup, type Version } from "./places.ts";
 
 /** The control groups of one start, as its record has them. */
 export interface LimitGroup {
@@ -20,13 +20,13 @@ const periodUs = 100_000;
 export class LimitGroups {
   #places: Places | undefined;
 
-  /** Which limits can be kept. */
+  /** Which limits can be kept: by reading alone, until a start has tried it out. */
   get kept(): { readonly memory: boolean; readonly cpu: boolean } {
-    const { memoryBytes, cpu } = this.#find();
+    const { memoryBytes, cpu } = this.#places ?? lookForPlaces();
     return { memory: memoryBytes !== undefined, cpu: cpu !== undefined };
   }
 
-  /** The groups that a start will have; `undefined` when it has no limits that can be kept. Makes nothing. */
+  /** The groups that a start will have; `undefined` when it has no limits that can be kept. Makes none, but tries out where. */
   planned(nonce: string, limits: Limits = {}): LimitGroup | undefined {
     const wanted = (["memoryBytes", "cpu"] as const).filter((key) => limits[key] !== undefined);
     if (wanted.length === 0) return undefined;
@@ -99,20 +99,28 @@ function tryWrite(group: string, file: string, value: number): void {
 /** What shells add to the environment by themselves. */
 const shellsOwn = ["PWD", "OLDPWD", "SHLVL"];
 const shellName = /^[A-Za-z_][A-Za-z0-9_]*$/;
-/** It goes into the groups, then becomes the program: nothing of it runs outside of them, and the number stays. */
-const enter =
-  'own=$1; shift; while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs" || exit 126; shift; done; shift; unset $own; exec "$@"';
+/**
+ * It goes into the groups, then becomes the program: nothing of it runs outside of them, and the number stays. It has no variables:
+ * one that the program has, too, would come to it with the shell's value.
+ */
+const enter = [
+  'while [ "$1" != -- ]; do echo $$ > "$1/cgroup.procs" || exit 126; shift; done; shift;',
+  'while [ "$1" != -- ]; do unset "$1"; shift; done; shift; exec "$@"',
+].join(" ");
 
-/** Whether a program with this environment can be started inside of groups: a shell drops variables with other names. */
+/** What shells give a value of their own, whatever it was: dash the first four, bash all. */
+const shellsValue =
+  /^(IFS|OPTIND|PPID|PWD|OLDPWD|SHLVL|_|OPTARG|LINENO|PS4|RANDOM|SECONDS|EPOCH\w*|E?UID|BASH\w*|SHELLOPTS)$/;
+
+/** Whether a program can be started inside of groups and have this environment: a shell drops variables with other names. */
 export function canEnter(env: Readonly<Record<string, unknown>>): boolean {
-  return Object.keys(env).every((name) => shellName.test(name));
+  return Object.keys(env).every((name) => shellName.test(name) && !shellsValue.test(name));
 }
 
-/** What to spawn so that `argv` runs inside of the groups, and all that it starts. */
-export function inside({ file, args }: Argv, folders: readonly string[], env: Readonly<Record<string, unknown>>): Argv {
+/** What to spawn so that `argv` runs inside of the groups, and all that it starts; with an environment that `canEnter`. */
+export function inside({ file, args }: Argv, folders: readonly string[]): Argv {
   if (folders.length === 0) return { file, args };
-  const added = shellsOwn.filter((name) => !Object.hasOwn(env, name)).join(" ");
-  return { file: "/bin/sh", args: ["-c", enter, "sh", added, ...folders, "--", file, ...args] };
+  return { file: "/bin/sh", args: ["-c", enter, "sh", ...folders, "--", ...shellsOwn, "--", file, ...args] };
 }
 
 /** The exit with the limit that was the reason for it: the kernel counts what it killed for memory. */

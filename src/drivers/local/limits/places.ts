@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { readProcess } from "../../../process/process-row.ts";
 import type { Limits } from "../../driver.ts";
@@ -26,14 +35,23 @@ const controllers: Readonly<Record<keyof Limits, string>> = { memoryBytes: "memo
 /**
  * Where this process may make groups and move what it starts into them. That is tried out: what the modes of files say is
  * not what containers and the kernel's rules allow. Root may nearly everywhere; other users where something was delegated
- * to them.
+ * to them. Where a controller has to be switched on for that, it stays on. For who is about to start something.
  */
 export function findPlaces(): Places {
+  return placesBy(canHold);
+}
+
+/** The same as far as it can be known by reading: what the modes of files say. Makes and changes nothing. */
+export function lookForPlaces(): Places {
+  return placesBy((place) => isWritable(place.folder) && isWritable(join(place.folder, "cgroup.procs")));
+}
+
+function placesBy(isOne: (place: Place, limit: keyof Limits) => boolean): Places {
   if (process.platform !== "linux") return {};
   const [mounts, own] = [read("/proc/self/mountinfo"), read("/proc/self/cgroup")];
   const system = { mounts, own, isRoot: process.getuid?.() === 0 };
-  const memoryBytes = candidates("memoryBytes", system).find((one) => canHold(one, "memoryBytes"));
-  const cpu = candidates("cpu", system).find((one) => isBeside(one, memoryBytes) && canHold(one, "cpu"));
+  const memoryBytes = candidates("memoryBytes", system).find((one) => isOne(one, "memoryBytes"));
+  const cpu = candidates("cpu", system).find((one) => isBeside(one, memoryBytes) && isOne(one, "cpu"));
   return { ...(memoryBytes && { memoryBytes }), ...(cpu && { cpu }) };
 }
 
@@ -46,7 +64,7 @@ export interface GroupSystem {
   readonly isRoot: boolean;
 }
 
-/** Where groups with a limit could be made, the best first. */
+/** Where groups with a limit could be made, the best first. Only reads. */
 export function candidates(limit: keyof Limits, { mounts, own, isRoot }: GroupSystem): Place[] {
   return [...unified(mounts, own, controllers[limit], isRoot), ...separate(mounts, own, controllers[limit])];
 }
@@ -92,17 +110,22 @@ function ancestors(top: string, folder: string): string[] {
   return folder === top ? [top] : [folder, ...ancestors(top, dirname(folder))];
 }
 
-/** Whether the groups in a folder have the controller, or can be given it. */
+/** The file that says which controllers the groups in a folder have. */
+const switches = "cgroup.subtree_control";
+
+/** Whether the groups in a folder have the controller, or may be given it. */
 function offers(folder: string, controller: string): boolean {
-  const has = (file: string) => read(join(folder, file)).split(/\s+/).includes(controller);
-  if (!has("cgroup.controllers")) return false;
-  if (has("cgroup.subtree_control")) return true;
-  try {
-    writeFileSync(join(folder, "cgroup.subtree_control"), `+${controller}`);
-    return true;
-  } catch {
-    return false;
-  }
+  if (!has(folder, "cgroup.controllers", controller)) return false;
+  return has(folder, switches, controller) || isWritable(join(folder, switches));
+}
+
+function has(folder: string, file: string, controller: string): boolean {
+  return read(join(folder, file)).split(/\s+/).includes(controller);
+}
+
+/** Gives the groups in a folder of version 2 the controller. Whether that was to do and is done; the kernel may refuse. */
+function switchOn({ folder, version }: Place, controller: string): boolean {
+  return version === 2 && !has(folder, switches, controller) && tryWrite(join(folder, switches), `+${controller}`);
 }
 
 /** Version 1: a hierarchy for each controller; groups are made in the own one. */
@@ -122,7 +145,15 @@ function within({ point, root }: Mount, path: string): string {
 
 const tryName = /^tidegate-try-(\d+)$/;
 
-function canHold({ folder, version }: Place, limit: keyof Limits): boolean {
+function canHold(place: Place, limit: keyof Limits): boolean {
+  const controller = controllers[limit];
+  const isSwitched = switchOn(place, controller);
+  const isHolding = isTriedOut(place, limit);
+  if (isSwitched && !isHolding) tryWrite(join(place.folder, switches), `-${controller}`);
+  return isHolding;
+}
+
+function isTriedOut({ folder, version }: Place, limit: keyof Limits): boolean {
   const group = join(folder, `tidegate-try-${process.pid}`);
   removeLeftTries(folder);
   try {
@@ -156,6 +187,24 @@ export function removeGroup(group: string): boolean {
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ENOENT";
+  }
+}
+
+function tryWrite(path: string, text: string): boolean {
+  try {
+    writeFileSync(path, text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

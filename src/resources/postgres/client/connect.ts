@@ -4,8 +4,14 @@ import type { Secret } from "../../../secrets/secret.ts";
 
 export type { Client } from "pg";
 
+/** How long a server may take to let somebody in, in milliseconds. */
+export interface Patience {
+  /** Default: 10 000. */
+  readonly connectMs?: number;
+}
+
 /** A way into a server. `host`: a name, an address, or the absolute folder of a socket. */
-export interface Login {
+export interface Login extends Patience {
   readonly host: string;
   readonly port: number;
   readonly user: string;
@@ -13,8 +19,7 @@ export interface Login {
   readonly database: string;
 }
 
-/** How long a server may take to let somebody in, in milliseconds. */
-const connectMs = 10_000;
+const defaultConnectMs = 10_000;
 
 /** The system takes no longer paths for sockets; some end at 104 bytes, with the name of the socket in them. */
 const longestFolder = 80;
@@ -28,22 +33,28 @@ const longestFolder = 80;
 export async function withClient<T>(login: Login, work: (client: Client) => Promise<T>): Promise<T> {
   const way = shortened(login.host);
   try {
-    const { port, user, database } = login;
-    return await connected(
-      { host: way.host, port, user, database, password: login.password.reveal(), ssl: false },
-      work,
-    );
+    const { port, user, database, connectMs } = login;
+    const options = { host: way.host, port, user, database, password: login.password.reveal(), ssl: false };
+    return await connected(options, connectMs, work);
   } finally {
     way.close();
   }
 }
 
 /** The same with a URL. @throws the server's error, which never shows the URL. */
-export async function withUrl<T>(url: Secret, work: (client: Client) => Promise<T>): Promise<T> {
-  return await connected({ connectionString: url.reveal() }, work);
+export async function withUrl<T>(
+  url: Secret,
+  work: (client: Client) => Promise<T>,
+  { connectMs }: Patience = {},
+): Promise<T> {
+  return await connected({ connectionString: url.reveal() }, connectMs, work);
 }
 
-async function connected<T>(options: object, work: (client: Client) => Promise<T>): Promise<T> {
+async function connected<T>(
+  options: object,
+  connectMs: number = defaultConnectMs,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
   const { default: pg } = await import("pg");
   const client = new pg.Client({ ...options, application_name: "tidegate", connectionTimeoutMillis: connectMs });
   // A connection that breaks fails the statement that waits, or the next; unheard, it would end the process.

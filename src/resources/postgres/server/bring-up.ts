@@ -7,7 +7,7 @@ import type { Secret } from "../../../secrets/secret.ts";
 import type { ResourceHost } from "../../resource.ts";
 import { copiedPrograms } from "./copy-programs.ts";
 import { initialise } from "./initialise.ts";
-import { homeOf, makePassable, type Owner, programsParent, serverOwner } from "./owner.ts";
+import { homeOf, makePassable, ownerOfServer, programsParent, serverOwner } from "./owner.ts";
 import { freePort } from "./port.ts";
 import { programsOf } from "./programs.ts";
 import { readServer, type ServerPlace, type ServerRecord, serverPlace, writeServer } from "./record.ts";
@@ -81,7 +81,7 @@ async function recordFor(
   known: ServerRecord | undefined,
   needs: ServerNeeds,
 ): Promise<Result<ServerRecord>> {
-  const owner = known === undefined ? serverOwner() : ok(ownedBy(known));
+  const owner = known === undefined ? serverOwner() : ownerOfServer(known);
   if (!owner.ok) return owner;
   const isWhole = known !== undefined && existsSync(join(known.bin, "postgres"));
   const programs = isWhole ? undefined : await programsOf(major, needs.from);
@@ -101,10 +101,6 @@ async function recordFor(
   const record = { major, bin, home, port, ...owner.value } as ServerRecord;
   writeServer(place, record);
   return ok(record);
-}
-
-function ownedBy({ uid, gid }: ServerRecord): Owner {
-  return uid === undefined || gid === undefined ? {} : { uid, gid };
 }
 
 /** The failure of who waited for a server in vain. */

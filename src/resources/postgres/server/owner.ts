@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { failed, ok, type Result } from "../../../errors/result.ts";
 
@@ -14,19 +14,42 @@ export interface Owner {
 const ofRoot = "/var/lib/tidegate/postgres";
 
 /**
- * Whom the server runs as. PostgreSQL refuses root, so that for root it is `postgres`, where the machine has that user, or
- * else `nobody`.
+ * Whom the server runs as. PostgreSQL refuses root, so that for root it is the machine's user `postgres`. Never one that is
+ * there for others, such as `nobody`: whatever else runs as that could read the data. `find`: looks a user up by its name.
  */
-export function serverOwner(): Result<Owner> {
+export function serverOwner(find: (name: string) => Owner | undefined = userOf): Result<Owner> {
   if (process.getuid?.() !== 0) return ok({});
-  const found = ["postgres", "nobody"].map(userOf).find((owner) => owner !== undefined);
-  if (found !== undefined) return ok(found);
-  return failed({
-    code: "resource-failed",
-    message: "PostgreSQL does not run as root, and there is no other user for it",
-    cause: "This machine has neither a user postgres nor a user nobody.",
-    hint: "useradd --system postgres",
-  });
+  const found = find("postgres");
+  return found === undefined ? failed(noUser) : ok(found);
+}
+
+const noUser = {
+  code: "resource-failed",
+  message: "PostgreSQL does not run as root, and this machine has no user postgres for it",
+  hint: "Make the user, then run the command again: useradd --system --user-group --no-create-home --shell /usr/sbin/nologin postgres",
+} as const;
+
+/**
+ * The same for a server that there is. An earlier version has run it as `nobody` where there was no user `postgres`: what is
+ * below its folder is given to that user then. Only while the server does not run.
+ */
+export function ownerOfServer(
+  { uid, gid, home }: Owner & { readonly home: string },
+  find: (name: string) => Owner | undefined = userOf,
+): Result<Owner> {
+  if (uid === undefined || gid === undefined) return ok({});
+  if (find("nobody")?.uid !== uid) return ok({ uid, gid });
+  const owner = serverOwner(find);
+  if (owner.ok && owner.value.uid !== undefined) giveTo(home, owner.value as Required<Owner>);
+  return owner;
+}
+
+function giveTo(folder: string, { uid, gid }: Required<Owner>): void {
+  for (const path of [
+    folder,
+    ...readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)),
+  ])
+    if (lstatSync(path).uid !== 0) lchownSync(path, uid, gid);
 }
 
 /**

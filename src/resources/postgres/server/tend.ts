@@ -2,7 +2,8 @@ import { readdirSync, statSync, truncateSync } from "node:fs";
 import { ok, type Result } from "../../../errors/result.ts";
 import { guardDisk } from "../../../files/guard-disk.ts";
 import { type Clock, systemClock } from "../../../process/clock.ts";
-import type { ResourceHost } from "../../resource.ts";
+import type { ResourceSpec } from "../../../records/resource.ts";
+import type { ResourceHost, TendNeeds } from "../../resource.ts";
 import { bringUp, isMade, superPassword } from "./bring-up.ts";
 import { readServer, type ServerPlace, serverPlace } from "./record.ts";
 import { lockAlone } from "./server.ts";
@@ -14,23 +15,25 @@ const everyMs = 5_000;
 /** A log gets no longer than about this; what it had is given up then. */
 const longestLog = 8_000_000;
 
-/** Starts each of the project's servers again that has ended, until the signal is aborted. Never rejects. */
+/**
+ * Starts each of the project's servers again that has ended although something may use it, until the signal is aborted. It
+ * holds no server's lock when it has resolved. Never rejects.
+ */
 export async function tendServers(
   host: ResourceHost,
   from: readonly string[],
-  report: (problem: unknown) => void,
-  signal: AbortSignal,
+  needs: TendNeeds,
   clock: Clock = systemClock,
 ): Promise<void> {
-  while (!signal.aborted) {
-    for (const major of majorsIn(host.folder)) {
+  while (!needs.signal.aborted) {
+    for (const major of majorsOf(needs.inUse())) {
       try {
-        await tendOne(host, major, from, report, signal);
+        await tendOne(host, major, from, needs);
       } catch (error) {
-        report(error);
+        needs.report(error);
       }
     }
-    await clock.wait(everyMs, signal);
+    await clock.wait(everyMs, needs.signal);
   }
 }
 
@@ -57,8 +60,7 @@ async function tendOne(
   host: ResourceHost,
   major: string,
   from: readonly string[],
-  report: (problem: unknown) => void,
-  signal: AbortSignal,
+  { report, signal }: TendNeeds,
 ): Promise<void> {
   const place = serverPlace(host, major);
   const record = readServer(place);
@@ -69,6 +71,13 @@ async function tendOne(
   if ((await lookAt(record.value, superPassword(host))).state !== "down" || signal.aborted) return;
   const up = await bringUp(host, major, { from, say: report, signal, mayMake: false });
   if (!up.ok) report(up.failures);
+}
+
+/** Of the servers that these have their databases on. */
+function majorsOf(specs: readonly ResourceSpec[]): ReadonlySet<string> {
+  return new Set(
+    specs.flatMap((spec) => (spec.resource === "postgres" && spec.external === undefined ? [spec.version] : [])),
+  );
 }
 
 function majorsIn(folder: string): string[] {

@@ -4,9 +4,8 @@ import type { Login } from "../client/connect.ts";
 import { readDatabase } from "../database/database.ts";
 import { mendRole } from "../database/role.ts";
 import { passwordOf, whereOf } from "../local.ts";
-import type { LocalMade } from "../made.ts";
+import type { LocalMade, PostgresSpec } from "../made.ts";
 import { asSuperuser, type Server, withServer } from "../server/server.ts";
-import type { PostgresSpec } from "../spec.ts";
 
 /** One database of the project's own server, while it is saved or restored. */
 export interface At {
@@ -42,7 +41,7 @@ export async function isThere(at: At, name: string): Promise<boolean> {
 }
 
 /** Writes down what goes on now: what has to be removed when it does not come to its end. */
-export async function noteGoingOn(at: At, going: Pick<LocalMade, "restoring" | "trying">): Promise<Result<void>> {
+export async function noteGoingOn(at: At, going: Pick<LocalMade, "restoring">): Promise<Result<void>> {
   const { where, major, database, role } = at.made;
   return await at.context.note({ where, major, database, role, ...going });
 }

@@ -49,7 +49,7 @@ export async function takeCopy(at: At, name: string): Promise<Result<Taken>> {
     await client.query(
       `alter database ${client.escapeIdentifier(fresh)} rename to ${client.escapeIdentifier(place.name)}`,
     );
-    return ok({ bytes, place, version });
+    return ok({ kind: "postgres", bytes, place, version });
   });
 }
 

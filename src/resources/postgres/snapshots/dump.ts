@@ -51,7 +51,7 @@ export async function dumpTo(
     await client.query("commit");
     writeSummary(summaryPath(context, place), summary);
     finishFile(fresh, path.value);
-    return ok({ bytes: statSync(path.value).size, place, version });
+    return ok({ kind: "postgres", bytes: statSync(path.value).size, place, version });
   } finally {
     rmSync(fresh, { force: true });
   }

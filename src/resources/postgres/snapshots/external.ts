@@ -4,8 +4,10 @@ import { failed, ok, type Result } from "../../../errors/result.ts";
 import { guardDisk } from "../../../files/guard-disk.ts";
 import type { SnapshotAbout } from "../../../records/resource.ts";
 import type { ResourceContext, Taken } from "../../resource.ts";
+import { checkRoom } from "../../room.ts";
 import { withUrl } from "../client/connect.ts";
 import { guardServer } from "../client/failures.ts";
+import { parseUrl, type UrlParts } from "../client/url.ts";
 import { type ExternalSpec, externalWhere, seeExternal, urlOf } from "../external.ts";
 import { databaseName } from "../names.ts";
 import { dumpProgramsOf } from "../server/programs.ts";
@@ -13,7 +15,6 @@ import { dumpTo } from "./dump.ts";
 import { dumpPath, dumpPlace, unknownSnapshot } from "./files.ts";
 import { runProgram, urlTarget } from "./programs.ts";
 import { noPrograms } from "./restore.ts";
-import { makeRoom } from "./space.ts";
 
 /** Saves a database that somebody else looks after, as far as its role may read it. */
 export async function takeExternal(spec: ExternalSpec, context: ResourceContext, name: string): Promise<Result<Taken>> {
@@ -22,15 +23,15 @@ export async function takeExternal(spec: ExternalSpec, context: ResourceContext,
   const bin = await dumpProgramsOf(seen.value.major);
   if (bin === undefined) return failed(noPrograms(seen.value.major));
   const { what } = externalWhere(spec, context);
-  const room = makeRoom({ kind: "dump", what, bytes: seen.value.bytes, folder: context.snapshots }, context.say);
-  if (!room.ok) return room;
   const place = dumpPlace(databaseName(["external", context.environment, spec.name]), name);
-  const dump = { bin, place, target: urlTarget(url.value, context.snapshots) };
-  return await guardDisk(() =>
-    guardServer(externalWhere(spec, context), () =>
+  const dump = { bin, place, target: urlTarget(parseUrl(url.value.reveal()) as UrlParts, context.snapshots) };
+  return await guardDisk(() => {
+    const room = checkRoom({ kind: "dump", what, bytes: seen.value.bytes, folder: context.snapshots }, context.say);
+    if (!room.ok) return room;
+    return guardServer(externalWhere(spec, context), () =>
       withUrl(url.value, (client) => dumpTo(client, seen.value.bytes, dump, context)),
-    ),
-  );
+    );
+  });
 }
 
 /** Tidegate does not overwrite what is not its own; how to do it is said. */
@@ -38,7 +39,7 @@ export function restoreExternal(spec: ExternalSpec, context: ResourceContext, { 
   const path = dumpPath(context, place);
   if (!path.ok || !existsSync(path.value)) return unknownSnapshot(place, context);
   return failed({
-    code: "resource-failed",
+    code: "resource-external",
     message: `${externalWhere(spec, context).what} is not restored by Tidegate: somebody else looks after it`,
     hint: `pg_restore --clean --if-exists --no-owner --dbname "$${spec.external.url}" ${path.value}`,
   });

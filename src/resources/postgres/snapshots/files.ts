@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  statfsSync,
-} from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { failed, ok, type Result } from "../../../errors/result.ts";
 import { syncFolder } from "../../../files/sync-folder.ts";
@@ -88,12 +78,6 @@ export function removeEmptied(path: string): void {
   } catch {
     // Others are in it, or it is gone already.
   }
-}
-
-/** Bytes that are free where a folder is. */
-export function freeBytes(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize;
 }
 
 function readNames(folder: string): readonly string[] {

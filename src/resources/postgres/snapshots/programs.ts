@@ -6,10 +6,12 @@ import { join } from "node:path";
 import { failed, ok, type Result } from "../../../errors/result.ts";
 import { Secret } from "../../../secrets/secret.ts";
 import type { Login } from "../client/connect.ts";
+import type { UrlParts } from "../client/url.ts";
 
-/** Which database `pg_dump` and `pg_restore` go to. `connection`: what libpq takes, without a password. */
+/** Which database `pg_dump` and `pg_restore` go to. */
 export interface Target {
-  readonly connection: string;
+  /** Of libpq, by keyword, without the password. Some of them are as secret: `sslpassword`. */
+  readonly settings: Readonly<Record<string, string>>;
   readonly password: Secret;
   /** Where the program is started: the connection may name the folder that it is in. */
   readonly folder: string;
@@ -18,25 +20,19 @@ export interface Target {
 /** The way to a database of the project's own server: by its socket, however long the path to it is. */
 export function socketTarget(login: Login): Target {
   const host = process.platform === "linux" ? "/proc/self/cwd" : login.host;
-  const parts = { host, port: String(login.port), user: login.user, dbname: login.database };
-  const connection = Object.entries(parts).map(([key, value]) => `${key}='${value.replaceAll(/['\\]/g, "\\$&")}'`);
-  return { connection: connection.join(" "), password: login.password, folder: login.host };
+  const settings = { host, port: String(login.port), user: login.user, dbname: login.database };
+  return { settings, password: login.password, folder: login.host };
 }
 
 /** The way to a database by its URL. */
-export function urlTarget(url: Secret, folder: string): Target {
-  const parsed = new URL(url.reveal());
-  const { password } = parsed;
-  parsed.password = "";
-  // A password may stand among the parameters as well.
-  const hidden = parsed.searchParams.get("password");
-  parsed.searchParams.delete("password");
-  return { connection: parsed.href, password: new Secret(hidden ?? decodeURIComponent(password)), folder };
+export function urlTarget(url: UrlParts, folder: string): Target {
+  const { host, port, user, password, database: dbname, settings } = url;
+  return { settings: { ...settings, host, port, user, dbname }, password: new Secret(password), folder };
 }
 
 /**
- * Runs a program of PostgreSQL to its end, with a database or without one. The password comes to it in an opened file without a name: it is in no
- * arguments, no environment, and nothing of it is left after a kill.
+ * Runs a program of PostgreSQL to its end, with a database or without one. The way in, password included, comes to it in
+ * opened files without a name: nothing of it is in arguments or environment, and nothing is left after a kill.
  *
  * @throws the system's error.
  */
@@ -46,18 +42,20 @@ export async function runProgram(
   target: Target | undefined,
   signal: AbortSignal,
 ): Promise<Result<void>> {
-  const passwords = passwordFile(target?.password ?? new Secret(""));
-  const way = target === undefined ? [] : ["--no-password", "--dbname", target.connection];
+  const passwords = namelessFile(passwordLine(target?.password ?? new Secret("")));
+  const services = namelessFile(serviceLines(target?.settings ?? {}));
+  const way = target === undefined ? [] : ["--no-password", "--dbname", "service=tidegate"];
   const env = {
     PATH: process.env.PATH ?? "/usr/bin:/bin",
     LC_ALL: "C",
     TZ: "UTC",
     PGPASSFILE: "/dev/fd/3",
+    PGSERVICEFILE: "/dev/fd/4",
     PGAPPNAME: "tidegate",
   };
   try {
     const child = spawn(file, [...way, ...args], {
-      stdio: ["ignore", "ignore", "pipe", passwords],
+      stdio: ["ignore", "ignore", "pipe", passwords, services],
       ...(target === undefined ? {} : { cwd: target.folder }),
       env,
       signal,
@@ -74,7 +72,7 @@ export async function runProgram(
     });
     return code === 0 ? ok() : ended(file, said);
   } finally {
-    closeSync(passwords);
+    for (const file of [passwords, services]) closeSync(file);
   }
 }
 
@@ -98,10 +96,20 @@ function ended(file: string, said: string): Result<never> {
 }
 
 /** The form of libpq's password file: any host, port, database and user. */
-function passwordFile(password: Secret): number {
+function passwordLine(password: Secret): string {
+  return `*:*:*:*:${password.reveal().replaceAll(/[\\:]/g, "\\$&")}\n`;
+}
+
+/** The form of libpq's service file. */
+function serviceLines(settings: Target["settings"]): string {
+  const lines = Object.entries(settings).filter(([, value]) => value !== "");
+  return ["[tidegate]", ...lines.map(([key, value]) => `${key}=${value}`), ""].join("\n");
+}
+
+function namelessFile(text: string): number {
   const path = join(tmpdir(), `.${randomBytes(12).toString("hex")}`);
   const file = openSync(path, "wx+", 0o600);
   unlinkSync(path);
-  writeSync(file, `*:*:*:*:${password.reveal().replaceAll(/[\\:]/g, "\\$&")}\n`, 0);
+  writeSync(file, text, 0);
   return file;
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { failed, ok, type Result } from "../../../errors/result.ts";
 import type { SnapshotAbout } from "../../../records/resource.ts";
+import { checkRoom } from "../../room.ts";
 import { withClient } from "../client/connect.ts";
 import { dropDatabase, openDatabase, readDatabase, whileClosed } from "../database/database.ts";
 import { besides } from "../names.ts";
@@ -10,7 +11,6 @@ import { type At, isThere, noteDone, noteGoingOn, roleLogin } from "./at.ts";
 import { fillFromCopy } from "./copy.ts";
 import { fillFromDump } from "./dump.ts";
 import { summaryPath } from "./files.ts";
-import { makeRoom } from "./space.ts";
 import { compare, readSummary, summarise } from "./summary.ts";
 
 /**
@@ -66,15 +66,17 @@ async function switchOver({ made, server }: At, fresh: string, old: string): Pro
   });
 }
 
-/** Restores it to a database that is thrown away, and looks whether all of it is there. */
+/**
+ * Restores it to a database that is thrown away, and looks whether all of it is there. Its name follows from the one in the
+ * ledger: what a killed one left goes with the next snapshot, the next try, or the resource.
+ */
 export async function rehearse(at: At, snapshot: SnapshotAbout): Promise<Result<void>> {
   const trying = besides(at.made.database, "try");
-  const noted = await noteGoingOn(at, { trying });
-  if (!noted.ok) return noted;
-  const filled = await fillAndCompare(at, snapshot, trying);
-  await asSuperuser(at.server, "postgres", (client) => dropDatabase(client, trying));
-  const cleaned = await noteDone(at);
-  return filled.ok ? cleaned : filled;
+  try {
+    return await fillAndCompare(at, snapshot, trying);
+  } finally {
+    await asSuperuser(at.server, "postgres", (client) => dropDatabase(client, trying));
+  }
 }
 
 async function fillAndCompare(at: At, snapshot: SnapshotAbout, database: string): Promise<Result<void>> {
@@ -83,7 +85,7 @@ async function fillAndCompare(at: At, snapshot: SnapshotAbout, database: string)
   const bytes = before?.bytes ?? snapshot.bytes;
   const kind = snapshot.place.kind === "database" ? "copy" : "restore";
   const what = `The snapshot of ${at.spec.name}`;
-  const room = makeRoom({ kind, what, bytes, folder: join(at.server.record.home, "data") }, say);
+  const room = checkRoom({ kind, what, bytes, folder: join(at.server.record.home, "data") }, say);
   if (!room.ok) return room;
   const filled = await fill(at, snapshot, database);
   if (!filled.ok) return filled;

@@ -4,15 +4,16 @@ import { failed, ok, type Result } from "../../../errors/result.ts";
 import { guardDisk } from "../../../files/guard-disk.ts";
 import type { SnapshotAbout } from "../../../records/resource.ts";
 import type { ResourceContext, Snapshots, Taken } from "../../resource.ts";
-import { databaseBytes, openDatabase, readDatabase } from "../database/database.ts";
-import { isExternal, seeExternal } from "../external.ts";
+import { checkRoom } from "../../room.ts";
+import { databaseBytes, dropDatabase, openDatabase, readDatabase } from "../database/database.ts";
+import { isExternal } from "../external.ts";
 import { whereOf } from "../local.ts";
-import { type LocalMade, localOf } from "../made.ts";
+import { type LocalMade, localOf, type PostgresSpec } from "../made.ts";
+import { besides } from "../names.ts";
 import { isMade } from "../server/bring-up.ts";
 import { dumpProgramsOf } from "../server/programs.ts";
 import { serverPlace } from "../server/record.ts";
 import { asSuperuser, serverAt } from "../server/server.ts";
-import type { PostgresSpec } from "../spec.ts";
 import { type At, atDatabase } from "./at.ts";
 import { dropCopy, takeCopy } from "./copy.ts";
 import { takeDump } from "./dump.ts";
@@ -27,7 +28,6 @@ import {
   unknownSnapshot,
 } from "./files.ts";
 import { rehearse, restore } from "./restore.ts";
-import { makeRoom } from "./space.ts";
 
 /** How databases are saved and brought back: dumps where the machine has `pg_dump`, else copies on the same server. */
 export function postgresSnapshots(from: readonly string[]): Snapshots<PostgresSpec> {
@@ -36,7 +36,6 @@ export function postgresSnapshots(from: readonly string[]): Snapshots<PostgresSp
     return made.ok ? await atDatabase(spec, context, made.value, from, work) : made;
   };
   return {
-    size: (spec, context) => (isExternal(spec) ? sizeOfExternal(spec, context) : withLocal(spec, context, size)),
     take: (spec, context, name) =>
       isExternal(spec) ? takeExternal(spec, context, name) : withLocal(spec, context, (at) => take(at, name)),
     restore: async (spec, context, snapshot) =>
@@ -59,30 +58,19 @@ export function postgresSnapshots(from: readonly string[]): Snapshots<PostgresSp
   };
 }
 
-async function sizeOfExternal(spec: Parameters<typeof seeExternal>[0], context: ResourceContext) {
-  const seen = await seeExternal(spec, context);
-  return seen.ok ? ok({ bytes: seen.value.bytes }) : seen;
-}
-
-async function size({ server, made, spec, context }: At): Promise<Result<{ readonly bytes: number }>> {
-  const bytes = await asSuperuser(server, "postgres", async (client) =>
-    (await readDatabase(client, made.database)) === undefined ? undefined : databaseBytes(client, made.database),
-  );
-  return bytes === undefined ? gone(spec, context) : ok({ bytes });
-}
-
 async function take(at: At, name: string): Promise<Result<Taken>> {
-  const bytes = await size(at);
-  if (!bytes.ok) return bytes;
-  // One that was killed had cut it off.
-  await asSuperuser(at.server, "postgres", (client) => openDatabase(client, at.made.database));
+  const bytes = await asSuperuser(at.server, "postgres", async (client) => {
+    if ((await readDatabase(client, at.made.database)) === undefined) return undefined;
+    // One that was killed had cut it off, or left what it tried.
+    await openDatabase(client, at.made.database);
+    await dropDatabase(client, besides(at.made.database, "try"));
+    return databaseBytes(client, at.made.database);
+  });
+  if (bytes === undefined) return gone(at.spec, at.context);
   const bin = await dumpProgramsOf(at.made.major);
   const folder = bin === undefined ? join(at.server.record.home, "data") : at.context.snapshots;
   const { what } = whereOf(at.spec, at.context);
-  const room = makeRoom(
-    { kind: bin === undefined ? "copy" : "dump", what, bytes: bytes.value.bytes, folder },
-    at.context.say,
-  );
+  const room = checkRoom({ kind: bin === undefined ? "copy" : "dump", what, bytes, folder }, at.context.say);
   if (!room.ok) return room;
   return bin === undefined ? await takeCopy(at, name) : await takeDump(at, bin, name);
 }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { readTextIfThere } from "../../files/read-if-there.ts";
+import { readTextIfThere } from "../files/read-if-there.ts";
 
 const objectName = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
 

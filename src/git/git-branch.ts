@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { readTextIfThere } from "../../files/read-if-there.ts";
+import { readTextIfThere } from "../files/read-if-there.ts";
 import { repositoryFolder } from "./git-commit.ts";
 
 /** Where CI systems that check out a commit say which branch it is of. A pull request's own branch comes first. */

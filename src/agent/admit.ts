@@ -1,0 +1,35 @@
+import { refusals } from "../environment/admission.ts";
+import type { DeploymentSpec } from "../environment/spec.ts";
+import { failed, ok, type Result } from "../errors/result.ts";
+import { gates } from "../records/deployment-spec.ts";
+import type { Store } from "../store/store.ts";
+
+/** Only what came through the door; and of that again what can be known from the store, without the project's code. */
+export async function admit(store: Store, spec: DeploymentSpec): Promise<Result<void>> {
+  const stamped = checkStamp(spec);
+  if (!stamped.ok) return stamped;
+  const found = await store.findReleases(spec.release);
+  if (!found.ok) return found;
+  const [release] = found.value;
+  if (release === undefined) return failed({ code: "unknown-release", message: `There is no release ${spec.release}` });
+  const refused = await refusals(store, spec, release);
+  if (!refused.ok) return refused;
+  return refused.value.length === 0 ? ok() : failed(...refused.value);
+}
+
+function checkStamp({ stamp, environment, release }: DeploymentSpec): Result<void> {
+  if (stamp === undefined) return failed(unstamped(environment, "It has no stamp."));
+  if (stamp.environment !== environment || stamp.release !== release)
+    return failed(unstamped(environment, "Its stamp is for another environment or release."));
+  const missing = gates.filter((gate) => !stamp.passed.includes(gate));
+  return missing.length === 0 ? ok() : failed(unstamped(environment, `It has not passed: ${missing.join(", ")}.`));
+}
+
+function unstamped(environment: string, cause: string) {
+  return {
+    code: "deployment-unchecked",
+    message: `A deployment to ${environment} did not come through the checks that each has to pass`,
+    cause,
+    hint: `Deploy with the command, which makes them: tidegate deploy ${environment}`,
+  } as const;
+}

@@ -1,0 +1,48 @@
+import { both, ok, type Result } from "../../errors/result.ts";
+import type { Member } from "../../strategies/fleet.ts";
+import type { KnownDeployments } from "./known-deployments.ts";
+import type { EnvironmentHands } from "./performer-world.ts";
+import type { RestoreRequest } from "./resource-restores.ts";
+
+export interface RestoreWorld {
+  readonly hands: EnvironmentHands;
+  readonly known: Pick<KnownDeployments, "read">;
+  /** Looks after everything that should run again. */
+  readonly bringBack: () => Promise<Result<void>>;
+}
+
+/**
+ * Makes resources what they were; what they are now is saved before. The instances that use them are stopped meanwhile and
+ * brought back, also when it fails: then each resource is as it was, or as it should be. Only for whose turn it is.
+ */
+export async function restoreResources(
+  { hands, known, bringBack }: RestoreWorld,
+  request: RestoreRequest,
+): Promise<Result<void>> {
+  const { snapshots, restores } = hands.resources;
+  const chosen = await restores.choose(request);
+  if (!chosen.ok) return chosen;
+  const resources = chosen.value.map(({ resource }) => resource);
+  const saved = await snapshots.take({ because: "beforeRestore", resources });
+  if (!saved.ok) return saved;
+  const users = await usersOf(hands.keeper.members, known, resources);
+  const stopped = await hands.keeper.stop(users);
+  const restored = stopped.ok ? await restores.restore(chosen.value) : stopped;
+  return both(restored, users.length === 0 ? ok() : await bringBack());
+}
+
+/** Of these instances, those that may use one of the resources: also each of which that is not known. */
+export async function usersOf(
+  members: readonly Member[],
+  known: Pick<KnownDeployments, "read">,
+  resources: readonly string[],
+): Promise<readonly Member[]> {
+  const users: Member[] = [];
+  for (const member of members) {
+    const spec = await known.read(member.deployment);
+    const service = spec.ok ? spec.value?.services.find(({ name }) => name === member.service) : undefined;
+    const uses = Object.values(service?.uses ?? {});
+    if (service === undefined || uses.some(({ resource }) => resources.includes(resource))) users.push(member);
+  }
+  return users;
+}

@@ -1,0 +1,13 @@
+import { basename, join } from "node:path";
+import type { Terraform } from "../../definition/types.ts";
+import type { ResourceKindFacts } from "../kind.ts";
+import type { TerraformSpec } from "./spec.ts";
+
+export const terraformKind: ResourceKindFacts<TerraformSpec, Terraform> = {
+  specOf: (name, { dir, program, variables = {}, env }, { folder }) => ({
+    ...{ resource: "terraform", name, dir: join(folder, dir), variables },
+    ...(program && { program }),
+    ...(env && { env }),
+  }),
+  told: ({ resource, name: _, dir, ...rest }) => ({ word: resource, options: { ...rest, dir: basename(dir) } }),
+};
