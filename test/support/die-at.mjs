@@ -2,7 +2,8 @@
  * Preloaded into the program (`node --import`), it preloads itself into the agent that the program starts: that one dies, as
  * by SIGKILL, right before its nth step (`DIE_AT`). That it died is noted in a file (`DIE_NOTE`). What counts as a step:
  * - without `DIE_AFTER`, what it does with resources: a write to the ledger, to the list of snapshots or to what is known of
- *   the environment, or a change to files of resources and snapshots;
+ *   the environment, or a change to files of resources and snapshots; with `DIE_ON=all` also a write to deployments, their
+ *   journals and what happened, and a change to files of instances and environments;
  * - with it, whatever it changes anywhere once it has got a call on that route: a write to the store, a change to a file, a
  *   signal to a process, a word to the gateway.
  */
@@ -13,14 +14,14 @@ import http from "node:http";
 import { syncBuiltinESMExports } from "node:module";
 import { DatabaseSync } from "node:sqlite";
 
-const { DIE_AFTER, DIE_AT, DIE_NOTE } = process.env;
+const { DIE_AFTER, DIE_AT, DIE_NOTE, DIE_ON = "resources" } = process.env;
 const isAgent = (file) => /[/\\]agent(\.js|[/\\]process[/\\]main\.ts)$/.test(file);
 
 if (!isAgent(process.argv[1] ?? "")) {
   const { spawn } = childProcess;
   childProcess.spawn = (file, args, options) => {
     if (!Array.isArray(args) || !args.some(isAgent)) return spawn(file, args, options);
-    const env = { ...options.env, DIE_AT, DIE_NOTE, ...(DIE_AFTER && { DIE_AFTER }) };
+    const env = { ...options.env, DIE_AT, DIE_NOTE, DIE_ON, ...(DIE_AFTER && { DIE_AFTER }) };
     return spawn(file, ["--import", import.meta.url, ...args], { ...options, env });
   };
   syncBuiltinESMExports();
@@ -39,9 +40,11 @@ if (!isAgent(process.argv[1] ?? "")) {
   };
 
   const { prepare } = DatabaseSync.prototype;
+  const all = DIE_ON === "all";
+  const tables = `resource|snapshot|environment${all ? "|deployment|journal|incident" : ""}`;
   const write = DIE_AFTER
     ? /^\s*(insert\b.*?into|update|delete from)\s+"?(\w+)"?/is
-    : /^\s*(insert into|update|delete from)\s+"(resource|snapshot|environment)"/i;
+    : new RegExp(`^\\s*(insert into|update|delete from)\\s+"(${tables})"`, "i");
   DatabaseSync.prototype.prepare = function (sql, ...rest) {
     const statement = prepare.call(this, sql, ...rest);
     if (!write.test(sql)) return statement;
@@ -55,7 +58,10 @@ if (!isAgent(process.argv[1] ?? "")) {
     return statement;
   };
 
-  const isOurs = (path) => DIE_AFTER !== undefined || /[/\\](resources|snapshots)[/\\]/.test(String(path));
+  const ours = all ? /[/\\](resources|snapshots|instances|environments)[/\\]/ : /[/\\](resources|snapshots)[/\\]/;
+  // What a process writes is taken over at any time.
+  const isOurs = (path) =>
+    DIE_AFTER !== undefined || (ours.test(String(path)) && !/output\.(json|log)/.test(String(path)));
   const anything = ["rename", "rmdir", "rm", "unlink", "writeFile", "mkdir", "copyFile"];
   const changes = DIE_AFTER
     ? [

@@ -1,4 +1,4 @@
-import { mendingSpec, planMending } from "../../environment/drift/mending.ts";
+import { isByHand, mendingSpec, planMending } from "../../environment/drift/mending.ts";
 import type { DriftReport } from "../../environment/drift/report.ts";
 import { subjectOf } from "../../environment/drift/subject.ts";
 import { type DeploymentSpec, specOf } from "../../environment/spec.ts";
@@ -57,7 +57,9 @@ export async function mend(
   const after = await lookForOwnDrift(world, environment, true);
   if (!after.ok) return after;
   const left = new Set(after.value.findings.map(subjectOf));
-  const mended = plan.subjects.filter((subject) => !left.has(subject));
+  // What is left to people may be about the same as what was mended.
+  const again = new Set(after.value.findings.filter((finding) => !isByHand(finding)).map(subjectOf));
+  const mended = plan.subjects.filter((subject) => !again.has(subject));
   if (mended.length > 0) tell({ type: "driftMended", environment, subjects: mended, left: [...left].sort() });
   return ok();
 }

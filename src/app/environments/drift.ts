@@ -1,3 +1,4 @@
+import { askAgent } from "../../agent/client/agent-record.ts";
 import { lookForDrift } from "../../agent/look-for-drift.ts";
 import { routes } from "../../agent/protocol/protocol.ts";
 import { configFromDefinition } from "../../environment/drift/config.ts";
@@ -34,8 +35,8 @@ export async function drift(session: Session, request: DriftRequest = {}): Promi
 }
 
 /**
- * Brings back what drifted, environment by environment, and looks again. What the definition knows stays as it is. Fails with
- * `environment-busy` while a rollout is in progress somewhere.
+ * Brings back what drifted, environment by environment, and looks again. What the definition knows stays as it is. What was interrupted
+ * is finished before. Fails with `environment-busy` while a rollout is in progress somewhere.
  */
 export async function mendDrift(
   session: Session,
@@ -44,9 +45,10 @@ export async function mendDrift(
 ): Promise<Result<readonly DriftReport[]>> {
   const found = await drift(session, request);
   if (!found.ok) return found;
-  const busy = found.value.find(({ standing }) => standing === "rollout");
+  const driven = (await askAgent(session.stateFolder))?.about.busy ?? [];
+  const busy = found.value.find(({ standing, environment }) => standing === "rollout" && driven.includes(environment));
   if (busy !== undefined) return failed(rolloutFailure(busy));
-  const drifted = found.value.filter(({ findings }) => findings.length > 0);
+  const drifted = found.value.filter((report) => report.findings.length > 0 || isInterrupted(report));
   if (drifted.length === 0) return found;
   const agent = await connect(session.ports, session);
   if (!agent.ok) return agent;
@@ -57,6 +59,13 @@ export async function mendDrift(
     if (!mended.ok) return mended;
   }
   return drift(session, request);
+}
+
+/** Something was begun there. Where nobody is at it, an agent was killed, and the next one finishes it before it looks for drift. */
+function isInterrupted({ standing, coverage }: DriftReport): boolean {
+  return (
+    standing === "rollout" || coverage.unchecked.some(({ because }) => because === "snapshot" || because === "restore")
+  );
 }
 
 function rolloutFailure({ environment, underWay }: DriftReport): Failure {
