@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync, readlinkSync, type Stats } from "node:fs";
 import type { Looks } from "../../files/looks.ts";
-import { barredOutput } from "../../graph/outputs/barred-output.ts";
+import { barredOutput } from "../../graph/patterns/barred-output.ts";
 import { matches, type Pattern } from "../../graph/patterns/pattern.ts";
 import type { Claim } from "../../graph/patterns/task-patterns.ts";
 

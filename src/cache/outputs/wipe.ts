@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, readdirSync, rmSync } from "node:fs";
 import type { Failure } from "../../errors/failure.ts";
-import { barredOutput } from "../../graph/outputs/barred-output.ts";
+import { barredOutput } from "../../graph/patterns/barred-output.ts";
 import type { Claim } from "../../graph/patterns/task-patterns.ts";
 import { realBase } from "../../inputs/real-base.ts";
 import { type FoundOutput, listOutputs } from "./list-outputs.ts";

@@ -1,6 +1,6 @@
 import type { Problem } from "../../definition/problem.ts";
 import type { Task } from "../../definition/types.ts";
-import { barredOutput } from "../outputs/barred-output.ts";
+import { barredOutput } from "./barred-output.ts";
 import { type Pattern, parsePattern } from "./pattern.ts";
 
 /** A pattern and where it stands in the definition. */

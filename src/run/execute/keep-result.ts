@@ -8,7 +8,7 @@ import type { OutputManifest } from "../../cache/outputs/manifest.ts";
 import type { CacheDecision, CoverageFigures, LinkedOutput, TestCounts } from "../../events/event.ts";
 import { fileFailure } from "../../files/file-failure.ts";
 import type { GraphTask } from "../../graph/graph.ts";
-import { barredOutput } from "../../graph/outputs/barred-output.ts";
+import { barredOutput } from "../../graph/patterns/barred-output.ts";
 import { isWithin } from "../../graph/patterns/pattern.ts";
 import { inputParts } from "../../inputs/gather-inputs.ts";
 import type { Part } from "../../inputs/part.ts";
