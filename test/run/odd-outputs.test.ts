@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   symlinkSync,
 } from "node:fs";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -60,6 +61,28 @@ describe("outputs behind a link of the project", () => {
     expect(failuresOf(run, "t").map(({ code }) => code)).toEqual(["output-tracked"]);
     expect(readFileSync(project.at("src/a.js"), "utf8")).toBe("written by hand");
   });
+
+  it.each(["declared", "staged"] as const)(
+    "are refused also when the link stands on the way to one of a glob (%s)",
+    async (confine) => {
+      const project = new TestProject();
+      spawnSync("git", ["init", "-q"], { cwd: project.folder });
+      for (const path of [".git/hooks/tool", "../outside/tool"]) project.write(path, "as it was");
+      const t = writes("mkdir -p out/g; echo planted > out/g/tool", ["out/*/tool"], { confine });
+      expect(outcomes(await project.run({ t }))).toEqual({ t: "ran" });
+      for (const target of [".git/hooks", "../outside"]) {
+        rmSync(project.at("out/g"), { recursive: true, force: true });
+        symlinkSync(`../${target}`, project.at("out/g"));
+        for (const force of confine === "staged" ? [false, true] : [false]) {
+          const run = await project.run({ t }, { force });
+          expect(failuresOf(run, "t").map(({ code }) => code)).toEqual([
+            target === ".git/hooks" ? "output-reserved" : "path-outside-project",
+          ]);
+        }
+        expect(readFileSync(project.at(`${target}/tool`), "utf8")).toBe("as it was");
+      }
+    },
+  );
 
   it("to what is the task's own are as good as others", async () => {
     const project = new TestProject({ "real/keep": "" });
