@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { findState } from "../../src/state/find-state.ts";
 import { findGitFolder } from "../../src/state/git-folder.ts";
-import { stateHome } from "../../src/state/home.ts";
+import { stateHome } from "../../src/files/state-home.ts";
 import { knownStates } from "../../src/state/known-states.ts";
 import { joinState, newState, openState } from "../../src/state/open-state.ts";
 import { tempFolder } from "../support/temp-folder.ts";
