@@ -26,6 +26,11 @@ export interface TableRequest {
 
 type Reachable = PlacedInstance & { readonly address: Address };
 
+/** Where the gateway listens for an environment with this address. */
+export function listenAddress(url: string): EnvironmentRoutes["listen"] {
+  return { host: "127.0.0.1", port: Number(new URL(url).port || 80) };
+}
+
 /** The gateway's table for an environment. */
 export function environmentRoutes({ spec, fleet, routed, traffic, token }: TableRequest): EnvironmentRoutes {
   const url = new URL(spec.url);
@@ -34,7 +39,7 @@ export function environmentRoutes({ spec, fleet, routed, traffic, token }: Table
   return {
     environment: spec.environment,
     token,
-    listen: { host: "127.0.0.1", port: Number(url.port || 80) },
+    listen: listenAddress(spec.url),
     hosts: [url.hostname],
     routes: places.map(({ host, prefix }): Route => {
       const behind = instances.filter((instance) => {
