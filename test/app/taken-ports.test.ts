@@ -77,14 +77,17 @@ function moveTo(project: TestProject, port: number): void {
 }
 
 test.each([
-  ["127.0.0.1", true],
-  ["0.0.0.0", true],
-  ["::", true],
-  ["127.0.0.2", false],
-  ["::1", false],
-])("who listens on %s is in the way of a gateway: %s", async (host, isInTheWay) => {
+  ["127.0.0.1", "127.0.0.1", true],
+  ["0.0.0.0", "127.0.0.1", true],
+  ["::", "127.0.0.1", true],
+  ["127.0.0.2", "127.0.0.1", false],
+  ["::1", "127.0.0.1", false],
+  ["127.0.0.2", "0.0.0.0", true],
+  ["127.0.0.2", "::", true],
+  ["::1", "::1", true],
+])("who listens on %s is in the way of a gateway on %s: %s", async (host, wanted, isInTheWay) => {
   const server = await listen(0, host);
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
-  expect(await isListenedOn("127.0.0.1", address.port)).toBe(isInTheWay);
+  expect(await isListenedOn(wanted, address.port)).toBe(isInTheWay);
 });

@@ -2,9 +2,8 @@ import { basename, dirname, join } from "node:path";
 import { observeGateway } from "../../agent/observe.ts";
 import { realPath } from "../../agent/runtime/runtime-folder.ts";
 import type { Problem } from "../../definition/problem.ts";
-import type { Project } from "../../definition/types.ts";
-import { urlOf } from "../../environment/build-spec.ts";
-import { listenAddress } from "../../environment/routes.ts";
+import type { Environment, Project } from "../../definition/types.ts";
+import { environmentListen, environmentUrl } from "../../definition/where.ts";
 import { shellWord } from "../../errors/shell-word.ts";
 import { checkoutFolderOf } from "../../files/state-paths.ts";
 import { isListenedOn, type PortOwner, portOwner, showOwner } from "../../gateway/embedded/listen/port-owner.ts";
@@ -28,7 +27,7 @@ const proposals = 20;
  * also while nobody looks after it. Touches nothing; a port that is taken a moment later is told by the gateway.
  */
 export async function takenPorts({ project, stateFolder }: PortsOf, names: readonly string[]): Promise<Problem[]> {
-  const byPort = Map.groupBy(names, (name) => addressOf(project, name).port);
+  const byPort = Map.groupBy(names, (name) => JSON.stringify(addressOf(project, name)));
   const problems = await Promise.all([...byPort.values()].map((sharing) => problemOf(project, stateFolder, sharing)));
   return problems.flatMap((problem) => problem ?? []);
 }
@@ -42,7 +41,8 @@ export function portsTakenAt(place: ProjectPlace, project: PortsOf["project"]): 
 }
 
 function addressOf({ environments }: PortsOf["project"], name: string) {
-  return listenAddress(urlOf(name, environments[name]!));
+  const { driver } = environments[name]!;
+  return environmentListen(environmentUrl(name, driver), driver);
 }
 
 async function problemOf(
@@ -59,15 +59,21 @@ async function problemOf(
   // A preview has the port of the environment that it is made like.
   const at = environment.preview?.from ?? name;
   const { who, stop } = whoIs(owner);
-  const url = new URL(urlOf(at, project.environments[at] ?? environment));
-  url.port = String(await freePortAfter(host, port));
-  const setting = `local({ url: "${url.href.replace(/\/$/, "")}" })`;
+  const setting = settingFor(at, project.environments[at] ?? environment, await freePortAfter(host, port));
   return {
     code: "port-in-use",
     path: ["environments", at, "driver"],
     message: `Port ${port}, where ${names.join(" and ")} ${names.length > 1 ? "are" : "is"} to be reached, is taken by ${who}`,
     hint: `${names.length > 1 ? `Give them another port, ${at} for example` : `Give ${at} another port`}: ${setting}\nOr stop what has it${stop}`,
   };
+}
+
+/** What its driver would be given for another port. */
+function settingFor(name: string, { driver }: Environment, port: number): string {
+  if (driver.listen !== undefined) return `listen: "${driver.listen.replace(/\d+$/, String(port))}"`;
+  const url = new URL(environmentUrl(name, driver));
+  url.port = String(port);
+  return `local({ url: "${url.href.replace(/\/$/, "")}" })`;
 }
 
 async function isOwnGateway(stateFolder: string, owner: PortOwner | undefined, port: number): Promise<boolean> {

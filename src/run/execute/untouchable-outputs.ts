@@ -1,20 +1,20 @@
 import { type Dirent, existsSync, readdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { listOutputs } from "../../cache/outputs/list-outputs.ts";
-import { outputsOutside } from "../../cache/outputs/wipe.ts";
+import { misplacedOutputs } from "../../cache/outputs/wipe.ts";
 import type { Failure } from "../../errors/failure.ts";
 import type { GraphTask } from "../../graph/graph.ts";
 import type { RunContext } from "../../runner/run-context.ts";
 
 /**
- * Why a task's outputs must not be removed or written: they lead out of the project, git tracks some of them, or there is a
- * repository of its own in them. Git is not asked where there is nothing that could be lost.
+ * Why a task's outputs must not be removed or written: they lead out of the project or to what is nobody's, git tracks some
+ * of them, or there is a repository of its own in them. Git is not asked where there is nothing that could be lost.
  */
 export async function untouchableOutputs(
   { projectFolder, tracked }: Pick<RunContext, "projectFolder" | "tracked">,
   task: GraphTask,
 ): Promise<readonly Failure[]> {
-  const outside = outputsOutside(projectFolder, task.patterns.outputs);
+  const outside = misplacedOutputs(projectFolder, task.patterns.outputs);
   if (outside.length > 0 || !hasOutputs(projectFolder, task)) return outside;
   const known = (await tracked()).get(task.name) ?? [];
   return known.length > 0 || task.task.trackedOutputs === true ? known : repositoriesIn(projectFolder, task);

@@ -54,8 +54,8 @@ export class InternalListeners {
     for (const { table, live } of environments)
       for (const [index, { service, deployment }] of table.internal.entries()) {
         const key = keyOf({ environment: table.environment, service, deployment });
-        const routes = live.internal.slice(index, index + 1);
-        this.#open.get(key)?.listener.route(() => routes);
+        const site = { routes: live.internal.slice(index, index + 1) };
+        this.#open.get(key)?.listener.route(() => site);
         unwanted.delete(key);
       }
     for (const [key, { listener }] of unwanted) {

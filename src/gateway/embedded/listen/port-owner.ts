@@ -23,9 +23,12 @@ const answerMs = 1_000;
  * starts at this moment; and where the system can be asked, nothing is connected to.
  */
 export async function isListenedOn(host: string, port: number): Promise<boolean> {
+  const isEverywhere = host === "0.0.0.0" || host === "::";
   const inTheWay = [hexAddress(host), "00000000"];
   const rows = await listening("tcp", port);
-  return rows.some(({ address }) => inTheWay.includes(address)) || answers(host, port);
+  if (rows.some(({ address }) => isEverywhere || inTheWay.includes(address))) return true;
+  // Of an IPv6 listener the tables do not say whether it takes IPv4, too.
+  return answers(isEverywhere ? (host === "::" ? "::1" : "127.0.0.1") : host, port);
 }
 
 /** As proc_net(5) has it: 127.0.0.1 is 0100007F. */
