@@ -6,9 +6,12 @@ set -euo pipefail
 packages=(
   age        # data keys that another program wraps and opens
   bsdutils   # script: a terminal for tests of the live view
+  caddy      # HTTPS in front of the gateway, as docs/https.md says
   git        # repositories for provenance
+  haproxy    # the same; and a second opinion on what is HTTP
   iproute2   # ip: the loopback of sealed tasks with services
   mount      # a small tmpfs, for a disk that is full
+  nginx-light # a third opinion on what is HTTP
   postgresql # the machine's own server, with pg_dump
   strace     # audits of what a task reads and writes
   tmux       # a terminal that can be typed into and read

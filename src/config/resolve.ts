@@ -1,5 +1,5 @@
-import { environmentUrl } from "../definition/check/environments.ts";
 import type { Project } from "../definition/types.ts";
+import { environmentUrl } from "../definition/where.ts";
 import type { SecretReading } from "../secrets/provider.ts";
 import { type Declaration, declarationsOf, isIn, type SecretKey } from "./declare.ts";
 import { resolveDiffering } from "./resolve-differing.ts";

@@ -30,7 +30,10 @@ function linesOf(plan: EnvironmentPlan, colors: Palette): string[] {
       changes.map((change) => `  resource ${name}: ${safeLine(change)}`),
     ),
     ...plan.unkept.map((limit) => `  ${colors.warn(marks.warning)} ${showUnkept(limit)}`),
-    ...plan.refused.map(({ message }) => `  ${colors.bad(marks.failed)} would be refused: ${safeLine(message)}`),
+    ...plan.refused.flatMap(({ message, hint }) => [
+      `  ${colors.bad(marks.failed)} would be refused: ${safeLine(message)}`,
+      ...(hint?.split("\n") ?? []).map((line) => `      ${colors.active("hint:")} ${safeLine(line)}`),
+    ]),
   ];
 }
 
