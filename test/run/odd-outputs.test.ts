@@ -110,6 +110,17 @@ describe("what is nobody's output", () => {
     expect(readFileSync(project.at("conf/.env.local"), "utf8")).toBe("TOKEN=2");
   });
 
+  it.each(["var/", "var/state/tidegate/x/", "var/state/tidegate/*/state.db"])(
+    "is a state folder in the project, for %s",
+    async (output) => {
+      const project = new TestProject({ "var/state/tidegate/x/state.db": "what serves" });
+      const environment = { PATH: process.env.PATH ?? "", XDG_STATE_HOME: project.at("var/state") };
+      const run = await project.run({ t: writes("true", [output]) }, { environment });
+      expect(failuresOf(run, "t").map(({ code }) => code)).toEqual(["output-reserved"]);
+      expect(readFileSync(project.at("var/state/tidegate/x/state.db"), "utf8")).toBe("what serves");
+    },
+  );
+
   it("is a task's whose definition names exactly it and says why", async () => {
     const project = new TestProject();
     const outputs = [".env", "dist/", "dist/.env"];
