@@ -4,7 +4,7 @@ import { summarise } from "../../../strategies/step.ts";
 import { strategyWords } from "../../../strategies/strategies.ts";
 import { marks } from "../marks.ts";
 import type { Palette } from "../palette.ts";
-import { safeLine } from "../safe-text.ts";
+import { safeLine, safeValue } from "../safe-text.ts";
 import { showOff, showStep } from "../words/deployment.ts";
 import { showUnkept } from "../words/limits.ts";
 
@@ -38,5 +38,5 @@ function linesOf(plan: EnvironmentPlan, colors: Palette): string[] {
 }
 
 function showValue(value: string | undefined): string {
-  return value === undefined ? "(none)" : safeLine(value);
+  return value === undefined ? "(none)" : safeValue(value);
 }
