@@ -156,8 +156,15 @@ export type TaskOutcome =
   | { readonly outcome: "failed"; readonly failures: readonly Failure[]; readonly allowed?: true }
   | { readonly outcome: "cancelled" };
 
+/** An output that is a link, and what is written in it. */
+export interface LinkedOutput {
+  readonly path: string;
+  readonly target: string;
+}
+
 export type CacheDecision =
-  | { readonly stored: true; readonly fingerprint: string }
+  /** `leadsOut`: the first output that is a link out of the project; where the result is used, it may lead elsewhere. */
+  | { readonly stored: true; readonly fingerprint: string; readonly leadsOut?: LinkedOutput }
   | {
       readonly stored: false;
       readonly because: "failed" | "cancelled" | "noInputs" | "cacheOff" | "inputsChanged" | "storeFailed";

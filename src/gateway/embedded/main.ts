@@ -7,6 +7,7 @@ import { defaultLimits } from "./balance/limits.ts";
 import { embeddedGateway } from "./client.ts";
 import { callControl, stopOlder } from "./control/call.ts";
 import { ControlServer } from "./control/server.ts";
+import { gatewayTitle } from "./listen/port-owner.ts";
 import { Switchboard } from "./switchboard.ts";
 import { Pair } from "./twin/pair.ts";
 import { canHaveTwin, twinPlace, twinSocket } from "./twin/place.ts";
@@ -25,7 +26,7 @@ const abandonedMs = 4_000;
 /** Kept back from client connections and the connections to instances: control, tables, log. */
 const reservedFiles = 64;
 
-process.title = "tidegate-gateway";
+process.title = gatewayTitle;
 process.umask(0o077);
 surviveSurprises();
 await main();
