@@ -1,3 +1,4 @@
+import { snapshotReasons } from "../../../documents/common-words.ts";
 import type { Facts } from "../../../documents/facts/facts.ts";
 import type { ObservedFacts } from "../../../documents/facts/observed.ts";
 import { rounded } from "../../../documents/measure/figures.ts";
@@ -116,14 +117,7 @@ async function snapshotsOf(
       if (!read.ok || !names.includes(environment)) return [];
       const { resource, at, because, bytes, rehearsed } = read.value;
       const tried = rehearsed && { rehearsed: { at: dayOf(rehearsed.at), isGood: rehearsed.ok, ms: rehearsed.ms } };
-      return [{ environment, resource, at: dayOf(at), because: reasons[because], bytes, ...tried }];
+      return [{ environment, resource, at: dayOf(at), because: snapshotReasons[because], bytes, ...tried }];
     }),
   };
 }
-
-const reasons = {
-  asked: "asked for",
-  scheduled: "by its schedule",
-  beforeMigration: "before a migration",
-  beforeRestore: "before a restore",
-} as const;
