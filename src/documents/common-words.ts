@@ -1,7 +1,20 @@
 import type { NotChecked } from "../environment/drift/report.ts";
+import type { EnvironmentState } from "../environment/status.ts";
 import type { SnapshotReason } from "../events/event.ts";
 
 /* Words that the documents and the terminal have in common: whoever reads both reads of one thing. */
+
+/** How an environment is. */
+export const stateWords: Readonly<Record<EnvironmentState, string>> = {
+  neverDeployed: "nothing deployed yet",
+  serving: "serving",
+  degraded: "serving, but not everything is as it should be",
+  down: "down",
+  stopped: "stopped",
+  changing: "a deployment is under way",
+  interrupted: "a deployment was interrupted",
+  standsStill: "stands still: what is recorded of it is not understood",
+};
 
 /** Why a snapshot was made: "made before a migration". */
 export const snapshotReasons: Readonly<Record<SnapshotReason, string>> = {

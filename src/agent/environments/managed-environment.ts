@@ -237,7 +237,8 @@ export class ManagedEnvironment {
 
   /** Stops it and forgets what it ran, its data included. Where there was nothing, nothing is told. */
   async destroy(): Promise<Result<void>> {
-    const there = await isAnythingThere(this.#hands);
+    const { world, driver } = this.#hands;
+    const there = await isAnythingThere({ store: world.store, paths: world.paths, driver }, this.name);
     if (!there.ok) return there;
     const noted = await noteDestroying(this.#hands);
     if (!noted.ok) return noted;

@@ -1,8 +1,8 @@
-import { snapshotReasons } from "../../../documents/common-words.ts";
+import { snapshotReasons, stateWords } from "../../../documents/common-words.ts";
 import type { Facts } from "../../../documents/facts/facts.ts";
 import type { ObservedFacts } from "../../../documents/facts/observed.ts";
 import { rounded } from "../../../documents/measure/figures.ts";
-import type { EnvironmentStatus, StatusProblem } from "../../../environment/status.ts";
+import type { StatusProblem } from "../../../environment/status.ts";
 import { dayOf, shortDigest } from "../../../errors/quantities.ts";
 import { ledgerCodec, snapshotCodec } from "../../../records/resource.ts";
 import { wantedVersion } from "../../../resources/kinds.ts";
@@ -49,17 +49,6 @@ async function environmentsOf(session: Session, names: readonly string[]): Promi
     })),
   );
 }
-
-const stateWords: Readonly<Record<EnvironmentStatus["state"], string>> = {
-  neverDeployed: "never deployed",
-  serving: "serving",
-  degraded: "degraded",
-  down: "down",
-  stopped: "stopped",
-  changing: "a deployment is under way",
-  interrupted: "a deployment was interrupted",
-  standsStill: "what is recorded of it is not understood",
-};
 
 const problems: Readonly<Record<StatusProblem["problem"], string>> = {
   gatewayDown: "the gateway does not answer",

@@ -130,13 +130,17 @@ function howTheyLive({ declared: { environments, resources } }: Facts): Section[
         byDefault(environment.key),
         code(environment.name),
         code(`tidegate env create ${environment.name}`),
-        resources.every(({ keep }) => keep === undefined)
-          ? "nothing to restore: no resources that keep something"
-          : code(`tidegate env restore ${environment.name} --yes`),
+        restoreOf(resources, environment),
         destroyOf(environment),
       ),
     ),
   };
+}
+
+function restoreOf(resources: Facts["declared"]["resources"], { name }: { readonly name: string }): string {
+  if (resources.length === 0) return "nothing to restore: no resources";
+  if (resources.every(({ keep }) => keep === undefined)) return "nothing to restore: no resource keeps data";
+  return code(`tidegate env restore ${name} --yes`);
 }
 
 function destroyOf({ name, isProtected }: DeclaredEnvironment): string {
