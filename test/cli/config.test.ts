@@ -193,6 +193,20 @@ KEY        (missing)  (missing)
 `);
   });
 
+  it("prints no value that stands inside of JSON, and says of what it is not sure", async () => {
+    const lines = [
+      'GOOGLE={"type":"service_account","private_key":"-----BEGIN PRIVATE KEY-----\\nMIIEvQ\\n","client_email":"a@b"}',
+      'DBCONF={"host":"h","password":"Xk29fjw0sQpa81"}',
+      "INGEST=https://0123456789abcdef@o1.ingest.example.com/1",
+    ];
+    const printed = await run(tempFolder({ ".env": lines.join("\n") }), ["import", ".env"]);
+    expect(printed.stdout).toContain(
+      "GOOGLE: secret(z.string()),\n  DBCONF: secret(z.string()),\n  INGEST: secret(z.url()),",
+    );
+    expect(printed.stderr).toContain("taken for secrets, which they may not be: INGEST;");
+    expect(printed.stdout + printed.stderr).not.toMatch(/MIIEvQ|Xk29fjw0sQpa81|0123456789abcdef/);
+  });
+
   it("does not write over a file, and says which file it cannot read", async () => {
     const cwd = tempFolder({ ".env": dotenv, "config.ts": "mine" });
     expect(await run(cwd, ["import", ".env", "--out", "config.ts"])).toMatchObject({ code: 2 });

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { basename, join } from "node:path";
 import { listOutputs } from "../../cache/outputs/list-outputs.ts";
-import { misplacedOutputs, removeTree, wipeOutputs } from "../../cache/outputs/wipe.ts";
+import { misplacedFiles, misplacedOutputs, removeTree, wipeOutputs } from "../../cache/outputs/wipe.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import type { GraphTask } from "../../graph/graph.ts";
@@ -75,6 +75,10 @@ function bringBack(projectFolder: string, folder: string, tree: StageTree, task:
   if (changed !== undefined) return [inputChanged(task, changed)];
   const naming = outputNaming(tree.root, outputs, basename(folder));
   wipeOutputs(projectFolder, outputs);
+  const globs = outputs.filter(({ pattern }) => pattern.kind === "glob");
+  const written = listOutputs(tree.root, globs).found.map(({ path }) => path);
+  const misplaced = misplacedFiles(projectFolder, written);
+  if (misplaced.length > 0) return misplaced;
   moveOutputs(tree.root, projectFolder, outputs);
   return naming === undefined ? [] : [outputNamesTree(task, naming)];
 }

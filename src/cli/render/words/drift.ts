@@ -3,13 +3,13 @@ import type { FromDefinition } from "../../../environment/drift/config.ts";
 import type { DriftFinding, DriftReport, UncheckedPart } from "../../../environment/drift/report.ts";
 import { count, shortDigest } from "../../../errors/quantities.ts";
 import { unreachable } from "../../../errors/unreachable.ts";
-import { safeLine } from "../safe-text.ts";
+import { safeLine, safeValue } from "../safe-text.ts";
 
 /** How config is not as one would expect, in a sentence. */
 export function showDrift(drift: FromDefinition | DriftFinding): string {
   switch (drift.drift) {
     case "setByHand":
-      return `${drift.key} was set by hand to ${safeLine(drift.deployed)}; the next deployment takes it back`;
+      return `${drift.key} was set by hand to ${safeValue(drift.deployed)}; the next deployment takes it back`;
     case "notDeployed":
       return `${drift.key} is ${showText(drift.deployed)}, the definition says ${showText(drift.declared)} by now`;
     default:
@@ -18,7 +18,7 @@ export function showDrift(drift: FromDefinition | DriftFinding): string {
 }
 
 function showText(text: string | undefined): string {
-  return text === undefined ? "(none)" : safeLine(text);
+  return text === undefined ? "(none)" : safeValue(text);
 }
 
 type Of<D extends DriftFinding["drift"]> = Extract<DriftFinding, { drift: D }>;
