@@ -54,7 +54,7 @@ describe("the gateway process", () => {
     const refused = await two.gateway.apply(routesTo(ports[0], [poolOf(backend.backend)]));
     expect(refused).toMatchObject({ ok: false, failures: [{ code: "port-in-use" }] });
     if (process.platform === "linux" && !refused.ok)
-      expect(refused.failures[0]?.cause).toContain(`Process ${one.identity.pid} (tidegate-gateway)`);
+      expect(refused.failures[0]?.cause).toContain(`process ${one.identity.pid} (tidegate-gateway)`);
     for (const port of ports) expect((await ask({ port })).body).toBe("one");
   });
 
