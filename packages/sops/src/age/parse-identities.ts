@@ -45,15 +45,12 @@ export async function parseIdentities(source: IdentityText): Promise<Result<Pars
 }
 
 function wordsOf({ text, isVariable }: IdentityText): Word[] {
-  return text
-    .replace(/^\ufeff/, "")
-    .split("\n")
-    .flatMap((source, index) => {
-      const line = source.replace(/\r$/, "");
-      if (line === "" || line.startsWith("#")) return [];
-      const words = isVariable ? line.split(/\s+/).filter((word) => word !== "") : [line];
-      return words.map((word) => ({ text: word, line: index + 1 }));
-    });
+  return text.split("\n").flatMap((source, index) => {
+    const line = source.replace(/\r$/, "");
+    if (line === "" || line.startsWith("#")) return [];
+    const words = isVariable ? line.split(/\s+/).filter((word) => word !== "") : [line];
+    return words.map((word) => ({ text: word, line: index + 1 }));
+  });
 }
 
 function kindOf(text: string): IdentityKind | "plugin" | undefined {
