@@ -138,11 +138,23 @@ export interface LocalDriver extends Explained {
   readonly driver: "local";
   /** Where the environment answers: `http://host:port`. */
   readonly url?: string;
+  readonly listen?: string;
+  readonly trustProxies?: readonly string[];
 }
 
 export interface LocalOptions {
-  /** Where the environment answers. Default: `http://<environment>.localhost:8080`. */
-  readonly url?: `http://${string}`;
+  /**
+   * Where the environment answers. Default: `http://<environment>.localhost:8080`. With `listen` it may be of HTTPS: the
+   * address of a proxy in front, as its users know it.
+   */
+  readonly url?: `http://${string}` | `https://${string}`;
+  /** The address that the gateway listens on: `"0.0.0.0:8080"`, `"[::]:8080"`. Default: 127.0.0.1, the port of `url`. */
+  readonly listen?: `${string}:${number}`;
+  /**
+   * Proxies in front, as addresses or networks: `["10.0.0.0/8"]`. What they say of a request's client, scheme and host
+   * (`X-Forwarded-For`, `-Proto`, `-Host`) is passed on to services; what anybody else says of it is replaced.
+   */
+  readonly trustProxies?: readonly string[];
 }
 
 export type DriverChoice = LocalDriver;

@@ -3,6 +3,7 @@ import { durationMs } from "../definition/duration.ts";
 import { isProtected } from "../definition/protected.ts";
 import { ageMs } from "../definition/quantity.ts";
 import type { Environment, Project } from "../definition/types.ts";
+import { environmentListen, environmentUrl } from "../definition/where.ts";
 import type { DriverSpec } from "../drivers/driver-kind.ts";
 import { driverKind } from "../drivers/registry.ts";
 import type { DeploymentKind } from "../events/event.ts";
@@ -52,6 +53,7 @@ export function buildSpec(request: SpecRequest): BuiltSpec {
     strategy: strategySpecOf(environment.strategy),
     driver: driverSpec(environment),
     url: urlOf(request.environment, environment),
+    ...listenOf(request.environment, environment),
     services: servicesOf(release.manifest, environment),
     ...previewOf(release.manifest, environment),
     ...(isProtected(request.environment, environment) && { protected: true }),
@@ -91,7 +93,15 @@ function listed(name: "typed" | "set", keys: readonly string[]): Pick<Deployment
 
 /** Where an environment answers. */
 export function urlOf(name: string, environment: Environment): string {
-  return environment.driver.url ?? `http://${name}.localhost:8080`;
+  return environmentUrl(name, environment.driver);
+}
+
+/** Absent: the deployment leaves both to the default, which older versions know. */
+function listenOf(name: string, { driver }: Environment): Pick<DeploymentSpec, "listen"> {
+  const { listen, trustProxies } = driver;
+  if (listen === undefined && trustProxies === undefined) return {};
+  const address = environmentListen(environmentUrl(name, driver), driver);
+  return { listen: { ...address, ...(trustProxies && { trustProxies }) } };
 }
 
 function driverSpec({ driver }: Environment): DriverSpec {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { DriverChoice, Environment, Project } from "../definition/types.ts";
+import { environmentUrl } from "../definition/where.ts";
 import type { EnvironmentAbout } from "../records/resource.ts";
 import type { ServiceRecord } from "../records/service.ts";
 import type { EnvironmentRecord } from "../store/store.ts";
@@ -76,12 +77,12 @@ function likeTemplate(name: string, from: string, template: Environment): Enviro
  * label makes way where it has no address of its own: `http://x.localhost:8080`; so does what no name can stand before.
  */
 export function previewUrl(name: string, from: string, driver: DriverChoice): string {
-  if (driver.url === undefined) return `http://${name}.localhost:8080`;
+  if (driver.url === undefined) return environmentUrl(name, driver);
   const url = new URL(driver.url);
   const port = url.port === "" ? "" : `:${url.port}`;
   const isAddress = /^[\d.]+$|^\[/.test(url.hostname);
   const host = isAddress || url.hostname === `${from}.localhost` ? "localhost" : url.hostname;
-  return `http://${name}.${host}${port}`;
+  return `${url.protocol}//${name}.${host}${port}`;
 }
 
 /**

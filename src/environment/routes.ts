@@ -29,12 +29,14 @@ type Reachable = PlacedInstance & { readonly address: Address };
 /** The gateway's table for an environment. */
 export function environmentRoutes({ spec, fleet, routed, traffic, token }: TableRequest): EnvironmentRoutes {
   const url = new URL(spec.url);
+  const { trustProxies, ...listen } = spec.listen ?? { host: "127.0.0.1", port: Number(url.port || 80) };
   const instances = fleet.filter(isReachable).filter(({ member }) => routed.has(member.id));
   const places = placesOf([spec, ...instances.map((instance) => instance.spec)]);
   return {
     environment: spec.environment,
     token,
-    listen: { host: "127.0.0.1", port: Number(url.port || 80) },
+    listen,
+    ...(trustProxies && { trustProxies }),
     hosts: [url.hostname],
     routes: places.map(({ host, prefix }): Route => {
       const behind = instances.filter((instance) => {

@@ -22,6 +22,8 @@ export interface DeploymentSpec {
   readonly driver?: DriverSpec;
   /** Where the environment answers. */
   readonly url: string;
+  /** Where the gateway takes its requests, and whom it believes. Absent: at 127.0.0.1 and the port of `url`, nobody. */
+  readonly listen?: { readonly host: string; readonly port: number; readonly trustProxies?: readonly string[] };
   readonly services: readonly ServiceSpec[];
   readonly checks: readonly CheckSpec[];
   /** The environment that the release must have been through. */

@@ -36,6 +36,11 @@ export const failureCodes = {
   "dependency-cycle": { exit: 2, summary: "Tasks need each other in a circle." },
   "unknown-need": { exit: 2, summary: "A task needs something that is not in the pipeline." },
   "output-conflict": { exit: 2, summary: "Two tasks write the same output." },
+  "output-reserved": {
+    exit: 2,
+    summary:
+      "A task would remove or write what is nobody's output: git's folder, the definition, variables of the machine.",
+  },
   "output-tracked": { exit: 2, summary: "A task would remove files that git tracks, as its output." },
   "input-ignored": { exit: 2, summary: "Git ignores an input, so that it belongs to no commit." },
   "workspace-invalid": {
@@ -100,6 +105,7 @@ export const failureCodes = {
   "input-changed": { exit: 1, summary: "A confined task changed one of its inputs." },
   "output-names-tree": { exit: 1, summary: "An output names the tree that a confined task ran in." },
   "task-output-missing": { exit: 1, summary: "A task succeeded but did not write a declared output." },
+  "output-unusable": { exit: 1, summary: "An output of a task can be neither read nor removed." },
   "coverage-below": { exit: 1, summary: "The tests reach less of the code than the task demands." },
   "report-invalid": { exit: 1, summary: "A test report cannot be read." },
   "release-file-missing": { exit: 1, summary: "A file that the release should contain is not there." },

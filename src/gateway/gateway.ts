@@ -59,6 +59,11 @@ export interface EnvironmentRoutes {
   readonly token: number;
   /** Where the environment's public address is. The user chooses it, so that it is no opaque address. */
   readonly listen: { readonly host: string; readonly port: number };
+  /**
+   * Networks (`10.0.0.0/8`) of the proxies that are believed what they say of the client, the scheme and the host of a
+   * request (`X-Forwarded-For`, `-Proto`, `-Host`). Absent: nobody is.
+   */
+  readonly trustProxies?: readonly string[];
   /** Host names (no port, lower case) that routes without a host of their own answer to. */
   readonly hosts: readonly string[];
   /**

@@ -33,6 +33,9 @@ export const deploymentSpecSchema = v.strictObject({
   /** Whether this version has such a driver, and understands its options, is found out by who opens it. */
   driver: v.exactOptional(v.looseObject({ kind: v.string() })),
   url: v.pipe(v.string(), v.url()),
+  listen: v.exactOptional(
+    v.strictObject({ host: v.string(), port: v.number(), trustProxies: v.exactOptional(v.array(v.string())) }),
+  ),
   services: v.array(service),
   checks: v.array(v.strictObject({ name, run: command, timeoutMs: milliseconds })),
   after: v.exactOptional(environmentName),

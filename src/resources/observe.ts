@@ -2,11 +2,11 @@ import { join } from "node:path";
 import { type Failed, failed, ok, type Result } from "../errors/result.ts";
 import { statePaths } from "../files/state-paths.ts";
 import {
+  decodeSnapshots,
+  type KnownSnapshot,
   type LedgerEntry,
   ledgerCodec,
   type ResourceSpec,
-  type SnapshotAbout,
-  snapshotCodec,
 } from "../records/resource.ts";
 import { readProjectKey } from "../secrets/project-key.ts";
 import type { Secrets } from "../secrets/secret.ts";
@@ -42,7 +42,7 @@ export interface ObservedResource {
   /** How people mend what is wrong with it, a line each. */
   readonly mending: readonly string[];
   /** Newest first. */
-  readonly snapshots: readonly (SnapshotAbout & { readonly id: number })[];
+  readonly snapshots: readonly KnownSnapshot[];
 }
 
 /** Where the resources of a state are. */
@@ -149,16 +149,7 @@ async function contextOf(
 async function snapshotsOf({
   store,
   environment,
-}: Pick<ObserveResourcesRequest, "store" | "environment">): Promise<
-  Result<readonly (SnapshotAbout & { readonly id: number })[]>
-> {
+}: Pick<ObserveResourcesRequest, "store" | "environment">): Promise<Result<readonly KnownSnapshot[]>> {
   const records = await store.snapshots(environment);
-  if (!records.ok) return records;
-  const known: (SnapshotAbout & { readonly id: number })[] = [];
-  for (const { id, document } of records.value) {
-    const about = snapshotCodec.decode(document, `What is known of snapshot ${id}`);
-    if (!about.ok) return about;
-    known.push({ id, ...about.value });
-  }
-  return ok(known);
+  return records.ok ? decodeSnapshots(records.value) : records;
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { environmentUrl } from "../../src/definition/check/environments.ts";
 import { nearest } from "../../src/definition/distance.ts";
 import { durationMs, isDuration } from "../../src/definition/duration.ts";
+import { environmentUrl } from "../../src/definition/where.ts";
 import { local } from "../../src/index.ts";
 
 test.each([

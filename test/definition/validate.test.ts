@@ -326,7 +326,7 @@ describe("an environment", () => {
     ]);
   });
 
-  test.each(["https://x", "localhost:8080", "http://x/path", "http://x?y", "http://u:p@x", "http://x:0", "http://", 5])(
+  test.each(["ftp://x", "localhost:8080", "http://x/path", "http://x?y", "http://u:p@x", "http://x:0", "http://", 5])(
     "cannot answer at %j",
     (url) => {
       expect(ofEnvironment({ driver: local({ url } as Wrong) })).toMatchObject([
@@ -334,6 +334,46 @@ describe("an environment", () => {
       ]);
     },
   );
+
+  test("answers at an https address only where a proxy finds it", () => {
+    expect(ofEnvironment({ driver: local({ url: "https://shop.example" }) })).toMatchObject([
+      expect.stringMatching(/^environments\.staging\.driver\.url: .*https.* \| .*listen: "127\.0\.0\.1:8080"/),
+    ]);
+    const [url, listen] = ["https://shop.example", "127.0.0.1:8080"] as const;
+    expect(ofEnvironment({ driver: local({ url, listen, trustProxies: ["10.0.0.0/8", "::1"] }) })).toEqual([]);
+  });
+
+  test.each([
+    "8080",
+    "localhost:8080",
+    "127.0.0.1",
+    "127.0.0.1:0",
+    "127.0.0.1:65536",
+    "::1:80",
+    "[::1]",
+    "[1.2.3.4]:80",
+  ])("cannot listen on %j", (listen) => {
+    expect(ofEnvironment({ driver: local({ listen } as Wrong) })).toMatchObject([
+      expect.stringMatching(/^environments\.staging\.driver\.listen: /),
+    ]);
+  });
+
+  test.each(["10.0.0.0/33", "proxy.local", ""])("cannot trust %j", (network) => {
+    expect(ofEnvironment({ driver: local({ trustProxies: [network] }) })).toMatchObject([
+      expect.stringMatching(/^environments\.staging\.driver\.trustProxies/),
+    ]);
+  });
+
+  test("has the host of another at the same listener", () => {
+    const [listen, proxied] = [
+      "0.0.0.0:8080",
+      { ...common, driver: local({ url: "https://a", listen: "0.0.0.0:8080" }) },
+    ] as const;
+    const other = { ...common, driver: local({ url: "https://a:8443", listen }) };
+    expect(problemsOf({ environments: { staging: proxied, production: other } })).toHaveLength(1);
+    const apart = { ...common, driver: local({ url: "https://b", listen }) };
+    expect(problemsOf({ environments: { staging: proxied, production: apart } })).toEqual([]);
+  });
 
   test("has the address of another", () => {
     const explicit = { ...common, driver: local({ url: "http://STAGING.localhost:8080/" }) };

@@ -170,16 +170,20 @@ test("an agent that hangs is named, with how to end it, and ending it costs no r
   await project.kill(agent);
 });
 
-test("a port that is taken is named with its owner; the first deployment is taken back completely", async () => {
-  const project = await testProject();
+test("a port that is taken by the time the gateway wants it is named with its owner, and all is taken back", async () => {
+  const project = await testProject({ hasMigration: true });
   project.define(["staging"]);
+  project.version("one", { migrate: "migrated" });
   const other = createServer((_, response) => response.end("somebody else"));
+  const shipping = project.start("ship");
+  await shipping.until("step 1/3");
   await new Promise<void>((resolve) => other.listen(project.ports.staging, "127.0.0.1", resolve));
   try {
-    const refused = await project.run("ship");
+    project.open("migrated");
+    const refused = await shipping.ended;
     expect(refused.code, refused.stderr).toBe(4);
     expect(refused.stderr).toContain("error[port-in-use]");
-    expect(refused.stderr).toContain(`Process ${process.pid}`);
+    expect(refused.stderr).toContain(`process ${process.pid}`);
     const [latest] = await project.json<object>("history");
     expect(latest).toMatchObject({ end: { outcome: "reverted" } });
     expect(await project.status()).toMatchObject({ state: "neverDeployed", instances: [] });

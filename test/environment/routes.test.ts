@@ -51,6 +51,17 @@ test("a route that only the old release has is kept while one of its instances g
   expect(summary(fresh, instancesOf(fresh, 2)).pools).toEqual(["/ bbb:1"]);
 });
 
+test("the deployment says where the gateway listens and whom it believes; otherwise that is this machine, and nobody", () => {
+  const spec = specOf({ release: "aaa" });
+  expect(tableOf(spec, [])).toMatchObject({ listen: { host: "127.0.0.1", port: 8080 } });
+  expect(tableOf(spec, [])).not.toHaveProperty("trustProxies");
+  const behind = { url: "https://shop.example", listen: { host: "::", port: 8081, trustProxies: ["10.0.0.0/8"] } };
+  expect(tableOf({ ...spec, ...behind }, [])).toMatchObject({
+    ...{ listen: { host: "::", port: 8081 }, trustProxies: ["10.0.0.0/8"] },
+    hosts: ["shop.example"],
+  });
+});
+
 test("the deployment in charge decides over the address; without a port it is the one of http", () => {
   const spec = specOf({ release: "aaa" });
   expect(summary(spec, [])).toMatchObject({ port: 8080, hosts: ["staging.localhost"] });

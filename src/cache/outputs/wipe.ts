@@ -1,8 +1,10 @@
-import { chmodSync, lstatSync, readdirSync, realpathSync, rmSync } from "node:fs";
-import { dirname, sep } from "node:path";
+import { chmodSync, lstatSync, readdirSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Failure } from "../../errors/failure.ts";
+import { barredOutput } from "../../graph/patterns/barred-output.ts";
 import type { Claim } from "../../graph/patterns/task-patterns.ts";
-import { listOutputs } from "./list-outputs.ts";
+import { realBase } from "../../inputs/real-base.ts";
+import { type FoundOutput, listOutputs } from "./list-outputs.ts";
 
 /** Removes everything that stands where outputs are declared. A link is removed, never what it points to. @throws the system's error. */
 export function wipeOutputs(projectFolder: string, outputs: readonly Claim[]): void {
@@ -10,7 +12,13 @@ export function wipeOutputs(projectFolder: string, outputs: readonly Claim[]): v
     if (pattern.kind !== "glob") removeTree(`${projectFolder}/${pattern.base}`);
   }
   const globs = outputs.filter(({ pattern }) => pattern.kind === "glob");
-  for (const { path } of listOutputs(projectFolder, globs).found) rmSync(`${projectFolder}/${path}`, { force: true });
+  for (const output of listOutputs(projectFolder, globs).found) removeFound(projectFolder, output);
+}
+
+/** Removes one output by its very bytes. @throws the system's error. */
+export function removeFound(projectFolder: string, { path, bytes, stat }: FoundOutput): void {
+  if (bytes === undefined) removeTree(`${projectFolder}/${path}`);
+  else rmSync(bytes, { recursive: stat.isDirectory(), force: true });
 }
 
 /** Removes a file, link or folder with all that is in it, also where folders were made read-only. @throws the system's error. */
@@ -33,34 +41,45 @@ function openFolders(path: string): void {
 }
 
 /**
- * Outputs that stand behind a link out of the project: wiping or restoring them would touch what is not the project's.
- * What the link itself is named by may be an output; the folders above it count.
+ * Outputs that stand behind a link which leads out of the project, or to what is nobody's output: wiping or restoring
+ * them would touch what is not the task's. What the link itself is named by may be an output; the folders above it count.
  */
-export function outputsOutside(projectFolder: string, outputs: readonly Claim[]): Failure[] {
-  const root = realpathSync.native(projectFolder);
-  const outside = outputs.filter(({ pattern }) => {
-    const start = pattern.kind === "glob" ? pattern.base : dirname(pattern.base);
-    return start !== "." && start !== "" && leadsOut(root, start);
+export function misplacedOutputs(projectFolder: string, outputs: readonly Claim[]): Failure[] {
+  return outputs.flatMap(({ pattern }): Failure[] => {
+    const base = realBase(projectFolder, pattern);
+    if (base === undefined) return [leadsOut(pattern.text)];
+    const barred = base === pattern.base ? undefined : barredOutput(base);
+    return barred === undefined ? [] : [leadsInto(pattern.text, base, barred.what)];
   });
-  return outside.map(({ pattern }) => ({
+}
+
+/**
+ * The same of single files that are to be written: a link may stand on the way to them that no pattern names. Nothing is
+ * made. @throws the system's error.
+ */
+export function misplacedFiles(projectFolder: string, paths: Iterable<string>): Failure[] {
+  const folders = new Map<string, string>();
+  for (const path of paths) folders.set(dirname(path), path);
+  return [...folders.values()].flatMap((path) => {
+    const place = realBase(projectFolder, { kind: "path", base: path });
+    if (place === undefined) return [leadsOut(path)];
+    const barred = place === path ? undefined : barredOutput(place);
+    return barred === undefined ? [] : [leadsInto(path, place, barred.what)];
+  });
+}
+
+function leadsOut(text: string): Failure {
+  return {
     code: "path-outside-project",
-    message: `The output ${pattern.text} is behind a link that leads out of the project`,
+    message: `The output ${text} is behind a link that leads out of the project`,
     hint: "Replace the link by a folder, or declare an output inside of the project.",
-  }));
+  };
 }
 
-function leadsOut(root: string, path: string): boolean {
-  for (let folder = path; folder !== "."; folder = dirname(folder)) {
-    const real = realPath(`${root}/${folder}`);
-    if (real !== undefined) return real !== root && !real.startsWith(root + sep);
-  }
-  return false;
-}
-
-function realPath(path: string): string | undefined {
-  try {
-    return realpathSync.native(path);
-  } catch {
-    return undefined;
-  }
+function leadsInto(text: string, base: string, what: string): Failure {
+  return {
+    code: "output-reserved",
+    message: `The output ${text} is behind a link: it is really ${base}, which ${what}`,
+    hint: "Replace the link by a folder, or name an output that is the task's own.",
+  };
 }

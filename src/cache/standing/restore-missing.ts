@@ -5,7 +5,7 @@ import { markPrefix } from "../../inputs/environment.ts";
 import { cacheBlobs, ResultCache } from "../entries/result-cache.ts";
 import type { Fingerprint } from "../fingerprint/fingerprint.ts";
 import { applyDifference, missingBlob } from "../outputs/restore-outputs.ts";
-import { outputsOutside } from "../outputs/wipe.ts";
+import { misplacedOutputs } from "../outputs/wipe.ts";
 import { acquireRunLock } from "../runs/run-lock.ts";
 import type { TaskRecord } from "../runs/run-record.ts";
 import { isAbsent } from "./facts.ts";
@@ -76,9 +76,9 @@ async function restore(projectFolder: string, cache: ResultCache, { bases, recor
     pattern: { kind: "path", text: base, base, excluded: false, entersModules: false } as const,
     path: [],
   }));
-  if (outputsOutside(projectFolder, claims).length > 0) return undefined;
+  if (misplacedOutputs(projectFolder, claims).length > 0) return undefined;
   if (!bases.every((base) => isAbsent(projectFolder, base))) return undefined;
-  const difference = { remove: [], write: found.entry.outputs.entries, chmod: [] };
+  const difference = { remove: [], removeUnnamed: [], write: found.entry.outputs.entries, chmod: [] };
   if ((await missingBlob(difference, cache.blobs)) !== undefined) return undefined;
   const applied = await applyDifference(projectFolder, difference, cache.blobs);
   if (!applied.ok || applied.value.damaged !== undefined) return undefined;

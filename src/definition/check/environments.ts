@@ -1,9 +1,11 @@
 import { driverKind, driverNames } from "../../drivers/registry.ts";
+import { isNetwork } from "../../gateway/networks.ts";
 import { allStrategies } from "../../strategies/strategies.ts";
 import type { OptionKind } from "../../strategies/strategy.ts";
 import { nearest } from "../distance.ts";
 import type { Problem } from "../problem.ts";
 import type { DriverChoice } from "../types.ts";
+import { environmentListen, environmentUrl, parseListen } from "../where.ts";
 import { afterProblems } from "./after.ts";
 import { knownDriftProblems } from "./known-drift.ts";
 import {
@@ -44,7 +46,22 @@ const environmentShape = shape({
   config: optional(value(isObject, "an object with the keys that are declared differs(…)")),
 });
 
-const httpUrl = value(isEnvironmentUrl, "an address like http://shop.localhost:8080");
+/** Where an environment answers is the gateway's matter: every driver's builder takes these. */
+const placeOptions: Readonly<Record<string, Check>> = {
+  url: optional(value(isEnvironmentUrl, "an address like http://shop.localhost:8080")),
+  listen: optional(
+    value(
+      (input) => typeof input === "string" && parseListen(input) !== undefined,
+      'an address and a port like "127.0.0.1:8080" or "[::]:8080"',
+    ),
+  ),
+  trustProxies: optional(
+    listOf(
+      value((input) => typeof input === "string" && isNetwork(input), 'an address or a network like "10.0.0.0/8"'),
+      "addresses or networks",
+    ),
+  ),
+};
 
 /** What builders made, by the name that each gave itself. */
 interface Known {
@@ -69,7 +86,7 @@ function driverCheck(name: string): Check | undefined {
   const options = Object.entries(known.options).map(
     ([option, { isRight, expected }]) => [option, optional(value(isRight, expected))] as const,
   );
-  return shape({ ...Object.fromEntries(options), kind, driver: kind, because, url: optional(httpUrl) });
+  return shape({ ...Object.fromEntries(options), kind, driver: kind, because, ...placeOptions });
 }
 
 function strategyOptions(options: Readonly<Record<string, OptionKind>>): Record<string, Check> {
@@ -83,6 +100,7 @@ export function environmentProblems(environments: unknown, services: unknown, re
   return [
     ...Object.entries(environments).flatMap(([name, environment]) => oneEnvironment(name, environment, known)),
     ...afterProblems(environments),
+    ...unservedUrls(environments),
     ...sharedUrls(environments),
   ];
 }
@@ -187,6 +205,19 @@ function differenceProblems(
   });
 }
 
+/** The gateway speaks no HTTPS: somebody else does, and has to find it. */
+function unservedUrls(environments: Readonly<Record<string, unknown>>): Problem[] {
+  return Object.entries(environments).flatMap(([name, environment]) => {
+    if (!isObject(environment) || !isKind(environment.driver, "driver")) return [];
+    const { url, listen } = environment.driver as DriverChoice;
+    if (listen !== undefined || !isEnvironmentUrl(url) || new URL(url).protocol === "http:") return [];
+    const path = ["environments", name, "driver", "url"];
+    const message = `Environment "${name}" answers at an https address, and nothing says where a proxy finds it`;
+    const hint = 'Give it an address of its own, which the proxy passes requests on to: `listen: "127.0.0.1:8080"`.';
+    return [{ code: "invalid-definition", path, message, hint } as const];
+  });
+}
+
 /** Two environments at one address; the gateway could not tell their requests apart. */
 function sharedUrls(environments: Readonly<Record<string, unknown>>): Problem[] {
   const taken = new Map<string, string>();
@@ -195,9 +226,11 @@ function sharedUrls(environments: Readonly<Record<string, unknown>>): Problem[] 
     const driver = environment.driver as DriverChoice;
     const url = environmentUrl(name, driver);
     if (!isEnvironmentUrl(url)) return [];
-    const { origin } = new URL(url);
-    const other = taken.get(origin);
-    if (other === undefined) taken.set(origin, name);
+    const { origin, hostname } = new URL(url);
+    const { host, port } = environmentListen(url, driver);
+    const place = `${hostname} at ${host}:${port}`;
+    const other = taken.get(place);
+    if (other === undefined) taken.set(place, name);
     if (other === undefined) return [];
     const path = ["environments", name, "driver", ...(driver.url === undefined ? [] : ["url"])];
     const message = `Environments "${other}" and "${name}" both answer at ${origin}`;
@@ -236,14 +269,9 @@ function undeclared(what: string, name: string, example: string, path: Problem["
   return { code: "invalid-definition", path, message, hint: `Write \`differs(${example}, "why it differs")\`.` };
 }
 
-/** Where an environment answers: what its driver was given, or `http://<environment>.localhost:8080`. */
-export function environmentUrl(name: string, driver: DriverChoice): string {
-  return driver.url ?? `http://${name}.localhost:8080`;
-}
-
-/** Whether it can be an environment's address: `http://host` or `http://host:port` and nothing more. */
+/** Whether it can be an environment's address: `http://host` or `http://host:port` and nothing more, or with `https`. */
 function isEnvironmentUrl(input: unknown): input is string {
   if (typeof input !== "string" || !URL.canParse(input)) return false;
   const url = new URL(input);
-  return url.protocol === "http:" && `${url.origin}/` === url.href && url.port !== "0";
+  return /^https?:$/.test(url.protocol) && `${url.origin}/` === url.href && url.port !== "0";
 }

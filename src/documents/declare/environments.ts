@@ -1,7 +1,7 @@
-import { environmentUrl } from "../../definition/check/environments.ts";
 import { durationMs } from "../../definition/duration.ts";
 import { isProtected } from "../../definition/protected.ts";
 import type { Differs, Environment, ServiceLimits } from "../../definition/types.ts";
+import { environmentUrl } from "../../definition/where.ts";
 import { showCommand } from "../../process/command.ts";
 import type { DeclaredEnvironment } from "../facts/declared.ts";
 

@@ -101,7 +101,8 @@ function addressFindings(is: EnvironmentRoutes | undefined, should: EnvironmentR
   const isSame =
     is.listen.host === should.listen.host &&
     is.listen.port === should.listen.port &&
-    is.hosts.join(" ") === should.hosts.join(" ");
+    is.hosts.join(" ") === should.hosts.join(" ") &&
+    is.trustProxies?.join(" ") === should.trustProxies?.join(" ");
   return isSame ? [] : [wrong("address", "address")];
 }
 

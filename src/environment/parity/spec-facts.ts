@@ -16,6 +16,7 @@ export function specFacts(spec: DeploymentSpec): Fact[] {
     ...spec.checks.map(({ name, run, timeoutMs }) => known("gates", name, phrase(commandText(run), { timeoutMs }))),
     known("place", "driver", phrase(driverOf(spec).kind, driverOf(spec), ["kind"])),
     known("place", "url", spec.url),
+    ...(spec.listen === undefined ? [] : [known("place", "listen", phrase("", spec.listen))]),
     ...(spec.after === undefined ? [] : [known("place", "after", spec.after)]),
   ];
 }

@@ -6,6 +6,7 @@ import { type ProcessLock, takeProcessLock } from "../../process/process-lock.ts
 import { defaultLimits } from "./balance/limits.ts";
 import { callControl, stopOlder } from "./control/call.ts";
 import { ControlServer } from "./control/server.ts";
+import { gatewayTitle } from "./listen/port-owner.ts";
 import { Switchboard } from "./switchboard.ts";
 
 /**
@@ -18,7 +19,7 @@ const takeOverMs = 10_000;
 /** Kept back from client connections and the connections to instances: control, tables, log. */
 const reservedFiles = 64;
 
-process.title = "tidegate-gateway";
+process.title = gatewayTitle;
 process.umask(0o077);
 surviveSurprises();
 await main();

@@ -1,5 +1,6 @@
 import type { Problem } from "../../definition/problem.ts";
 import type { Task } from "../../definition/types.ts";
+import { barredOutput } from "./barred-output.ts";
 import { type Pattern, parsePattern } from "./pattern.ts";
 
 /** A pattern and where it stands in the definition. */
@@ -34,8 +35,10 @@ export function parseTaskPatterns(
   place: Problem["path"] = ["pipeline", name],
 ): { readonly patterns: TaskPatterns; readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
+  const one = (text: string, path: Problem["path"], isOutput: boolean): Claim[] =>
+    claim(text, path, isOutput && { because: task.because }, problems);
   const parse = (texts: readonly string[], path: readonly (string | number)[], isOutput: boolean): Claim[] =>
-    texts.flatMap((text, position) => claim(text, [...path, position], isOutput, problems));
+    texts.flatMap((text, position) => one(text, [...path, position], isOutput));
   const local = parse(task.localInputs ?? [], [...place, "localInputs"], false);
   const inputs = task.inputs && [
     ...parse(task.inputs, [...place, "inputs"], false),
@@ -43,7 +46,7 @@ export function parseTaskPatterns(
   ];
   const outputs = parse(task.outputs ?? [], [...place, "outputs"], true);
   const report = (texts: string | readonly string[] = [], path: Problem["path"]): Claim[] =>
-    typeof texts === "string" ? claim(texts, path, true, problems) : parse(texts, path, true);
+    typeof texts === "string" ? one(texts, path, true) : parse(texts, path, true);
   const { junit: junitTexts, tap: tapTexts, coverage: covered, merged: mergedText } = task.reports ?? {};
   const junit = report(junitTexts, [...place, "reports", "junit"]);
   const tap = report(tapTexts, [...place, "reports", "tap"]);
@@ -63,18 +66,39 @@ export function requiredOf(all: readonly Claim[], missing: readonly Claim[]): Cl
   return missing.filter(({ demand }) => demand === undefined || (demand === "some" && isNothingThere));
 }
 
-function claim(text: string, path: readonly (string | number)[], isOutput: boolean, problems: Problem[]): Claim[] {
+/** `output`: of an output, why its task is as it is. */
+function claim(
+  text: string,
+  path: readonly (string | number)[],
+  output: false | { readonly because: string | undefined },
+  problems: Problem[],
+): Claim[] {
   const parsed = parsePattern(text);
-  if (parsed.ok && !(isOutput && isUnusableOutput(parsed.pattern))) return [{ pattern: parsed.pattern, path }];
-  problems.push(parsed.ok ? unusableOutput(text, path) : badPattern(text, path, parsed.because));
-  return [];
+  const problem = parsed.ok
+    ? output && outputProblem(text, parsed.pattern, path, output.because)
+    : badPattern(text, path, parsed.because);
+  if (problem) problems.push(problem);
+  return parsed.ok && !problem ? [{ pattern: parsed.pattern, path }] : [];
 }
 
-/** Outputs are removed before a run: the whole project, or Tidegate's and git's own folders, can't be one. */
+function outputProblem(text: string, pattern: Pattern, path: Problem["path"], because?: string): Problem | undefined {
+  if (isUnusableOutput(pattern)) return unusableOutput(text, path);
+  const barred = barredOutput(pattern.base);
+  if (barred === undefined) return undefined;
+  if (barred.isNever || pattern.kind === "glob") return unusableOutput(text, path);
+  if (because !== undefined) return undefined;
+  return {
+    code: "invalid-definition",
+    path,
+    message: `"${text}" ${barred.what}: it is an output only of a task that says why`,
+    hint: 'Outputs are removed before the task runs. If it is meant so: because(task({ … }), "why the task writes it")',
+  };
+}
+
+/** Outputs are removed before a run: the whole project can't be one. */
 function isUnusableOutput(pattern: Pattern): boolean {
   if (pattern.excluded) return true;
-  if (pattern.base === "") return pattern.kind !== "glob" || pattern.text.includes("**");
-  return /^\.(git|tidegate)(\/|$)/.test(pattern.base);
+  return pattern.base === "" && (pattern.kind !== "glob" || pattern.text.includes("**"));
 }
 
 function unusableOutput(text: string, path: readonly (string | number)[]): Problem {

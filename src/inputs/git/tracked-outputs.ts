@@ -4,6 +4,7 @@ import { repositoryFolder } from "../../git/git-commit.ts";
 import type { GraphTask } from "../../graph/graph.ts";
 import { matches } from "../../graph/patterns/pattern.ts";
 import type { Claim } from "../../graph/patterns/task-patterns.ts";
+import { realBase } from "../real-base.ts";
 
 interface Owned {
   readonly task: GraphTask;
@@ -20,7 +21,7 @@ export async function findTrackedOutputs(
   tasks: Iterable<GraphTask>,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<ReadonlyMap<string, readonly Problem[]>> {
-  const owners = ownersOf(tasks);
+  const owners = ownersOf(projectFolder, tasks);
   if (owners.size === 0 || repositoryFolder(projectFolder) === undefined) return new Map();
   const listed = await askGit(projectFolder, ["ls-files", "-z"], { variables: environment });
   if (!listed.ok) return unknown(owners, listed);
@@ -36,16 +37,17 @@ export async function findTrackedOutputs(
   return new Map([...byTask].map(([name, all]) => [name, all.map(([owned, files]) => problem(owned, files))]));
 }
 
-/** By the folder or file that they name, or begin with. */
-function ownersOf(tasks: Iterable<GraphTask>): Map<string, Owned[]> {
+/** By the folder or file that they name, or begin with: really, with links followed. */
+function ownersOf(projectFolder: string, tasks: Iterable<GraphTask>): Map<string, Owned[]> {
   const owners = new Map<string, Owned[]>();
   for (const task of tasks) {
     if (task.task.trackedOutputs === true) continue;
-    for (const claim of task.patterns.outputs) {
-      const owned = { task, claim };
-      const others = owners.get(claim.pattern.base);
+    for (const declared of task.patterns.outputs) {
+      const base = realBase(projectFolder, declared.pattern) ?? declared.pattern.base;
+      const owned = { task, claim: { ...declared, pattern: { ...declared.pattern, base } } };
+      const others = owners.get(base);
       if (others) others.push(owned);
-      else owners.set(claim.pattern.base, [owned]);
+      else owners.set(base, [owned]);
     }
   }
   return owners;

@@ -4,7 +4,7 @@ import { taskFile } from "../../cache/entries/task-file.ts";
 import type { Fingerprinted } from "../../cache/fingerprint/fingerprint.ts";
 import { listOutputs } from "../../cache/outputs/list-outputs.ts";
 import type { OutputManifest } from "../../cache/outputs/manifest.ts";
-import { wipeOutputs } from "../../cache/outputs/wipe.ts";
+import { misplacedOutputs, wipeOutputs } from "../../cache/outputs/wipe.ts";
 import { durationMs } from "../../definition/duration.ts";
 import type { Task } from "../../definition/types.ts";
 import type { Failure } from "../../errors/failure.ts";
@@ -172,7 +172,11 @@ export class Execute {
     if (end.how === "cancelled" || signal.aborted) return { failures: [], isCancelled: true, mayRetry: false };
     if (end.how === "noProgram")
       return { failures: [programMissing(task, end.program)], isCancelled: false, mayRetry: false };
-    const outside = await place.bringBack();
+    // The command may have put a link there.
+    const outside = [
+      ...(await place.bringBack()),
+      ...misplacedOutputs(this.#context.projectFolder, task.patterns.outputs),
+    ];
     if (outside.length > 0) return { failures: outside, isCancelled: false, mayRetry: false };
     const judged = this.#judge(task, occasion, end, lastLines.text());
     // A service that ended is worth telling of only when it may be why the task failed.

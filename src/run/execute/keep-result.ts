@@ -1,12 +1,15 @@
+import { dirname, resolve } from "node:path";
 import { type Confinement, confinementOf, levelOf } from "../../cache/entries/confinement.ts";
 import { type Fingerprinted, fingerprintSchema } from "../../cache/fingerprint/fingerprint.ts";
 import { firstDifference } from "../../cache/fingerprint/first-difference.ts";
-import { type KeptOutputs, keepOutputs } from "../../cache/outputs/keep-outputs.ts";
+import { type KeptOutputs, keepOutputs, type NotKept } from "../../cache/outputs/keep-outputs.ts";
 import { listOutputs } from "../../cache/outputs/list-outputs.ts";
 import type { OutputManifest } from "../../cache/outputs/manifest.ts";
-import type { CacheDecision, CoverageFigures, TestCounts } from "../../events/event.ts";
+import type { CacheDecision, CoverageFigures, LinkedOutput, TestCounts } from "../../events/event.ts";
 import { fileFailure } from "../../files/file-failure.ts";
 import type { GraphTask } from "../../graph/graph.ts";
+import { barredOutput } from "../../graph/patterns/barred-output.ts";
+import { isWithin } from "../../graph/patterns/pattern.ts";
 import { inputParts } from "../../inputs/gather-inputs.ts";
 import type { Part } from "../../inputs/part.ts";
 import type { RunContext } from "../../runner/run-context.ts";
@@ -113,7 +116,16 @@ async function saveEntry(
     if (failure === undefined) throw error;
     return storeFailed(failure.message);
   }
-  return { stored: true, fingerprint };
+  const leadsOut = linkOut(context.projectFolder, outputs);
+  return { stored: true, fingerprint, ...(leadsOut && { leadsOut }) };
+}
+
+function linkOut(projectFolder: string, { entries }: OutputManifest): LinkedOutput | undefined {
+  const links = entries.filter((entry) => entry.kind === "link");
+  const link = links.find(
+    ({ path, target }) => !isWithin(resolve(projectFolder, dirname(path), target), projectFolder),
+  );
+  return link && { path: link.path, target: link.target };
 }
 
 /** What is only observed is not confined. */
@@ -126,6 +138,20 @@ function storeFailed(detail: string): NotStored {
 }
 
 function notKeptDetail({ notKept }: Extract<KeptOutputs, { ok: false }>): string {
-  const what = notKept.because === "kind" ? "is not a file, link or folder" : "cannot be read";
-  return `The output ${notKept.path} ${what}`;
+  return `The output ${notKept.path} ${whatIsWrong(notKept)}`;
+}
+
+function whatIsWrong({ path, because }: NotKept): string {
+  switch (because) {
+    case "kind":
+      return "is not a file, link or folder";
+    case "name":
+      return "has a name that is not UTF-8";
+    case "barred":
+      return `${barredOutput(path)?.what}, and is kept only when \`outputs\` name exactly it and \`because\` says why`;
+    case "privileged":
+      return "has rights beyond those of its user, which cannot be taken away";
+    case "unreadable":
+      return "cannot be read";
+  }
 }

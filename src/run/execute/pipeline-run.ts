@@ -25,6 +25,7 @@ import { type Decision, decide } from "./decide.ts";
 import type { Execute, Execution } from "./execute-task.ts";
 import { replayLog, restoreHit } from "./restore-hit.ts";
 import { Schedule, type Skipped } from "./schedule.ts";
+import { unusableOutput } from "./task-failures.ts";
 import { isAllowed, isFine, skipReason, withAllowance } from "./task-outcome.ts";
 
 export interface PipelineRunOptions {
@@ -138,7 +139,7 @@ export class PipelineRun {
     try {
       return await this.#decideAndDo(task);
     } catch (error) {
-      const failure = fileFailure(error);
+      const failure = fileFailure(error) ?? unusableOutput(this.#context.projectFolder, task.name, error);
       if (failure === undefined) throw error;
       return this.#impossible(task, [failure]);
     }

@@ -1,5 +1,5 @@
 import { listOutputs } from "../../cache/outputs/list-outputs.ts";
-import { outputsOutside } from "../../cache/outputs/wipe.ts";
+import { misplacedOutputs } from "../../cache/outputs/wipe.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { fileFailure } from "../../files/file-failure.ts";
 import type { Graph, GraphTask } from "../../graph/graph.ts";
@@ -95,7 +95,7 @@ export class ReportReader {
   /** A report of many that cannot be written does not take the result of any. */
   #merge({ patterns }: GraphTask, parts: readonly ReportedPart[]): void {
     const { projectFolder } = this.#context;
-    if (outputsOutside(projectFolder, patterns.merged).length > 0) return;
+    if (misplacedOutputs(projectFolder, patterns.merged).length > 0) return;
     try {
       for (const { pattern } of patterns.merged) mergeJunit(`${projectFolder}/${pattern.base}`, parts);
     } catch (error) {

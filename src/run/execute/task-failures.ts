@@ -65,6 +65,26 @@ export function outputMissing(task: GraphTask, output: string): Failure {
   };
 }
 
+/** What the system says of outputs that nobody can walk through or remove: they stand too deep, or something is mounted there. */
+const outputErrors = new Set(["ENAMETOOLONG", "ELOOP", "EBUSY", "ENOTEMPTY", "ENOTDIR", "EISDIR", "EIO", "EINVAL"]);
+
+/** The failure of a task whose outputs the system refuses to read or remove; `undefined` when the error is another one. */
+export function unusableOutput(projectFolder: string, task: string, error: unknown): Failure | undefined {
+  const { code = "", path, syscall = "the system" } = error as NodeJS.ErrnoException;
+  if (!outputErrors.has(code) || path === undefined || !path.startsWith(`${projectFolder}/`)) return undefined;
+  const inside = path.slice(projectFolder.length + 1);
+  return {
+    code: "output-unusable",
+    message: `An output of task "${task}" can be neither read nor removed: ${shortened(inside)}`,
+    cause: `${syscall}: ${code}`,
+    hint: "Remove it by hand, and make the command write something simpler.",
+  };
+}
+
+function shortened(path: string): string {
+  return path.length > 120 ? `${path.slice(0, 80)}… (${path.split("/").length} folders deep)` : path;
+}
+
 function messageOf({ name }: GraphTask, end: CommandEnd, { timeoutMs }: Evidence): string {
   switch (end.how) {
     case "exited":

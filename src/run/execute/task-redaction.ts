@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { listOutputs } from "../../cache/outputs/list-outputs.ts";
 import { hiddenVariables } from "../../definition/secret-variables.ts";
@@ -46,7 +46,7 @@ export class TaskRedaction {
     if (scanner.secrets.length === 0) return;
     const { junit, tap, coverage } = task.patterns;
     const { files } = reportFiles(this.#projectFolder, [...junit, ...tap, ...coverage]);
-    for (const path of files) if (this.#hasLeak(scanner, path)) this.#redactFile(task, path);
+    for (const path of files) if (this.#hasLeak(scanner, path, true)) this.#redactFile(task, path);
   }
 
   /** The first output of the task that contains a secret: such a result must not be kept. @throws the system's error. */
@@ -66,8 +66,9 @@ export class TaskRedaction {
     }
   }
 
-  #hasLeak(scanner: LeakScanner, path: string): boolean {
-    const scanned = scanFile(scanner, join(this.#projectFolder, path), { where: "tree", path });
+  #hasLeak(scanner: LeakScanner, path: string, isFollowed = false): boolean {
+    const file = join(this.#projectFolder, path);
+    const scanned = scanFile(scanner, isFollowed ? realpathSync(file) : file, { where: "tree", path });
     return (scanned?.findings.length ?? 0) > 0;
   }
 

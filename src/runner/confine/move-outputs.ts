@@ -9,7 +9,16 @@ import type { Claim } from "../../graph/patterns/task-patterns.ts";
 export function moveOutputs(from: string, to: string, outputs: readonly Claim[]): void {
   for (const { pattern } of outputs) if (pattern.kind !== "glob") move(from, to, pattern.base);
   const globs = outputs.filter(({ pattern }) => pattern.kind === "glob");
-  for (const { path } of listOutputs(from, globs).found) move(from, to, path);
+  for (const { path, bytes } of listOutputs(from, globs).found) {
+    if (bytes === undefined) move(from, to, path);
+    else moveUnnamed(bytes, from, to, dirname(path));
+  }
+}
+
+/** By the bytes of its name, which are not UTF-8. */
+function moveUnnamed(source: Buffer, from: string, to: string, folder: string): void {
+  makeFolder(`${to}/${folder}`, 0o777);
+  renameSync(source, Buffer.concat([Buffer.from(to), source.subarray(Buffer.byteLength(from))]));
 }
 
 /** What was not written, or moved already as part of another output, is not there. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { basename, join } from "node:path";
 import { listOutputs } from "../../cache/outputs/list-outputs.ts";
-import { outputsOutside, removeTree, wipeOutputs } from "../../cache/outputs/wipe.ts";
+import { misplacedFiles, misplacedOutputs, removeTree, wipeOutputs } from "../../cache/outputs/wipe.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import type { GraphTask } from "../../graph/graph.ts";
@@ -70,13 +70,17 @@ function ownPrograms(projectFolder: string, { task }: GraphTask): string[] {
 /** Nothing is brought back of a task that lost something by being confined: its success says nothing. */
 async function bringBack(projectFolder: string, folder: string, tree: StageTree, task: GraphTask): Promise<Failure[]> {
   const { outputs } = task.patterns;
-  const outside = [...outputsOutside(tree.root, outputs), ...outputsOutside(projectFolder, outputs)];
+  const outside = [...misplacedOutputs(tree.root, outputs), ...misplacedOutputs(projectFolder, outputs)];
   if (outside.length > 0) return outside;
   const [changed] = tree.changedInputs();
   if (changed !== undefined) return [inputChanged(task, changed)];
   const naming = outputNaming(tree.root, outputs, basename(folder));
   await tree.takeBack();
   wipeOutputs(projectFolder, outputs);
+  const globs = outputs.filter(({ pattern }) => pattern.kind === "glob");
+  const written = listOutputs(tree.root, globs).found.map(({ path }) => path);
+  const misplaced = misplacedFiles(projectFolder, written);
+  if (misplaced.length > 0) return misplaced;
   moveOutputs(tree.root, projectFolder, outputs);
   return naming === undefined ? [] : [outputNamesTree(task, naming)];
 }

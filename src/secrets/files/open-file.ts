@@ -2,6 +2,7 @@ import type { KeyLookup, OpenSops, SopsFile } from "@tidegate/sops";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, type Result } from "../../errors/result.ts";
 import { fromSopsFailure } from "../from-sops.ts";
+import { exposedIn } from "./exposed.ts";
 
 /** The age recipients that a file is wrapped for. */
 export function ageRecipients({ metadata }: Pick<SopsFile, "metadata">): string[] {
@@ -9,10 +10,12 @@ export function ageRecipients({ metadata }: Pick<SopsFile, "metadata">): string[
 }
 
 /**
- * Decrypts with whatever keys there are, and verifies the MAC. When none of them fits, what was wrong with others that were
+ * Decrypts with whatever keys there are, and verifies the MAC. What stands in plain text is refused before a key is looked for. When none of them fits, what was wrong with others that were
  * found is told, too: one of these may be the one that was meant.
  */
 export async function openSecretsFile(file: SopsFile, lookup: KeyLookup): Promise<Result<OpenSops>> {
+  const exposed = exposedIn(file);
+  if (exposed.length > 0) return failed(...exposed);
   const { noKeyFailure, openSops, searchIdentities } = await import("@tidegate/sops");
   const recipients = ageRecipients(file);
   const search = await searchIdentities(lookup, recipients);

@@ -11,11 +11,11 @@ const lock = takeProcessLock(`${socketPath}.lock`)!;
 const site = createServer((_request, response) => response.end("older"));
 const control = createServer((request, response) => {
   request.resume();
-  const value = { pid: process.pid, environments: [], instances: [] };
+  const value = { pid: process.pid, processes: [{ pid: process.pid, since: 0 }], environments: [], instances: [] };
   const refusal = { ok: false, failures: [{ code: "bad-arguments", message: "The gateway knows no such call" }] };
-  const isKnown = request.url === "/v1/observe" || request.url === "/v1/stop";
+  const isKnown = request.url === "/v2/observe" || request.url === "/v2/stop";
   response.end(JSON.stringify(isKnown ? { ok: true, value } : refusal));
-  if (request.url !== "/v1/stop") return;
+  if (request.url !== "/v2/stop") return;
   response.on("close", () => {
     control.close();
     rmSync(socketPath, { force: true });

@@ -3,6 +3,7 @@ import { unreachable } from "../../../errors/unreachable.ts";
 import type {
   CacheDecision,
   ComparedWith,
+  LinkedOutput,
   RunCounts,
   RunReason,
   SelectionReason,
@@ -57,7 +58,7 @@ function more(others: number): string {
 
 /** What became of the result; `undefined` when there is nothing worth saying. */
 export function showCacheDecision(cache: CacheDecision): string | undefined {
-  if (cache.stored) return undefined;
+  if (cache.stored) return cache.leadsOut && showLink(cache.leadsOut);
   switch (cache.because) {
     case "failed":
     case "cancelled":
@@ -71,6 +72,10 @@ export function showCacheDecision(cache: CacheDecision): string | undefined {
     default:
       return unreachable(cache.because);
   }
+}
+
+function showLink({ path, target }: LinkedOutput): string {
+  return `its output ${safeLine(path)} leads out of the project, to ${safeLine(target)}`;
 }
 
 function detail(text: string | undefined): string {

@@ -34,7 +34,7 @@ export async function stopOlder(socketPath: string, limitMs: number): Promise<nu
   const observed = await exchange(socketPath, `${olderPrefix}observe`, {}, olderMs, olderValues.observe);
   if (!observed.ok) return undefined;
   await exchange(socketPath, `${olderPrefix}stop`, { limitMs }, olderMs, olderValues.stop);
-  return observed.value.pid;
+  return observed.value.processes[0]?.pid;
 }
 
 async function exchange<T>(

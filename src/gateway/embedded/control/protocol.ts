@@ -5,13 +5,13 @@ import { latencyBoundsMs } from "../../gateway.ts";
 import { environmentRoutes, token } from "../tables/schema.ts";
 
 /**
- * The control socket speaks HTTP: `POST /v2/<verb>` with a JSON body, answered by a `Result` in JSON. Every answer
+ * The control socket speaks HTTP: `POST /v3/<verb>` with a JSON body, answered by a `Result` in JSON. Every answer
  * that is a `Result` has status 200, failures included.
  */
-export const controlPrefix = "/v2/";
+export const controlPrefix = "/v3/";
 
 /** What the version before this one answers. */
-export const olderPrefix = "/v1/";
+export const olderPrefix = "/v2/";
 
 /** More is not read, on either side. */
 export const controlLimitBytes = 8 * 1024 * 1024;
@@ -95,7 +95,7 @@ export const controlValues = {
 
 /** What this version needs to know of the one before it, to take its place. */
 export const olderValues = {
-  observe: v.object({ pid: count }),
+  observe: v.object({ processes: v.pipe(v.array(v.object({ pid: count })), v.minLength(1)) }),
   stop: v.object({ pid: count }),
 } as const;
 

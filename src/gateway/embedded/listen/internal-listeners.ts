@@ -5,7 +5,7 @@ import type { Limits } from "../balance/limits.ts";
 import type { LiveTable } from "../balance/routing.ts";
 import { Listener } from "./listener.ts";
 import { closeLimitMs } from "./listeners.ts";
-import { portOwner } from "./port-owner.ts";
+import { portOwner, showOwner } from "./port-owner.ts";
 
 /** Whom an internal route leads to. */
 export interface Callee {
@@ -54,8 +54,8 @@ export class InternalListeners {
     for (const { table, live } of environments)
       for (const [index, { service, deployment }] of table.internal.entries()) {
         const key = keyOf({ environment: table.environment, service, deployment });
-        const routes = live.internal.slice(index, index + 1);
-        this.#open.get(key)?.listener.route(() => routes);
+        const site = { routes: live.internal.slice(index, index + 1) };
+        this.#open.get(key)?.listener.route(() => site);
         unwanted.delete(key);
       }
     for (const [key, { listener }] of unwanted) {
@@ -85,11 +85,11 @@ async function listenFailure(
   if (kept === undefined || error.code !== "EADDRINUSE")
     return { code: "bad-arguments", message, cause: error.message };
   const owner = await portOwner(kept);
-  const who = owner === undefined ? "Somebody else" : `Process ${owner.pid} (${owner.command})`;
+  const who = owner === undefined ? "somebody else" : showOwner(owner);
   return {
     code: "port-in-use",
     message,
-    cause: `${who} listens on ${internalHost}:${kept}, which the services that call it were told.`,
+    cause: `What listens on ${internalHost}:${kept}, which the services that call it were told, is ${who}.`,
     hint: "Stop the process that has the port: the gateway takes it again by itself. Or deploy again: that gives new addresses.",
   };
 }

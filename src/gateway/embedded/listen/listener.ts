@@ -4,25 +4,36 @@ import type { Limits } from "../balance/limits.ts";
 import type { LiveRoute } from "../balance/routing.ts";
 import { Exchange, type ExchangeContext, type UpgradeRequest } from "../proxy/exchange.ts";
 import type { OwnAnswer } from "../proxy/own-answer.ts";
-import { readRequestHead } from "../proxy/request-head.ts";
+import { type Askers, readRequestHead } from "../proxy/request-head.ts";
 import { ClientConnection } from "./client-connection.ts";
 
-/** The routes that requests for a host may take; `undefined`: nobody has that host. */
-export type RoutesOf = (host: string) => readonly LiveRoute[] | undefined;
+/** What is behind a host. */
+export interface Site {
+  /** The routes that requests for it may take. */
+  readonly routes: readonly LiveRoute[];
+  /** Whether who connects from an address may speak for clients of its own; absent: nobody may. */
+  readonly trusts?: (address: string) => boolean;
+}
+
+/** `undefined`: nobody has that host. */
+export type SiteOf = (host: string) => Site | undefined;
 
 /** One address that the gateway answers on, for clients or (`isInternal`) for services that call others. */
 export class Listener implements ExchangeContext {
   readonly limits: Limits;
   readonly #isInternal: boolean;
+  readonly #askers: Askers;
   isClosing = false;
   readonly #server: Server;
-  routesOf: RoutesOf = () => undefined;
+  #siteOf: SiteOf = () => undefined;
   readonly #connections = new WeakMap<Socket, ClientConnection>();
   readonly #tunnels = new Set<Socket>();
 
   constructor(limits: Limits, isInternal = false) {
     this.limits = limits;
     this.#isInternal = isInternal;
+    const trusts = (host: string, address: string) => this.#siteOf(host)?.trusts?.(address) === true;
+    this.#askers = isInternal ? "internal" : { trusts };
     this.#server = this.#createServer();
   }
 
@@ -40,8 +51,12 @@ export class Listener implements ExchangeContext {
   }
 
   /** Requests whose head is read from now on follow these, whatever connection they come on. */
-  route(routesOf: RoutesOf): void {
-    this.routesOf = routesOf;
+  route(siteOf: SiteOf): void {
+    this.#siteOf = siteOf;
+  }
+
+  routesOf(host: string): readonly LiveRoute[] | undefined {
+    return this.#siteOf(host)?.routes;
   }
 
   /** Frees the address at once and lets what is under way finish; resolves when every connection is closed. */
@@ -99,7 +114,7 @@ export class Listener implements ExchangeContext {
       request.resume();
       return;
     }
-    const head = readRequestHead(request, this.#isInternal);
+    const head = readRequestHead(request, this.#askers);
     if ("status" in head) {
       connection.refuse(request, response, { status: head.status, text: head.reason });
       return;
@@ -119,7 +134,7 @@ export class Listener implements ExchangeContext {
     this.#tunnels.add(socket);
     socket.once("close", () => this.#tunnels.delete(socket));
     const response = responseOn(socket, request);
-    const read = readRequestHead(request, this.#isInternal, request.headers.upgrade);
+    const read = readRequestHead(request, this.#askers, request.headers.upgrade);
     const upgrade: UpgradeRequest = { socket, head };
     if ("status" in read) connection.refuse(request, response, { status: read.status, text: read.reason });
     else new Exchange(request, response, read, this, upgrade).begin();

@@ -1,10 +1,12 @@
 import type { Failure } from "../../../errors/failure.ts";
 import { failed, ok, type Result } from "../../../errors/result.ts";
 import type { EnvironmentRoutes } from "../../gateway.ts";
+import { networkSet } from "../../networks.ts";
 import type { Limits } from "../balance/limits.ts";
-import type { LiveRoute, LiveTable } from "../balance/routing.ts";
-import { Listener } from "./listener.ts";
-import { portOwner } from "./port-owner.ts";
+import type { LiveTable } from "../balance/routing.ts";
+import { hostOf } from "../proxy/authority.ts";
+import { Listener, type Site } from "./listener.ts";
+import { portOwner, showOwner } from "./port-owner.ts";
 
 type Address = EnvironmentRoutes["listen"];
 
@@ -40,11 +42,16 @@ export class Listeners {
 
   /** Serves exactly these environments from now on; addresses that none of them has are given up. */
   route(environments: Iterable<{ readonly table: EnvironmentRoutes; readonly live: LiveTable }>): void {
-    const hosts = new Map<string, Map<string, readonly LiveRoute[]>>();
+    const hosts = new Map<string, Map<string, Site>>();
     for (const { table, live } of environments) {
       const key = keyOf(table.listen);
-      const there = hosts.get(key) ?? new Map<string, readonly LiveRoute[]>();
-      for (const [host, routes] of live.hosts) if (!there.has(host)) there.set(host, routes);
+      const there = hosts.get(key) ?? new Map<string, Site>();
+      const trusts = table.trustProxies === undefined ? {} : { trusts: networkSet(table.trustProxies) };
+      for (const [written, routes] of live.hosts) {
+        // In the form that the hosts of requests are brought into.
+        const host = hostOf(written) ?? written;
+        if (!there.has(host)) there.set(host, { routes, ...trusts });
+      }
       hosts.set(key, there);
     }
     for (const [key, listener] of this.#open) {
@@ -91,6 +98,6 @@ async function portInUse({ host, port }: Address): Promise<Failure> {
       : `Stop the process that has the port, or give the environment another one: local({ url: "http://…:${port + 1}" }).`,
   };
   if (owner === undefined) return failure;
-  const who = isOwn ? "This gateway listens" : `Process ${owner.pid} (${owner.command}) listens`;
-  return { ...failure, cause: `${who} on port ${port}, maybe on another address of this machine` };
+  const who = isOwn ? "this gateway" : showOwner(owner);
+  return { ...failure, cause: `What listens on port ${port} is ${who}, maybe on another address of this machine` };
 }

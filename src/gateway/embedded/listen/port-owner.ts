@@ -1,31 +1,91 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
-import { basename } from "node:path";
+import { connect } from "node:net";
+import { basename, dirname } from "node:path";
 
 /** The process that listens on a port. */
 export interface PortOwner {
   readonly pid: number;
   /** What it is, without its options: they may hold secrets. */
   readonly command: string;
+  /** The folder that it works in; absent where that cannot be seen. */
+  readonly folder?: string;
+  /** The gateway of a project: the state folder of that. Its title hides what it was started with. */
+  readonly stateFolder?: string;
+}
+
+/** The title that a gateway gives itself. */
+export const gatewayTitle = "tidegate-gateway";
+
+const answerMs = 1_000;
+
+/**
+ * Whether somebody listens where a gateway would. Nothing is bound for it, which could be in the way of a gateway that
+ * starts at this moment; and where the system can be asked, nothing is connected to.
+ */
+export async function isListenedOn(host: string, port: number): Promise<boolean> {
+  const isEverywhere = host === "0.0.0.0" || host === "::";
+  const inTheWay = [hexAddress(host), "00000000"];
+  const rows = await listening("tcp", port);
+  if (rows.some(({ address }) => isEverywhere || inTheWay.includes(address))) return true;
+  // Of an IPv6 listener the tables do not say whether it takes IPv4, too.
+  return answers(isEverywhere ? (host === "::" ? "::1" : "127.0.0.1") : host, port);
+}
+
+/** As proc_net(5) has it: 127.0.0.1 is 0100007F. */
+function hexAddress(host: string): string {
+  const bytes = host.split(".").map((byte) => Number(byte).toString(16).toUpperCase().padStart(2, "0"));
+  return bytes.reverse().join("");
+}
+
+function answers(host: string, port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = connect({ host, port, timeout: answerMs });
+  const end = (answer: boolean) => {
+    socket.destroy();
+    resolve(answer);
+  };
+  socket.on("connect", () => end(true));
+  socket.on("timeout", () => end(false));
+  socket.on("error", () => end(false));
+  return promise;
 }
 
 /** Who listens on a TCP port of this machine; `undefined` when that cannot be seen (other systems, other users). */
 export async function portOwner(port: number): Promise<PortOwner | undefined> {
   if (process.platform !== "linux") return undefined;
   try {
-    const inodes = new Set([...(await listeningInodes("tcp", port)), ...(await listeningInodes("tcp6", port))]);
-    const pid = inodes.size === 0 ? undefined : await holderOf(inodes);
-    return pid === undefined ? undefined : { pid, command: await commandOf(pid) };
+    const rows = [...(await listening("tcp", port)), ...(await listening("tcp6", port))];
+    const pid = rows.length === 0 ? undefined : await holderOf(new Set(rows.map(({ inode }) => inode)));
+    return pid === undefined ? undefined : await ownerOf(pid);
   } catch {
     return undefined;
   }
 }
 
+/** What is said of an owner in a sentence: `process 42 (node server.js) in /srv/shop`. */
+export function showOwner({ pid, command, folder, stateFolder }: PortOwner): string {
+  const where = stateFolder === undefined ? folder && ` in ${folder}` : `, whose state is ${stateFolder}`;
+  return `process ${pid} (${command})${where ?? ""}`;
+}
+
 /** proc_net(5): the second column is the local address and port in hexadecimal, the fourth the state (0A: listening). */
-async function listeningInodes(table: "tcp" | "tcp6", port: number): Promise<string[]> {
+async function listening(table: "tcp" | "tcp6", port: number): Promise<{ address: string; inode: string }[]> {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   const rows = (await readFile(`/proc/net/${table}`, "latin1").catch(() => "")).split("\n").slice(1);
   const columns = rows.map((row) => row.trim().split(/\s+/));
-  return columns.filter(([, local, , state]) => local?.endsWith(suffix) && state === "0A").map((row) => row[9] ?? "");
+  return columns
+    .filter(([, local, , state]) => local?.endsWith(suffix) && state === "0A")
+    .map(([, local = "", ...rest]) => ({ address: local.slice(0, -suffix.length), inode: rest[7] ?? "" }));
+}
+
+async function ownerOf(pid: number): Promise<PortOwner> {
+  const command = await commandOf(pid);
+  // A gateway works in no folder of its project's; what it says goes to the log in its state folder.
+  const isGateway = command === gatewayTitle;
+  const seen = await readlink(`/proc/${pid}/${isGateway ? "fd/1" : "cwd"}`).catch(() => undefined);
+  if (!isGateway) return { pid, command, ...(seen && { folder: seen }) };
+  const log = seen?.replace(/ \(deleted\)$/, "");
+  return { pid, command, ...(log?.endsWith("/gateway.log") && { stateFolder: dirname(log) }) };
 }
 
 async function holderOf(inodes: ReadonlySet<string>): Promise<number | undefined> {

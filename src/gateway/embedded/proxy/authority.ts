@@ -1,13 +1,48 @@
-/**
- * RFC 3986 host and port, without the parts nobody uses in a Host header (userinfo, percent-encoding, sub-delims):
- * everything that two parsers could read differently is refused.
- */
-const authorityPattern = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{0,5})?$/i;
+/** RFC 3986 host and port, without the parts nobody uses in a Host header (userinfo, sub-delims). */
+const authorityPattern = /^(\[[0-9a-f:.]+\]|[a-z0-9._%-]+)(?::([0-9]*))?$/i;
+const namePattern = /^[a-z0-9._-]{1,253}$/;
 
-/** The host of a Host header or of a request target, lower case, without its port; `undefined` when it is invalid. */
+/** Where a request wants to go, in one form: everything that two parsers could read differently is refused. */
+export interface Authority {
+  /**
+   * As routes know it: lower case, without port and trailing dot, percent-encoded letters and digits decoded, an IPv6
+   * address in its shortest form.
+   */
+  readonly host: string;
+  /** As instances are told: the host with its port, as it came but for what was percent-encoded. */
+  readonly sent: string;
+}
+
+/** Reads a Host header or the authority of a request target; `undefined` when it is invalid. */
+export function readAuthority(text: string): Authority | undefined {
+  if (text.length > 1_000) return undefined;
+  const [, written = "", port] = authorityPattern.exec(text) ?? [];
+  const isPort = port === undefined || Number(port) < 65_536;
+  const host = written.startsWith("[") ? shortest(written) : name(written);
+  if (host === undefined || !isPort) return undefined;
+  return { host, sent: text.includes("%") ? `${decoded(written)}${text.slice(written.length)}` : text };
+}
+
+/** The host of an authority, in the one form that all its spellings have; `undefined` when it is invalid. */
 export function hostOf(authority: string): string | undefined {
-  if (authority.length > 260) return undefined;
-  return authorityPattern.exec(authority)?.[1]?.toLowerCase();
+  return readAuthority(authority)?.host;
+}
+
+/** A name with a dot at its end is the same name, absolute (RFC 3986, section 3.2.2). */
+function name(written: string): string | undefined {
+  const lower = (written.includes("%") ? (decoded(written) ?? "") : written).toLowerCase().replace(/\.$/, "");
+  return namePattern.test(lower) && !lower.startsWith(".") && !lower.includes("..") ? lower : undefined;
+}
+
+/** What needs no encoding is the same encoded (RFC 3986, section 6.2.2.2); nothing else is decoded. */
+function decoded(written: string): string | undefined {
+  const text = written.replaceAll(/%([0-9a-f]{2})/gi, (_, digits) => String.fromCharCode(Number.parseInt(digits, 16)));
+  return /^[a-z0-9._-]+$/i.test(text) ? text : undefined;
+}
+
+function shortest(written: string): string | undefined {
+  const url = `http://${written}/`;
+  return URL.canParse(url) ? new URL(url).hostname : undefined;
 }
 
 /** Where a request wants to go. */

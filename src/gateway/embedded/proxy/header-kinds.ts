@@ -49,10 +49,12 @@ export function headerKind(name: string): HeaderKind {
 function classify(lower: string): HeaderKind {
   const kind = Object.hasOwn(kinds, lower) ? kinds[lower] : undefined;
   if (kind !== undefined) return kind;
-  // Many servers hand `X_Forwarded_For` and `X-Forwarded-For` to the application under the same name.
+  // Many servers hand `Content_Length` and `Content-Length` to the application under the same name, or read one for the
+  // other. Of a name that means something here only the one right spelling does; the others go nowhere.
   const dashed = lower.replaceAll("_", "-");
-  if (dashed.startsWith("x-forwarded-") || kinds[dashed] === "identity") return "identity";
-  return "endToEnd";
+  const isForwarded = dashed.startsWith("x-forwarded-");
+  if (isForwarded && dashed === lower) return "identity";
+  return isForwarded || Object.hasOwn(kinds, dashed) ? "hopByHop" : "endToEnd";
 }
 
 /** The names (lower case) that a Connection header declares to belong to this connection; `undefined`: none. */

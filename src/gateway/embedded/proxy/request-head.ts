@@ -1,5 +1,7 @@
 import type { IncomingMessage } from "node:http";
-import { hostOf, pathOf, readTarget } from "./authority.ts";
+import { plainAddress } from "../../networks.ts";
+import { type Authority, pathOf, readAuthority, readTarget } from "./authority.ts";
+import { type ClientIdentity, clientIdentity, type Trusts } from "./client-identity.ts";
 import { headerKind, namedInConnection } from "./header-kinds.ts";
 
 /** A request's head, ready to be sent on. */
@@ -20,7 +22,7 @@ export interface RequestHead {
 
 /** Why a request is not sent on. */
 export interface Refusal {
-  readonly status: 400 | 501;
+  readonly status: 400 | 501 | 505;
   readonly reason: string;
 }
 
@@ -28,37 +30,41 @@ const repeatable = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"])
 /** Methods for which Node sends no framing of its own when there is no body. */
 const bodilessByDefault = new Set(["GET", "HEAD", "DELETE", "OPTIONS", "TRACE"]);
 
+/** Who may ask: services of this machine that speak for their own clients, or anybody. */
+export type Askers = "internal" | { readonly trusts: Trusts };
+
 /**
  * Reads a head that the strict parser let through, and refuses what a server behind might still read differently.
  * `upgrade`: the protocol to switch to, when the request is to become a tunnel.
  *
  * A client is not trusted: what it says about who it is (`Forwarded`, `X-Forwarded-*`, `X-Real-IP`) is replaced, not
- * added to. With `isInternal` it is a service that speaks of its own client, which is passed on, and nothing added.
+ * added to; of a proxy that the environment trusts, the client, scheme and host that it says stand in the place of those of
+ * the connection. What an internal service says of its own client is passed on, and nothing added.
  */
-export function readRequestHead(
-  request: IncomingMessage,
-  isInternal: boolean,
-  upgrade?: string,
-): RequestHead | Refusal {
+export function readRequestHead(request: IncomingMessage, askers: Askers, upgrade?: string): RequestHead | Refusal {
+  if (!/^1\.[01]$/.test(request.httpVersion)) return refuse("Only HTTP/1.1 and HTTP/1.0 are spoken here.", 505);
   const target = readTarget(request.url ?? "", request.method ?? "");
   if (target === undefined) return refuse("The request target is not valid.");
-  const fields = readFields(request, isInternal);
+  const fields = readFields(request, askers === "internal");
   if (fields.hosts !== 1) return refuse("A request has exactly one Host.");
-  const authority = target.authority ?? fields.authority;
-  const host = hostOf(authority);
-  if (host === undefined || hostOf(fields.authority) === undefined) return refuse("The Host is not valid.");
+  const written = readAuthority(fields.authority);
+  const asked = target.authority === undefined ? written : readAuthority(target.authority);
+  if (written === undefined || asked === undefined) return refuse("The Host is not valid.");
+  const identity = askers === "internal" ? undefined : identityOf(request, asked, fields, askers.trusts);
+  if (identity === "invalid") return refuse("The X-Forwarded-Host is not valid.");
+  const authority = identity?.authority ?? asked;
   const problem = framingProblem(request, fields);
   if (problem !== undefined) return problem;
 
   const method = request.method ?? "GET";
   const hasBody = fields.chunked > 0 || (fields.lengths > 0 && Number(fields.length) > 0);
-  const headers = ["Host", authority, ...fields.endToEnd];
-  if (!isInternal) addIdentity(headers, request, authority);
+  const headers = ["Host", authority.sent, ...fields.endToEnd];
+  if (identity !== undefined) addIdentity(headers, identity);
   addConnection(headers, request, fields, upgrade);
   addFraming(headers, method, fields);
   return {
     method,
-    host,
+    host: authority.host,
     path: pathOf(target.sent),
     target: target.sent,
     headers,
@@ -82,6 +88,8 @@ interface Fields {
   coding: string;
   expect: string | undefined;
   trailer: string | undefined;
+  /** By name, lower case. */
+  readonly forwarded: Map<string, string[]>;
 }
 
 /** One pass over the fields as they came: Node's own `headers` object hides repetitions. */
@@ -93,7 +101,8 @@ function readFields(request: IncomingMessage, isInternal: boolean): Fields {
     const name = raw[index] as string;
     const value = raw[index + 1] as string;
     const kind = headerKind(name);
-    if (kind !== "endToEnd" && !(isInternal && kind === "identity")) readSpecial(fields, kind, value);
+    if (kind === "identity" && !isInternal) readForwarded(fields, name.toLowerCase(), value);
+    else if (kind !== "endToEnd" && kind !== "identity") readSpecial(fields, kind, value);
     else if (named === undefined || !named.has(name.toLowerCase())) fields.endToEnd.push(name, value);
   }
   return fields;
@@ -110,7 +119,12 @@ function emptyFields(): Fields {
     coding: "",
     expect: undefined,
     trailer: undefined,
+    forwarded: new Map(),
   };
+}
+
+function readForwarded({ forwarded }: Fields, name: string, value: string): void {
+  forwarded.set(name, [...(forwarded.get(name) ?? []), value]);
 }
 
 function readSpecial(fields: Fields, kind: ReturnType<typeof headerKind>, value: string): void {
@@ -138,10 +152,22 @@ function framingProblem(request: IncomingMessage, fields: Fields): Refusal | und
   return undefined;
 }
 
-function addIdentity(headers: string[], request: IncomingMessage, authority: string): void {
-  const address = request.socket.remoteAddress ?? "unknown";
-  const client = address.startsWith("::ffff:") ? address.slice(7) : address;
-  headers.push("X-Forwarded-For", client, "X-Forwarded-Proto", "http", "X-Forwarded-Host", authority);
+function identityOf(
+  request: IncomingMessage,
+  authority: Authority,
+  { forwarded }: Fields,
+  trusts: Trusts,
+): ClientIdentity | "invalid" {
+  const peer = plainAddress(request.socket.remoteAddress ?? "unknown");
+  if (forwarded.size === 0) return { client: peer, scheme: "http", authority };
+  const told = (name: string) => forwarded.get(`x-forwarded-${name}`) ?? [];
+  return (
+    clientIdentity(peer, authority, { for: told("for"), proto: told("proto"), host: told("host") }, trusts) ?? "invalid"
+  );
+}
+
+function addIdentity(headers: string[], { client, scheme, authority }: ClientIdentity): void {
+  headers.push("X-Forwarded-For", client, "X-Forwarded-Proto", scheme, "X-Forwarded-Host", authority.sent);
 }
 
 function addConnection(headers: string[], request: IncomingMessage, fields: Fields, upgrade?: string): void {

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import * as v from "valibot";
 import { environmentName } from "../../../records/parts.ts";
 import type { EnvironmentRoutes } from "../../gateway.ts";
+import { isNetwork } from "../../networks.ts";
 import { readAddress } from "./address.ts";
 
 export const token = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -54,6 +55,7 @@ export const environmentRoutes = v.strictObject({
   environment: environmentName,
   token,
   listen: listenAddress,
+  trustProxies: v.exactOptional(v.pipe(v.array(v.pipe(v.string(), v.check(isNetwork))), v.maxLength(1_000))),
   hosts: v.pipe(v.array(requestHost), v.maxLength(1_000)),
   routes: v.pipe(v.array(route), v.maxLength(1_000)),
   internal: v.pipe(

@@ -34,11 +34,12 @@ export interface InternalPort {
  * The version of the format. Whatever a later one has, it has `version`, `environment` and `token` at its top, so that
  * this version knows whose it is and which writers are stale.
  */
-const formatVersion = 2;
+const formatVersion = 3;
 
 const current = v.pipe(
   v.strictObject({
-    version: v.literal(formatVersion),
+    // 2 is the same without proxies that are trusted.
+    version: v.picklist([2, formatVersion]),
     environment: environmentName,
     token,
     table: v.exactOptional(environmentRoutes),

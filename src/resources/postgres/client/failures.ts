@@ -46,6 +46,8 @@ function isBroken(error: Error): boolean {
 export interface Where {
   readonly what: string;
   readonly hint: string;
+  /** Where its data is; absent: somebody else's machine. */
+  readonly folder?: string;
 }
 
 /** Turns what a server says into a failure; any other throw goes on. */
@@ -58,7 +60,7 @@ export async function guardServer<T>(where: Where, work: () => Promise<Result<T>
   }
 }
 
-function serverFailure(error: Error, { what, hint }: Where): Failure {
+function serverFailure(error: Error, { what, hint, folder }: Where): Failure {
   const code = failureCode(codeOf(error), error);
   const cause = error.message;
   if (code === "no-space") {
@@ -66,7 +68,7 @@ function serverFailure(error: Error, { what, hint }: Where): Failure {
       code,
       message: `${what} has no space left`,
       cause,
-      hint: "Free some space there, then run the command again.",
+      hint: `Free some space ${folder === undefined ? "there" : `in ${folder}`}, then run the command again.`,
     };
   }
   const message = code === "resource-unreachable" ? `${what} cannot be reached` : `${what} refused a statement`;

@@ -89,7 +89,9 @@ async function recordFor(
   makeFolder(place.folder);
   const home = known?.home ?? homeOf(owner.value, place.folder);
   makePassable(owner.value, home);
-  const port = await freePort(place.folder, known?.port);
+  const free = await freePort(place.folder, known?.port);
+  if (!free.ok) return free;
+  const port = free.value;
   if (known !== undefined && port !== known.port)
     needs.say(
       `Port ${known.port} is taken by another program: PostgreSQL ${major} listens on ${port} now; restart what uses it`,

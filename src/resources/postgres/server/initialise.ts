@@ -65,7 +65,7 @@ async function initdb(record: ServerRecord, data: string, password: Secret): Pro
       message: `PostgreSQL ${record.major} could not make its data folder`,
       cause: said.trim().slice(-2_000),
       hint: full
-        ? "Free some space there, then run the command again."
+        ? `Free some space in ${record.home}, then run the command again.`
         : "Mend what the cause says, then run the command again.",
     });
   } finally {

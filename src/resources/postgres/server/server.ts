@@ -42,7 +42,9 @@ export async function withServer<T>(
         const answers =
           server.value !== undefined && (await lookAt(server.value.record, superPassword(host))).state === "answers";
         if (!answers) return ok(undefined);
-        const done = await guardServer(where, () => work(server.value as Server));
+        const done = await guardServer({ ...where, folder: server.value.record.home }, () =>
+          work(server.value as Server),
+        );
         return done.ok ? ok({ done: done.value }) : done;
       });
       if (!used.ok) return used;

@@ -90,11 +90,15 @@ export async function awaitServer(
     look = await lookAt(record, password);
   }
   if (look.state === "answers") return ok();
+  const tail = logTail(place.log, begin, 20);
+  const isFull = tail.some((line) => line.includes("No space left on device"));
   return failed({
-    code: "resource-failed",
-    message: `The project's PostgreSQL ${record.major} did not start`,
-    cause: [ended() ?? look.cause, ...logTail(place.log, begin, 20)].join("\n"),
-    hint: `Mend what the cause says, then run the command again. Its log: ${place.log}`,
+    code: isFull ? "no-space" : "resource-failed",
+    message: `The project's PostgreSQL ${record.major} did not start${isFull ? `: no space is left in ${record.home}` : ""}`,
+    cause: [ended() ?? look.cause, ...tail].join("\n"),
+    hint: isFull
+      ? `Free some space in ${record.home}, then run the command again. Its log: ${place.log}`
+      : `Mend what the cause says, then run the command again. Its log: ${place.log}`,
   });
 }
 

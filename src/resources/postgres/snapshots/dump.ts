@@ -1,5 +1,5 @@
 import { existsSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ok, type Result } from "../../../errors/result.ts";
 import type { SnapshotAbout } from "../../../records/resource.ts";
 import type { Taken } from "../../resource.ts";
@@ -45,7 +45,10 @@ export async function dumpTo(
   const fresh = beginFile(path.value);
   try {
     const args = ["--format=custom", `--snapshot=${exported.rows[0]?.id}`, `--file=${fresh}`];
-    const dumped = await runProgram(join(bin, "pg_dump"), args, target, context.signal);
+    const dumped = await runProgram(join(bin, "pg_dump"), args, target, {
+      signal: context.signal,
+      fills: dirname(fresh),
+    });
     if (!dumped.ok) return dumped;
     const summary = await summarise(client, bytes);
     await client.query("commit");
@@ -74,5 +77,8 @@ export async function fillFromDump(
   // Rights of another environment's role are not for this one.
   const rights = whoseDump(place) === whoseDump(dumpPlace(at.made.role, "any")) ? [] : ["--no-acl"];
   const args = ["--exit-on-error", "--no-owner", ...rights, path.value];
-  return await runProgram(join(bin, "pg_restore"), args, socketTarget(roleLogin(at, database)), at.context.signal);
+  return await runProgram(join(bin, "pg_restore"), args, socketTarget(roleLogin(at, database)), {
+    signal: at.context.signal,
+    fills: at.server.record.home,
+  });
 }

@@ -58,7 +58,10 @@ export async function rehearseExternal(
   if (bin === undefined) return failed(noPrograms(major));
   context.say(`The snapshot of ${spec.name} is read to its end, and not restored: the database is somebody else's`);
   const read = await guardDisk(() =>
-    runProgram(join(bin, "pg_restore"), ["--file=/dev/null", path.value], undefined, context.signal),
+    runProgram(join(bin, "pg_restore"), ["--file=/dev/null", path.value], undefined, {
+      signal: context.signal,
+      fills: context.snapshots,
+    }),
   );
   return read.ok ? ok() : read;
 }

@@ -30,6 +30,12 @@ export function urlTarget(url: UrlParts, folder: string): Target {
   return { settings: { ...settings, host, port, user, dbname }, password: new Secret(password), folder };
 }
 
+export interface ProgramOptions {
+  readonly signal: AbortSignal;
+  /** The folder that what it does takes space in. */
+  readonly fills: string;
+}
+
 /**
  * Runs a program of PostgreSQL to its end, with a database or without one. The way in, password included, comes to it in
  * opened files without a name: nothing of it is in arguments or environment, and nothing is left after a kill.
@@ -40,7 +46,7 @@ export async function runProgram(
   file: string,
   args: readonly string[],
   target: Target | undefined,
-  signal: AbortSignal,
+  { signal, fills }: ProgramOptions,
 ): Promise<Result<void>> {
   const passwords = namelessFile(passwordLine(target?.password ?? new Secret("")));
   const services = namelessFile(serviceLines(target?.settings ?? {}));
@@ -70,20 +76,20 @@ export async function runProgram(
       });
       child.on("close", resolve);
     });
-    return code === 0 ? ok() : ended(file, said);
+    return code === 0 ? ok() : ended(file, said, fills);
   } finally {
     for (const file of [passwords, services]) closeSync(file);
   }
 }
 
-function ended(file: string, said: string): Result<never> {
+function ended(file: string, said: string, fills: string): Result<never> {
   const program = file.slice(file.lastIndexOf("/") + 1);
   // Other lines show statements and rows.
   const errors = said.split("\n").filter((line) => /error:|^The operation was aborted/.test(line));
   const cause = errors.slice(0, 10).join("\n") || `${program} ended early.`;
   if (/No space left on device/.test(said)) {
-    const hint = "Free some space there, then run the command again: nothing half-written was kept.";
-    return failed({ code: "no-space", message: `No space left for ${program}`, cause, hint });
+    const hint = `Free some space in ${fills}, then run the command again: nothing half-written was kept.`;
+    return failed({ code: "no-space", message: `No space left for ${program} in ${fills}`, cause, hint });
   }
   const isAway = /connection to server .* failed|server closed the connection/.test(said);
   const hint = "Mend what the cause says, then run the command again: nothing was changed.";
