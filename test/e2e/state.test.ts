@@ -50,9 +50,9 @@ test("promise 19: removing the state folder ends nothing that serves; every verb
     expect(told.stderr).toContain(`error[state-missing]: The state of this project is not there: ${state}`);
   }
   expect(await load.stop()).toMatchObject({ lost: 0, reasons: [] });
-  const left = processesIn(project.parent);
-  expect(left).toHaveLength(3);
-  for (const { pid } of left) await project.kill(pid);
+  expect(processesIn(project.parent)).toHaveLength(4);
+  await project.killGateway();
+  for (const { pid } of processesIn(project.parent)) await project.kill(pid);
   project.isGone = true;
   project.leavesRuntime = true;
 });
@@ -234,10 +234,10 @@ test("a version that hears no SIGTERM is killed with its grandchildren", async (
   project.define(["staging"]);
   project.version("one", { stubborn: true, family: true });
   await project.ok("ship");
-  // The agent, the gateway, the service, a shell and its two children.
-  await eventually(() => expect(processesIn(project.parent)).toHaveLength(6));
+  // The agent, the gateway's two, the service, a shell and its two children.
+  await eventually(() => expect(processesIn(project.parent)).toHaveLength(7));
   project.version("two");
   const shipped = await project.ok("ship");
   expect(shipped.stderr).toContain("killed: it did not stop when asked");
-  expect(processesIn(project.parent)).toHaveLength(3);
+  expect(processesIn(project.parent)).toHaveLength(4);
 });
