@@ -12,6 +12,8 @@ import { checkServiceFiles } from "../release/check-files.ts";
 import { checkPipeline } from "../run/check.ts";
 import { projectSecrets } from "../secrets/providers/project-secrets.ts";
 import { type Judgement, judgeConfig } from "./config/judge-config.ts";
+import { portsTakenAt } from "./deploy/taken-ports.ts";
+import { placeOf } from "./open-project.ts";
 import { readPolicy } from "./parity/policy.ts";
 import type { Ports } from "./ports.ts";
 
@@ -22,6 +24,8 @@ export interface Checked {
   readonly environments: number;
   /** What could not be checked. Never hidden. */
   readonly skipped: readonly Skipped[];
+  /** What a deployment from here would stumble over, and that may be otherwise elsewhere or tomorrow. */
+  readonly warnings: readonly Failure[];
 }
 
 export interface Skipped {
@@ -37,17 +41,17 @@ export async function check(
   { withoutSecrets }: { readonly withoutSecrets: boolean },
 ): Promise<Result<Checked>> {
   const loaded = await loadProject(ports.folder);
-  return loaded.ok ? checkProject(loaded.value, ports.now(), withoutSecrets ? undefined : ports.env) : loaded;
+  return loaded.ok ? checkProject(loaded.value, ports, withoutSecrets) : loaded;
 }
 
-/** `secrets`: where to look for them; `undefined`: don't. */
 async function checkProject(
   loaded: LoadedProject,
-  now: number,
-  secrets: Variables | undefined,
+  { env, now }: Pick<Ports, "env" | "now">,
+  withoutSecrets: boolean,
 ): Promise<Result<Checked>> {
   const { project } = loaded;
-  const [types, { problems, unreadable }] = await Promise.all([checkTypes(loaded), judge(loaded, now, secrets)]);
+  const secrets = withoutSecrets ? undefined : env;
+  const [types, { problems, unreadable }] = await Promise.all([checkTypes(loaded), judge(loaded, now(), secrets)]);
   const located = await loaded.locate(problems);
   const failures = [...located, ...(types.ok ? [] : elsewhere(types.failures, located))];
   if (failures.length > 0) return failed(...failures);
@@ -61,10 +65,11 @@ async function checkProject(
       ...(secrets === undefined && hasSecrets(project) ? [{ what: "secrets", because: "as asked" }] : []),
       ...unreadable,
     ],
+    warnings: await loaded.locate(await portsTakenAt(placeOf(loaded, { env }), project)),
   });
 }
 
-/** What the rooms below find wrong is only of interest in a definition that is whole. */
+/** `secrets`: where to look for them; `undefined`: don't. What the rooms below find wrong is only of interest in a definition that is whole. */
 async function judge(
   { project, folder }: LoadedProject,
   now: number,

@@ -23,6 +23,6 @@ export async function openProject(ports: Pick<Ports, "folder">): Promise<Result<
 }
 
 /** What a project is looked for by in the states of this machine. */
-export function placeOf({ folder, project }: OpenProject, { env }: Pick<Ports, "env">): ProjectPlace {
+export function placeOf({ folder, project }: LoadedProject, { env }: Pick<Ports, "env">): ProjectPlace {
   return { projectFolder: folder, name: project.name, variables: env };
 }

@@ -7,6 +7,7 @@ import { resolveSecret } from "./resolve-secret.ts";
 import { resolveShared } from "./resolve-shared.ts";
 import { isProblems, type KeyOutcome, type Resolution } from "./resolved.ts";
 import { strayKeys } from "./stray-keys.ts";
+import { tooLarge } from "./too-large.ts";
 
 /** What the provider answered for the secrets of one environment, by key. */
 export type SecretValues = ReadonlyMap<string, SecretReading>;
@@ -37,10 +38,9 @@ export async function resolveConfig(
   const own = project.environments[environment]?.config ?? {};
   const problems = [...found, ...strayKeys(declarations, environment, own)];
   if (problems.length > 0) return { ok: false, problems };
-  return {
-    ok: true,
-    value: { environment, values: outcomes.flatMap((outcome) => (isProblems(outcome) ? [] : outcome)) },
-  };
+  const values = outcomes.flatMap((outcome) => (isProblems(outcome) ? [] : outcome));
+  const large = tooLarge(project, environment, values);
+  return large.length > 0 ? { ok: false, problems: large } : { ok: true, value: { environment, values } };
 }
 
 /** What the environment sets for itself, and its address where a key stands for that. */

@@ -1,13 +1,13 @@
-import type { Instance } from "../drivers/driver.ts";
 import type { Failure } from "../errors/failure.ts";
-import type { GatewayObservation, InstanceTraffic, SubstituteAnswers } from "../gateway/gateway.ts";
+import type { GatewayObservation, SubstituteAnswers } from "../gateway/gateway.ts";
 import type { ObservedResource } from "../resources/observe.ts";
 import type { DeploymentRecord, EnvironmentRecord } from "../store/store.ts";
-import { emptyFleet, type Fleet, type Member } from "../strategies/fleet.ts";
+import { emptyFleet, type Fleet } from "../strategies/fleet.ts";
 import { aboutOf } from "./about.ts";
 import type { FromDefinition } from "./drift/config.ts";
 import type { DriftFound } from "./drift/remembered.ts";
 import type { DriftFinding } from "./drift/report.ts";
+import { type InstanceStatus, type InstancesSeen, instancesOf } from "./instance-status.ts";
 import { type UnkeptLimit, unkept } from "./limits.ts";
 import type { Unended } from "./previews.ts";
 import { type ResourceStatus, resourceStatus } from "./resource-status.ts";
@@ -17,24 +17,21 @@ import { type DeploymentSpec, fleetOf, specOf } from "./spec.ts";
 const crashesToTell = 3;
 const substitutesToTell = 5;
 
+export type { InstanceStatus };
+
 /** How the config of what runs is not what was deployed, or what was deployed is not what the definition says. */
 export type ConfigDrift = FromDefinition | DriftFinding;
 
 /** What is really there, as far as it can be seen. */
-export interface Observed {
+export interface Observed extends InstancesSeen {
   readonly record: EnvironmentRecord | undefined;
   readonly serving: DeploymentRecord | undefined;
   /** A deployment without an end. */
   readonly underWay: DeploymentRecord | undefined;
-  readonly instances: readonly Instance[];
   /** What is in the ledger and what is there of it; absent: [] */
   readonly resources?: readonly ObservedResource[];
-  /** undefined: no gateway answers. */
-  readonly gateway: GatewayObservation | undefined;
   /** Whether something accepts connections at the environment's address; absent: nothing should. */
   readonly isListening?: boolean;
-  /** Health answers by instance id. */
-  readonly health: ReadonlyMap<string, { readonly healthy: boolean; readonly answer: string }>;
   /** How often instances ended by themselves in the last minute, by instance id. */
   readonly losses: ReadonlyMap<string, number>;
   /** Why releases are refused, by digest. */
@@ -66,24 +63,6 @@ export type EnvironmentState =
   | "changing"
   | "standsStill"
   | "interrupted";
-
-export interface InstanceStatus {
-  readonly id: string;
-  readonly service: string;
-  readonly release: string;
-  readonly state: "running" | "ended" | "missing";
-  readonly healthy?: boolean;
-  readonly answer?: string;
-  readonly address?: string;
-  readonly pid?: number;
-  readonly startedAt?: number;
-  /** Whether the gateway sends it requests. */
-  readonly routed: boolean;
-  /** Present: the gateway sends it calls of other services, whether or not it also gets requests. */
-  readonly called?: true;
-  /** What became of its requests, calls of other services included. */
-  readonly traffic?: Pick<InstanceTraffic, Count>;
-}
 
 /** Of an environment that is a preview. */
 export interface PreviewStatus {
@@ -215,57 +194,6 @@ function stateOf(
 
 function problemsOfResource({ name, problems }: ResourceStatus): StatusProblem[] {
   return problems.map((message) => ({ problem: "resource", resource: name, message }));
-}
-
-/** Those that should be there, then those that are there besides. */
-function instancesOf(name: string, fleet: Fleet, observed: Observed): InstanceStatus[] {
-  const running = observed.instances.filter((instance) => instance.state.state === "running");
-  const extra = running.filter((instance) => !fleet.members.some((member) => member.id === instance.id));
-  return [...fleet.members, ...extra].map((member) => instanceStatus(name, member, observed));
-}
-
-function instanceStatus(name: string, member: Member, observed: Observed): InstanceStatus {
-  const instance = observed.instances.find(({ id }) => id === member.id);
-  const health = observed.health.get(member.id);
-  const traffic = trafficOf(name, member.id, observed.gateway);
-  const address = instance?.address;
-  return {
-    id: member.id,
-    service: member.service,
-    release: member.release,
-    state: instance?.state.state ?? "missing",
-    routed: isRouted(name, member.id, observed.gateway),
-    ...(isCalled(name, member.id, observed.gateway) ? { called: true } : {}),
-    ...(health === undefined ? {} : health),
-    ...(address === undefined ? {} : { address: `${address.host}:${address.port}` }),
-    ...(instance?.state.state === "running" && instance.state.pid !== undefined ? { pid: instance.state.pid } : {}),
-    ...(instance === undefined ? {} : { startedAt: instance.startedAt }),
-    ...(traffic === undefined ? {} : { traffic }),
-  };
-}
-
-const counts = ["requests", "serverErrors", "connectErrors", "brokeOff", "underWay"] as const;
-type Count = (typeof counts)[number];
-
-function trafficOf(
-  environment: string,
-  id: string,
-  gateway: GatewayObservation | undefined,
-): InstanceStatus["traffic"] {
-  const own = gateway?.instances.filter((one) => one.environment === environment && one.instance === id) ?? [];
-  if (own.length === 0) return undefined;
-  const sums = counts.map((count) => [count, own.reduce((sum, one) => sum + one[count], 0)]);
-  return Object.fromEntries(sums) as Record<Count, number>;
-}
-
-function isRouted(environment: string, id: string, gateway: GatewayObservation | undefined): boolean {
-  const routes = gateway?.environments.find((table) => table.environment === environment)?.routes ?? [];
-  return routes.some((route) => route.pools.some((pool) => pool.backends.some(({ instance }) => instance === id)));
-}
-
-function isCalled(environment: string, id: string, gateway: GatewayObservation | undefined): boolean {
-  const routes = gateway?.environments.find((table) => table.environment === environment)?.internal ?? [];
-  return routes.some(({ backends }) => backends.some(({ instance }) => instance === id));
 }
 
 function problemsOf(

@@ -7,7 +7,7 @@ import type { Pattern } from "../graph/patterns/pattern.ts";
  * that is outside of it. The last name of a path is its own, also when it is a link: that is removed and never followed.
  * What is not there yet is where it would be made.
  */
-export function realBase(projectFolder: string, { kind, base }: Pattern): string | undefined {
+export function realBase(projectFolder: string, { kind, base }: Pick<Pattern, "kind" | "base">): string | undefined {
   const root = realpathSync.native(projectFolder);
   const start = kind === "glob" ? base : dirname(base);
   const missing: string[] = [];

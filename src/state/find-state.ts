@@ -3,9 +3,9 @@ import { join } from "node:path";
 import type { Failure } from "../errors/failure.ts";
 import { ok, type Result } from "../errors/result.ts";
 import { shellWord } from "../errors/shell-word.ts";
+import { stateHome, type Variables } from "../files/state-home.ts";
 import { statePaths } from "../files/state-paths.ts";
 import { type Checkout, isPlaceOf, isSamePlace, readCheckout, stillBelongs } from "./checkout.ts";
-import { stateHome, type Variables } from "./home.ts";
 import { type KnownState, knownStates, readStateRecord } from "./known-states.ts";
 
 /** The project that a state is looked for. */

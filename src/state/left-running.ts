@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { realPath, usualRuntimeFolder } from "../agent/runtime/runtime-folder.ts";
 import { type FoundInstance, instancesLeftBy } from "../drivers/local/left-running.ts";
 import type { Failure } from "../errors/failure.ts";
+import type { Variables } from "../files/state-home.ts";
 import { embeddedGateway } from "../gateway/embedded/client.ts";
-import type { Variables } from "./home.ts";
 
 /** What runs although the state that it was started from is not there. */
 export interface LeftRunning {

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   symlinkSync,
 } from "node:fs";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -61,6 +62,28 @@ describe("outputs behind a link of the project", () => {
     expect(readFileSync(project.at("src/a.js"), "utf8")).toBe("written by hand");
   });
 
+  it.each(["declared", "staged"] as const)(
+    "are refused also when the link stands on the way to one of a glob (%s)",
+    async (confine) => {
+      const project = new TestProject();
+      spawnSync("git", ["init", "-q"], { cwd: project.folder });
+      for (const path of [".git/hooks/tool", "../outside/tool"]) project.write(path, "as it was");
+      const t = writes("mkdir -p out/g; echo planted > out/g/tool", ["out/*/tool"], { confine });
+      expect(outcomes(await project.run({ t }))).toEqual({ t: "ran" });
+      for (const target of [".git/hooks", "../outside"]) {
+        rmSync(project.at("out/g"), { recursive: true, force: true });
+        symlinkSync(`../${target}`, project.at("out/g"));
+        for (const force of confine === "staged" ? [false, true] : [false]) {
+          const run = await project.run({ t }, { force });
+          expect(failuresOf(run, "t").map(({ code }) => code)).toEqual([
+            target === ".git/hooks" ? "output-reserved" : "path-outside-project",
+          ]);
+        }
+        expect(readFileSync(project.at(`${target}/tool`), "utf8")).toBe("as it was");
+      }
+    },
+  );
+
   it("to what is the task's own are as good as others", async () => {
     const project = new TestProject({ "real/keep": "" });
     symlinkSync("real", project.at("way"));
@@ -86,6 +109,17 @@ describe("what is nobody's output", () => {
     expect(readFileSync(project.at(".env"), "utf8")).toBe("TOKEN=1");
     expect(readFileSync(project.at("conf/.env.local"), "utf8")).toBe("TOKEN=2");
   });
+
+  it.each(["var/", "var/state/tidegate/x/", "var/state/tidegate/*/state.db"])(
+    "is a state folder in the project, for %s",
+    async (output) => {
+      const project = new TestProject({ "var/state/tidegate/x/state.db": "what serves" });
+      const environment = { PATH: process.env.PATH ?? "", XDG_STATE_HOME: project.at("var/state") };
+      const run = await project.run({ t: writes("true", [output]) }, { environment });
+      expect(failuresOf(run, "t").map(({ code }) => code)).toEqual(["output-reserved"]);
+      expect(readFileSync(project.at("var/state/tidegate/x/state.db"), "utf8")).toBe("what serves");
+    },
+  );
 
   it("is a task's whose definition names exactly it and says why", async () => {
     const project = new TestProject();

@@ -105,6 +105,24 @@ describe("a task with testFiles", () => {
 });
 
 describe("the history of a run's tests", () => {
+  it("keeps tests of two packages apart whose reports name their files alike", async () => {
+    const report = (result: string) =>
+      `<testsuites><testsuite name="s"><testcase name="adds" file="test/sum.test.js">${result}</testcase></testsuite></testsuites>`;
+    const project = new TestProject({
+      "packages/a/test/sum.test.js": "",
+      "packages/b/test/sum.test.js": "",
+      "a.xml": report(""),
+      "b.xml": report("<failure/>"),
+    });
+    const copy = "for p in a b; do mkdir -p packages/$p/out; cp $p.xml packages/$p/out/junit.xml; done";
+    const test = task({ run: ["sh", "-c", copy], inputs: ["*.xml"], reports: { junit: "packages/*/out/junit.xml" } });
+    await project.run({ test });
+    expect(history(project).map(({ file, last }) => `${file} ${last}`)).toEqual([
+      "packages/b/test/sum.test.js failed",
+      "packages/a/test/sum.test.js passed",
+    ]);
+  });
+
   it("is not opened when nothing has to run", async () => {
     const project = new TestProject(files);
     await project.run({ test: testTask({ reports: {} as never, outputs: ["reports/"] }) });

@@ -21,6 +21,7 @@ import type { ReleaseRecord } from "../../store/store.ts";
 import { askParity } from "../parity/gate.ts";
 import { leakCheck } from "../secrets/leak-check.ts";
 import type { Session } from "../session.ts";
+import { takenPorts } from "./taken-ports.ts";
 
 /** Why a deployment is made, when it is because of an incident. */
 export interface Occasion {
@@ -50,7 +51,7 @@ export interface StampedSpec extends BuiltSpec {
 /**
  * The one door for every deployment: whoever deploys or promotes, from wherever, comes through here, and the agent
  * takes nothing else. The gates, in this order: the config of every environment, the release's files against the values of
- * secrets, what the store knows of the release, parity with the environment before. All problems of a gate are told at once;
+ * secrets, what the store knows of the release, parity with the environment before, the port that it is to be reached by. All problems of a gate are told at once;
  * the first gate that refuses ends it. (A rollback goes through another door, on purpose without gates: the agent's own, to something that served
  * already.)
  */
@@ -68,6 +69,8 @@ export async function admit(session: Session, applicant: Applicant): Promise<Res
   const parity = await askParity(session, built.value.spec);
   if (!parity.ok) return parity;
   if (parity.value.refused.length > 0) return failed(...parity.value.refused);
+  const reachable = await checkPorts(session, [environment]);
+  if (!reachable.ok) return reachable;
   const { report } = parity.value;
   const stamp = { definition: sourcesDigest(session), environment, release: release.digest, passed: gates };
   const spec = { ...built.value.spec, stamp: { ...stamp, at: session.ports.now() } };
@@ -92,6 +95,12 @@ export async function checkEveryConfig(
   const others = declaredOrder(session.project).filter((name) => !targets.includes(name));
   const withoutSecrets = others.length === 0 ? [] : await checkConfig(onlyWith(session, others));
   const problems = [...withSecrets, ...withoutSecrets, ...(await setProblems(session.project, targets, set))];
+  return problems.length === 0 ? ok() : failed(...(await session.locate(problems)));
+}
+
+/** The last gate, which can be asked first: nobody else has the port that an environment is to be reached by. */
+export async function checkPorts(session: Session, targets: readonly string[]): Promise<Result<void>> {
+  const problems = await takenPorts(session, targets);
   return problems.length === 0 ? ok() : failed(...(await session.locate(problems)));
 }
 

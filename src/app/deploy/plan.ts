@@ -14,7 +14,7 @@ import type { Step } from "../../strategies/step.ts";
 import { findEnvironment } from "../find-environment.ts";
 import { askParity } from "../parity/gate.ts";
 import type { Session } from "../session.ts";
-import { prepareDeployment } from "./door.ts";
+import { checkPorts, prepareDeployment } from "./door.ts";
 import { releaseOrLatest } from "./find-release.ts";
 
 /** What deploying a release to an environment would do. */
@@ -126,7 +126,9 @@ async function gatesOf(
   const refused = await refusals(session.store, spec, release);
   if (!refused.ok || refused.value.length > 0) return refused;
   const parity = await askParity(session, spec);
-  return parity.ok ? ok(parity.value.refused) : parity;
+  if (!parity.ok) return parity;
+  const reachable = await checkPorts(session, [spec.environment]);
+  return ok([...parity.value.refused, ...(reachable.ok ? [] : reachable.failures)]);
 }
 
 function shown({ key, change, isSecret, before, after }: ConfigChange): EnvironmentPlan["config"][number] {

@@ -6,7 +6,7 @@ import { findEnvironment } from "../find-environment.ts";
 import type { Say } from "../notice.ts";
 import type { Session } from "../session.ts";
 import { bring, occasionOf } from "./deploy.ts";
-import { checkEveryConfig, type Occasion } from "./door.ts";
+import { checkEveryConfig, checkPorts, type Occasion } from "./door.ts";
 import { type MakeReleaseOptions, makeRelease } from "./make-release.ts";
 
 export interface ShipRequest extends MakeReleaseOptions, Occasion {
@@ -25,7 +25,7 @@ export interface Shipped {
 }
 
 /**
- * Config of every environment, pipeline, release, then one environment after the other. Ends at the first that does not
+ * Config of every environment and the ports of those on the way, pipeline, release, then one environment after the other. Ends at the first that does not
  * take it; what served there before serves on.
  */
 export async function ship(session: Session, request: ShipRequest, say: Say): Promise<Result<Shipped>> {
@@ -37,6 +37,8 @@ export async function ship(session: Session, request: ShipRequest, say: Say): Pr
   if (!occasion.ok) return occasion;
   const checked = await checkEveryConfig(session, environments.value, set.value);
   if (!checked.ok) return checked;
+  const reachable = await checkPorts(session, environments.value);
+  if (!reachable.ok) return reachable;
   const release = await makeRelease(session, request, say);
   if (!release.ok) return release;
   for (const environment of environments.value) {

@@ -10,13 +10,23 @@ import type { Ports } from "../ports.ts";
 import { checkEnvironments } from "./environments.ts";
 import type { DoctorCheck, Finding } from "./finding.ts";
 import { checkLimits } from "./limits.ts";
+import { checkPorts } from "./ports.ts";
 import { checkState } from "./state.ts";
 
 export type { Finding };
 
 /** Looks at everything that Tidegate depends on, and says how to mend what is not as it should be. Changes nothing. */
 export async function doctor(ports: Ports): Promise<Finding[]> {
-  const checks = [checkNode, checkGit, checkDefinition, checkState, checkEnvironments, checkLimits, checkSpace];
+  const checks = [
+    checkNode,
+    checkGit,
+    checkDefinition,
+    checkState,
+    checkEnvironments,
+    checkPorts,
+    checkLimits,
+    checkSpace,
+  ];
   const findings: Finding[] = [];
   for (const check of checks) findings.push(...(await check(ports)));
   return findings;

@@ -217,6 +217,11 @@ async function notes({ ports, store }: Session, secrets: readonly Secret[]) {
   return (event: Noted) => store.appendEvents([toNewEvent({ at: ports.now(), by, event: redactDeep(event, secrets) })]);
 }
 
+const causes: Readonly<Record<string, string>> = {
+  ENOENT: "There is no such program.",
+  E2BIG: "Its arguments and environment variables are more than the system takes.",
+};
+
 function notStarted(file: string, error: Error): Executed {
   const known = fileFailure(error);
   const { code } = error as NodeJS.ErrnoException;
@@ -225,7 +230,7 @@ function notStarted(file: string, error: Error): Executed {
   const failure = {
     code: "command-failed",
     message: `${file} cannot be started`,
-    cause: code === "ENOENT" ? "There is no such program." : error.message,
+    cause: causes[code ?? ""] ?? error.message,
     hint: "No shell is started: for its syntax, name one: tidegate env exec ENV -- sh -c 'a && b'",
   } as const;
   return { exitCode, failure };

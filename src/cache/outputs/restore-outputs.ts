@@ -1,13 +1,13 @@
 import { chmodSync, symlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import type { BlobStore } from "../../blobs/blob-store.ts";
-import { ok, type Result } from "../../errors/result.ts";
+import { failed, ok, type Result } from "../../errors/result.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import type { Claim } from "../../graph/patterns/task-patterns.ts";
 import type { FileIndex } from "../../inputs/file-index.ts";
 import { type FoundOutput, listOutputs } from "./list-outputs.ts";
 import type { OutputEntry, OutputManifest } from "./manifest.ts";
-import { removeFound, removeTree } from "./wipe.ts";
+import { misplacedFiles, removeFound, removeTree } from "./wipe.ts";
 
 /** What has to be done so that the disk is as a manifest says. */
 export interface OutputDifference {
@@ -81,6 +81,12 @@ export async function applyDifference(
   const at = (path: string) => `${projectFolder}/${path}`;
   for (const output of difference.removeUnnamed) removeFound(projectFolder, output);
   for (const path of difference.remove) removeTree(at(path));
+  // Only now: what is removed may be a link on the way.
+  const misplaced = misplacedFiles(
+    projectFolder,
+    difference.write.map(({ path }) => path),
+  );
+  if (misplaced.length > 0) return failed(...misplaced);
   const folders = new Set<string>();
   const prepare = (path: string) => {
     const folder = dirname(path);

@@ -1,4 +1,5 @@
 import { chmodSync, lstatSync, readdirSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Failure } from "../../errors/failure.ts";
 import { barredOutput } from "../../graph/patterns/barred-output.ts";
 import type { Claim } from "../../graph/patterns/task-patterns.ts";
@@ -49,6 +50,21 @@ export function misplacedOutputs(projectFolder: string, outputs: readonly Claim[
     if (base === undefined) return [leadsOut(pattern.text)];
     const barred = base === pattern.base ? undefined : barredOutput(base);
     return barred === undefined ? [] : [leadsInto(pattern.text, base, barred.what)];
+  });
+}
+
+/**
+ * The same of single files that are to be written: a link may stand on the way to them that no pattern names. Nothing is
+ * made. @throws the system's error.
+ */
+export function misplacedFiles(projectFolder: string, paths: Iterable<string>): Failure[] {
+  const folders = new Map<string, string>();
+  for (const path of paths) folders.set(dirname(path), path);
+  return [...folders.values()].flatMap((path) => {
+    const place = realBase(projectFolder, { kind: "path", base: path });
+    if (place === undefined) return [leadsOut(path)];
+    const barred = place === path ? undefined : barredOutput(place);
+    return barred === undefined ? [] : [leadsInto(path, place, barred.what)];
   });
 }
 

@@ -19,6 +19,15 @@ export function safeLine(text: string): string {
   return safeText(lastDrawn(text)).replaceAll("\t", "    ").replaceAll("\n", " ");
 }
 
+/** Of a longer value a terminal shows the beginning: whoever wants all of it asks for `--json`. */
+const longestValue = 300;
+
+/** The same for a value that somebody gave, which may be of any length. */
+export function safeValue(text: string): string {
+  const line = safeLine(text);
+  return line.length <= longestValue ? line : `${line.slice(0, longestValue)}… (${text.length} characters)`;
+}
+
 /** One line with its colours kept and nothing else; ends in the plain style. */
 export function safeColoredLine(text: string): string {
   const parts = lastDrawn(text).split(colors);

@@ -2,9 +2,11 @@ import { type Checked, check as checkProject } from "../../app/check.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
 import { count } from "../../errors/quantities.ts";
 import { type Context, portsOf } from "../context.ts";
+import { showLocation } from "../render/failure.ts";
 import { marks } from "../render/marks.ts";
 import { palette } from "../render/palette.ts";
 import { reportFailures } from "../render/report-failures.ts";
+import { safeLine } from "../render/safe-text.ts";
 import { defineVerb } from "../verb.ts";
 
 export const check = defineVerb({
@@ -43,6 +45,11 @@ function tell(context: Context, checked: Checked): void {
   const lines = [
     `${colors.good(marks.done)} ${checked.project}: ${parts.join(", ")}, no problems`,
     ...checked.skipped.map(({ what, because }) => `${colors.warn(marks.warning)} not checked: ${what}, ${because}`),
+    ...checked.warnings.flatMap(({ message, location, hint }) => [
+      `${colors.warn(marks.warning)} ${safeLine(message)}`,
+      ...(location === undefined ? [] : [`    ${colors.faint("at")} ${showLocation(location, context.cwd)}`]),
+      ...(hint?.split("\n") ?? []).map((line) => `    ${colors.active("hint:")} ${safeLine(line)}`),
+    ]),
   ];
   context.stdout.write(`${lines.join("\n")}\n`);
 }

@@ -5,7 +5,7 @@ import { byCodeUnit } from "../../files/code-unit-order.ts";
 import { isRecord } from "../../files/is-record.ts";
 import type { Looks } from "../../files/looks.ts";
 import { readTextIfThere } from "../../files/read-if-there.ts";
-import { dependenciesOf } from "./dependencies.ts";
+import { dependenciesOf, type Members, overridesIn } from "./dependencies.ts";
 import { findFolders } from "./find-folders.ts";
 import type { Workspace, WorkspacePackage } from "./package.ts";
 import { packageFilePatterns, pnpmPatterns, workspaceProblem } from "./workspace-file.ts";
@@ -25,7 +25,8 @@ const namePattern = /^(@[a-z0-9~*_-][a-z0-9~*._-]*\/)?[a-z0-9~_-][a-z0-9~._-]*$/
  */
 export async function readWorkspace(projectFolder: string, looks?: Looks): Promise<ReadWorkspace> {
   const problems: Problem[] = [];
-  const patterns = await workspacePatterns(projectFolder, problems);
+  const root = parsePackageFile(readTextIfThere(join(projectFolder, "package.json"), { forgive: "everything" })) ?? {};
+  const patterns = await workspacePatterns(projectFolder, root, problems);
   const contents = new Map<string, Content>();
   for (const folder of findFolders(projectFolder, patterns, looks)) {
     const file = folder === "" ? "package.json" : `${folder}/package.json`;
@@ -33,23 +34,37 @@ export async function readWorkspace(projectFolder: string, looks?: Looks): Promi
     if (content === undefined) problems.push(workspaceProblem(file, "It is not a JSON object"));
     else contents.set(folder, content);
   }
+  if (contents.size === 0 && problems.length === 0) problems.push(noPackages(patterns));
   for (const name of ["package.json", "pnpm-workspace.yaml", ...lockfiles]) looks?.addFollowed(name);
   const lockfile = lockfiles.find((name) => existsSync(join(projectFolder, name)));
-  return { workspace: { packages: packagesOf(contents, problems), ...(lockfile && { lockfile }) }, problems };
+  return {
+    workspace: { packages: packagesOf(contents, overridesIn(root), problems), ...(lockfile && { lockfile }) },
+    problems,
+  };
 }
 
-async function workspacePatterns(projectFolder: string, problems: Problem[]): Promise<readonly string[]> {
+async function workspacePatterns(
+  projectFolder: string,
+  content: Content,
+  problems: Problem[],
+): Promise<readonly string[]> {
   const yaml = readTextIfThere(join(projectFolder, "pnpm-workspace.yaml"), { forgive: "everything" });
-  const content =
-    parsePackageFile(readTextIfThere(join(projectFolder, "package.json"), { forgive: "everything" })) ?? {};
   const found = yaml === undefined ? packageFilePatterns(content) : await pnpmPatterns(yaml);
-  if (found?.ok) return found.patterns;
   const file = yaml === undefined ? "package.json" : "pnpm-workspace.yaml";
+  if (found?.ok) {
+    const outside = found.patterns.filter((pattern) => !pattern.startsWith("!") && pattern.split("/").includes(".."));
+    problems.push(...outside.map((pattern) => outsideProject(file, pattern)));
+    return found.patterns;
+  }
   problems.push(found === undefined ? noWorkspace() : workspaceProblem(file, found.because));
   return [];
 }
 
-function packagesOf(contents: ReadonlyMap<string, Content>, problems: Problem[]): WorkspacePackage[] {
+function packagesOf(
+  contents: ReadonlyMap<string, Content>,
+  overrides: ReadonlyMap<string, string>,
+  problems: Problem[],
+): WorkspacePackage[] {
   const byName = new Map<string, string>();
   for (const [folder, content] of contents) {
     const name = nameOf(folder, content);
@@ -59,16 +74,13 @@ function packagesOf(contents: ReadonlyMap<string, Content>, problems: Problem[])
     else byName.set(name, folder);
   }
   const versions = new Map([...byName].map(([name, folder]) => [name, text(contents.get(folder)?.version)]));
-  const packages = [...byName].map(([name, folder]) => packageOf(name, folder, contents.get(folder)!, versions));
+  const names = new Map([...byName].map(([name, folder]) => [folder, name]));
+  const members = { versions, names, overrides };
+  const packages = [...byName].map(([name, folder]) => packageOf(name, folder, contents.get(folder)!, members));
   return packages.sort((a, b) => byCodeUnit(a.folder, b.folder));
 }
 
-function packageOf(
-  name: string,
-  folder: string,
-  content: Content,
-  versions: ReadonlyMap<string, string | undefined>,
-): WorkspacePackage {
+function packageOf(name: string, folder: string, content: Content, members: Members): WorkspacePackage {
   const scripts = Object.entries(isRecord(content.scripts) ? content.scripts : {});
   const usable = scripts.filter((entry): entry is [string, string] => text(entry[1]) !== undefined);
   const version = text(content.version);
@@ -77,7 +89,7 @@ function packageOf(
     folder,
     ...(version !== undefined && { version }),
     scripts: Object.fromEntries(usable),
-    dependencies: dependenciesOf(name, content, versions),
+    dependencies: dependenciesOf(name, folder, content, members),
   };
 }
 
@@ -105,6 +117,26 @@ function noWorkspace(): Problem {
     path: ["packages"],
     message: "The project has no workspace, so there are no packages for these tasks",
     hint: "Name the packages' folders as `workspaces` in package.json, or in pnpm-workspace.yaml.",
+  };
+}
+
+function noPackages(patterns: readonly string[]): Problem {
+  const named =
+    patterns.length === 0 ? "the workspace names no folders" : `no folder of ${patterns.join(", ")} has one`;
+  return {
+    code: "workspace-invalid",
+    path: ["packages"],
+    message: `The workspace has no package, so there is none for these tasks: ${named}`,
+    hint: "Correct `workspaces` in package.json, or `packages` in pnpm-workspace.yaml: each package has a package.json.",
+  };
+}
+
+function outsideProject(file: string, pattern: string): Problem {
+  return {
+    code: "workspace-invalid",
+    path: ["packages"],
+    message: `${file} names packages outside of the project, which would go unseen: ${pattern}`,
+    hint: "Put tidegate.config.ts into the folder that all packages are in.",
   };
 }
 

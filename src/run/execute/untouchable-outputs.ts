@@ -1,9 +1,13 @@
-import { type Dirent, existsSync, readdirSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync, realpathSync } from "node:fs";
 import { dirname } from "node:path";
 import { listOutputs } from "../../cache/outputs/list-outputs.ts";
 import { misplacedOutputs } from "../../cache/outputs/wipe.ts";
 import type { Failure } from "../../errors/failure.ts";
+import { stateHome } from "../../files/state-home.ts";
 import type { GraphTask } from "../../graph/graph.ts";
+import { isWithin } from "../../graph/patterns/pattern.ts";
+import type { Claim } from "../../graph/patterns/task-patterns.ts";
+import { realBase } from "../../inputs/real-base.ts";
 import type { RunContext } from "../../runner/run-context.ts";
 
 /**
@@ -11,13 +15,39 @@ import type { RunContext } from "../../runner/run-context.ts";
  * of them, or there is a repository of its own in them. Git is not asked where there is nothing that could be lost.
  */
 export async function untouchableOutputs(
-  { projectFolder, tracked }: Pick<RunContext, "projectFolder" | "tracked">,
+  { projectFolder, tracked, environment }: Pick<RunContext, "projectFolder" | "tracked" | "environment">,
   task: GraphTask,
 ): Promise<readonly Failure[]> {
-  const outside = misplacedOutputs(projectFolder, task.patterns.outputs);
-  if (outside.length > 0 || !hasOutputs(projectFolder, task)) return outside;
+  const { outputs } = task.patterns;
+  const outside = [...misplacedOutputs(projectFolder, outputs), ...stateIn(projectFolder, environment, outputs)];
+  if (!hasOutputs(projectFolder, task)) return outside;
+  // Git may have been asked already: nobody goes on while it still looks.
   const known = (await tracked()).get(task.name) ?? [];
+  if (outside.length > 0) return outside;
   return known.length > 0 || task.task.trackedOutputs === true ? known : repositoriesIn(projectFolder, task);
+}
+
+/** Outputs that hold the state folders of environments, or stand in one: people may have them in the project. */
+function stateIn(projectFolder: string, environment: RunContext["environment"], outputs: readonly Claim[]): Failure[] {
+  const home = stateHome(environment);
+  const place = home.ok ? homeIn(projectFolder, home.value) : undefined;
+  if (place === undefined) return [];
+  const holding = outputs.filter(({ pattern }) => {
+    const base = realBase(projectFolder, pattern);
+    return base !== undefined && (isWithin(base, place) || (pattern.kind !== "glob" && isWithin(place, base)));
+  });
+  return holding.map(({ pattern }) => ({
+    code: "output-reserved",
+    message: `The output ${pattern.text} is, or holds, the state folder ${place}`,
+    hint: "Name another output, or have the state elsewhere: TIDEGATE_STATE=<folder>",
+  }));
+}
+
+/** Relative to the project; `undefined` when it is elsewhere, or not there. */
+function homeIn(projectFolder: string, home: string): string | undefined {
+  if (!existsSync(home)) return undefined;
+  const [root, place] = [projectFolder, home].map((path) => realpathSync.native(path)) as [string, string];
+  return place !== root && isWithin(place, root) ? place.slice(root.length + 1) : undefined;
 }
 
 /** What somebody cloned there is as much theirs as what the project's own repository tracks. */

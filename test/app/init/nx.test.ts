@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { writeFiles } from "../../support/temp-folder.ts";
 import { run, takeOver, workspaceWith } from "./repositories.ts";
 
 describe("init in a repository with nx", () => {
@@ -38,7 +39,7 @@ describe("init in a repository with nx", () => {
     const { text, left } = await takeOver(cwd);
     expect(text).toContain(
       `  build: {
-    needs: ["^build"],
+    needs: ["^build", "^sources"],
     inputs: ["**", "!**/{dist,*.log}", "!**/{dist,*.log}/**", "!**/*.spec.js"],
     outputs: ["dist"],
     env: ["MODE"],
@@ -46,23 +47,32 @@ describe("init in a repository with nx", () => {
   },
 `.replace(`"**", "!**/{dist,*.log}", "!**/{dist,*.log}/**"`, "...files"),
     );
-    expect(text).toContain(`rootInputs: ["copy.mjs", "packages/lib/**", "packages/web/**"],`);
+    // ^production: what is read of dependencies, without their specs.
+    expect(text).toContain(
+      `  sources: {\n    run: "true",\n    needs: ["^sources"],\n    inputs: [...files, "!**/*.spec.js"],`,
+    );
+    expect(text).toContain(`needs: ["build", "^sources"],`);
     expect(text).toContain(`run: "node --check src/main.js && node -e 0",`);
     expect(text).toContain(`run: "nx run lib:bundle --excludeTaskDependencies --skipNxCache",`);
     expect(text).not.toContain("serve");
     expect(left).toEqual([
       "nx: lib:bundle: its executor belongs to nx, which goes on running it",
       `nx.json: build.inputs: {"runtime":"node -v"}: the output of a command is no input`,
-      "nx.json: test.inputs: files of the packages it depends on: here the files of all packages count",
     ]);
     expect(await run(cwd, "build", "test", "check")).toEqual([
       "lib#build ran",
       "lib#check ran",
+      "lib#sources ran",
       "lib#test ran",
       "web#build ran",
       "web#test ran",
     ]);
-    expect(await run(cwd, "build", "test")).toEqual(["lib#build hit", "lib#test hit", "web#build hit", "web#test hit"]);
+    const all = ["lib#build", "lib#sources", "lib#test", "web#build", "web#test"];
+    expect(await run(cwd, "build", "test")).toEqual(all.map((name) => `${name} hit`));
+    writeFiles(cwd, { "packages/lib/src/a.spec.js": "// a spec" });
+    expect(await run(cwd, "build", "test")).toContain("web#test hit");
+    writeFiles(cwd, { "packages/lib/src/b.js": "// read by web" });
+    expect(await run(cwd, "build", "test")).toEqual(expect.arrayContaining(["web#build ran", "web#test ran"]));
   });
 
   it("knows the older list of what is cached, and what plugins infer", async () => {

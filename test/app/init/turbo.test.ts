@@ -90,18 +90,17 @@ describe("init in a repository with turbo", () => {
     expect(text).toContain(
       `      "lib": {\n        inputs: ["src/**"],\n        cache: false, // packages/lib/turbo.json says so\n      },`,
     );
-    expect(text).toContain(`rootInputs: ["packages/lib/**", "packages/web/**"],`);
-    expect(left).toEqual([
-      `turbo.json: pipeline.topo: no package has a script "topo"`,
-      "turbo.json: pipeline.lint.dependsOn: a task without a script stands for the files of dependencies: here the files of all packages count",
-    ]);
+    expect(text).toContain(`topo: {\n    run: "true",\n    needs: ["^topo"],`);
+    expect(left).toEqual([]);
     expect(await run(cwd)).toEqual([
       "format ran",
       "lib#build ran",
       "lib#lint ran",
       "lib#test-unit ran",
+      "lib#topo ran",
       "web#build ran",
       "web#lint ran",
+      "web#topo ran",
     ]);
   });
 
@@ -190,5 +189,18 @@ describe("init in a workspace without a task runner", () => {
       `      "web": {\n        outputs: [],\n        cache: false, // say in \`outputs\` what it writes`,
     );
     expect(text).toContain(`  test: {\n    needs: ["build", "^build"],\n`);
+  });
+
+  it("promise 1: ^typecheck of a package that is read as source gives no stale green", async () => {
+    const scripts = { typecheck: "node --check src/main.js" };
+    const cwd = workspaceWith(
+      { "turbo.json": { tasks: { typecheck: { dependsOn: ["^typecheck"], inputs: ["src/**"] } } } },
+      { lib: scripts, web: scripts },
+    );
+    await takeOver(cwd);
+    await run(cwd);
+    expect(await run(cwd)).toEqual(["lib#typecheck hit", "web#typecheck hit"]);
+    writeFiles(cwd, { "packages/lib/src/main.js": "export const size = 2;\n" });
+    expect(await run(cwd)).toEqual(["lib#typecheck ran", "web#typecheck ran"]);
   });
 });

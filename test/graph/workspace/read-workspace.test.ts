@@ -57,16 +57,70 @@ describe("a workspace", () => {
     expect((await read({ ...files, "package.json": root })).packages).toContain("root ");
   });
 
-  it("does not leave the project, nor walk in circles", async () => {
+  it("does not leave the project, and says so; nor walks in circles", async () => {
     const project = new TestProject({
       "package.json": JSON.stringify({ workspaces: ["../*", "packages/**"] }),
       ...files,
     });
     symlinkSync("..", project.at("packages/loop"));
-    expect((await readWorkspace(project.folder)).workspace.packages.map(({ name }) => name)).toEqual([
-      "old",
-      "@acme/ui",
+    const { workspace, problems } = await readWorkspace(project.folder);
+    expect(workspace.packages.map(({ name }) => name)).toEqual(["old", "@acme/ui"]);
+    expect(problems).toMatchObject([{ code: "workspace-invalid", message: expect.stringContaining("../*") }]);
+  });
+
+  it("has the packages that links lead to, each folder once and by its own name", async () => {
+    const project = new TestProject({
+      "package.json": JSON.stringify({ workspaces: ["packages/*", "deep/**"] }),
+      "packages/a/package.json": JSON.stringify({ name: "a" }),
+      "elsewhere/linked/package.json": JSON.stringify({ name: "linked" }),
+      "elsewhere/far/package.json": JSON.stringify({ name: "far" }),
+      "deep/x/readme": "",
+    });
+    symlinkSync("../elsewhere/linked", project.at("packages/linked"));
+    symlinkSync("a", project.at("packages/again"));
+    symlinkSync("../elsewhere/far", project.at("deep/far"));
+    symlinkSync("../..", project.at("deep/x/up"));
+    symlinkSync("nothing", project.at("packages/dangling"));
+    const { workspace, problems } = await readWorkspace(project.folder);
+    expect(problems).toEqual([]);
+    expect(workspace.packages.map(({ name, folder }) => `${name} ${folder}`)).toEqual([
+      "far deep/far",
+      "a packages/a",
+      "linked packages/linked",
     ]);
+  });
+
+  it.each([
+    ["folders that have none", { "package.json": '{ "workspaces": ["packages/*"] }', "packages/a/readme": "" }],
+    ["a file for pnpm that names no folders", { "package.json": "{}", "pnpm-workspace.yaml": "catalog: {}\n" }],
+  ])("without a package is an error: %s", async (_, content) => {
+    const project = new TestProject(content);
+    expect((await readWorkspace(project.folder)).problems).toMatchObject([
+      { code: "workspace-invalid", message: expect.stringContaining("has no package") },
+    ]);
+  });
+
+  it("has an edge however a package manager writes it", async () => {
+    const ui = (name: string) => JSON.stringify({ name, version: "1.0.0" });
+    const project = new TestProject({
+      "package.json": JSON.stringify({
+        workspaces: ["packages/*"],
+        overrides: { lodash: "file:packages/h", "over>deep@2": "npm:i@1.0.0", outer: { ".": "1.0.0", inner: "$j" } },
+        resolutions: { "**/moment": "workspace:packages/k" },
+        pnpm: { overrides: { "left-pad@1": "link:./packages/l" } },
+      }),
+      ...Object.fromEntries([..."abcdefghijkl"].map((name) => [`packages/${name}/package.json`, ui(name)])),
+      "packages/app/package.json": JSON.stringify({
+        name: "app",
+        dependencies: { other: "file:../a", b: "link:../b", portal: "portal:../c", alias: "npm:d@^1.0.0" },
+        devDependencies: { "also-e": "workspace:e@*", catalogued: "^9.0.0", lodash: "^4.0.0", deep: "^2.0.0" },
+        peerDependencies: { f: ">=1" },
+        optionalDependencies: { g: "*", moment: "^2.0.0", "left-pad": "1.0.0" },
+      }),
+    });
+    const { workspace } = await readWorkspace(project.folder);
+    const app = workspace.packages.find(({ name }) => name === "app");
+    expect(app!.dependencies.join("")).toBe("abcdefghikl");
   });
 
   it("tells everything that makes it unusable", async () => {

@@ -31,11 +31,20 @@ class Nx {
   readonly #left = new LeftOver();
   /** Names of targets that plugins infer. */
   readonly #inferred = new Set<string>();
+  /** The task that stands for the files of a package; a name that is none of its scripts. */
+  readonly #sources: string;
+  /** What is read of dependencies: `production` of `^production`. */
+  readonly #readOfDependencies = new Set<string>();
 
   constructor(source: Source) {
     this.#source = source;
     this.#config = objectOf(parseRelaxedJson(source.repository.read("nx.json")));
     this.#defaults = objectOf(this.#config.targetDefaults);
+    const taken = new Set([
+      ...source.workspace.packages.flatMap(({ scripts }) => Object.keys(scripts)),
+      ...Object.keys(this.#defaults),
+    ]);
+    this.#sources = taken.has("sources") ? "package-sources" : "sources";
   }
 
   takeOver(): Takeover {
@@ -50,7 +59,7 @@ class Nx {
       name,
       this.#described(objectOf(this.#defaults[name]), name),
     ]);
-    const config = { tasks: { ...Object.fromEntries(shared), ...tasks } };
+    const config = { tasks: { ...Object.fromEntries(shared), ...tasks, ...this.#sourcesTask() } };
     const workspace = { ...this.#source.workspace, packages: inPackages };
     const takeover = takeOverTasks({ ...this.#source, workspace }, "nx.json", config, true);
     this.#tellProjectsWithoutPackage();
@@ -101,19 +110,9 @@ class Nx {
     const isInferred = this.#inferred.has(name) && target.cache === undefined;
     const dependsOn = this.#dependsOn(target.dependsOn ?? (isInferred ? usualNeeds[name] : undefined), name);
     const isCached = target.cache === true || (target.cache !== false && this.#cacheable().includes(name));
-    const readsDependencies =
-      isCached && this.#readsDependencies(target.inputs) && !dependsOn.some((need) => need.startsWith("^"));
-    if (readsDependencies) {
-      this.#left.add(
-        `nx.json: ${name}.inputs`,
-        "files of the packages it depends on: here the files of all packages count",
-      );
-      inputs.push(
-        ...this.#source.workspace.packages.flatMap(({ folder }) =>
-          folder === "" ? [] : [`$TURBO_ROOT$/${folder}/**`],
-        ),
-      );
-    }
+    const read = isCached ? this.#ofDependencies(target.inputs) : [];
+    for (const each of read) this.#readOfDependencies.add(each);
+    if (read.length > 0) dependsOn.push(`^${this.#sources}`);
     const because = "what it writes is known to nx's plugin only: say it in `outputs`, then it can be cached";
     return {
       dependsOn,
@@ -166,8 +165,24 @@ class Nx {
     return { inputs, env };
   }
 
-  #readsDependencies(value: unknown): boolean {
-    return !Array.isArray(value) || value.some((each) => typeof each === "string" && each.startsWith("^"));
+  /** What nx calls `^default`: a task that does nothing passes on what each package is made of. */
+  #sourcesTask(): Record<string, Json> {
+    const [first, ...others] = this.#readOfDependencies;
+    if (first === undefined) return {};
+    // Of several the widest, which has everything.
+    const { inputs } = this.#inputs([others.length === 0 ? first : "default"], this.#sources);
+    return { [this.#sources]: { dependsOn: [`^${this.#sources}`], inputs } };
+  }
+
+  /** nx's own default is `default` and `^default`. */
+  #ofDependencies(value: unknown): string[] {
+    if (!Array.isArray(value)) return ["default"];
+    const named = value.map((each) => {
+      if (typeof each === "string") return each.startsWith("^") ? each.slice(1) : undefined;
+      const { input, dependencies, projects } = objectOf(each);
+      return dependencies === true || projects === "dependencies" ? input : undefined;
+    });
+    return named.filter((name) => typeof name === "string");
   }
 
   #file(text: string, name: string): string[] {

@@ -110,6 +110,7 @@ class Turbo {
     if (this.#isLeftOut(where, name, task)) return [];
     const having = this.#packagesWith(name);
     if (having.length === 0) {
+      if (this.#isTransit(name)) return [this.#transit(where, name, task)];
       this.#left.add(where, `no package has a script "${name}"`);
       return [];
     }
@@ -118,7 +119,6 @@ class Turbo {
       task,
       having.map(({ folder }) => folder),
     );
-    const transit = this.#transitInputs(where, task);
     const packages = this.#packagesOf(name, having);
     const overrides = this.#overrides(name, task, having);
     const draft: PackageTaskDraft = {
@@ -127,7 +127,7 @@ class Turbo {
       ...(keyOf(name) !== name && { script: name }),
       needs: this.#packageNeeds(where, task),
       inputs,
-      ...lists({ rootInputs: [...around.rootInputs, ...transit], localInputs: around.localInputs, packages }),
+      ...lists({ ...around, packages }),
       ...(Object.keys(overrides).length > 0 && { overrides }),
     };
     const torn = [draft, ...Object.values(overrides)].flatMap((each) => each.torn ?? []);
@@ -209,25 +209,23 @@ class Turbo {
     const task = this.#tasks.get(name) ?? {};
     return (
       task.persistent !== true &&
-      this.#packagesWith(name).length > 0 &&
+      (this.#packagesWith(name).length > 0 || this.#isTransit(name)) &&
       [...this.#tasks.keys()].map(taskName).includes(name)
     );
   }
 
-  /** A task that no package has carries nothing but "what I depend on has changed": then all packages' files count. */
-  #transitInputs(where: string, task: TurboTask): string[] {
-    const behind = this.#needs(where, task)
-      .filter((need) => !need.includes("#"))
-      .map((need) => need.replace(/^\^/, ""));
-    const isTransit = (name: string) =>
-      this.#packagesWith(name).length === 0 &&
-      textsOf(this.#tasks.get(name)?.dependsOn).some((need) => need.startsWith("^"));
-    if (!behind.some(isTransit)) return [];
-    this.#left.add(
-      `${where}.dependsOn`,
-      "a task without a script stands for the files of dependencies: here the files of all packages count",
-    );
-    return this.#source.workspace.packages.filter(({ folder }) => folder !== "").map(({ folder }) => `${folder}/**`);
+  /** A task that no package has carries nothing but "what I depend on has changed". */
+  #isTransit(name: string): boolean {
+    const isUpstream = textsOf(this.#tasks.get(name)?.dependsOn).some((need) => need.startsWith("^"));
+    return isUpstream && this.#packagesWith(name).length === 0 && this.#source.workspace.packages.length > 0;
+  }
+
+  /** Does nothing in every package: without outputs it passes on what it reads. */
+  #transit(where: string, name: string, task: TurboTask): PackageTaskDraft {
+    const folders = this.#source.workspace.packages.map(({ folder }) => folder);
+    const { inputs, ...around } = this.#terms.inputs(where, task, folders);
+    const needs = this.#packageNeeds(where, task);
+    return { name: keyOf(name), run: "true", needs, inputs, ...lists({ ...around }) };
   }
 
   #overrides(name: string, shared: TurboTask, having: readonly WorkspacePackage[]): Record<string, OverrideDraft> {

@@ -3,7 +3,7 @@ import type { Standing } from "../../../config/standing.ts";
 import { toText } from "../../../config/to-text.ts";
 import type { SecretOrigin } from "../../../secrets/provider.ts";
 import { showPath } from "../failure.ts";
-import { safeLine } from "../safe-text.ts";
+import { safeLine, safeValue } from "../safe-text.ts";
 
 /** What a secret's value is shown as. */
 export const masked = "[secret]";
@@ -13,7 +13,7 @@ export function showValue(value: unknown): string {
   const text = toText(value);
   if (text.state !== "text") return "(none)";
   const shown = /[\n\r]|^\s|\s$|^$/.test(text.text) ? JSON.stringify(text.text) : text.text;
-  return safeLine(shown);
+  return safeValue(shown);
 }
 
 /** How a key stands, in a word: its value, or why there is none to show. */

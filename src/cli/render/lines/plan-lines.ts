@@ -4,7 +4,7 @@ import { summarise } from "../../../strategies/step.ts";
 import { strategyWords } from "../../../strategies/strategies.ts";
 import { marks } from "../marks.ts";
 import type { Palette } from "../palette.ts";
-import { safeLine } from "../safe-text.ts";
+import { safeLine, safeValue } from "../safe-text.ts";
 import { showOff, showStep } from "../words/deployment.ts";
 import { showUnkept } from "../words/limits.ts";
 
@@ -30,10 +30,13 @@ function linesOf(plan: EnvironmentPlan, colors: Palette): string[] {
       changes.map((change) => `  resource ${name}: ${safeLine(change)}`),
     ),
     ...plan.unkept.map((limit) => `  ${colors.warn(marks.warning)} ${showUnkept(limit)}`),
-    ...plan.refused.map(({ message }) => `  ${colors.bad(marks.failed)} would be refused: ${safeLine(message)}`),
+    ...plan.refused.flatMap(({ message, hint }) => [
+      `  ${colors.bad(marks.failed)} would be refused: ${safeLine(message)}`,
+      ...(hint?.split("\n") ?? []).map((line) => `      ${colors.active("hint:")} ${safeLine(line)}`),
+    ]),
   ];
 }
 
 function showValue(value: string | undefined): string {
-  return value === undefined ? "(none)" : safeLine(value);
+  return value === undefined ? "(none)" : safeValue(value);
 }

@@ -1,3 +1,4 @@
+import { stateWords } from "../../../documents/common-words.ts";
 import type {
   EnvironmentState,
   EnvironmentStatus,
@@ -21,14 +22,10 @@ import { showEnd } from "./environment-lines.ts";
 import { resourceRow } from "./resource-row.ts";
 import { showAge } from "./show-age.ts";
 
+/** What is not to be overlooked is written large. */
 const words: Readonly<Record<EnvironmentState, string>> = {
-  neverDeployed: "nothing deployed yet",
-  serving: "serving",
-  degraded: "serving, but not everything is as it should be",
+  ...stateWords,
   down: "DOWN",
-  stopped: "stopped",
-  changing: "a deployment is under way",
-  interrupted: "a deployment was interrupted",
   standsStill: "STANDS STILL: what is recorded of it is not understood; what serves goes on serving",
 };
 

@@ -12,7 +12,7 @@ import type {
 import { count, shortDigest } from "../../../errors/quantities.ts";
 import { unreachable } from "../../../errors/unreachable.ts";
 import { marks } from "../marks.ts";
-import { safeLine } from "../safe-text.ts";
+import { safeLine, safeValue } from "../safe-text.ts";
 
 /** What a column is made of. */
 export function showColumn({ basis, deployment, release }: ParityColumn): string {
@@ -51,7 +51,7 @@ export function showParity(environment: string, { columns, rows }: ParityReport)
 export function showCell(cell: Cell, dimension: Dimension): string {
   switch (cell.state) {
     case "set":
-      return dimension === "release" ? shortDigest(cell.text) : safeLine(cell.text);
+      return dimension === "release" ? shortDigest(cell.text) : safeValue(cell.text);
     case "secret":
       return `[secret ${cell.alike}]`;
     case "absent":

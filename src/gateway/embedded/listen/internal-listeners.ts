@@ -5,7 +5,7 @@ import type { Limits } from "../balance/limits.ts";
 import type { LiveTable } from "../balance/routing.ts";
 import { Listener } from "./listener.ts";
 import { closeLimitMs } from "./listeners.ts";
-import { portOwner } from "./port-owner.ts";
+import { isFreeBut, portOwner, showOwner } from "./port-owner.ts";
 
 /** Whom an internal route leads to. */
 export interface Callee {
@@ -34,6 +34,10 @@ export class InternalListeners {
     const key = keyOf(callee);
     const known = this.#open.get(key);
     if (known !== undefined) return ok(known.port);
+    const { sharesPortsWith } = this.#limits;
+    const isTaken =
+      kept !== undefined && sharesPortsWith !== undefined && !(await isFreeBut(internalHost, kept, sharesPortsWith));
+    if (isTaken) return failed(await listenFailure(callee, kept, Object.assign(new Error(), { code: "EADDRINUSE" })));
     const listener = new Listener(this.#limits, true);
     try {
       const port = await listener.listen(internalHost, kept ?? 0);
@@ -85,11 +89,11 @@ async function listenFailure(
   if (kept === undefined || error.code !== "EADDRINUSE")
     return { code: "bad-arguments", message, cause: error.message };
   const owner = await portOwner(kept);
-  const who = owner === undefined ? "Somebody else" : `Process ${owner.pid} (${owner.command})`;
+  const who = owner === undefined ? "somebody else" : showOwner(owner);
   return {
     code: "port-in-use",
     message,
-    cause: `${who} listens on ${internalHost}:${kept}, which the services that call it were told.`,
+    cause: `What listens on ${internalHost}:${kept}, which the services that call it were told, is ${who}.`,
     hint: "Stop the process that has the port: the gateway takes it again by itself. Or deploy again: that gives new addresses.",
   };
 }

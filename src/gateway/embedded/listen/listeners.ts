@@ -6,7 +6,7 @@ import type { Limits } from "../balance/limits.ts";
 import type { LiveTable } from "../balance/routing.ts";
 import { hostOf } from "../proxy/authority.ts";
 import { Listener, type Site } from "./listener.ts";
-import { portOwner } from "./port-owner.ts";
+import { isFreeBut, portOwner, showOwner } from "./port-owner.ts";
 
 type Address = EnvironmentRoutes["listen"];
 
@@ -26,6 +26,9 @@ export class Listeners {
   async open(address: Address): Promise<Result<void>> {
     const key = keyOf(address);
     if (this.#open.has(key)) return ok();
+    const { sharesPortsWith } = this.#limits;
+    if (sharesPortsWith !== undefined && !(await isFreeBut(address.host, address.port, sharesPortsWith)))
+      return failed(await portInUse(address));
     const listener = new Listener(this.#limits);
     try {
       await listener.listen(address.host, address.port);
@@ -98,6 +101,6 @@ async function portInUse({ host, port }: Address): Promise<Failure> {
       : `Stop the process that has the port, or give the environment another one: local({ url: "http://…:${port + 1}" }).`,
   };
   if (owner === undefined) return failure;
-  const who = isOwn ? "This gateway listens" : `Process ${owner.pid} (${owner.command}) listens`;
-  return { ...failure, cause: `${who} on port ${port}, maybe on another address of this machine` };
+  const who = isOwn ? "this gateway" : showOwner(owner);
+  return { ...failure, cause: `What listens on port ${port} is ${who}, maybe on another address of this machine` };
 }
