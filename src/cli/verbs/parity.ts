@@ -1,4 +1,4 @@
-import { parity as compare, holds, stateParity, verifyParity } from "../../app/environments/parity.ts";
+import { parity as compare, holds, isComparison, stateParity, verifyParity } from "../../app/environments/parity.ts";
 import type { Session } from "../../app/session.ts";
 import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
@@ -26,7 +26,7 @@ export const parity = defineVerb({
     { command: "tidegate parity --statement parity.json", explains: "writes down how they compare" },
     { command: "tidegate parity --verify parity.json", explains: "checks what somebody wrote down" },
   ],
-  arguments: [{ name: "environment", summary: "Which; all when left out", many: true }],
+  arguments: [{ name: "environment", summary: "Which; all when left out; of one, the one before it, too", many: true }],
   options: {
     all: { kind: "flag", summary: "Show also what is equal", short: "a" },
     statement: { kind: "text", value: "FILE", summary: "Write it down as an in-toto statement" },
@@ -44,8 +44,14 @@ export const parity = defineVerb({
       const report = compared.value;
       const isKept = holds(report);
       const { stdout, json } = context;
-      if (json) stdout.write(`${JSON.stringify({ type: "parity", holds: isKept, ...report })}\n`);
-      else stdout.write(`${parityLines(report, { all, width: stdout.columns }, palette(stdout.color)).join("\n")}\n`);
+      if (json)
+        stdout.write(
+          `${JSON.stringify({ type: "parity", holds: isKept, compared: isComparison(report), ...report })}\n`,
+        );
+      else
+        stdout.write(
+          `${parityLines(report, { all, named: environments, width: stdout.columns }, palette(stdout.color)).join("\n")}\n`,
+        );
       if (statement !== undefined) {
         note(context, done(context, `the statement is in ${statement}`));
         note(context, `  To check it: tidegate parity --verify ${shellWord(statement)}`);
