@@ -1,5 +1,6 @@
 import { type Happened, history as pastOf } from "../../app/environments/history.ts";
 import { ok } from "../../errors/result.ts";
+import { keptEventCodec } from "../../records/event.ts";
 import { historyRow, incidentRow } from "../render/lines/history-rows.ts";
 import { table } from "../render/table.ts";
 import { defineVerb } from "../verb.ts";
@@ -41,8 +42,12 @@ export const history = defineVerb({
     }),
 });
 
+/** Whoever reads it tells them apart by `type`: a deployment, or the event's own. */
 function jsonOf(happened: Happened): object {
-  if (!("kind" in happened)) return { type: "incident", ...happened };
+  if (!("kind" in happened)) {
+    const read = keptEventCodec.decode(happened.event, "An entry of the history");
+    return { type: read.ok ? read.value.type : "notUnderstood", ...happened };
+  }
   const { id, environment, release, kind, at, end, config, by } = happened;
   return { type: "deployment", id, environment, release, kind, at, end, config, by };
 }
