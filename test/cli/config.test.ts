@@ -76,6 +76,18 @@ describe("config explain", () => {
   });
 });
 
+describe("a value of two lines, set by hand", () => {
+  it("is one value, and sets no second key", async () => {
+    const cwd = project(definition.replace('TTL: duration("30s"),', 'TTL: z.string().default("30s"),'));
+    const args = ["--env", "staging", "--set", "TTL=one\nLOG_LEVEL=info"];
+    const both = await run(cwd, ["export", "--format", "json", ...args]);
+    expect(both.code).toBe(0);
+    expect(JSON.parse(both.stdout)).toEqual({ LOG_LEVEL: "debug", TTL: "one\nLOG_LEVEL=info" });
+    const honest = await run(cwd, ["export", "--format", "json", "--env", "staging", "--set", "TTL=one\ntwo"]);
+    expect(JSON.parse(honest.stdout)).toMatchObject({ TTL: "one\ntwo" });
+  });
+});
+
 describe("config show, diff and check", () => {
   it("shows all environments side by side, secrets masked", async () => {
     const { stdout } = await run(project(), ["show"]);
