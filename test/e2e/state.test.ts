@@ -158,18 +158,6 @@ test("a state of a newer Tidegate is left alone", async () => {
   database.close();
 });
 
-test("an agent that hangs is named, with how to end it, and ending it costs no request", async () => {
-  const project = await shippedProject();
-  const agent = project.agent!;
-  process.kill(agent, "SIGSTOP");
-  const refused = await project.run("env", "start", "staging");
-  expect(refused.code).toBe(4);
-  expect(refused.stderr).toContain("error[agent-unreachable]");
-  expect(refused.stderr).toContain(`kill -9 ${agent}`);
-  expect(await project.label()).toBe("one");
-  await project.kill(agent);
-});
-
 test("a port that is taken by the time the gateway wants it is named with its owner, and all is taken back", async () => {
   const project = await testProject({ hasMigration: true });
   project.define(["staging"]);
