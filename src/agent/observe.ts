@@ -24,7 +24,7 @@ import {
   type ReleaseRecord,
   type Store,
 } from "../store/store.ts";
-import { askAgent, readAgentRecord } from "./client/agent-record.ts";
+import { type AgentSighting, lookForAgent } from "./client/agent-record.ts";
 import { observer } from "./drivers.ts";
 import { findRuntimeFolder } from "./runtime/runtime-folder.ts";
 
@@ -51,12 +51,12 @@ const lossesSinceMs = 60_000;
 export async function observeEnvironments(request: ObserveRequest): Promise<Result<EnvironmentStatus[]>> {
   const { store, stateFolder } = request;
   const gateway = await observeGateway(stateFolder);
-  const agentRuns = readAgentRecord(stateFolder) !== undefined;
   // Looked at before and after the agent was asked: one that began or ended meanwhile is not taken for interrupted.
   const first = await store.unfinishedDeployments();
   if (!first.ok) return first;
   const before = new Set(first.value.map(({ id }) => id));
-  const driven = request.driven ?? (await askAgent(stateFolder))?.about.busy ?? [];
+  const agent = request.driven === undefined ? await lookForAgent(stateFolder) : undefined;
+  const driven = request.driven ?? (agent?.is === "answering" ? agent.agent.about.busy : []);
   const second = await store.unfinishedDeployments();
   if (!second.ok) return second;
   const unfinished = second.value.filter(({ id }) => before.has(id));
@@ -86,7 +86,7 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
       health,
       losses,
       quarantines,
-      agentRuns,
+      agent: standingOf(agent),
       isDriven: driven.includes(name),
       unreadable: [
         ...(instances.ok ? [] : instances.failures),
@@ -100,6 +100,12 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
     statuses.push(environmentStatus(name, observed));
   }
   return ok(statuses);
+}
+
+/** Without a sighting the agent itself looks. */
+function standingOf(agent: AgentSighting | undefined): Observed["agent"] {
+  if (agent === undefined || agent.is === "answering") return "answers";
+  return agent.is === "hanging" ? { hangs: agent.record.pid } : "none";
 }
 
 interface Read extends Pick<Observed, "health" | "losses" | "driftFound"> {

@@ -36,7 +36,8 @@ export interface Observed extends InstancesSeen {
   readonly losses: ReadonlyMap<string, number>;
   /** Why releases are refused, by digest. */
   readonly quarantines: ReadonlyMap<string, string>;
-  readonly agentRuns: boolean;
+  /** `hangs`: its process does not answer in time. */
+  readonly agent: "answers" | "none" | { readonly hangs: number };
   /** What of the config is not as one would expect; absent: [] */
   readonly drift?: readonly ConfigDrift[];
   /** What the agent found when it last looked for drift, and when. */
@@ -110,6 +111,8 @@ export type StatusProblem =
   | { readonly problem: "gateway"; readonly message: string }
   /** Nobody would restart what ends. */
   | { readonly problem: "noAgent" }
+  /** The same: the process that should does not answer. */
+  | { readonly problem: "agentHangs"; readonly pid: number }
   | { readonly problem: "notRunning"; readonly instance: string }
   /** It runs now, but ends by itself again and again. */
   | { readonly problem: "crashing"; readonly instance: string; readonly times: number }
@@ -126,7 +129,7 @@ export function environmentStatus(name: string, observed: Observed): Environment
   const instances = instancesOf(name, fleet, observed);
   const routed = instances.filter((instance) => instance.routed && instance.state === "running");
   const serviceProblems = problemsOf(name, fleet, instances, observed);
-  const resources = (observed.resources ?? []).map((one) => resourceStatus(one, observed.agentRuns));
+  const resources = (observed.resources ?? []).map((one) => resourceStatus(one, observed.agent === "answers"));
   const problems = [...serviceProblems, ...resources.flatMap(problemsOfResource)];
   const release = routed[0]?.release ?? (record?.stopped ? undefined : fleet.routed[0]?.release);
   const deployed = serving ?? underWay;
@@ -207,7 +210,12 @@ function problemsOf(
     return running.map(({ id }) => ({ problem: "unexpected", instance: id }));
   }
   const own = instances.flatMap((instance) => instanceProblems(instance, fleet, observed));
-  return [...trafficProblems(name, observed), ...(observed.agentRuns ? [] : [{ problem: "noAgent" as const }]), ...own];
+  return [...trafficProblems(name, observed), ...agentProblems(observed), ...own];
+}
+
+function agentProblems({ agent }: Observed): StatusProblem[] {
+  if (agent === "answers") return [];
+  return [agent === "none" ? { problem: "noAgent" } : { problem: "agentHangs", pid: agent.hangs }];
 }
 
 function trafficProblems(name: string, { gateway, isListening }: Observed): StatusProblem[] {

@@ -40,7 +40,7 @@ test("what a service writes while nobody of Tidegate lives is shown once somebod
   project.version("one", { tells: true });
   await project.ok("ship");
   await project.kill(project.agent);
-  await project.kill(project.gateway);
+  await project.killGateway();
   const [instance] = (await project.status()).instances;
   const variables = readFileSync(`/proc/${instance!.pid}/environ`, "utf8").split("\0");
   const token = variables.find((variable) => variable.startsWith("TOKEN="))?.slice("TOKEN=".length);
@@ -68,7 +68,7 @@ test("neither the agent nor the gateway inherits anything of the caller that was
   const project = await testProject({ hasSecret: true, env: marks });
   project.define(["staging"]);
   await project.ok("ship");
-  for (const pid of [project.agent, project.gateway]) {
+  for (const pid of [project.agent, ...project.gateways]) {
     const variables = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
     for (const unwanted of [...Object.values(marks), project.secret]) {
       expect(variables.filter((variable) => variable.includes(unwanted))).toEqual([]);

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { type AgentSighting, hangingAgent, lookForAgent } from "../../agent/client/agent-record.ts";
 import { observer } from "../../agent/drivers.ts";
 import { observeEnvironments } from "../../agent/observe.ts";
 import { isOutdated } from "../../agent/outdated.ts";
@@ -25,6 +26,7 @@ export const checkEnvironments: DoctorCheck = async (ports) => {
   if (!store.ok) return store.failures.map(broken);
   try {
     const looked = { stateFolder, store: store.value, driver: observer(stateFolder, store.value) };
+    const agent = agentFinding(await lookForAgent(stateFolder));
     const outdated = await isOutdated(looked);
     if (!outdated.ok) return outdated.failures.map(broken);
     // What it says of its environments is not the whole truth then, nor are the ways to mend them.
@@ -40,11 +42,28 @@ export const checkEnvironments: DoctorCheck = async (ports) => {
       now: ports.now(),
     });
     if (!observed.ok) return observed.failures.map(broken);
-    return observed.value.flatMap((status) => [findingOf(status), ...resourceFindings(status)]);
+    return [...agent, ...observed.value.flatMap((status) => [findingOf(status), ...resourceFindings(status)])];
   } finally {
     await store.value.close();
   }
 };
+
+/** What doctor says of the agent. That none runs is told of the environments that need one. */
+function agentFinding(agent: AgentSighting): readonly Finding[] {
+  const what = "Agent";
+  switch (agent.is) {
+    case "none":
+      return [];
+    case "answering":
+      return [{ state: "good", what, detail: `process ${agent.agent.record.pid} answers` }];
+    case "hanging": {
+      const { message, hint = "" } = hangingAgent(agent.record);
+      return [{ state: "broken", what, detail: message, hint }];
+    }
+    default:
+      return agent satisfies never;
+  }
+}
 
 /** What doctor says of an environment. One that should answer requests and does not is broken. */
 export function findingOf(status: Pick<EnvironmentStatus, "name" | "state" | "problems" | "driftFound">): Finding {

@@ -55,6 +55,7 @@ const problems: Readonly<Record<StatusProblem["problem"], string>> = {
   notListening: "nothing listens at its address",
   gateway: "the gateway does not serve all of it",
   noAgent: "no agent looks after it",
+  agentHangs: "no agent looks after it",
   notRunning: "an instance does not run",
   crashing: "an instance ends again and again",
   unhealthy: "an instance is not healthy",

@@ -147,6 +147,8 @@ function showProblem(problem: StatusProblem): string {
       return safeLine(problem.message);
     case "noAgent":
       return "no agent looks after it: what ends is not restarted";
+    case "agentHangs":
+      return `the agent, process ${problem.pid}, does not answer: what ends is not restarted`;
     case "notRunning":
       return `${problem.instance} does not run`;
     case "crashing":
@@ -172,7 +174,7 @@ function mendOf(status: EnvironmentStatus): string[] {
   if (status.unreadable !== undefined)
     return [`To go on, restore the state from a backup; or end what serves: tidegate env destroy ${status.name}`];
   if (status.state === "stopped") return [`To start it again: tidegate env start ${status.name}`];
-  if (status.problems.some(({ problem }) => problem === "noAgent"))
+  if (status.problems.some(({ problem }) => problem === "noAgent" || problem === "agentHangs"))
     return [`To have it looked after again: tidegate env start ${status.name}`];
   return [];
 }
