@@ -55,8 +55,7 @@ async function serve(lock: ProcessLock): Promise<void> {
   const stop = (limitMs: number) => {
     if (isStopping) process.exit(exitCodes.done);
     isStopping = true;
-    pair?.leave();
-    void shutDown(switchboard, control, lock, limitMs);
+    void shutDown(switchboard, control, lock, { limitMs, left: pair?.leave() });
   };
   const control = new ControlServer(pair ?? switchboard, stop);
   await control.listen(controlSocketPath);
@@ -74,12 +73,12 @@ async function shutDown(
   switchboard: Switchboard,
   control: ControlServer,
   lock: ProcessLock,
-  limitMs: number,
+  { limitMs, left }: { readonly limitMs: number; readonly left: Promise<void> | undefined },
 ): Promise<void> {
   say("stopping");
   control.close();
   const finished = switchboard.close(limitMs);
-  const twin = twinOf === undefined ? embeddedGateway(twinSocket(controlSocketPath)).stop(limitMs) : undefined;
+  const twin = left?.then(() => embeddedGateway(twinSocket(controlSocketPath)).stop(limitMs));
   lock.release();
   await finished;
   await twin;
