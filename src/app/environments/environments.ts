@@ -84,7 +84,7 @@ export interface ChangeRequest extends WhichRequest {
 
 /**
  * Starts or stops environments. When it was the last one that ran, agent and gateway have ended, too. One that cannot be
- * started or stopped keeps no other one from it.
+ * changed keeps no other one from it, unless nobody waits any more.
  */
 export async function changeEnvironments(session: Session, request: ChangeRequest, say: Say): Promise<Result<void>> {
   const names = await namesOf(session, request);
@@ -92,12 +92,12 @@ export async function changeEnvironments(session: Session, request: ChangeReques
   if (session.isEmpty || names.value.length === 0) return ok();
   const agent = await connect(session.ports, session);
   if (!agent.ok) return agent;
+  const { signal } = session.ports;
   const results: Result<void>[] = [];
   for (const environment of names.value) {
-    const watch = { onEvent: say, signal: session.ports.signal };
-    const done = await agent.value.call(routes[request.what], { environment }, watch);
+    if (signal.aborted && results.length > 0) break;
+    const done = await agent.value.call(routes[request.what], { environment }, { onEvent: say, signal });
     results.push(done.ok && request.what === "start" ? await isReachable(session, environment) : done);
-    if (session.ports.signal.aborted) break;
   }
   const done = both(...results);
   if (done.ok && request.what === "stop") await restAgent(session);
