@@ -3,7 +3,7 @@ import { exitCodes } from "../../errors/exit-code.ts";
 import { count, showDuration } from "../../errors/quantities.ts";
 import { ok } from "../../errors/result.ts";
 import { marks } from "../render/marks.ts";
-import { hanging, table } from "../render/table.ts";
+import { hanging, table, widthOf } from "../render/table.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession } from "../with-session.ts";
 
@@ -25,7 +25,7 @@ export const dora = defineVerb({
       const figures = await figuresOf(session, { environment, days });
       if (!figures.ok) return figures;
       if (context.json) context.stdout.write(`${JSON.stringify({ type: "dora", ...figures.value })}\n`);
-      else context.stdout.write(`${linesOf(figures.value, context.stdout.columns).join("\n")}\n`);
+      else context.stdout.write(`${linesOf(figures.value, widthOf(context.stdout)).join("\n")}\n`);
       return ok(exitCodes.done);
     }),
 });

@@ -1,11 +1,13 @@
 import { parity as compare, holds, isComparison, stateParity, verifyParity } from "../../app/environments/parity.ts";
 import type { Session } from "../../app/session.ts";
+import type { ParityReport } from "../../environment/parity/report.ts";
 import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { shellWord } from "../../errors/shell-word.ts";
 import type { Context } from "../context.ts";
 import { parityLines } from "../render/lines/parity-lines.ts";
 import { palette } from "../render/palette.ts";
+import { widthOf } from "../render/table.ts";
 import { done, note } from "../render/tell.ts";
 import { verificationLines } from "../render/words/statement.ts";
 import { defineVerb } from "../verb.ts";
@@ -44,14 +46,9 @@ export const parity = defineVerb({
       const report = compared.value;
       const isKept = holds(report);
       const { stdout, json } = context;
-      if (json)
-        stdout.write(
-          `${JSON.stringify({ type: "parity", holds: isKept, compared: isComparison(report), ...report })}\n`,
-        );
-      else
-        stdout.write(
-          `${parityLines(report, { all, named: environments, width: stdout.columns }, palette(stdout.color)).join("\n")}\n`,
-        );
+      const view = { all, named: environments, width: widthOf(stdout) };
+      if (json) stdout.write(`${JSON.stringify(jsonOf(report))}\n`);
+      else stdout.write(`${parityLines(report, view, palette(stdout.color)).join("\n")}\n`);
       if (statement !== undefined) {
         note(context, done(context, `the statement is in ${statement}`));
         note(context, `  To check it: tidegate parity --verify ${shellWord(statement)}`);
@@ -59,6 +56,10 @@ export const parity = defineVerb({
       return ok(isKept ? exitCodes.done : exitCodes.refused);
     }),
 });
+
+function jsonOf(report: ParityReport): object {
+  return { type: "parity", holds: holds(report), compared: isComparison(report), ...report };
+}
 
 async function showVerification({ stdout, json }: Context, session: Session, file: string): Promise<Result<ExitCode>> {
   const verified = await verifyParity(session, { file });
