@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkDocuments } from "../../src/app/documents/check.ts";
 import { placesIn, writeDocuments } from "../../src/app/documents/write.ts";
+import { parity } from "../../src/app/environments/parity.ts";
 import { withSession } from "../../src/app/session.ts";
 import { documentNames, factsName } from "../../src/documents/names.ts";
 import { finishWriting } from "../../src/files/write-together.ts";
@@ -239,6 +240,22 @@ describe("the four documents", () => {
     commit(changed, "2026-05-06T07:08:09Z");
     unwrap(await write(changed));
     expect(readFileSync(placesOf(changed)[factsName], "utf8")).toContain('"at": "2026-05-06"');
+  });
+
+  test("tell of a pair every difference that is declared, whoever allows it", async () => {
+    const folder = projectFolder();
+    unwrap(await write(folder));
+    const { observed } = JSON.parse(readFileSync(placesOf(folder)[factsName], "utf8"));
+    const pair = unwrap(
+      await withSession(portsFor(folder), "look", (session) =>
+        parity(session, { environments: ["staging", "production"] }),
+      ),
+    );
+    const declared = pair.rows.filter(({ verdict }) => verdict === "declared");
+    const named = observed.parity.pairs[0].declared.map(({ what }: { readonly what: string }) => what);
+    expect(named).toEqual(declared.map(({ dimension, key }) => `${dimension} ${key}`));
+    expect(named).toContain("place after");
+    expect(observed.parity.pairs[0].declared).toContainEqual({ what: "config LEVEL", reason: "staging is chatty" });
   });
 
   test.each([
