@@ -1,8 +1,10 @@
+import { specOf } from "../../environment/spec.ts";
 import { both, ok, type Result } from "../../errors/result.ts";
+import { servingIn } from "../../store/serving.ts";
 import type { Member } from "../../strategies/fleet.ts";
 import type { KnownDeployments } from "./known-deployments.ts";
 import type { EnvironmentHands } from "./performer-world.ts";
-import type { RestoreRequest } from "./resource-restores.ts";
+import type { MigratedAt, RestoreRequest } from "./resource-restores.ts";
 
 export interface RestoreWorld {
   readonly hands: EnvironmentHands;
@@ -20,15 +22,35 @@ export async function restoreResources(
   request: RestoreRequest,
 ): Promise<Result<void>> {
   const { snapshots, restores } = hands.resources;
-  const chosen = await restores.choose(request);
+  const migrated = await migratedAt(hands);
+  if (!migrated.ok) return migrated;
+  const chosen = await restores.choose(request, migrated.value);
   if (!chosen.ok) return chosen;
   const resources = chosen.value.map(({ resource }) => resource);
-  const saved = await snapshots.take({ because: "beforeRestore", resources });
-  if (!saved.ok) return saved;
+  for (const resource of resources) {
+    const saved = await snapshots.take({ because: "beforeRestore", resources: [resource] });
+    // Of what is gone there is nothing to save.
+    if (!saved.ok && !saved.failures.every(({ code }) => code === "resource-gone")) return saved;
+  }
   const users = await usersOf(hands.keeper.members, known, resources);
   const stopped = await hands.keeper.stop(users);
   const restored = stopped.ok ? await restores.restore(chosen.value) : stopped;
   return both(restored, users.length === 0 ? ok() : await bringBack());
+}
+
+/** Since when the release that serves has its migration behind it; `undefined`: nothing serves, or nothing migrates. */
+async function migratedAt({ world, lease }: EnvironmentHands): Promise<Result<MigratedAt | undefined>> {
+  const serving = await servingIn(world.store, lease.environment);
+  if (!serving.ok || serving.value === undefined) return serving as Result<undefined>;
+  const { release } = serving.value;
+  const spec = specOf(serving.value);
+  if (!spec.ok) return spec;
+  if (spec.value.services.every(({ migrate }) => migrate === undefined)) return ok(undefined);
+  const all = await world.store.deployments({ environment: lease.environment });
+  if (!all.ok) return all;
+  const first =
+    all.value.findLast((one) => one.release === release && one.end?.outcome === "deployed") ?? serving.value;
+  return ok({ deployment: first.id, at: first.end?.at ?? first.at });
 }
 
 /** Of these instances, those that may use one of the resources: also each of which that is not known. */

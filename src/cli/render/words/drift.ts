@@ -84,6 +84,8 @@ export function showFinding(finding: DriftFinding): string {
       return `${finding.route === "address" ? "the address" : `route ${safeLine(finding.route)}`} ${routeWords[finding.how]}`;
     case "resourceMissing":
       return `resource ${finding.resource} is not there`;
+    case "resourceLost":
+      return showLost(finding);
     case "resourceVersion":
       return `resource ${finding.resource} is version ${safeLine(finding.found)}, ${finding.deployed} was deployed`;
     case "resourceAltered":
@@ -94,6 +96,14 @@ export function showFinding(finding: DriftFinding): string {
     default:
       return unreachable(finding);
   }
+}
+
+function showLost({ resource, snapshot }: Of<"resourceLost">): string {
+  const back =
+    snapshot === undefined
+      ? "there is no snapshot of it"
+      : `bring it back: tidegate env restore ENV --resource ${resource} --at ${snapshot} --yes`;
+  return `resource ${resource} is gone, and its data with it; ${back}; without its data: tidegate drift ENV --fix --empty`;
 }
 
 const shownFiles = 3;

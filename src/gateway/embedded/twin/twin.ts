@@ -27,6 +27,7 @@ export class Twin {
   #counts = false;
   #lostAt = 0;
   #isOver = false;
+  #starting: ReturnType<typeof startGateway> | undefined;
   #losses = 0;
   #startedAt = 0;
 
@@ -44,10 +45,11 @@ export class Twin {
     }
   }
 
-  /** What it does is not looked after any more. */
-  leave(): void {
+  /** What it does is not looked after any more. Resolves when none is being started: whoever ends it then finds it. */
+  async leave(): Promise<void> {
     this.#isOver = true;
     this.#counts = false;
+    await this.#starting;
   }
 
   apply(routes: EnvironmentRoutes, ports: Applied["internal"]): Promise<Result<unknown>> {
@@ -86,7 +88,8 @@ export class Twin {
     this.#losses = this.#identity === undefined || wasWell ? 0 : this.#losses + 1;
     if (this.#losses > 1) await wait(Math.min(longestPauseMs, 2 ** this.#losses * 100), undefined, { ref: false });
     if (this.#isOver) return;
-    const started = await startGateway(this.#place);
+    this.#starting = startGateway(this.#place);
+    const started = await this.#starting;
     this.#startedAt = performance.now();
     if (!started.ok) {
       report(`the second process does not start: ${started.failures[0]?.cause ?? ""}`);
