@@ -25,6 +25,8 @@ export class EnvironmentResources {
   readonly #connections: ResourceConnections;
   /** As they were when they were looked at last. */
   #known: readonly Known[] = [];
+  /** Of which an earlier agent had begun a snapshot that nobody has waited for since. */
+  readonly #left = new Set<string>();
   /** How many backups are being made. */
   #backups = 0;
 
@@ -68,6 +70,16 @@ export class EnvironmentResources {
     const taken = await this.#backingUp(() => snapshots.take({ because: "asked", ...only }));
     if (!taken.ok) return taken;
     return taken.value.length > 0 ? ok() : failed(nothingToSave(this.#bench.environment));
+  }
+
+  /** Resolves once the snapshots have ended that an earlier agent had begun, whoever finishes them. */
+  async finishLeft(): Promise<Result<void>> {
+    for (const name of this.#left) {
+      const finished = await this.snapshots.finish(name);
+      if (!finished.ok) return finished;
+      this.#left.delete(name);
+    }
+    return ok();
   }
 
   async #backingUp<T>(work: () => Promise<T>): Promise<T> {
@@ -133,6 +145,7 @@ export class EnvironmentResources {
     this.#bench.secrets = secrets;
     const entries = await this.#bench.ledger.entries();
     if (!entries.ok) return entries;
+    for (const { name, entry } of entries.value) if (entry.begun?.work === "snapshot") this.#left.add(name);
     const finished: Result<unknown>[] = [];
     for (const known of entries.value) finished.push(await this.#finish(known));
     const left = finished.filter((one): one is Failed => !one.ok);
@@ -232,6 +245,7 @@ export class EnvironmentResources {
     const struck = await ledger.strike(name);
     if (!struck.ok) return struck;
     this.#connections.forget(name);
+    this.#left.delete(name);
     hands.tell({ type: "resourceDestroyed", environment, resource: name, snapshots: forgotten.value });
     return ok();
   }

@@ -55,7 +55,7 @@ async function serve(lock: ProcessLock): Promise<void> {
   const stop = (limitMs: number) => {
     if (isStopping) process.exit(exitCodes.done);
     isStopping = true;
-    void shutDown({ switchboard, control, lock, left: pair?.leave() }, limitMs);
+    void shutDown(switchboard, control, lock, { limitMs, left: pair?.leave() });
   };
   const control = new ControlServer(pair ?? switchboard, stop);
   await control.listen(controlSocketPath);
@@ -68,21 +68,17 @@ async function serve(lock: ProcessLock): Promise<void> {
   if (observed.ok) for (const problem of observed.value.problems ?? []) say(`${problem.code}: ${problem.message}`);
 }
 
-interface Serving {
-  readonly switchboard: Switchboard;
-  readonly control: ControlServer;
-  readonly lock: ProcessLock;
-  /** Of the first of two: that no second one is being started any more. */
-  readonly left: Promise<void> | undefined;
-}
-
 /** Addresses, socket and lock are free at once, so that the next gateway can start while this one finishes. */
-async function shutDown({ switchboard, control, lock, left }: Serving, limitMs: number): Promise<void> {
+async function shutDown(
+  switchboard: Switchboard,
+  control: ControlServer,
+  lock: ProcessLock,
+  { limitMs, left }: { readonly limitMs: number; readonly left: Promise<void> | undefined },
+): Promise<void> {
   say("stopping");
   control.close();
   const finished = switchboard.close(limitMs);
-  const stopTwin = () => embeddedGateway(twinSocket(controlSocketPath)).stop(limitMs);
-  const twin = left?.then(stopTwin);
+  const twin = left?.then(() => embeddedGateway(twinSocket(controlSocketPath)).stop(limitMs));
   lock.release();
   await finished;
   await twin;

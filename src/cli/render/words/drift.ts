@@ -85,7 +85,7 @@ export function showFinding(finding: DriftFinding): string {
     case "resourceMissing":
       return `resource ${finding.resource} is not there`;
     case "resourceLost":
-      return showLost(finding);
+      return `resource ${finding.resource} is gone, and what it kept with it`;
     case "resourceVersion":
       return `resource ${finding.resource} is version ${safeLine(finding.found)}, ${finding.deployed} was deployed`;
     case "resourceAltered":
@@ -98,12 +98,15 @@ export function showFinding(finding: DriftFinding): string {
   }
 }
 
-function showLost({ resource, snapshot }: Of<"resourceLost">): string {
-  const back =
-    snapshot === undefined
-      ? "there is no snapshot of it"
-      : `bring it back: tidegate env restore ENV --resource ${resource} --at ${snapshot} --yes`;
-  return `resource ${resource} is gone, and its data with it; ${back}; without its data: tidegate drift ENV --fix --empty`;
+/** How people bring back what is lost, a line each; [] of what is mended otherwise. */
+export function lostHints(finding: DriftFinding, environment: string): string[] {
+  if (finding.drift !== "resourceLost") return [];
+  const { resource, snapshot } = finding;
+  const restore = `tidegate env restore ${environment} --resource ${resource} --at ${snapshot} --yes`;
+  return [
+    snapshot === undefined ? "There is no snapshot of it." : `Bring it back: ${restore}`,
+    `To begin without its data: tidegate drift ${environment} --fix --empty`,
+  ];
 }
 
 const shownFiles = 3;

@@ -21,7 +21,7 @@ export class Pair implements Gateway {
     void this.#twin.tend(report);
   }
 
-  /** The twin is not looked after any more; it is the caller's to end, once this has resolved. */
+  /** The twin is not looked after any more; once this resolves it is the caller's to end. */
   leave(): Promise<void> {
     return this.#twin.leave();
   }

@@ -24,10 +24,10 @@ export class Twin {
   /** Tells the one that has just come everything, through `apply` and `remove`; then, in the same turn, `counts`. */
   readonly #bring: () => Promise<Result<unknown>>;
   #identity: ProcessIdentity | undefined;
+  #starting: Promise<unknown> = Promise.resolve();
   #counts = false;
   #lostAt = 0;
   #isOver = false;
-  #starting: ReturnType<typeof startGateway> | undefined;
   #losses = 0;
   #startedAt = 0;
 
@@ -45,7 +45,7 @@ export class Twin {
     }
   }
 
-  /** What it does is not looked after any more. Resolves when none is being started: whoever ends it then finds it. */
+  /** It is not looked after any more. Resolves once none is being started: until then there is nobody to be ended. */
   async leave(): Promise<void> {
     this.#isOver = true;
     this.#counts = false;
@@ -88,8 +88,9 @@ export class Twin {
     this.#losses = this.#identity === undefined || wasWell ? 0 : this.#losses + 1;
     if (this.#losses > 1) await wait(Math.min(longestPauseMs, 2 ** this.#losses * 100), undefined, { ref: false });
     if (this.#isOver) return;
-    this.#starting = startGateway(this.#place);
-    const started = await this.#starting;
+    const starting = startGateway(this.#place);
+    this.#starting = starting;
+    const started = await starting;
     this.#startedAt = performance.now();
     if (!started.ok) {
       report(`the second process does not start: ${started.failures[0]?.cause ?? ""}`);
