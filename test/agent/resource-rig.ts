@@ -63,7 +63,8 @@ export class FakeProvider {
       return called.ok ? ok({ name }) : called;
     },
     connect: async ({ name }) => ok({ path: `/${name}`, password: new Secret("long enough") }),
-    observe: async () => ok({ state: "absent" }),
+    observe: async ({ name }) =>
+      ok(this.there.has(name) ? { state: "there", deviations: [], unchecked: [] } : { state: "absent" }),
     mending: () => [],
     destroy: async ({ name }) => {
       const called = this.#call();
@@ -113,7 +114,7 @@ export async function world(fake = new FakeProvider()) {
   const table = { folder: () => fake.provider, postgres: () => fake.provider, terraform: () => fake.provider };
   const problems: unknown[] = [];
   const tell = (event: Event) => void told.push(event);
-  const open = () =>
+  const open = (by = lease) =>
     new EnvironmentResources({
       world: {
         resources: { host: testHost(folder), providers: new Providers(table) },
@@ -122,11 +123,11 @@ export async function world(fake = new FakeProvider()) {
         clock: systemClock,
         report: (problem) => void problems.push(problem),
       },
-      lease,
+      lease: by,
       tell,
       redact: (value) => redactDeep(value, [new Secret("hunter2 hunter2")]),
       signal: new AbortController().signal,
     });
   const ledger = async () => got(await store.resources("staging")).map(({ name }) => name);
-  return { fake, store, told, tell, time, open, ledger, resources: open() };
+  return { fake, store, lease, told, tell, time, open, ledger, resources: open() };
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { canHaveTwin } from "../../src/gateway/embedded/twin/place.ts";
 import { identityOf, isAlive } from "../../src/process/identity.ts";
 import { startLoad } from "../support/load.ts";
+import { processesIn } from "../support/processes.ts";
 import { freePort, startBackend } from "./support/backend.ts";
 import { ask, eventually } from "./support/client.ts";
 import { type GatewayProcessUnderTest, startGatewayProcess } from "./support/process.ts";
@@ -90,6 +91,12 @@ describe.runIf(canHaveTwin)("a gateway of two processes", () => {
     const refused = await two.gateway.apply(routesTo(port, []));
     expect(refused).toMatchObject({ ok: false, failures: [{ code: "port-in-use" }] });
     expect(await one.gateway.apply(routesTo(port, [], 2))).toMatchObject({ ok: true });
+  });
+
+  it("leaves no second process behind when it is stopped while that one starts", async () => {
+    await using gateway = await startGatewayProcess();
+    expect(await gateway.gateway.stop(0)).toEqual({ ok: true });
+    expect(processesIn(gateway.folder)).toEqual([]);
   });
 
   it("ends whole when it is stopped, also when its first process is dead", async () => {

@@ -71,7 +71,7 @@ describe.each<Who>(["root", "a normal user"])("a sealed task of %s", (who) => {
       "capabilities: none",
       "user: not root",
       "new privileges: none",
-      "setuid program: no root",
+      `setuid program: ${isRoot ? "no root" : "not there"}`,
       "file by handle: refused",
       "kernel settings: refused",
       "clock: refused",
@@ -113,6 +113,20 @@ describe.each<Who>(["root", "a normal user"])("a sealed task of %s", (who) => {
       "./.local/lib/tool/part",
       "./bin/script",
     ]);
+  });
+
+  it("reaches its services, which stand behind the same wall", (context) => {
+    requireProgram(context, "python3", "python3");
+    requireSealAs(context, who);
+    const project = new TestProject({ "../home/x": "" });
+    const get = "import os, urllib.request as u; print(u.urlopen('http://127.0.0.1:' + os.environ['WEB_PORT']).status)";
+    const walls = "grep -E '^(Cap(Eff|Bnd)|NoNewPrivs)' /proc/self/status";
+    const services = { web: { run: `${walls} > walls; exec ${python} -m http.server --bind 127.0.0.1 $PORT` } };
+    const t = { run: `${python} -c "${get}" && cat walls`, inputs: [], confine: "sealed", services };
+    project.write("pipeline.json", JSON.stringify({ t }));
+    const ran = runAs(who, project);
+    const none = "0".repeat(16);
+    expect(ran.lines, ran.text).toEqual(["200", `CapEff:\t${none}`, `CapBnd:\t${none}`, "NoNewPrivs:\t1"]);
   });
 
   // Without a package: what the set-up of this repository does not install may be missing anywhere.

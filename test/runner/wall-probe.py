@@ -25,6 +25,7 @@ numbers = {
     "ptrace": 117 if is_arm else 101,
     "clock_settime": 112 if is_arm else 227,
     "clock_gettime": 113 if is_arm else 228,
+    "io_uring": 425,
     "syslog": 116 if is_arm else 103,
 }
 CWD, SESSION, NEWUSER, NEWNS = -100, -3, 0x10000000, 0x20000
@@ -120,6 +121,11 @@ def folders_around():
     return ["/", "/dev", "/etc", "/usr", "/opt", "/proc", "/var", "/home", "/root"]
 
 
+def setuid_program():
+    user = os.popen("/usr/local/src/id -u 2>/dev/null").read().strip()
+    return {"": "not there", "0": "root"}.get(user, "no root")
+
+
 def fork_bomb():
     children = []
     try:
@@ -157,7 +163,7 @@ print("descriptors:", descriptors())
 print("capabilities:", "none" if all(int(one, 16) == 0 for one in status(*capabilities)) else status(*capabilities))
 print("user:", "root" if "0" in status("Uid")[0].split() else "not root")
 print("new privileges:", "none" if status("NoNewPrivs") == ["1"] else "gained")
-print("setuid program:", os.popen("/usr/local/src/id -u").read().strip() != "0" and "no root" or "root")
+print("setuid program:", setuid_program())
 print("file by handle:", refused([(f, lambda f=f, w=w: by_handle(f, w)) for f in ["/usr", "."] for w in [os.O_RDONLY, os.O_RDWR]]))
 print("kernel settings:", refused([(path, lambda path=path: write(path)) for path in settings]))
 print("clock:", refused([("set", set_clock)]))
@@ -167,7 +173,7 @@ print("keyrings:", refused(keys))
 print("kernel log:", refused([("syslog", lambda: call("syslog", 3, ctypes.create_string_buffer(100), 100))]))
 print("user namespace:", refused(user_spaces))
 print("mount:", refused(mounts))
-print("vsock:", refused([("socket", lambda: socket.socket(socket.AF_VSOCK))]))
+print("vsock:", refused([("socket", lambda: socket.socket(socket.AF_VSOCK)), ("ring", lambda: call("io_uring", 1, ctypes.create_string_buffer(200)))]))
 print("submount:", refused([("write", lambda: make("/usr/local/src"))]))
 print("system:", refused([(folder, lambda folder=folder: make(folder)) for folder in folders_around()]))
 print("memory:", refused([("map", lambda: mmap.mmap(-1, memory, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))]))

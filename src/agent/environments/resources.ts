@@ -25,6 +25,8 @@ export class EnvironmentResources {
   readonly #connections: ResourceConnections;
   /** As they were when they were looked at last. */
   #known: readonly Known[] = [];
+  /** Of which an earlier agent had begun a snapshot that nobody has waited for since. */
+  readonly #left = new Set<string>();
   /** How many backups are being made. */
   #backups = 0;
 
@@ -70,6 +72,16 @@ export class EnvironmentResources {
     return taken.value.length > 0 ? ok() : failed(nothingToSave(this.#bench.environment));
   }
 
+  /** Resolves once the snapshots have ended that an earlier agent had begun, whoever finishes them. */
+  async finishLeft(): Promise<Result<void>> {
+    for (const name of this.#left) {
+      const finished = await this.snapshots.finish(name);
+      if (!finished.ok) return finished;
+      this.#left.delete(name);
+    }
+    return ok();
+  }
+
   async #backingUp<T>(work: () => Promise<T>): Promise<T> {
     this.#backups += 1;
     try {
@@ -80,14 +92,19 @@ export class EnvironmentResources {
   }
 
   /**
-   * Makes what is missing and mends what was altered. When that fails, what was made for it is taken back. `secrets`: of the
+   * Makes what is missing and mends what was altered; where something was whole and is gone, with what it kept, it fails unless
+   * `mayBeEmpty` says that an empty one will do. When that fails, what was made for it is taken back. `secrets`: of the
    * environment, with the URLs of what is external.
    */
-  async ensure(specs: readonly ResourceSpec[], secrets: Secrets = this.#bench.secrets): Promise<Result<void>> {
+  async ensure(
+    specs: readonly ResourceSpec[],
+    secrets: Secrets = this.#bench.secrets,
+    { mayBeEmpty = false }: { readonly mayBeEmpty?: boolean } = {},
+  ): Promise<Result<void>> {
     this.#bench.secrets = secrets;
     const fresh: string[] = [];
     for (const spec of specs) {
-      const made = await this.#make(spec, fresh);
+      const made = await this.#make(spec, fresh, mayBeEmpty);
       if (made.ok) continue;
       for (const name of fresh.reverse()) await this.#takeBack(name);
       return made;
@@ -128,6 +145,7 @@ export class EnvironmentResources {
     this.#bench.secrets = secrets;
     const entries = await this.#bench.ledger.entries();
     if (!entries.ok) return entries;
+    for (const { name, entry } of entries.value) if (entry.begun?.work === "snapshot") this.#left.add(name);
     const finished: Result<unknown>[] = [];
     for (const known of entries.value) finished.push(await this.#finish(known));
     const left = finished.filter((one): one is Failed => !one.ok);
@@ -153,7 +171,7 @@ export class EnvironmentResources {
   }
 
   /** `fresh` gets its name before anything of it is there, if it is new. */
-  async #make(spec: ResourceSpec, fresh: string[]): Promise<Result<void>> {
+  async #make(spec: ResourceSpec, fresh: string[], mayBeEmpty = false): Promise<Result<void>> {
     const settled = await this.#settled(spec.name);
     if (!settled.ok) return settled;
     const before = settled.value;
@@ -166,7 +184,8 @@ export class EnvironmentResources {
       const written = await this.#bench.ledger.write(spec.name, entry);
       if (!written.ok) return written;
     }
-    const created = await provider.create(spec, this.#bench.context({ name: spec.name, entry }));
+    const wasWhole = entry.state === "ready" && !mayBeEmpty ? ({ wasWhole: true } as const) : {};
+    const created = await provider.create(spec, { ...this.#bench.context({ name: spec.name, entry }), ...wasWhole });
     if (!created.ok) return created;
     const made = created.value;
     const ready = await this.#bench.change(spec.name, (now) => ({ ...now, spec, made, state: "ready" }));
@@ -226,6 +245,7 @@ export class EnvironmentResources {
     const struck = await ledger.strike(name);
     if (!struck.ok) return struck;
     this.#connections.forget(name);
+    this.#left.delete(name);
     hands.tell({ type: "resourceDestroyed", environment, resource: name, snapshots: forgotten.value });
     return ok();
   }

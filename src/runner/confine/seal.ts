@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
 import { randomBytes, randomInt } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { removeTree } from "../../cache/outputs/wipe.ts";
-import { LimitGroups, removeGroups } from "../../drivers/local/limits/limit-groups.ts";
+import { type LimitGroup, LimitGroups, removeGroups } from "../../drivers/local/limits/limit-groups.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { makeFolder } from "../../files/make-folder.ts";
@@ -14,6 +14,7 @@ import { maxMemoryBytes, type Walls, walled } from "./bubblewrap.ts";
 import { type Loopback, openLoopback } from "./loopback.ts";
 import type { Place } from "./place.ts";
 import { openStage } from "./stage.ts";
+import { noteGroups } from "./stages.ts";
 import { systemCallFilter } from "./system-calls.ts";
 import { systemProgram } from "./system-program.ts";
 import { usersFile, viewOf } from "./view.ts";
@@ -62,7 +63,7 @@ async function sealedStage(
 ): Promise<Place> {
   const user = isRoot() ? randomInt(users.from, users.to) : undefined;
   const stage = await openStage(context, task, user);
-  const group = groupOf(seal);
+  const group = groupOf(seal, stage.folder);
   const { projectFolder } = context;
   const common = { user, projectFolder, tree: stage.root, network: task.task.network ?? false, loopback };
   const ground = (variables: Readonly<Record<string, string>>) =>
@@ -83,8 +84,9 @@ async function sealedStage(
 }
 
 /** All processes of a task and its services together; `undefined` where this user may make no group. */
-function groupOf({ limits }: Seal) {
+function groupOf({ limits }: Seal, folder: string): LimitGroup | undefined {
   const group = limits.planned(randomBytes(8).toString("hex"), { memoryBytes: maxMemoryBytes });
+  if (group !== undefined) noteGroups(folder, group.folders);
   return group !== undefined && limits.make(group) ? group : undefined;
 }
 
@@ -142,6 +144,7 @@ function layGround(
   const line = `tidegate:x:${common.user}:${common.user}::${HOME}:/bin/sh\n`;
   const file = join(folder, "users");
   writeFileSync(file, readFileSync(usersFile, "utf8").replace(/(?<=[^\n])$/, "\n") + line);
+  chmodSync(file, 0o644);
   return { ...ground, users: file };
 }
 

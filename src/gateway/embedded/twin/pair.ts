@@ -21,9 +21,9 @@ export class Pair implements Gateway {
     void this.#twin.tend(report);
   }
 
-  /** The twin is not looked after any more; it is the caller's to end. */
-  leave(): void {
-    this.#twin.leave();
+  /** The twin is not looked after any more; once this resolves it is the caller's to end. */
+  leave(): Promise<void> {
+    return this.#twin.leave();
   }
 
   apply(routes: EnvironmentRoutes): Promise<Result<Applied>> {

@@ -24,6 +24,7 @@ export class Twin {
   /** Tells the one that has just come everything, through `apply` and `remove`; then, in the same turn, `counts`. */
   readonly #bring: () => Promise<Result<unknown>>;
   #identity: ProcessIdentity | undefined;
+  #starting: Promise<unknown> = Promise.resolve();
   #counts = false;
   #lostAt = 0;
   #isOver = false;
@@ -44,10 +45,11 @@ export class Twin {
     }
   }
 
-  /** What it does is not looked after any more. */
-  leave(): void {
+  /** It is not looked after any more. Resolves once none is being started: until then there is nobody to be ended. */
+  async leave(): Promise<void> {
     this.#isOver = true;
     this.#counts = false;
+    await this.#starting;
   }
 
   apply(routes: EnvironmentRoutes, ports: Applied["internal"]): Promise<Result<unknown>> {
@@ -86,7 +88,9 @@ export class Twin {
     this.#losses = this.#identity === undefined || wasWell ? 0 : this.#losses + 1;
     if (this.#losses > 1) await wait(Math.min(longestPauseMs, 2 ** this.#losses * 100), undefined, { ref: false });
     if (this.#isOver) return;
-    const started = await startGateway(this.#place);
+    const starting = startGateway(this.#place);
+    this.#starting = starting;
+    const started = await starting;
     this.#startedAt = performance.now();
     if (!started.ok) {
       report(`the second process does not start: ${started.failures[0]?.cause ?? ""}`);
