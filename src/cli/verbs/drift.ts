@@ -2,6 +2,7 @@ import { driftExit, drift as look, mendDrift } from "../../app/environments/drif
 import { ok } from "../../errors/result.ts";
 import { driftLines } from "../render/lines/drift-lines.ts";
 import { palette } from "../render/palette.ts";
+import { widthOf } from "../render/table.ts";
 import { withRenderer } from "../render/with-renderer.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession } from "../with-session.ts";
@@ -29,7 +30,7 @@ export const drift = defineVerb({
       if (!looked.ok) return looked;
       const { stdout, json } = context;
       if (json) for (const one of looked.value) stdout.write(`${JSON.stringify({ type: "drift", ...one })}\n`);
-      else stdout.write(`${driftLines(looked.value, stdout.columns, palette(stdout.color)).join("\n")}\n`);
+      else stdout.write(`${driftLines(looked.value, widthOf(stdout), palette(stdout.color)).join("\n")}\n`);
       return ok(driftExit(looked.value));
     }),
 });
