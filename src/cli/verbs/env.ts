@@ -1,10 +1,10 @@
+import { startAfterRestart } from "../../app/after-restart.ts";
 import { type CreateRequest, createEnvironment } from "../../app/environments/create.ts";
 import { destroyEnvironments, whatWouldGo } from "../../app/environments/destroy.ts";
 import {
   type ChangeRequest,
   changeEnvironments,
   listEnvironments,
-  startAfterRestart,
   type WhichRequest,
 } from "../../app/environments/environments.ts";
 import { execute } from "../../app/environments/exec.ts";
