@@ -147,6 +147,7 @@ export const failureCodes = {
     summary: "Whether an environment equals the one before is not known, and could have been.",
   },
   "resource-unreachable": { exit: 4, summary: "A database or another resource of an environment cannot be reached." },
+  "resource-gone": { exit: 4, summary: "What a resource kept is gone; nothing empty is put in its place." },
   "resource-failed": {
     exit: 4,
     summary: "A resource of an environment could not be made, saved, restored or removed.",
