@@ -7,6 +7,7 @@ import { urlOf } from "../../environment/build-spec.ts";
 import { environmentOrder } from "../../environment/order.ts";
 import type { Unended } from "../../environment/previews.ts";
 import { both, failed, ok, type Result } from "../../errors/result.ts";
+import { servingIn } from "../../store/serving.ts";
 import { connect } from "../connect.ts";
 import type { Say } from "../notice.ts";
 import { findKnownEnvironment, type Session } from "../session.ts";
