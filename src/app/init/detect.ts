@@ -31,7 +31,7 @@ export async function detect(repository: Repository, folder: string): Promise<Dr
   const docker = dockerStack(repository);
   const image = docker?.tasks.map((task) => ({ ...task, needs: endsOf(tasks) })) ?? [];
   const all = [...tasks, ...image];
-  const kept = withoutTracked(all, folder);
+  const kept = await withoutTracked(all, folder);
   return {
     name: projectName(
       found.map(({ stack }) => stack),
@@ -44,9 +44,9 @@ export async function detect(repository: Repository, folder: string): Promise<Dr
   };
 }
 
-function withoutTracked(tasks: readonly TaskDraft[], folder: string) {
+async function withoutTracked(tasks: readonly TaskDraft[], folder: string) {
   const all = { found: "", tasks, packages: [], remarks: [], left: [] };
-  return withTornOutputs(withoutTrackedOutputs(all, { packages: [] }, filesInGit(folder)));
+  return withTornOutputs(withoutTrackedOutputs(all, { packages: [] }, await filesInGit(folder)));
 }
 
 const placeholder: TaskDraft = {

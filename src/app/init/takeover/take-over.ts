@@ -22,7 +22,7 @@ export async function takeOver(
   const source = { repository, workspace: await workspaceOf(repository, folder) };
   const found = takeOverTurbo(source) ?? takeOverNx(source) ?? takeOverWireit(source) ?? takeOverScripts(source);
   if (found === undefined) return undefined;
-  const kept = withoutTrackedOutputs(withPresentInputs(found, folder), source.workspace, filesInGit(folder));
+  const kept = withoutTrackedOutputs(withPresentInputs(found, folder), source.workspace, await filesInGit(folder));
   return draftOf(source, withTornOutputs(kept));
 }
 
