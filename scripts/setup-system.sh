@@ -5,17 +5,21 @@ set -euo pipefail
 
 packages=(
   age        # data keys that another program wraps and opens
+  bubblewrap # the walls of sealed tasks
   bsdutils   # script: a terminal for tests of the live view
   caddy      # HTTPS in front of the gateway, as docs/https.md says
+  gcc        # that compilers work in sealed tasks
   git        # repositories for provenance
   haproxy    # the same; and a second opinion on what is HTTP
   iproute2   # ip: the loopback of sealed tasks with services
+  libc6-dev  # what gcc needs to make a program
   mount      # a small tmpfs, for a disk that is full
   nginx-light # a third opinion on what is HTTP
   postgresql # the machine's own server, with pg_dump
+  python3    # tries out the walls of sealed tasks
   strace     # audits of what a task reads and writes
   tmux       # a terminal that can be typed into and read
-  util-linux # unshare: sealed tasks, and mounts that only one test sees
+  util-linux # setpriv, prlimit: sealed tasks; unshare: mounts that only one test sees
 )
 
 is_installed() {

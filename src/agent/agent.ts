@@ -7,6 +7,7 @@ import type { ResourceSpec } from "../records/resource.ts";
 import { admit } from "./admit.ts";
 import type { Told } from "./environments/facts.ts";
 import { findRollback } from "./environments/find-rollback.ts";
+import { openOnceFree } from "./environments/lease-keeper.ts";
 import { ManagedEnvironment } from "./environments/managed-environment.ts";
 import { outcomeOf, outcomeOfAbort } from "./environments/outcome.ts";
 import { secretsOf } from "./environments/processes-of.ts";
@@ -32,7 +33,7 @@ import type { AgentWorld } from "./world.ts";
  *   other. What an earlier agent left is recovered in the first turn after opening, so every call finds it settled.
  * - `abort`, `backup`, `backUpDue`, `environment` (to look) and `busy` take no turn.
  * - When a lease is lost the environment is let go: what runs goes on running, the calls under way fail with `stale-writer`,
- *   and the next call opens it anew, or fails with `environment-busy` as long as somebody else has it.
+ *   and the next call opens it anew, or fails with `environment-busy` as long as somebody else renews the lease.
  */
 export class Agent {
   readonly #world: AgentWorld;
@@ -189,7 +190,7 @@ export class Agent {
 
   /** Saves what resources keep. It takes no turn: whatever else happens there does not wait for it. */
   async backup({ environment, resource }: BackupCall, { tell, by }: Told): Promise<Result<void>> {
-    const opened = await this.#open(environment);
+    const opened = await this.#openOnceFree(environment);
     return opened.ok ? opened.value.watched(tell, () => opened.value.backup(resource, by)) : opened;
   }
 
@@ -207,8 +208,8 @@ export class Agent {
   }
 
   /** The environment, for looking only: also while something is under way. */
-  async environment(name: string): Promise<Result<ManagedEnvironment>> {
-    return this.#open(name);
+  environment(name: string): Promise<Result<ManagedEnvironment>> {
+    return this.#openOnceFree(name);
   }
 
   /** Lets go of everything; what runs goes on running. */
@@ -223,7 +224,7 @@ export class Agent {
     caller: Told,
     work: (environment: ManagedEnvironment) => Promise<Result<void>>,
   ): Promise<Result<void>> {
-    const opened = await this.#open(name);
+    const opened = await this.#openOnceFree(name);
     if (!opened.ok) return opened;
     const waiting = this.#deploying.get(name) ?? 0;
     const behind = Math.max(waiting, opened.value.isDeploying ? 1 : 0);
@@ -248,7 +249,7 @@ export class Agent {
     caller: Told,
     work: (environment: ManagedEnvironment) => Promise<Result<void>>,
   ): Promise<Result<void>> {
-    const opened = await this.#open(name);
+    const opened = await this.#openOnceFree(name);
     return opened.ok ? opened.value.watched(caller.tell, () => this.#inTurn(name, caller, work)) : opened;
   }
 
@@ -258,10 +259,13 @@ export class Agent {
     { by }: Told,
     work: (environment: ManagedEnvironment) => Promise<Result<T>>,
   ): Promise<Result<T>> {
-    const opened = await this.#open(name);
+    const opened = await this.#openOnceFree(name);
     if (!opened.ok) return opened;
     return this.#turns.take(name, () => opened.value.askedBy(by, () => work(opened.value)));
   }
+
+  // For a caller: a writer that hangs is waited out.
+  #openOnceFree = (name: string) => openOnceFree(this.#world, name, () => this.#open(name));
 
   /** Takes the environment over unless it is in hand. Two that ask at once get the same. */
   #open(name: string): Promise<Result<ManagedEnvironment>> {

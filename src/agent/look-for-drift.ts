@@ -151,9 +151,14 @@ async function begunWorks({ store, environment }: DriftRequest): Promise<Readonl
   const records = await store.resources(environment);
   const works = (records.ok ? records.value : []).flatMap(({ name, document }) => {
     const entry = ledgerCodec.decode(document, `What is known of ${name} in ${environment}`);
-    return entry.ok && entry.value.begun !== undefined ? [[name, entry.value.begun.work] as const] : [];
+    return entry.ok && entry.value.begun !== undefined ? [[name, workOf(entry.value.begun)] as const] : [];
   });
   return new Map(works);
+}
+
+/** The snapshot before a restore is part of it: what uses the resource is stopped by then. */
+function workOf(begun: BegunWork): BegunWork["work"] {
+  return begun.work === "snapshot" && begun.because === "beforeRestore" ? "restore" : begun.work;
 }
 
 /** Where the instances of the fleet run from, each release once. */

@@ -9,6 +9,7 @@ import { type ConfigDrift, type EnvironmentStatus, environmentStatus, type Obser
 import type { Failure } from "../errors/failure.ts";
 import { ok, type Result } from "../errors/result.ts";
 import { isRecord } from "../files/is-record.ts";
+import { statePaths } from "../files/state-paths.ts";
 import { embeddedGateway } from "../gateway/embedded/client.ts";
 import type { GatewayObservation } from "../gateway/gateway.ts";
 import { type KeptEvent, keptEventCodec } from "../records/event.ts";
@@ -24,9 +25,10 @@ import {
   type ReleaseRecord,
   type Store,
 } from "../store/store.ts";
-import { askAgent, readAgentRecord } from "./client/agent-record.ts";
+import { type AgentSighting, lookForAgent } from "./client/agent-record.ts";
 import { observer } from "./drivers.ts";
-import { findRuntimeFolder } from "./runtime/runtime-folder.ts";
+import { findRuntimeFolder, readSealingKey } from "./runtime/runtime-folder.ts";
+import { Vault } from "./runtime/vault.ts";
 
 export interface ObserveRequest {
   readonly store: Store;
@@ -51,12 +53,12 @@ const lossesSinceMs = 60_000;
 export async function observeEnvironments(request: ObserveRequest): Promise<Result<EnvironmentStatus[]>> {
   const { store, stateFolder } = request;
   const gateway = await observeGateway(stateFolder);
-  const agentRuns = readAgentRecord(stateFolder) !== undefined;
   // Looked at before and after the agent was asked: one that began or ended meanwhile is not taken for interrupted.
   const first = await store.unfinishedDeployments();
   if (!first.ok) return first;
   const before = new Set(first.value.map(({ id }) => id));
-  const driven = request.driven ?? (await askAgent(stateFolder))?.about.busy ?? [];
+  const agent = request.driven === undefined ? await lookForAgent(stateFolder) : undefined;
+  const driven = request.driven ?? (agent?.is === "answering" ? agent.agent.about.busy : []);
   const second = await store.unfinishedDeployments();
   if (!second.ok) return second;
   const unfinished = second.value.filter(({ id }) => before.has(id));
@@ -86,7 +88,8 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
       health,
       losses,
       quarantines,
-      agentRuns,
+      agent: standingOf(agent),
+      secretsLost: areSecretsLost(stateFolder, serving),
       isDriven: driven.includes(name),
       unreadable: [
         ...(instances.ok ? [] : instances.failures),
@@ -100,6 +103,21 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
     statuses.push(environmentStatus(name, observed));
   }
   return ok(statuses);
+}
+
+/** Whether what serves could not be started again: its secrets were sealed under a key that is gone. */
+function areSecretsLost(stateFolder: string, serving: DeploymentRecord | undefined): boolean {
+  const spec = serving && specOf(serving);
+  if (serving === undefined || !spec?.ok || Object.keys(spec.value.secrets).length === 0) return false;
+  const runtime = findRuntimeFolder(stateFolder);
+  const key = runtime === undefined ? undefined : readSealingKey(runtime);
+  return key === undefined || !new Vault(statePaths(stateFolder).sealed, key).get(serving.id, serving.environment).ok;
+}
+
+/** Without a sighting the agent itself looks. */
+function standingOf(agent: AgentSighting | undefined): Observed["agent"] {
+  if (agent === undefined || agent.is === "answering") return "answers";
+  return agent.is === "hanging" ? { hangs: agent.record.pid } : "none";
 }
 
 interface Read extends Pick<Observed, "health" | "losses" | "driftFound"> {

@@ -64,6 +64,8 @@ export class PreviewKeeper {
   create({ environment, about, secrets, max }: CreateCall, caller: Told): Promise<Result<void>> {
     // It would wait for its own turn.
     if (about.preview?.from === environment) return Promise.resolve(failed(likeItself(environment)));
+    // What failed was the end of another one of that name, or of this one before it was prolonged.
+    this.#tries.delete(environment);
     const make = (template?: ManagedEnvironment) =>
       this.#turns.watched(environment, caller, (managed) => managed.create(about, secrets, template));
     return this.#making.take("previews", async () => {

@@ -3,9 +3,10 @@ import { limitsOf } from "../cache/collect/limits.ts";
 import { type CacheStatus, cacheStatus } from "../cache/collect/status.ts";
 import { writeTidied } from "../cache/collect/tidy.ts";
 import { type Verification, verifyCache } from "../cache/collect/verify.ts";
-import type { Result } from "../errors/result.ts";
+import { failed, ok, type Result } from "../errors/result.ts";
 import { pipelinePaths } from "../files/state-folder.ts";
 import { withCacheLock } from "../run/cache-lock.ts";
+import { type CacheKey, openCacheKey } from "../secrets/cache-key.ts";
 import type { Say } from "./notice.ts";
 import { openPipeline } from "./open-pipeline.ts";
 import type { Ports } from "./ports.ts";
@@ -14,8 +15,10 @@ import type { Ports } from "./ports.ts";
 export async function cacheStatusOf(ports: Ports): Promise<Result<CacheStatus>> {
   const opened = await openPipeline(ports);
   if (!opened.ok) return opened;
+  const key = cacheKeyOf(ports);
+  if (!key.ok) return key;
   const limits = limitsOf(opened.value.project.cache);
-  return cacheStatus(pipelinePaths(opened.value.checkoutFolder), limits);
+  return cacheStatus(pipelinePaths(opened.value.checkoutFolder), key.value, limits);
 }
 
 /** Brings the cache within its limits, or empties it. A run that is under way is waited for. */
@@ -26,11 +29,15 @@ export async function pruneCache(
 ): Promise<Result<Collection>> {
   const opened = await openPipeline(ports);
   if (!opened.ok) return opened;
+  const key = cacheKeyOf(ports);
+  if (!key.ok) return key;
   const paths = pipelinePaths(opened.value.checkoutFolder);
   const limits = limitsOf(opened.value.project.cache);
   const onWaiting = () => say({ notice: "waitingForRun", isAnother: false });
   return withCacheLock({ paths, environment: ports.env, signal: ports.signal, onWaiting }, async () => {
-    const collection = request.all ? await collectAll(paths) : await collect(paths, limits, ports.now());
+    const collection = request.all
+      ? await collectAll(paths, key.value)
+      : await collect(paths, key.value, limits, ports.now());
     if (collection.ok) writeTidied(paths, { at: ports.now(), bytes: collection.value.bytesLeft });
     return collection;
   });
@@ -40,9 +47,17 @@ export async function pruneCache(
 export async function verifyCacheOf(ports: Ports, say: Say): Promise<Result<Verification>> {
   const opened = await openPipeline(ports);
   if (!opened.ok) return opened;
+  const key = cacheKeyOf(ports);
+  if (!key.ok) return key;
   const onProgress = ({ blobs, of }: { readonly blobs: number; readonly of: number }) =>
     say({ notice: "progress", what: "verified", done: blobs, of });
-  const found = await verifyCache(pipelinePaths(opened.value.checkoutFolder), onProgress, ports.signal);
+  const found = await verifyCache(pipelinePaths(opened.value.checkoutFolder), key.value, onProgress, ports.signal);
   say({ notice: "progressEnded" });
   return found;
+}
+
+/** Without the key everything would look damaged, and be removed. */
+function cacheKeyOf({ env }: Ports): Result<CacheKey> {
+  const { key, trouble } = openCacheKey(env);
+  return trouble === undefined ? ok(key) : failed(trouble);
 }

@@ -3,7 +3,7 @@ import { isOutdated } from "../agent/outdated.ts";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { DiskBlobStore } from "../blobs/disk/disk-blob-store.ts";
 import { previewSecrets } from "../config/preview-secrets.ts";
-import type { Project } from "../definition/types.ts";
+import { knownEnvironments } from "../environment/about.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { type StatePaths, statePaths } from "../files/state-paths.ts";
@@ -12,7 +12,7 @@ import type { SecretProvider } from "../secrets/provider.ts";
 import { projectSecrets } from "../secrets/providers/project-secrets.ts";
 import { type OpenState, openState } from "../state/open-state.ts";
 import { openStore } from "../store/open.ts";
-import type { EnvironmentRecord, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import { connect } from "./connect.ts";
 import { findEnvironment } from "./find-environment.ts";
 import { type OpenProject, openProject, placeOf } from "./open-project.ts";
@@ -84,8 +84,8 @@ async function withState<T>(
     const found = isEmpty || old.value !== undefined ? ok(opened.project) : await projectWithPreviews(place);
     if (!found.ok) return found;
     const project = found.value;
-    const gone = await goneFrom(store.value, project);
-    if (!gone.ok) return gone;
+    const known = await knownEnvironments(store.value);
+    if (!known.ok) return known;
     const usual = projectSecrets(project, folder, ports.env, ports.signal);
     const derive = (purpose: string) => readProjectKey(`${stateFolder}/key`).derive(purpose);
     const secrets = previewSecrets(usual, project, derive);
@@ -97,7 +97,7 @@ async function withState<T>(
       isEmpty,
       isInCheckout,
       ...(outdated && { outdated }),
-      gone: gone.value,
+      gone: new Set([...known.value.gone].filter((name) => !Object.hasOwn(project.environments, name))),
       store: store.value,
       blobs,
       paths,
@@ -106,14 +106,6 @@ async function withState<T>(
   } finally {
     await store.value.close();
   }
-}
-
-async function goneFrom(store: Store, { environments }: Project): Promise<Result<ReadonlySet<string>>> {
-  const records = await store.environments();
-  if (!records.ok) return records;
-  const isGone = ({ name, serving, about }: EnvironmentRecord) =>
-    !Object.hasOwn(environments, name) && serving === undefined && about === undefined;
-  return ok(new Set(records.value.filter(isGone).map(({ name }) => name)));
 }
 
 /** Like `findEnvironment`; one that only the state knows is found, too, also when it is gone. */

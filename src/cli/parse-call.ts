@@ -5,7 +5,7 @@ import { globalOptions } from "./global-options.ts";
 import type { OptionToken, Token } from "./tokens.ts";
 import type { Call, Option, OptionTable, Verb } from "./verb.ts";
 
-type Value = string | number | boolean | undefined;
+type Value = string | number | boolean | readonly string[] | undefined;
 
 /**
  * Holds what was typed after a verb against the verb's tables. Every problem is found, not only the first.
@@ -28,7 +28,8 @@ export function parseCall(verb: Verb, path: string, tokens: readonly Token[]): R
     }
   }
   const asked = wordProblems(verb, words);
-  if (problems.length + asked.length === 0) return ok({ arguments: words, options: values });
+  // What each value is follows from the table, which only the verb's own type knows.
+  if (problems.length + asked.length === 0) return ok({ arguments: words, options: values as Call["options"] });
   const seeHelp = `See: tidegate ${path} --help`;
   const failures = [...problems, ...asked].map(
     (message, index): Failure => ({ code: "bad-arguments", message, hint: hints[index] ?? seeHelp }),
@@ -36,16 +37,20 @@ export function parseCall(verb: Verb, path: string, tokens: readonly Token[]): R
   return failed(...failures);
 }
 
-/** The last one counts, unless all do. */
+/** The last one counts, unless all do: each is kept as it was typed, whatever stands in it. */
 function added(option: Option | undefined, before: Value, value: Value): Value {
-  const isList = option?.kind === "text" && option.many === true && before !== undefined;
-  return isList ? `${before}\n${value}` : value;
+  return isList(option) ? [...(before as readonly string[]), value as string] : value;
+}
+
+function isList(option: Option | undefined): boolean {
+  return option?.kind === "text" && option.many === true;
 }
 
 function defaultsOf(table: OptionTable): Record<string, Value> {
   const values: Record<string, Value> = {};
   for (const [name, option] of Object.entries(table)) {
     if (option.kind === "flag") values[name] = false;
+    else if (isList(option)) values[name] = [];
     else if (option.kind === "text") values[name] = option.default;
     else values[name] = typeof option.default === "number" ? option.default : undefined;
   }

@@ -61,7 +61,7 @@ export interface TextOption extends OptionCommon {
   readonly value: string;
   readonly default?: string;
   readonly choices?: readonly string[];
-  /** It may be given several times; then the value has a line for each. */
+  /** It may be given several times: its value is the list of what was given, empty without any. */
   readonly many?: true;
 }
 
@@ -85,13 +85,15 @@ export type OptionValues<Options extends OptionTable> = { readonly [K in keyof O
 
 type OptionValue<O extends Option> = O extends FlagOption
   ? boolean
-  : O extends { readonly kind: "number" }
-    ? O extends { readonly default: number }
-      ? number
-      : number | undefined
-    : O extends { readonly default: string }
-      ? string
-      : string | undefined;
+  : O extends { readonly many: true }
+    ? readonly string[]
+    : O extends { readonly kind: "number" }
+      ? O extends { readonly default: number }
+        ? number
+        : number | undefined
+      : O extends { readonly default: string }
+        ? string
+        : string | undefined;
 
 /** Keeps the types of a verb's options for its `run`. */
 export function defineVerb<const Options extends OptionTable>(verb: Verb<Options>): Verb {

@@ -49,6 +49,7 @@ function ownAddress(key: string, path: Problem["path"], environment: string): Pr
 
 function secretInFile(key: string, path: Problem["path"], environment: string): Problem {
   const message = `Environment "${environment}" sets the secret ${key} in the file`;
-  const hint = "Take it away here, and change the secret: everybody who has the file knows it.";
+  const set = `\`tidegate secrets set ${key} --env ${environment}\``;
+  const hint = `Take it away here, and give the secret another value, ${set}: everybody who has the file knows this one.`;
   return { code: "config-undeclared-difference", path, at: "key", message, hint };
 }

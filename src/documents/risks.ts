@@ -148,7 +148,7 @@ const rules: Readonly<Record<string, Rule>> = {
       })),
   noBackup: ({ declared: { resources, environments }, observed: { snapshots } }) =>
     resources
-      .filter(({ kind, backupEveryMs }) => kind !== "terraform" && backupEveryMs === undefined)
+      .filter(({ keep, backupEveryMs }) => keep !== undefined && backupEveryMs === undefined)
       .flatMap(({ name, key }) =>
         environments
           .filter(

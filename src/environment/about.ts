@@ -1,6 +1,6 @@
 import { ok, type Result } from "../errors/result.ts";
 import { type EnvironmentAbout, environmentAboutCodec } from "../records/resource.ts";
-import type { EnvironmentRecord } from "../store/store.ts";
+import type { EnvironmentRecord, Store } from "../store/store.ts";
 
 /** What is known of an environment besides what it serves; `undefined`: it was never made. Fails with `state-newer` or `state-damaged`. */
 export function aboutOf(
@@ -10,13 +10,28 @@ export function aboutOf(
   return environmentAboutCodec.decode(environment.about, `What is known of ${environment.name}`);
 }
 
-/**
- * Whether there is anything of the environment, by what the store knows: it was made, something serves there, or is deployed
- * to it. The record of one that was destroyed stays for its history. `underWay`: environments with an unfinished deployment.
- */
-export function isThere(
-  { name, about, serving }: Pick<EnvironmentRecord, "name" | "about" | "serving">,
-  underWay: readonly string[],
-): boolean {
-  return about !== undefined || serving !== undefined || underWay.includes(name);
+/** Names of environments, as far as the store knows. */
+export interface KnownEnvironments {
+  /** Those of which there is something: it was made, something serves there, or is deployed to it. */
+  readonly there: ReadonlySet<string>;
+  /** Those that were there once: of what was destroyed the record stays for its history. */
+  readonly gone: ReadonlySet<string>;
+}
+
+/** Which environments there are and were; each in the order of code units. */
+export async function knownEnvironments(
+  store: Pick<Store, "environments" | "unfinishedDeployments">,
+): Promise<Result<KnownEnvironments>> {
+  const records = await store.environments();
+  if (!records.ok) return records;
+  const unfinished = await store.unfinishedDeployments();
+  if (!unfinished.ok) return unfinished;
+  const underWay = new Set(unfinished.value.map(({ environment }) => environment));
+  const isThere = ({ name, about, serving }: EnvironmentRecord) =>
+    about !== undefined || serving !== undefined || underWay.has(name);
+  const namesOf = (some: readonly EnvironmentRecord[]) => new Set(some.map(({ name }) => name));
+  return ok({
+    there: namesOf(records.value.filter(isThere)),
+    gone: namesOf(records.value.filter((record) => !isThere(record))),
+  });
 }

@@ -3,7 +3,6 @@ import { externalUrlKey } from "../config/declare.ts";
 import { ageMs } from "../definition/quantity.ts";
 import type { BackupOptions, Environment, External, Project, Resource } from "../definition/types.ts";
 import type { BackupSpec, ResourceSpec } from "../records/resource.ts";
-import type { SpecPlace } from "../resources/kind.ts";
 import { kindOf, specOf } from "../resources/kinds.ts";
 
 const defaultKeep = 5;
@@ -16,14 +15,20 @@ const defaultMaxAge = "7d";
 export function resourceSpecs(project: Project, environment: Environment, folder: string): ResourceSpec[] {
   return Object.entries(project.resources ?? {}).map(([name, resource]) => {
     const chosen = environment.resources?.[name]?.value ?? resource;
-    const place = { folder, backup: (options?: BackupOptions) => backupSpec(options, folder) };
-    return chosen.kind === "external" ? externalSpec(name, resource, chosen, place) : specOf(name, chosen, place);
+    return chosen.kind === "external"
+      ? externalSpec(name, resource, chosen, folder)
+      : resourceSpec(name, chosen, folder);
   });
 }
 
+/** One of them, as it is where no environment has another one. `folder`: as above. */
+export function resourceSpec(name: string, resource: Resource, folder: string): ResourceSpec {
+  return specOf(name, resource, { folder, backup: (options) => backupSpec(options, folder) });
+}
+
 /** It is of the kind that the project says; somebody else looks after it. The definition's check knows which kinds can be. */
-function externalSpec(name: string, resource: Resource, external: External, place: SpecPlace): ResourceSpec {
-  const spec = specOf(name, resource, place);
+function externalSpec(name: string, resource: Resource, external: External, folder: string): ResourceSpec {
+  const spec = resourceSpec(name, resource, folder);
   return kindOf(spec).externalSpec?.(spec, externalUrlKey(name, external)) ?? spec;
 }
 

@@ -1,13 +1,13 @@
-import type { Instance } from "../drivers/driver.ts";
 import type { Failure } from "../errors/failure.ts";
-import type { GatewayObservation, InstanceTraffic, SubstituteAnswers } from "../gateway/gateway.ts";
+import type { GatewayObservation, SubstituteAnswers } from "../gateway/gateway.ts";
 import type { ObservedResource } from "../resources/observe.ts";
 import type { DeploymentRecord, EnvironmentRecord } from "../store/store.ts";
-import { emptyFleet, type Fleet, type Member } from "../strategies/fleet.ts";
+import { emptyFleet, type Fleet } from "../strategies/fleet.ts";
 import { aboutOf } from "./about.ts";
 import type { FromDefinition } from "./drift/config.ts";
 import type { DriftFound } from "./drift/remembered.ts";
 import type { DriftFinding } from "./drift/report.ts";
+import { type InstanceStatus, type InstancesSeen, instancesOf } from "./instance-status.ts";
 import { type UnkeptLimit, unkept } from "./limits.ts";
 import type { Unended } from "./previews.ts";
 import { type ResourceStatus, resourceStatus } from "./resource-status.ts";
@@ -17,33 +17,33 @@ import { type DeploymentSpec, fleetOf, specOf } from "./spec.ts";
 const crashesToTell = 3;
 const substitutesToTell = 5;
 
+export type { InstanceStatus };
+
 /** How the config of what runs is not what was deployed, or what was deployed is not what the definition says. */
 export type ConfigDrift = FromDefinition | DriftFinding;
 
 /** What is really there, as far as it can be seen. */
-export interface Observed {
+export interface Observed extends InstancesSeen {
   readonly record: EnvironmentRecord | undefined;
   readonly serving: DeploymentRecord | undefined;
   /** A deployment without an end. */
   readonly underWay: DeploymentRecord | undefined;
-  readonly instances: readonly Instance[];
   /** What is in the ledger and what is there of it; absent: [] */
   readonly resources?: readonly ObservedResource[];
-  /** undefined: no gateway answers. */
-  readonly gateway: GatewayObservation | undefined;
   /** Whether something accepts connections at the environment's address; absent: nothing should. */
   readonly isListening?: boolean;
-  /** Health answers by instance id. */
-  readonly health: ReadonlyMap<string, { readonly healthy: boolean; readonly answer: string }>;
   /** How often instances ended by themselves in the last minute, by instance id. */
   readonly losses: ReadonlyMap<string, number>;
   /** Why releases are refused, by digest. */
   readonly quarantines: ReadonlyMap<string, string>;
-  readonly agentRuns: boolean;
+  /** `hangs`: its process does not answer in time. */
+  readonly agent: "answers" | "none" | { readonly hangs: number };
   /** What of the config is not as one would expect; absent: [] */
   readonly drift?: readonly ConfigDrift[];
   /** What the agent found when it last looked for drift, and when. */
   readonly driftFound?: DriftFound;
+  /** The secrets that it was deployed with cannot be read any more. */
+  readonly secretsLost?: boolean;
   /** What of its records is not understood; absent: [] */
   readonly unreadable?: readonly Failure[];
   /** Whether the agent is at work on the deployment under way. */
@@ -65,24 +65,6 @@ export type EnvironmentState =
   | "changing"
   | "standsStill"
   | "interrupted";
-
-export interface InstanceStatus {
-  readonly id: string;
-  readonly service: string;
-  readonly release: string;
-  readonly state: "running" | "ended" | "missing";
-  readonly healthy?: boolean;
-  readonly answer?: string;
-  readonly address?: string;
-  readonly pid?: number;
-  readonly startedAt?: number;
-  /** Whether the gateway sends it requests. */
-  readonly routed: boolean;
-  /** Present: the gateway sends it calls of other services, whether or not it also gets requests. */
-  readonly called?: true;
-  /** What became of its requests, calls of other services included. */
-  readonly traffic?: Pick<InstanceTraffic, Count>;
-}
 
 /** Of an environment that is a preview. */
 export interface PreviewStatus {
@@ -115,6 +97,8 @@ export interface EnvironmentStatus {
   readonly substitutes?: readonly SubstituteAnswers[];
   /** What of its records is not understood (`state-newer`, `state-damaged`); absent when all is. */
   readonly unreadable?: readonly Failure[];
+  /** Present: nothing of it can be started any more with the secrets that it was deployed with; they have to be given again. */
+  readonly secretsLost?: true;
   /** Limits that nothing holds its instances to; absent when all are kept. */
   readonly unkept?: readonly UnkeptLimit[];
   /** How the config of what runs differs from what was deployed, or what was deployed from what the definition says. */
@@ -131,6 +115,8 @@ export type StatusProblem =
   | { readonly problem: "gateway"; readonly message: string }
   /** Nobody would restart what ends. */
   | { readonly problem: "noAgent" }
+  /** The same: the process that should does not answer. */
+  | { readonly problem: "agentHangs"; readonly pid: number }
   | { readonly problem: "notRunning"; readonly instance: string }
   /** It runs now, but ends by itself again and again. */
   | { readonly problem: "crashing"; readonly instance: string; readonly times: number }
@@ -147,7 +133,7 @@ export function environmentStatus(name: string, observed: Observed): Environment
   const instances = instancesOf(name, fleet, observed);
   const routed = instances.filter((instance) => instance.routed && instance.state === "running");
   const serviceProblems = problemsOf(name, fleet, instances, observed);
-  const resources = (observed.resources ?? []).map((one) => resourceStatus(one, observed.agentRuns));
+  const resources = (observed.resources ?? []).map((one) => resourceStatus(one, observed.agent === "answers"));
   const problems = [...serviceProblems, ...resources.flatMap(problemsOfResource)];
   const release = routed[0]?.release ?? (record?.stopped ? undefined : fleet.routed[0]?.release);
   const deployed = serving ?? underWay;
@@ -170,6 +156,7 @@ export function environmentStatus(name: string, observed: Observed): Environment
     ...(observed.driftFound === undefined ? {} : { driftFound: observed.driftFound }),
     ...(substitutes.length === 0 ? {} : { substitutes }),
     ...(unreadable.length === 0 ? {} : { unreadable }),
+    ...(observed.secretsLost ? { secretsLost: true } : {}),
     ...(free.length === 0 ? {} : { unkept: free }),
     ...(url === undefined ? {} : { url }),
     ...previewIn(record, spec?.ok ? spec.value : undefined),
@@ -214,57 +201,6 @@ function problemsOfResource({ name, problems }: ResourceStatus): StatusProblem[]
   return problems.map((message) => ({ problem: "resource", resource: name, message }));
 }
 
-/** Those that should be there, then those that are there besides. */
-function instancesOf(name: string, fleet: Fleet, observed: Observed): InstanceStatus[] {
-  const running = observed.instances.filter((instance) => instance.state.state === "running");
-  const extra = running.filter((instance) => !fleet.members.some((member) => member.id === instance.id));
-  return [...fleet.members, ...extra].map((member) => instanceStatus(name, member, observed));
-}
-
-function instanceStatus(name: string, member: Member, observed: Observed): InstanceStatus {
-  const instance = observed.instances.find(({ id }) => id === member.id);
-  const health = observed.health.get(member.id);
-  const traffic = trafficOf(name, member.id, observed.gateway);
-  const address = instance?.address;
-  return {
-    id: member.id,
-    service: member.service,
-    release: member.release,
-    state: instance?.state.state ?? "missing",
-    routed: isRouted(name, member.id, observed.gateway),
-    ...(isCalled(name, member.id, observed.gateway) ? { called: true } : {}),
-    ...(health === undefined ? {} : health),
-    ...(address === undefined ? {} : { address: `${address.host}:${address.port}` }),
-    ...(instance?.state.state === "running" && instance.state.pid !== undefined ? { pid: instance.state.pid } : {}),
-    ...(instance === undefined ? {} : { startedAt: instance.startedAt }),
-    ...(traffic === undefined ? {} : { traffic }),
-  };
-}
-
-const counts = ["requests", "serverErrors", "connectErrors", "brokeOff", "underWay"] as const;
-type Count = (typeof counts)[number];
-
-function trafficOf(
-  environment: string,
-  id: string,
-  gateway: GatewayObservation | undefined,
-): InstanceStatus["traffic"] {
-  const own = gateway?.instances.filter((one) => one.environment === environment && one.instance === id) ?? [];
-  if (own.length === 0) return undefined;
-  const sums = counts.map((count) => [count, own.reduce((sum, one) => sum + one[count], 0)]);
-  return Object.fromEntries(sums) as Record<Count, number>;
-}
-
-function isRouted(environment: string, id: string, gateway: GatewayObservation | undefined): boolean {
-  const routes = gateway?.environments.find((table) => table.environment === environment)?.routes ?? [];
-  return routes.some((route) => route.pools.some((pool) => pool.backends.some(({ instance }) => instance === id)));
-}
-
-function isCalled(environment: string, id: string, gateway: GatewayObservation | undefined): boolean {
-  const routes = gateway?.environments.find((table) => table.environment === environment)?.internal ?? [];
-  return routes.some(({ backends }) => backends.some(({ instance }) => instance === id));
-}
-
 function problemsOf(
   name: string,
   fleet: Fleet,
@@ -279,7 +215,12 @@ function problemsOf(
     return running.map(({ id }) => ({ problem: "unexpected", instance: id }));
   }
   const own = instances.flatMap((instance) => instanceProblems(instance, fleet, observed));
-  return [...trafficProblems(name, observed), ...(observed.agentRuns ? [] : [{ problem: "noAgent" as const }]), ...own];
+  return [...trafficProblems(name, observed), ...agentProblems(observed), ...own];
+}
+
+function agentProblems({ agent }: Observed): StatusProblem[] {
+  if (agent === "answers") return [];
+  return [agent === "none" ? { problem: "noAgent" } : { problem: "agentHangs", pid: agent.hangs }];
 }
 
 function trafficProblems(name: string, { gateway, isListening }: Observed): StatusProblem[] {

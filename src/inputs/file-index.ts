@@ -1,9 +1,10 @@
-import { createHash, hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import type { BlobDigest } from "../blobs/blob-store.ts";
 import { isBlobDigest } from "../blobs/digest.ts";
 import { readTextIfThere } from "../files/read-if-there.ts";
 import { writeQuickly } from "../files/write-quickly.ts";
+import type { CacheKey } from "../secrets/cache-key.ts";
 
 interface Known {
   readonly key: string;
@@ -12,7 +13,7 @@ interface Known {
   age: number;
 }
 
-const form = "tidegate-index 1";
+const form = "tidegate-index 2";
 /** After so many writes without being asked for, a file is taken to be gone. */
 const oldestAge = 30;
 /**
@@ -27,21 +28,23 @@ const quietMs = { fine: 20, coarse: 2100 };
  * is only remembered when the file had been left alone for longer than a tick before it was read (what git calls
  * racily clean is not trusted), and never when its times lie in the future.
  *
- * One text file: a line with form and checksum, then `age TAB stat TAB digest TAB path` per file. A damaged one counts
- * as empty. Runs at the same time replace each other's whole index: what is lost is read again.
+ * One text file: a line with form and the key's code of it, then `age TAB stat TAB digest TAB path` per file. One that is damaged, or
+ * that somebody else wrote, counts as empty: it could say of a changed file that it is what it was. Runs at the same time replace each other's whole index: what is lost is read again.
  */
 export class FileIndex {
   readonly #path: string;
+  readonly #sealing: CacheKey;
   readonly #known: Map<string, Known>;
   #changed = false;
 
-  private constructor(path: string, known: Map<string, Known>) {
+  private constructor(path: string, sealing: CacheKey, known: Map<string, Known>) {
     this.#path = path;
+    this.#sealing = sealing;
     this.#known = known;
   }
 
-  static open(path: string): FileIndex {
-    return new FileIndex(path, parseIndex(readTextIfThere(path, { forgive: "everything" })));
+  static open(path: string, key: CacheKey): FileIndex {
+    return new FileIndex(path, key, parseIndex(readTextIfThere(path, { forgive: "everything" }), key));
   }
 
   /** The digest under which this file was last remembered, if it has not changed since. */
@@ -72,7 +75,7 @@ export class FileIndex {
       if (age <= oldestAge) lines.push(`${age + 1}\t${key}\t${digest}\t${name}`);
     }
     const body = lines.join("\n");
-    writeQuickly(this.#path, `${form} ${hash("sha256", body)}\n${body}`);
+    writeQuickly(this.#path, `${form} ${this.#sealing.codeOf("index", body)}\n${body}`);
     this.#changed = false;
   }
 
@@ -122,12 +125,12 @@ function digestOfDescriptor(descriptor: number, size: number): BlobDigest {
   }
 }
 
-function parseIndex(text: string | undefined): Map<string, Known> {
+function parseIndex(text: string | undefined, sealing: CacheKey): Map<string, Known> {
   const known = new Map<string, Known>();
   const end = text?.indexOf("\n") ?? -1;
   if (text === undefined || end === -1) return known;
   const body = text.slice(end + 1);
-  if (text.slice(0, end) !== `${form} ${hash("sha256", body)}`) return known;
+  if (text.slice(0, end) !== `${form} ${sealing.codeOf("index", body)}`) return known;
   for (const line of body.split("\n")) {
     const [age, key, digest, ...name] = line.split("\t");
     if (isBlobDigest(digest)) known.set(name.join("\t"), { key: key!, digest, age: Number(age) });

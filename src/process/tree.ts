@@ -39,13 +39,19 @@ export function treeMembers(root: TreeRoot): ProcessIdentity[] {
 
 /**
  * Ends a whole tree: asks (SIGTERM), waits up to `graceMs`, kills what is left until nothing is. Processes that appear
- * meanwhile are ended too. Ending what is gone is a success.
+ * meanwhile are ended too. Ending what is gone is a success. Where `mayGoOn` says no, what bears the mark by now is
+ * somebody else's, and is left: `survived`.
  */
-export async function endTree(root: TreeRoot, graceMs: number): Promise<TreeEnd> {
+export async function endTree(root: TreeRoot, graceMs: number, mayGoOn: () => boolean = () => true): Promise<TreeEnd> {
   const { members } = look(root);
   if (members.length === 0) return "gone";
-  if (graceMs > 0 && (await ask(root, members, performance.now() + graceMs))) return "asked";
-  return (await kill(root, performance.now() + killLimitMs)) ? "killed" : "survived";
+  if (graceMs > 0 && (await ask({ root, mayGoOn }, members, performance.now() + graceMs))) return "asked";
+  return (await kill({ root, mayGoOn }, performance.now() + killLimitMs)) ? "killed" : "survived";
+}
+
+interface Ending {
+  readonly root: TreeRoot;
+  readonly mayGoOn: () => boolean;
 }
 
 /**
@@ -59,7 +65,7 @@ export function killTreeNow(root: TreeRoot): void {
 }
 
 /** Whether the tree ended by itself before the deadline. */
-async function ask(root: TreeRoot, first: readonly ProcessIdentity[], deadline: number): Promise<boolean> {
+async function ask({ root, mayGoOn }: Ending, first: readonly ProcessIdentity[], deadline: number): Promise<boolean> {
   let asked = first;
   signalAll(asked, "SIGTERM");
   while (performance.now() < deadline) {
@@ -67,6 +73,7 @@ async function ask(root: TreeRoot, first: readonly ProcessIdentity[], deadline: 
     // What is looked at often are those asked; the whole table is read once they are gone. Whoever they left behind
     // may be what tidies up after them, and is asked only then.
     if (asked.some(isAlive)) continue;
+    if (!mayGoOn()) return false;
     asked = look(root).members;
     if (asked.length === 0) return true;
     signalAll(asked, "SIGTERM");
@@ -75,11 +82,11 @@ async function ask(root: TreeRoot, first: readonly ProcessIdentity[], deadline: 
 }
 
 /** Whether the tree is gone before the deadline. */
-async function kill(root: TreeRoot, deadline: number): Promise<boolean> {
+async function kill({ root, mayGoOn }: Ending, deadline: number): Promise<boolean> {
   for (;;) {
     const left = look(root);
     if (left.members.length === 0) return true;
-    if (performance.now() >= deadline) return false;
+    if (performance.now() >= deadline || !mayGoOn()) return false;
     killOnce(root, left);
     await wait(10);
   }

@@ -16,7 +16,7 @@ export function careful(provider: ResourceProvider): ResourceProvider {
   const saving: InTurn = (name, context, work) => saves.take(keyOf(name, context), () => guarded(name, context, work));
   // In this order everywhere: nobody waits in a circle.
   const alone: InTurn = (name, context, work) => uses.take(keyOf(name, context), () => saving(name, context, work));
-  const { snapshots, plan, recall, reset, tend, rest } = provider;
+  const { snapshots, plan, recall, reset, versionsHere, tend, rest } = provider;
   return {
     kind: provider.kind,
     create: (spec, context) => using(spec.name, context, (own) => provider.create(spec, own)),
@@ -31,6 +31,7 @@ export function careful(provider: ResourceProvider): ResourceProvider {
     ...(recall && {
       recall: (spec, context) => guarded(spec.name, context, (own) => recall.call(provider, spec, own)),
     }),
+    ...(versionsHere && { versionsHere: () => versionsHere.call(provider) }),
     ...(tend && { tend: (host, needs) => tend.call(provider, host, needs) }),
     ...(rest && { rest: (host) => rest.call(provider, host) }),
   };

@@ -33,6 +33,8 @@ export interface ResourceProvider<S extends ResourceSpec = ResourceSpec> {
   readonly snapshots?: Snapshots<S>;
   /** What `create` would change, in sentences; [] when nothing. Left out: it is `observe`'s to tell. */
   plan?(spec: S, context: ResourceContext): Promise<Result<readonly string[]>>;
+  /** The versions that this machine has the programs of. Left out: it has no versions. */
+  versionsHere?(): Promise<readonly string[]>;
   /** Work as long as the agent lives, for all environments: what has to run runs again when it ended. Left out: there is none. */
   tend?(host: ResourceHost, needs: TendNeeds): Promise<void>;
   /**

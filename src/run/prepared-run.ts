@@ -1,5 +1,6 @@
 import type { StandingWatch } from "../cache/standing/keep-standing.ts";
 import type { PipelinePaths } from "../files/state-folder.ts";
+import type { CacheKey } from "../secrets/cache-key.ts";
 import type { RunPlan } from "./plan/plan-run.ts";
 import type { RunOptions } from "./plan/run-options.ts";
 import type { Locate } from "./task-run.ts";
@@ -14,6 +15,8 @@ export interface PreparedRun extends RunPlan {
   /** Aborted by the run itself alone. */
   readonly stop: AbortController;
   readonly markName: string;
+  /** Under which the cache is read and written. */
+  readonly cacheKey: CacheKey;
   readonly locate: Locate;
   /** Whether no other run can be under way, not even one that this one is part of. */
   readonly mayCollect: boolean;

@@ -3,11 +3,12 @@ import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { acquireRunLock } from "../cache/runs/run-lock.ts";
 import { StandingWatch } from "../cache/standing/keep-standing.ts";
-import { failed, type Result } from "../errors/result.ts";
+import { failed, ok, type Result } from "../errors/result.ts";
 import { fileFailure } from "../files/file-failure.ts";
 import { type PipelinePaths, pipelinePaths, prepareStateFolder } from "../files/state-folder.ts";
 import { markPrefix } from "../inputs/environment.ts";
 import { removeLeftStages } from "../runner/confine/stages.ts";
+import { openCacheKey } from "../secrets/cache-key.ts";
 import { executeRun } from "./execute/execute-run.ts";
 import { type Planning, planRun, type RunPlan, withoutPlaces } from "./plan/plan-run.ts";
 import type { RunOptions, RunResult } from "./plan/run-options.ts";
@@ -54,7 +55,11 @@ async function runAlone(options: RunOptions, planned: Planned): Promise<Result<R
     if (hasNotes(paths)) await (await import("../runner/leftovers.ts")).endLeftovers(paths.root);
     removeLeftStages(paths.stages);
     planned.keepShards();
-    return await executeRun({ ...planned, options, signal, stop, markName, mayCollect: lock.isOwn });
+    const { key: cacheKey, trouble } = openCacheKey(options.environment);
+    // Under another key everything looks damaged, and would be collected.
+    const mayCollect = lock.isOwn && trouble === undefined;
+    const ran = await executeRun({ ...planned, options, signal, stop, markName, mayCollect, cacheKey });
+    return ran.ok && trouble ? ok({ ...ran.value, troubles: [trouble, ...ran.value.troubles] }) : ran;
   } finally {
     lock.release();
   }

@@ -2,6 +2,7 @@ import type { ResultCache } from "../cache/entries/result-cache.ts";
 import type { PreviousRuns } from "../cache/runs/previous-runs.ts";
 import type { Problem } from "../definition/problem.ts";
 import type { ConfinementLevel } from "../definition/types.ts";
+import type { LimitGroups } from "../drivers/local/limits/limit-groups.ts";
 import type { Failure } from "../errors/failure.ts";
 import type { Result } from "../errors/result.ts";
 import type { Emit } from "../events/event.ts";
@@ -56,11 +57,21 @@ export interface RunContext {
   readonly audit: ReadonlySet<string>;
 }
 
+/** The programs that walls are built with, absolute. */
+export interface SealTools {
+  readonly bwrap: string;
+  readonly setpriv: string;
+  readonly prlimit: string;
+  /** With the options that keep it from reading files that variables name. */
+  readonly shell: readonly [string, ...string[]];
+}
+
 /** How commands are sealed on this machine. */
 export interface Seal {
-  readonly program: string;
-  /** As root the kernel needs no user namespace; as anybody else it is what gives the right to make the others. */
-  readonly asRoot: boolean;
+  readonly tools: SealTools;
+  /** The filter of system calls. */
+  readonly filter: Uint8Array;
+  readonly limits: LimitGroups;
 }
 
 /** What a run knows of sealing: asked for at most once. */

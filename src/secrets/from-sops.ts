@@ -20,7 +20,7 @@ const meanings: Readonly<Record<SopsCode, Meaning>> = {
   "change-impossible": { code: "secrets-file-invalid" },
   "recipients-impossible": { code: "secrets-policy" },
   "value-exposed": {
-    code: "secrets-file-tampered",
+    code: "secrets-plaintext",
     hint: () =>
       "Take the value out, set it again with `tidegate secrets set`, and renew it wherever it is used: it was readable.",
   },

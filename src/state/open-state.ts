@@ -1,19 +1,15 @@
-import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { shellWord } from "../errors/shell-word.ts";
-import { fileFailure } from "../files/file-failure.ts";
 import { guardDisk } from "../files/guard-disk.ts";
-import { makeFolder } from "../files/make-folder.ts";
 import { stateHome } from "../files/state-home.ts";
 import { statePaths } from "../files/state-paths.ts";
-import { waitForProcessLock } from "../process/process-lock.ts";
-import { isPlaceOf, isSamePlace, stillBelongs } from "./checkout.ts";
+import { belong, isUpToDate, makeState, remakeState, tryToBelong } from "./belong.ts";
 import { findState, goneFailure, type ProjectPlace, type Standing, unclaimedFailure } from "./find-state.ts";
-import { writeBelonging } from "./id-file.ts";
-import { type KnownState, type Place, writeStateRecord } from "./known-states.ts";
+import { withHomeLock, withLock } from "./home-lock.ts";
+import { type KnownState, writeStateRecord } from "./known-states.ts";
 import { leftRunning, withLeftRunning } from "./left-running.ts";
 import { hasOldState, moveOldState } from "./move-old-state.ts";
 
@@ -93,6 +89,9 @@ export function newState(project: ProjectPlace): Promise<Result<KnownState>> {
     return withHomeLock(found.value.home, () => makeState(found.value, project.name));
   });
 }
+
+/** An agent that is asked to leave is given half a minute. */
+const moveMs = 60_000;
 
 type MoveDone =
   | { readonly is: "moved"; readonly hadAgent: boolean }
@@ -182,13 +181,6 @@ export function bringBackState(project: ProjectPlace): Promise<Result<string>> {
   });
 }
 
-/** Under the id that the checkout has: what still runs is found again by it. */
-function remakeState(standing: Extract<Standing, { is: "gone" }>, name: string): Result<KnownState> {
-  const stateFolder = join(standing.home, standing.id);
-  makeFolder(stateFolder);
-  return belong(standing, { id: standing.id, name, places: [], stateFolder }, name);
-}
-
 function settle(project: ProjectPlace, purpose: "look" | "make"): Result<OpenState> {
   const found = findState(project);
   if (!found.ok) return found;
@@ -213,41 +205,6 @@ function opened(state: Result<KnownState>): Result<OpenState> {
   return state.ok ? ok(openOf(state.value)) : state;
 }
 
-/**
- * The folder first, then the id in the checkout: killed in between, the state has the place in its list, and is found
- * by it.
- */
-function makeState(standing: Standing, name: string, movingFrom?: string): Result<KnownState> {
-  const id = randomBytes(6).toString("hex");
-  const stateFolder = join(standing.home, id);
-  mkdirSync(stateFolder, { mode: 0o700 });
-  return belong(standing, { id, name, places: [], stateFolder, ...(movingFrom !== undefined && { movingFrom }) }, name);
-}
-
-/** Both sides say that they belong to each other. Places that are gone, or belong elsewhere by now, leave the list. */
-function belong({ checkout }: Standing, state: KnownState, name: string): Result<KnownState> {
-  const others = state.places.filter((place) => !isPlaceOf(place, checkout) && stillBelongs(place, state.id));
-  const value: KnownState = { ...state, name, places: [...others, checkout.place] };
-  writeStateRecord(state.stateFolder, value);
-  const written = writeBelonging(checkout.idFile, checkout.project, { id: state.id, state: state.stateFolder });
-  return written.ok ? ok(value) : written;
-}
-
-/** A checkout that cannot be written can be looked at. */
-function tryToBelong(standing: Extract<Standing, { is: "own" }>, name: string): void {
-  try {
-    belong(standing, standing.state, name);
-  } catch (error) {
-    if (fileFailure(error) === undefined) throw error;
-  }
-}
-
-function isUpToDate({ checkout, state }: Extract<Standing, { is: "own" }>, name: string): boolean {
-  const { belonging, place } = checkout;
-  const says = belonging?.id === state.id && belonging.state === state.stateFolder;
-  return says && state.name === name && state.places.some((one: Place) => isSamePlace(one, place, true));
-}
-
 function openOf({ stateFolder }: KnownState): OpenState {
   return { stateFolder, isEmpty: false, isInCheckout: false, needsAgent: false, close: () => {} };
 }
@@ -261,47 +218,6 @@ function emptyState(): OpenState {
     needsAgent: false,
     close: () => rmSync(stateFolder, { recursive: true, force: true }),
   };
-}
-
-const lockMs = 10_000;
-/** An agent that is asked to leave is given half a minute. */
-const moveMs = 60_000;
-
-/** One command at a time decides what belongs to whom. */
-async function withHomeLock<T>(home: string, work: () => Result<T>): Promise<Result<T>> {
-  try {
-    makeFolder(home);
-  } catch (error) {
-    const failure = fileFailure(error, home);
-    if (failure === undefined) throw error;
-    return failed({
-      ...failure,
-      hint: "Make it writable for this user, or have the state elsewhere: TIDEGATE_STATE=<folder>",
-    });
-  }
-  return withLock(join(home, "lock"), lockMs, work);
-}
-
-async function withLock<T>(
-  path: string,
-  limitMs: number,
-  work: () => Result<T> | Promise<Result<T>>,
-): Promise<Result<T>> {
-  const lock = await waitForProcessLock(path, limitMs);
-  if (lock === undefined) return failed(busy(path));
-  try {
-    return await work();
-  } finally {
-    lock.release();
-  }
-}
-
-function busy(path: string) {
-  return {
-    code: "state-busy",
-    message: "Another command of Tidegate is at work on the states of this machine",
-    hint: `Wait for it. If none is: fuser -v ${shellWord(path)}`,
-  } as const;
 }
 
 function twoStates(old: string, stateFolder: string) {

@@ -1,6 +1,11 @@
 import type { Failure } from "../errors/failure.ts";
 import type { Result } from "../errors/result.ts";
 import type { DeploymentKind, DeploymentOutcome } from "../events/event.ts";
+import type { Events, Incidents } from "./happenings.ts";
+import type { Releases } from "./releases.ts";
+
+export * from "./happenings.ts";
+export type * from "./releases.ts";
 
 /**
  * Durable state of one project: what was released and deployed, and what should be running. Any number of processes, on
@@ -21,56 +26,6 @@ export interface Store extends Releases, Leases, Deployments, Environments, Reso
   /** Nothing that other projects keep in the same database is ever seen or changed. */
   readonly project: string;
   close(): Promise<void>;
-}
-
-// ---------------------------------------------------------------- releases
-
-export interface Releases {
-  /**
-   * Keeps a release that was just made; it is the latest from now on, also when it was known before: then everything
-   * else stays as it was. Resolves with what is kept.
-   */
-  addRelease(release: NewRelease): Promise<Result<ReleaseRecord>>;
-  /** In the order of their last making, the latest first. */
-  releases(): Promise<Result<readonly ReleaseRecord[]>>;
-  /** Releases whose digest (with or without `sha256:`) begins so; the latest first. */
-  findReleases(prefix: string): Promise<Result<readonly ReleaseRecord[]>>;
-  /** Refuses the release in every environment from now on; `undefined` lifts it. */
-  setQuarantine(digest: string, quarantine: Quarantine | undefined): Promise<Result<void>>;
-  /** Keeps the release from being collected; `undefined` lifts it. */
-  setPin(digest: string, pin: Pin | undefined): Promise<Result<void>>;
-}
-
-export interface NewRelease {
-  readonly digest: string;
-  readonly createdAt: number;
-  readonly files: number;
-  readonly bytes: number;
-  /** Pipeline run that made it. */
-  readonly run?: string;
-  /** Where the sources stood, as far as known: commit, branch, whether there were uncommitted changes. */
-  readonly provenance: unknown;
-}
-
-export interface ReleaseRecord extends NewRelease {
-  /** Its place in the order of making: grows with every release that is made, also with one that was known. */
-  readonly made: number;
-  /** Its place in the order of shipping: the last deployment of it that was no rollback. Absent: it was never shipped. */
-  readonly shipped?: number;
-  readonly quarantine?: Quarantine;
-  readonly pinned?: Pin;
-}
-
-export interface Quarantine {
-  readonly at: number;
-  readonly reason: string;
-  readonly by?: unknown;
-}
-
-export interface Pin {
-  readonly at: number;
-  readonly reason?: string;
-  readonly by?: unknown;
 }
 
 // ---------------------------------------------------------------- leases
@@ -217,73 +172,6 @@ export interface SnapshotRecord {
   readonly id: number;
   readonly environment: string;
   readonly document: unknown;
-}
-
-// ---------------------------------------------------------------- what happened
-
-export interface Incidents {
-  /**
-   * Keeps something that happened outside of a deployment's journal (a crash, a restart), for the history: the newest
-   * 1,000 of each environment (`incidentsKept`).
-   */
-  addIncident(incident: IncidentRecord): Promise<Result<void>>;
-  /** Newest first. */
-  incidents(filter: {
-    readonly environment?: string;
-    readonly limit: number;
-  }): Promise<Result<readonly IncidentRecord[]>>;
-}
-
-/** How many incidents of an environment there are at most. */
-export const incidentsKept = 1_000;
-
-export interface IncidentRecord {
-  readonly at: number;
-  readonly environment: string;
-  readonly event: unknown;
-}
-
-export interface Events {
-  /**
-   * Keeps what happened, numbered in the order given and without a gap, over the whole project. Somebody who has seen
-   * a number has seen, or can see, all lower ones: none appears later. The newest 10,000 are kept (`eventsKept`).
-   */
-  appendEvents(events: readonly NewEvent[]): Promise<Result<readonly StoredEvent[]>>;
-  /** What happened after the cursor (a `seq`; 0: the beginning), oldest first, up to a limit. */
-  events(filter: EventFilter): Promise<Result<EventPage>>;
-}
-
-/** How many events of a project are kept; whoever reads later than that is told so by `missed`. */
-export const eventsKept = 10_000;
-
-/** What an event is about. More may stand in it; only these two can be asked for. */
-export interface EventSubject {
-  readonly kind: string;
-  readonly name: string;
-}
-
-export interface NewEvent {
-  readonly at: number;
-  readonly subject: EventSubject;
-  readonly by?: unknown;
-  readonly event: unknown;
-}
-
-export interface StoredEvent extends NewEvent {
-  readonly seq: number;
-}
-
-export interface EventFilter {
-  readonly after: number;
-  readonly limit: number;
-  /** Only what is about this; without a name, about anything of its kind. */
-  readonly subject?: { readonly kind: string; readonly name?: string };
-}
-
-export interface EventPage {
-  readonly events: readonly StoredEvent[];
-  /** How many events after the cursor, about whatever, had been thrown away already. */
-  readonly missed: number;
 }
 
 // ---------------------------------------------------------------- upkeep

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -233,6 +242,16 @@ describe("the state that is watched", () => {
     expect(look()).toBe("replaced");
     rmSync(paths.folder, { recursive: true });
     expect(look()).toBe("gone");
+  });
+
+  test("is taken once another agent has put a lock of its own in the place", () => {
+    const paths = statePaths(join(folder, "state"));
+    mkdirSync(paths.folder);
+    for (const file of [paths.database, paths.agentLock]) writeFileSync(file, "");
+    const look = watchState(paths);
+    writeFileSync(`${paths.agentLock}.new`, "");
+    renameSync(`${paths.agentLock}.new`, paths.agentLock);
+    expect(look()).toBe("taken");
   });
 });
 

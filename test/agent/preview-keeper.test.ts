@@ -72,6 +72,18 @@ test("a preview that cannot be destroyed is tried again after longer and longer,
   await store.close();
 });
 
+test("what failed at the end of a preview keeps no other one of its name from ending in time", async () => {
+  const { store, clock, keeper, tries } = await keeping([failed(full), ok()]);
+  await keeper.tend();
+  clock.running = second;
+  await keeper.tend();
+  expect(tries()).toBe(1);
+  unwrap(await keeper.create({ environment: "login", about: about(0), secrets: new Map() }, { tell: () => {} }));
+  await keeper.tend();
+  expect(tries()).toBe(2);
+  await store.close();
+});
+
 test("a preview that is to begin with what it has itself is refused, and keeps no other one from being made", async () => {
   const { store, keeper } = await keeping([]);
   const create = (environment: string, from: string) => {

@@ -113,7 +113,7 @@ export async function world(fake = new FakeProvider()) {
   const table = { folder: () => fake.provider, postgres: () => fake.provider, terraform: () => fake.provider };
   const problems: unknown[] = [];
   const tell = (event: Event) => void told.push(event);
-  const open = () =>
+  const open = (by = lease) =>
     new EnvironmentResources({
       world: {
         resources: { host: testHost(folder), providers: new Providers(table) },
@@ -122,7 +122,7 @@ export async function world(fake = new FakeProvider()) {
         clock: systemClock,
         report: (problem) => void problems.push(problem),
       },
-      lease,
+      lease: by,
       tell,
       redact: (value) => redactDeep(value, [new Secret("hunter2 hunter2")]),
       signal: new AbortController().signal,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { KnownDeployments } from "../../src/agent/environments/known-deployments.ts";
-import { usersOf } from "../../src/agent/environments/restore-resources.ts";
+import { restoreResources, usersOf } from "../../src/agent/environments/restore-resources.ts";
 import type { DeploymentSpec } from "../../src/environment/spec.ts";
 import { failed, ok } from "../../src/errors/result.ts";
 import type { ResourceSpec } from "../../src/records/resource.ts";
@@ -100,4 +100,59 @@ test("whoever may use what is restored is stopped: also an instance of which not
   };
   expect((await usersOf(members, known, ["one"])).map(({ id }) => id)).toEqual(["a", "c", "d"]);
   expect((await usersOf(members, known, ["two"])).map(({ id }) => id)).toEqual(["c", "d"]);
+});
+
+test("a snapshot that was left by an agent that was killed is waited for by who has to know that nothing is in hand", async () => {
+  const { store, resources, open } = await world();
+  got(await resources.ensure([spec("one")]));
+  const lease = got(
+    await store.acquireLease({ environment: "staging", holder: "two", ttlMs: hour, isGone: () => true }),
+  );
+  const [record] = got(await store.resources("staging"));
+  const begun = { work: "snapshot", name: "left", at: 5, because: "asked" };
+  got(await store.setResource(lease, "one", { ...(record!.document as object), begun }));
+  const next = open(lease);
+  got(await next.recover(new Map()));
+  expect(got(await store.snapshots("staging"))).toEqual([]);
+  got(await next.finishLeft());
+  expect(got(await store.snapshots("staging"))).toHaveLength(1);
+  got(await next.finishLeft());
+  expect(got(await store.snapshots("staging"))).toHaveLength(1);
+});
+
+describe("a restore", () => {
+  /** A service that writes to `one` until it is stopped. */
+  async function restoring() {
+    const { fake, resources } = await world();
+    got(await resources.ensure([spec("one")]));
+    fake.there.set("one", "first");
+    got(await resources.snapshots.take({ because: "asked" }));
+    const user = { id: "a", service: "web", deployment: 1 } as Member;
+    const done: string[] = [];
+    const stop = async () => {
+      if (done.length === 0) fake.there.set("one", "written last");
+      done.push("stopped");
+      return ok();
+    };
+    const known = { read: async () => failed({ code: "state-damaged", message: "It is not understood" }) };
+    const bringBack = async () => ok(void done.push("brought back"));
+    const restore = () =>
+      restoreResources({ hands: { resources, keeper: { members: [user], stop } }, known, bringBack }, {});
+    return { fake, resources, restore, done };
+  }
+
+  test("can be undone: what instances wrote until they were stopped is in the snapshot before it", async () => {
+    const { fake, resources, restore, done } = await restoring();
+    got(await restore());
+    expect([fake.there.get("one"), done]).toEqual(["first", ["stopped", "stopped", "brought back"]]);
+    got(await resources.restores.restore(got(await resources.restores.choose({ at: 2 }))));
+    expect(fake.there.get("one")).toBe("written last");
+  });
+
+  test("before which nothing can be saved is none: what is there stays, and its instances are brought back", async () => {
+    const { fake, restore, done } = await restoring();
+    fake.failAt = fake.calls + 1;
+    expect(await restore()).toMatchObject({ failures: [{ code: "resource-unreachable" }] });
+    expect([fake.there.get("one"), done]).toEqual(["written last", ["stopped", "brought back"]]);
+  });
 });

@@ -13,6 +13,7 @@ import { task } from "../../src/definition/builders.ts";
 import type { Result } from "../../src/errors/result.ts";
 import { type PipelinePaths, pipelinePaths } from "../../src/files/state-folder.ts";
 import { outcomes, TestProject } from "../run/project.ts";
+import { cacheKey } from "../support/cache-key.ts";
 
 const dayMs = 86_400_000;
 
@@ -75,14 +76,14 @@ describe("a cache", () => {
     if (!result.ok) throw new Error(result.failures[0]!.message);
     return result.value;
   };
-  const survey = async (paths: PipelinePaths) => value(await surveyCache(paths));
+  const survey = async (paths: PipelinePaths) => value(await surveyCache(paths, cacheKey));
   const blobPath = (project: TestProject, digest: string) =>
     project.at(`.tidegate/cache/blobs/${digest.slice(7, 9)}/${digest.slice(9)}`);
   const entriesOf = (project: TestProject) => readdirSync(project.at(".tidegate/cache/entries"));
 
   it("keeps by itself what the tasks have now, however small it may be", async () => {
     const project = await grown(4);
-    const done = await collect(pathsOf(project), { maxBytes: 1, maxAgeMs: dayMs }, Date.now());
+    const done = await collect(pathsOf(project), cacheKey, { maxBytes: 1, maxAgeMs: dayMs }, Date.now());
     expect(done).toMatchObject({ value: { entriesRemoved: 3, entriesLeft: 1 } });
     rmSync(project.at("out"));
     expect(outcomes(await project.run({ grow }))).toEqual({ grow: "hit 1" });
@@ -107,12 +108,12 @@ describe("a cache", () => {
     const paths = pathsOf(project);
     const limits = limitsOf({ maxSize: 1000 });
     const now = Date.now();
-    expect(await tidyIfDue(paths, limits, now + 1000, 10)).toEqual({ ok: true, value: undefined });
-    expect(await tidyIfDue(paths, limits, now + 2000, 5000)).toEqual({ ok: true, value: undefined });
-    expect(await tidyIfDue(paths, limits, now + dayMs / 100, 0)).toMatchObject({ value: { entriesLeft: 1 } });
-    expect(await tidyIfDue(paths, limits, now + dayMs / 50, 0)).toEqual({ ok: true, value: undefined });
-    expect(await tidyIfDue(paths, limits, now + 2 * dayMs, 0)).toMatchObject({ value: { entriesLeft: 1 } });
-    expect(await tidyIfDue(paths, limits, now, 0)).toMatchObject({ value: { entriesLeft: 1 } });
+    expect(await tidyIfDue(paths, cacheKey, limits, now + 1000, 10)).toEqual({ ok: true, value: undefined });
+    expect(await tidyIfDue(paths, cacheKey, limits, now + 2000, 5000)).toEqual({ ok: true, value: undefined });
+    expect(await tidyIfDue(paths, cacheKey, limits, now + dayMs / 100, 0)).toMatchObject({ value: { entriesLeft: 1 } });
+    expect(await tidyIfDue(paths, cacheKey, limits, now + dayMs / 50, 0)).toEqual({ ok: true, value: undefined });
+    expect(await tidyIfDue(paths, cacheKey, limits, now + 2 * dayMs, 0)).toMatchObject({ value: { entriesLeft: 1 } });
+    expect(await tidyIfDue(paths, cacheKey, limits, now, 0)).toMatchObject({ value: { entriesLeft: 1 } });
     const stamp = statSync(paths.tidied).mtimeMs;
     await project.run({ grow });
     expect(statSync(paths.tidied).mtimeMs).toBe(stamp);
@@ -139,14 +140,16 @@ describe("a cache", () => {
     rmSync(blobPath(project, victim!.blobs[1]!));
     writeFileSync(project.at(`.tidegate/cache/entries/${"0".repeat(64)}.json`), "{}");
     const progress: number[] = [];
-    const found = value(await verifyCache(paths, ({ blobs }) => progress.push(blobs), new AbortController().signal));
+    const found = value(
+      await verifyCache(paths, cacheKey, ({ blobs }) => progress.push(blobs), new AbortController().signal),
+    );
     expect(found).toMatchObject({ entries: 3, damagedBlobs: [], incomplete: ["grow"] });
     expect(found.damagedEntries).toHaveLength(1);
     expect(progress.at(-1)).toBe(found.blobs);
     const shared = blobPath(project, other!.blobs[1]!);
     rmSync(shared);
     writeFileSync(shared, "EVIL");
-    const again = value(await verifyCache(paths, () => undefined, new AbortController().signal));
+    const again = value(await verifyCache(paths, cacheKey, () => undefined, new AbortController().signal));
     expect(again.damagedBlobs).toHaveLength(1);
     expect(existsSync(shared)).toBe(false);
     expect((await survey(paths)).entries).toHaveLength(1);

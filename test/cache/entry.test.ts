@@ -3,6 +3,7 @@ import { digestOf } from "../../src/blobs/digest.ts";
 import { type Entry, parseEntry, writeEntry } from "../../src/cache/entries/entry.ts";
 import { type Fingerprint, fingerprintSchema } from "../../src/cache/fingerprint/fingerprint.ts";
 import { type OutputEntry, outputManifest } from "../../src/cache/outputs/manifest.ts";
+import { cacheKey } from "../support/cache-key.ts";
 
 const fingerprint = digestOf("fingerprint") as string as Fingerprint;
 const file: OutputEntry = { path: "dist/a", kind: "file", mode: 0o644, digest: digestOf("a"), size: 1 };
@@ -27,21 +28,25 @@ describe("promise 3: an entry of the cache", () => {
       file,
       { path: "dist/l", kind: "link", target: "../../anywhere" },
     ]);
-    expect(parseEntry(writeEntry(whole), fingerprint)).toEqual(whole);
+    expect(parseEntry(writeEntry(whole, cacheKey), fingerprint, cacheKey)).toEqual(whole);
   });
 
   it("is damaged when any byte of it is", () => {
-    const text = writeEntry(entry([file]));
+    const text = writeEntry(entry([file]), cacheKey);
     for (let position = 0; position < text.length; position++) {
       const other = text[position] === "0" ? "1" : "0";
-      expect(parseEntry(text.slice(0, position) + other + text.slice(position + 1), fingerprint)).toBeUndefined();
-      expect(parseEntry(text.slice(0, position), fingerprint)).toBeUndefined();
+      expect(
+        parseEntry(text.slice(0, position) + other + text.slice(position + 1), fingerprint, cacheKey),
+      ).toBeUndefined();
+      expect(parseEntry(text.slice(0, position), fingerprint, cacheKey)).toBeUndefined();
     }
   });
 
   it("is not used for another fingerprint, or from another schema", () => {
-    expect(parseEntry(writeEntry(entry([])), digestOf("other") as string as Fingerprint)).toBeUndefined();
-    expect(parseEntry(writeEntry({ ...entry([]), schema: "0" }), fingerprint)).toBeUndefined();
+    expect(
+      parseEntry(writeEntry(entry([]), cacheKey), digestOf("other") as string as Fingerprint, cacheKey),
+    ).toBeUndefined();
+    expect(parseEntry(writeEntry({ ...entry([]), schema: "0" }, cacheKey), fingerprint, cacheKey)).toBeUndefined();
   });
 
   it.each([
@@ -69,6 +74,6 @@ describe("promise 3: an entry of the cache", () => {
     ["has a mode with more than permissions", [{ ...file, mode: 0o4755 }]],
     ["is of no known kind", [{ path: "x", kind: "socket", mode: 0o644 }]],
   ])("is refused when an output %s", (_, outputs) => {
-    expect(parseEntry(writeEntry(entry(outputs)), fingerprint)).toBeUndefined();
+    expect(parseEntry(writeEntry(entry(outputs), cacheKey), fingerprint, cacheKey)).toBeUndefined();
   });
 });

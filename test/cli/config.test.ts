@@ -76,6 +76,18 @@ describe("config explain", () => {
   });
 });
 
+describe("a value of two lines, set by hand", () => {
+  it("is one value, and sets no second key", async () => {
+    const cwd = project(definition.replace('TTL: duration("30s"),', 'TTL: z.string().default("30s"),'));
+    const args = ["--env", "staging", "--set", "TTL=one\nLOG_LEVEL=info"];
+    const both = await run(cwd, ["export", "--format", "json", ...args]);
+    expect(both.code).toBe(0);
+    expect(JSON.parse(both.stdout)).toEqual({ LOG_LEVEL: "debug", TTL: "one\nLOG_LEVEL=info" });
+    const honest = await run(cwd, ["export", "--format", "json", "--env", "staging", "--set", "TTL=one\ntwo"]);
+    expect(JSON.parse(honest.stdout)).toMatchObject({ TTL: "one\ntwo" });
+  });
+});
+
 describe("config show, diff and check", () => {
   it("shows all environments side by side, secrets masked", async () => {
     const { stdout } = await run(project(), ["show"]);
@@ -191,6 +203,20 @@ TTL        30000      30000
 LOG_LEVEL  debug      info
 KEY        (missing)  (missing)
 `);
+  });
+
+  it("prints no value that stands inside of JSON, and says of what it is not sure", async () => {
+    const lines = [
+      'GOOGLE={"type":"service_account","private_key":"-----BEGIN PRIVATE KEY-----\\nMIIEvQ\\n","client_email":"a@b"}',
+      'DBCONF={"host":"h","password":"Xk29fjw0sQpa81"}',
+      "INGEST=https://0123456789abcdef@o1.ingest.example.com/1",
+    ];
+    const printed = await run(tempFolder({ ".env": lines.join("\n") }), ["import", ".env"]);
+    expect(printed.stdout).toContain(
+      "GOOGLE: secret(z.string()),\n  DBCONF: secret(z.string()),\n  INGEST: secret(z.url()),",
+    );
+    expect(printed.stderr).toContain("taken for secrets, which they may not be: INGEST;");
+    expect(printed.stdout + printed.stderr).not.toMatch(/MIIEvQ|Xk29fjw0sQpa81|0123456789abcdef/);
   });
 
   it("does not write over a file, and says which file it cannot read", async () => {

@@ -13,6 +13,7 @@ const verb = defineVerb({
     concurrency: { kind: "number", value: "N", short: "n", summary: "How many" },
     format: { kind: "text", value: "F", choices: ["short", "long"], default: "short", summary: "How" },
     force: { kind: "flag", summary: "Always" },
+    set: { kind: "text", value: "KEY=VALUE", summary: "Again for more", many: true },
   },
 });
 
@@ -30,6 +31,7 @@ describe("the arguments of a call", () => {
         concurrency: 3,
         format: "short",
         force: true,
+        set: [],
         project: ".",
         json: true,
         "no-color": false,
@@ -42,6 +44,11 @@ describe("the arguments of a call", () => {
   it("may come in any order and in short forms, the last of equals counting", () => {
     const call = parse("-n2", "--format", "long", "-C", "other", "build", "-n", "4");
     expect(call).toMatchObject({ arguments: ["build"], options: { concurrency: 4, format: "long", project: "other" } });
+  });
+
+  it("are a list where an option may be given several times, each value as it was typed", () => {
+    const call = parse("build", "--set", "A=1\nB=2", "--set=C=", "--set", "A=1\nB=2");
+    expect(call).toMatchObject({ options: { set: ["A=1\nB=2", "C=", "A=1\nB=2"] } });
   });
 
   it("are words after a double dash, whatever they look like", () => {

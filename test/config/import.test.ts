@@ -98,6 +98,65 @@ describe("inferring a schema", () => {
   });
 });
 
+const inJson = JSON.stringify({ type: "service_account", nested: [{ private_key_id: "1", client_email: "a@b" }] });
+
+describe("a secret within a value is found, whatever the key is called", () => {
+  test.each([
+    ["in JSON", '{"host":"h","password":"Xk29fjw0sQpa81"}'],
+    ["in JSON, deep", inJson],
+    ["in JSON within JSON", JSON.stringify({ settings: JSON.stringify({ token: "t" }) })],
+    ["in a list", '[{"name":"a","value":"ghp_16C7e42F292c6912E7710c838347Ae178B4a"}]'],
+    ["in what only nearly is JSON", "{'user': 'u', 'password': 'x'}"],
+    ["in a connection string of ADO", "Server=db;User Id=sa;Password=hunter2hunter2;"],
+    ["in one of libpq", "host=h user=u password=x"],
+    ["in one of JDBC", "jdbc:postgresql://h/db?user=u&password=x"],
+    ["in one of Oracle", "jdbc:oracle:thin:scott/tiger@//h:1521/x"],
+    ["in one of Go for MySQL", "root:pw@tcp(127.0.0.1:3306)/db"],
+    ["in one of several hosts", "mongodb://u:p@h1:27017,h2:27017/db"],
+    ["in one without a user", "redis://:s3cr3tpw@h:6379"],
+    ["in one of a storage account", "DefaultEndpointsProtocol=https;AccountName=x;AccountKey=abc==;"],
+    ["in an authorisation", "Bearer abcdefgh"],
+    ["in an authorisation header", "Authorization: Basic dXNlcjpwYXNz"],
+    ["in headers of telemetry", "x-api-key=abc,x-tenant=shop"],
+    ["in a webhook's address", "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXX"],
+    ["in another one's", "https://discord.com/api/webhooks/123/abc"],
+    ["in a signed address", "https://x.blob.core.windows.net/c?sv=2020&sig=abc"],
+    ["behind a certificate", "-----BEGIN CERTIFICATE-----\nMII\n-----BEGIN PRIVATE KEY-----\nMII\n"],
+  ])("%s", (_, value) => {
+    expect(infer("A", [value])).toEqual({ type: "secret", of: expect.any(String) });
+    const { code } = importDotenv([{ entries: [{ key: "A", value, line: 1 }] }]);
+    expect(code).toMatch(/A: secret\(z\.(string|url)\(\)\),/);
+  });
+
+  test.each([
+    ["Xk29fjw0sQpa81"],
+    ["https://0123456789abcdef0123456789abcdef@o1.ingest.sentry.io/1"],
+    ["https://ci.example.com/notify/Xk29fjw0sQpa81"],
+    ["https://maps.example.com/js?key=Maps-of-shop"],
+  ])("in doubt it is one, and said to be in doubt: %s", (value) => {
+    expect(infer("A", [value])).toMatchObject({ type: "secret", isDoubtful: true });
+    expect(infer("A", [value], true).type).not.toBe("secret");
+    const { keys } = importDotenv([{ entries: [{ key: "A", value, line: 1 }] }]);
+    expect(keys).toEqual([{ key: "A", kind: "secret", isDoubtful: true }]);
+  });
+
+  test("what somebody says is open stays hidden when it is no matter of doubt", () => {
+    expect(infer("A", ["postgres://u:pw@h/d"], true).type).toBe("secret");
+  });
+
+  test.each([
+    ["http://localhost:8080/path@x"],
+    ["node20-alpine3.19"],
+    ["shop:1.2.3@sha256:9f86d081"],
+    ['{"passwordMinLength":8,"token":""}'],
+    ["max-age=31536000; includeSubDomains"],
+    ["2026-01-01T00:00:00Z"],
+    ["-----BEGIN CERTIFICATE-----\nMIIDazCCAlOgAwIBAgIUabcdefghijkl1234567890\n"],
+  ])("and %s has none", (value) => {
+    expect(infer("A", [value]).type).not.toBe("secret");
+  });
+});
+
 describe("the code that is made", () => {
   const file = (text: string, environment?: string) => ({
     entries: parseDotenv(text).entries,

@@ -111,8 +111,8 @@ export default tide.defineProject({ name: "x", pipeline: { a: step({ run: "make"
     expect(await find(definition, ["config", "A", "reason"])).toBe('3:32 "why"');
     expect(await find(definition, ["config", "A", "value"])).toBe("3:29 1");
     expect(await find(definition, ["config", "B", "shared"])).toBe('3:60 "one"');
-    expect(await find(definition, ["config", "B", "schema"])).toBe("3:57 2");
-    expect(await find(definition, ["config", "C", "schema"])).toBe("3:79 3");
+    expect(await find(definition, ["config", "B", "schema"])).toBe("3:57 •");
+    expect(await find(definition, ["config", "C", "schema"])).toBe("3:79 •");
     expect(await find(definition, ["config", "D", "reason"])).toBe('3:102 "four"');
     expect(await find(definition, ["gates", 0, "name"])).toBe('4:22 "smoke"');
     expect(await find(definition, ["gates", 0, "timeout"])).toBe('4:52 "1s"');

@@ -152,7 +152,7 @@ export function withEverything(facts: Facts): Facts {
           environment: second,
           at: day,
           checked: ["processes"],
-          notChecked: ["files (later)"],
+          notChecked: ["files (it is looked at less often)"],
           found: ["otherCommand web"],
         },
       ],

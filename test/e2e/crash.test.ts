@@ -40,7 +40,7 @@ describe("promise 11: killed at rest", () => {
     const project = await shippedProject();
     const before = await pidsOf(project);
     await project.kill(project.agent);
-    await project.kill(project.gateway);
+    await project.killGateway();
     const down = await project.run("status");
     expect(down.code).toBe(1);
     expect(down.stdout).toContain("DOWN");

@@ -56,7 +56,7 @@ test("promise 11: after the gateway and the agent were killed, a service still r
   await project.kill(project.gateway);
   await eventually(async () => expect(await project.label()).toBe("one and one"));
   await project.kill(project.agent);
-  await project.kill(project.gateway);
+  await project.killGateway();
   await project.ok("env", "start", "staging");
   await eventually(async () => expect(await project.label()).toBe("one and one"));
   expect(await pids()).toEqual(before);

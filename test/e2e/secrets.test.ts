@@ -40,7 +40,7 @@ test("what a service writes while nobody of Tidegate lives is shown once somebod
   project.version("one", { tells: true });
   await project.ok("ship");
   await project.kill(project.agent);
-  await project.kill(project.gateway);
+  await project.killGateway();
   const [instance] = (await project.status()).instances;
   const variables = readFileSync(`/proc/${instance!.pid}/environ`, "utf8").split("\0");
   const token = variables.find((variable) => variable.startsWith("TOKEN="))?.slice("TOKEN=".length);
@@ -68,7 +68,7 @@ test("neither the agent nor the gateway inherits anything of the caller that was
   const project = await testProject({ hasSecret: true, env: marks });
   project.define(["staging"]);
   await project.ok("ship");
-  for (const pid of [project.agent, project.gateway]) {
+  for (const pid of [project.agent, ...project.gateways]) {
     const variables = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
     for (const unwanted of [...Object.values(marks), project.secret]) {
       expect(variables.filter((variable) => variable.includes(unwanted))).toEqual([]);
@@ -84,11 +84,15 @@ test("after a restart of the machine secrets cannot be read: it is said clearly,
   for (const folder of readdirSync(join(project.parent, "run")))
     rmSync(join(project.parent, "run", folder), { recursive: true });
 
-  expect(await project.status()).toMatchObject({ state: "down" });
+  const down = await project.status();
+  expect(down).toMatchObject({ state: "down", secretsLost: true });
+  const command = `tidegate deploy staging --release ${down.release!.replace("sha256:", "").slice(0, 8)}`;
+  expect((await project.run("status")).stdout).toContain(command);
+  expect((await project.run("doctor")).stdout).toContain(command);
   const started = await project.run("env", "start", "staging");
   expect(started.code).toBe(4);
   expect(started.stderr).toContain("error[secret-unreadable]");
-  expect(started.stderr).toContain("tidegate deploy staging");
+  expect(started.stderr).toContain(command);
   await project.ok("deploy", "staging");
   expect(await project.status()).toMatchObject({ state: "serving", problems: [] });
   expect(await project.label()).toBe("one");

@@ -50,9 +50,9 @@ test("promise 19: removing the state folder ends nothing that serves; every verb
     expect(told.stderr).toContain(`error[state-missing]: The state of this project is not there: ${state}`);
   }
   expect(await load.stop()).toMatchObject({ lost: 0, reasons: [] });
-  const left = processesIn(project.parent);
-  expect(left).toHaveLength(3);
-  for (const { pid } of left) await project.kill(pid);
+  expect(processesIn(project.parent)).toHaveLength(4);
+  await project.killGateway();
+  for (const { pid } of processesIn(project.parent)) await project.kill(pid);
   project.isGone = true;
   project.leavesRuntime = true;
 });
@@ -158,18 +158,6 @@ test("a state of a newer Tidegate is left alone", async () => {
   database.close();
 });
 
-test("an agent that hangs is named, with how to end it, and ending it costs no request", async () => {
-  const project = await shippedProject();
-  const agent = project.agent!;
-  process.kill(agent, "SIGSTOP");
-  const refused = await project.run("env", "start", "staging");
-  expect(refused.code).toBe(4);
-  expect(refused.stderr).toContain("error[agent-unreachable]");
-  expect(refused.stderr).toContain(`kill -9 ${agent}`);
-  expect(await project.label()).toBe("one");
-  await project.kill(agent);
-});
-
 test("a port that is taken by the time the gateway wants it is named with its owner, and all is taken back", async () => {
   const project = await testProject({ hasMigration: true });
   project.define(["staging"]);
@@ -234,10 +222,10 @@ test("a version that hears no SIGTERM is killed with its grandchildren", async (
   project.define(["staging"]);
   project.version("one", { stubborn: true, family: true });
   await project.ok("ship");
-  // The agent, the gateway, the service, a shell and its two children.
-  await eventually(() => expect(processesIn(project.parent)).toHaveLength(6));
+  // The agent, the gateway's two, the service, a shell and its two children.
+  await eventually(() => expect(processesIn(project.parent)).toHaveLength(7));
   project.version("two");
   const shipped = await project.ok("ship");
   expect(shipped.stderr).toContain("killed: it did not stop when asked");
-  expect(processesIn(project.parent)).toHaveLength(3);
+  expect(processesIn(project.parent)).toHaveLength(4);
 });

@@ -71,7 +71,7 @@ const well: Observed = {
   health: new Map(),
   losses: new Map(),
   quarantines: new Map(),
-  agentRuns: true,
+  agent: "answers",
   isDriven: false,
 };
 const of = (change: Partial<Observed>) => {
@@ -112,7 +112,8 @@ describe("the status of an environment is", () => {
     ],
     ["down when the gateway is", { gateway: undefined }, "down", ["gatewayDown"]],
     ["down when nothing listens at its address", { isListening: false }, "down", ["notListening "]],
-    ["degraded when nobody looks after it", { agentRuns: false }, "degraded", ["noAgent"]],
+    ["degraded when nobody looks after it", { agent: "none" }, "degraded", ["noAgent"]],
+    ["degraded when the agent does not answer", { agent: { hangs: 7 } }, "degraded", ["agentHangs 7"]],
     ["degraded when one gets no requests", { gateway: gatewayTo(one) }, "degraded", ["noTraffic d1-web-2"]],
     [
       "degraded when something runs that should not",

@@ -21,6 +21,8 @@ describe("the gateway process", () => {
     const routes = routesTo(port, [poolOf(backend.backend)]);
     expect(await gateway.gateway.apply(routes)).toMatchObject({ ok: true });
     const before = gateway.identity;
+    const [, twin] = await gateway.whole();
+    if (twin !== undefined) process.kill(twin, "SIGKILL");
     await gateway.kill();
     await expect(ask({ port })).rejects.toThrow();
     const after = await gateway.restart();
@@ -52,7 +54,7 @@ describe("the gateway process", () => {
     const refused = await two.gateway.apply(routesTo(ports[0], [poolOf(backend.backend)]));
     expect(refused).toMatchObject({ ok: false, failures: [{ code: "port-in-use" }] });
     if (process.platform === "linux" && !refused.ok)
-      expect(refused.failures[0]?.cause).toContain(`Process ${one.identity.pid} (tidegate-gateway)`);
+      expect(refused.failures[0]?.cause).toContain(`process ${one.identity.pid} (tidegate-gateway)`);
     for (const port of ports) expect((await ask({ port })).body).toBe("one");
   });
 
@@ -154,14 +156,14 @@ describe("the gateway process", () => {
 
 describe("the control socket", () => {
   it.each([
-    ["what is not JSON", "/v2/apply", "{"],
-    ["an unknown call", "/v2/reboot", "{}"],
-    ["a call of the object itself", "/v2/constructor", "{}"],
+    ["what is not JSON", "/v3/apply", "{"],
+    ["an unknown call", "/v3/reboot", "{}"],
+    ["a call of the object itself", "/v3/constructor", "{}"],
     ["no version", "/apply", "{}"],
-    ["unknown fields", "/v2/observe", '{"x":1}'],
-    ["a wrong type", "/v2/drain", '{"instances":"all","limitMs":1}'],
-    ["a path as environment", "/v2/remove", '{"environment":"../x","token":1}'],
-    ["a body without end", "/v2/apply", "x".repeat(9 * 1024 * 1024)],
+    ["unknown fields", "/v3/observe", '{"x":1}'],
+    ["a wrong type", "/v3/drain", '{"instances":"all","limitMs":1}'],
+    ["a path as environment", "/v3/remove", '{"environment":"../x","token":1}'],
+    ["a body without end", "/v3/apply", "x".repeat(9 * 1024 * 1024)],
   ])("refuses %s and goes on", async (_name, path, body) => {
     await using gateway = await startGatewayProcess();
     const answer = await callControl(gateway.place.controlSocketPath, path, body);
@@ -171,7 +173,7 @@ describe("the control socket", () => {
 
   it("survives noise and hang-ups", async () => {
     await using gateway = await startGatewayProcess();
-    for (const noise of ["\0\x01", "GET", "POST /v2/apply HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n{"]) {
+    for (const noise of ["\0\x01", "GET", "POST /v3/apply HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n{"]) {
       const socket = connect(gateway.place.controlSocketPath);
       socket.on("error", () => {});
       await once(socket, "connect");

@@ -20,6 +20,7 @@ import { changedInputs } from "../../src/inputs/changed-inputs.ts";
 import { FileIndex } from "../../src/inputs/file-index.ts";
 import { InputFinder, inputParts } from "../../src/inputs/gather-inputs.ts";
 import { gitChanges } from "../../src/inputs/git/git-changes.ts";
+import { cacheKey } from "../support/cache-key.ts";
 import { removeTree } from "../support/remove-tree.ts";
 
 const variables = {
@@ -301,7 +302,7 @@ const patterns = [
 /** What the fingerprint of each task takes from files; a problem, such as an input that is not there, is told as itself. */
 function lookAt(repository: Repository, graph: Graph): ReadonlyMap<string, string> {
   const gathered = new InputFinder(repository.folder, graph).gather(graph.values());
-  const index = FileIndex.open(repository.beside("index"));
+  const index = FileIndex.open(repository.beside("index"), cacheKey);
   return new Map(
     [...gathered].map(([name, found]) => {
       const { parts, unreadable } = inputParts(repository.folder, found, index);

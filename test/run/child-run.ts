@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { defineProject, task } from "../../src/definition/builders.ts";
 import type { Task, TaskOptions } from "../../src/definition/types.ts";
 import { runPipeline } from "../../src/run/run.ts";
+import { withCacheKey } from "../support/cache-key.ts";
 
 /**
  * Runs the pipeline in `pipeline.json` of a folder, in a process of its own: one event or result per line of output.
@@ -20,7 +21,7 @@ for (const [name, { needs = [], ...options }] of Object.entries(described))
 const result = await runPipeline({
   projectFolder: folder,
   project: defineProject({ name: "child", pipeline }),
-  environment: process.env,
+  environment: { ...process.env, ...withCacheKey },
   emit: (event) => console.log(JSON.stringify(event)),
   onWaiting: () => console.log(JSON.stringify({ type: "waiting" })),
 });

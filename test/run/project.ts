@@ -6,6 +6,7 @@ import { defineProject } from "../../src/definition/builders.ts";
 import type { Matrix, Task } from "../../src/definition/types.ts";
 import type { PipelineEvent } from "../../src/events/event.ts";
 import { type RunOptions, type RunResult, runPipeline } from "../../src/run/run.ts";
+import { withCacheKey } from "../support/cache-key.ts";
 import { removeTree } from "../support/remove-tree.ts";
 
 /** What a test's run saw, in order. */
@@ -58,7 +59,7 @@ export class TestProject {
     return runPipeline({
       projectFolder: this.folder,
       project: defineProject({ name: "test", pipeline }),
-      environment: { PATH: process.env.PATH ?? "", HOME: this.folder },
+      environment: { PATH: process.env.PATH ?? "", HOME: this.folder, ...withCacheKey },
       emit: () => undefined,
       ...options,
     });

@@ -1,7 +1,6 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
-  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -12,20 +11,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:http";
-import { describe, expect, it, onTestFinished, type TestContext } from "vitest";
+import { describe, expect, it, type TestContext } from "vitest";
 import { task } from "../../src/definition/builders.ts";
 import type { ConfinementLevel, TaskOptions } from "../../src/definition/types.ts";
 import { failuresOf, outcomes, output, processesIn, reasons, TestProject } from "../run/project.ts";
-import { unavailable } from "../support/require.ts";
-
-/** Whether sealing works here is what Tidegate itself says. */
-async function requireSeal(context: TestContext): Promise<void> {
-  const project = new TestProject();
-  const run = await project.run({ t: task({ run: "true", inputs: [], confine: "sealed" }) });
-  const failure = failuresOf(run, "t").find(({ code }) => code === "confinement-unavailable");
-  if (failure !== undefined) unavailable(context, `nothing can be sealed: ${failure.cause}`);
-}
+import { requireSeal } from "./require-seal.ts";
 
 const files = { "src/a": "one\n", hidden: "secret\n" };
 
@@ -143,114 +133,6 @@ describe.each<ConfinementLevel>(["staged", "sealed"])("a %s task", (confine) => 
     const project = new TestProject();
     const run = await project.run({ t: task({ run: "true" }) }, { confine });
     expect(failuresOf(run, "t").map(({ code }) => code)).toEqual(["confinement-unavailable"]);
-  });
-});
-
-describe("a sealed task", () => {
-  it("runs at the project's own path, with an empty home and an empty /tmp", async (context) => {
-    await requireSeal(context);
-    const project = new TestProject({ "../home/.npmrc": "token", a: "" });
-    const t = task({
-      run: "pwd; ls -A $HOME /tmp | grep -v tidegate-; touch $HOME/x /tmp/x",
-      inputs: [],
-      confine: "sealed",
-    });
-    const environment = { PATH: process.env.PATH ?? "", HOME: project.at("../home") };
-    const run = await project.run({ t }, { environment });
-    expect(outcomes(run)).toEqual({ t: "ran" });
-    expect(output(run, "t")[0]).toBe(project.folder);
-    expect(output(run, "t").join("\n")).not.toContain(".npmrc");
-    expect(readdirSync(project.at("../home"))).toEqual([".npmrc"]);
-  });
-
-  it("cannot write to the system", async (context) => {
-    await requireSeal(context);
-    const project = new TestProject();
-    const t = task({ run: "touch /usr/tidegate-was-here || mount -o remount,rw /usr", inputs: [], confine: "sealed" });
-    expect(outcomes(await project.run({ t }))).toEqual({ t: "failed" });
-    expect(existsSync("/usr/tidegate-was-here")).toBe(false);
-  });
-
-  it("sees no process but its own", async (context) => {
-    await requireSeal(context);
-    const project = new TestProject();
-    const t = task({
-      run: `test ! -e /proc/${process.pid} && ls -d /proc/[0-9]* | wc -l`,
-      inputs: [],
-      confine: "sealed",
-    });
-    const run = await project.run({ t });
-    expect(Number(output(run, "t")[0])).toBeLessThan(8);
-  });
-
-  it("has no network, unless it says so", async (context) => {
-    await requireSeal(context);
-    const server = createServer((_, response) => response.end("reached"));
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    onTestFinished(() => void server.close());
-    const { port } = server.address() as { readonly port: number };
-    const project = new TestProject({
-      "get.mjs": `console.log(await (await fetch("http://127.0.0.1:${port}")).text());`,
-    });
-    const common = { run: "node get.mjs", inputs: ["get.mjs"], confine: "sealed" } as const;
-    const run = await project.run({ without: task(common), with: task({ ...common, network: true }) });
-    expect(outcomes(run)).toEqual({ without: "failed", with: "ran" });
-    expect(output(run, "with")).toEqual(["reached"]);
-  });
-
-  it("has its exit code, and is told apart from a failure to seal", async (context) => {
-    await requireSeal(context);
-    const project = new TestProject();
-    const run = await project.run({ t: task({ run: "exit 7", inputs: [], confine: "sealed" }) });
-    expect(failuresOf(run, "t")[0]).toMatchObject({ code: "task-failed", message: 'Task "t" ended with exit code 7' });
-  });
-
-  it("needs no root where the kernel allows user namespaces, nor folders in PATH that may not be looked into", async (context) => {
-    const nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
-    const asNobody = (...argv: string[]) =>
-      spawnSync("setpriv", [...nobody, ...argv], { encoding: "utf8", env: { ...process.env, HOME: "/nonexistent" } });
-    const canTry = asNobody("unshare", "--user", "--map-root-user", process.execPath, "--version");
-    if (canTry.status !== 0) return unavailable(context, `nobody may make a user namespace: ${canTry.stderr}`);
-    const project = new TestProject({ in: "read\n", locked: "" });
-    const options = { run: "cp in out && ! touch /usr/x", inputs: ["in"], outputs: ["out"], confine: "sealed" };
-    project.write("pipeline.json", JSON.stringify({ t: options }));
-    mkdirSync(project.at("../private/bin"), { recursive: true, mode: 0o700 });
-    execFileSync("chown", ["-R", "65534:65534", project.at("..")]);
-    chownSync(project.at("../private"), 0, 0);
-    const path = `PATH=${project.at("../private/bin")}:${process.env.PATH}`;
-    const { stdout } = asNobody(
-      "env",
-      path,
-      process.execPath,
-      `${import.meta.dirname}/../run/child-run.ts`,
-      project.folder,
-    );
-    expect(stdout).toContain('"type":"result","outcome":"succeeded"');
-    expect(readFileSync(project.at("out"), "utf8")).toBe("read\n");
-  });
-
-  it("is refused, and not run in the open, where sealing is not possible", async (context) => {
-    if (process.getuid?.() !== 0) return unavailable(context, "taking the right to seal away needs root");
-    const project = new TestProject();
-    const ran = project.at("ran");
-    const script = `${import.meta.dirname}/../run/child-run.ts`;
-    project.write("pipeline.json", JSON.stringify({ t: { run: `touch ${ran}`, inputs: [], confine: "sealed" } }));
-    const line = `echo 0 > /proc/sys/user/max_mnt_namespaces && exec "$@"`;
-    const argv = [
-      "--user",
-      "--map-root-user",
-      "--mount",
-      "sh",
-      "-c",
-      line,
-      "sh",
-      process.execPath,
-      script,
-      project.folder,
-    ];
-    const text = execFileSync("unshare", argv, { encoding: "utf8" });
-    expect(text).toContain('"code":"confinement-unavailable"');
-    expect(existsSync(ran)).toBe(false);
   });
 });
 

@@ -73,7 +73,8 @@ export function label(project: TestProject, name: string): Promise<string> {
 
 /** What refuses late orders of an agent that has lost its lease: a number in each place that takes orders. */
 function isFence(path: string, name: string): boolean {
-  if (path.endsWith(`/gateway/${name}.json`)) return !readFileSync(path, "utf8").includes("localhost");
+  const tables = [`/gateway/${name}.json`, `/gateway/2/${name}.json`];
+  if (tables.some((table) => path.endsWith(table))) return !readFileSync(path, "utf8").includes("localhost");
   return path.endsWith(`/instances/${name}/.token`);
 }
 

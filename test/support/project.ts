@@ -241,8 +241,20 @@ export class TestProject {
       .map(({ pid }) => pid);
   }
 
+  /** The first of its processes. */
   get gateway(): number | undefined {
-    return processesIn(this.parent).find(({ output }) => output.endsWith("/gateway.log"))?.pid;
+    return this.gateways[0];
+  }
+
+  /** Both processes, in the order in which they were started. */
+  get gateways(): number[] {
+    const found = processesIn(this.parent).filter(({ output }) => output.endsWith("/gateway.log"));
+    return found.map(({ pid }) => pid).sort((one, other) => one - other);
+  }
+
+  /** Ends the gateway as a crash of all of it would; the first process first, which would start the second again. */
+  async killGateway(): Promise<void> {
+    while (this.gateways.length > 0) await this.kill(this.gateway);
   }
 
   /** Ends a process as a crash would, and waits until it is gone. */

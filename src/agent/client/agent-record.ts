@@ -63,7 +63,10 @@ export function hangingAgent({ pid }: AgentRecord): Failure {
     code: "agent-unreachable",
     message: `The agent, process ${pid}, does not answer`,
     cause: `It was given ${answerMs / 1000} s.`,
-    hint: `End it; what serves goes on serving, and the next command starts another one: kill -9 ${pid}`,
+    hint: [
+      "What serves goes on serving. Have another one take over: tidegate env start --all",
+      `Or end it, and the next command starts another one: kill -9 ${pid}`,
+    ].join("\n"),
   };
 }
 

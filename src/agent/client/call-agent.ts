@@ -13,24 +13,37 @@ export interface Watch {
   readonly signal?: AbortSignal;
 }
 
+/** How a call that was made stands. */
+export interface Standing {
+  /** From here on something has begun, and the call is not made again. */
+  readonly onTaken?: () => void;
+  /** Aborted when the agent hangs: the call is given up. */
+  readonly hangs?: AbortSignal;
+}
+
 /** One call on an agent's socket. `notTaken`: the agent was leaving, or gone; nothing has begun. */
 export function callAgent(
   socketPath: string,
   route: string,
   body: object,
-  { onEvent, onText, signal }: Watch,
+  { onEvent, onText, signal: enough }: Watch,
+  { onTaken, hangs }: Standing = {},
 ): Promise<Result<void> | "notTaken"> {
-  if (signal?.aborted) return Promise.resolve(failed(neverAsked));
+  if (enough?.aborted) return Promise.resolve(failed(neverAsked));
+  const signals = [enough, hangs].flatMap((signal) => signal ?? []);
+  const signal = AbortSignal.any(signals);
   const { promise, resolve } = Promise.withResolvers<Result<void> | "notTaken">();
   const text = JSON.stringify(body);
   const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
-  const how = { socketPath, path: route, method: "POST", headers, agent: false, ...(signal && { signal }) };
+  const how = { socketPath, path: route, method: "POST", headers, agent: false, signal };
   const asked = request(how);
   const environment = environmentOf(body);
   let end: CallEnd | undefined;
+  const brokenOff = () => failed(hangs?.aborted ? hangsMeanwhile(environment) : stoppedWatching(environment));
   asked.once("response", (response) => {
+    if (response.statusCode === 200) onTaken?.();
     response.once("error", () => {});
-    response.once("close", () => resolve(settle(end, response.statusCode, signal, environment)));
+    response.once("close", () => resolve(settle(end, response.statusCode, signal.aborted, environment) ?? brokenOff()));
     createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })
       .on("error", () => {})
       .on("line", (line) => {
@@ -41,7 +54,7 @@ export function callAgent(
         else end = message.end;
       });
   });
-  asked.once("error", () => resolve(signal?.aborted ? failed(stoppedWatching(environment)) : "notTaken"));
+  asked.once("error", () => resolve(signal.aborted ? brokenOff() : "notTaken"));
   asked.end(text);
   return promise;
 }
@@ -49,13 +62,13 @@ export function callAgent(
 function settle(
   end: CallEnd | undefined,
   status: number | undefined,
-  signal: AbortSignal | undefined,
+  isGivenUp: boolean,
   environment: string | undefined,
-): Result<void> | "notTaken" {
+): Result<void> | "notTaken" | undefined {
   if (end?.ok) return ok();
   if (end !== undefined) return failed(...end.failures);
   if (status === 503) return "notTaken";
-  if (signal?.aborted) return failed(stoppedWatching(environment));
+  if (isGivenUp) return undefined;
   return failed(status === 200 ? brokeOff(environment) : refused(status));
 }
 
@@ -84,6 +97,16 @@ function brokeOff(environment: string | undefined) {
     message: "The agent ended in the middle of the call",
     cause: "What it was doing is in its journal; what served goes on serving.",
     hint: `The next agent finishes it or takes it back: ${next}`,
+  } as const;
+}
+
+function hangsMeanwhile(environment: string | undefined) {
+  const next = environment === undefined ? "tidegate env start --all" : `tidegate env start ${environment}`;
+  return {
+    code: "agent-unreachable",
+    message: "The agent has stopped answering in the middle of the call",
+    cause: "What it was doing is in its journal; what served goes on serving.",
+    hint: `Another one takes over, and finishes it or takes it back: ${next}`,
   } as const;
 }
 

@@ -20,10 +20,13 @@ export interface AgentClient {
 /** Agents that leave in the moment they are called; more of them in a row is not bad luck. */
 const attempts = 5;
 const leaveMs = 30_000;
+/** So often it is looked, during a call, whether the agent still answers. */
+const hangsEveryMs = 5_000;
 
 /**
  * The project's agent, started when none runs. One of another version is asked to make room; what it looks after goes
- * on running and is taken over. Fails with `agent-unreachable`, or why it does not start.
+ * on running and is taken over; so does what one looks after that does not answer. Fails with `agent-unreachable`, or why it
+ * does not start.
  */
 export async function ensureAgent(place: AgentPlace & Caller): Promise<Result<AgentClient>> {
   const running = await reach(place);
@@ -66,20 +69,47 @@ interface Call {
 async function persistently(place: AgentPlace, first: RunningAgent, call: Call): Promise<Result<void>> {
   let agent = first;
   for (let attempt = 1; ; attempt += 1) {
-    const done = await callAgent(agent.record.socket, call.route, call.body, call.watch);
-    if (done !== "notTaken") return done;
+    const done = await attended(place, agent, call);
+    if (done !== "notTaken" && done !== "hangs") return done;
     if (attempt === attempts) return failed(tooOften);
-    await untilGone(agent.record);
+    if (done === "notTaken") await untilGone(agent.record);
     const next = await reach(place);
     if (!next.ok) return next;
     agent = next.value;
   }
 }
 
+/** One attempt. `hangs`: the agent stopped answering before it took the call; whoever takes over from it refuses it there. */
+async function attended(
+  { stateFolder }: AgentPlace,
+  { record }: RunningAgent,
+  { route, body, watch }: Call,
+): Promise<Result<void> | "notTaken" | "hangs"> {
+  const [hangs, over] = [new AbortController(), new AbortController()];
+  let isTaken = false;
+  const onTaken = () => {
+    isTaken = true;
+  };
+  void untilHangs(stateFolder, record, over.signal).then((found) => found && hangs.abort());
+  const done = await callAgent(record.socket, route, body, watch, { onTaken, hangs: hangs.signal });
+  over.abort();
+  return hangs.signal.aborted && !isTaken ? "hangs" : done;
+}
+
+/** Whether the agent was found hanging twice in a row, before the call was over. */
+async function untilHangs(stateFolder: string, { pid }: ProcessIdentity, over: AbortSignal): Promise<boolean> {
+  for (let times = 0; times < 2; ) {
+    await wait(hangsEveryMs, undefined, { signal: over, ref: false }).catch(() => {});
+    if (over.aborted) return false;
+    const sighting = await lookForAgent(stateFolder);
+    times = sighting.is === "hanging" && sighting.record.pid === pid ? times + 1 : 0;
+  }
+  return true;
+}
+
 async function reach(place: AgentPlace): Promise<Result<RunningAgent>> {
   const sighting = await lookForAgent(place.stateFolder);
-  if (sighting.is === "hanging") return failed(hangingAgent(sighting.record));
-  if (sighting.is === "none") return startAgent(place);
+  if (sighting.is !== "answering") return startAgent(place);
   const running = sighting.agent;
   if (running.about.version === place.version) return ok(running);
   const left = await endAgent(place.stateFolder);

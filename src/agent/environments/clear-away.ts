@@ -1,13 +1,14 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { isThere } from "../../environment/about.ts";
+import type { Driver } from "../../drivers/driver.ts";
+import { knownEnvironments } from "../../environment/about.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
-import type { DeploymentRecord } from "../../store/store.ts";
+import type { StatePaths } from "../../files/state-paths.ts";
+import type { DeploymentRecord, Store } from "../../store/store.ts";
 import { emptyFleet, type Member } from "../../strategies/fleet.ts";
 import type { EnvironmentHands } from "./performer-world.ts";
-import { forgetDeployment } from "./tidy.ts";
 
 /** Every instance of the environment: those that are looked after, and whatever else runs there or bears the mark of one. */
 export async function runningMembers({ keeper, driver, lease }: EnvironmentHands): Promise<Result<readonly Member[]>> {
@@ -30,21 +31,23 @@ function unnoted(id: string): Member {
   return { id, service: "", release: "", deployment: 0 };
 }
 
+/** Where an environment may have left something. */
+export interface Traces {
+  readonly store: Pick<Store, "environments" | "unfinishedDeployments" | "resources">;
+  readonly driver: Pick<Driver, "observe">;
+  readonly paths: StatePaths;
+}
+
 /** Whether there is anything to destroy. What cannot be looked at may be there. */
-export async function isAnythingThere({ world, driver, lease }: EnvironmentHands): Promise<Result<boolean>> {
-  const { environment } = lease;
-  const record = await world.store.environment(environment);
-  if (!record.ok) return record;
-  const unfinished = await world.store.unfinishedDeployments();
-  if (!unfinished.ok) return unfinished;
-  const resources = await world.store.resources(environment);
+export async function isAnythingThere({ store, driver, paths }: Traces, environment: string): Promise<Result<boolean>> {
+  const known = await knownEnvironments(store);
+  if (!known.ok) return known;
+  const resources = await store.resources(environment);
   if (!resources.ok) return resources;
   const observed = await driver.observe(environment);
-  const underWay = unfinished.value.map((one) => one.environment);
-  const isKnown = isThere(record.value ?? { name: environment }, underWay);
   const isRunning = !observed.ok || observed.value.length > 0;
-  const isOnDisk = existsSync(dirname(world.paths.dataOf(environment)));
-  return ok(isKnown || isRunning || isOnDisk || resources.value.length > 0);
+  const isOnDisk = existsSync(dirname(paths.dataOf(environment)));
+  return ok(known.value.there.has(environment) || isRunning || isOnDisk || resources.value.length > 0);
 }
 
 /** Ends what runs in the environment and is not part of its fleet: what a lost state has left behind. */
@@ -69,9 +72,8 @@ export function clearAway(hands: EnvironmentHands, interrupted: DeploymentRecord
     const observed = await driver.observe(environment);
     if (!observed.ok) return observed;
     for (const { id } of observed.value) await driver.remove(environment, id, lease.token);
-    const deployments = await world.store.deployments({ environment });
-    if (!deployments.ok) return deployments;
-    for (const deployment of deployments.value) await forgetDeployment(hands, deployment);
+    const sealed = await forgetSealed(hands);
+    if (!sealed.ok) return sealed;
     const destroyedData = await driver.destroyData(environment, lease.token);
     if (!destroyedData.ok) return destroyedData;
     if (interrupted !== undefined) {
@@ -86,6 +88,16 @@ export function clearAway(hands: EnvironmentHands, interrupted: DeploymentRecord
     }
     return world.store.clearEnvironment(lease);
   });
+}
+
+/** By what there is, not by what the history knows: that is longer each day. */
+async function forgetSealed({ world, lease }: EnvironmentHands): Promise<Result<void>> {
+  for (const id of world.vault.kept()) {
+    const deployment = await world.store.deployment(id);
+    if (!deployment.ok) return deployment;
+    if (deployment.value?.environment === lease.environment) world.vault.forget(id);
+  }
+  return ok();
 }
 
 function destroyed({ id }: DeploymentRecord): Failure {

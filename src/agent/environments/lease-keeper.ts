@@ -17,6 +17,31 @@ export function takeLease(world: AgentWorld, environment: string): Promise<Resul
   return store.acquireLease({ environment, holder, ttlMs, isGone });
 }
 
+const lookAgainMs = 250;
+
+/**
+ * Opens an environment; where another living writer has its lease, as soon as that has run out: such a writer hangs. One
+ * that renews it is at work, and what opening failed with is given back.
+ */
+export async function openOnceFree<T>(
+  { store, clock }: Pick<AgentWorld, "store" | "clock">,
+  environment: string,
+  open: () => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const until = clock.monotonic() + ttlMs + renewEveryMs;
+  const renewedUntil = async () => {
+    const record = await store.environment(environment);
+    return record.ok ? record.value?.lease?.expiresAt : undefined;
+  };
+  const first = await renewedUntil();
+  for (;;) {
+    const opened = await open();
+    const isBusy = !opened.ok && opened.failures.some(({ code }) => code === "environment-busy");
+    if (!isBusy || clock.monotonic() > until || (await renewedUntil()) !== first) return opened;
+    await clock.wait(lookAgainMs);
+  }
+}
+
 /** Keeps the lease until aborted; resolves early when somebody else has it. */
 export async function keepLease(world: AgentWorld, lease: Lease, signal: AbortSignal): Promise<Result<void>> {
   while (!signal.aborted) {

@@ -1,22 +1,20 @@
 import type { Driver } from "../../drivers/driver.ts";
 import { aboutOf } from "../../environment/about.ts";
 import type { Unended } from "../../environment/previews.ts";
-import { defaultRetention } from "../../environment/retention.ts";
 import type { DeploymentSpec, ServiceSpec } from "../../environment/spec.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import type { Actor } from "../../events/actor.ts";
 import type { Tell } from "../../events/envelope.ts";
 import type { Event } from "../../events/event.ts";
 import type { EnvironmentAbout, ResourceSpec } from "../../records/resource.ts";
-import { FleetKeeper } from "../../rollout/fleet-keeper.ts";
 import type { Ended } from "../../rollout/machine.ts";
 import { redactDeep } from "../../secrets/redaction/redact.ts";
 import type { Secret, Secrets } from "../../secrets/secret.ts";
 import type { Lease } from "../../store/store.ts";
-import { collectReleases } from "../collect-releases.ts";
 import { environmentDriver } from "../drivers.ts";
 import type { AgentWorld } from "../world.ts";
-import { clearAway, isAnythingThere, stopStrays } from "./clear-away.ts";
+import { collect, settleAfter } from "./after-deployment.ts";
+import { clearAway, isAnythingThere } from "./clear-away.ts";
 import { Deployments } from "./deployments.ts";
 import { watchForDrift } from "./drift-watch.ts";
 import { Facts } from "./facts.ts";
@@ -33,22 +31,21 @@ import {
 } from "./making.ts";
 import { mend } from "./mend.ts";
 import { ownDriftWorld } from "./own-drift.ts";
+import { ownKeeper } from "./own-keeper.ts";
 import type { EnvironmentHands } from "./performer-world.ts";
-import { instanceSpec } from "./processes-of.ts";
 import { redactingDriver } from "./redaction.ts";
 import type { RestoreRequest } from "./resource-restores.ts";
 import { EnvironmentResources } from "./resources.ts";
 import { restoreResources } from "./restore-resources.ts";
-import { tidy } from "./tidy.ts";
 import { Upkeep } from "./upkeep.ts";
 
 /**
  * One environment in the hands of this agent: its lease, its fleet, and the deployment under way.
  *
- * Callers queue in front of it (`TurnTaker`): `recover` first, then `deploy`, `start`, `stop`, `restore` and `destroy`, never two
- * side by side. `abort`, `watched`, `tell`, `letGo` and `end` may be called at any time, and so may `backup` and `backUpDue`:
- * they take hours, and keep nobody waiting but a restore, a removal and a migration's own snapshot. Two loops run beside them from the beginning
- * to `letGo`: the keeper's look at the fleet, and the renewal of the lease.
+ * Callers queue in front of it (`TurnTaker`): `recover` first, then what changes it, never two side by side. `abort`, `watched`,
+ * `tell`, `letGo`, and what only looks may be called at any time, and so may `backup` and `backUpDue`: they take hours, and keep
+ * nobody waiting but a restore, a removal and a migration's own snapshot. Three loops run beside them from the beginning to
+ * `letGo`: the keeper's look at the fleet, the look for drift, and the renewal of the lease.
  *
  * What always holds:
  * - Every write to the store and every order to driver and gateway carries the token of the lease. One that is stale is
@@ -87,7 +84,7 @@ export class ManagedEnvironment {
     this.#resources = resources;
     const known = (deployment: number) => this.#known.specOf(deployment);
     const driver = redactingDriver(environmentDriver(world.drivers, world.store, this.name, known), secrets);
-    const keeper = this.#createKeeper(world, lease, driver);
+    const keeper = ownKeeper({ world, lease, driver, resources, tell, known: this.#known });
     this.#hands = { world, lease, keeper, driver, resources, tell, redact };
     this.#deployments = new Deployments(this.#hands, this.#known);
     this.#upkeep = new Upkeep(this.#hands, this.#known, this.#deployments);
@@ -187,8 +184,8 @@ export class ManagedEnvironment {
     const created = await this.#deployments.create(spec, secrets, by);
     if (!created.ok) return created;
     const ended = await this.#deployments.run(created.value, spec);
-    await this.#settleAfter(ended);
-    await this.#collect(spec);
+    await settleAfter(this.#hands, this.#known, ended);
+    await collect(this.#hands.world, spec);
     return ended;
   }
 
@@ -237,7 +234,8 @@ export class ManagedEnvironment {
 
   /** Stops it and forgets what it ran, its data included. Where there was nothing, nothing is told. */
   async destroy(): Promise<Result<void>> {
-    const there = await isAnythingThere(this.#hands);
+    const { world, driver } = this.#hands;
+    const there = await isAnythingThere({ store: world.store, paths: world.paths, driver }, this.name);
     if (!there.ok) return there;
     const noted = await noteDestroying(this.#hands);
     if (!noted.ok) return noted;
@@ -297,47 +295,5 @@ export class ManagedEnvironment {
     if (!read.ok) return read;
     const about = aboutOf(read.value);
     return about.ok && about.value?.state === "destroying" ? this.destroy() : ok();
-  }
-
-  #createKeeper(world: AgentWorld, lease: Lease, driver: EnvironmentHands["driver"]): FleetKeeper {
-    return new FleetKeeper({
-      environment: this.name,
-      driver,
-      gateway: world.gateway,
-      gatewayEpoch: () => world.gateway.epoch,
-      probe: world.probe,
-      emit: this.#facts.tell,
-      token: () => lease.token,
-      specOf: (deployment) => this.#known.specOf(deployment),
-      instanceSpec: async (member, links) =>
-        instanceSpec({ world, resources: this.#resources }, await this.#known.specOf(member.deployment), member, links),
-      clock: world.clock,
-      report: world.report,
-    });
-  }
-
-  /** Files of releases that nobody needs any more go. What keeps them from going is worth a line, and is tried again. */
-  async #collect({ retention = defaultRetention }: DeploymentSpec): Promise<void> {
-    try {
-      const collected = await collectReleases(this.#hands.world, retention);
-      if (!collected.ok) this.#hands.world.report({ failures: collected.failures });
-    } catch (error) {
-      this.#hands.world.report(error);
-    }
-  }
-
-  /** What follows from a deployment but cannot change how it ended. */
-  async #settleAfter(ended: Result<Ended>): Promise<void> {
-    if (!ended.ok) return;
-    const { world, keeper } = this.#hands;
-    try {
-      if (keeper.members.length === 0) await keeper.leave();
-      if (ended.value.outcome !== "stuck") await stopStrays(this.#hands);
-      const tidied = await tidy(this.#hands);
-      if (!tidied.ok) return world.report({ failures: tidied.failures });
-      for (const deployment of tidied.value) this.#known.forget(deployment);
-    } catch (error) {
-      world.report(error);
-    }
   }
 }

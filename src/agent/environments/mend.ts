@@ -36,6 +36,9 @@ export async function mend(
 ): Promise<Result<void>> {
   const { world, lease, keeper, resources, tell } = hands;
   const { environment } = lease;
+  // What is in hand is not looked at.
+  const finished = await resources.finishLeft();
+  if (!finished.ok) return finished;
   const before = await lookForOwnDrift(world, environment, true);
   if (!before.ok) return before;
   const plan = planMending(before.value.findings, except);

@@ -12,6 +12,11 @@ export interface TakeRequest {
   /** Only of these; without it, of all that keep something. */
   readonly resources?: readonly string[];
   readonly deployment?: number;
+  /**
+   * Called once the ledger says what is begun, and before each is: ends what would go on writing to it. It is safe to repeat; when
+   * it fails nothing is saved.
+   */
+  readonly quiet?: () => Promise<Result<void>>;
 }
 
 export type BegunSnapshot = Extract<BegunWork, { work: "snapshot" }>;
@@ -30,13 +35,13 @@ export class ResourceSnapshots {
   }
 
   /** Saves what resources keep now; what is no longer kept is removed. Resolves with the snapshots made. */
-  async take({ because, resources, deployment }: TakeRequest): Promise<Result<readonly KnownSnapshot[]>> {
+  async take({ because, resources, deployment, quiet }: TakeRequest): Promise<Result<readonly KnownSnapshot[]>> {
     const names = await this.#keeping(resources);
     if (!names.ok) return names;
     const made: KnownSnapshot[] = [];
     for (const name of names.value) {
       const of = deployment === undefined ? { because } : { because, deployment };
-      const snapshot = await this.#bench.saving(name, () => this.#takeOne(name, of));
+      const snapshot = await this.#bench.saving(name, () => this.#takeOne(name, of, quiet));
       if (!snapshot.ok) return snapshot;
       made.push(snapshot.value);
     }
@@ -99,7 +104,11 @@ export class ResourceSnapshots {
     return ok(entries.value.filter(isMeant).map(({ name }) => name));
   }
 
-  async #takeOne(name: string, of: Pick<BegunSnapshot, "because" | "deployment">): Promise<Result<KnownSnapshot>> {
+  async #takeOne(
+    name: string,
+    of: Pick<BegunSnapshot, "because" | "deployment">,
+    quiet: TakeRequest["quiet"] = async () => ok(),
+  ): Promise<Result<KnownSnapshot>> {
     const finished = await this.#finishLeft(name);
     if (!finished.ok) return finished;
     const at = this.#bench.hands.world.now();
@@ -109,7 +118,8 @@ export class ResourceSnapshots {
     const saved = noted.ok ? await this.open(name) : noted;
     if (!saved.ok) return saved;
     if (saved.value === undefined) return failed(notThere(this.#bench.environment, name));
-    const taken = await this.#carryOut(saved.value, begun);
+    const isQuiet = await quiet();
+    const taken = isQuiet.ok ? await this.#carryOut(saved.value, begun) : isQuiet;
     return taken.ok ? taken : this.#giveUp(name, taken.failures);
   }
 

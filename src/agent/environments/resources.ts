@@ -1,10 +1,10 @@
 import type { ServiceSpec } from "../../environment/spec.ts";
 import { both, type Failed, failed, ok, type Result } from "../../errors/result.ts";
 import type { LedgerEntry, ResourceSpec } from "../../records/resource.ts";
-import type { Outputs } from "../../resources/resource.ts";
-import { Secret, type Secrets } from "../../secrets/secret.ts";
+import type { Secret, Secrets } from "../../secrets/secret.ts";
 import type { TellFact } from "./facts.ts";
 import { ResourceBench, type ResourceHands } from "./resource-bench.ts";
+import { ResourceConnections } from "./resource-connections.ts";
 import type { Known } from "./resource-ledger.ts";
 import { ResourceRestores } from "./resource-restores.ts";
 import { ResourceSnapshots } from "./resource-snapshots.ts";
@@ -22,22 +22,24 @@ export class EnvironmentResources {
   readonly #bench: ResourceBench;
   readonly snapshots: ResourceSnapshots;
   readonly restores: ResourceRestores;
-  /** What lets somebody into a resource, by its name: nobody is to read it anywhere. */
-  readonly #told = new Map<string, readonly Secret[]>();
+  readonly #connections: ResourceConnections;
   /** As they were when they were looked at last. */
   #known: readonly Known[] = [];
+  /** Of which an earlier agent had begun a snapshot that nobody has waited for since. */
+  readonly #left = new Set<string>();
   /** How many backups are being made. */
   #backups = 0;
 
   constructor(hands: ResourceHands) {
     this.#bench = new ResourceBench(hands);
+    this.#connections = new ResourceConnections(this.#bench);
     this.snapshots = new ResourceSnapshots(this.#bench);
     this.restores = new ResourceRestores(this.#bench, this.snapshots);
   }
 
   /** Everything secret that processes may have been told of resources. */
   get secrets(): readonly Secret[] {
-    return [...this.#told.values()].flat();
+    return this.#connections.secrets;
   }
 
   /** What there is, for who asks what has to run. */
@@ -68,6 +70,16 @@ export class EnvironmentResources {
     const taken = await this.#backingUp(() => snapshots.take({ because: "asked", ...only }));
     if (!taken.ok) return taken;
     return taken.value.length > 0 ? ok() : failed(nothingToSave(this.#bench.environment));
+  }
+
+  /** Resolves once the snapshots have ended that an earlier agent had begun, whoever finishes them. */
+  async finishLeft(): Promise<Result<void>> {
+    for (const name of this.#left) {
+      const finished = await this.snapshots.finish(name);
+      if (!finished.ok) return finished;
+      this.#left.delete(name);
+    }
+    return ok();
   }
 
   async #backingUp<T>(work: () => Promise<T>): Promise<T> {
@@ -128,64 +140,28 @@ export class EnvironmentResources {
     this.#bench.secrets = secrets;
     const entries = await this.#bench.ledger.entries();
     if (!entries.ok) return entries;
+    for (const { name, entry } of entries.value) if (entry.begun?.work === "snapshot") this.#left.add(name);
     const finished: Result<unknown>[] = [];
     for (const known of entries.value) finished.push(await this.#finish(known));
     const left = finished.filter((one): one is Failed => !one.ok);
     return both(...left, await this.#look());
   }
 
-  /**
-   * What a process gets of the resources that it uses, by environment variable. It belongs to the environment and is asked for
-   * anew each time. `secrets`: with the URLs of what is external.
-   */
-  async connections(
+  /** See `ResourceConnections.connections`. */
+  connections(
     uses: NonNullable<ServiceSpec["uses"]>,
     secrets: Secrets,
   ): Promise<Result<Readonly<Record<string, string | Secret>>>> {
-    const outputs = new Map<string, Outputs>();
-    const variables: Record<string, string | Secret> = {};
-    for (const [variable, { resource, output }] of Object.entries(uses)) {
-      const known = outputs.get(resource);
-      const told = known === undefined ? await this.#connect(resource, secrets) : ok(known);
-      if (!told.ok) return told;
-      outputs.set(resource, told.value);
-      const value = Object.hasOwn(told.value, output) ? told.value[output] : undefined;
-      if (value === undefined) return failed(noOutput(resource, output));
-      variables[variable] = value;
-    }
-    return ok(variables);
+    return this.#connections.connections(uses, secrets);
   }
 
-  async #connect(name: string, secrets: Secrets): Promise<Result<Outputs>> {
-    const entry = await this.#bench.ledger.entry(name);
-    if (!entry.ok) return entry;
-    if (entry.value?.state !== "ready") return failed(notReady(this.#bench.environment, name));
-    const provider = this.#bench.provider(entry.value.spec);
-    const context = this.#bench.context({ name, entry: entry.value }, secrets);
-    const told = await provider.connect(entry.value.spec, context);
-    if (told.ok) this.#keepSecret(name, told.value);
-    return told;
-  }
-
-  async #recall(known: Known): Promise<void> {
-    const { spec } = known.entry;
-    const provider = this.#bench.provider(spec);
-    const context = this.#bench.context(known);
-    const told = await (provider.recall ?? provider.connect)(spec, context);
-    if (told.ok) this.#keepSecret(known.name, told.value);
-  }
-
-  #keepSecret(name: string, outputs: Outputs): void {
-    this.#told.set(name, Object.values(outputs).filter(isSecret));
-  }
-
-  /** Reads what is there, and what is secret of it. Brings nothing up: what cannot be known now is told when it is used. */
+  /** Reads what is there, and what is secret of it; brings nothing up. */
   async #look(): Promise<Result<void>> {
     const entries = await this.#bench.ledger.entries();
     if (!entries.ok) return entries;
     this.#known = entries.value;
     for (const known of entries.value)
-      if (known.entry.state === "ready" && !this.#told.has(known.name)) await this.#recall(known);
+      if (known.entry.state === "ready" && !this.#connections.knows(known.name)) await this.#connections.recall(known);
     return ok();
   }
 
@@ -262,22 +238,11 @@ export class EnvironmentResources {
     if (!gone.ok) return gone;
     const struck = await ledger.strike(name);
     if (!struck.ok) return struck;
-    this.#told.delete(name);
+    this.#connections.forget(name);
+    this.#left.delete(name);
     hands.tell({ type: "resourceDestroyed", environment, resource: name, snapshots: forgotten.value });
     return ok();
   }
-}
-
-function isSecret(value: string | Secret): value is Secret {
-  return value instanceof Secret;
-}
-
-function notReady(environment: string, name: string) {
-  return {
-    code: "unknown-resource",
-    message: `${environment} has no resource ${name} that is ready`,
-    hint: `A deployment makes it: tidegate deploy ${environment}`,
-  } as const;
 }
 
 function nothingToSave(environment: string) {
@@ -285,14 +250,6 @@ function nothingToSave(environment: string) {
     code: "nothing-to-save",
     message: `${environment} has no resource that keeps something`,
     hint: `See which it has: tidegate status ${environment}. A deployment makes what is missing: tidegate deploy ${environment}`,
-  } as const;
-}
-
-function noOutput(resource: string, output: string) {
-  return {
-    code: "unknown-output",
-    message: `${resource} has no ${output}`,
-    hint: `Name one of its outputs in \`uses\`, then release and deploy again.`,
   } as const;
 }
 

@@ -5,15 +5,18 @@ import type { EnvironmentHands } from "./performer-world.ts";
 import type { RestoreRequest } from "./resource-restores.ts";
 
 export interface RestoreWorld {
-  readonly hands: EnvironmentHands;
+  readonly hands: Pick<EnvironmentHands, "resources"> & {
+    readonly keeper: Pick<EnvironmentHands["keeper"], "members" | "stop">;
+  };
   readonly known: Pick<KnownDeployments, "read">;
   /** Looks after everything that should run again. */
   readonly bringBack: () => Promise<Result<void>>;
 }
 
 /**
- * Makes resources what they were; what they are now is saved before. The instances that use them are stopped meanwhile and
- * brought back, also when it fails: then each resource is as it was, or as it should be. Only for whose turn it is.
+ * Makes resources what they were; what they are now is saved before. The instances that use them are stopped before that, so that
+ * nothing is written that would be in no snapshot, and brought back, also when it fails: then each resource is as it was, or as
+ * it should be. Only for whose turn it is.
  */
 export async function restoreResources(
   { hands, known, bringBack }: RestoreWorld,
@@ -23,10 +26,11 @@ export async function restoreResources(
   const chosen = await restores.choose(request);
   if (!chosen.ok) return chosen;
   const resources = chosen.value.map(({ resource }) => resource);
-  const saved = await snapshots.take({ because: "beforeRestore", resources });
-  if (!saved.ok) return saved;
   const users = await usersOf(hands.keeper.members, known, resources);
-  const stopped = await hands.keeper.stop(users);
+  const quiet = () => hands.keeper.stop(users);
+  const saved = await snapshots.take({ because: "beforeRestore", resources, quiet });
+  // Also where there was nothing to save.
+  const stopped = saved.ok ? await quiet() : saved;
   const restored = stopped.ok ? await restores.restore(chosen.value) : stopped;
   return both(restored, users.length === 0 ? ok() : await bringBack());
 }

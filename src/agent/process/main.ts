@@ -34,7 +34,8 @@ import type { AgentWorld } from "../world.ts";
 import { becomeTheOne } from "./become-the-one.ts";
 import { isHolderGone, ownHolderName } from "./holder.ts";
 import { removeRuntime, restResources, stopIdleGateway } from "./leave.ts";
-import { watchState } from "./state-watch.ts";
+import { type StatePresence, watchState } from "./state-watch.ts";
+import { tellingWhile } from "./telling-while.ts";
 
 /**
  * The agent's process: `main.js <state folder> <version> [<pipe> <project> <checkout>]`. One per project, held by a lock. It ends by itself
@@ -98,17 +99,33 @@ async function main(): Promise<Result<void>> {
     derive: (purpose: string) => key.derive(purpose),
   };
   const resources = { host, providers: new Providers(providerTable(checkout === undefined ? [] : [checkout])) };
-  await serve(createWorld(opened.value, runtime.value, { vault, drivers, resources }), over, runtime.value);
+  const presence = watchState(paths);
+  const store = tellingWhile(opened.value, () => presence() !== "taken");
+  await serve(createWorld(store, runtime.value, { vault, drivers, resources }), {
+    over,
+    presence,
+    runtime: runtime.value,
+  });
   await opened.value.close();
   lock.value.release();
   return ok();
 }
 
-/** How the agent is to go: `quit` leaves everything running, `rest` is for when there is nothing left to run. */
-type Going = "quit" | "rest" | "stateReplaced" | "stateGone";
+/**
+ * How the agent is to go: `quit` leaves everything running, `rest` is for when there is nothing left to run, `taken` leaves
+ * everything to the agent that has taken over: it listens at the same socket.
+ */
+type Going = "quit" | "rest" | "stateReplaced" | "stateGone" | "taken";
 
-async function serve(world: AgentWorld, over: AbortController, runtime: string): Promise<void> {
-  const presence = watchState(paths);
+interface Presence {
+  readonly over: AbortController;
+  readonly presence: () => StatePresence;
+  readonly runtime: string;
+}
+
+const goingFor = { replaced: "stateReplaced", gone: "stateGone", taken: "taken" } as const;
+
+async function serve(world: AgentWorld, { over, presence, runtime }: Presence): Promise<void> {
   let going: Going | undefined;
   const leave = (how: Going) => {
     going ??= how;
@@ -133,7 +150,7 @@ async function serve(world: AgentWorld, over: AbortController, runtime: string):
   const tendPreviews = oneAtATime(agent, over.signal);
   while (going === undefined) {
     const state = presence();
-    if (state !== "there") leave(state === "gone" ? "stateGone" : "stateReplaced");
+    if (state !== "there") leave(goingFor[state]);
     if (!agent.isIdle() || !api.isQuiet) idleSince = world.now();
     if (world.now() - idleSince > idleMs) leave("rest");
     oldLinks.keep();
@@ -146,6 +163,11 @@ async function serve(world: AgentWorld, over: AbortController, runtime: string):
     }
     tendPreviews();
     await wait(lookEveryMs, undefined, { signal: over.signal }).catch(() => {});
+  }
+  if (going === "taken") {
+    // Closing would remove the socket, which is the other one's.
+    log.write({ leaving: going });
+    return agent.letGo();
   }
   api.server.close();
   await go(going as Going, { world, agent, runtime, tending });

@@ -39,6 +39,8 @@ export interface ImportRequest {
   readonly files: readonly string[];
   /** A file to write the code to, which must not be there yet. */
   readonly out?: string | undefined;
+  /** Asks somebody whether a key that may be a secret is one; absent where nobody is: then it is. `undefined`: interrupted. */
+  readonly isSecret?: (key: string) => Promise<boolean | undefined>;
 }
 
 export interface ImportedConfig {
@@ -54,9 +56,26 @@ export async function importConfig(ports: Pick<Ports, "cwd">, request: ImportReq
   const failures = read.flatMap((one) => (one.ok ? [] : one.failures));
   if (failures.length > 0) return failed(...failures);
   const files = read.flatMap((one) => (one.ok ? [one.value] : []));
-  const { code, keys } = importDotenv(files);
+  const open = await askDoubtful(files, request);
+  if (!open.ok) return open;
+  const { code, keys } = importDotenv(files, open.value);
   const written = request.out === undefined ? ok() : writeNew(ports, request.out, code);
   return written.ok ? ok({ code, keys, files }) : written;
+}
+
+/** The keys that may be secrets and are none, as somebody says. */
+async function askDoubtful(
+  files: readonly ReadFile[],
+  { isSecret }: ImportRequest,
+): Promise<Result<ReadonlySet<string>>> {
+  const open = new Set<string>();
+  if (isSecret === undefined) return ok(open);
+  for (const { key, isDoubtful } of importDotenv(files).keys) {
+    const answer = isDoubtful ? await isSecret(key) : true;
+    if (answer === undefined) return failed({ code: "interrupted", message: "Interrupted; nothing was written" });
+    if (!answer) open.add(key);
+  }
+  return ok(open);
 }
 
 function writeNew({ cwd }: Pick<Ports, "cwd">, out: string, code: string): Result<void> {

@@ -1,8 +1,11 @@
 import { existsSync } from "node:fs";
+import { type AgentSighting, hangingAgent, lookForAgent } from "../../agent/client/agent-record.ts";
 import { observer } from "../../agent/drivers.ts";
 import { observeEnvironments } from "../../agent/observe.ts";
 import { isOutdated } from "../../agent/outdated.ts";
-import { isThere } from "../../environment/about.ts";
+import { stateWords } from "../../documents/common-words.ts";
+import { knownEnvironments } from "../../environment/about.ts";
+import { bringBackCommand } from "../../environment/bring-back.ts";
 import type { EnvironmentStatus } from "../../environment/status.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { statePaths } from "../../files/state-paths.ts";
@@ -23,46 +26,52 @@ export const checkEnvironments: DoctorCheck = async (ports) => {
   const store = await openStore(database);
   if (!store.ok) return store.failures.map(broken);
   try {
-    const environments = await store.value.environments();
-    if (!environments.ok) return environments.failures.map(broken);
     const looked = { stateFolder, store: store.value, driver: observer(stateFolder, store.value) };
+    const agent = agentFinding(await lookForAgent(stateFolder));
     const outdated = await isOutdated(looked);
     if (!outdated.ok) return outdated.failures.map(broken);
     // What it says of its environments is not the whole truth then, nor are the ways to mend them.
     if (outdated.value !== undefined) return [broken(outdated.value)];
-    const unfinished = await store.value.unfinishedDeployments();
-    if (!unfinished.ok) return unfinished.failures.map(broken);
-    const underWay = unfinished.value.map(({ environment }) => environment);
-    // What was destroyed is nothing to mend; its record stays for the history.
-    const names = environments.value
-      .filter((record) => Object.hasOwn(opened.value.project.environments, record.name) || isThere(record, underWay))
-      .map(({ name }) => name);
+    const known = await knownEnvironments(store.value);
+    if (!known.ok) return known.failures.map(broken);
+    // What was destroyed is nothing to mend, unless the definition wants it.
+    const { there, gone } = known.value;
+    const wanted = [...gone].filter((name) => Object.hasOwn(opened.value.project.environments, name));
+    const names = [...there, ...wanted].sort();
     const observed = await observeEnvironments({
       ...{ store: store.value, stateFolder, project: opened.value.project.name, names },
       now: ports.now(),
     });
     if (!observed.ok) return observed.failures.map(broken);
-    return observed.value.flatMap((status) => [findingOf(status), ...resourceFindings(status)]);
+    return [...agent, ...observed.value.flatMap((status) => [findingOf(status), ...resourceFindings(status)])];
   } finally {
     await store.value.close();
   }
 };
 
-const words: Readonly<Record<EnvironmentStatus["state"], string>> = {
-  neverDeployed: "nothing deployed yet",
-  serving: "serving",
-  degraded: "serving, but not everything is as it should be",
-  down: "down",
-  stopped: "stopped",
-  changing: "a deployment is under way",
-  interrupted: "a deployment was interrupted",
-  standsStill: "stands still: what is recorded of it is not understood",
-};
+/** What doctor says of the agent. That none runs is told of the environments that need one. */
+function agentFinding(agent: AgentSighting): readonly Finding[] {
+  const what = "Agent";
+  switch (agent.is) {
+    case "none":
+      return [];
+    case "answering":
+      return [{ state: "good", what, detail: `process ${agent.agent.record.pid} answers` }];
+    case "hanging": {
+      const { message, hint = "" } = hangingAgent(agent.record);
+      return [{ state: "broken", what, detail: message, hint }];
+    }
+    default:
+      return agent satisfies never;
+  }
+}
+
+type Found = Pick<EnvironmentStatus, "name" | "state" | "problems" | "driftFound" | "secretsLost" | "release">;
 
 /** What doctor says of an environment. One that should answer requests and does not is broken. */
-export function findingOf(status: Pick<EnvironmentStatus, "name" | "state" | "problems" | "driftFound">): Finding {
+export function findingOf(status: Found): Finding {
   const { name, state, problems, driftFound } = status;
-  const [what, detail] = [`Environment ${name}`, words[state]];
+  const [what, detail] = [`Environment ${name}`, stateWords[state]];
   const isBroken = state === "down" || state === "standsStill";
   if (problems.length === 0 && state === "serving" && driftFound !== undefined)
     return {
@@ -72,7 +81,7 @@ export function findingOf(status: Pick<EnvironmentStatus, "name" | "state" | "pr
       hint: `See what it is: tidegate drift ${name}`,
     };
   if (problems.length === 0 && state !== "interrupted" && !isBroken) return { state: "good", what, detail };
-  const hint = `See what is wrong: tidegate status ${name}\nTo have it mended: tidegate env start ${name}`;
+  const hint = `See what is wrong: tidegate status ${name}\nTo have it mended: ${bringBackCommand(status)}`;
   return { state: isBroken ? "broken" : "warning", what, detail, hint };
 }
 

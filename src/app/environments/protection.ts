@@ -1,5 +1,5 @@
 import { isProtected } from "../../definition/protected.ts";
-import { aboutOf, isThere } from "../../environment/about.ts";
+import { aboutOf, knownEnvironments } from "../../environment/about.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { EnvironmentRecord } from "../../store/store.ts";
@@ -16,13 +16,12 @@ export async function checkProtected(
   { all }: { readonly all: boolean },
 ): Promise<Result<void>> {
   const refused: Failure[] = [];
-  const unfinished = await session.store.unfinishedDeployments();
-  if (!unfinished.ok) return unfinished;
-  const underWay = unfinished.value.map(({ environment }) => environment);
+  const known = await knownEnvironments(session.store);
+  if (!known.ok) return known;
   for (const name of names) {
     const record = await session.store.environment(name);
     if (!record.ok) return record;
-    const isMeant = !all || isThere(record.value ?? { name }, underWay);
+    const isMeant = !all || known.value.there.has(name);
     if (isMeant && mustStay(session, name, record.value)) refused.push(protectedFailure(session, name));
   }
   return refused.length === 0 ? ok() : failed(...refused);

@@ -2,7 +2,7 @@ import { observeEnvironments } from "../../agent/observe.ts";
 import { resolveConfig } from "../../config/resolve.ts";
 import { toEnvironmentVariables } from "../../config/resolved.ts";
 import type { Project } from "../../definition/types.ts";
-import { isThere } from "../../environment/about.ts";
+import { knownEnvironments } from "../../environment/about.ts";
 import type { KnownException } from "../../environment/drift/report.ts";
 import { covers } from "../../environment/drift/subject.ts";
 import { environmentOrder } from "../../environment/order.ts";
@@ -67,15 +67,12 @@ export async function declaredConfig(
 
 /** The definition's environments, and those that it no longer has but that are there; or the one that is named. */
 export async function statusNames(session: Session, name: string | undefined): Promise<Result<string[]>> {
-  const stored = await session.store.environments();
-  if (!stored.ok) return stored;
+  const known = await knownEnvironments(session.store);
+  if (!known.ok) return known;
   const names = environmentOrder(session.project);
-  const unfinished = await session.store.unfinishedDeployments();
-  if (!unfinished.ok) return unfinished;
-  const underWay = unfinished.value.map(({ environment }) => environment);
-  const others = stored.value.filter((record) => !names.includes(record.name) && isThere(record, underWay));
-  if (name === undefined) return ok([...names, ...others.map((record) => record.name)]);
-  if (others.some((record) => record.name === name)) return ok([name]);
+  const others = [...known.value.there].filter((one) => !names.includes(one));
+  if (name === undefined) return ok([...names, ...others]);
+  if (others.includes(name)) return ok([name]);
   const found = findEnvironment(session, name);
   return found.ok ? ok([found.value]) : found;
 }

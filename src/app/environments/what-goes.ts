@@ -1,7 +1,5 @@
-import { existsSync } from "node:fs";
-import { dirname } from "node:path";
 import { observer } from "../../agent/drivers.ts";
-import { isThere } from "../../environment/about.ts";
+import { isAnythingThere } from "../../agent/environments/clear-away.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import { ledgerCodec, snapshotCodec } from "../../records/resource.ts";
 import type { Session } from "../session.ts";
@@ -20,17 +18,12 @@ export interface WhatGoes {
 /** Looks and changes nothing. `undefined`: there is nothing of the environment; what could not be looked at may be there. */
 export async function whatGoes(session: Session, environment: string): Promise<Result<WhatGoes | undefined>> {
   const { store, stateFolder, paths } = session;
-  const record = await store.environment(environment);
-  if (!record.ok) return record;
-  const unfinished = await store.unfinishedDeployments();
-  if (!unfinished.ok) return unfinished;
+  const driver = observer(stateFolder, store);
+  const there = await isAnythingThere({ store, driver, paths }, environment);
+  if (!there.ok || !there.value) return there.ok ? ok(undefined) : there;
   const resources = await resourcesOf(session, environment);
   if (!resources.ok) return resources;
-  const observed = await observer(stateFolder, store).observe(environment);
-  const underWay = unfinished.value.map((one) => one.environment);
-  const isKnown = isThere(record.value ?? { name: environment }, underWay);
-  const isOnDisk = existsSync(dirname(paths.dataOf(environment))) || !observed.ok || observed.value.length > 0;
-  if (!isKnown && !isOnDisk && resources.value.length === 0) return ok(undefined);
+  const observed = await driver.observe(environment);
   const instances = observed.ok ? observed.value.filter(({ state }) => state.state === "running").length : 0;
   return ok({
     environment,

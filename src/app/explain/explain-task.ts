@@ -11,6 +11,7 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import { shellWord } from "../../errors/shell-word.ts";
 import { pipelinePaths } from "../../files/state-folder.ts";
 import { checkoutFolderOf } from "../../files/state-paths.ts";
+import { openCacheKey } from "../../secrets/cache-key.ts";
 import { readTask } from "../logs/task-log.ts";
 import { openProject } from "../open-project.ts";
 import type { Ports } from "../ports.ts";
@@ -29,11 +30,15 @@ function unreadableRecord(task: string, run: string, record: unknown): Failure |
 }
 
 /** Of the result that was made or found, as long as the cache has it. */
-function confinementOf(checkoutFolder: string, { result, fingerprint }: TaskRecord): Confinement | undefined {
+function confinementOf(
+  checkoutFolder: string,
+  { env }: Pick<Ports, "env">,
+  { result, fingerprint }: TaskRecord,
+): Confinement | undefined {
   const isCached = result.result === "hit" || (result.result === "succeeded" && result.cache.stored);
   if (!isCached || fingerprint === undefined || !/^sha256:[0-9a-f]{64}$/.test(fingerprint)) return undefined;
   const paths = pipelinePaths(checkoutFolder);
-  const found = new ResultCache(paths, cacheBlobs(paths)).find(fingerprint as Fingerprint);
+  const found = new ResultCache(paths, cacheBlobs(paths), openCacheKey(env).key).find(fingerprint as Fingerprint);
   return found.found === "entry" ? found.entry.confinement : undefined;
 }
 
@@ -74,7 +79,7 @@ export interface TaskExplanation {
 
 /** Says what was decided for a task in a run, or for all that share a name: cells of a matrix, tasks of packages. */
 export async function explainTask(
-  ports: Pick<Ports, "folder">,
+  ports: Pick<Ports, "folder" | "env">,
   { task: name, run }: ExplainTaskRequest,
 ): Promise<Result<TaskExplanation[]>> {
   const folder = await checkoutFolderFor(ports);
@@ -86,7 +91,7 @@ export async function explainTask(
   if (unreadable.length > 0) return failed(...unreadable);
   return ok(
     tasks.map(([task, record]) => {
-      const confinement = confinementOf(folder.value, record);
+      const confinement = confinementOf(folder.value, ports, record);
       return { run: number, task, record, ...(confinement && { confinement }) };
     }),
   );

@@ -5,12 +5,14 @@ import { observer } from "../../agent/drivers.ts";
 import type { Project } from "../../definition/types.ts";
 import { type Fact, type Held, known, unknownFact } from "../../environment/parity/facts.ts";
 import type { Unknown } from "../../environment/parity/report.ts";
+import { resourceSpec } from "../../environment/resource-specs.ts";
 import { type DeploymentSpec, driverOf } from "../../environment/spec.ts";
 import { projectGraph } from "../../graph/project-graph.ts";
 import { findProgram, interpreterOf, programsOf } from "../../inputs/tools.ts";
 import { toArgv } from "../../process/command.ts";
 import { readProcessTable } from "../../process/process-row.ts";
-import { findPrograms } from "../../resources/postgres/server/programs.ts";
+import { wantedVersion } from "../../resources/kinds.ts";
+import { Providers, providerTable } from "../../resources/registry.ts";
 import type { Session } from "../session.ts";
 import { versionOf } from "./versions.ts";
 
@@ -56,23 +58,28 @@ export async function machineFacts(session: Session): Promise<Fact[]> {
     const version = file === undefined ? "(not found)" : ((await versionOf(file, tool, path)) ?? "(there)");
     return known("runtime", `tool ${tool}`, version);
   });
-  const databases = await databasesOf(project, folder);
+  const servers = await serversFor(project, folder);
   return [
     platform,
     known("runtime", "tidegate", ports.version),
     ...services,
     ...(await Promise.all(facts)),
-    ...databases,
+    ...servers,
   ];
 }
 
-/** Whether this machine has the databases that the project wants. */
-async function databasesOf({ resources = {} }: Project, folder: string): Promise<Fact[]> {
-  const wanted = Object.values(resources).flatMap((one) => (one.resource === "postgres" ? [one.version] : []));
-  if (wanted.length === 0) return [];
-  const there = new Set((await findPrograms([folder])).map(({ major }) => major));
-  const told = (version: string) => (there.has(version) ? "(there)" : "(not found)");
-  return [...new Set<string>(wanted)].map((version) => known("runtime", `tool postgres ${version}`, told(version)));
+/** Whether this machine has the versions of resources that the project wants: the server of a database. */
+async function serversFor({ resources = {} }: Project, folder: string): Promise<Fact[]> {
+  const providers = new Providers(providerTable([folder]));
+  const facts = new Map<string, Fact>();
+  for (const [name, resource] of Object.entries(resources)) {
+    const version = wantedVersion(resourceSpec(name, resource, folder));
+    const key = `tool ${resource.resource} ${version}`;
+    if (version === undefined || facts.has(key)) continue;
+    const there = (await providers.of(resource.resource).versionsHere?.()) ?? [];
+    facts.set(key, known("runtime", key, there.includes(version) ? "(there)" : "(not found)"));
+  }
+  return [...facts.values()];
 }
 
 function unknowns({ services }: DeploymentSpec): Fact[] {

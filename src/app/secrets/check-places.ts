@@ -2,6 +2,7 @@ import { compareRecipients, recipientsOfFile, showRecipient } from "@tidegate/so
 import type { Failure, Location } from "../../errors/failure.ts";
 import { dayOf } from "../../errors/quantities.ts";
 import { ok, type Result } from "../../errors/result.ts";
+import { exposedIn } from "../../secrets/files/exposed.ts";
 import { signersPath } from "../../secrets/files/layout.ts";
 import { checkStored, type StoredSecrets } from "../../secrets/files/read-file.ts";
 import { ruleOf } from "../../secrets/files/rule-of.ts";
@@ -104,16 +105,22 @@ function outOfLine(message: string, who: readonly { readonly id: string }[], pla
   return { code: "secrets-policy", message, cause, hint };
 }
 
-/** A secret that the file's selector leaves in clear. */
-function checkPlaintext(session: SecretsSession, view: PlaceView, { failures }: Found): void {
+/** What stands in clear where it must not: in spite of the file's selector, or a secret that the selector leaves so. */
+function checkPlaintext(session: SecretsSession, view: PlaceView, { failures, notices }: Found): void {
+  const file = view.path;
+  const shown = shownPath(session, file);
+  const stored = view.stored?.file;
+  if (stored !== undefined) failures.push(...exposedIn(stored));
   for (const { key, isEncrypted, isEmpty, line = 1 } of keysOf(view)) {
     const isSecret = session.declared.some((one) => one.key === key);
     if (!isSecret || isEncrypted || isEmpty) continue;
-    const message = `The secret ${key} stands in ${shownPath(session, view.path)} unencrypted`;
+    const message = `The secret ${key} stands in ${shown} unencrypted`;
     const hint =
       "Change what the file encrypts (its suffix or regex in .sops.yaml), write it anew, and give the secret another value: git has this one.";
-    failures.push({ code: "secrets-plaintext", message, location: { file: view.path, line, column: 1 }, hint });
+    failures.push({ code: "secrets-plaintext", message, location: { file, line, column: 1 }, hint });
   }
+  for (const { line } of stored?.comments.filter(({ isExposed }) => isExposed) ?? [])
+    notices.push(`${shown}:${line}: a comment stands in plain text among encrypted ones; is there a value in it?`);
 }
 
 function checkStrays(session: SecretsSession, view: PlaceView, { notices }: Found): void {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { BlobDigest } from "../../blobs/blob-store.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import type { PipelinePaths } from "../../files/state-folder.ts";
+import type { CacheKey } from "../../secrets/cache-key.ts";
 import { cacheBlobs } from "../entries/result-cache.ts";
 import type { Limits } from "./limits.ts";
 import { type KeptEntry, planCollection } from "./plan.ts";
@@ -24,8 +25,13 @@ const halfWrittenMs = 60 * 60_000;
  * Entries go before their blobs: a kill in between leaves blobs that the next collection finds, and never an entry
  * without its bytes. @throws the system's error.
  */
-export async function collect(paths: PipelinePaths, limits: Limits, now: number): Promise<Result<Collection>> {
-  const survey = await surveyCache(paths);
+export async function collect(
+  paths: PipelinePaths,
+  key: CacheKey,
+  limits: Limits,
+  now: number,
+): Promise<Result<Collection>> {
+  const survey = await surveyCache(paths, key);
   if (!survey.ok) return survey;
   const { entries, blobs, unusable } = survey.value;
   const plan = planCollection(entries, blobs, limits, now);
@@ -36,8 +42,8 @@ export async function collect(paths: PipelinePaths, limits: Limits, now: number)
 }
 
 /** Removes every result, whatever its age; the same care as `collect`. @throws the system's error. */
-export async function collectAll(paths: PipelinePaths): Promise<Result<Collection>> {
-  const survey = await surveyCache(paths);
+export async function collectAll(paths: PipelinePaths, key: CacheKey): Promise<Result<Collection>> {
+  const survey = await surveyCache(paths, key);
   if (!survey.ok) return survey;
   rmSync(paths.entries, { recursive: true, force: true });
   return removeBlobs(paths, new Set(), 0, survey.value.entries.length);

@@ -1,5 +1,6 @@
 import { ok, type Result } from "../../errors/result.ts";
 import type { PipelinePaths } from "../../files/state-folder.ts";
+import type { CacheKey } from "../../secrets/cache-key.ts";
 import type { Limits } from "./limits.ts";
 import { surveyCache } from "./survey.ts";
 import { tidiedAt } from "./tidy.ts";
@@ -23,8 +24,8 @@ export interface CacheStatus {
 const shownTasks = 10;
 
 /** What is in a cache. Reads no blob, changes nothing. */
-export async function cacheStatus(paths: PipelinePaths, limits: Limits): Promise<Result<CacheStatus>> {
-  const survey = await surveyCache(paths);
+export async function cacheStatus(paths: PipelinePaths, key: CacheKey, limits: Limits): Promise<Result<CacheStatus>> {
+  const survey = await surveyCache(paths, key);
   if (!survey.ok) return survey;
   const { entries, blobs: sizes, unusable } = survey.value;
   const uses = entries.map(({ usedAt }) => usedAt);

@@ -4,6 +4,7 @@ import type { BlobDigest } from "../../blobs/blob-store.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import { readTextIfThere } from "../../files/read-if-there.ts";
 import type { PipelinePaths } from "../../files/state-folder.ts";
+import type { CacheKey } from "../../secrets/cache-key.ts";
 import { type Entry, parseEntry } from "../entries/entry.ts";
 import { cacheBlobs } from "../entries/result-cache.ts";
 import type { Fingerprint } from "../fingerprint/fingerprint.ts";
@@ -15,12 +16,12 @@ export interface Survey {
   readonly entries: readonly KeptEntry[];
   /** Sizes. */
   readonly blobs: ReadonlyMap<BlobDigest, number>;
-  /** Files among the entries that are none: damaged, or of an older form. */
+  /** Files among the entries that are none: damaged, of an older form, or not written with this key. */
   readonly unusable: readonly string[];
 }
 
 /** Looks at every entry and every blob's name and size. Reads no blob, changes nothing. */
-export async function surveyCache(paths: PipelinePaths): Promise<Result<Survey>> {
+export async function surveyCache(paths: PipelinePaths, key: CacheKey): Promise<Result<Survey>> {
   const listed = await cacheBlobs(paths).list();
   if (!listed.ok) return listed;
   const { current, usedAt } = useInRuns(paths);
@@ -28,7 +29,7 @@ export async function surveyCache(paths: PipelinePaths): Promise<Result<Survey>>
   const unusable: string[] = [];
   for (const name of namesIn(paths.entries)) {
     const file = join(paths.entries, name);
-    const found = /^[0-9a-f]{64}\.json$/.test(name) ? readEntry(file, name) : undefined;
+    const found = /^[0-9a-f]{64}\.json$/.test(name) ? readEntry(file, name, key) : undefined;
     if (found === undefined) unusable.push(file);
     else {
       const { fingerprint, task } = found.entry;
@@ -62,11 +63,15 @@ function useInRuns({ root }: PipelinePaths) {
   return { current, usedAt };
 }
 
-function readEntry(file: string, name: string): { readonly entry: Entry; readonly writtenAt: number } | undefined {
+function readEntry(
+  file: string,
+  name: string,
+  key: CacheKey,
+): { readonly entry: Entry; readonly writtenAt: number } | undefined {
   const text = readTextIfThere(file, { forgive: "everything" });
   const stat = statSync(file, { throwIfNoEntry: false });
   if (text === undefined || stat === undefined) return undefined;
-  const entry = parseEntry(text, `sha256:${name.slice(0, 64)}` as Fingerprint);
+  const entry = parseEntry(text, `sha256:${name.slice(0, 64)}` as Fingerprint, key);
   return entry && { entry, writtenAt: stat.mtimeMs };
 }
 

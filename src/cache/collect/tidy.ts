@@ -3,6 +3,7 @@ import { isRecord } from "../../files/is-record.ts";
 import { readTextIfThere } from "../../files/read-if-there.ts";
 import type { PipelinePaths } from "../../files/state-folder.ts";
 import { writeQuickly } from "../../files/write-quickly.ts";
+import type { CacheKey } from "../../secrets/cache-key.ts";
 import { type Collection, collect } from "./collect.ts";
 import type { Limits } from "./limits.ts";
 
@@ -23,6 +24,7 @@ const pauseMs = 10 * 60_000;
  */
 export async function tidyIfDue(
   paths: PipelinePaths,
+  key: CacheKey,
   limits: Limits,
   now: number,
   stored: number,
@@ -35,7 +37,7 @@ export async function tidyIfDue(
     writeTidied(paths, { at: last.at, bytes });
     return ok(undefined);
   }
-  const collection = await collect(paths, limits, now);
+  const collection = await collect(paths, key, limits, now);
   if (collection.ok) writeTidied(paths, { at: now, bytes: collection.value.bytesLeft });
   return collection;
 }

@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import type { BlobDigest } from "../../blobs/blob-store.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import type { PipelinePaths } from "../../files/state-folder.ts";
+import type { CacheKey } from "../../secrets/cache-key.ts";
 import { cacheBlobs } from "../entries/result-cache.ts";
 import { entryFile } from "./collect.ts";
 import { surveyCache } from "./survey.ts";
@@ -12,7 +13,7 @@ export interface Verification {
   readonly blobs: number;
   readonly bytes: number;
   readonly damagedBlobs: readonly BlobDigest[];
-  /** Files that are no entries. */
+  /** Files that are no entries, or were not written with this key. */
   readonly damagedEntries: readonly string[];
   /** Tasks of entries that lack a blob. */
   readonly incomplete: readonly string[];
@@ -29,10 +30,11 @@ export interface VerifyProgress {
  */
 export async function verifyCache(
   paths: PipelinePaths,
+  key: CacheKey,
   onProgress: (progress: VerifyProgress) => void,
   signal: AbortSignal,
 ): Promise<Result<Verification>> {
-  const survey = await surveyCache(paths);
+  const survey = await surveyCache(paths, key);
   if (!survey.ok) return survey;
   const { entries, blobs, unusable } = survey.value;
   const store = cacheBlobs(paths);

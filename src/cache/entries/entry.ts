@@ -1,9 +1,9 @@
-import { hash } from "node:crypto";
 import type { BlobDigest } from "../../blobs/blob-store.ts";
 import { isBlobDigest } from "../../blobs/digest.ts";
 import type { CoverageFigures, TestCounts } from "../../events/event.ts";
 import { isRecord } from "../../files/is-record.ts";
 import type { Part } from "../../inputs/part.ts";
+import type { CacheKey } from "../../secrets/cache-key.ts";
 import { type Fingerprint, fingerprintSchema } from "../fingerprint/fingerprint.ts";
 import { type OutputManifest, parseManifest } from "../outputs/manifest.ts";
 import { type Confinement, isConfinement } from "./confinement.ts";
@@ -27,19 +27,27 @@ export interface Entry {
   readonly confinement?: Confinement;
 }
 
-const opening = '{"checksum":"';
+const opening = '{"mac":"';
 const between = '","entry":';
 
-/** An entry as one line of JSON that carries its own checksum. */
-export function writeEntry(entry: Entry): string {
-  const body = JSON.stringify(entry);
-  return `${opening}${hash("sha256", body)}${between}${body}}\n`;
+/** Whether it is of a form that had no code: as good as none, and no sign of damage. */
+export function isOldEntry(text: string): boolean {
+  return text.startsWith('{"checksum":"');
 }
 
-/** The entry in a text, or `undefined` when it is not exactly what was written, or not for this fingerprint. */
-export function parseEntry(text: string, fingerprint: Fingerprint): Entry | undefined {
+/** An entry as one line of JSON that carries the key's code of itself. */
+export function writeEntry(entry: Entry, key: CacheKey): string {
+  const body = JSON.stringify(entry);
+  return `${opening}${key.codeOf("entry", body)}${between}${body}}\n`;
+}
+
+/**
+ * The entry in a text, or `undefined` when it is not exactly what was written with this key, or not for this fingerprint. Nothing of
+ * it is read before.
+ */
+export function parseEntry(text: string, fingerprint: Fingerprint, key: CacheKey): Entry | undefined {
   const body = text.slice(opening.length + 64 + between.length, -2);
-  if (text !== `${opening}${hash("sha256", body)}${between}${body}}\n`) return undefined;
+  if (text !== `${opening}${key.codeOf("entry", body)}${between}${body}}\n`) return undefined;
   const value = parseJson(body);
   if (!isRecord(value) || value.schema !== fingerprintSchema || value.fingerprint !== fingerprint) return undefined;
   const outputs = parseManifest(value.outputs);

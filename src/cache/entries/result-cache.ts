@@ -7,8 +7,9 @@ import { readTextIfThere } from "../../files/read-if-there.ts";
 import type { PipelinePaths } from "../../files/state-folder.ts";
 import { writeQuickly } from "../../files/write-quickly.ts";
 import type { Part } from "../../inputs/part.ts";
+import type { CacheKey } from "../../secrets/cache-key.ts";
 import type { Fingerprint } from "../fingerprint/fingerprint.ts";
-import { type Entry, parseEntry, writeEntry } from "./entry.ts";
+import { type Entry, isOldEntry, parseEntry, writeEntry } from "./entry.ts";
 import { taskFile } from "./task-file.ts";
 
 export type LookUp =
@@ -27,11 +28,13 @@ export function cacheBlobs({ blobs }: PipelinePaths): BlobStore {
  */
 export class ResultCache {
   readonly #paths: PipelinePaths;
+  readonly #key: CacheKey;
   readonly blobs: BlobStore;
   #storedBytes = 0;
 
-  constructor(paths: PipelinePaths, blobs: BlobStore) {
+  constructor(paths: PipelinePaths, blobs: BlobStore, key: CacheKey) {
     this.#paths = paths;
+    this.#key = key;
     this.blobs = blobs;
   }
 
@@ -42,14 +45,14 @@ export class ResultCache {
 
   find(fingerprint: Fingerprint): LookUp {
     const text = readTextIfThere(this.#entryPath(fingerprint), { forgive: "everything" });
-    if (text === undefined) return { found: "nothing" };
-    const entry = parseEntry(text, fingerprint);
+    if (text === undefined || isOldEntry(text)) return { found: "nothing" };
+    const entry = parseEntry(text, fingerprint, this.#key);
     return entry === undefined ? { found: "damaged" } : { found: "entry", entry };
   }
 
   /** Store the entry's blobs first: an entry says that they are there. @throws the system's error. */
   save(entry: Entry): void {
-    const text = writeEntry(entry);
+    const text = writeEntry(entry, this.#key);
     writeQuickly(this.#entryPath(entry.fingerprint), text);
     this.#storedBytes += text.length;
     for (const output of entry.outputs.entries) if (output.kind === "file") this.#storedBytes += output.size;

@@ -4,6 +4,7 @@ import { fileFailure } from "../../files/file-failure.ts";
 import { Looks } from "../../files/looks.ts";
 import type { PipelinePaths } from "../../files/state-folder.ts";
 import type { Graph, GraphTask } from "../../graph/graph.ts";
+import type { CacheKey } from "../../secrets/cache-key.ts";
 import type { ProjectKey } from "../../secrets/project-key.ts";
 import type { ResultCache } from "../entries/result-cache.ts";
 import { listOutputs } from "../outputs/list-outputs.ts";
@@ -31,6 +32,7 @@ export interface FinishedRun {
   readonly graph: Graph;
   readonly cache: ResultCache;
   readonly key: ProjectKey;
+  readonly cacheKey: CacheKey;
   readonly record: RunRecord;
 }
 
@@ -81,7 +83,7 @@ export class StandingWatch {
   }
 
   #write(run: FinishedRun, events: readonly Event[]): void {
-    const { projectFolder, environment, paths, key, record } = run;
+    const { projectFolder, environment, paths, key, cacheKey, record } = run;
     const { madeBy, definition, since } = this.#request;
     const { places: own, followed, absent } = this.looks;
     const decided = quietFacts(projectFolder, { own, followed, absent }, since);
@@ -96,7 +98,7 @@ export class StandingWatch {
     );
     const outputs = written.map((each) => each.outputs);
     try {
-      writeStanding(paths.standing, { circumstances, variables, ...texts, facts, outputs });
+      writeStanding(paths.standing, cacheKey, { circumstances, variables, ...texts, facts, outputs });
     } catch (error) {
       // It is only a shortcut.
       if (fileFailure(error) === undefined) throw error;

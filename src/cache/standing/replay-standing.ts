@@ -6,6 +6,7 @@ import type { Emit, Event } from "../../events/event.ts";
 import { fileFailure } from "../../files/file-failure.ts";
 import { type PipelinePaths, pipelinePaths } from "../../files/state-folder.ts";
 import { checkedOutCommit } from "../../git/git-commit.ts";
+import { findCacheKey } from "../../secrets/cache-key.ts";
 import { readProjectKey } from "../../secrets/project-key.ts";
 import { forgetOldRuns, nextRun, type RunRecord, saveRunAs, type TaskRecord } from "../runs/run-record.ts";
 import { circumstancesOf } from "./circumstances.ts";
@@ -47,7 +48,8 @@ export class StillStanding {
    */
   static find(call: StandingCall): StillStanding | undefined {
     const paths = pipelinePaths(call.stateFolder);
-    const standing = readStanding(paths.standing);
+    const key = findCacheKey(call.environment);
+    const standing = key && readStanding(paths.standing, key);
     if (standing === undefined || !isIdle(paths)) return undefined;
     const found = guarded(() => {
       const variables = { ...call, variables: standing.variables };

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { fileFailure } from "../../files/file-failure.ts";
 import { type PipelinePaths, pipelinePaths } from "../../files/state-folder.ts";
 import { markPrefix } from "../../inputs/environment.ts";
+import { openCacheKey } from "../../secrets/cache-key.ts";
 import { cacheBlobs, ResultCache } from "../entries/result-cache.ts";
 import type { Fingerprint } from "../fingerprint/fingerprint.ts";
 import { applyDifference, missingBlob } from "../outputs/restore-outputs.ts";
@@ -58,8 +59,12 @@ async function lockNow({ environment, signal }: RestoreCall, { running }: Pipeli
   });
 }
 
-async function restoreAll({ projectFolder, signal }: RestoreCall, paths: PipelinePaths, missing: readonly Missing[]) {
-  const cache = new ResultCache(paths, cacheBlobs(paths));
+async function restoreAll(
+  { projectFolder, environment, signal }: RestoreCall,
+  paths: PipelinePaths,
+  missing: readonly Missing[],
+) {
+  const cache = new ResultCache(paths, cacheBlobs(paths), openCacheKey(environment).key);
   const written = new Map<string, number>();
   for (const each of missing) {
     const files = signal.aborted ? undefined : await restore(projectFolder, cache, each);

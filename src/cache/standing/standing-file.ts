@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isRecord } from "../../files/is-record.ts";
 import { writeQuickly } from "../../files/write-quickly.ts";
-import { checksum } from "./checksum.ts";
+import type { CacheKey } from "../../secrets/cache-key.ts";
 import { type Facts, width } from "./facts.ts";
 
 /**
@@ -33,8 +33,8 @@ export interface TaskOutputs {
   readonly bases?: readonly string[];
 }
 
-const form = "tidegate-standing 3";
-const checksumLength = 16;
+const form = "tidegate-standing 4";
+const codeLength = 64;
 
 interface Head extends Pick<Standing, "circumstances" | "variables" | "outputs">, Pick<Facts, "followed" | "ownAgain"> {
   readonly form: typeof form;
@@ -43,28 +43,28 @@ interface Head extends Pick<Standing, "circumstances" | "variables" | "outputs">
 }
 
 /** @throws the system's error. */
-export function writeStanding(path: string, { facts, events, tasks, ...known }: Standing): void {
+export function writeStanding(path: string, key: CacheKey, { facts, events, tasks, ...known }: Standing): void {
   const texts = [facts.paths.join("\0"), events, tasks].map((text) => Buffer.from(text));
   const { followed, ownAgain } = facts;
   const head: Head = { form, ...known, followed, ownAgain, lengths: texts.map(({ length }) => length) };
   const numbers = Buffer.from(facts.numbers.buffer, facts.numbers.byteOffset, facts.numbers.byteLength);
   const body = Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), ...texts, numbers]);
-  writeQuickly(path, Buffer.concat([Buffer.from(checksum(body)), body]));
+  writeQuickly(path, Buffer.concat([Buffer.from(key.codeOf("standing", body)), body]));
 }
 
-/** `undefined` when there is none, or it is not exactly what was written. */
-export function readStanding(path: string): Standing | undefined {
+/** `undefined` when there is none, or it is not exactly what was written with this key. */
+export function readStanding(path: string, key: CacheKey): Standing | undefined {
   try {
     const whole = readFileSync(path);
-    const body = whole.subarray(checksumLength);
-    if (whole.toString("latin1", 0, checksumLength) !== checksum(body)) return undefined;
+    const body = whole.subarray(codeLength);
+    if (whole.toString("latin1", 0, codeLength) !== key.codeOf("standing", body)) return undefined;
     return parseBody(body);
   } catch {
     return undefined;
   }
 }
 
-/** The checksum was right: this is what was written, unless another version wrote it. */
+/** The code was right: this is what was written, unless another version wrote it. */
 function parseBody(body: Buffer): Standing | undefined {
   const end = body.indexOf("\n");
   const head: unknown = JSON.parse(body.toString("utf8", 0, end));

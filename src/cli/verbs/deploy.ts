@@ -2,7 +2,6 @@ import { deploy as deployRelease, takeBack } from "../../app/deploy/deploy.ts";
 import { ok } from "../../errors/result.ts";
 import type { Context } from "../context.ts";
 import { occasionOf, occasionOptions } from "../occasion.ts";
-import { optionValues } from "../option-values.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession, withShownSession } from "../with-session.ts";
 
@@ -42,11 +41,7 @@ export const deploy = defineVerb({
     abort
       ? abortDeployment(context, environment)
       : withShownSession(context, "make", (session, say) =>
-          deployRelease(
-            session,
-            { environment, release, wait: !noWait, set: optionValues(set), ...occasionOf(occasion) },
-            say,
-          ),
+          deployRelease(session, { environment, release, wait: !noWait, set, ...occasionOf(occasion) }, say),
         ),
 });
 

@@ -1,6 +1,5 @@
 import { promote as promoteRelease } from "../../app/deploy/deploy.ts";
 import { occasionOf, occasionOptions } from "../occasion.ts";
-import { optionValues } from "../option-values.ts";
 import { defineVerb } from "../verb.ts";
 import { withShownSession } from "../with-session.ts";
 
@@ -24,6 +23,6 @@ export const promote = defineVerb({
   },
   run: (context, { arguments: [environment], options: { set, "no-wait": noWait, ...occasion } }) =>
     withShownSession(context, "make", (session, say) =>
-      promoteRelease(session, { environment, wait: !noWait, set: optionValues(set), ...occasionOf(occasion) }, say),
+      promoteRelease(session, { environment, wait: !noWait, set, ...occasionOf(occasion) }, say),
     ),
 });

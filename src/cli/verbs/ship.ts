@@ -1,6 +1,5 @@
 import { ship as shipIt } from "../../app/deploy/ship.ts";
 import { occasionOf, occasionOptions } from "../occasion.ts";
-import { optionValues } from "../option-values.ts";
 import { defineVerb } from "../verb.ts";
 import { withShownSession } from "../with-session.ts";
 
@@ -30,6 +29,6 @@ export const ship = defineVerb({
   },
   run: (context, { arguments: [to], options: { concurrency, force, set, "no-wait": noWait, ...occasion } }) =>
     withShownSession(context, "make", (session, say) =>
-      shipIt(session, { to, concurrency, force, wait: !noWait, set: optionValues(set), ...occasionOf(occasion) }, say),
+      shipIt(session, { to, concurrency, force, wait: !noWait, set, ...occasionOf(occasion) }, say),
     ),
 });

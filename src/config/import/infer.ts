@@ -1,9 +1,10 @@
 import { isDuration } from "../../definition/duration.ts";
-import { looksSecret } from "./looks-secret.ts";
+import { looksSecret } from "../../secrets/looks-secret.ts";
 
 /** What a key is taken for, by the values it has in all the files. */
 export type Inferred =
-  | { readonly type: "secret"; readonly of: "url" | "string" }
+  /** `isDoubtful`: it may be anything, and is taken for one until somebody says otherwise. */
+  | { readonly type: "secret"; readonly of: "url" | "string"; readonly isDoubtful?: true }
   | { readonly type: "boolean" | "number" | "integer" | "url" | "duration" | "json" | "string" }
   | { readonly type: "enum"; readonly values: readonly string[] };
 
@@ -13,11 +14,17 @@ const choices: readonly (readonly string[])[] = [
   ["development", "test", "staging", "production"],
 ];
 
-/** What kind of schema fits all the values and says the most. An empty value says nothing. */
-export function infer(key: string, values: readonly string[]): Inferred {
+/**
+ * What kind of schema fits all the values and says the most. An empty value says nothing. `isOpen`: somebody said that it is no
+ * secret, whatever it looks like.
+ */
+export function infer(key: string, values: readonly string[], isOpen = false): Inferred {
   const told = values.filter((value) => value !== "");
   const areAll = (test: (value: string) => boolean) => told.length > 0 && told.every(test);
-  if (values.some((value) => looksSecret(key, value))) return { type: "secret", of: areAll(isUrl) ? "url" : "string" };
+  const looks = values.map((value) => looksSecret(key, value));
+  const isDoubtful = !looks.includes("secret");
+  if (looks.some((one) => one !== "open") && !(isDoubtful && isOpen))
+    return { type: "secret", of: areAll(isUrl) ? "url" : "string", ...(isDoubtful && { isDoubtful }) };
   if (told.length < values.length) return { type: "string" };
   if (areAll(isBoolean)) return { type: "boolean" };
   if (areAll(isInteger)) return { type: "integer" };

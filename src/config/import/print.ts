@@ -18,6 +18,8 @@ export interface Imported {
 export interface ImportedKey {
   readonly key: string;
   readonly kind: "value" | "differs" | "secret" | "leftOut";
+  /** It is taken for a secret, and may be none. */
+  readonly isDoubtful?: true;
   /** Why it was left out. */
   readonly because?: "reserved" | "name";
 }
@@ -37,9 +39,10 @@ interface Declared {
 
 /**
  * The definition's `config` for what dotenv files say: keys that are the same in all of them have their value as the
- * schema's default, others are declared `differs`. No value of what looks like a secret is in it.
+ * schema's default, others are declared `differs`. No value of what looks like a secret is in it. `open`: keys that somebody said are
+ * no secrets, of those that are doubtful.
  */
-export function importDotenv(files: readonly ImportedFile[]): Imported {
+export function importDotenv(files: readonly ImportedFile[], open: ReadonlySet<string> = new Set()): Imported {
   const environments = files.flatMap(({ environment }) => environment ?? []);
   const keys = [...new Set(files.flatMap(({ entries }) => entries.map(({ key }) => key)))];
   const leftOut = keys.flatMap((key): ImportedKey[] => {
@@ -48,11 +51,15 @@ export function importDotenv(files: readonly ImportedFile[]): Imported {
   });
   const declared = keys
     .filter((key) => refusal(key) === undefined)
-    .map((key) => declare(valuesOf(key, files), environments));
+    .map((key) => declare(valuesOf(key, files), environments, open.has(key)));
   return {
     code: printModule(declared, environments),
-    keys: [...declared.map(({ values, kind }) => ({ key: values.key, kind })), ...leftOut],
+    keys: [...declared.map(outcomeOf), ...leftOut],
   };
+}
+
+function outcomeOf({ values: { key }, kind, type }: Declared): ImportedKey {
+  return { key, kind, ...(type.type === "secret" && type.isDoubtful && { isDoubtful: true }) };
 }
 
 function refusal(key: string): "reserved" | "name" | undefined {
@@ -72,9 +79,9 @@ function valuesOf(key: string, files: readonly ImportedFile[]): Values {
   return { key, base, own };
 }
 
-function declare(values: Values, environments: readonly string[]): Declared {
+function declare(values: Values, environments: readonly string[], isOpen: boolean): Declared {
   const all = [...(values.base === undefined ? [] : [values.base]), ...values.own.values()];
-  const type = infer(values.key, all);
+  const type = infer(values.key, all, isOpen);
   if (type.type === "secret") return { values, kind: "secret", type };
   const effective = environments.map((name) => values.own.get(name) ?? values.base);
   const isSame = effective.every((value) => value === (effective[0] ?? values.base));

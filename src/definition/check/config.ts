@@ -1,3 +1,4 @@
+import { looksSecret } from "../../secrets/looks-secret.ts";
 import type { Problem } from "../problem.ts";
 import { day, isKind, isObject, isText, text } from "./leaves.ts";
 import { secretSourceProblems } from "./secrets.ts";
@@ -39,7 +40,7 @@ function declarationProblems(key: string, declaration: unknown): Problem[] {
     return [{ code, path, message, hint: "Write `secret(shared(schema, reason))`." }];
   }
   const message = `Config key ${key} must be a schema, differs(…), secret(…) or address()`;
-  return [{ code, path, message, hint: schemaHint(declaration) }];
+  return [{ code, path, message, hint: schemaHint(key, declaration) }];
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -65,7 +66,7 @@ function secretProblems(key: string, declaration: Fields): Problem[] {
     return [{ code, path, message, hint: "Write `secret(schema)`." }];
   }
   const problems = [
-    ...(isSchema(schema) ? [] : [noSchema(key, [...path, "schema"], schema)]),
+    ...(isSchema(schema) ? [] : [{ ...noSchema(key, [...path, "schema"], schema), hint: hintOf(key, schema) }]),
     ...(declaration.from === undefined ? [] : secretSourceProblems(key, declaration.from, path)),
   ];
   const explained = !Object.hasOwn(declaration, "shared") || isText(shared);
@@ -73,19 +74,31 @@ function secretProblems(key: string, declaration: Fields): Problem[] {
 }
 
 function noSchema(key: string, path: Problem["path"], found: unknown): Problem {
-  return { code, path, message: `Config key ${key} has no schema`, hint: schemaHint(found) };
+  return { code, path, message: `Config key ${key} has no schema`, hint: schemaHint(key, found) };
 }
 
 function noReason(key: string, path: Problem["path"], usage: string): Problem {
   return { code, path, message: `Config key ${key} does not say why`, hint: `Write \`${usage}\`.` };
 }
 
-function schemaHint(found: unknown): string {
+/** Whatever stands in place of a secret's schema is taken for its value. */
+function hintOf(key: string, found: unknown): string {
+  const isValue = ["string", "number", "bigint", "boolean"].includes(typeof found);
+  return isValue ? secretHint(key) : "Write a schema, for example `secret(z.string())`.";
+}
+
+/** A value that is or may be a secret's is no default, and is not repeated. */
+function schemaHint(key: string, found: unknown): string {
+  if (typeof found === "string" && looksSecret(key, found) !== "open") return secretHint(key);
   if (typeof found === "number") return `Write a schema with a default: \`z.coerce.number().default(${found})\`.`;
   if (typeof found === "boolean") return `Write a schema with a default: \`z.stringbool().default(${found})\`.`;
   if (typeof found === "string")
     return `Write a schema with a default: \`z.string().default(${JSON.stringify(found)})\`.`;
   return "Write a schema, for example `z.string()`.";
+}
+
+function secretHint(key: string): string {
+  return `Write \`secret(z.string())\`; its value is given to \`tidegate secrets set ${key}\`, and has to be another one: everybody who has the file knows this one.`;
 }
 
 /** A Standard Schema of any vendor: an object or a function that can validate. */

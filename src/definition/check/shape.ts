@@ -1,3 +1,4 @@
+import { isSecretName } from "../../secrets/looks-secret.ts";
 import { nearest } from "../distance.ts";
 import type { Problem } from "../problem.ts";
 
@@ -86,7 +87,12 @@ function toProblem(
     return { code, path: path.slice(0, -1), message: `${holder} lacks "${key}"`, hint: `Add "${key}".` };
   }
   const what = inner.length > 0 ? `${subject}: ${showPath(inner)}` : subject;
-  return { code, path, message: `${what} must be ${expected}${received(input)}`, ...remedy };
+  return {
+    code,
+    path,
+    message: `${what} must be ${expected}${isSecretName(String(inner.at(-1) ?? "")) ? "" : received(input)}`,
+    ...remedy,
+  };
 }
 
 function keyHint(key: string, known: readonly string[]): string {

@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import type { Failure } from "../../errors/failure.ts";
-import { lineOf, locationOf, sourceText } from "../load/source-text.ts";
+import { withoutHidden } from "../load/hidden-literals.ts";
+import { locationOf } from "../load/location.ts";
+import { lineOf, sourceText } from "../load/source-text.ts";
 
 /** One error of the TypeScript compiler. */
 export interface Diagnostic {
@@ -34,9 +36,9 @@ export function toFailure({ file, line, column, code, message, details }: Diagno
   const length = tokenLength(lineOf(text, line).slice(column - 1));
   return {
     code: "definition-types",
-    message: `${message.replace(/\.$/, "")} (${code})`,
+    message: `${withoutHidden(file, message.replace(/\.$/, ""))} (${code})`,
     location: locationOf(file, text, line, column, length),
-    ...(details.length > 0 && { cause: details.join("\n") }),
+    ...(details.length > 0 && { cause: withoutHidden(file, details.join("\n")) }),
   };
 }
 

@@ -4,9 +4,10 @@ import { fileURLToPath } from "node:url";
 import type { Failure, Location } from "../../errors/failure.ts";
 import { nearest } from "../distance.ts";
 import { importsOf, localFile } from "./local-imports.ts";
+import { locationAt, locationOf } from "./location.ts";
 import { ownIndex } from "./own-modules.ts";
 import { findNode, isParsed, parseModule } from "./parse-module.ts";
-import { locationAt, locationOf, sourceText } from "./source-text.ts";
+import { sourceText } from "./source-text.ts";
 
 const codes = new Set([
   "ERR_MODULE_NOT_FOUND",

@@ -1,7 +1,8 @@
 import type { Failure } from "../../errors/failure.ts";
 import { importFailure, isImportError } from "./import-failure.ts";
+import { locationAt, locationOf } from "./location.ts";
 import { findNode, isParsed, parseModule } from "./parse-module.ts";
-import { locationAt, locationOf, sourceText } from "./source-text.ts";
+import { sourceText } from "./source-text.ts";
 import { syntaxFailure } from "./syntax-failure.ts";
 import { throwFailure } from "./throw-failure.ts";
 

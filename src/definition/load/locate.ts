@@ -1,7 +1,8 @@
 import type { Failure, Location } from "../../errors/failure.ts";
 import type { Problem } from "../problem.ts";
+import { hiddenOnce, locationAt, locationOf } from "./location.ts";
 import { Modules, type Spot } from "./modules.ts";
-import { locationAt, locationOf, sourceText } from "./source-text.ts";
+import { sourceText } from "./source-text.ts";
 import { meaningOf, stepInto } from "./walk.ts";
 
 /**
@@ -9,9 +10,9 @@ import { meaningOf, stepInto } from "./walk.ts";
  * not write out (a helper's result, a computed key) is located at the nearest thing around it that it does.
  */
 export function locateProblems(file: string, problems: readonly Problem[]): readonly Failure[] {
-  const modules = new Modules();
+  const search = newSearch();
   const found = problems.map(({ path, at, ...failure }): Located => {
-    return { ...failure, location: locate(modules, file, path, at) };
+    return { ...failure, location: locate(search, file, path, at) };
   });
   const sorted = found.sort((a, b) => compare(file, a.location, b.location));
   return sorted.filter((one, index) => !sorted.slice(0, index).some((other) => isSame(one, other)));
@@ -19,15 +20,26 @@ export function locateProblems(file: string, problems: readonly Problem[]): read
 
 /** Where each of the paths is written, in their order; for those that are not written out, the nearest thing around them. */
 export function locateEach(file: string, paths: readonly Pick<Problem, "path" | "at">[]): readonly Location[] {
-  const modules = new Modules();
-  return paths.map(({ path, at }) => locate(modules, file, path, at));
+  const search = newSearch();
+  return paths.map(({ path, at }) => locate(search, file, path, at));
+}
+
+/** What is read once for all that is looked for. */
+interface Search {
+  readonly modules: Modules;
+  readonly hidden: ReturnType<typeof hiddenOnce>;
+}
+
+function newSearch(): Search {
+  return { modules: new Modules(), hidden: hiddenOnce() };
 }
 
 interface Located extends Failure {
   readonly location: Location;
 }
 
-function locate(modules: Modules, file: string, path: Problem["path"], at: Problem["at"]): Location {
+function locate({ modules, hidden }: Search, file: string, path: Problem["path"], at: Problem["at"]): Location {
+  const place = ({ module, node }: Spot) => locationAt(module.file, module.text, node.start, node.end, hidden);
   const definition = modules.open(file);
   const exported = definition && modules.exported(definition, "default");
   if (exported === undefined) return fallback(file);
@@ -39,10 +51,6 @@ function locate(modules: Modules, file: string, path: Problem["path"], at: Probl
     value = step.value;
   }
   return place(meaningOf(modules, value));
-}
-
-function place({ module, node }: Spot): Location {
-  return locationAt(module.file, module.text, node.start, node.end);
 }
 
 function fallback(file: string): Location {

@@ -17,7 +17,11 @@ export interface ParseError {
 }
 
 export function parseModule(file: string): ParsedModule | ParseError {
-  const text = sourceText(file);
+  return parseText(file, sourceText(file));
+}
+
+/** The same for a text that was read already. */
+export function parseText(file: string, text: string): ParsedModule | ParseError {
   try {
     const script = /\.m?ts$/.test(file) ? withoutNodeRemarks(() => stripTypeScriptTypes(text)) : text;
     return { file, text, program: parse(script, { ecmaVersion: "latest", sourceType: "module" }) };
@@ -46,7 +50,8 @@ export function findNode(
   return undefined;
 }
 
-function childrenOf(node: Node): Node[] {
+/** In source order. */
+export function childrenOf(node: Node): Node[] {
   const children = Object.values(node).flat().filter(isNode);
   return children.sort((a, b) => a.start - b.start);
 }

@@ -1,8 +1,9 @@
 import { fileURLToPath } from "node:url";
 import type { Failure, Location } from "../../errors/failure.ts";
 import { localImports } from "./local-imports.ts";
+import { locationAt, locationOf } from "./location.ts";
 import { isParsed, parseModule } from "./parse-module.ts";
-import { lineOf, locationAt, locationOf, sourceText } from "./source-text.ts";
+import { lineOf, sourceText } from "./source-text.ts";
 
 /**
  * A file that Node could not read as TypeScript or JavaScript. Node says where in the head of the stack, except for

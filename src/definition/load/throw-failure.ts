@@ -1,12 +1,14 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Failure, Location } from "../../errors/failure.ts";
+import { withoutHidden } from "./hidden-literals.ts";
+import { locationOf } from "./location.ts";
 import { ownIndex } from "./own-modules.ts";
-import { locationOf, sourceText } from "./source-text.ts";
+import { sourceText } from "./source-text.ts";
 
 /** A definition that threw while it was imported, located by the first frame of the stack that is the user's. */
 export function throwFailure(file: string, error: unknown): Failure {
-  const [first = "", ...rest] = describe(error).split("\n");
+  const [first = "", ...rest] = withoutHidden(file, describe(error)).split("\n");
   const hint = hintFor(first);
   return {
     code: "definition-throws",

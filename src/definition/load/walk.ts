@@ -151,7 +151,7 @@ function secretPart(modules: Modules, { module, node }: SpotOf<CallExpression>, 
 }
 
 /** The builder's own name, whatever the definition calls it. */
-function builderName({ module, node }: SpotOf<CallExpression>): string | undefined {
+export function builderName({ module, node }: SpotOf<CallExpression>): string | undefined {
   const { callee } = node;
   if (callee.type === "MemberExpression") {
     const holder = callee.object.type === "Identifier" ? imported(module, callee.object.name) : undefined;

@@ -1,7 +1,8 @@
-import { ageMs } from "../../definition/quantity.ts";
 import type { Project, Resource, Service } from "../../definition/types.ts";
 import { runsInPreviews } from "../../environment/previews.ts";
+import { resourceSpec } from "../../environment/resource-specs.ts";
 import { showCommand } from "../../process/command.ts";
+import { wantedVersion } from "../../resources/kinds.ts";
 import type { DeclaredFacts, DeclaredService } from "../facts/declared.ts";
 
 /** A service as the documents have it. References are told by the names that they have in the project. */
@@ -30,20 +31,19 @@ export function declareService(name: string, service: Service, project: Project)
   };
 }
 
-const defaultKeep = 5;
-const defaultMaxAge = "7d";
-
+/** A resource as the documents have it: as it is where no environment has another one. */
 export function declareResource(name: string, resource: Resource): DeclaredFacts["resources"][number] {
-  const backup = resource.resource === "terraform" ? {} : (resource.backup ?? {});
+  const spec = resourceSpec(name, resource, "");
+  const version = wantedVersion(spec);
+  const backup = "backup" in spec ? spec.backup : undefined;
   return {
     name,
     key: `resources.${name}`,
     kind: resource.resource,
-    ...(resource.resource === "postgres" && { version: resource.version }),
-    ...(resource.resource === "terraform" && { dir: resource.dir }),
-    ...(backup.every !== undefined && { backupEveryMs: ageMs(backup.every) }),
-    keep: backup.keep ?? defaultKeep,
-    keepMs: ageMs(backup.maxAge ?? defaultMaxAge),
+    ...(version !== undefined && { version }),
+    ...("dir" in spec && { dir: spec.dir }),
+    ...(backup?.everyMs !== undefined && { backupEveryMs: backup.everyMs }),
+    ...(backup && { keep: backup.keep, keepMs: backup.maxAgeMs }),
     ...(resource.because !== undefined && { because: resource.because }),
   };
 }

@@ -73,8 +73,9 @@ const resource = v.strictObject({
   version: v.exactOptional(text),
   dir: v.exactOptional(text),
   backupEveryMs: v.exactOptional(milliseconds),
-  keep: v.number(),
-  keepMs: milliseconds,
+  /** How many snapshots are kept, and how old; absent: it keeps nothing that one could be made of. */
+  keep: v.exactOptional(v.number()),
+  keepMs: v.exactOptional(milliseconds),
   because,
 });
 

@@ -1,3 +1,4 @@
+import type { Failure } from "../../errors/failure.ts";
 import { type Argv, showCommand, toArgv } from "../../process/command.ts";
 import { entryPoint } from "../../process/entry-point.ts";
 import { endTree } from "../../process/tree.ts";
@@ -5,6 +6,7 @@ import { Secret } from "../../secrets/secret.ts";
 import type { Exit, ProcessSpec } from "../driver.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { isThere, type Protection } from "./copies/protection.ts";
+import { fence } from "./fence.ts";
 import { type Home, type Kind, markOf, processFolder } from "./home.ts";
 import type { JobOrder } from "./job/order.ts";
 import { type Launched, launch } from "./launch.ts";
@@ -32,8 +34,9 @@ interface Begin {
   readonly own: Readonly<Record<string, string>>;
 }
 
-/** A process that runs, or why there is none. */
+/** A process that runs, or why there is none. `refused`: another writer came meanwhile, and what it has begun is not touched. */
 export type Begun =
+  | { readonly begun: "refused"; readonly failure: Failure }
   | { readonly begun: true; readonly record: ProcessRecord; readonly launched: Launched }
   | { readonly begun: false; readonly record: ProcessRecord; readonly reason: string; readonly exit: Exit };
 
@@ -58,6 +61,8 @@ export async function begin(request: Begin): Promise<Begun> {
   // A program that is not there is told best by who tries to spawn it.
   const folders = isThere(file, request.directory, env.PATH) ? (record.instance?.group?.folders ?? []) : [];
   const argv = inside(free, folders);
+  const early = fence(home, environment, record.token);
+  if (early !== undefined) return { begun: "refused", failure: early };
   const spool = output.begin(home, kind, record, secrets);
   const launched = launch({
     directory: request.directory,
@@ -71,6 +76,11 @@ export async function begin(request: Begin): Promise<Begun> {
     return { begun: false, record: note(home, kind, { ...record, progress: ended(exit) }), reason, exit };
   }
   const progress = { state: "running", process: launched.process } as const;
+  const late = fence(home, environment, record.token);
+  if (late !== undefined) {
+    await endTree({ ...launched.process, mark: `${mark.name}=${mark.value}` }, 0);
+    return { begun: "refused", failure: late };
+  }
   try {
     const noted = note(home, kind, { ...record, progress });
     launched.give();

@@ -47,6 +47,7 @@ export async function startJob(context: Context, spec: JobSpec, token: number): 
   const own = { TIDEGATE_DATA_DIR: data };
   const record = intent(context, spec, token);
   const begun = await begin({ ...context, kind: "jobs", record, spec, own, directory: directory.value, timeoutMs });
+  if (begun.begun === "refused") return failed(begun.failure);
   if (!begun.begun) return ok(toJob(begun.record, { state: "ended", exit: begun.exit, timedOut: false }));
   children.add(record.nonce, begun.launched.exited);
   void begun.launched.exited.then(() => changed(spec.environment));
@@ -82,7 +83,10 @@ export async function stopJob(
   const known = readRecord(home, "jobs", environment, id);
   const record = known.ok ? known.value : undefined;
   const name = { kind: "jobs", environment, id } as const;
-  const end = await endAll(home, name, record, graceMs);
+  const stale = () => fence(home, environment, token);
+  const end = await endAll(home, name, record, graceMs, () => stale() === undefined);
+  const late = stale();
+  if (late !== undefined) return failed(late);
   if (end === "survived") return failed(survivedFailure(environment, id));
   await output.finish(home, name);
   files.remove(name);

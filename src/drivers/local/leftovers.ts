@@ -5,18 +5,20 @@ import type { ProcessRecord } from "./record.ts";
 
 /**
  * Ends everything that was ever started under this id from this state folder: the recorded process with its tree, and
- * whatever has such a mark, also when the record is missing or damaged.
+ * whatever has such a mark, also when the record is missing or damaged. `mayGoOn`: asked before anything is ended that appeared
+ * meanwhile; see `endTree`.
  */
 export function endAll(
   home: Home,
   name: ProcessName,
   record: ProcessRecord | undefined,
   graceMs: number,
+  mayGoOn?: () => boolean,
 ): Promise<TreeEnd> {
   const begins = marksBegin(home, name, record?.nonce);
   // Without a recorded process there is no number to go by: 0 is nobody's.
   const root = (record?.progress.state !== "starting" && record?.progress.process) || { pid: 0, started: "" };
-  return endTree({ ...root, mark: { begins } }, graceMs);
+  return endTree({ ...root, mark: { begins } }, graceMs, mayGoOn);
 }
 
 /** What to say when something runs on although it was killed. */

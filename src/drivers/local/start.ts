@@ -51,6 +51,7 @@ async function startAnew(context: Context, spec: InstanceSpec, token: number): P
   const record = limited(context, spec, intent(context, spec, token, port));
   const own = { TIDEGATE_DATA_DIR: data, ...(port === null ? {} : { PORT: String(port), HOST: loopback }) };
   const begun = await begin({ ...context, kind: "instances", record, spec, own, directory: directory.value });
+  if (begun.begun === "refused") return failed(begun.failure);
   if (begun.begun) return attend(context, begun);
   await removeGroups(record.instance?.group);
   return notStarted(home, spec, begun.reason);

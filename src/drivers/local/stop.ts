@@ -27,7 +27,11 @@ export async function stopInstance(
   const known = readRecord(home, "instances", environment, id);
   const record = known.ok ? known.value : undefined;
   const name = { kind: "instances", environment, id } as const;
-  const end = await endAll(home, name, record, graceMs);
+  // Time passes meanwhile: what another writer has started under this id is not this one's to end.
+  const stale = () => fence(home, environment, token);
+  const end = await endAll(home, name, record, graceMs, () => stale() === undefined);
+  const late = stale();
+  if (late !== undefined) return failed(late);
   if (end === "survived") return failed(survivedFailure(environment, id));
   await output.finish(home, name);
   if (record !== undefined && record.progress.state !== "ended") await noteEnd(home, children, record);

@@ -3,6 +3,7 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import { identityOf, isAlive } from "../../process/identity.ts";
 import type { Gateway } from "../gateway.ts";
 import { callControl, stopOlder } from "./control/call.ts";
+import { twinSocket } from "./twin/place.ts";
 
 export { type GatewayProcess, startGateway } from "./start.ts";
 
@@ -23,12 +24,22 @@ export function embeddedGateway(controlSocketPath: string): EmbeddedGateway {
   return {
     apply: (routes) => callControl(controlSocketPath, "apply", { routes }, answerMs),
     remove: (environment, token) => callControl(controlSocketPath, "remove", { environment, token }, answerMs),
-    observe: () => callControl(controlSocketPath, "observe", {}, answerMs),
+    async observe() {
+      const observed = await callControl(controlSocketPath, "observe", {}, answerMs);
+      if (observed.ok) return observed;
+      // While the first process is dead the second one serves, with the same tables.
+      const other = await callControl(twinSocket(controlSocketPath), "observe", {}, answerMs);
+      return other.ok ? other : observed;
+    },
     drain: (instances, limitMs, environment) => {
       const call = { instances, limitMs, environment };
       return callControl(controlSocketPath, "drain", call, limitMs + answerMs);
     },
-    stop: (limitMs = stopMs) => stop(controlSocketPath, limitMs),
+    stop: async (limitMs = stopMs) => {
+      const stopped = await stop(controlSocketPath, limitMs);
+      // The first one ends the second; one whose first is dead is still there.
+      return stopped.ok ? stop(twinSocket(controlSocketPath), limitMs) : stopped;
+    },
   };
 }
 

@@ -1,21 +1,28 @@
-import { lstatSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { exitCodes } from "../../errors/exit-code.ts";
 import { type ProcessLock, takeProcessLock } from "../../process/process-lock.ts";
 import { defaultLimits } from "./balance/limits.ts";
+import { embeddedGateway } from "./client.ts";
 import { callControl, stopOlder } from "./control/call.ts";
 import { ControlServer } from "./control/server.ts";
 import { gatewayTitle } from "./listen/port-owner.ts";
 import { Switchboard } from "./switchboard.ts";
+import { Pair } from "./twin/pair.ts";
+import { canHaveTwin, twinPlace, twinSocket } from "./twin/place.ts";
 
 /**
- * The gateway process: `node main.ts <stateFolder> <controlSocketPath>`. It serves until it is told to stop, whether
- * or not anything else of Tidegate runs. What it says goes to stdout, a line each.
+ * The gateway process: `node main.ts <stateFolder> <controlSocketPath> [<controlSocketPath of the first>]`. It serves until
+ * it is told to stop, whether or not anything else of Tidegate runs. What it says goes to stdout, a line each.
+ *
+ * There are two of them, where the system lets two listen at one address: the first one starts the second, and is the
+ * gateway to its callers. Each goes on serving when the other is dead.
  */
-const [stateFolder = "", controlSocketPath = ""] = process.argv.slice(2);
+const [stateFolder = "", controlSocketPath = "", twinOf] = process.argv.slice(2);
 const stopLimitMs = 10_000;
 const takeOverMs = 10_000;
+const abandonedMs = 4_000;
 /** Kept back from client connections and the connections to instances: control, tables, log. */
 const reservedFiles = 64;
 
@@ -40,18 +47,23 @@ async function main(): Promise<void> {
 async function serve(lock: ProcessLock): Promise<void> {
   removeStaleSocket();
   // The control socket answers last: whoever gets an answer finds the tables served.
-  const switchboard = await Switchboard.open(stateFolder, { ...defaultLimits, connections: connectionLimit() });
+  const limits = { ...defaultLimits, connections: connectionLimit(), ...(canHaveTwin && { sharesPortsWith }) };
+  const switchboard = await Switchboard.open(stateFolder, limits);
+  const isFirst = canHaveTwin && twinOf === undefined;
+  const pair = isFirst ? new Pair(switchboard, twinPlace(stateFolder, controlSocketPath)) : undefined;
   let isStopping = false;
   const stop = (limitMs: number) => {
     if (isStopping) process.exit(exitCodes.done);
     isStopping = true;
-    void shutDown(switchboard, control, lock, limitMs);
+    void shutDown(switchboard, control, lock, { limitMs, left: pair?.leave() });
   };
-  const control = new ControlServer(switchboard, stop);
+  const control = new ControlServer(pair ?? switchboard, stop);
   await control.listen(controlSocketPath);
   process.on("SIGTERM", () => stop(stopLimitMs));
   process.on("SIGINT", () => stop(stopLimitMs));
   say(`serving, process ${process.pid}`);
+  pair?.tend(say);
+  endWhenAbandoned(switchboard, control, stop);
   const observed = await switchboard.observe();
   if (observed.ok) for (const problem of observed.value.problems ?? []) say(`${problem.code}: ${problem.message}`);
 }
@@ -61,14 +73,35 @@ async function shutDown(
   switchboard: Switchboard,
   control: ControlServer,
   lock: ProcessLock,
-  limitMs: number,
+  { limitMs, left }: { readonly limitMs: number; readonly left: Promise<void> | undefined },
 ): Promise<void> {
   say("stopping");
   control.close();
   const finished = switchboard.close(limitMs);
+  const twin = left?.then(() => embeddedGateway(twinSocket(controlSocketPath)).stop(limitMs));
   lock.release();
   await finished;
+  await twin;
   process.exit(exitCodes.done);
+}
+
+/** Of the other process of this gateway: those that answer at its socket. */
+async function sharesPortsWith(): Promise<number[]> {
+  const other = twinOf ?? twinSocket(controlSocketPath);
+  const observed = await callControl(other, "observe", {}, 5_000);
+  return observed.ok ? observed.value.processes.map(({ pid }) => pid) : [];
+}
+
+/** Nobody can want anything of a gateway that serves nothing, whose folder is gone, and that no agent calls. */
+function endWhenAbandoned(switchboard: Switchboard, control: ControlServer, stop: (limitMs: number) => void): void {
+  let looks = 0;
+  setInterval(() => {
+    const isQuiet = control.callsSince() === 0 && !existsSync(stateFolder) && !switchboard.serves;
+    looks = isQuiet ? looks + 1 : 0;
+    if (looks < 2) return;
+    say("nothing to serve, no folder, no agent: ending");
+    stop(0);
+  }, abandonedMs).unref();
 }
 
 /** The lock, once this is the only gateway on the socket; `undefined` when another one answers there. */

@@ -18,6 +18,8 @@ export interface GatewayProcess {
   readonly controlSocketPath: string;
   /** What it says about itself is added to this. */
   readonly logFile: string;
+  /** The control socket of the first process, when this is to be the second one of its gateway. */
+  readonly twinOf?: string;
 }
 
 const startMs = 15_000;
@@ -75,6 +77,7 @@ function spawnDetached(options: GatewayProcess, log: number): Launched {
       entryPoint("gateway"),
       absolute(options.stateFolder),
       absolute(options.controlSocketPath),
+      ...(options.twinOf === undefined ? [] : [options.twinOf]),
     ],
     { detached: true, cwd: "/", env: { PATH: process.env.PATH ?? "" }, stdio: ["ignore", log, log] },
   );

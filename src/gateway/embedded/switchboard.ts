@@ -53,8 +53,24 @@ export class Switchboard implements Gateway {
     return switchboard;
   }
 
-  apply(routes: EnvironmentRoutes): Promise<Result<Applied>> {
-    return this.#inTurn(() => this.#apply(routes));
+  /** `told`: where the other process has the internal routes, for those that are new here. */
+  apply(routes: EnvironmentRoutes, told: Applied["internal"] = []): Promise<Result<Applied>> {
+    return this.#inTurn(() => this.#apply(routes, told));
+  }
+
+  /** Whether any request could reach an instance. */
+  get serves(): boolean {
+    const tables = [...this.#inForce.values()].map(({ table }) => table);
+    const behind = tables.flatMap(({ routes, internal }) => [...routes.flatMap(({ pools }) => pools), ...internal]);
+    return behind.some(({ backends }) => backends.length > 0);
+  }
+
+  tableOf(environment: string): EnvironmentRoutes | undefined {
+    return this.#inForce.get(environment)?.table;
+  }
+
+  internalOf(environment: string): Applied["internal"] {
+    return addressesOf(this.#inForce.get(environment)?.ports ?? []);
   }
 
   remove(environment: string, token: number): Promise<Result<void>> {
@@ -109,24 +125,24 @@ export class Switchboard implements Gateway {
     }
   }
 
-  async #apply(routes: EnvironmentRoutes): Promise<Result<Applied>> {
+  async #apply(routes: EnvironmentRoutes, told: Applied["internal"]): Promise<Result<Applied>> {
     const parsed = v.safeParse(environmentRoutes, routes);
     if (!parsed.success) return failed(invalid(describeIssues(parsed.issues)));
     const table = parsed.output;
     const refused = this.#staleness(table.environment, table.token) ?? this.#hostConflict(table);
     if (refused !== undefined) return failed(refused);
-    const done = await this.#follow(table);
+    const done = await this.#follow(table, told);
     // Also after a failure: an address that was opened in vain is given up again.
     this.#route();
     return done;
   }
 
-  async #follow(table: EnvironmentRoutes): Promise<Result<Applied>> {
+  async #follow(table: EnvironmentRoutes, told: Applied["internal"]): Promise<Result<Applied>> {
     const { environment, token } = table;
     const before = this.#inForce.get(environment);
     const opened = await this.#listeners.open(table.listen);
     if (!opened.ok) return opened;
-    const ports = await this.#openInternal(table, before?.ports ?? []);
+    const ports = await this.#openInternal(table, [...told.map(portIn), ...(before?.ports ?? [])]);
     if (!ports.ok) return ports;
     if (!isDeepStrictEqual(before?.table, table) || this.#files.check(environment) !== undefined) {
       const written = this.#files.write({ environment, token, table, ports: ports.value });
@@ -135,9 +151,7 @@ export class Switchboard implements Gateway {
     }
     this.#tell(environment, "table");
     this.#tell(environment, "listen");
-    return ok({
-      internal: ports.value.map(({ port, ...callee }) => ({ ...callee, address: `${internalHost}:${port}` })),
-    });
+    return ok({ internal: addressesOf(ports.value) });
   }
 
   #remove(environment: string, token: number): Result<void> {
@@ -251,6 +265,14 @@ export class Switchboard implements Gateway {
     this.#changes = result.catch(() => {});
     return result;
   }
+}
+
+function addressesOf(ports: readonly InternalPort[]): Applied["internal"] {
+  return ports.map(({ port, ...callee }) => ({ ...callee, address: `${internalHost}:${port}` }));
+}
+
+function portIn({ address, service, deployment }: Applied["internal"][number]): InternalPort {
+  return { service, deployment, port: Number(address.slice(address.lastIndexOf(":") + 1)) };
 }
 
 /** All host names that an environment answers to. */

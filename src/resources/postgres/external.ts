@@ -1,7 +1,7 @@
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { Secret } from "../../secrets/secret.ts";
-import { type Depth, glanceMs, type Made, type Observed, type Outputs, type ResourceContext } from "../resource.ts";
-import { type Client, type Patience, withUrl } from "./client/connect.ts";
+import type { Depth, Made, Observed, Outputs, ResourceContext } from "../resource.ts";
+import { type Client, type Patience, patienceFor, withUrl } from "./client/connect.ts";
 import { guardServer, type Where } from "./client/failures.ts";
 import { parseUrl, type UrlParts } from "./client/url.ts";
 import { serverVersion } from "./database/database.ts";
@@ -49,11 +49,8 @@ export async function observeExternal(
   // Who does not look whole need not have the secrets; for who does, that they are not there is a failure.
   if (depth !== "whole" && !context.secrets.has(key))
     return ok({ state: "unseen", because: `its URL, the secret ${key}, is not at hand` });
-  const seen = await (depth === "glance" ? glanceExternal : seeExternal)(
-    spec,
-    context,
-    depth === "whole" ? {} : glancePatience,
-  );
+  const see = depth === "glance" ? glanceExternal : seeExternal;
+  const seen = await see(spec, context, patienceFor(depth));
   if (!seen.ok) return seen;
   const { version, major, ...size } = seen.value;
   const deviations =
@@ -85,8 +82,6 @@ export function seeExternal(
 function glanceExternal(spec: ExternalSpec, context: ResourceContext, patience: Patience): Promise<Result<Seen>> {
   return askExternal(spec, context, patience, seen);
 }
-
-const glancePatience: Patience = { connectMs: glanceMs };
 
 async function askExternal<T>(
   spec: ExternalSpec,

@@ -1,8 +1,8 @@
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import { Secret } from "../../secrets/secret.ts";
-import { type Depth, glanceMs, type Made, type Observed, type Outputs, type ResourceContext } from "../resource.ts";
-import type { Client } from "./client/connect.ts";
+import type { Depth, Made, Observed, Outputs, ResourceContext } from "../resource.ts";
+import { type Client, patienceFor } from "./client/connect.ts";
 import { guardServer, type Where } from "./client/failures.ts";
 import {
   databaseBytes,
@@ -138,8 +138,8 @@ async function look(
   made: LocalMade,
   depth: Depth,
 ): Promise<Observed> {
-  const patience = depth === "whole" ? {} : { connectMs: glanceMs };
-  return await asSuperuser({ ...server, login: { ...server.login, ...patience } }, "postgres", async (client) => {
+  const login = { ...server.login, ...patienceFor(depth) };
+  return await asSuperuser({ ...server, login }, "postgres", async (client) => {
     const version = await serverVersion(client);
     // All of it answers from tables of the server itself, in the time of a question; its size has to be walked.
     const database = await databaseDeviations(client, made.database, made.role);

@@ -3,6 +3,7 @@ import type { ResourceContext, ResourceProvider } from "../resource.ts";
 import { connectExternal, createExternal, externalHint, isExternal, observeExternal } from "./external.ts";
 import { connectLocal, createLocal, destroyLocal, observeLocal, recallLocal, resetLocal } from "./local.ts";
 import { localOf, madeOf, type PostgresMade, type PostgresSpec } from "./made.ts";
+import { findPrograms } from "./server/programs.ts";
 import { restServers, tendServers } from "./server/tend.ts";
 import { postgresSnapshots } from "./snapshots/snapshots.ts";
 
@@ -59,6 +60,7 @@ export function postgresProvider({ from = [] }: PostgresProviderOptions = {}): R
       return made.ok ? resetLocal(spec, context, from, made.value) : made;
     },
     snapshots: postgresSnapshots(from),
+    versionsHere: async () => (await findPrograms(from)).map(({ major }) => major),
     tend: (host, needs) => tendServers(host, from, needs),
     rest: restServers,
   };

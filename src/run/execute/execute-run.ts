@@ -71,12 +71,12 @@ function tellStart({ chosen, options }: PreparedRun, { emit, run }: RunContext, 
 }
 
 function keepStanding(
-  { watch, projectFolder, paths, chosen }: PreparedRun,
+  { watch, projectFolder, paths, chosen, cacheKey }: PreparedRun,
   context: RunContext,
   record: RunRecord,
 ): void {
   const { environment, cache, key } = context;
-  watch?.keep({ projectFolder, paths, environment, graph: chosen.tasks, cache, key, record });
+  watch?.keep({ projectFolder, paths, environment, graph: chosen.tasks, cache, key, cacheKey, record });
 }
 
 function baseRecord(

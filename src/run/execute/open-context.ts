@@ -21,7 +21,8 @@ export function openContext(
   const { options, projectFolder, paths, chosen, signal, markName } = prepared;
   let ignored: ReturnType<RunContext["ignored"]> | undefined;
   let tracked: ReturnType<RunContext["tracked"]> | undefined;
-  const index = FileIndex.open(paths.index);
+  const cacheKey = prepared.cacheKey;
+  const index = FileIndex.open(paths.index, cacheKey);
   const run = nextRun(paths.runs);
   return {
     run,
@@ -38,7 +39,7 @@ export function openContext(
     markName,
     notes: new NoteFiles(paths.running, run, options.leaving),
     index,
-    cache: new ResultCache(paths, cacheBlobs(paths)),
+    cache: new ResultCache(paths, cacheBlobs(paths), cacheKey),
     key: readProjectKey(paths.key),
     secretVariables: new Set(secretVariables(options.project)),
     tools: new ToolIdentities(index, projectFolder, prepared.watch?.looks),

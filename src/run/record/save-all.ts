@@ -8,10 +8,10 @@ import type { RunContext } from "../../runner/run-context.ts";
 import type { PreparedRun } from "../prepared-run.ts";
 
 /** A run that stored nothing has nothing to tidy up after, and does not look. */
-export function tidyAfter({ options, paths, mayCollect }: PreparedRun, { cache, now }: RunContext): Tidy {
+export function tidyAfter({ options, paths, mayCollect, cacheKey }: PreparedRun, { cache, now }: RunContext): Tidy {
   return async () => {
     if (cache.storedBytes === 0 || !mayCollect) return ok();
-    const tidied = await tidyIfDue(paths, limitsOf(options.project.cache), now(), cache.storedBytes);
+    const tidied = await tidyIfDue(paths, cacheKey, limitsOf(options.project.cache), now(), cache.storedBytes);
     return tidied.ok ? ok() : tidied;
   };
 }

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Argv } from "../../process/command.ts";
+import { systemProgram } from "./system-program.ts";
 
 /** A network of its own with nothing in it but a loopback, in which several sealed commands can reach each other. */
 export interface Loopback {
@@ -16,11 +16,12 @@ const searchPath = "/usr/sbin:/usr/bin:/sbin:/bin";
 /** It lives as long as its input is open: whatever becomes of Tidegate, it is not left behind. */
 const holdScript = "ip link set lo up && echo up && exec cat";
 
-/** `unshare`: the program; `asRoot`: no user namespace is needed. Fails with `confinement-unavailable`. */
-export async function openLoopback(unshare: string, asRoot: boolean): Promise<Result<Loopback>> {
-  const nsenter = ["/usr/bin/nsenter", "/bin/nsenter"].find((path) => existsSync(path));
-  if (nsenter === undefined) return failed(unavailable("there is no nsenter(1)", "util-linux"));
-  if (!["/usr/sbin/ip", "/usr/bin/ip", "/sbin/ip", "/bin/ip"].some((path) => existsSync(path)))
+/** `asRoot`: no user namespace is needed. Fails with `confinement-unavailable`. */
+export async function openLoopback(asRoot: boolean): Promise<Result<Loopback>> {
+  const [unshare, nsenter] = [systemProgram("unshare"), systemProgram("nsenter")];
+  if (unshare === undefined || nsenter === undefined)
+    return failed(unavailable("there is no unshare(1) or no nsenter(1)", "util-linux"));
+  if (systemProgram("ip") === undefined)
     return failed(unavailable("there is no ip(8), which the loopback is switched on with", "iproute2"));
   const user = asRoot ? [] : ["--user", "--map-root-user"];
   const holder = spawn(unshare, [...user, "--net", "--", "/bin/sh", "-c", holdScript], {

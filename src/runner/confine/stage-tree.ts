@@ -14,6 +14,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { FoundOutput } from "../../cache/outputs/list-outputs.ts";
 import type { Pattern } from "../../graph/patterns/pattern.ts";
 import type { FoundFile } from "../../inputs/walk-inputs.ts";
+import { changeOwner } from "./change-owner.ts";
 
 /** So many files are copied before others get a turn. */
 const atATime = 64;
@@ -28,10 +29,13 @@ export class StageTree {
   readonly #modes = new Map<string, number>();
   /** What `stat` says of copies of inputs. */
   readonly #inputs = new Map<string, string>();
+  /** Whose it is; `undefined`: this user's. */
+  readonly #owner: number | undefined;
 
-  constructor(from: string, to: string) {
+  constructor(from: string, to: string, owner?: number) {
     this.#from = from;
     this.#to = to;
+    this.#owner = owner;
     this.root = to;
   }
 
@@ -47,7 +51,7 @@ export class StageTree {
       if (file.stat === undefined) this.#link(file.path, file.link ?? "");
       else {
         this.#copy(file.path, file.stat);
-        this.#inputs.set(file.path, this.#stateOf(file.path));
+        this.#inputs.set(file.path, "");
       }
     }
   }
@@ -88,9 +92,16 @@ export class StageTree {
     }
   }
 
-  finish(): void {
+  async finish(): Promise<void> {
     const deepestFirst = [...this.#modes].sort(([a], [b]) => (a < b ? 1 : -1));
     for (const [path, mode] of deepestFirst) chmodSync(`${this.#to}/${path}`, mode);
+    if (this.#owner !== undefined) await changeOwner(this.#to, this.#owner, this.#owner);
+    for (const path of this.#inputs.keys()) this.#inputs.set(path, this.#stateOf(path));
+  }
+
+  /** Makes this user the owner of all that is in it. Call when no process of the task is left. */
+  async takeBack(): Promise<void> {
+    if (this.#owner !== undefined) await changeOwner(this.#to, process.getuid!(), process.getgid!());
   }
 
   #copy(path: string, stat: Stats): void {

@@ -23,14 +23,15 @@ export interface Stage extends Place {
 
 /**
  * A tree of copies in the state folder: the task's inputs and the outputs of all that stands behind it, as they are now.
- * Copies share blocks with the originals where the disk can, never a file: what the task does to them stays there.
+ * Copies share blocks with the originals where the disk can, never a file: what the task does to them stays there. `owner`: the
+ * user that the command will run as, when it is another one.
  */
-export async function openStage(context: RunContext, task: GraphTask): Promise<Stage> {
+export async function openStage(context: RunContext, task: GraphTask, owner?: number): Promise<Stage> {
   const { projectFolder, paths } = context;
   const folder = join(paths.stages, stageName(`${context.run}.${task.name}.${randomBytes(4).toString("hex")}`));
   const root = join(folder, "tree");
   makeFolder(root);
-  const tree = new StageTree(projectFolder, root);
+  const tree = new StageTree(projectFolder, root, owner);
   try {
     await fill(tree, context, task);
   } catch (error) {
@@ -55,7 +56,7 @@ async function fill(tree: StageTree, context: RunContext, task: GraphTask): Prom
   await tree.addOutputs(listOutputs(projectFolder, inputs.outputsBehind(task)).found);
   tree.addPrograms(ownPrograms(projectFolder, task));
   tree.addFolders(task.patterns.outputs.map(({ pattern }) => pattern));
-  tree.finish();
+  await tree.finish();
 }
 
 /** Programs of the project that the command names: they are in the fingerprint, so that they are declared by that. */
@@ -67,13 +68,14 @@ function ownPrograms(projectFolder: string, { task }: GraphTask): string[] {
 }
 
 /** Nothing is brought back of a task that lost something by being confined: its success says nothing. */
-function bringBack(projectFolder: string, folder: string, tree: StageTree, task: GraphTask): Failure[] {
+async function bringBack(projectFolder: string, folder: string, tree: StageTree, task: GraphTask): Promise<Failure[]> {
   const { outputs } = task.patterns;
   const outside = [...misplacedOutputs(tree.root, outputs), ...misplacedOutputs(projectFolder, outputs)];
   if (outside.length > 0) return outside;
   const [changed] = tree.changedInputs();
   if (changed !== undefined) return [inputChanged(task, changed)];
   const naming = outputNaming(tree.root, outputs, basename(folder));
+  await tree.takeBack();
   wipeOutputs(projectFolder, outputs);
   const globs = outputs.filter(({ pattern }) => pattern.kind === "glob");
   const written = listOutputs(tree.root, globs).found.map(({ path }) => path);

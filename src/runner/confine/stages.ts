@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { taskFile } from "../../cache/entries/task-file.ts";
 import { removeTree } from "../../cache/outputs/wipe.ts";
@@ -15,7 +15,33 @@ export function stageName(task: string): string {
 export function removeLeftStages(stagesFolder: string): void {
   for (const name of namesIn(stagesFolder)) {
     const pid = Number(name.split(".", 1)[0]);
-    if (pid === process.pid || !isRunning(pid)) removeTree(join(stagesFolder, name));
+    if (pid !== process.pid && isRunning(pid)) continue;
+    removeNotedGroups(join(stagesFolder, name));
+    removeTree(join(stagesFolder, name));
+  }
+}
+
+/** Notes the control groups that go with a stage. */
+export function noteGroups(folder: string, groups: readonly string[]): void {
+  writeFileSync(join(folder, "groups"), groups.join("\n"));
+}
+
+/** The system lets a group go only when nothing runs in it. */
+function removeNotedGroups(folder: string): void {
+  for (const group of textOf(join(folder, "groups")).split("\n")) {
+    try {
+      if (group !== "") rmdirSync(group);
+    } catch {
+      // It is gone, or somebody is still in it: what was left running is ended elsewhere.
+    }
+  }
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
   }
 }
 

@@ -1,13 +1,14 @@
-import { accessSync, constants, existsSync, lstatSync, readlinkSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname, isAbsolute } from "node:path";
+import { existsSync, lstatSync, readlinkSync, realpathSync } from "node:fs";
+import { isAbsolute } from "node:path";
 import { isWithin } from "../../graph/patterns/pattern.ts";
+import { type FoundProgram, programsInPath } from "./programs.ts";
 
 /**
- * One thing that is there in a sealed task's disk. `see`: a folder that can be read; `change`: one that can be written;
- * `file`: a single file or device; `link`: a link with the text `from`; `empty`: a new folder; `open`: one for everybody.
+ * One thing that is there in a sealed task's disk. `see`: a folder or file that can be read, with what is mounted below it;
+ * `change`: a folder that can be written; `link`: a link with the text `from`; `temporary`: an empty folder for everybody.
  */
 export interface Sight {
-  readonly how: "see" | "change" | "file" | "link" | "empty" | "open";
+  readonly how: "see" | "change" | "link" | "temporary";
   readonly from: string;
   readonly at: string;
 }
@@ -16,85 +17,80 @@ export interface ViewOptions {
   readonly projectFolder: string;
   /** What stands at the project's path; "" for nothing. */
   readonly tree: string;
+  /** A file in the place of the system's list of users; "" for the system's. */
+  readonly users: string;
   readonly network: boolean;
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
 
 /** Where systems keep their programs, libraries and settings. */
 const systemFolders = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt", "/nix", "/gnu"];
-const devices = ["null", "zero", "full", "random", "urandom", "tty"];
+export const usersFile = "/etc/passwd";
 
-/** What a sealed task sees, in the order in which it has to be put together. */
+/** What a sealed task sees beside its own /proc and /dev, in the order in which it has to be put together. */
 export function viewOf(options: ViewOptions): Sight[] {
-  const { projectFolder, tree, variables } = options;
+  const { projectFolder, tree, users, variables } = options;
   return [
     ...systemFolders.filter((path) => existsSync(path)).map(systemFolder),
-    ...["/tmp", "/var/tmp", "/dev/shm"].map((at): Sight => ({ how: "open", from: "", at })),
-    ...devices.filter((name) => existsSync(`/dev/${name}`)).map(device),
-    ...["fd", "stdin", "stdout", "stderr"].map(descriptor),
+    ...(users === "" ? [] : [{ how: "see", from: users, at: usersFile } as const]),
+    ...["/tmp", "/var/tmp"].map(temporary),
     ...(options.network ? nameServers() : []),
-    ...emptyHome(variables.HOME),
-    ...toolFolders(options).map((path): Sight => ({ how: "see", from: path, at: path })),
+    ...emptyHome(variables.HOME).map(temporary),
+    ...programSights(options),
     ...(tree === "" ? [] : [{ how: "change", from: tree, at: projectFolder } as const]),
   ];
 }
 
 function systemFolder(path: string): Sight {
-  const isLink = lstatSync(path).isSymbolicLink();
-  return isLink ? { how: "link", from: readlinkSync(path), at: path } : { how: "see", from: path, at: path };
+  return lstatSync(path).isSymbolicLink() ? { how: "link", from: readlinkSync(path), at: path } : see(path);
 }
 
-function device(name: string): Sight {
-  return { how: "file", from: `/dev/${name}`, at: `/dev/${name}` };
+function see(path: string): Sight {
+  return { how: "see", from: path, at: path };
 }
 
-function descriptor(name: string): Sight {
-  const numbers: Readonly<Record<string, string>> = { fd: "", stdin: "/0", stdout: "/1", stderr: "/2" };
-  return { how: "link", from: `/proc/self/fd${numbers[name]}`, at: `/dev/${name}` };
+function temporary(at: string): Sight {
+  return { how: "temporary", from: "", at };
 }
 
 /** Often a link to a file that another program writes. */
 function nameServers(): Sight[] {
   try {
     const real = realpathSync.native("/etc/resolv.conf");
-    return isWithin(real, "/etc") ? [] : [{ how: "file", from: real, at: real }];
+    return isWithin(real, "/etc") ? [] : [see(real)];
   } catch {
     return [];
   }
 }
 
-function emptyHome(home: string | undefined): Sight[] {
-  const isUsable = home !== undefined && isAbsolute(home) && home !== "/" && !isSystem(home);
-  return isUsable ? [{ how: "empty", from: "", at: home }] : [];
+function emptyHome(home: string | undefined): string[] {
+  return home !== undefined && isAbsolute(home) && home !== "/" && !isSystem(home) ? [home] : [];
 }
 
-/**
- * The folders of the tools that PATH names outside of the system. A tool in `bin` needs what stands beside it, as in
- * `~/.cargo` or `node_modules`; but never is the whole home, nor anything around or in the project, shown for that.
- */
-function toolFolders({ projectFolder, variables }: Pick<ViewOptions, "projectFolder" | "variables">): string[] {
-  const isShown = (folder: string) =>
-    !isWithin(projectFolder, folder) && !isWithin(folder, projectFolder) && !isWithin(variables.HOME ?? "/", folder);
-  const folders = (variables.PATH ?? "").split(":").filter((folder) => isAbsolute(folder) && isFolder(folder));
-  const found = folders.flatMap((folder) => {
-    const around = /^(\.?bin|sbin|shims)$/.test(basename(folder)) ? dirname(folder) : folder;
-    return [around, folder].find((candidate) => isShown(candidate) && !isSystem(candidate)) ?? [];
-  });
-  return [...new Set(found)].sort();
+/** Folders first, what is in one of them is there with it. */
+function programSights(options: Pick<ViewOptions, "projectFolder" | "variables">): Sight[] {
+  const programs = programsOutside(options);
+  const folders = outermost(programs.flatMap(({ parts }) => parts));
+  const isThere = (path: string) => isSystem(path) || folders.some((folder) => isWithin(path, folder));
+  const files = new Set(programs.map(({ real }) => real).filter((real) => !isThere(real)));
+  const links = programs.filter(({ at, real }) => at !== real && !isThere(at));
+  return [...[...folders, ...files].map(see), ...links.map(({ at, real }): Sight => ({ how: "link", from: real, at }))];
+}
+
+/** Never anything in or around the project: what it has of programs is in its tree. */
+function programsOutside({ projectFolder, variables }: Pick<ViewOptions, "projectFolder" | "variables">) {
+  const isKnown = (path: string) => isSystem(path) || isWithin(path, projectFolder) || isWithin(projectFolder, path);
+  const found = programsInPath(variables.PATH ?? "", variables.HOME ?? "/", isKnown);
+  return found.filter(({ real }: FoundProgram) => !isWithin(real, projectFolder));
+}
+
+function outermost(folders: readonly string[]): string[] {
+  const sorted = [...new Set(folders)].sort();
+  return sorted.filter((folder) => !sorted.some((other) => other !== folder && isWithin(folder, other)));
 }
 
 function isSystem(path: string): boolean {
   return path === "/" || systemFolders.some((folder) => isWithin(path, folder));
-}
-
-/** Whether there is a folder that this user may look into. */
-function isFolder(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK | constants.X_OK);
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
 }
 
 /** Whether a path is one of the system's, or of the tools that `variables.PATH` names: every task may read it. */
@@ -103,6 +99,7 @@ export function isSystemPath(
   projectFolder: string,
   variables: Readonly<Record<string, string | undefined>>,
 ): boolean {
-  const own = ["/proc", "/dev", "/sys", "/tmp", ...toolFolders({ projectFolder, variables })];
-  return isSystem(path) || own.some((folder) => isWithin(path, folder));
+  const programs = programsOutside({ projectFolder, variables });
+  const own = programs.flatMap(({ at, real, parts }) => [at, real, ...parts]);
+  return isSystem(path) || ["/proc", "/dev", "/sys", "/tmp", ...own].some((folder) => isWithin(path, folder));
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type EmbeddedGateway, embeddedGateway, startGateway } from "../../../src/gateway/embedded/client.ts";
+import { canHaveTwin } from "../../../src/gateway/embedded/twin/place.ts";
 import { isAlive, type ProcessIdentity } from "../../../src/process/identity.ts";
 import { eventually } from "./client.ts";
 import { temporaryFolder } from "./switchboard.ts";
@@ -10,7 +11,9 @@ export interface GatewayProcessUnderTest extends AsyncDisposable {
   readonly folder: string;
   readonly place: { readonly stateFolder: string; readonly controlSocketPath: string; readonly logFile: string };
   readonly identity: ProcessIdentity;
-  /** Ends the process as a crash would. */
+  /** Resolves with its processes once there are as many as the system allows, and all of them count. */
+  whole(): Promise<number[]>;
+  /** Ends the first process as a crash would. */
   kill(): Promise<void>;
   /** Starts it again on what it left behind. */
   restart(): Promise<ProcessIdentity>;
@@ -31,6 +34,15 @@ export async function startGatewayProcess(): Promise<GatewayProcessUnderTest> {
     place,
     get identity() {
       return identity;
+    },
+    async whole() {
+      let pids: number[] = [];
+      await eventually(async () => {
+        const observed = await gateway.observe();
+        pids = observed.ok ? observed.value.processes.map(({ pid }) => pid) : [];
+        return pids.length === (canHaveTwin ? 2 : 1);
+      });
+      return pids;
     },
     async kill() {
       process.kill(identity.pid, "SIGKILL");

@@ -16,6 +16,7 @@ import {
 import { join } from "node:path";
 import { collect } from "../../../src/cache/collect/collect.ts";
 import { pipelinePaths } from "../../../src/files/state-folder.ts";
+import { cacheKey } from "../../support/cache-key.ts";
 import type { Random } from "./random.ts";
 import { poison, type World } from "./world.ts";
 
@@ -149,7 +150,7 @@ const removePart: Edit = (folder, _, random) => {
 
 const collectSome: Edit = async (folder, _, random) => {
   const paths = pipelinePaths(join(folder, ".tidegate"));
-  await collect(paths, { maxBytes: random.below(3000), maxAgeMs: 1e9 }, Date.now());
+  await collect(paths, cacheKey, { maxBytes: random.below(3000), maxAgeMs: 1e9 }, Date.now());
   return "collected";
 };
 

@@ -30,8 +30,8 @@ interface Word {
  * nothing is trimmed. One that is wrong fails the source (`keys-unusable`), with its line and never with its text.
  */
 export async function parseIdentities(source: IdentityText): Promise<Result<ParsedIdentities>> {
-  const protectedBy = protection(source.text);
-  if (protectedBy !== undefined) return failed({ ...refusal(source, protectedBy.what), hint: protectedBy.hint });
+  const other = somethingElse(source.text);
+  if (other !== undefined) return failed({ ...refusal(source, other.what), hint: other.hint });
   const identities: Identity[] = [];
   const unsupported: SopsFailure[] = [];
   const failures: SopsFailure[] = [];
@@ -61,14 +61,21 @@ function kindOf(text: string): IdentityKind | "plugin" | undefined {
   return decoded.prefix === "age-secret-key-pq-" ? "hybrid" : undefined;
 }
 
-/** What the whole text is, when it is keys that cannot be read as they are. */
-function protection(text: string): { readonly what: string; readonly hint: string } | undefined {
-  if (/^(age-encryption|-----BEGIN AGE)/.test(text)) {
+/** What the whole text is, when it is no list of identities: told once, not line by line. */
+function somethingElse(text: string): { readonly what: string; readonly hint: string } | undefined {
+  const start = text.trimStart();
+  if (/^(age-encryption|-----BEGIN AGE)/.test(start)) {
     const hint = 'Let age open it: SOPS_AGE_KEY_CMD="age -d FILE", which asks for the passphrase.';
     return { what: "It is protected by a passphrase, and no passphrase is asked for", hint };
   }
-  if (/^-----BEGIN ([A-Z]+ )?PRIVATE KEY-----/.test(text)) {
+  if (/^-----BEGIN PGP /.test(start)) return { what: "It is an OpenPGP key, which is not supported", hint: ageKeyHint };
+  if (/^-----BEGIN ([A-Z]+ )*PRIVATE KEY-----/.test(start))
     return { what: "It is an SSH or PEM key, which is not supported", hint: ageKeyHint };
+  if (/^\{\s*"/.test(start))
+    return { what: "It is JSON, as keys of cloud providers are, which are not supported", hint: ageKeyHint };
+  // Read as UTF-8, every other character of UTF-16 is a NUL, and bytes that mean nothing become replacement characters.
+  if (/[\0\ufffd]/.test(text)) {
+    return { what: "It is no text in UTF-8", hint: "Save it as UTF-8: `iconv -f UTF-16 -t UTF-8 FILE`." };
   }
   return undefined;
 }
@@ -77,6 +84,14 @@ function protection(text: string): { readonly what: string; readonly hint: strin
 export const ageKeyHint = "Make an age key with `age-keygen`, and ask for its public half to be added as a recipient.";
 
 function notAnIdentity(source: IdentityText, word: Word): SopsFailure {
+  if (word.text.startsWith("\ufeff")) {
+    const hint = "Save the file as UTF-8 without a byte order mark: SOPS would not read it either.";
+    return { ...refusal(source, "It begins with a byte order mark, which is no part of a key", word), hint };
+  }
+  if (/^age1[a-z0-9]+$/.test(word.text)) {
+    const hint = "The private half is wanted: the line AGE-SECRET-KEY-… that `age-keygen` wrote below this one.";
+    return { ...refusal(source, "It is the public half of a key, which opens nothing", word), hint };
+  }
   const failure = refusal(source, "It does not hold an age identity there", word);
   return {
     ...failure,

@@ -49,6 +49,7 @@ export class OpenFile implements OpenSops {
           document,
           type: plain.type as LeafType,
           isEncrypted,
+          isExposed: false,
           stored: node.plain.text,
           ...openLeaf(plain),
         });

@@ -99,13 +99,19 @@ function describe(
   const above = (visit: Visit<ScalarNode | CommentNode>) =>
     visit.above.map((indices) => indices.map((index) => parsed.comments[index]?.text ?? ""));
   const comment = (visit: Visit<ScalarNode | CommentNode>, stored: string, path: Leaf["path"]) => {
-    comments.push({ document: visit.document, path, stored, position: leaves.length, line: lineOf(visit.node.start) });
+    const isExposed =
+      visit.node.kind === "comment" &&
+      visit.node.text.trim() !== "" &&
+      parseEncrypted(visit.node.text) === undefined &&
+      selection.encryptsComment(visit.keys, above(visit));
+    const place = { position: leaves.length, line: lineOf(visit.node.start) };
+    comments.push({ document: visit.document, path, stored, isExposed, ...place });
   };
   walkTree(parsed.content, {
     scalar: (visit) => {
       const { node, document } = visit;
       const isEncrypted = node.plain.type !== "null" && selection.encrypts(visit.keys, above(visit));
-      const encrypted = isEncrypted ? parseEncrypted(node.plain.text) : undefined;
+      const encrypted = isEncrypted && node.plain.type === "str" ? parseEncrypted(node.plain.text) : undefined;
       if (encrypted?.type === "comment") return comment(visit, node.plain.text, visit.path.slice(0, -1));
       const type = (encrypted?.type ?? node.plain.type) as LeafType;
       const line = lineOf(node.start);
@@ -114,6 +120,7 @@ function describe(
         document,
         type,
         isEncrypted,
+        isExposed: isEncrypted && encrypted === undefined && !isEmptyText(node.plain),
         stored: node.plain.text,
         line,
         ...(!isEncrypted && openLeaf(node.plain)),
@@ -122,6 +129,11 @@ function describe(
     comment: (visit) => comment(visit, visit.node.text, visit.path),
   });
   return { ...source, format: parsed.format, metadata, leaves, comments };
+}
+
+/** Which SOPS never encrypts. */
+function isEmptyText({ type, text }: Plain): boolean {
+  return type === "str" && text === "";
 }
 
 /** The plaintext of a leaf. */

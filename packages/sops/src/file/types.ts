@@ -16,6 +16,8 @@ export interface Leaf {
   readonly type: LeafType;
   /** Whether the file's selector says that it is encrypted. */
   readonly isEncrypted: boolean;
+  /** Whether it stands in plain text all the same. SOPS refuses such a file, but only who has a key is told. */
+  readonly isExposed: boolean;
   /**
    * What stands in the file: `ENC[…]`, the empty string (which SOPS never encrypts), or the bytes of a plain value as
    * SOPS hashes them, as text. It contains plaintext only where the file does.
@@ -36,6 +38,8 @@ export interface StoredComment {
   readonly path: KeyPath;
   /** Without the `#`: `ENC[…]` or plain text. */
   readonly stored: string;
+  /** Whether the file's selector says that it is encrypted, and it stands in plain text. SOPS lets that pass. */
+  readonly isExposed: boolean;
   /** How many leaves come before it. */
   readonly position: number;
   readonly line: number;

@@ -11,6 +11,9 @@ export function signatureFailure(path: string, verdict: SignatureVerdict & { rea
   const message = isUnsigned ? `${path} is not signed` : `${path} is not as it was signed`;
   const lines = findings.slice(0, shown).map(describe);
   if (findings.length > shown) lines.push(`and ${findings.length - shown} more changes`);
+  // The top of a document is a map: a number there is the document's.
+  const isOfDocuments = findings.some((finding) => "path" in finding && typeof finding.path[0] === "number");
+  if (isOfDocuments) lines.push("It has several YAML documents; [0] is the first of them");
   if (signer !== undefined) lines.push(`It was signed by ${signer}`);
   const hint = `Review what changed (\`git log -p -- ${path}\`). If it is meant, sign it again.`;
   return { code: isUnsigned ? "unsigned" : "signature-wrong", message, file: path, cause: lines.join("\n"), hint };

@@ -113,15 +113,22 @@ describe("one bad identity fails its source", () => {
     }
   });
 
-  test("a file that a passphrase protects, and an SSH key, are named as such", async () => {
+  test("what is no list of identities is told once, as what it is", async () => {
     for (const [text, word] of [
       ["age-encryption.org/v1\n", "passphrase"],
       ["-----BEGIN AGE ENCRYPTED FILE-----\n", "passphrase"],
       ["-----BEGIN OPENSSH PRIVATE KEY-----\n", "SSH"],
+      ["\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\n", "PEM"],
+      ["-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQOY\n-----END PGP PRIVATE KEY BLOCK-----\n", "OpenPGP"],
+      ['{\n  "type": "service_account",\n  "private_key_id": "1"\n}\n', "cloud provider"],
+      [`\ufeffA\0G\0E\0\n\0-\0`, "UTF-8"],
+      [`${alice.recipient}\n`, "public half"],
+      [`\ufeff${alice.reveal()}\n`, "byte order mark"],
     ]) {
       const folder = tempFolder({ "keys.txt": text! });
       const failures = await refusals(lookupIn(folder, { SOPS_AGE_KEY_FILE: "keys.txt" }));
       expect(failures[1]?.cause).toContain(word);
+      expect(failures).toHaveLength(2);
     }
   });
 

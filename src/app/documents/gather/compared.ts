@@ -1,3 +1,4 @@
+import { uncheckedReasons } from "../../../documents/common-words.ts";
 import type { ObservedFacts } from "../../../documents/facts/observed.ts";
 import { type DriftFinding, type DriftReport, driftDimensions } from "../../../environment/drift/report.ts";
 import type { ParityReport, ParityRow } from "../../../environment/parity/report.ts";
@@ -72,7 +73,9 @@ function driftOf(
     environment,
     at,
     checked: driftDimensions.filter((dimension) => !unchecked.has(dimension)),
-    notChecked: [...new Set(coverage.unchecked.map(({ dimension, because }) => `${dimension} (${because})`))].sort(),
+    notChecked: [
+      ...new Set(coverage.unchecked.map(({ dimension, because }) => `${dimension} (${uncheckedReasons[because]})`)),
+    ].sort(),
     found: [...new Set(findings.map(findingWords))].sort(),
   };
 }

@@ -1,7 +1,8 @@
+import { snapshotReasons, stateWords } from "../../../documents/common-words.ts";
 import type { Facts } from "../../../documents/facts/facts.ts";
 import type { ObservedFacts } from "../../../documents/facts/observed.ts";
 import { rounded } from "../../../documents/measure/figures.ts";
-import type { EnvironmentStatus, StatusProblem } from "../../../environment/status.ts";
+import type { StatusProblem } from "../../../environment/status.ts";
 import { dayOf, shortDigest } from "../../../errors/quantities.ts";
 import { ledgerCodec, snapshotCodec } from "../../../records/resource.ts";
 import { wantedVersion } from "../../../resources/kinds.ts";
@@ -49,22 +50,12 @@ async function environmentsOf(session: Session, names: readonly string[]): Promi
   );
 }
 
-const stateWords: Readonly<Record<EnvironmentStatus["state"], string>> = {
-  neverDeployed: "never deployed",
-  serving: "serving",
-  degraded: "degraded",
-  down: "down",
-  stopped: "stopped",
-  changing: "a deployment is under way",
-  interrupted: "a deployment was interrupted",
-  standsStill: "what is recorded of it is not understood",
-};
-
 const problems: Readonly<Record<StatusProblem["problem"], string>> = {
   gatewayDown: "the gateway does not answer",
   notListening: "nothing listens at its address",
   gateway: "the gateway does not serve all of it",
   noAgent: "no agent looks after it",
+  agentHangs: "no agent looks after it",
   notRunning: "an instance does not run",
   crashing: "an instance ends again and again",
   unhealthy: "an instance is not healthy",
@@ -116,14 +107,7 @@ async function snapshotsOf(
       if (!read.ok || !names.includes(environment)) return [];
       const { resource, at, because, bytes, rehearsed } = read.value;
       const tried = rehearsed && { rehearsed: { at: dayOf(rehearsed.at), isGood: rehearsed.ok, ms: rehearsed.ms } };
-      return [{ environment, resource, at: dayOf(at), because: reasons[because], bytes, ...tried }];
+      return [{ environment, resource, at: dayOf(at), because: snapshotReasons[because], bytes, ...tried }];
     }),
   };
 }
-
-const reasons = {
-  asked: "asked for",
-  scheduled: "by its schedule",
-  beforeMigration: "before a migration",
-  beforeRestore: "before a restore",
-} as const;

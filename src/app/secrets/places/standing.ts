@@ -35,7 +35,7 @@ export async function viewPlaces(session: SecretsSession, places: readonly strin
 export interface FileKey {
   readonly key: string;
   readonly line?: number;
-  /** Whether all of it is encrypted. An empty text never is. */
+  /** Whether the file's selector has all of it encrypted. An empty text never is. */
   readonly isEncrypted: boolean;
   /** Empty or null: as good as missing. */
   readonly isEmpty: boolean;

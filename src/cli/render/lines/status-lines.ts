@@ -1,3 +1,5 @@
+import { stateWords } from "../../../documents/common-words.ts";
+import { bringBackCommand } from "../../../environment/bring-back.ts";
 import type {
   EnvironmentState,
   EnvironmentStatus,
@@ -21,14 +23,10 @@ import { showEnd } from "./environment-lines.ts";
 import { resourceRow } from "./resource-row.ts";
 import { showAge } from "./show-age.ts";
 
+/** What is not to be overlooked is written large. */
 const words: Readonly<Record<EnvironmentState, string>> = {
-  neverDeployed: "nothing deployed yet",
-  serving: "serving",
-  degraded: "serving, but not everything is as it should be",
+  ...stateWords,
   down: "DOWN",
-  stopped: "stopped",
-  changing: "a deployment is under way",
-  interrupted: "a deployment was interrupted",
   standsStill: "STANDS STILL: what is recorded of it is not understood; what serves goes on serving",
 };
 
@@ -150,6 +148,8 @@ function showProblem(problem: StatusProblem): string {
       return safeLine(problem.message);
     case "noAgent":
       return "no agent looks after it: what ends is not restarted";
+    case "agentHangs":
+      return `the agent, process ${problem.pid}, does not answer: what ends is not restarted`;
     case "notRunning":
       return `${problem.instance} does not run`;
     case "crashing":
@@ -168,14 +168,20 @@ function showProblem(problem: StatusProblem): string {
 }
 
 function mendOf(status: EnvironmentStatus): string[] {
+  const back = bringBackCommand(status);
+  if (status.secretsLost && !status.unreadable)
+    return [
+      "Its secrets cannot be read any more: the key to them is lost when the machine is restarted.",
+      `To give them again, with the same release: ${back}`,
+    ];
   if (status.state === "interrupted")
     return [`To finish or take back deployment ${status.underWay?.deployment}: tidegate env start ${status.name}`];
   if (status.unreadable?.some(({ code }) => code === "state-newer"))
     return ["To go on, use the newer version of Tidegate that wrote it."];
   if (status.unreadable !== undefined)
     return [`To go on, restore the state from a backup; or end what serves: tidegate env destroy ${status.name}`];
-  if (status.state === "stopped") return [`To start it again: tidegate env start ${status.name}`];
-  if (status.problems.some(({ problem }) => problem === "noAgent"))
-    return [`To have it looked after again: tidegate env start ${status.name}`];
+  if (status.state === "stopped") return [`To start it again: ${back}`];
+  if (status.problems.some(({ problem }) => problem === "noAgent" || problem === "agentHangs"))
+    return [`To have it looked after again: ${back}`];
   return [];
 }

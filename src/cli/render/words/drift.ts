@@ -1,5 +1,6 @@
+import { uncheckedReasons } from "../../../documents/common-words.ts";
 import type { FromDefinition } from "../../../environment/drift/config.ts";
-import type { DriftFinding, DriftReport, NotChecked, UncheckedPart } from "../../../environment/drift/report.ts";
+import type { DriftFinding, DriftReport, UncheckedPart } from "../../../environment/drift/report.ts";
 import { count, shortDigest } from "../../../errors/quantities.ts";
 import { unreachable } from "../../../errors/unreachable.ts";
 import { safeLine, safeValue } from "../safe-text.ts";
@@ -106,24 +107,9 @@ function showFiles({ deviation }: Of<"files">): string {
   return `${all.slice(0, shownFiles).join(", ")}${more}`;
 }
 
-const reasons: Readonly<Record<NotChecked, string>> = {
-  driver: "the driver cannot tell",
-  system: "this system does not tell",
-  user: "the process belongs to another user",
-  itself: "the process or its shell has replaced what could be seen",
-  gone: "the process ended meanwhile",
-  notRunning: "it does not run",
-  rollout: "a rollout is in progress",
-  notNoted: "what it was started with was not noted",
-  later: "it is looked at less often",
-  unreachable: "it cannot be reached",
-  snapshot: "a snapshot of it is being made",
-  restore: "a restore is in progress",
-};
-
 /** Why something was not looked at. */
 export function showUnchecked({ because, detail }: Pick<UncheckedPart, "because" | "detail">): string {
-  return detail === undefined ? reasons[because] : `${reasons[because]}: ${safeLine(detail)}`;
+  return detail === undefined ? uncheckedReasons[because] : `${uncheckedReasons[because]}: ${safeLine(detail)}`;
 }
 
 /** Why an exception of the definition is wrong itself. */

@@ -1,6 +1,6 @@
 import type { Unended } from "../../../environment/previews.ts";
 import { showDuration } from "../../../errors/quantities.ts";
-import type { MadeEnvironmentEvent } from "../../../events/made-events.ts";
+import type { MadeEnvironmentEvent } from "../../../events/event.ts";
 import { safeLine } from "../safe-text.ts";
 
 type Of<T extends MadeEnvironmentEvent["type"]> = Extract<MadeEnvironmentEvent, { type: T }>;

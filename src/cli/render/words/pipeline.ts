@@ -27,7 +27,9 @@ export function showReason(reason: RunReason): string {
     case "changed":
       return `${showPart(reason.part)} ${changeWord(reason.before, reason.after)}${more(reason.others)}`;
     case "damagedEntry":
-      return `the cached result is damaged: ${showPart(reason.part)}`;
+      return reason.part === "entry"
+        ? "the cached result is damaged, or was not written with this key"
+        : `the cached result is damaged: ${showPart(reason.part)}`;
     default:
       return unreachable(reason);
   }

@@ -1,18 +1,12 @@
+import { snapshotReasons } from "../../../documents/common-words.ts";
 import { count, showBytes, showDuration } from "../../../errors/quantities.ts";
 import { unreachable } from "../../../errors/unreachable.ts";
 import type { ResourceEvent, SnapshotReason } from "../../../events/event.ts";
 import { safeLine } from "../safe-text.ts";
 
-const reasons: Readonly<Record<SnapshotReason, string>> = {
-  asked: "on request",
-  scheduled: "as scheduled",
-  beforeMigration: "before a migration",
-  beforeRestore: "before a restore",
-};
-
 /** "before a migration". */
 export function showReason(because: SnapshotReason): string {
-  return reasons[because];
+  return snapshotReasons[because];
 }
 
 /** Whether something went wrong. */
@@ -35,7 +29,7 @@ function what(event: ResourceEvent): string {
       return safeLine(event.text);
     case "snapshotMade": {
       const { snapshot, bytes, because, durationMs } = event;
-      return `snapshot ${snapshot} (${showBytes(bytes)}) made ${reasons[because]} in ${showDuration(durationMs)}`;
+      return `snapshot ${snapshot} (${showBytes(bytes)}) made ${snapshotReasons[because]} in ${showDuration(durationMs)}`;
     }
     case "snapshotRemoved":
       return `snapshot ${event.snapshot} removed: newer ones are kept`;

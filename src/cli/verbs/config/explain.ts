@@ -1,7 +1,6 @@
 import { explainConfig } from "../../../app/config/explain.ts";
 import { exitCodes } from "../../../errors/exit-code.ts";
 import { portsOf } from "../../context.ts";
-import { optionValues } from "../../option-values.ts";
 import { lines, record } from "../../render/lines/config-explanation.ts";
 import { reportFailures } from "../../render/report-failures.ts";
 import { defineVerb } from "../../verb.ts";
@@ -27,7 +26,7 @@ export const explain = defineVerb({
     set: { kind: "text", value: "KEY=VALUE", summary: "As if a deployment had it; again for more", many: true },
   },
   run: async (context, { arguments: [key = ""], options }) => {
-    const request = { key, environment: options.env, set: optionValues(options.set) };
+    const request = { key, environment: options.env, set: options.set };
     const explained = await explainConfig(portsOf(context), request);
     if (!explained.ok) return reportFailures(context, explained.failures);
     if (context.json) for (const one of explained.value) context.stdout.write(`${JSON.stringify(record(one))}\n`);

@@ -2,7 +2,6 @@ import { type ExportFormat, exportConfig, exportFormats } from "../../../app/con
 import { exitCodes } from "../../../errors/exit-code.ts";
 import { count } from "../../../errors/quantities.ts";
 import { portsOf } from "../../context.ts";
-import { optionValues } from "../../option-values.ts";
 import { reportFailures } from "../../render/report-failures.ts";
 import { defineVerb } from "../../verb.ts";
 
@@ -37,7 +36,7 @@ export const exportVerb = defineVerb({
     const { env: environment, "with-secrets": withSecrets, set } = options;
     if (environment === undefined) return reportFailures(context, [noEnvironment]);
     const format = options.format as ExportFormat;
-    const request = { environment, format, withSecrets, set: optionValues(set) };
+    const request = { environment, format, withSecrets, set };
     const exported = await exportConfig(portsOf(context), request);
     if (!exported.ok) return reportFailures(context, exported.failures);
     const { text, leftOut } = exported.value;

@@ -1,10 +1,12 @@
 import { type ImportedConfig, importConfig } from "../../../app/config/import.ts";
 import { exitCodes } from "../../../errors/exit-code.ts";
 import { shellWord } from "../../../errors/shell-word.ts";
+import { askYes } from "../../ask/ask-yes.ts";
 import { type Context, portsOf } from "../../context.ts";
 import { marks } from "../../render/marks.ts";
 import { palette } from "../../render/palette.ts";
 import { reportFailures } from "../../render/report-failures.ts";
+import { safeLine } from "../../render/safe-text.ts";
 import { defineVerb } from "../../verb.ts";
 
 export const importVerb = defineVerb({
@@ -14,7 +16,8 @@ export const importVerb = defineVerb({
   description:
     "Prints the definition's config for what the files say: schemas by what the values look like, and the values. A file\n" +
     "called .env.<environment>, or given as <environment>=<file>, is that environment's; others count for all. Keys that are not\n" +
-    "the same everywhere are declared differs. What looks like a secret becomes secret(…), and its value is not printed.",
+    "the same everywhere are declared differs. What looks like a secret becomes secret(…), and its value is not printed; what may\n" +
+    "be one is asked for in a terminal, and elsewhere taken for one and said to be.",
   examples: [
     { command: "tidegate config import .env", explains: "prints the code to paste" },
     { command: "tidegate config import .env.staging .env.production --out config.ts", explains: "writes a module" },
@@ -22,7 +25,9 @@ export const importVerb = defineVerb({
   arguments: [{ name: "file", summary: "A dotenv file, or environment=file", required: true, many: true }],
   options: { out: { kind: "text", value: "FILE", summary: "Write it to a file that is not there yet", short: "o" } },
   run: async (context, { arguments: files, options: { out } }) => {
-    const imported = await importConfig(portsOf(context), { files, out });
+    const isAsked = process.stdin.isTTY === true && !context.json && context.live;
+    const isSecret = (key: string) => askYes(context, `Is ${safeLine(key)} a secret? Its value may be one.`);
+    const imported = await importConfig(portsOf(context), { files, out, ...(isAsked && { isSecret }) });
     if (!imported.ok) return reportFailures(context, imported.failures);
     const { code, keys } = imported.value;
     const record = { type: "configImported", keys, ...(out === undefined ? { code } : { out }) };
@@ -54,9 +59,14 @@ function remark({ stderr }: Context, { files, keys }: ImportedConfig): void {
         : `${key} is left out: it cannot be a config key`,
     );
   }
-  const secrets = keys.filter(({ kind }) => kind === "secret").map(({ key }) => key);
+  const secrets = keys.filter(({ kind }) => kind === "secret");
   if (secrets.length === 0) return;
-  warn(`values not taken over, they look like secrets: ${secrets.join(", ")}`);
+  const [doubtful, sure] = [true, undefined].map((doubt) =>
+    secrets.filter(({ isDoubtful }) => isDoubtful === doubt).map(({ key }) => key),
+  ) as [string[], string[]];
+  if (sure.length > 0) warn(`values not taken over, they look like secrets: ${sure.join(", ")}`);
+  if (doubtful.length > 0)
+    warn(`taken for secrets, which they may not be: ${doubtful.join(", ")}; write a schema for those that are none`);
   for (const { name, environment } of files) {
     stderr.write(
       `  once the keys are in the definition: tidegate secrets import ${shellWord(name)} --env ${environment ?? "ENVIRONMENT"}\n`,

@@ -33,6 +33,5 @@ export type RunCall = Call<typeof runOptions>;
 export function requestOf({ arguments: tasks, options }: RunCall): RunRequest {
   const { affected, since, concurrency, force, audit, failed, replay, junit } = options;
   const confine = options.confine as RunRequest["confine"];
-  const filters = options.filter?.split("\n") ?? [];
-  return { tasks, filters, affected, since, concurrency, force, confine, audit, failed, replay, junit };
+  return { tasks, filters: options.filter, affected, since, concurrency, force, confine, audit, failed, replay, junit };
 }

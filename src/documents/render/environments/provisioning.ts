@@ -78,22 +78,27 @@ function resourcesOf({ declared: { environments, resources } }: Facts): Section[
       "Resources that services use. Each environment has its own; a snapshot is made before each migration in any case.",
     head: ["Resource", "Environment", "Kind", "Version", "Backup"],
     none: statement(declared("resources"), "No resources are declared: services bring what they need themselves."),
-    rows: resources.flatMap(({ name, key, kind, version, backupEveryMs, keep, keepMs }) =>
+    rows: resources.flatMap((resource) =>
       environments.map((environment) => {
-        const other = environment.resources.find(({ resource }) => resource === name);
-        const when = backupEveryMs === undefined ? "before migrations" : `every ${duration(backupEveryMs)}`;
-        const backup = `${when}; kept are the newest ${keep}, and all of the last ${duration(keepMs)}`;
+        const { name, key, kind, version } = resource;
+        const other = environment.resources.find((one) => one.resource === name);
         return statement(
           declared(other?.key ?? key),
           code(name),
           code(environment.name),
           other === undefined ? text(kind) : `${text(other.kind)} (${text(other.reason)})`,
           version === undefined ? "none" : text(version),
-          other?.kind === "external" ? "whoever looks after it" : backup,
+          other?.kind === "external" ? "whoever looks after it" : backupWords(resource),
         );
       }),
     ),
   };
+}
+
+function backupWords({ backupEveryMs, keep, keepMs }: Facts["declared"]["resources"][number]): string {
+  if (keep === undefined || keepMs === undefined) return "none: it keeps nothing that could be saved";
+  const when = backupEveryMs === undefined ? "before migrations" : `every ${duration(backupEveryMs)}`;
+  return `${when}; kept are the newest ${keep}, and all of the last ${duration(keepMs)}`;
 }
 
 function madeResources({ observed: { resources } }: Facts): Section["blocks"][number] {
@@ -125,13 +130,17 @@ function howTheyLive({ declared: { environments, resources } }: Facts): Section[
         byDefault(environment.key),
         code(environment.name),
         code(`tidegate env create ${environment.name}`),
-        resources.length === 0
-          ? "nothing to restore: no resources"
-          : code(`tidegate env restore ${environment.name} --yes`),
+        restoreOf(resources, environment),
         destroyOf(environment),
       ),
     ),
   };
+}
+
+function restoreOf(resources: Facts["declared"]["resources"], { name }: { readonly name: string }): string {
+  if (resources.length === 0) return "nothing to restore: no resources";
+  if (resources.every(({ keep }) => keep === undefined)) return "nothing to restore: no resource keeps data";
+  return code(`tidegate env restore ${name} --yes`);
 }
 
 function destroyOf({ name, isProtected }: DeclaredEnvironment): string {

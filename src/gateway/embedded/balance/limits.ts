@@ -27,8 +27,8 @@ export interface Limits {
   readonly avoidMs: number;
   /** How often a request may be tried at all. */
   readonly attempts: number;
-  /** Whether other processes of the same gateway may listen on the same public addresses. */
-  readonly sharesPorts: boolean;
+  /** The processes of the same gateway, which may listen at the same addresses; absent: there are none. */
+  readonly sharesPortsWith?: () => Promise<readonly number[]>;
 }
 
 export const defaultLimits: Limits = {
@@ -44,5 +44,4 @@ export const defaultLimits: Limits = {
   recentMs: 1_000,
   avoidMs: 2_000,
   attempts: 10,
-  sharesPorts: false,
 };

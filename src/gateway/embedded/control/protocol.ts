@@ -18,9 +18,18 @@ export const controlLimitBytes = 8 * 1024 * 1024;
 
 const milliseconds = v.pipe(v.number(), v.minValue(0), v.maxValue(24 * 3_600_000));
 
+const internalAddresses = v.array(
+  v.object({
+    service: v.string(),
+    deployment: v.pipe(v.number(), v.integer()),
+    address: v.pipe(v.string(), v.regex(/:[1-9]\d{0,4}$/)),
+  }),
+);
+
 /** The bodies of the requests. */
 export const controlRequests = {
-  apply: v.strictObject({ routes: environmentRoutes }),
+  /** `ports`: where the other process of the gateway has the internal routes. */
+  apply: v.strictObject({ routes: environmentRoutes, ports: v.exactOptional(internalAddresses) }),
   remove: v.strictObject({ environment: environmentName, token }),
   observe: v.strictObject({}),
   drain: v.strictObject({
@@ -79,7 +88,7 @@ const observation = v.object({
 });
 
 const applied = v.object({
-  internal: v.array(v.object({ service: v.string(), deployment: count, address: v.string() })),
+  internal: internalAddresses,
 });
 
 const nothing = v.optional(v.undefined());

@@ -3,18 +3,30 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import * as v from "valibot";
 import { describeIssues } from "../../../errors/describe-issues.ts";
 import { failed, ok, type Result } from "../../../errors/result.ts";
-import type { Switchboard } from "../switchboard.ts";
+import type { Applied, EnvironmentRoutes, Gateway } from "../../gateway.ts";
 import { type ControlVerb, controlLimitBytes, controlPrefix, controlRequests } from "./protocol.ts";
+
+/** What a control socket stands for: a process, or the first of two that are one gateway. */
+export interface Controlled extends Gateway {
+  apply(routes: EnvironmentRoutes, ports?: Applied["internal"]): Promise<Result<Applied>>;
+  drain(
+    instances: readonly string[],
+    limitMs: number,
+    environment?: string,
+    signal?: AbortSignal,
+  ): Promise<Result<{ readonly left: number }>>;
+}
 
 /** Answers on the control socket. Only this user can connect to it. */
 export class ControlServer {
-  readonly #switchboard: Switchboard;
+  readonly #gateway: Controlled;
   readonly #stop: (limitMs: number) => void;
   readonly #server: Server;
+  #calls = 0;
 
   /** `stop` is called once, after the caller was told that its wish will be granted. */
-  constructor(switchboard: Switchboard, stop: (limitMs: number) => void) {
-    this.#switchboard = switchboard;
+  constructor(gateway: Controlled, stop: (limitMs: number) => void) {
+    this.#gateway = gateway;
     this.#stop = stop;
     this.#server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 });
     this.#server.on("request", (request, response) => void this.#handle(request, response));
@@ -35,8 +47,16 @@ export class ControlServer {
     this.#server.close();
   }
 
+  /** How many calls there were since this was last asked. */
+  callsSince(): number {
+    const calls = this.#calls;
+    this.#calls = 0;
+    return calls;
+  }
+
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on("error", () => {});
+    this.#calls += 1;
     try {
       const body = await readBody(request);
       const gone = new AbortController();
@@ -65,10 +85,10 @@ export class ControlServer {
     const parsed = v.safeParse(controlRequests[verb], content);
     if (!parsed.success) return refuse("The call is not valid", describeIssues(parsed.issues));
     const calls: { readonly [V in ControlVerb]: (call: v.InferOutput<(typeof controlRequests)[V]>) => unknown } = {
-      apply: ({ routes }) => this.#switchboard.apply(routes),
-      remove: ({ environment, token }) => this.#switchboard.remove(environment, token),
-      observe: () => this.#switchboard.observe(),
-      drain: ({ instances, limitMs, environment }) => this.#switchboard.drain(instances, limitMs, environment, signal),
+      apply: ({ routes, ports }) => this.#gateway.apply(routes, ports),
+      remove: ({ environment, token }) => this.#gateway.remove(environment, token),
+      observe: () => this.#gateway.observe(),
+      drain: ({ instances, limitMs, environment }) => this.#gateway.drain(instances, limitMs, environment, signal),
       stop: ({ limitMs }) => {
         setImmediate(() => this.#stop(limitMs));
         return ok({ pid: process.pid });

@@ -5,7 +5,7 @@ import type { Limits } from "../balance/limits.ts";
 import type { LiveTable } from "../balance/routing.ts";
 import { Listener } from "./listener.ts";
 import { closeLimitMs } from "./listeners.ts";
-import { portOwner, showOwner } from "./port-owner.ts";
+import { isFreeBut, portOwner, showOwner } from "./port-owner.ts";
 
 /** Whom an internal route leads to. */
 export interface Callee {
@@ -34,6 +34,10 @@ export class InternalListeners {
     const key = keyOf(callee);
     const known = this.#open.get(key);
     if (known !== undefined) return ok(known.port);
+    const { sharesPortsWith } = this.#limits;
+    const isTaken =
+      kept !== undefined && sharesPortsWith !== undefined && !(await isFreeBut(internalHost, kept, sharesPortsWith));
+    if (isTaken) return failed(await listenFailure(callee, kept, Object.assign(new Error(), { code: "EADDRINUSE" })));
     const listener = new Listener(this.#limits, true);
     try {
       const port = await listener.listen(internalHost, kept ?? 0);

@@ -21,7 +21,6 @@ export type SiteOf = (host: string) => Site | undefined;
 /** One address that the gateway answers on, for clients or (`isInternal`) for services that call others. */
 export class Listener implements ExchangeContext {
   readonly limits: Limits;
-  readonly #isInternal: boolean;
   readonly #askers: Askers;
   isClosing = false;
   readonly #server: Server;
@@ -31,7 +30,6 @@ export class Listener implements ExchangeContext {
 
   constructor(limits: Limits, isInternal = false) {
     this.limits = limits;
-    this.#isInternal = isInternal;
     const trusts = (host: string, address: string) => this.#siteOf(host)?.trusts?.(address) === true;
     this.#askers = isInternal ? "internal" : { trusts };
     this.#server = this.#createServer();
@@ -41,7 +39,7 @@ export class Listener implements ExchangeContext {
   listen(host: string, port: number): Promise<number> {
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     this.#server.once("error", reject);
-    const reusePort = this.limits.sharesPorts && !this.#isInternal;
+    const reusePort = this.limits.sharesPortsWith !== undefined;
     this.#server.listen({ host, port, backlog: 1_024, reusePort }, () => {
       this.#server.off("error", reject);
       this.#server.on("error", () => {});

@@ -6,7 +6,7 @@ import type { Limits } from "../balance/limits.ts";
 import type { LiveTable } from "../balance/routing.ts";
 import { hostOf } from "../proxy/authority.ts";
 import { Listener, type Site } from "./listener.ts";
-import { portOwner, showOwner } from "./port-owner.ts";
+import { isFreeBut, portOwner, showOwner } from "./port-owner.ts";
 
 type Address = EnvironmentRoutes["listen"];
 
@@ -26,6 +26,9 @@ export class Listeners {
   async open(address: Address): Promise<Result<void>> {
     const key = keyOf(address);
     if (this.#open.has(key)) return ok();
+    const { sharesPortsWith } = this.#limits;
+    if (sharesPortsWith !== undefined && !(await isFreeBut(address.host, address.port, sharesPortsWith)))
+      return failed(await portInUse(address));
     const listener = new Listener(this.#limits);
     try {
       await listener.listen(address.host, address.port);

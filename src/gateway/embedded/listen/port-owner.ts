@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { readdir, readFile, readlink } from "node:fs/promises";
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
 import { basename, dirname } from "node:path";
 
 /** The process that listens on a port. */
@@ -54,12 +55,46 @@ function answers(host: string, port: number): Promise<boolean> {
 export async function portOwner(port: number): Promise<PortOwner | undefined> {
   if (process.platform !== "linux") return undefined;
   try {
-    const rows = [...(await listening("tcp", port)), ...(await listening("tcp6", port))];
-    const pid = rows.length === 0 ? undefined : await holderOf(new Set(rows.map(({ inode }) => inode)));
+    const pid = (await holdersOf(await inodesOf(port)))[0]?.pid;
     return pid === undefined ? undefined : await ownerOf(pid);
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Whether an address may be listened on together with these processes: nobody else listens at its port, as far as can be
+ * seen. Sharing as such is between all processes of a user, which would take each other's requests.
+ */
+export async function isFreeBut(
+  host: string,
+  port: number,
+  others: () => Promise<readonly number[]>,
+): Promise<boolean> {
+  if (await isFree(host, port)) return true;
+  const inodes = await inodesOf(port);
+  const holders = await holdersOf(inodes);
+  const known = await others();
+  const seen = new Set(holders.flatMap((holder) => holder.inodes));
+  return inodes.size === seen.size && holders.every(({ pid }) => pid !== process.pid && known.includes(pid));
+}
+
+async function isFree(host: string, port: number): Promise<boolean> {
+  const server = createServer();
+  try {
+    await once(server.listen({ host, port, exclusive: true }), "listening");
+    return true;
+  } catch (error) {
+    // Whatever else stands in the way is said by who listens there.
+    return (error as NodeJS.ErrnoException).code !== "EADDRINUSE";
+  } finally {
+    if (server.listening) await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+async function inodesOf(port: number): Promise<Set<string>> {
+  const rows = [...(await listening("tcp", port)), ...(await listening("tcp6", port))];
+  return new Set(rows.map(({ inode }) => inode));
 }
 
 /** What is said of an owner in a sentence: `process 42 (node server.js) in /srv/shop`. */
@@ -88,17 +123,22 @@ async function ownerOf(pid: number): Promise<PortOwner> {
   return { pid, command, ...(log?.endsWith("/gateway.log") && { stateFolder: dirname(log) }) };
 }
 
-async function holderOf(inodes: ReadonlySet<string>): Promise<number | undefined> {
+/** The processes of this user that have these sockets, and which of them. */
+async function holdersOf(wanted: ReadonlySet<string>): Promise<{ readonly pid: number; readonly inodes: string[] }[]> {
+  if (wanted.size === 0) return [];
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const holders = [];
   for (const pid of pids) {
+    const inodes: string[] = [];
     // Files of other users' processes cannot be listed.
     for (const descriptor of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
       const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => "");
       const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
-      if (inode !== undefined && inodes.has(inode)) return Number(pid);
+      if (inode !== undefined && wanted.has(inode)) inodes.push(inode);
     }
+    if (inodes.length > 0) holders.push({ pid: Number(pid), inodes });
   }
-  return undefined;
+  return holders;
 }
 
 async function commandOf(pid: number): Promise<string> {

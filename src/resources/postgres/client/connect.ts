@@ -1,13 +1,16 @@
 import { closeSync, openSync } from "node:fs";
 import type { Client } from "pg";
 import type { Secret } from "../../../secrets/secret.ts";
+import { type Depth, glanceMs } from "../../resource.ts";
 
 export type { Client } from "pg";
 
-/** How long a server may take to let somebody in, in milliseconds. */
+/** How long a server may take, in milliseconds. */
 export interface Patience {
-  /** Default: 10 000. */
+  /** To let somebody in. Default: 10 000. */
   readonly connectMs?: number;
+  /** To answer a statement. Default: as long as it likes, for a dump or a copy may take hours. */
+  readonly answerMs?: number;
 }
 
 /** A way into a server. `host`: a name, an address, or the absolute folder of a socket. */
@@ -21,6 +24,12 @@ export interface Login extends Patience {
 
 const defaultConnectMs = 10_000;
 
+/** Of who looks at a resource so closely: see `Depth`. How much it keeps has to be walked, however long that takes. */
+export function patienceFor(depth: Depth): Patience {
+  if (depth === "whole") return {};
+  return { connectMs: glanceMs, ...(depth === "glance" && { answerMs: glanceMs }) };
+}
+
 /** The system takes no longer paths for sockets; some end at 104 bytes, with the name of the socket in them. */
 const longestFolder = 80;
 
@@ -33,9 +42,9 @@ const longestFolder = 80;
 export async function withClient<T>(login: Login, work: (client: Client) => Promise<T>): Promise<T> {
   const way = shortened(login.host);
   try {
-    const { port, user, database, connectMs } = login;
+    const { port, user, database } = login;
     const options = { host: way.host, port, user, database, password: login.password.reveal(), ssl: false };
-    return await connected(options, connectMs, work);
+    return await connected(options, login, work);
   } finally {
     way.close();
   }
@@ -45,18 +54,23 @@ export async function withClient<T>(login: Login, work: (client: Client) => Prom
 export async function withUrl<T>(
   url: Secret,
   work: (client: Client) => Promise<T>,
-  { connectMs }: Patience = {},
+  patience: Patience = {},
 ): Promise<T> {
-  return await connected({ connectionString: url.reveal() }, connectMs, work);
+  return await connected({ connectionString: url.reveal() }, patience, work);
 }
 
 async function connected<T>(
   options: object,
-  connectMs: number = defaultConnectMs,
+  { connectMs = defaultConnectMs, answerMs }: Patience,
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
   const { default: pg } = await import("pg");
-  const client = new pg.Client({ ...options, application_name: "tidegate", connectionTimeoutMillis: connectMs });
+  const client = new pg.Client({
+    ...options,
+    application_name: "tidegate",
+    connectionTimeoutMillis: connectMs,
+    ...(answerMs !== undefined && { query_timeout: answerMs }),
+  });
   // A connection that breaks fails the statement that waits, or the next; unheard, it would end the process.
   client.on("error", () => {});
   try {

@@ -2,7 +2,6 @@ import { addRecipient } from "../../../../app/secrets/people/add-recipient.ts";
 import { openSecrets, shownPath } from "../../../../app/secrets/places/session.ts";
 import { exitCodes } from "../../../../errors/exit-code.ts";
 import { portsOf } from "../../../context.ts";
-import { optionValues } from "../../../option-values.ts";
 import { tellNotices } from "../../../render/progress-line.ts";
 import { reportFailures } from "../../../render/report-failures.ts";
 import { done, tell } from "../../../render/tell.ts";
@@ -37,7 +36,7 @@ export const add = defineVerb({
       ...(signingKey !== undefined && { signingKey }),
       ...(options.name !== undefined && { name: options.name }),
     };
-    const added = await addRecipient(session.value, call, optionValues(options.env));
+    const added = await addRecipient(session.value, call, options.env);
     if (!added.ok) return reportFailures(context, added.failures);
     const lines = added.value.map((path) => done(context, `changed ${shownPath(session.value, path)}`));
     tell(

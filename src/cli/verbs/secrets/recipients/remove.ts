@@ -2,7 +2,6 @@ import { removeRecipient } from "../../../../app/secrets/people/remove-person.ts
 import { openSecrets } from "../../../../app/secrets/places/session.ts";
 import { exitCodes } from "../../../../errors/exit-code.ts";
 import { portsOf } from "../../../context.ts";
-import { optionValues } from "../../../option-values.ts";
 import { tellNotices } from "../../../render/progress-line.ts";
 import { reportFailures } from "../../../render/report-failures.ts";
 import { table } from "../../../render/table.ts";
@@ -26,7 +25,7 @@ export const remove = defineVerb({
   run: async (context, { arguments: [who = ""], options }) => {
     const session = await openSecrets(portsOf(context), tellNotices(context));
     if (!session.ok) return reportFailures(context, session.failures);
-    const plan = await removeRecipient(session.value, { who, asked: optionValues(options.env), plan: options.plan });
+    const plan = await removeRecipient(session.value, { who, asked: options.env, plan: options.plan });
     if (!plan.ok) return reportFailures(context, plan.failures);
     const { person, opened, renew } = plan.value;
     const record = {

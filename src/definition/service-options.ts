@@ -1,0 +1,58 @@
+import type { Duration } from "./duration.ts";
+import type { ServiceLimits, Uses } from "./resource-options.ts";
+import type { Command, Explained } from "./task-options.ts";
+
+export interface ServiceOptions {
+  readonly run: Command;
+  /** What the release contains for this service: paths or globs relative to the project. */
+  readonly files: readonly string[];
+  /** Path that answers 2xx once the service can take requests. Default: the port accepts connections. */
+  readonly health?: `/${string}`;
+  /** Time to become healthy. Default: 30s. */
+  readonly healthTimeout?: Duration;
+  /**
+   * Services that it calls. They migrate, start and get traffic before it and go after it, and it gets the address of each
+   * one of its own release: `needs: [api]` sets API_URL.
+   */
+  readonly needs?: readonly Service[];
+  /** Runs once per deployment, before new instances start. Must be safe to run again. */
+  readonly migrate?: Command;
+  /** How long the migration may take. Default: 10m. */
+  readonly migrateTimeout?: Duration;
+  /**
+   * Requests whose path begins with this go to the service. Default: "/". `"internal"`: only services that need it can call
+   * it. false: it takes no requests.
+   */
+  readonly route?: `/${string}` | "internal" | false;
+  /** A host name of its own: put in front of the environment's, so that `"api"` is `api.shop.example.org`. Default: none. */
+  readonly host?: string;
+  /**
+   * Folders of the release that it writes to, `["uploads/"]`. Each environment has its own, and what is in there stays from
+   * release to release. The rest of a release is read-only. Default: none; TIDEGATE_DATA_DIR is always there.
+   */
+  readonly writes?: readonly string[];
+  /** Instances per environment, unless an environment says otherwise. Default: 1. */
+  readonly replicas?: number;
+  /** How long requests under way may take before an instance that goes is stopped. Default: 30s. */
+  readonly drainTimeout?: Duration;
+  /** Time to finish after SIGTERM, before SIGKILL. Default: 10s. */
+  readonly grace?: Duration;
+  /**
+   * true: its processes also get the config as one private JSON file with typed values, whose path is in
+   * TIDEGATE_CONFIG_FILE. `"only"`: instead of environment variables. Default: environment variables alone.
+   */
+  readonly configFile?: boolean | "only";
+  /** Resources that it uses, by the environment variable that says where each is: `uses: { DATABASE_URL: db }`. */
+  readonly uses?: Uses;
+  /** What each instance may use at most, as far as the machine can hold it to that. Default: no limits. */
+  readonly limits?: ServiceLimits;
+  /**
+   * Whether previews run it. Default: true for what takes requests, false for workers (`route: false`): those act outside, and
+   * would do so twice.
+   */
+  readonly inPreviews?: boolean;
+}
+
+export interface Service extends ServiceOptions, Explained {
+  readonly kind: "service";
+}

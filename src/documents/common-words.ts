@@ -1,0 +1,41 @@
+import type { NotChecked } from "../environment/drift/report.ts";
+import type { EnvironmentState } from "../environment/status.ts";
+import type { SnapshotReason } from "../events/event.ts";
+
+/* Words that the documents and the terminal have in common: whoever reads both reads of one thing. */
+
+/** How an environment is. */
+export const stateWords: Readonly<Record<EnvironmentState, string>> = {
+  neverDeployed: "nothing deployed yet",
+  serving: "serving",
+  degraded: "serving, but not everything is as it should be",
+  down: "down",
+  stopped: "stopped",
+  changing: "a deployment is under way",
+  interrupted: "a deployment was interrupted",
+  standsStill: "stands still: what is recorded of it is not understood",
+};
+
+/** Why a snapshot was made: "made before a migration". */
+export const snapshotReasons: Readonly<Record<SnapshotReason, string>> = {
+  asked: "on request",
+  scheduled: "by its schedule",
+  beforeMigration: "before a migration",
+  beforeRestore: "before a restore",
+};
+
+/** Why something was not looked at, when drift was looked for. */
+export const uncheckedReasons: Readonly<Record<NotChecked, string>> = {
+  driver: "the driver cannot tell",
+  system: "this system does not tell",
+  user: "the process belongs to another user",
+  itself: "the process or its shell has replaced what could be seen",
+  gone: "the process ended meanwhile",
+  notRunning: "it does not run",
+  rollout: "a rollout is in progress",
+  notNoted: "what it was started with was not noted",
+  later: "it is looked at less often",
+  unreachable: "it cannot be reached",
+  snapshot: "a snapshot of it is being made",
+  restore: "a restore is in progress",
+};

@@ -1,0 +1,100 @@
+import type { Failure } from "../errors/failure.ts";
+import type { Traffic } from "./traffic.ts";
+
+/** What happens in a deployment, from the queue to its end. */
+export type DeploymentEvent =
+  | { type: "deploymentQueued"; environment: string; release: string; behind: number }
+  | {
+      type: "deploymentStarted";
+      environment: string;
+      deployment: number;
+      release: string;
+      from?: string;
+      kind: DeploymentKind;
+      strategy: string;
+      steps: readonly StepSummary[];
+      /** Services of the release that do not run in this preview; absent: all run. */
+      off?: readonly string[];
+    }
+  /** A new agent took over a deployment that an earlier one left unfinished. */
+  | { type: "deploymentResumed"; environment: string; deployment: number; step: number }
+  /** It goes back, if it still goes forward. */
+  | { type: "abortRequested"; environment: string; deployment: number }
+  /** Nothing further begins until it is told to go on. */
+  | { type: "deploymentPaused"; environment: string; deployment: number; step: number }
+  /** `promoted`: without waiting for what is left of an observation. */
+  | { type: "deploymentContinued"; environment: string; deployment: number; step: number; promoted: boolean }
+  | {
+      type: "verdictGiven";
+      environment: string;
+      deployment: number;
+      step: number;
+      verdict: "regression" | "good" | "notEnoughEvidence";
+      failures: readonly Failure[];
+    }
+  | { type: "gateAnswered"; environment: string; deployment: number; step: number; gate: string; granted: boolean }
+  | {
+      type: "stepStarted";
+      environment: string;
+      deployment: number;
+      step: number;
+      direction: Direction;
+      summary: StepSummary;
+    }
+  | {
+      type: "stepFinished";
+      environment: string;
+      deployment: number;
+      step: number;
+      direction: Direction;
+      durationMs: number;
+      /** Requests that were still under way when a drain's time was over; absent when all had ended. */
+      left?: number;
+    }
+  | {
+      type: "stepFailed";
+      environment: string;
+      deployment: number;
+      step: number;
+      direction: Direction;
+      failures: readonly Failure[];
+    }
+  | {
+      type: "revertStarted";
+      environment: string;
+      deployment: number;
+      failures: readonly Failure[];
+      steps: readonly StepSummary[];
+    }
+  /** `text`: a whole line, or several, without the last line end. */
+  | { type: "jobOutput"; environment: string; deployment: number; job: string; text: string }
+  | {
+      type: "deploymentFinished";
+      environment: string;
+      deployment: number;
+      release: string;
+      outcome: DeploymentOutcome;
+      serving?: string;
+      durationMs: number;
+      failures: readonly Failure[];
+    };
+
+/** `mend`: what serves is replaced by the same, because what ran was not what was deployed. */
+export type DeploymentKind = "deploy" | "promote" | "rollback" | "mend";
+export type Direction = "forward" | "revert";
+
+/** What a step does, for people: the plan's line. */
+export interface StepSummary {
+  readonly kind: "migrate" | "start" | "check" | "route" | "drain" | "stop" | "observe" | "hold" | "gate";
+  /** Instance ids, or the name of the check, of the gate or of the migrating service; [] where there is none. */
+  readonly subjects: readonly string[];
+  /** The instance that a check is run against. */
+  readonly against?: string;
+  /** How the requests are shared after a `route`. Absent in what older versions wrote. */
+  readonly traffic?: Traffic;
+  /** How long an `observe` takes at most. */
+  readonly forMs?: number;
+}
+
+/** `deployed`: the release serves. `reverted`: it was taken out, what served before serves. `stuck`: neither is certain. */
+export type DeploymentOutcome = "deployed" | "reverted" | "stuck";
