@@ -1,4 +1,4 @@
-import { askGit, namesIn } from "../../../git/ask-git.ts";
+import { askGit, namesIn, type Variables } from "../../../git/ask-git.ts";
 import { matches, parsePattern } from "../../../graph/patterns/pattern.ts";
 import type { Workspace, WorkspacePackage } from "../../../graph/workspace/package.ts";
 import type { OverrideDraft, PackageTaskDraft, TaskDraft } from "../draft.ts";
@@ -27,8 +27,8 @@ export function withoutTrackedOutputs(
 }
 
 /** Files that git tracks, relative to the folder; none where git does not answer: then no task would be run over them. */
-export async function filesInGit(folder: string): Promise<readonly string[]> {
-  const listed = await askGit(folder, ["ls-files", "-z"], { variables: process.env });
+export async function filesInGit(folder: string, variables: Variables): Promise<readonly string[]> {
+  const listed = await askGit(folder, ["ls-files", "-z"], { variables });
   return listed.ok ? namesIn(listed.output) : [];
 }
 
