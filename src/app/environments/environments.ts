@@ -7,9 +7,11 @@ import { urlOf } from "../../environment/build-spec.ts";
 import { environmentOrder } from "../../environment/order.ts";
 import type { Unended } from "../../environment/previews.ts";
 import { both, failed, ok, type Result } from "../../errors/result.ts";
+import { servingIn } from "../../store/serving.ts";
 import { connect } from "../connect.ts";
 import type { Say } from "../notice.ts";
 import { findKnownEnvironment, type Session } from "../session.ts";
+import { checkPorts } from "../taken-ports.ts";
 import { type Cost, costOf, type LookedAt } from "./cost.ts";
 
 /** An environment: one of the definition, or a preview. Times are milliseconds since 1970. */
@@ -92,12 +94,22 @@ export async function changeEnvironments(session: Session, request: ChangeReques
   if (!agent.ok) return agent;
   const { signal } = session.ports;
   const results: Result<void>[] = [];
-  for (const environment of names.value)
-    if (!signal.aborted || results.length === 0)
-      results.push(await agent.value.call(routes[request.what], { environment }, { onEvent: say, signal }));
+  for (const environment of names.value) {
+    if (signal.aborted && results.length > 0) break;
+    const done = await agent.value.call(routes[request.what], { environment }, { onEvent: say, signal });
+    results.push(done.ok && request.what === "start" ? await isReachable(session, environment) : done);
+  }
   const done = both(...results);
   if (done.ok && request.what === "stop") await restAgent(session);
   return done;
+}
+
+/** It runs; but while somebody else has its port, nobody reaches it. The gateway takes the port once it is free. */
+async function isReachable(session: Session, environment: string): Promise<Result<void>> {
+  if (!Object.hasOwn(session.project.environments, environment)) return ok();
+  const serving = await servingIn(session.store, environment);
+  if (!serving.ok) return serving;
+  return serving.value === undefined ? ok() : checkPorts(session, [environment]);
 }
 
 /**
