@@ -153,8 +153,8 @@ export class Agent {
   }
 
   /** Brings what runs back to what was deployed, but for these subjects. */
-  mend({ environment, except }: MendCall, caller: Told): Promise<Result<void>> {
-    return this.#watched(environment, caller, (managed) => managed.mend(except, caller.by));
+  mend({ environment, ...call }: MendCall, caller: Told): Promise<Result<void>> {
+    return this.#watched(environment, caller, (managed) => managed.mend(call, caller.by));
   }
 
   stop(name: string, caller: Told): Promise<Result<void>> {

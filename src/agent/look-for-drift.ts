@@ -10,7 +10,7 @@ import { ok, type Result } from "../errors/result.ts";
 import type { Clock } from "../process/clock.ts";
 import { type BegunWork, ledgerCodec, type ResourceSpec } from "../records/resource.ts";
 import { releaseContent } from "../release/content.ts";
-import { observeResources, type SecretsFor } from "../resources/observe.ts";
+import { type ObservedResource, observeResources, type SecretsFor } from "../resources/observe.ts";
 import { readProjectKey } from "../secrets/project-key.ts";
 import { servingDeployment } from "../store/serving.ts";
 import type { Store } from "../store/store.ts";
@@ -66,6 +66,8 @@ async function gatherFacts(request: DriftRequest): Promise<Result<DriftFacts>> {
   if (!beside.ok) return beside;
   const gateway = await observeGateway(stateFolder);
   const { fleet, serving } = deployed.value;
+  const specs = await wantedResources(store, environment, serving?.spec.resources ?? []);
+  if (!specs.ok) return specs;
   return ok({
     ...deployed.value,
     environment,
@@ -77,7 +79,7 @@ async function gatherFacts(request: DriftRequest): Promise<Result<DriftFacts>> {
         ? "unreachable"
         : { table: gateway.environments.find((table) => table.environment === environment) },
     files: await lookAtFiles(request, driver, fleet),
-    resources: await lookAtResources(request, serving?.spec.resources ?? []),
+    resources: await lookAtResources(request, specs.value),
     digest,
   });
 }
@@ -125,8 +127,25 @@ async function readSpecs(
   return ok(specs);
 }
 
+/** What was deployed; of what was made and not deployed yet, as it was made. */
+async function wantedResources(
+  store: Store,
+  environment: string,
+  deployed: readonly ResourceSpec[],
+): Promise<Result<readonly ResourceSpec[]>> {
+  const records = await store.resources(environment);
+  if (!records.ok) return records;
+  const made: ResourceSpec[] = [];
+  for (const { name, document } of records.value) {
+    const entry = ledgerCodec.decode(document, `What is known of ${name} in ${environment}`);
+    if (!entry.ok) return entry;
+    if (entry.value.state !== "destroying" && !deployed.some((one) => one.name === name)) made.push(entry.value.spec);
+  }
+  return ok([...deployed, ...made]);
+}
+
 /**
- * What is in the deployment's spec; what is in no ledger was never made. Each look asks a server: it is part of a whole one. What
+ * What is in the specs; what is in no ledger was never made. Each look asks a server: it is part of a whole one. What
  * is being saved or restored is neither as it was nor as it will be.
  */
 async function lookAtResources(request: DriftRequest, specs: readonly ResourceSpec[]): Promise<ResourceFact[]> {
@@ -138,12 +157,21 @@ async function lookAtResources(request: DriftRequest, specs: readonly ResourceSp
     if (work !== undefined) return { spec, unseen: work };
     if (!request.isWhole) return { spec, unseen: "later" };
     if (!observed.ok) return { spec, unseen: "unreachable", ...detailOf(observed.failures) };
-    const found = observed.value.find(({ name }) => name === spec.name)?.observed;
-    if (found === undefined) return { spec, looked: { state: "absent" } };
+    const seen = observed.value.find(({ name }) => name === spec.name);
+    if (seen === undefined) return { spec, looked: { state: "absent" } };
+    const { observed: found } = seen;
     if (!found.ok) return { spec, unseen: "unreachable", ...detailOf(found.failures) };
     const { value } = found;
+    if (value.state === "absent") return { spec, looked: { ...value, ...keptBy(seen) } };
     return value.state === "unseen" ? { spec, unseen: "unreachable", detail: value.because } : { spec, looked: value };
   });
+}
+
+/** What an interrupted creation has not made yet kept nothing. */
+function keptBy({ isSaved, entry, snapshots }: ObservedResource) {
+  if (!isSaved || entry.state !== "ready") return {};
+  const newest = snapshots.find(({ because }) => because !== "beforeRestore");
+  return { kept: newest === undefined ? {} : { snapshot: newest.id } };
 }
 
 /** What was begun with resources and has not ended, by name. What is not understood is told by the look itself. */

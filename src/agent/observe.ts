@@ -9,6 +9,7 @@ import { type ConfigDrift, type EnvironmentStatus, environmentStatus, type Obser
 import type { Failure } from "../errors/failure.ts";
 import { ok, type Result } from "../errors/result.ts";
 import { isRecord } from "../files/is-record.ts";
+import { statePaths } from "../files/state-paths.ts";
 import { embeddedGateway } from "../gateway/embedded/client.ts";
 import type { GatewayObservation } from "../gateway/gateway.ts";
 import { type KeptEvent, keptEventCodec } from "../records/event.ts";
@@ -26,7 +27,8 @@ import {
 } from "../store/store.ts";
 import { type AgentSighting, lookForAgent } from "./client/agent-record.ts";
 import { observer } from "./drivers.ts";
-import { findRuntimeFolder } from "./runtime/runtime-folder.ts";
+import { findRuntimeFolder, readSealingKey } from "./runtime/runtime-folder.ts";
+import { Vault } from "./runtime/vault.ts";
 
 export interface ObserveRequest {
   readonly store: Store;
@@ -87,6 +89,7 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
       losses,
       quarantines,
       agent: standingOf(agent),
+      secretsLost: areSecretsLost(stateFolder, serving),
       isDriven: driven.includes(name),
       unreadable: [
         ...(instances.ok ? [] : instances.failures),
@@ -100,6 +103,15 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
     statuses.push(environmentStatus(name, observed));
   }
   return ok(statuses);
+}
+
+/** Whether what serves could not be started again: its secrets were sealed under a key that is gone. */
+function areSecretsLost(stateFolder: string, serving: DeploymentRecord | undefined): boolean {
+  const spec = serving && specOf(serving);
+  if (serving === undefined || !spec?.ok || Object.keys(spec.value.secrets).length === 0) return false;
+  const runtime = findRuntimeFolder(stateFolder);
+  const key = runtime === undefined ? undefined : readSealingKey(runtime);
+  return key === undefined || !new Vault(statePaths(stateFolder).sealed, key).get(serving.id, serving.environment).ok;
 }
 
 /** Without a sighting the agent itself looks. */

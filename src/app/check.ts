@@ -12,10 +12,10 @@ import { checkServiceFiles } from "../release/check-files.ts";
 import { checkPipeline } from "../run/check.ts";
 import { projectSecrets } from "../secrets/providers/project-secrets.ts";
 import { type Judgement, judgeConfig } from "./config/judge-config.ts";
-import { portsTakenAt } from "./deploy/taken-ports.ts";
 import { placeOf } from "./open-project.ts";
 import { readPolicy } from "./parity/policy.ts";
 import type { Ports } from "./ports.ts";
+import { portsTakenAt } from "./taken-ports.ts";
 
 export interface Checked {
   readonly project: string;

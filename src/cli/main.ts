@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { resolve } from "node:path";
+import { isAbsolute, resolve } from "node:path";
 import { failureOfThrow } from "../app/boundary.ts";
 import { type ExitCode, exitCodes } from "../errors/exit-code.ts";
 import type { Failure } from "../errors/failure.ts";
@@ -60,7 +60,7 @@ async function heard({ stdout, stderr, cwd }: Context, code: number): Promise<nu
 function processContext(choice: GlobalChoice, { signal, leaving, yieldTerminal }: Interruption): Context {
   const { env } = process;
   const stderr = openWriter(2, (isTTY) => wantsColor(env, isTTY, choice.noColor));
-  const cwd = process.cwd();
+  const cwd = workingFolder(env.PWD);
   return {
     cwd,
     folder: resolve(cwd, choice.project ?? "."),
@@ -75,6 +75,20 @@ function processContext(choice: GlobalChoice, { signal, leaving, yieldTerminal }
     yieldTerminal,
     now: Date.now,
   };
+}
+
+/**
+ * The folder of the call. One that was removed meanwhile is still what the shell calls it; when there is another one of
+ * this name by now, that one is it.
+ */
+function workingFolder(shells = "/"): string {
+  try {
+    return process.cwd();
+  } catch {
+    const folder = isAbsolute(shells) ? shells : "/";
+    if (isFolder(folder)) process.chdir(folder);
+    return folder;
+  }
 }
 
 async function perform(context: Context, choice: GlobalChoice, args: readonly string[]): Promise<number> {
@@ -95,9 +109,13 @@ async function perform(context: Context, choice: GlobalChoice, args: readonly st
 }
 
 function checkFolder(folder: string): Failure | undefined {
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return undefined;
-  const hint = "Give --project a folder that exists.";
+  if (isFolder(folder)) return undefined;
+  const hint = "Go to a folder that exists, or name one with --project.";
   return { code: "bad-arguments", message: `There is no folder ${folder}`, hint };
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function reportThrow(context: Context, args: readonly string[], error: unknown): ExitCode {

@@ -38,7 +38,10 @@ export interface NaiveDriver {
   prepare(environment: string, release: ReleaseContent, token: number): Promise<Result<void>>;
   /** Removes what `prepare` brought, by the release's digest; never data. Nothing may run from it any more. */
   forget(environment: string, release: string, token: number): Promise<Result<void>>;
-  /** Removes everything that services of the environment have written, and what `prepare` brought. Nothing may run there. */
+  /**
+   * Removes everything that services of the environment have written, what `prepare` brought, and what is kept of jobs. No
+   * instance may run there; a job that does is ended.
+   */
   destroyData(environment: string, token: number): Promise<Result<void>>;
   /** How a prepared release is not as it was; `undefined`: it is not prepared. Left out: nobody can change it there. */
   verify?(environment: string, release: ReleaseContent): Promise<Result<Deviation | undefined>>;

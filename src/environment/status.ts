@@ -42,6 +42,8 @@ export interface Observed extends InstancesSeen {
   readonly drift?: readonly ConfigDrift[];
   /** What the agent found when it last looked for drift, and when. */
   readonly driftFound?: DriftFound;
+  /** The secrets that it was deployed with cannot be read any more. */
+  readonly secretsLost?: boolean;
   /** What of its records is not understood; absent: [] */
   readonly unreadable?: readonly Failure[];
   /** Whether the agent is at work on the deployment under way. */
@@ -95,6 +97,8 @@ export interface EnvironmentStatus {
   readonly substitutes?: readonly SubstituteAnswers[];
   /** What of its records is not understood (`state-newer`, `state-damaged`); absent when all is. */
   readonly unreadable?: readonly Failure[];
+  /** Present: nothing of it can be started any more with the secrets that it was deployed with; they have to be given again. */
+  readonly secretsLost?: true;
   /** Limits that nothing holds its instances to; absent when all are kept. */
   readonly unkept?: readonly UnkeptLimit[];
   /** How the config of what runs differs from what was deployed, or what was deployed from what the definition says. */
@@ -152,6 +156,7 @@ export function environmentStatus(name: string, observed: Observed): Environment
     ...(observed.driftFound === undefined ? {} : { driftFound: observed.driftFound }),
     ...(substitutes.length === 0 ? {} : { substitutes }),
     ...(unreadable.length === 0 ? {} : { unreadable }),
+    ...(observed.secretsLost ? { secretsLost: true } : {}),
     ...(free.length === 0 ? {} : { unkept: free }),
     ...(url === undefined ? {} : { url }),
     ...previewIn(record, spec?.ok ? spec.value : undefined),

@@ -147,6 +147,7 @@ export const failureCodes = {
     summary: "Whether an environment equals the one before is not known, and could have been.",
   },
   "resource-unreachable": { exit: 4, summary: "A database or another resource of an environment cannot be reached." },
+  "resource-gone": { exit: 4, summary: "What a resource kept is gone; nothing empty is put in its place." },
   "resource-failed": {
     exit: 4,
     summary: "A resource of an environment could not be made, saved, restored or removed.",
@@ -185,6 +186,7 @@ export const failureCodes = {
   "cache-damaged": { exit: 4, summary: "The cache had damaged files; they were taken out." },
   "port-in-use": { exit: 4, summary: "The port belongs to another process." },
   "no-space": { exit: 4, summary: "The disk is full." },
+  "too-many-files": { exit: 4, summary: "The process or the machine may open no more files." },
   "not-writable": { exit: 4, summary: "A folder or file that Tidegate must write is read-only." },
   "state-damaged": { exit: 4, summary: "Tidegate's state cannot be read." },
   "backup-damaged": { exit: 4, summary: "A backup is not whole, or cannot be made whole." },

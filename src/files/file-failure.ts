@@ -4,6 +4,7 @@ import type { Failure } from "../errors/failure.ts";
 interface SystemError extends Error {
   readonly code: string;
   readonly path?: string;
+  readonly syscall?: string;
 }
 
 const codes: Readonly<Record<string, FailureCode>> = {
@@ -12,10 +13,16 @@ const codes: Readonly<Record<string, FailureCode>> = {
   EROFS: "not-writable",
   EACCES: "not-writable",
   EPERM: "not-writable",
+  EMFILE: "too-many-files",
+  ENFILE: "too-many-files",
 };
+
+/** Calls that change nothing: what they are refused is not the writing. */
+const lookingCalls = /^(open|read|scandir|opendir|readlink|access|l?stat)/;
 
 const hints: Partial<Record<FailureCode, string>> = {
   "no-space": "Free some space there, then run the command again: nothing half-written was kept.",
+  "too-many-files": "Let it open more: `ulimit -n 1024`, then run the command again.",
   "not-writable": "Make the folder writable for this user, or run from a copy that is.",
 };
 
@@ -27,9 +34,13 @@ export function fileFailure(error: unknown, path?: string): Failure | undefined 
   if (!(error instanceof Error)) return undefined;
   const code = codes[(error as SystemError).code] ?? sqliteCode(error);
   if (code === undefined) return undefined;
-  const where = path ?? (error as SystemError).path ?? "the disk";
-  const message = code === "no-space" ? `No space left to write ${where}` : `Cannot write ${where}`;
-  return { code, message, cause: error.message, hint: hints[code]! };
+  return { code, message: sentence(code, error as SystemError, path), cause: error.message, hint: hints[code]! };
+}
+
+function sentence(code: FailureCode, { path: own, syscall = "" }: SystemError, path = own): string {
+  if (code === "too-many-files") return "No more files can be opened: this process, or the machine, has too many open";
+  if (code === "no-space") return path === undefined ? "No space left on the disk" : `No space left to write ${path}`;
+  return `Cannot ${lookingCalls.test(syscall) && path !== undefined ? "open" : "write"} ${path ?? "the disk"}`;
 }
 
 function sqliteCode(error: Error): FailureCode | undefined {

@@ -21,7 +21,8 @@ export function writeFileAtomic(path: string, data: string | Uint8Array, mode = 
     renameSync(neighbour, path);
   } catch (error) {
     rmSync(neighbour, { force: true });
-    throw error;
+    // Whoever is told wants to know of the file that they know; what is written through a number names none at all.
+    throw Object.assign(error as Error, { path });
   }
   syncFolder(folder);
 }

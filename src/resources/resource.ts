@@ -93,6 +93,11 @@ export interface ResourceContext extends ResourceHost {
   readonly environment: string;
   /** What the ledger has; absent: nothing was ever begun. */
   readonly made?: Made;
+  /**
+   * It was whole, and what it keeps is of value: `create` makes nothing anew in place of what is gone, and fails with `resource-gone`.
+   * Absent: what is missing is made, empty.
+   */
+  readonly wasWhole?: true;
   /** Secrets of the environment that specs name: the URL of what is external. */
   readonly secrets: Secrets;
   /**

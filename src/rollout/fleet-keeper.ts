@@ -278,7 +278,8 @@ export class FleetKeeper {
     const restartInMs = backoff(tended.losses);
     const { environment, clock, emit } = this.#world;
     tended.become({ is: "down", restartAt: clock.monotonic() + restartInMs, failures });
-    emit({ type: "instanceLost", environment, instance: tended.member.id, failures, restartInMs });
+    if (tended.isNews(failures))
+      emit({ type: "instanceLost", environment, instance: tended.member.id, failures, restartInMs });
     this.onLost({ member: tended.member, failures });
   }
 }

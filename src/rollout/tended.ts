@@ -42,6 +42,8 @@ const allowed: Readonly<Record<Standing["is"], readonly Standing["is"][]>> = {
 /** One instance in a keeper's hands. Its standing changes through `become` only. */
 export class Tended {
   readonly member: Member;
+  /** Why it was not even started the last time, if it was not. */
+  #unstarted: string | undefined;
   /** Losses in a row, for the backoff. */
   losses = 0;
   /** A bring-up in the background, and how to give it up. */
@@ -55,6 +57,17 @@ export class Tended {
 
   get standing(): Standing {
     return this.#standing;
+  }
+
+  /**
+   * Whether a loss is worth telling. One that ran is, each time; why one cannot even be started (its secrets are lost) is
+   * told once, for it is tried again for as long as that lasts.
+   */
+  isNews(failures: readonly Failure[]): boolean {
+    const ran = failures.some(({ code }) => code === "instance-exited" || code === "instance-unhealthy");
+    const before = this.#unstarted;
+    this.#unstarted = ran ? undefined : JSON.stringify(failures.map(({ code, message }) => [code, message]));
+    return this.#unstarted === undefined || this.#unstarted !== before;
   }
 
   /** Where it gets requests; `undefined`: it gets none. */

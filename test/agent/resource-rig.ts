@@ -63,7 +63,8 @@ export class FakeProvider {
       return called.ok ? ok({ name }) : called;
     },
     connect: async ({ name }) => ok({ path: `/${name}`, password: new Secret("long enough") }),
-    observe: async () => ok({ state: "absent" }),
+    observe: async ({ name }) =>
+      ok(this.there.has(name) ? { state: "there", deviations: [], unchecked: [] } : { state: "absent" }),
     mending: () => [],
     destroy: async ({ name }) => {
       const called = this.#call();
@@ -128,5 +129,5 @@ export async function world(fake = new FakeProvider()) {
       signal: new AbortController().signal,
     });
   const ledger = async () => got(await store.resources("staging")).map(({ name }) => name);
-  return { fake, store, told, tell, time, open, ledger, resources: open() };
+  return { fake, store, lease, told, tell, time, open, ledger, resources: open() };
 }

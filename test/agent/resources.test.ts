@@ -78,6 +78,30 @@ test("a restore that cannot go well later either is given up, and keeps no deplo
   got(await resources.ensure([spec("one")]));
 });
 
+test("a restore without a number takes the newest snapshot that fits what serves, and says what to do where none does", async () => {
+  const { resources } = await world();
+  got(await resources.ensure([spec("one")]));
+  const take = async (before?: number) => {
+    const because =
+      before === undefined
+        ? { because: "asked" as const }
+        : { because: "beforeMigration" as const, deployment: before };
+    return got(await resources.snapshots.take(because))[0]!;
+  };
+  const first = await take(1);
+  const migrated = { deployment: 1, at: first.at };
+  const only = await resources.restores.choose({}, { ...migrated, at: first.at + 1 });
+  expect(only).toMatchObject({
+    failures: [{ code: "unknown-snapshot", hint: expect.stringContaining("--at 1 --yes && tidegate deploy staging") }],
+  });
+  const later = await take();
+  expect(got(await resources.restores.choose({}, migrated)).map(({ id }) => id)).toEqual([later.id]);
+  const beforeNext = await take(2);
+  expect(got(await resources.restores.choose({}, migrated)).map(({ id }) => id)).toEqual([beforeNext.id]);
+  expect(got(await resources.restores.choose({ at: first.id }, migrated)).map(({ id }) => id)).toEqual([first.id]);
+  expect(got(await resources.restores.choose({})).map(({ id }) => id)).toEqual([beforeNext.id]);
+});
+
 test("what a preview is to begin with is the newest snapshots, and one made now of what has none", async () => {
   const { resources } = await world();
   got(await resources.ensure([spec("one"), spec("two")]));
@@ -123,7 +147,7 @@ test("a snapshot that was left by an agent that was killed is waited for by who 
 describe("a restore", () => {
   /** A service that writes to `one` until it is stopped. */
   async function restoring() {
-    const { fake, resources } = await world();
+    const { fake, resources, store, lease } = await world();
     got(await resources.ensure([spec("one")]));
     fake.there.set("one", "first");
     got(await resources.snapshots.take({ because: "asked" }));
@@ -137,7 +161,10 @@ describe("a restore", () => {
     const known = { read: async () => failed({ code: "state-damaged", message: "It is not understood" }) };
     const bringBack = async () => ok(void done.push("brought back"));
     const restore = () =>
-      restoreResources({ hands: { resources, keeper: { members: [user], stop } }, known, bringBack }, {});
+      restoreResources(
+        { hands: { resources, world: { store }, lease, keeper: { members: [user], stop } }, known, bringBack },
+        {},
+      );
     return { fake, resources, restore, done };
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type ExecRequest, execute } from "../../src/app/environments/exec.ts";
+import { history } from "../../src/app/environments/history.ts";
 import { backUp, listSnapshots, restore } from "../../src/app/environments/resources.ts";
 import { showEnvironment } from "../../src/app/environments/show.ts";
 import { explainName } from "../../src/app/explain/explain-name.ts";
@@ -134,6 +135,8 @@ describe("a command with what an environment's services get", () => {
       const ran = await running;
       expect(unwrap(ran).exitCode).toBe(9);
       heard.push("then", ...(await types()));
+      const [latest] = unwrap(await history(session, { limit: 1 }));
+      expect(latest).toMatchObject({ event: { type: "commandRun", exitCode: 9, command } });
       return ran;
     }, withoutUses);
     expect(kept.ok).toBe(true);

@@ -70,6 +70,17 @@ test("the project's own gateway takes no port from it, also while nobody looks a
   expect((await other.run("ship", "staging")).code).toBe(0);
 }, 60_000);
 
+test("an environment that cannot be started keeps no other one from it, and is told", async () => {
+  const project = await testProject();
+  expect((await project.run("ship")).code).toBe(0);
+  expect((await project.run("env", "stop", "--all")).code).toBe(0);
+  await listen(project.ports.staging, "127.0.0.1");
+  const started = await project.run("env", "start", "--all");
+  expect(started.code).toBe(4);
+  expect(started.stderr).toContain("error[port-in-use]");
+  expect(await project.label("production")).toBe("one");
+}, 60_000);
+
 /** Has its staging reached by another port. */
 function moveTo(project: TestProject, port: number): void {
   const file = join(project.folder, "tidegate.config.ts");

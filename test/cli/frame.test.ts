@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { verbTable } from "../../src/cli/verb-table.ts";
@@ -89,12 +89,32 @@ describe("a wrong call", () => {
     expect(JSON.parse(stdout)).toMatchObject({ type: "failure", code: "bad-arguments", at: expect.any(Number) });
   });
 
+  it("says so when the folder that it is called in was removed, and works on another one all the same", () => {
+    const folder = tempFolder({ "project/tidegate.config.ts": "", "gone/x": "" });
+    const call = (...args: string[]) => {
+      const command = 'cd "$0" && rm -r ../gone && exec "$@"';
+      const env = { PATH: process.env.PATH, TIDEGATE_STATE: join(folder, "state") };
+      mkdirSync(join(folder, "gone"), { recursive: true });
+      return spawnSync("sh", ["-c", command, join(folder, "gone"), process.execPath, binFile(), ...args], {
+        env,
+        encoding: "utf8",
+      });
+    };
+    const hint = "Go to a folder that exists, or name one with --project.";
+    expect(call("check")).toMatchObject({
+      status: 2,
+      stderr: `error[bad-arguments]: There is no folder ${join(folder, "gone")}\n  hint: ${hint}\n`,
+    });
+    expect(call("cache", "status", "--project", join(folder, "project")).stderr).not.toContain("no folder");
+    expect(call("check", "--help").status).toBe(0);
+  });
+
   it("says so when the folder is not there", async () => {
     const { code, stderr } = await runCli(["check", "-C", "/no/such/folder"], { cwd: "/" });
     expect({ code, stderr }).toEqual({
       code: 2,
       stderr:
-        "error[bad-arguments]: There is no folder /no/such/folder\n  hint: Give --project a folder that exists.\n",
+        "error[bad-arguments]: There is no folder /no/such/folder\n  hint: Go to a folder that exists, or name one with --project.\n",
     });
   });
 

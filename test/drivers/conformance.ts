@@ -274,8 +274,11 @@ export function driverConformance(
         value(await driver.forget("staging", releases[1]!.digest, 1));
         value(await driver.prepare("staging", releases[1]!, 1));
         expect(await run("staging", "c", 1, "cat kept/file more/deep/file")).toEqual(["staging", "deep"]);
+        value(await driver.startJob({ ...job("long", "sleep 600"), release: releases[1]!.digest }, 1));
         value(await driver.destroyData("staging", 1));
         value(await driver.destroyData("staging", 1));
+        for (const id of ["a", "b", "long"]) expect(value(await driver.observeJob("staging", id))).toBeUndefined();
+        expect(value(await driver.observeJob("production", "b"))).toBeDefined();
         value(await driver.prepare("staging", releases[1]!, 1));
         expect(await run("staging", "d", 1, "ls kept more/deep")).toEqual(["kept:", "", "more/deep:"]);
         expect(release.writes).toEqual([]);

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chmodSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { identityOf } from "../../src/process/identity.ts";
@@ -179,19 +179,69 @@ test("known drift is told with its reason and is no alarm; what is known for not
   writeFileSync(file, definition);
 });
 
-test("a folder of data that somebody removed is found, and made again", async () => {
+test("data that somebody removed is lost, not brought back: it is told until it is restored, and nothing empty takes its place", async () => {
+  const project = await withFolder();
+  await project.ok("ship", "staging");
+  expect(await driftOf(project)).toMatchObject({ code: 0, coverage: { checked: 12, total: 12 } });
+  const kept = dataFolder(project);
+  writeFileSync(join(kept, "photo"), "precious");
+  await project.ok("env", "backup", "staging");
+  removeTree(kept);
+  const lost = { code: 3, findings: [{ drift: "resourceLost", resource: "uploads", snapshot: 1 }] };
+  expect(await driftOf(project)).toMatchObject(lost);
+  expect(await driftOf(project, "--fix")).toMatchObject(lost);
+  expect(existsSync(kept)).toBe(false);
+  project.version("two");
+  expect(await project.run("ship", "staging")).toMatchObject({ stderr: expect.stringContaining("resource-gone") });
+  expect(existsSync(kept)).toBe(false);
+  await project.ok("env", "restore", "staging", "--resource", "uploads", "--at", "1", "--yes");
+  expect(readFileSync(join(kept, "photo"), "utf8")).toBe("precious");
+  expect(await driftOf(project)).toMatchObject({ code: 0, findings: [] });
+});
+
+test("what is gone with its data is made anew, empty, for who says that this will do", async () => {
+  const project = await withFolder();
+  await project.ok("ship", "staging");
+  removeTree(join(project.stateFolder, "resources"));
+  expect(await driftOf(project)).toMatchObject({ code: 3, findings: [{ drift: "resourceLost", resource: "uploads" }] });
+  expect(await driftOf(project, "--fix", "--empty")).toMatchObject({ code: 0, findings: [], deployment: 1 });
+});
+
+test("what an environment was made with is looked at before anything is deployed to it, and mended", async () => {
+  const project = await withFolder();
+  await project.ok("env", "create", "staging");
+  const kept = dataFolder(project);
+  expect(await driftOf(project)).toMatchObject({
+    code: 0,
+    standing: "nothingDeployed",
+    coverage: { checked: 3, total: 3 },
+  });
+  chmodSync(kept, 0o755);
+  expect(await driftOf(project)).toMatchObject({
+    code: 3,
+    findings: [{ drift: "resourceAltered", resource: "uploads" }],
+  });
+  expect(await driftOf(project, "--fix")).toMatchObject({ code: 0, findings: [] });
+  await project.ok("ship", "staging");
+  await project.ok("env", "stop", "staging");
+  chmodSync(kept, 0o755);
+  expect(await driftOf(project)).toMatchObject({ code: 3, standing: "stopped" });
+  expect(await driftOf(project, "--fix")).toMatchObject({ code: 0, standing: "stopped", findings: [] });
+});
+
+async function withFolder(): Promise<TestProject> {
   const project = await testProject();
   const file = join(project.folder, "tidegate.config.ts");
   const definition = readFileSync(file, "utf8")
     .replace("import { check,", "import { folder, check,")
     .replace("services: {", "resources: { uploads: folder() },\n  services: {");
   writeFileSync(file, definition);
-  await project.ok("ship", "staging");
-  expect(await driftOf(project)).toMatchObject({ code: 0, coverage: { checked: 12, total: 12 } });
-  removeTree(join(project.stateFolder, "resources"));
-  expect(await driftOf(project)).toMatchObject({
-    code: 3,
-    findings: [{ drift: "resourceMissing", resource: "uploads" }],
-  });
-  expect(await driftOf(project, "--fix")).toMatchObject({ code: 0, findings: [], deployment: 1 });
-});
+  return project;
+}
+
+/** Where the one folder resource of staging has its data. */
+function dataFolder(project: TestProject): string {
+  const resources = join(project.stateFolder, "resources");
+  const found = readdirSync(resources, { recursive: true, withFileTypes: true }).find((entry) => entry.name === "data");
+  return join(found!.parentPath, "data");
+}

@@ -84,11 +84,15 @@ test("after a restart of the machine secrets cannot be read: it is said clearly,
   for (const folder of readdirSync(join(project.parent, "run")))
     rmSync(join(project.parent, "run", folder), { recursive: true });
 
-  expect(await project.status()).toMatchObject({ state: "down" });
+  const down = await project.status();
+  expect(down).toMatchObject({ state: "down", secretsLost: true });
+  const command = `tidegate deploy staging --release ${down.release!.replace("sha256:", "").slice(0, 8)}`;
+  expect((await project.run("status")).stdout).toContain(command);
+  expect((await project.run("doctor")).stdout).toContain(command);
   const started = await project.run("env", "start", "staging");
   expect(started.code).toBe(4);
   expect(started.stderr).toContain("error[secret-unreadable]");
-  expect(started.stderr).toContain("tidegate deploy staging");
+  expect(started.stderr).toContain(command);
   await project.ok("deploy", "staging");
   expect(await project.status()).toMatchObject({ state: "serving", problems: [] });
   expect(await project.label()).toBe("one");

@@ -44,7 +44,7 @@ test.runIf(process.getuid?.() === 0 && process.platform === "linux")(
       const path = join(folder, "state.json");
       writeFileAtomic(path, "old");
       const error = catchError(() => writeFileAtomic(path, "x".repeat(200_000)));
-      expect(fileFailure(error, path)).toMatchObject({ code: "no-space", hint: expect.any(String) });
+      expect(fileFailure(error)).toMatchObject({ code: "no-space", message: `No space left to write ${path}` });
       expect(readFileSync(path, "utf8")).toBe("old");
       expect(readdirSync(folder)).toEqual(["state.json"]);
     } finally {
@@ -57,6 +57,8 @@ test("only errors of the disk are failures", () => {
   const error = (code: string) => Object.assign(new Error(code), { code, path: "/x" });
   expect(fileFailure(error("EROFS"))).toMatchObject({ code: "not-writable", message: "Cannot write /x" });
   expect(fileFailure(error("EDQUOT"), "/y")).toMatchObject({ code: "no-space" });
+  expect(fileFailure(error("EMFILE"))).toMatchObject({ code: "too-many-files" });
+  expect(fileFailure(Object.assign(error("EACCES"), { syscall: "open" }))?.message).toBe("Cannot open /x");
   expect(fileFailure(error("EINVAL"))).toBeUndefined();
   expect(fileFailure(new Error("database or disk is full"))?.code).toBe("no-space");
   expect(fileFailure("no error")).toBeUndefined();

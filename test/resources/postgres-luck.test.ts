@@ -122,22 +122,44 @@ test("a port that somebody else took is told, and another one is used from then 
   });
 });
 
-test("a database that is gone is told, and made again", async () => {
+test("a database that is gone is told, and made again only where an empty one will do", async () => {
   await withHost(provider, spec, async (host, ledgerOf) => {
     const ledger = ledgerOf("staging");
     await created(provider, spec, ledger);
     const { database } = got(await provider.connect(spec, ledger.context()));
     await asSuper(host, version, `drop database ${pg.escapeIdentifier(String(database))}`);
-    expect(got(await provider.observe(spec, ledger.context(), "whole"))).toMatchObject({
-      state: "there",
-      deviations: [`The database ${database} is gone`],
-    });
-    expect(await provider.connect(spec, ledger.context())).toMatchObject({ failures: [{ code: "resource-failed" }] });
-    expect((await provider.snapshots!.take(spec, ledger.context(), "s1")).ok).toBe(false);
+    expect(got(await provider.observe(spec, ledger.context(), "whole"))).toEqual({ state: "absent" });
+    const gone = { failures: [{ code: "resource-gone" }] };
+    expect(await provider.connect(spec, ledger.context())).toMatchObject(gone);
+    expect(await provider.snapshots!.take(spec, ledger.context(), "s1")).toMatchObject(gone);
+    expect(await provider.create(spec, { ...ledger.context(), wasWhole: true })).toMatchObject(gone);
+    expect(got(await provider.observe(spec, ledger.context(), "whole"))).toEqual({ state: "absent" });
     await created(provider, spec, ledger);
     expect(got(await provider.observe(spec, ledger.context(), "whole"))).toMatchObject({
       state: "there",
       deviations: [],
+    });
+  });
+});
+
+test("a server that was put to rest is at rest, not lost: its version is known, and it comes up for who connects", async () => {
+  await withHost(provider, spec, async (host, ledgerOf) => {
+    const ledger = ledgerOf("staging");
+    await created(provider, spec, ledger);
+    const up = got(await provider.observe(spec, ledger.context(), "whole"));
+    expect((await provider.rest!(host)).ok).toBe(true);
+    for (const depth of ["glance", "whole"] as const)
+      expect(got(await provider.observe(spec, ledger.context(), depth))).toMatchObject({
+        state: "there",
+        version: (up as { version: string }).version,
+        deviations: [],
+        unchecked: [expect.stringContaining("rests")],
+      });
+    got(await provider.connect(spec, ledger.context()));
+    expect(got(await provider.observe(spec, ledger.context(), "whole"))).toMatchObject({ unchecked: [] });
+    await killServer(dataOf(host));
+    expect(await provider.observe(spec, ledger.context(), "whole")).toMatchObject({
+      failures: [{ code: "resource-unreachable" }],
     });
   });
 });

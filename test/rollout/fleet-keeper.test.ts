@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { type Driver, defaultCapabilities, type Instance, type InstanceSpec } from "../../src/drivers/driver.ts";
-import { ok, type Result } from "../../src/errors/result.ts";
+import { failed, ok, type Result } from "../../src/errors/result.ts";
 import type { Event } from "../../src/events/event.ts";
 import type { Applied, EnvironmentRoutes, Gateway } from "../../src/gateway/gateway.ts";
 import { FleetKeeper } from "../../src/rollout/fleet-keeper.ts";
@@ -44,7 +44,7 @@ class Machine {
     );
   }
 
-  readonly driver: Driver = {
+  readonly driver: { -readonly [K in keyof Driver]: Driver[K] } = {
     start: async (asked: InstanceSpec) => {
       const known = this.instances.get(asked.id);
       if (known?.state.state === "running") return ok(known);
@@ -160,6 +160,33 @@ describe("the fleet keeper", () => {
     machine.clock.time += 1;
     await look();
     expect(machine.routed).toEqual([one.id, two.id]);
+  });
+
+  test("tells once why an instance cannot even be started, however often it is tried", async () => {
+    await serving();
+    const lost = () => machine.events.filter(({ type }) => type === "instanceLost").length;
+    const start = machine.driver.start;
+    const refuse = (message: string) => {
+      machine.driver.start = async () => failed({ code: "secret-unreadable", message });
+    };
+    machine.crash(one.id);
+    await look();
+    refuse("the key is lost");
+    for (let round = 0; round < 5; round += 1) {
+      machine.clock.time += 30_000;
+      await look();
+    }
+    expect(lost()).toBe(2);
+    refuse("the key is of another state");
+    machine.clock.time += 30_000;
+    await look();
+    expect(lost()).toBe(3);
+    machine.driver.start = start;
+    machine.clock.time += 30_000;
+    await look();
+    machine.crash(one.id);
+    await look();
+    expect(lost()).toBe(4);
   });
 
   test("waits twice as long before each restart, and begins anew after a minute without a loss", async () => {

@@ -9,7 +9,6 @@ import type { StatePaths } from "../../files/state-paths.ts";
 import type { DeploymentRecord, Store } from "../../store/store.ts";
 import { emptyFleet, type Member } from "../../strategies/fleet.ts";
 import type { EnvironmentHands } from "./performer-world.ts";
-import { forgetDeployment } from "./tidy.ts";
 
 /** Every instance of the environment: those that are looked after, and whatever else runs there or bears the mark of one. */
 export async function runningMembers({ keeper, driver, lease }: EnvironmentHands): Promise<Result<readonly Member[]>> {
@@ -73,9 +72,8 @@ export function clearAway(hands: EnvironmentHands, interrupted: DeploymentRecord
     const observed = await driver.observe(environment);
     if (!observed.ok) return observed;
     for (const { id } of observed.value) await driver.remove(environment, id, lease.token);
-    const deployments = await world.store.deployments({ environment });
-    if (!deployments.ok) return deployments;
-    for (const deployment of deployments.value) await forgetDeployment(hands, deployment);
+    const sealed = await forgetSealed(hands);
+    if (!sealed.ok) return sealed;
     const destroyedData = await driver.destroyData(environment, lease.token);
     if (!destroyedData.ok) return destroyedData;
     if (interrupted !== undefined) {
@@ -90,6 +88,16 @@ export function clearAway(hands: EnvironmentHands, interrupted: DeploymentRecord
     }
     return world.store.clearEnvironment(lease);
   });
+}
+
+/** By what there is, not by what the history knows: that is longer each day. */
+async function forgetSealed({ world, lease }: EnvironmentHands): Promise<Result<void>> {
+  for (const id of world.vault.kept()) {
+    const deployment = await world.store.deployment(id);
+    if (!deployment.ok) return deployment;
+    if (deployment.value?.environment === lease.environment) world.vault.forget(id);
+  }
+  return ok();
 }
 
 function destroyed({ id }: DeploymentRecord): Failure {

@@ -29,7 +29,7 @@ import {
   noteSeeded,
   noteUnended,
 } from "./making.ts";
-import { mend } from "./mend.ts";
+import { type MendingCall, mend } from "./mend.ts";
 import { ownDriftWorld } from "./own-drift.ts";
 import { ownKeeper } from "./own-keeper.ts";
 import type { EnvironmentHands } from "./performer-world.ts";
@@ -64,6 +64,8 @@ export class ManagedEnvironment {
   readonly #resources: EnvironmentResources;
   readonly #over = new AbortController();
   readonly #upkeep: Upkeep;
+  /** Resources are being restored: what uses them is stopped meanwhile. */
+  #isRestoring = false;
   readonly #recovered = Promise.withResolvers<void>();
   #isRecovered = false;
 
@@ -89,7 +91,8 @@ export class ManagedEnvironment {
     this.#deployments = new Deployments(this.#hands, this.#known);
     this.#upkeep = new Upkeep(this.#hands, this.#known, this.#deployments);
     void keeper.tend(this.#over.signal);
-    const isPaused = () => this.isDeploying || keeper.members.length === 0 || this.#upkeep.standsStill;
+    const isPaused = () =>
+      this.isDeploying || this.#isRestoring || keeper.members.length === 0 || this.#upkeep.standsStill;
     void watchForDrift(ownDriftWorld(this.#hands, isPaused), this.#over.signal);
     keepLease(world, lease, this.#over.signal).then((kept) => {
       if (!kept.ok) this.letGo();
@@ -205,16 +208,16 @@ export class ManagedEnvironment {
   }
 
   /** Brings what runs back to what was deployed; see `mend`. Where nothing should run, what does is ended. */
-  async mend(except: readonly string[], by?: Actor): Promise<Result<void>> {
+  async mend(call: MendingCall, by?: Actor): Promise<Result<void>> {
     const resumed = await this.#upkeep.resumeInterrupted();
     if (!resumed.ok) return resumed;
     const read = await this.#hands.world.store.environment(this.name);
     if (!read.ok) return read;
-    if (read.value?.serving === undefined || read.value.stopped) return this.stop();
-    const ready = await this.#upkeep.wake();
+    const isAtRest = read.value?.serving === undefined || read.value.stopped;
+    const ready = await (isAtRest ? this.stop() : this.#upkeep.wake());
     if (!ready.ok) return ready;
     const [hands, bringBack] = [this.#hands, () => this.#upkeep.bringBack()];
-    return mend({ hands, bringBack, deploy: (spec, secrets) => this.deploy(spec, secrets, by) }, except);
+    return mend({ hands, bringBack, deploy: (spec, secrets) => this.deploy(spec, secrets, by) }, call);
   }
 
   /**
@@ -286,7 +289,12 @@ export class ManagedEnvironment {
     const resumed = await this.#upkeep.resumeInterrupted();
     if (!resumed.ok) return resumed;
     const bringBack = () => this.#upkeep.bringBack();
-    return restoreResources({ hands: this.#hands, known: this.#known, bringBack }, request);
+    this.#isRestoring = true;
+    try {
+      return await restoreResources({ hands: this.#hands, known: this.#known, bringBack }, request);
+    } finally {
+      this.#isRestoring = false;
+    }
   }
 
   /** Somebody began to destroy it: that is gone on with before anything else. */

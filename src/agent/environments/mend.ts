@@ -3,7 +3,7 @@ import type { DriftReport } from "../../environment/drift/report.ts";
 import { subjectOf } from "../../environment/drift/subject.ts";
 import { type DeploymentSpec, specOf } from "../../environment/spec.ts";
 import { dayOf } from "../../errors/quantities.ts";
-import { failed, ok, type Result } from "../../errors/result.ts";
+import { ok, type Result } from "../../errors/result.ts";
 import type { Ended } from "../../rollout/machine.ts";
 import type { Secrets } from "../../secrets/secret.ts";
 import { servingIn } from "../../store/serving.ts";
@@ -23,8 +23,16 @@ export interface MendingHands {
   readonly deploy: (spec: DeploymentSpec, secrets: Secrets) => Promise<Result<Ended>>;
 }
 
+export interface MendingCall {
+  /** Subjects that stay as they are. */
+  readonly except: readonly string[];
+  /** What is gone with its data is made anew without it. */
+  readonly mayBeEmpty?: boolean;
+}
+
 /**
- * Brings what runs back to what was deployed, `except` what is about these subjects. Only by whose turn it is, so never
+ * Brings what runs back to what was deployed, `except` what is about these subjects. Where nothing was deployed, or it is stopped, that
+ * is what was made. Only by whose turn it is, so never
  * during a rollout. What only people can mend is left, and told.
  *
  * Cheap things first: whatever can be brought back without replacing anything is. What is replaced is replaced by a
@@ -32,7 +40,7 @@ export interface MendingHands {
  */
 export async function mend(
   { hands, bringBack, deploy }: MendingHands,
-  except: readonly string[],
+  { except, mayBeEmpty = false }: MendingCall,
 ): Promise<Result<void>> {
   const { world, lease, keeper, resources, tell } = hands;
   const { environment } = lease;
@@ -41,17 +49,20 @@ export async function mend(
   if (!finished.ok) return finished;
   const before = await lookForOwnDrift(world, environment, true);
   if (!before.ok) return before;
-  const plan = planMending(before.value.findings, except);
+  const plan = planMending(before.value.findings, except, mayBeEmpty);
   const deployed = await readServing(world, environment);
   if (!deployed.ok) return deployed;
-  const { spec, secrets } = deployed.value;
+  const serving = deployed.value;
+  const wanted = serving?.spec.resources ?? resources.specs;
   const steps: (() => Promise<Result<void>>)[] = [
-    ...(plan.resources ? [() => resources.ensure(spec.resources ?? [], secrets)] : []),
+    ...(plan.resources ? [() => resources.ensure(wanted, serving?.secrets, { mayBeEmpty })] : []),
     ...(plan.reset.length > 0 ? [() => resources.reset(plan.reset)] : []),
     ...(plan.start ? [bringBack] : []),
     ...(plan.route ? [() => keeper.routeAgain()] : []),
     ...(plan.stop ? [() => stopStrays(hands)] : []),
-    ...(plan.replace ? [async () => outcomeOf(await deploy(mendingSpec(spec), secrets))] : []),
+    ...(plan.replace && serving
+      ? [async () => outcomeOf(await deploy(mendingSpec(serving.spec), serving.secrets))]
+      : []),
   ];
   for (const step of steps) {
     const done = await step();
@@ -85,15 +96,9 @@ export function lookForOwnDrift(
 async function readServing(
   world: AgentWorld,
   environment: string,
-): Promise<Result<{ readonly spec: DeploymentSpec; readonly secrets: Secrets }>> {
+): Promise<Result<{ readonly spec: DeploymentSpec; readonly secrets: Secrets } | undefined>> {
   const serving = await servingIn(world.store, environment);
-  if (!serving.ok) return serving;
-  if (serving.value === undefined)
-    return failed({
-      code: "nothing-deployed",
-      message: `Nothing was deployed to ${environment}: there is nothing to bring it back to`,
-      hint: `Deploy to it: tidegate deploy ${environment}`,
-    });
+  if (!serving.ok || serving.value === undefined) return serving as Result<undefined>;
   const spec = specOf(serving.value);
   if (!spec.ok) return spec;
   const secrets = secretsOf(world, spec.value, serving.value.id);

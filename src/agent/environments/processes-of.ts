@@ -1,4 +1,5 @@
 import type { InstanceSpec, JobSpec, ProcessSpec } from "../../drivers/driver.ts";
+import { bringBackCommand } from "../../environment/bring-back.ts";
 import { processEnvironment, processFiles } from "../../environment/instance-env.ts";
 import { serviceOf } from "../../environment/routes.ts";
 import type { DeploymentSpec } from "../../environment/spec.ts";
@@ -71,7 +72,11 @@ export async function jobSpec(
 /** Those that a deployment was made with. Fails with `secret-unreadable`. */
 export function secretsOf(world: Pick<AgentWorld, "vault">, spec: DeploymentSpec, deployment: number): Result<Secrets> {
   if (Object.keys(spec.secrets).length === 0) return ok(new Map());
-  return world.vault.get(deployment, spec.environment);
+  const known = world.vault.get(deployment, spec.environment);
+  if (known.ok) return known;
+  const again = bringBackCommand({ name: spec.environment, secretsLost: true, release: spec.release });
+  const hint = `Deploy the same release again, with the secrets at hand: ${again}`;
+  return failed(...known.failures.map((failure) => ({ ...failure, hint })));
 }
 
 /** What a process gets: its whole environment, and its private files. */

@@ -9,8 +9,15 @@ import type { ResourceSnapshots } from "./resource-snapshots.ts";
 export interface RestoreRequest {
   /** Only this one; without it, all of which there is a snapshot. */
   readonly resource?: string;
-  /** The snapshot's number; without it, the newest that was not made before a restore. */
+  /** The snapshot's number; without it, the newest that fits what serves and was not made before a restore. */
   readonly at?: number;
+}
+
+/** When what serves first came to the environment, and whether that changed what its resources keep. */
+export interface MigratedAt {
+  readonly deployment: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
 }
 
 /**
@@ -26,13 +33,29 @@ export class ResourceRestores {
     this.#snapshots = snapshots;
   }
 
-  /** Which snapshots a restore is about; one for each resource at most. */
-  async choose(request: RestoreRequest): Promise<Result<readonly KnownSnapshot[]>> {
+  /**
+   * Which snapshots a restore is about; one for each resource at most. `migrated`: those from before it lack what its migration made,
+   * so that none of them is meant when none is named; which is named is taken, and what is to be done then is said before.
+   */
+  async choose(request: RestoreRequest, migrated?: MigratedAt): Promise<Result<readonly KnownSnapshot[]>> {
     const { resource, at } = request;
+    const { environment } = this.#bench;
     const snapshots = await this.#bench.ledger.snapshots(resource);
     if (!snapshots.ok) return snapshots;
-    const chosen = at === undefined ? newestOfEach(snapshots.value) : snapshots.value.filter(({ id }) => id === at);
-    return chosen.length > 0 ? ok(chosen) : failed(noSnapshot(this.#bench.environment, request));
+    const fitting = snapshots.value.filter((snapshot) => !isBefore(snapshot, migrated));
+    const chosen = at === undefined ? newestOfEach(fitting) : snapshots.value.filter(({ id }) => id === at);
+    if (chosen.length === 0) {
+      const [older] = at === undefined ? newestOfEach(snapshots.value) : [];
+      return failed(older === undefined ? noSnapshot(environment, request) : onlyBefore(environment, older, migrated!));
+    }
+    for (const snapshot of chosen.filter((one) => isBefore(one, migrated))) this.#say(snapshot, migrated!);
+    return ok(chosen);
+  }
+
+  #say({ resource, id }: KnownSnapshot, { deployment }: MigratedAt): void {
+    const { environment, hands } = this.#bench;
+    const text = `Snapshot ${id} is from before the migration of deployment ${deployment}, which serves: afterwards run tidegate deploy ${environment}, which migrates again`;
+    hands.tell({ type: "resourceProgress", environment, resource, text });
   }
 
   /** Makes resources what they were in these snapshots, one after the other. */
@@ -97,8 +120,14 @@ export class ResourceRestores {
     const began = hands.world.clock.monotonic();
     const saved = await this.#snapshots.open(name);
     if (!saved.ok || saved.value === undefined) return saved.ok ? ok() : saved;
-    const context = this.#bench.context(saved.value);
-    const restored = await saved.value.snapshots.restore(saved.value.entry.spec, context, snapshot);
+    const { spec } = saved.value.entry;
+    const provider = this.#bench.provider(spec);
+    // What is gone altogether needs a place first; what is there is not looked at further.
+    const looked = await provider.observe(spec, this.#bench.context(saved.value), "glance");
+    const isGone = looked.ok && looked.value.state === "absent";
+    const place = isGone ? await provider.create(spec, this.#bench.context(saved.value)) : ok();
+    if (!place.ok) return place;
+    const restored = await saved.value.snapshots.restore(spec, this.#bench.context(saved.value), snapshot);
     if (!restored.ok && mayPass(restored.failures)) return restored;
     // What does not go away by itself would keep the environment from everything else: nothing was changed, and it is told.
     const ended = await this.#bench.end(name);
@@ -126,6 +155,20 @@ const transient: ReadonlySet<FailureCode> = new Set([
 function newestOfEach(all: readonly KnownSnapshot[]): KnownSnapshot[] {
   const snapshots = all.filter(({ because }) => because !== "beforeRestore");
   return snapshots.filter(({ resource, id }) => snapshots.find((one) => one.resource === resource)?.id === id);
+}
+
+/** Whether it was made before what serves now migrated for the first time. */
+function isBefore({ at, deployment }: KnownSnapshot, migrated: MigratedAt | undefined): boolean {
+  if (migrated === undefined) return false;
+  return deployment === undefined ? at < migrated.at : deployment <= migrated.deployment;
+}
+
+function onlyBefore(environment: string, { id, resource }: KnownSnapshot, { deployment }: MigratedAt): Failure {
+  return {
+    code: "unknown-snapshot",
+    message: `No snapshot of ${resource} in ${environment} fits what serves: all are from before the migration of deployment ${deployment}`,
+    hint: `Take one all the same, then migrate again: tidegate env restore ${environment} --resource ${resource} --at ${id} --yes && tidegate deploy ${environment}`,
+  };
 }
 
 function noSnapshot(environment: string, { resource, at }: RestoreRequest): Failure {

@@ -92,14 +92,19 @@ export class EnvironmentResources {
   }
 
   /**
-   * Makes what is missing and mends what was altered. When that fails, what was made for it is taken back. `secrets`: of the
+   * Makes what is missing and mends what was altered; where something was whole and is gone, with what it kept, it fails unless
+   * `mayBeEmpty` says that an empty one will do. When that fails, what was made for it is taken back. `secrets`: of the
    * environment, with the URLs of what is external.
    */
-  async ensure(specs: readonly ResourceSpec[], secrets: Secrets = this.#bench.secrets): Promise<Result<void>> {
+  async ensure(
+    specs: readonly ResourceSpec[],
+    secrets: Secrets = this.#bench.secrets,
+    { mayBeEmpty = false }: { readonly mayBeEmpty?: boolean } = {},
+  ): Promise<Result<void>> {
     this.#bench.secrets = secrets;
     const fresh: string[] = [];
     for (const spec of specs) {
-      const made = await this.#make(spec, fresh);
+      const made = await this.#make(spec, fresh, mayBeEmpty);
       if (made.ok) continue;
       for (const name of fresh.reverse()) await this.#takeBack(name);
       return made;
@@ -166,7 +171,7 @@ export class EnvironmentResources {
   }
 
   /** `fresh` gets its name before anything of it is there, if it is new. */
-  async #make(spec: ResourceSpec, fresh: string[]): Promise<Result<void>> {
+  async #make(spec: ResourceSpec, fresh: string[], mayBeEmpty = false): Promise<Result<void>> {
     const settled = await this.#settled(spec.name);
     if (!settled.ok) return settled;
     const before = settled.value;
@@ -179,7 +184,8 @@ export class EnvironmentResources {
       const written = await this.#bench.ledger.write(spec.name, entry);
       if (!written.ok) return written;
     }
-    const created = await provider.create(spec, this.#bench.context({ name: spec.name, entry }));
+    const wasWhole = entry.state === "ready" && !mayBeEmpty ? ({ wasWhole: true } as const) : {};
+    const created = await provider.create(spec, { ...this.#bench.context({ name: spec.name, entry }), ...wasWhole });
     if (!created.ok) return created;
     const made = created.value;
     const ready = await this.#bench.change(spec.name, (now) => ({ ...now, spec, made, state: "ready" }));

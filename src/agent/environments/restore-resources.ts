@@ -1,11 +1,14 @@
+import { specOf } from "../../environment/spec.ts";
 import { both, ok, type Result } from "../../errors/result.ts";
+import { servingIn } from "../../store/serving.ts";
 import type { Member } from "../../strategies/fleet.ts";
 import type { KnownDeployments } from "./known-deployments.ts";
 import type { EnvironmentHands } from "./performer-world.ts";
-import type { RestoreRequest } from "./resource-restores.ts";
+import type { MigratedAt, RestoreRequest } from "./resource-restores.ts";
 
 export interface RestoreWorld {
-  readonly hands: Pick<EnvironmentHands, "resources"> & {
+  readonly hands: Pick<EnvironmentHands, "resources" | "lease"> & {
+    readonly world: Pick<EnvironmentHands["world"], "store">;
     readonly keeper: Pick<EnvironmentHands["keeper"], "members" | "stop">;
   };
   readonly known: Pick<KnownDeployments, "read">;
@@ -23,16 +26,46 @@ export async function restoreResources(
   request: RestoreRequest,
 ): Promise<Result<void>> {
   const { snapshots, restores } = hands.resources;
-  const chosen = await restores.choose(request);
+  const migrated = await migratedAt(hands);
+  if (!migrated.ok) return migrated;
+  const chosen = await restores.choose(request, migrated.value);
   if (!chosen.ok) return chosen;
   const resources = chosen.value.map(({ resource }) => resource);
   const users = await usersOf(hands.keeper.members, known, resources);
   const quiet = () => hands.keeper.stop(users);
-  const saved = await snapshots.take({ because: "beforeRestore", resources, quiet });
+  const saved = await saveWhatIsThere(snapshots, resources, quiet);
   // Also where there was nothing to save.
   const stopped = saved.ok ? await quiet() : saved;
   const restored = stopped.ok ? await restores.restore(chosen.value) : stopped;
   return both(restored, users.length === 0 ? ok() : await bringBack());
+}
+
+/** Of what is gone there is nothing to save, which keeps nobody from bringing it back. */
+async function saveWhatIsThere(
+  snapshots: EnvironmentHands["resources"]["snapshots"],
+  resources: readonly string[],
+  quiet: () => Promise<Result<void>>,
+): Promise<Result<void>> {
+  for (const resource of resources) {
+    const saved = await snapshots.take({ because: "beforeRestore", resources: [resource], quiet });
+    if (!saved.ok && !saved.failures.every(({ code }) => code === "resource-gone")) return saved;
+  }
+  return ok();
+}
+
+/** Since when the release that serves has its migration behind it; `undefined`: nothing serves, or nothing migrates. */
+async function migratedAt({ world, lease }: RestoreWorld["hands"]): Promise<Result<MigratedAt | undefined>> {
+  const serving = await servingIn(world.store, lease.environment);
+  if (!serving.ok || serving.value === undefined) return serving as Result<undefined>;
+  const { release } = serving.value;
+  const spec = specOf(serving.value);
+  if (!spec.ok) return spec;
+  if (spec.value.services.every(({ migrate }) => migrate === undefined)) return ok(undefined);
+  const all = await world.store.deployments({ environment: lease.environment });
+  if (!all.ok) return all;
+  const first =
+    all.value.findLast((one) => one.release === release && one.end?.outcome === "deployed") ?? serving.value;
+  return ok({ deployment: first.id, at: first.end?.at ?? first.at });
 }
 
 /** Of these instances, those that may use one of the resources: also each of which that is not known. */

@@ -122,6 +122,8 @@ export interface SeededCall extends EnvironmentCall {
 export interface MendCall extends EnvironmentCall {
   /** Subjects of drift that stay as they are. */
   readonly except: readonly string[];
+  /** What is gone with its data is made anew without it. */
+  readonly mayBeEmpty?: boolean;
 }
 
 export interface ConnectionsCall {

@@ -41,6 +41,7 @@ export const rollbackCall = v.strictObject({
 export const mendCall = v.strictObject({
   environment,
   except: v.array(v.string()),
+  mayBeEmpty: v.exactOptional(v.boolean()),
 }) satisfies v.GenericSchema<unknown, MendCall>;
 
 export const backupCall = v.strictObject({

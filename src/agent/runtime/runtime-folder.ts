@@ -135,15 +135,22 @@ function readdirIfThere(path: string): string[] {
 /** The key of sealed values, made when there is none. Lost with the machine's next start, on purpose. */
 export function sealingKey(folder: string): Uint8Array {
   const path = join(folder, "key");
-  try {
-    const key = readFileSync(path);
-    if (key.length === keyBytes) return key;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
+  const known = readSealingKey(folder);
+  if (known !== undefined) return known;
   const key = randomBytes(keyBytes);
   writeFileAtomic(path, key, 0o600);
   return key;
+}
+
+/** The key if there is one. @throws the system's error when it cannot be read. */
+export function readSealingKey(folder: string): Uint8Array | undefined {
+  try {
+    const key = readFileSync(join(folder, "key"));
+    return key.length === keyBytes ? key : undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return undefined;
+  }
 }
 
 function nameOf(stateFolder: string): string {

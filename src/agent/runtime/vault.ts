@@ -55,6 +55,14 @@ export class Vault {
     rmSync(this.#path(deployment), { force: true });
   }
 
+  /** The deployments of which something is kept, of all environments. */
+  kept(): readonly number[] {
+    if (!existsSync(this.#folder)) return [];
+    return readdirSync(this.#folder)
+      .filter((name) => /^[0-9]+$/.test(name))
+      .map(Number);
+  }
+
   /** Every value that was taken out and is not forgotten: what must not stand in anything that is written down. */
   get revealed(): readonly Secret[] {
     return [...this.#revealed.values()].flatMap((secrets) => [...secrets.values()]);

@@ -21,7 +21,7 @@ import type { ReleaseRecord } from "../../store/store.ts";
 import { askParity } from "../parity/gate.ts";
 import { leakCheck } from "../secrets/leak-check.ts";
 import type { Session } from "../session.ts";
-import { takenPorts } from "./taken-ports.ts";
+import { checkPorts } from "../taken-ports.ts";
 
 /** Why a deployment is made, when it is because of an incident. */
 export interface Occasion {
@@ -95,12 +95,6 @@ export async function checkEveryConfig(
   const others = declaredOrder(session.project).filter((name) => !targets.includes(name));
   const withoutSecrets = others.length === 0 ? [] : await checkConfig(onlyWith(session, others));
   const problems = [...withSecrets, ...withoutSecrets, ...(await setProblems(session.project, targets, set))];
-  return problems.length === 0 ? ok() : failed(...(await session.locate(problems)));
-}
-
-/** The last gate, which can be asked first: nobody else has the port that an environment is to be reached by. */
-export async function checkPorts(session: Session, targets: readonly string[]): Promise<Result<void>> {
-  const problems = await takenPorts(session, targets);
   return problems.length === 0 ? ok() : failed(...(await session.locate(problems)));
 }
 

@@ -14,7 +14,8 @@ import type { Step } from "../../strategies/step.ts";
 import { findEnvironment } from "../find-environment.ts";
 import { askParity } from "../parity/gate.ts";
 import type { Session } from "../session.ts";
-import { checkPorts, prepareDeployment } from "./door.ts";
+import { checkPorts } from "../taken-ports.ts";
+import { prepareDeployment } from "./door.ts";
 import { releaseOrLatest } from "./find-release.ts";
 
 /** What deploying a release to an environment would do. */

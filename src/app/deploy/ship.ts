@@ -5,8 +5,9 @@ import type { ReleaseRecord } from "../../store/store.ts";
 import { findEnvironment } from "../find-environment.ts";
 import type { Say } from "../notice.ts";
 import type { Session } from "../session.ts";
+import { checkPorts } from "../taken-ports.ts";
 import { bring, occasionOf } from "./deploy.ts";
-import { checkEveryConfig, checkPorts, type Occasion } from "./door.ts";
+import { checkEveryConfig, type Occasion } from "./door.ts";
 import { type MakeReleaseOptions, makeRelease } from "./make-release.ts";
 
 export interface ShipRequest extends MakeReleaseOptions, Occasion {

@@ -5,6 +5,7 @@ import { observeEnvironments } from "../../agent/observe.ts";
 import { isOutdated } from "../../agent/outdated.ts";
 import { stateWords } from "../../documents/common-words.ts";
 import { knownEnvironments } from "../../environment/about.ts";
+import { bringBackCommand } from "../../environment/bring-back.ts";
 import type { EnvironmentStatus } from "../../environment/status.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { statePaths } from "../../files/state-paths.ts";
@@ -65,8 +66,10 @@ function agentFinding(agent: AgentSighting): readonly Finding[] {
   }
 }
 
+type Found = Pick<EnvironmentStatus, "name" | "state" | "problems" | "driftFound" | "secretsLost" | "release">;
+
 /** What doctor says of an environment. One that should answer requests and does not is broken. */
-export function findingOf(status: Pick<EnvironmentStatus, "name" | "state" | "problems" | "driftFound">): Finding {
+export function findingOf(status: Found): Finding {
   const { name, state, problems, driftFound } = status;
   const [what, detail] = [`Environment ${name}`, stateWords[state]];
   const isBroken = state === "down" || state === "standsStill";
@@ -78,7 +81,7 @@ export function findingOf(status: Pick<EnvironmentStatus, "name" | "state" | "pr
       hint: `See what it is: tidegate drift ${name}`,
     };
   if (problems.length === 0 && state !== "interrupted" && !isBroken) return { state: "good", what, detail };
-  const hint = `See what is wrong: tidegate status ${name}\nTo have it mended: tidegate env start ${name}`;
+  const hint = `See what is wrong: tidegate status ${name}\nTo have it mended: ${bringBackCommand(status)}`;
   return { state: isBroken ? "broken" : "warning", what, detail, hint };
 }
 

@@ -1,5 +1,5 @@
-import { portsTakenAt } from "../deploy/taken-ports.ts";
 import { openProject, placeOf } from "../open-project.ts";
+import { portsTakenAt } from "../taken-ports.ts";
 import type { DoctorCheck } from "./finding.ts";
 
 /** Whether the ports that environments are to be reached by are there for the project's gateway. */

@@ -21,6 +21,11 @@ export interface DriftRequest {
   readonly environment?: string | undefined;
 }
 
+export interface MendRequest extends DriftRequest {
+  /** What is gone with its data is made anew without it. */
+  readonly mayBeEmpty?: boolean;
+}
+
 /** How what runs is not what was deployed, by looking. Changes nothing. */
 export async function drift(session: Session, request: DriftRequest = {}): Promise<Result<readonly DriftReport[]>> {
   const names = await statusNames(session, request.environment);
@@ -40,7 +45,7 @@ export async function drift(session: Session, request: DriftRequest = {}): Promi
  */
 export async function mendDrift(
   session: Session,
-  request: DriftRequest,
+  request: MendRequest,
   say: Say,
 ): Promise<Result<readonly DriftReport[]>> {
   const found = await drift(session, request);
@@ -55,7 +60,11 @@ export async function mendDrift(
   for (const { environment, known } of drifted) {
     const except = known.map(({ exception }) => exception.subject);
     const watch = { onEvent: say, signal: session.ports.signal };
-    const mended = await agent.value.call(routes.mend, { environment, except }, watch);
+    const mended = await agent.value.call(
+      routes.mend,
+      { environment, except, mayBeEmpty: request.mayBeEmpty ?? false },
+      watch,
+    );
     if (!mended.ok) return mended;
   }
   return drift(session, request);

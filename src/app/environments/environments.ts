@@ -6,10 +6,12 @@ import { aboutOf } from "../../environment/about.ts";
 import { urlOf } from "../../environment/build-spec.ts";
 import { environmentOrder } from "../../environment/order.ts";
 import type { Unended } from "../../environment/previews.ts";
-import { failed, ok, type Result } from "../../errors/result.ts";
+import { both, failed, ok, type Result } from "../../errors/result.ts";
+import { servingIn } from "../../store/serving.ts";
 import { connect } from "../connect.ts";
 import type { Say } from "../notice.ts";
 import { findKnownEnvironment, type Session } from "../session.ts";
+import { checkPorts } from "../taken-ports.ts";
 import { type Cost, costOf, type LookedAt } from "./cost.ts";
 
 /** An environment: one of the definition, or a preview. Times are milliseconds since 1970. */
@@ -80,20 +82,34 @@ export interface ChangeRequest extends WhichRequest {
   readonly what: "start" | "stop";
 }
 
-/** Starts or stops environments. When it was the last one that ran, agent and gateway have ended, too. */
+/**
+ * Starts or stops environments. When it was the last one that ran, agent and gateway have ended, too. One that cannot be
+ * changed keeps no other one from it, unless nobody waits any more.
+ */
 export async function changeEnvironments(session: Session, request: ChangeRequest, say: Say): Promise<Result<void>> {
   const names = await namesOf(session, request);
   if (!names.ok) return names;
   if (session.isEmpty || names.value.length === 0) return ok();
   const agent = await connect(session.ports, session);
   if (!agent.ok) return agent;
+  const { signal } = session.ports;
+  const results: Result<void>[] = [];
   for (const environment of names.value) {
-    const watch = { onEvent: say, signal: session.ports.signal };
-    const done = await agent.value.call(routes[request.what], { environment }, watch);
-    if (!done.ok) return done;
+    if (signal.aborted && results.length > 0) break;
+    const done = await agent.value.call(routes[request.what], { environment }, { onEvent: say, signal });
+    results.push(done.ok && request.what === "start" ? await isReachable(session, environment) : done);
   }
-  if (request.what === "stop") await restAgent(session);
-  return ok();
+  const done = both(...results);
+  if (done.ok && request.what === "stop") await restAgent(session);
+  return done;
+}
+
+/** It runs; but while somebody else has its port, nobody reaches it. The gateway takes the port once it is free. */
+async function isReachable(session: Session, environment: string): Promise<Result<void>> {
+  if (!Object.hasOwn(session.project.environments, environment)) return ok();
+  const serving = await servingIn(session.store, environment);
+  if (!serving.ok) return serving;
+  return serving.value === undefined ? ok() : checkPorts(session, [environment]);
 }
 
 /**

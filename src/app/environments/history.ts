@@ -1,7 +1,14 @@
 import { type ConfigChange, configChanges } from "../../environment/config-changes.ts";
 import { specOf } from "../../environment/spec.ts";
 import { ok, type Result } from "../../errors/result.ts";
-import type { DeploymentRecord, IncidentRecord, Store } from "../../store/store.ts";
+import { isRecord } from "../../files/is-record.ts";
+import {
+  type DeploymentRecord,
+  eventsKept,
+  type IncidentRecord,
+  type Store,
+  type StoredEvent,
+} from "../../store/store.ts";
 import { findKnownEnvironment, type Session } from "../session.ts";
 
 /** What a deployment did to the config of its environment. */
@@ -38,8 +45,24 @@ export async function history(session: Session, { environment, limit }: HistoryR
   if (!deployments.ok) return deployments;
   const incidents = await session.store.incidents(filter);
   if (!incidents.ok) return incidents;
-  const all = [...deployments.value, ...incidents.value];
+  const commands = await commandsRun(session.store, environment);
+  if (!commands.ok) return commands;
+  const all = [...deployments.value, ...incidents.value, ...commands.value];
   return ok(all.sort((a, b) => b.at - a.at).slice(0, limit));
+}
+
+/**
+ * The commands that were run in environments, as far back as events are kept. They are none of the incidents: a command
+ * that runs every minute would push these out.
+ */
+async function commandsRun(store: Store, name: string | undefined): Promise<Result<IncidentRecord[]>> {
+  const subject = { kind: "environment", ...(name !== undefined && { name }) };
+  const page = await store.events({ after: 0, limit: eventsKept, subject });
+  if (!page.ok) return page;
+  const isCommand = ({ event }: StoredEvent) => isRecord(event) && event.type === "commandRun";
+  return ok(
+    page.value.events.filter(isCommand).map(({ at, event, subject }) => ({ at, environment: subject.name, event })),
+  );
 }
 
 /** The deployments with what each changed. */

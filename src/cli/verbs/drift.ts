@@ -2,6 +2,7 @@ import { driftExit, drift as look, mendDrift } from "../../app/environments/drif
 import { ok } from "../../errors/result.ts";
 import { driftLines } from "../render/lines/drift-lines.ts";
 import { palette } from "../render/palette.ts";
+import { widthOf } from "../render/table.ts";
 import { withRenderer } from "../render/with-renderer.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession } from "../with-session.ts";
@@ -9,27 +10,31 @@ import { withSession } from "../with-session.ts";
 export const drift = defineVerb({
   name: "drift",
   summary: "Say how what runs is not what was deployed",
-  usage: ["drift [environment] [--fix]"],
+  usage: ["drift [environment] [--fix [--empty]]"],
   description:
     "Compares processes, variables, routes, resources and files on disk with what was deployed, and says what it could not\n" +
     "look at. Exit code 0: no drift; 3: drift; 4: nothing could be looked at. --fix brings back what was deployed without\n" +
-    "losing a request, and is recorded; the exit code is then that of what is left.",
+    "losing a request, and is recorded; the exit code is then that of what is left. A database or folder that is gone is not\n" +
+    "made anew without its data unless --empty says that this will do.",
   examples: [
     { command: "tidegate drift", explains: "all environments" },
     { command: "tidegate drift production --json", explains: "one of them, for a script" },
     { command: "tidegate drift production --fix", explains: "bring it back" },
   ],
   arguments: [{ name: "environment", summary: "Only this one" }],
-  options: { fix: { kind: "flag", summary: "Bring back what was deployed" } },
-  run: (context, { arguments: [environment], options: { fix } }) =>
+  options: {
+    fix: { kind: "flag", summary: "Bring back what was deployed" },
+    empty: { kind: "flag", summary: "With --fix: what is gone with its data is made anew, empty" },
+  },
+  run: (context, { arguments: [environment], options: { fix, empty } }) =>
     withSession(context, fix ? "make" : "look", async (session) => {
       const looked = fix
-        ? await withRenderer(context, (say) => mendDrift(session, { environment }, say))
+        ? await withRenderer(context, (say) => mendDrift(session, { environment, mayBeEmpty: empty }, say))
         : await look(session, { environment });
       if (!looked.ok) return looked;
       const { stdout, json } = context;
       if (json) for (const one of looked.value) stdout.write(`${JSON.stringify({ type: "drift", ...one })}\n`);
-      else stdout.write(`${driftLines(looked.value, stdout.columns, palette(stdout.color)).join("\n")}\n`);
+      else stdout.write(`${driftLines(looked.value, widthOf(stdout), palette(stdout.color)).join("\n")}\n`);
       return ok(driftExit(looked.value));
     }),
 });

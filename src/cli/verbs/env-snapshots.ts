@@ -8,7 +8,7 @@ import { showBytes, showDuration } from "../../errors/quantities.ts";
 import { ok } from "../../errors/result.ts";
 import { showAge } from "../render/lines/show-age.ts";
 import { reportFailures } from "../render/report-failures.ts";
-import { table } from "../render/table.ts";
+import { table, widthOf } from "../render/table.ts";
 import { showReason } from "../render/words/resources.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession, withShownSession } from "../with-session.ts";
@@ -77,7 +77,10 @@ const snapshots = defineVerb({
       const { stdout, json } = context;
       if (json) for (const one of listed.value) stdout.write(`${JSON.stringify(one)}\n`);
       else if (listed.value.length === 0) context.stderr.write(`There are no snapshots of ${environment} yet.\n`);
-      else stdout.write(`${table(listed.value.map((one) => row(one, context.now()))).join("\n")}\n`);
+      else {
+        const rows = listed.value.map((one) => row(one, context.now()));
+        stdout.write(`${table(rows, "", widthOf(stdout)).join("\n")}\n`);
+      }
       return ok(undefined);
     }),
 });

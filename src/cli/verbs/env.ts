@@ -14,6 +14,7 @@ import { failed, ok } from "../../errors/result.ts";
 import type { Context } from "../context.ts";
 import { environmentLines, goesLine, shownLines } from "../render/lines/environment-lines.ts";
 import { reportFailures } from "../render/report-failures.ts";
+import { widthOf } from "../render/table.ts";
 import { done, tell } from "../render/tell.ts";
 import { withRenderer } from "../render/with-renderer.ts";
 import { showMoment } from "../render/words/made.ts";
@@ -37,7 +38,7 @@ const list = defineVerb({
       if (!listed.ok) return listed;
       if (context.json) for (const row of listed.value) context.stdout.write(`${JSON.stringify(row)}\n`);
       else
-        context.stdout.write(`${environmentLines(listed.value, context.now(), context.stdout.columns).join("\n")}\n`);
+        context.stdout.write(`${environmentLines(listed.value, context.now(), widthOf(context.stdout)).join("\n")}\n`);
       return ok(undefined);
     }),
 });
@@ -99,7 +100,7 @@ const show = defineVerb({
     withSession(context, "look", async (session) => {
       const shown = await showEnvironment(session, { environment });
       if (!shown.ok) return shown;
-      tell(context, shown.value, shownLines(shown.value, context.now(), context.stdout.columns));
+      tell(context, shown.value, shownLines(shown.value, context.now(), widthOf(context.stdout)));
       return ok(undefined);
     }),
 });

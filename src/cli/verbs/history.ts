@@ -1,7 +1,7 @@
 import { type Happened, history as pastOf } from "../../app/environments/history.ts";
 import { ok } from "../../errors/result.ts";
 import { historyRow, incidentRow } from "../render/lines/history-rows.ts";
-import { table } from "../render/table.ts";
+import { tableWithin, widthOf } from "../render/table.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession } from "../with-session.ts";
 import { showEvents } from "./history/show-events.ts";
@@ -35,7 +35,7 @@ export const history = defineVerb({
         const rows = happened.value.map((one) =>
           "kind" in one ? historyRow(one, context.now()) : incidentRow(one, context.now()),
         );
-        context.stdout.write(`${table(rows).join("\n")}\n`);
+        context.stdout.write(`${tableWithin(rows, widthOf(context.stdout)).join("\n")}\n`);
       }
       return ok(undefined);
     }),

@@ -6,6 +6,7 @@ import { shellWord } from "../../errors/shell-word.ts";
 import type { Context } from "../context.ts";
 import { parityLines } from "../render/lines/parity-lines.ts";
 import { palette } from "../render/palette.ts";
+import { widthOf } from "../render/table.ts";
 import { done, note } from "../render/tell.ts";
 import { verificationLines } from "../render/words/statement.ts";
 import { defineVerb } from "../verb.ts";
@@ -45,7 +46,7 @@ export const parity = defineVerb({
       const isKept = holds(report);
       const { stdout, json } = context;
       if (json) stdout.write(`${JSON.stringify({ type: "parity", holds: isKept, ...report })}\n`);
-      else stdout.write(`${parityLines(report, { all, width: stdout.columns }, palette(stdout.color)).join("\n")}\n`);
+      else stdout.write(`${parityLines(report, { all, width: widthOf(stdout) }, palette(stdout.color)).join("\n")}\n`);
       if (statement !== undefined) {
         note(context, done(context, `the statement is in ${statement}`));
         note(context, `  To check it: tidegate parity --verify ${shellWord(statement)}`);

@@ -11,7 +11,7 @@ import {
 import { count, shortDigest } from "../../errors/quantities.ts";
 import { ok } from "../../errors/result.ts";
 import { pruneLines, releaseLines, releaseRow } from "../render/lines/release-lines.ts";
-import { table } from "../render/table.ts";
+import { tableWithin, widthOf } from "../render/table.ts";
 import { withRenderer } from "../render/with-renderer.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession } from "../with-session.ts";
@@ -31,7 +31,10 @@ const list = defineVerb({
       const releases = listed.value;
       if (context.json) for (const release of releases) context.stdout.write(`${JSON.stringify(release)}\n`);
       else if (releases.length === 0) context.stderr.write("There is no release yet. Make one: tidegate release\n");
-      else context.stdout.write(`${table(releases.map((release) => releaseRow(release, context.now()))).join("\n")}\n`);
+      else {
+        const rows = releases.map((release) => releaseRow(release, context.now()));
+        context.stdout.write(`${tableWithin(rows, widthOf(context.stdout)).join("\n")}\n`);
+      }
       return ok(undefined);
     }),
 });

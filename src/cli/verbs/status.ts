@@ -4,6 +4,7 @@ import { exitOf } from "../../errors/exit-of.ts";
 import { failed, ok } from "../../errors/result.ts";
 import { statusLines } from "../render/lines/status-lines.ts";
 import { palette } from "../render/palette.ts";
+import { widthOf } from "../render/table.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession } from "../with-session.ts";
 
@@ -25,7 +26,7 @@ export const status = defineVerb({
       const observed = await lookAround(session, { environment });
       if (!observed.ok) return observed;
       const { stdout, json, now } = context;
-      const view = { now: now(), width: stdout.columns, colors: palette(stdout.color) };
+      const view = { now: now(), width: widthOf(stdout), colors: palette(stdout.color) };
       if (json) for (const one of observed.value) stdout.write(`${JSON.stringify(one)}\n`);
       else stdout.write(`${statusLines(observed.value, view).join("\n")}\n`);
       if (session.isInCheckout && !context.json)

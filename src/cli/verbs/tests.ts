@@ -6,7 +6,7 @@ import { type Context, portsOf } from "../context.ts";
 import { marks } from "../render/marks.ts";
 import { reportFailures } from "../render/report-failures.ts";
 import { safeLine } from "../render/safe-text.ts";
-import { table } from "../render/table.ts";
+import { table, widthOf } from "../render/table.ts";
 import { defineVerb } from "../verb.ts";
 
 export const tests = defineVerb({
@@ -44,7 +44,7 @@ function show(context: Context, found: readonly TestSummary[], only: TestQuestio
   if (context.json) {
     for (const test of found) context.stdout.write(`${JSON.stringify({ type: "test", ...test })}\n`);
   } else if (found.length === 0) context.stderr.write(nothing(only));
-  else context.stdout.write(`${table(found.map(row)).join("\n")}\n`);
+  else context.stdout.write(`${table(found.map(row), "", widthOf(context.stdout)).join("\n")}\n`);
 }
 
 function nothing(only: TestQuestion["only"]): string {

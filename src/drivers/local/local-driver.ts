@@ -24,7 +24,7 @@ import { logFiles } from "./output/log-files.ts";
 import { OutputKeeper } from "./output-keeper.ts";
 import { Ports } from "./ports.ts";
 import { PrivateFiles } from "./private-files.ts";
-import { removeAll } from "./remove.ts";
+import { removeAll, removeJobs } from "./remove.ts";
 import { startInstance } from "./start.ts";
 import { stopInstance } from "./stop.ts";
 import { tendOutput } from "./tend-output.ts";
@@ -107,9 +107,13 @@ class ProcessDriver implements NaiveDriver {
   }
 
   destroyData(environment: string, token: number): Promise<Result<void>> {
-    return this.#written(environment, token, async ({ home, copies }) => {
+    return this.#written(environment, token, async (context) => {
+      const { home, copies, files } = context;
+      const gone = await removeJobs(context, environment, token);
+      if (!gone.ok) return gone;
+      for (const id of gone.value) files.remove({ kind: "jobs", environment, id });
       await copies.destroy(home, environment);
-      // Of the instances the fence stays; a folder of jobs that still has some is not removed.
+      // Of the instances the fence stays.
       await rmdir(environmentFolder(home, "jobs", environment)).catch(() => {});
       return ok();
     });

@@ -1,7 +1,10 @@
 import { rm } from "node:fs/promises";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Children } from "./children.ts";
-import { type Home, type ProcessName, processFolder } from "./home.ts";
+import type { Context as JobContext } from "./context.ts";
+import { environmentFolder, type Home, type ProcessName, processFolder } from "./home.ts";
+import { foldersIn } from "./instances.ts";
+import { stopJob } from "./jobs.ts";
 import { endAll, survivedFailure } from "./leftovers.ts";
 import { removeGroups } from "./limits/limit-groups.ts";
 import type { OutputKeeper } from "./output-keeper.ts";
@@ -21,6 +24,21 @@ export async function removeAll(context: Context, environment: string, id: strin
     if (!removed.ok) return removed;
   }
   return ok();
+}
+
+/** Ends and forgets every job of an environment that there is something of; which those were. */
+export async function removeJobs(
+  context: JobContext,
+  environment: string,
+  token: number,
+): Promise<Result<readonly string[]>> {
+  const ids = foldersIn(environmentFolder(context.home, "jobs", environment));
+  for (const id of ids) {
+    const stopped = await stopJob(context, { environment, id, graceMs: 0 }, token);
+    const removed = stopped.ok ? await remove(context, { kind: "jobs", environment, id }) : stopped;
+    if (!removed.ok) return removed;
+  }
+  return ok(ids);
 }
 
 async function remove({ home, children, output }: Context, name: ProcessName): Promise<Result<void>> {

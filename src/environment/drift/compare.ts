@@ -85,7 +85,14 @@ function resourceChecks(fact: ResourceFact): Check[] {
   const { name } = fact.spec;
   if (!("looked" in fact)) return [notLooked({ ...fact, dimension: "resources", object: name, because: fact.unseen })];
   const { looked: found } = fact;
-  if (found.state === "absent") return [looked("resources", name, [{ drift: "resourceMissing", resource: name }])];
+  if (found.state === "absent") {
+    const { kept } = found;
+    const finding: DriftFinding =
+      kept === undefined
+        ? { drift: "resourceMissing", resource: name }
+        : { drift: "resourceLost", resource: name, ...kept };
+    return [looked("resources", name, [finding])];
+  }
   const altered = found.deviations.map((what) => ({ drift: "resourceAltered", resource: name, what }) as const);
   const set = (found.settings ?? []).map((what) => ({ drift: "resourceSettings", resource: name, what }) as const);
   return [

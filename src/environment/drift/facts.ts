@@ -35,8 +35,8 @@ export type FilesFact = { readonly release: string } & (
 
 export type ResourceFact = { readonly spec: ResourceSpec } & (
   | {
-      readonly looked:
-        | { readonly state: "absent" }
+      readonly looked: /** `kept`: it kept data, of which there may be a snapshot. */
+        | { readonly state: "absent"; readonly kept?: { readonly snapshot?: number } }
         | {
             readonly state: "there";
             readonly version?: string;

@@ -42,6 +42,8 @@ const ways: Readonly<Record<DriftFinding["drift"], Way>> = {
   gatewayGone: "route",
   route: "route",
   resourceMissing: "resources",
+  // Made anew it would be empty: only who says so wants that.
+  resourceLost: "byHand",
   resourceVersion: "byHand",
   resourceAltered: "resources",
   resourceSettings: "reset",
@@ -53,10 +55,14 @@ export function isByHand({ drift }: DriftFinding): boolean {
   return ways[drift] === "byHand";
 }
 
-/** How findings are mended. `except`: subjects that are known and stay as they are. */
-export function planMending(findings: readonly DriftFinding[], except: readonly string[]): Mending {
-  const own = findings.filter((finding) => !isByHand(finding) && !isKnown(finding, except));
-  const has = (way: Way) => own.some(({ drift }) => ways[drift] === way);
+/**
+ * How findings are mended. `except`: subjects that are known and stay as they are. `mayBeEmpty`: what is gone with its data is made
+ * anew without it.
+ */
+export function planMending(findings: readonly DriftFinding[], except: readonly string[], mayBeEmpty = false): Mending {
+  const wayOf = ({ drift }: DriftFinding): Way => (mayBeEmpty && drift === "resourceLost" ? "resources" : ways[drift]);
+  const own = findings.filter((finding) => wayOf(finding) !== "byHand" && !isKnown(finding, except));
+  const has = (way: Way) => own.some((finding) => wayOf(finding) === way);
   return {
     start: has("start"),
     route: has("route"),

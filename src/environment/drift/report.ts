@@ -92,6 +92,8 @@ export type DriftFinding =
       readonly how: "missing" | "added" | "address" | "instances" | "shares";
     }
   | { readonly drift: "resourceMissing"; readonly resource: string }
+  /** The same of what keeps data, which is gone with it. `snapshot`: the newest there is; absent: there is none. */
+  | { readonly drift: "resourceLost"; readonly resource: string; readonly snapshot?: number }
   | {
       readonly drift: "resourceVersion";
       readonly resource: string;

@@ -33,6 +33,7 @@ export function subjectOf(finding: DriftFinding): string {
     case "route":
       return `routes.${finding.route}`;
     case "resourceMissing":
+    case "resourceLost":
     case "resourceAltered":
       return `resources.${finding.resource}`;
     case "resourceSettings":

@@ -92,16 +92,24 @@ async function sharesPortsWith(): Promise<number[]> {
   return observed.ok ? observed.value.processes.map(({ pid }) => pid) : [];
 }
 
-/** Nobody can want anything of a gateway that serves nothing, whose folder is gone, and that no agent calls. */
+/**
+ * Nobody can want anything of a gateway that serves nothing, whose folder is gone, and that no agent calls; nor of a second process
+ * that serves nothing and whose first one is gone.
+ */
 function endWhenAbandoned(switchboard: Switchboard, control: ControlServer, stop: (limitMs: number) => void): void {
   let looks = 0;
-  setInterval(() => {
-    const isQuiet = control.callsSince() === 0 && !existsSync(stateFolder) && !switchboard.serves;
-    looks = isQuiet ? looks + 1 : 0;
+  setInterval(async () => {
+    const isQuiet = control.callsSince() === 0 && !switchboard.serves;
+    looks = isQuiet && (await isAlone()) ? looks + 1 : 0;
     if (looks < 2) return;
-    say("nothing to serve, no folder, no agent: ending");
+    say("nothing to serve, and nobody who could want it: ending");
     stop(0);
   }, abandonedMs).unref();
+}
+
+async function isAlone(): Promise<boolean> {
+  if (!existsSync(stateFolder)) return true;
+  return twinOf !== undefined && !(await callControl(twinOf, "observe", {}, 1_000)).ok;
 }
 
 /** The lock, once this is the only gateway on the socket; `undefined` when another one answers there. */

@@ -6,6 +6,7 @@ import { makeFolder } from "../../files/make-folder.ts";
 import { removeTree } from "../../files/remove-tree.ts";
 import { syncFolder } from "../../files/sync-folder.ts";
 import type { SnapshotAbout } from "../../records/resource.ts";
+import { goneFailure } from "../gone.ts";
 import type { Observed, ResourceContext, ResourceProvider, Snapshots } from "../resource.ts";
 import { checkRoom } from "../room.ts";
 import { type FolderPlaces, isInside, newPath, placesOf } from "./places.ts";
@@ -30,6 +31,8 @@ const folders: ResourceProvider<FolderSpec> = {
     const noted = await context.note(made);
     if (!noted.ok) return noted;
     finishSwap(places.value!);
+    if (context.wasWhole && !existsSync(places.value!.data))
+      return failed(goneFailure(`The folder ${name} of ${context.environment}`, { ...context, name }));
     makeFolder(places.value!.data);
     chmodSync(places.value!.data, 0o700);
     return ok(made);
@@ -146,12 +149,8 @@ function madePlaces({ name }: FolderSpec, context: ResourceContext): Result<Fold
   if (places.value === undefined) return failed(neverMade(name, context));
   finishSwap(places.value);
   if (existsSync(places.value.data)) return ok(places.value);
-  return failed({
-    code: "resource-failed",
-    message: `The folder ${name} of ${context.environment} is gone`,
-    cause: `${places.value.data} is not there.`,
-    hint: `Bring it back from a snapshot: tidegate env restore ${context.environment} --resource ${name} --yes`,
-  });
+  const gone = goneFailure(`The folder ${name} of ${context.environment}`, { environment: context.environment, name });
+  return failed({ ...gone, cause: `${places.value.data} is not there.` });
 }
 
 function neverMade(name: string, { environment }: ResourceContext) {

@@ -1,6 +1,8 @@
+import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import { Secret } from "../../secrets/secret.ts";
+import { goneFailure } from "../gone.ts";
 import type { Depth, Made, Observed, Outputs, ResourceContext } from "../resource.ts";
 import { type Client, patienceFor } from "./client/connect.ts";
 import { guardServer, type Where } from "./client/failures.ts";
@@ -21,6 +23,7 @@ import { isMade } from "./server/bring-up.ts";
 import { serverPlace } from "./server/record.ts";
 import { removeUnused } from "./server/remove.ts";
 import { asSuperuser, type Server, serverAt, withServer } from "./server/server.ts";
+import { lookAt } from "./server/start.ts";
 
 /** A database and a role of a server that the project has for itself. */
 
@@ -48,8 +51,15 @@ export async function createLocal(
   const made = known ?? namesFor(spec, context);
   const noted = await context.note(made);
   if (!noted.ok) return noted;
-  const needs = { from, say: context.say, signal: context.signal, mayMake: true };
-  return await withServer(context, made.major, whereOf(spec, context), needs, async (server) => {
+  const where = whereOf(spec, context);
+  const mayMake = context.wasWhole !== true;
+  const server = serverAt(context, serverPlace(context, made.major));
+  if (!server.ok) return server;
+  if (!mayMake && !isMade(server.value?.record)) return failed(isGone(spec, context));
+  const needs = { from, say: context.say, signal: context.signal, mayMake };
+  return await withServer(context, made.major, where, needs, async (server) => {
+    const there = await asSuperuser(server, "postgres", (client) => readDatabase(client, made.database));
+    if (there === undefined && !mayMake) return failed(isGone(spec, context));
     await asSuperuser(server, "postgres", async (client) => {
       await mendRole(client, made.role, passwordOf(spec, context));
       // What a restore left that was killed: the database itself is one or the other, whole. A rehearsal may go on just now.
@@ -58,6 +68,11 @@ export async function createLocal(
     });
     return ok(withoutLeftovers(made));
   });
+}
+
+/** Made anew it would be empty, and who uses it would take that for the truth. */
+export function isGone(spec: PostgresSpec, context: ResourceContext): Failure {
+  return goneFailure(whereOf(spec, context).what, { environment: context.environment, name: spec.name });
 }
 
 function namesFor(spec: PostgresSpec, context: ResourceContext): LocalMade {
@@ -86,8 +101,7 @@ export async function connectLocal(
   const needs = { from, say: context.say, signal: context.signal, mayMake: false };
   return await withServer(context, made.major, where, needs, async (server) => {
     const row = await asSuperuser(server, "postgres", (client) => opened(client, made.database));
-    if (row === undefined)
-      return failed({ code: "resource-failed", message: `${where.what} is gone`, hint: where.hint });
+    if (row === undefined) return failed(isGone(spec, context));
     return ok(outputs(server, made, passwordOf(spec, context)));
   });
 }
@@ -127,8 +141,29 @@ export async function observeLocal(
     if (!server.ok) return server;
     const { value } = server;
     if (value === undefined || !isMade(value.record)) return ok({ state: "absent" });
+    const resting = await restOf(value);
+    if (resting !== undefined) return ok(atRest(spec, resting.version));
     return await guardServer(where, async () => ok(await look(spec, context, value, made, depth)));
   });
+}
+
+/** What is known of a server that was put to rest, and that nobody has started since. */
+async function restOf({ record, login }: Server): Promise<{ readonly version: string } | undefined> {
+  return record.rests !== undefined && (await lookAt(record, login.password)).state === "down"
+    ? record.rests
+    : undefined;
+}
+
+function atRest({ version: wanted }: PostgresSpec, version: string): Observed {
+  const isOther = version.split(".")[0] !== wanted;
+  const resting = "its server rests, since nothing runs that uses it, and comes up with the next that does";
+  return {
+    state: "there",
+    version,
+    deviations: isOther ? [`The server is PostgreSQL ${version}; the definition says ${wanted}`] : [],
+    unchecked: [resting],
+    leftOut: [resting],
+  };
 }
 
 async function look(
@@ -141,6 +176,7 @@ async function look(
   const login = { ...server.login, ...patienceFor(depth) };
   return await asSuperuser({ ...server, login }, "postgres", async (client) => {
     const version = await serverVersion(client);
+    if ((await readDatabase(client, made.database)) === undefined) return { state: "absent" };
     // All of it answers from tables of the server itself, in the time of a question; its size has to be walked.
     const database = await databaseDeviations(client, made.database, made.role);
     const role = await roleDeviations(client, made.role, passwordOf(spec, context));

@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { removeTree } from "../../cache/outputs/wipe.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { makeFolder } from "../../files/make-folder.ts";
+import { askGit, namesIn, type Variables } from "../../git/ask-git.ts";
 import { ignoredPaths } from "../../git/ignored-paths.ts";
 import type { GraphTask } from "../../graph/graph.ts";
 import { findProgram } from "../../inputs/tools.ts";
@@ -12,7 +13,8 @@ import type { Place } from "../confine/place.ts";
 import { stageName } from "../confine/stages.ts";
 import { isSystemPath } from "../confine/view.ts";
 import type { RunContext } from "../run-context.ts";
-import { type AuditScope, linesToAdd, undeclared } from "./findings.ts";
+import { type AuditScope, undeclared } from "./findings.ts";
+import { type GitNames, linesToAdd } from "./lines-to-add.ts";
 import { parseTrace, tracedCalls } from "./trace.ts";
 
 /**
@@ -25,7 +27,17 @@ export function openAudit(context: RunContext, task: GraphTask): Result<Place> {
   if (problem !== undefined) return failed(problem);
   const folder = join(context.paths.stages, stageName(`${context.run}.${task.name}.audit`));
   makeFolder(folder);
-  const options = ["-ff", "-qqq", "-y", "--seccomp-bpf", "-e", `trace=${tracedCalls}`, "-o", join(folder, "trace")];
+  const options = [
+    "-ff",
+    "-ttt",
+    "-qqq",
+    "-y",
+    "--seccomp-bpf",
+    "-e",
+    `trace=${tracedCalls.join(",")}`,
+    "-o",
+    join(folder, "trace"),
+  ];
   return ok({
     level: "declared",
     root: context.projectFolder,
@@ -44,9 +56,31 @@ async function tell(context: RunContext, task: GraphTask, folder: string): Promi
   const texts = readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"));
   const scope = scopeOf({ ...context, projectFolder }, task);
   const found = undeclared(scope, parseTrace(texts, projectFolder));
-  const asked = await ignoredPaths(projectFolder, found.reads, context.environment);
-  const add = linesToAdd(scope, found, (path) => asked.ok && asked.ignored.has(path));
+  const add = linesToAdd(scope, found, await gitNames(scope, found.reads, context.environment));
   context.emit({ type: "taskAudited", task: task.name, ...found, add });
+}
+
+/** Of what was read, and of all that is in the folders that were. */
+async function gitNames(scope: AuditScope, reads: readonly string[], variables: Variables): Promise<GitNames> {
+  const { projectFolder } = scope;
+  const around = reads.flatMap((path) => scope.filesIn(path.endsWith("/") ? path.slice(0, -1) : dirname(path)) ?? []);
+  const ignored = await ignoredPaths(projectFolder, new Set([...reads, ...around]), variables);
+  const listed = await askGit(projectFolder, ["ls-files", "-z"], { variables });
+  const tracked = new Set(listed.ok ? namesIn(listed.output) : []);
+  return {
+    isIgnored: (path) => ignored.ok && ignored.ignored.has(path),
+    isTracked: (path) => tracked.has(path),
+  };
+}
+
+/** `undefined`: there is no such folder, or it may not be read. */
+function filesIn(projectFolder: string, folder: string): string[] | undefined {
+  try {
+    const entries = readdirSync(join(projectFolder, folder), { withFileTypes: true });
+    return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => join(folder, name));
+  } catch {
+    return undefined;
+  }
 }
 
 function scopeOf({ inputs, projectFolder, environment }: RunContext, task: GraphTask): AuditScope {
@@ -59,6 +93,7 @@ function scopeOf({ inputs, projectFolder, environment }: RunContext, task: Graph
     outputsBehind: inputs.outputsBehind(task),
     ownerOf: (path) => inputs.ownerOf(path),
     isFile: (path) => statSync(join(projectFolder, path), { throwIfNoEntry: false })?.isFile() ?? false,
+    filesIn: (folder) => filesIn(projectFolder, folder),
     isSystem: (path) => isSystemPath(path, projectFolder, environment),
   };
 }

@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import { byCodeUnit } from "../../files/code-unit-order.ts";
 import type { GraphTask } from "../../graph/graph.ts";
 import { isWithin, matches } from "../../graph/patterns/pattern.ts";
@@ -7,7 +6,9 @@ import type { Trace } from "./trace.ts";
 
 /** What a task did beyond what it declares. Paths are relative to the project, sorted; those outside are absolute. */
 export interface AuditFindings {
+  /** A folder whose names were read ends with a slash. What was read and then written is also among `writes`. */
   readonly reads: readonly string[];
+  /** Also what it removed, or gave another mode. */
   readonly writes: readonly string[];
   /** Read outside of the project, and not of the system or its tools. */
   readonly outside: readonly string[];
@@ -25,78 +26,50 @@ export interface AuditScope {
   ownerOf(path: string): string | undefined;
   /** Whether there is a file at a path of the project, now. */
   isFile(path: string): boolean;
+  /** The files that are in a folder of the project itself, now; `undefined`: there is no such folder. */
+  filesIn(folder: string): readonly string[] | undefined;
   /** Whether a path outside of the project belongs to the system or its tools. */
   isSystem(path: string): boolean;
 }
 
-/** So many files of one folder are named one by one. */
-const namedFiles = 4;
-
-/** What of a trace is not covered by the task's definition. `isIgnored`: whether git ignores a path. */
+/** What of a trace is not covered by the task's definition. */
 export function undeclared(scope: AuditScope, trace: Trace): Omit<AuditFindings, "add"> {
+  const { patterns } = scope.task;
   const own = (paths: Iterable<string>) =>
-    [...paths].filter((path) => isWithin(path, scope.projectFolder) && path !== scope.projectFolder);
-  const relative = (path: string) => path.slice(scope.projectFolder.length + 1);
-  const written = new Set(own(trace.written).map(relative));
-  const isHidden = (path: string) => /^\.tidegate(\/|$)/.test(path);
-  const isOwnOutput = (path: string) => covers(scope.task.patterns.outputs, path);
+    [...paths]
+      .filter((path) => isWithin(path, scope.projectFolder))
+      .map((path) => path.slice(scope.projectFolder.length + 1))
+      .filter((path) => !/^\.tidegate(\/|$)/.test(path) && !covers(patterns.outputs, path));
+  const removed = new Set(own(trace.removed));
+  // What it made and removed again was only for the while.
+  const counts = (path: string) => scope.isFile(path) || removed.has(path);
   const isInput = (path: string) => scope.inputs.has(path) || covers(scope.outputsBehind, path);
-  const reads = own(trace.read).map(relative);
   const foreign = [...trace.read].filter((path) => !isWithin(path, scope.projectFolder) && !scope.isSystem(path));
+  const listed = own(trace.listed).filter((folder) => !isInput(folder) && !isNamedWhole(scope, folder));
   return {
-    reads: sorted(
-      reads.filter(
-        (path) => !isHidden(path) && !written.has(path) && !isOwnOutput(path) && !isInput(path) && scope.isFile(path),
-      ),
-    ),
-    // What is gone again was only for the while.
-    writes: sorted([...written].filter((path) => !isHidden(path) && !isOwnOutput(path) && scope.isFile(path))),
+    reads: sorted([
+      ...own(trace.read).filter((path) => !isInput(path) && counts(path)),
+      ...listed.map((folder) => `${folder === "" ? "." : folder}/`),
+    ]),
+    writes: sorted(own(trace.written).filter(counts)),
     outside: sorted(foreign),
   };
 }
 
-/** The lines that declare what was found: whole lists, to be put in place of those that are there. */
-export function linesToAdd(
-  scope: AuditScope,
-  { reads, writes }: Pick<AuditFindings, "reads" | "writes">,
-  isIgnored: (path: string) => boolean,
-): string[] {
-  const { task, needs } = scope.task;
-  const owners = new Set(reads.map((path) => scope.ownerOf(path)).filter((owner) => owner !== undefined));
-  const files = reads.filter((path) => scope.ownerOf(path) === undefined && !isWithin(path, ".git"));
-  const inputs = patternsOf(files.filter((path) => !isIgnored(path)));
-  const local = patternsOf(files.filter(isIgnored));
-  const outputs = patternsOf(writes.filter((path) => scope.ownerOf(path) === undefined && !scope.inputs.has(path)));
-  return [
-    ...(owners.size === 0 ? [] : [`needs: [${[...needs, ...sorted([...owners])].join(", ")}],`]),
-    ...line("inputs", task.inputs ?? [], inputs),
-    ...line("localInputs", task.localInputs ?? [], local),
-    ...line("outputs", task.outputs ?? [], outputs),
-  ];
-}
-
-function line(key: string, before: readonly string[], more: readonly string[]): string[] {
-  if (more.length === 0) return [];
-  return [`${key}: [${[...before, ...more].map((text) => JSON.stringify(text)).join(", ")}],`];
-}
-
-/** Packages are one folder, many files of a folder are a pattern, few are named. */
-function patternsOf(paths: readonly string[]): string[] {
-  const folderOf = (path: string) => /^(?:.*?\/)?node_modules(?=\/)/.exec(path)?.[0] ?? dirname(path);
-  const patterns = [...Map.groupBy(paths, folderOf)].flatMap(([folder, files]) => {
-    if (folder.endsWith("node_modules")) return [`${folder}/`];
-    return files.length > namedFiles && folder !== "." ? [`${folder}/**`] : files;
-  });
-  const folders = patterns.filter((pattern) => pattern.endsWith("/**")).map((pattern) => pattern.slice(0, -3));
-  const isCovered = (pattern: string) =>
-    folders.some((folder) => isWithin(pattern, folder) && pattern !== `${folder}/**`);
-  return sorted(patterns.filter((pattern) => !isCovered(pattern)));
+/** Whether a pattern of the task says which names of a folder count; git's own names are nobody's input. */
+function isNamedWhole(scope: AuditScope, folder: string): boolean {
+  const files = scope.filesIn(folder);
+  if (files === undefined || isWithin(folder, ".git")) return true;
+  // A name that no file has: patterns that mean it mean every name.
+  const names = [...files, folder === "" ? "\u0001" : `${folder}/\u0001`];
+  const patterns = (scope.task.patterns.inputs ?? []).map(({ pattern }) => pattern).filter(({ excluded }) => !excluded);
+  return patterns.some((pattern) => isWithin(folder, pattern.base) && names.some((name) => matches(pattern, name)));
 }
 
 function covers(claims: readonly Claim[], path: string): boolean {
   return claims.some(({ pattern }) => matches(pattern, path));
 }
 
-function sorted(texts: readonly string[]): string[] {
+export function sorted(texts: Iterable<string>): string[] {
   return [...new Set(texts)].sort(byCodeUnit);
 }

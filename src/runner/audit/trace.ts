@@ -2,54 +2,121 @@ import { resolve } from "node:path";
 
 /** What the processes of a task did to files; absolute paths, without links where the kernel told. */
 export interface Trace {
+  /** Read before the task had written it. */
   readonly read: ReadonlySet<string>;
-  /** Written, made, moved or removed. */
+  /** Written, made, moved, removed, or given another mode. */
   readonly written: ReadonlySet<string>;
+  /** Of those that were written: removed or moved away, though it was there before the task. */
+  readonly removed: ReadonlySet<string>;
+  /** Folders of which the names were read. */
+  readonly listed: ReadonlySet<string>;
 }
 
-/** The system calls that `parseTrace` understands. */
+/** The system calls that `parseTrace` understands; not every machine has all of them. */
 export const tracedCalls = [
-  "open,openat,openat2,creat,execve,execveat,chdir,truncate,mkdir,mkdirat,rmdir,unlink,unlinkat",
-  "rename,renameat,renameat2,link,linkat,symlink,symlinkat",
-].join(",");
+  [
+    "open",
+    "openat",
+    "openat2",
+    "creat",
+    "execve",
+    "execveat",
+    "chdir",
+    "truncate",
+    "mkdir",
+    "mkdirat",
+    "rmdir",
+    "unlink",
+  ],
+  ["unlinkat", "rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat", "getdents", "getdents64"],
+  ["chmod", "fchmod", "fchmodat", "fchmodat2"],
+].flatMap((names) => names.map((name) => `?${name}`));
 
 const quoted = /(?:(?:AT_FDCWD|\d+)<([^>]*)>, )?"((?:[^"\\]|\\.)*)"/g;
-const writes = /^(truncate|mkdir|rmdir|unlink|rename|link|symlink)(at2?)?$/;
+const writes = /^(truncate|mkdir|rmdir|unlink|rename|link|symlink|chmod|fchmod)(at2?)?$/;
+
+interface Changing {
+  readonly read: Set<string>;
+  readonly written: Set<string>;
+  readonly removed: Set<string>;
+  readonly listed: Set<string>;
+}
+
+/** One call that succeeded. */
+interface Call {
+  readonly at: number;
+  readonly name: string;
+  readonly line: string;
+  /** The paths in its arguments, in order. */
+  readonly paths: readonly string[];
+  /** What its first argument or its result stands for. */
+  readonly opened: string;
+}
 
 /**
- * Reads what `strace -ff -y` wrote, one text per process. `folder`: where the first process began. Files that are only
- * asked for (stat, access) and folders that are listed do not count.
+ * Reads what `strace -ff -ttt -y` wrote, one text per process. `folder`: where the first process began. Files that are only
+ * asked for (stat, access) do not count.
  */
 export function parseTrace(texts: Iterable<string>, folder: string): Trace {
-  const trace = { read: new Set<string>(), written: new Set<string>() };
-  for (const text of texts) addProcess(text, folder, trace);
+  const trace = {
+    read: new Set<string>(),
+    written: new Set<string>(),
+    removed: new Set<string>(),
+    listed: new Set<string>(),
+  };
+  const calls = [...texts].flatMap((text) => callsOf(text, folder));
+  // Who read first is told by the time alone: each process has a text of its own.
+  for (const call of calls.sort((a, b) => a.at - b.at)) add(call, trace);
   return trace;
 }
 
-function addProcess(text: string, folder: string, trace: { read: Set<string>; written: Set<string> }): void {
+function callsOf(text: string, folder: string): Call[] {
   let cwd = folder;
-  for (const line of text.split("\n")) {
-    const call = /^(\w+)\(/.exec(line)?.[1];
+  return text.split("\n").flatMap((whole) => {
+    const [, at = "0", line = ""] = /^(\d+\.\d+)? *(.*)$/.exec(whole) ?? [];
+    const name = /^(\w+)\(/.exec(line)?.[1];
     const result = /\)\s+= (\d+)(?:<(.*)>)?(?:\s.*)?$/.exec(line);
-    if (call === undefined || result === null) continue;
+    if (name === undefined || result === null) return [];
     cwd = /AT_FDCWD<([^>]*)>/.exec(line)?.[1] ?? cwd;
     const paths = [...line.matchAll(quoted)].map(([, from, path]) => resolve(plain(from ?? cwd), plain(path!)));
-    if (call === "chdir") cwd = paths[0] ?? cwd;
-    else if (call.startsWith("execve")) trace.read.add(paths[0]!);
-    else if (/^(open|creat)/.test(call)) addOpened(line, call, plain(result[2] ?? ""), trace);
-    else if (writes.test(call)) for (const path of changedBy(call, paths)) trace.written.add(path);
+    if (name === "chdir") cwd = paths[0] ?? cwd;
+    const opened = plain(result[2] ?? /^\w+\(\d+<([^>]*)>/.exec(line)?.[1] ?? "");
+    return [{ at: Number(at), name, line, paths, opened }];
+  });
+}
+
+function add({ name, line, paths, opened }: Call, trace: Changing): void {
+  if (name.startsWith("execve")) read(paths[0]!, trace);
+  else if (/^(open|creat)/.test(name)) addOpened(line, name, opened, trace);
+  else if (name.startsWith("getdents")) trace.listed.add(opened);
+  else if (name === "fchmod") trace.written.add(opened);
+  else if (writes.test(name)) {
+    for (const path of removedBy(name, paths)) if (!trace.written.has(path)) trace.removed.add(path);
+    for (const path of changedBy(name, paths)) trace.written.add(path);
   }
 }
 
-function addOpened(line: string, call: string, path: string, trace: { read: Set<string>; written: Set<string> }): void {
-  if (!path.startsWith("/") || /\bO_(DIRECTORY|PATH|TMPFILE)\b/.test(line)) return;
+function read(path: string, { read: found, written }: Changing): void {
+  if (!written.has(path)) found.add(path);
+}
+
+function addOpened(line: string, call: string, opened: string, trace: Changing): void {
+  if (!opened.startsWith("/") || /\bO_(DIRECTORY|PATH|TMPFILE)\b/.test(line)) return;
+  const path = opened.replace(/ \(deleted\)$/, "");
   const isWritten = call === "creat" || /\bO_(WRONLY|RDWR|CREAT|TRUNC)\b/.test(line);
-  (isWritten ? trace.written : trace.read).add(path.replace(/ \(deleted\)$/, ""));
+  // What may be made by opening it need not have been there to be read.
+  const isRead = !isWritten || (/\bO_RDWR\b/.test(line) && !/\bO_(CREAT|TRUNC)\b/.test(line));
+  if (isRead) read(path, trace);
+  if (isWritten) trace.written.add(path);
 }
 
 /** A link's target is not touched by making the link; moving changes both places. */
 function changedBy(call: string, paths: readonly string[]): readonly string[] {
   return call.includes("link") && !call.startsWith("unlink") ? paths.slice(-1) : paths;
+}
+
+function removedBy(call: string, paths: readonly string[]): readonly string[] {
+  return /^(unlink|rmdir|rename)/.test(call) ? paths.slice(0, 1) : [];
 }
 
 /** Undoes the escapes of C, bytes as octal numbers among them. */

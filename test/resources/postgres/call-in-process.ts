@@ -32,8 +32,11 @@ export function ledgerOf(folder: string, environment: string): TestLedger {
   return ledger;
 }
 
-/** Each step where time does not matter, otherwise every third. */
-const stride = thoroughly(1, 3);
+/**
+ * Every so many steps; odd, since some checks take turns by the step. Each step starts a server or two: all of them take longer
+ * than everything else together.
+ */
+const stride = thoroughly(3, 9);
 
 /**
  * Makes the call again and again, killed some steps later each time, until it comes to its end. After each kill `check` is

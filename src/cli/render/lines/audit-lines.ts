@@ -11,7 +11,10 @@ export function auditLines({ task, reads, writes, outside, add }: Audited): stri
   if (reads.length + writes.length + outside.length === 0)
     return [`${task}: reads and writes nothing that it does not declare`];
   return [
-    ...listLines(`${task}: reads ${count(reads.length, "file")} that it does not declare`, reads),
+    ...listLines(
+      `${task}: reads ${count(reads.length, "file or folder", "files or folders")} that it does not declare`,
+      reads,
+    ),
     ...listLines(`${task}: writes ${count(writes.length, "file")} that it does not declare`, writes),
     ...listLines(`${task}: reads ${count(outside.length, "file")} outside of the project`, outside),
     ...(add.length === 0 ? [] : [`${task}: put into its definition:`, ...add.map((line) => `  ${safeLine(line)}`)]),

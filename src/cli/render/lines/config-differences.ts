@@ -3,7 +3,7 @@ import type { Context } from "../../context.ts";
 import { marks } from "../marks.ts";
 import { type Palette, palette } from "../palette.ts";
 import { safeLine } from "../safe-text.ts";
-import { table } from "../table.ts";
+import { table, widthOf } from "../table.ts";
 import { jsonValue, showValue } from "./config-value.ts";
 
 export function record({ first, second, ...rest }: Difference, [a, b]: readonly string[]): object {
@@ -20,7 +20,7 @@ export function tell({ stdout, stderr }: Context, names: readonly string[], diff
     return;
   }
   const colors = palette(stdout.color);
-  const [head, ...lines] = table([["", ...names, ""], ...differences.map(row)]);
+  const [head, ...lines] = table([["", ...names, ""], ...differences.map(row)], "", widthOf(stdout));
   const marked = lines.map((line, index) => tone(differences[index]!, colors)(line));
   stdout.write(`${[colors.strong(head ?? ""), ...marked].join("\n")}\n`);
 }

@@ -9,7 +9,7 @@ import { showLocation } from "../failure.ts";
 import { marks } from "../marks.ts";
 import { type Palette, palette } from "../palette.ts";
 import { safeLine } from "../safe-text.ts";
-import { table } from "../table.ts";
+import { table, widthOf } from "../table.ts";
 import { jsonValue, masked, showPlace, showStanding, showValue } from "./config-value.ts";
 
 export function record({ explanation: { standing, layers }, locations, deployed }: ExplainedKey): object {
@@ -58,7 +58,7 @@ export function lines(
   const problems = "problems" in standing ? standing.problems : [];
   return [
     `${colors.strong(declaration.key)} in ${environment}: ${colors.strong(showStanding(standing))}`,
-    ...table(rows, "  ").map((line, index) => (layers[index]!.won ? line : colors.faint(line))),
+    ...table(rows, "  ", widthOf(stdout)).map((line, index) => (layers[index]!.won ? line : colors.faint(line))),
     ...problems.map(({ message }) => `  ${colors.bad(marks.failed)} ${safeLine(message)}`),
     ...hints.map((hint) => `  ${safeLine(hint)}`),
     ...declared(declaration),

@@ -1,7 +1,7 @@
 import type { Standing } from "../../../config/standing.ts";
 import type { Context } from "../../context.ts";
 import { palette } from "../palette.ts";
-import { table } from "../table.ts";
+import { table, widthOf } from "../table.ts";
 import { jsonValue, showStanding } from "./config-value.ts";
 
 export function tellJson({ stdout }: Context, columns: readonly (readonly Standing[])[]): void {
@@ -39,7 +39,7 @@ export function tell(
       declaration.key,
       ...columns.map((standings) => showStanding(standings[index]!)),
     ]);
-    const [head, ...lines] = table([["", ...names], ...rows]);
+    const [head, ...lines] = table([["", ...names], ...rows], "", widthOf(stdout));
     stdout.write(`${[colors.strong(head ?? ""), ...lines].join("\n")}\n`);
   }
 }

@@ -6,7 +6,7 @@ import type { Palette } from "../palette.ts";
 import { safeLine } from "../safe-text.ts";
 import { hanging } from "../table.ts";
 import { wrapText } from "../text-width.ts";
-import { showCoverage, showDrift, showFinding, showStale, showUnchecked } from "../words/drift.ts";
+import { lostHints, showCoverage, showDrift, showFinding, showStale, showUnchecked } from "../words/drift.ts";
 
 /** What drifted in each environment, what is known, what is only not deployed, and how much was looked at. */
 export function driftLines(reports: readonly DriftReport[], width: number, colors: Palette): string[] {
@@ -28,7 +28,8 @@ function linesOf(report: DriftReport, width: number, colors: Palette): string[] 
     ),
     ...fromDefinition.flatMap((one) => line(colors.faint(marks.arrow), `not drift, config: ${showDrift(one)}`)),
     ...uncheckedLines(coverage.unchecked).flatMap((text) => line(colors.warn(marks.warning), text)),
-    ...(report.verdict === "drift" && report.standing === "serving" && !findings.every(isByHand)
+    ...findings.flatMap((finding) => lostHints(finding, report.environment)).map((hint) => `  ${hint}`),
+    ...(report.verdict === "drift" && report.standing !== "rollout" && !findings.every(isByHand)
       ? [`  To bring it back: tidegate drift ${report.environment} --fix`]
       : []),
   ];

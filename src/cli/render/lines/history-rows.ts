@@ -6,7 +6,7 @@ import { type KeptEvent, keptEventCodec } from "../../../records/event.ts";
 import type { DeploymentRecord, IncidentRecord } from "../../../store/store.ts";
 import { safeLine } from "../safe-text.ts";
 import { showActor } from "../words/actor.ts";
-import { showCreated, showEnd, showMoment } from "../words/made.ts";
+import { showCreated, showEnd, showMoment, showRun } from "../words/made.ts";
 import { isBad, showResource } from "../words/resources.ts";
 import { showAge } from "./show-age.ts";
 
@@ -79,6 +79,8 @@ function showIncident(fact: KeptEvent): readonly [string, string, string] {
     case "snapshotRehearsed":
     case "backupFailed":
       return ["backup", isBad(fact) ? "FAILED" : "", showResource(fact)];
+    case "commandRun":
+      return ["command", fact.exitCode === 0 ? "" : "failed", showRun(fact)];
     case "driftFound":
       return ["drift found", "", fact.subjects.map(safeLine).join(", ")];
     case "driftGone":

@@ -1,4 +1,5 @@
 import { stateWords } from "../../../documents/common-words.ts";
+import { bringBackCommand } from "../../../environment/bring-back.ts";
 import type {
   EnvironmentState,
   EnvironmentStatus,
@@ -167,14 +168,20 @@ function showProblem(problem: StatusProblem): string {
 }
 
 function mendOf(status: EnvironmentStatus): string[] {
+  const back = bringBackCommand(status);
+  if (status.secretsLost && !status.unreadable)
+    return [
+      "Its secrets cannot be read any more: the key to them is lost when the machine is restarted.",
+      `To give them again, with the same release: ${back}`,
+    ];
   if (status.state === "interrupted")
     return [`To finish or take back deployment ${status.underWay?.deployment}: tidegate env start ${status.name}`];
   if (status.unreadable?.some(({ code }) => code === "state-newer"))
     return ["To go on, use the newer version of Tidegate that wrote it."];
   if (status.unreadable !== undefined)
     return [`To go on, restore the state from a backup; or end what serves: tidegate env destroy ${status.name}`];
-  if (status.state === "stopped") return [`To start it again: tidegate env start ${status.name}`];
+  if (status.state === "stopped") return [`To start it again: ${back}`];
   if (status.problems.some(({ problem }) => problem === "noAgent" || problem === "agentHangs"))
-    return [`To have it looked after again: tidegate env start ${status.name}`];
+    return [`To have it looked after again: ${back}`];
   return [];
 }

@@ -84,6 +84,8 @@ export function showFinding(finding: DriftFinding): string {
       return `${finding.route === "address" ? "the address" : `route ${safeLine(finding.route)}`} ${routeWords[finding.how]}`;
     case "resourceMissing":
       return `resource ${finding.resource} is not there`;
+    case "resourceLost":
+      return `resource ${finding.resource} is gone, and what it kept with it`;
     case "resourceVersion":
       return `resource ${finding.resource} is version ${safeLine(finding.found)}, ${finding.deployed} was deployed`;
     case "resourceAltered":
@@ -94,6 +96,17 @@ export function showFinding(finding: DriftFinding): string {
     default:
       return unreachable(finding);
   }
+}
+
+/** How people bring back what is lost, a line each; [] of what is mended otherwise. */
+export function lostHints(finding: DriftFinding, environment: string): string[] {
+  if (finding.drift !== "resourceLost") return [];
+  const { resource, snapshot } = finding;
+  const restore = `tidegate env restore ${environment} --resource ${resource} --at ${snapshot} --yes`;
+  return [
+    snapshot === undefined ? "There is no snapshot of it." : `Bring it back: ${restore}`,
+    `To begin without its data: tidegate drift ${environment} --fix --empty`,
+  ];
 }
 
 const shownFiles = 3;

@@ -3,7 +3,7 @@ import { openSecrets } from "../../../app/secrets/places/session.ts";
 import { exitCodes } from "../../../errors/exit-code.ts";
 import { portsOf } from "../../context.ts";
 import { reportFailures } from "../../render/report-failures.ts";
-import { table } from "../../render/table.ts";
+import { table, widthOf } from "../../render/table.ts";
 import { tell } from "../../render/tell.ts";
 import { defineVerb } from "../../verb.ts";
 
@@ -24,15 +24,19 @@ export const list = defineVerb({
     if (!listed.ok) return reportFailures(context, listed.failures);
     const rows = listed.value;
     const head = ["ENVIRONMENT", "KEY", "FROM", "WHERE"];
-    const lines = table([
-      head,
-      ...rows.map(({ environment, key, from, where, declared }) => [
-        environment,
-        key,
-        declared ? from : `${from} (not declared)`,
-        where,
-      ]),
-    ]);
+    const lines = table(
+      [
+        head,
+        ...rows.map(({ environment, key, from, where, declared }) => [
+          environment,
+          key,
+          declared ? from : `${from} (not declared)`,
+          where,
+        ]),
+      ],
+      "",
+      widthOf(context.stdout),
+    );
     tell(context, { type: "secretsList", secrets: rows }, rows.length === 0 ? ["The project has no secrets."] : lines);
     return exitCodes.done;
   },

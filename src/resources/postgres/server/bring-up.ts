@@ -100,6 +100,7 @@ async function recordFor(
     programs === undefined
       ? (known as ServerRecord).bin
       : copiedPrograms(programs.value, programsParent(owner.value, host.folder));
+  // Without that it rests: it is to run now.
   const record = { major, bin, home, port, ...owner.value } as ServerRecord;
   writeServer(place, record);
   return ok(record);

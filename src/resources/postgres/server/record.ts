@@ -19,6 +19,8 @@ const recordCodec = codec({
     uid: v.exactOptional(v.number()),
     gid: v.exactOptional(v.number()),
     port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
+    /** It was ended because nothing ran that uses it. `version`: as it answered last. Absent: it is to run. */
+    rests: v.exactOptional(v.strictObject({ version: v.string() })),
   }),
 });
 

@@ -4,10 +4,12 @@ import { guardDisk } from "../../../files/guard-disk.ts";
 import { type Clock, systemClock } from "../../../process/clock.ts";
 import type { ResourceSpec } from "../../../records/resource.ts";
 import type { ResourceHost, TendNeeds } from "../../resource.ts";
+import { withClient } from "../client/connect.ts";
+import { serverVersion } from "../database/database.ts";
 import { bringUp, isMade, superPassword } from "./bring-up.ts";
-import { readServer, type ServerPlace, serverPlace } from "./record.ts";
+import { readServer, type ServerPlace, type ServerRecord, serverPlace, writeServer } from "./record.ts";
 import { lockAlone } from "./server.ts";
-import { lookAt, stopServer } from "./start.ts";
+import { isRunning, lookAt, stopServer, superLogin } from "./start.ts";
 
 /** How often it is looked whether servers run, in milliseconds. */
 const everyMs = 5_000;
@@ -46,7 +48,7 @@ export function restServers(host: ResourceHost): Promise<Result<void>> {
       if (lock === undefined) continue;
       try {
         const record = readServer(place);
-        const stopped = record.ok && record.value !== undefined ? await stopServer(record.value) : record;
+        const stopped = record.ok && record.value !== undefined ? await restOne(host, place, record.value) : record;
         if (!stopped.ok) return stopped;
       } finally {
         lock.release();
@@ -54,6 +56,14 @@ export function restServers(host: ResourceHost): Promise<Result<void>> {
     }
     return ok();
   });
+}
+
+/** Writes down before that it is meant so, for who finds nobody there. */
+async function restOne(host: ResourceHost, place: ServerPlace, record: ServerRecord): Promise<Result<void>> {
+  if (!isRunning(record)) return ok();
+  const version = await withClient(superLogin(record, superPassword(host)), serverVersion).catch(() => undefined);
+  if (version !== undefined) writeServer(place, { ...record, rests: { version } });
+  return await stopServer(record);
 }
 
 async function tendOne(

@@ -7,7 +7,7 @@ import type { ResourceContext, Snapshots, Taken } from "../../resource.ts";
 import { checkRoom } from "../../room.ts";
 import { databaseBytes, dropDatabase, openDatabase, readDatabase } from "../database/database.ts";
 import { isExternal } from "../external.ts";
-import { whereOf } from "../local.ts";
+import { isGone, whereOf } from "../local.ts";
 import { type LocalMade, localOf, type PostgresSpec } from "../made.ts";
 import { besides } from "../names.ts";
 import { isMade } from "../server/bring-up.ts";
@@ -66,18 +66,13 @@ async function take(at: At, name: string): Promise<Result<Taken>> {
     await dropDatabase(client, besides(at.made.database, "try"));
     return databaseBytes(client, at.made.database);
   });
-  if (bytes === undefined) return gone(at.spec, at.context);
+  if (bytes === undefined) return failed(isGone(at.spec, at.context));
   const bin = await dumpProgramsOf(at.made.major);
   const folder = bin === undefined ? join(at.server.record.home, "data") : at.context.snapshots;
   const { what } = whereOf(at.spec, at.context);
   const room = checkRoom({ kind: bin === undefined ? "copy" : "dump", what, bytes, folder }, at.context.say);
   if (!room.ok) return room;
   return bin === undefined ? await takeCopy(at, name) : await takeDump(at, bin, name);
-}
-
-function gone(spec: PostgresSpec, context: ResourceContext): Result<never> {
-  const { what, hint } = whereOf(spec, context);
-  return failed({ code: "resource-failed", message: `${what} is gone`, hint });
 }
 
 function hasServer(context: ResourceContext, made: LocalMade): boolean {

@@ -3,7 +3,7 @@ import { openSecrets } from "../../../../app/secrets/places/session.ts";
 import { exitCodes } from "../../../../errors/exit-code.ts";
 import { portsOf } from "../../../context.ts";
 import { reportFailures } from "../../../render/report-failures.ts";
-import { table } from "../../../render/table.ts";
+import { table, widthOf } from "../../../render/table.ts";
 import { tell } from "../../../render/tell.ts";
 import { defineVerb } from "../../../verb.ts";
 
@@ -30,7 +30,7 @@ export const list = defineVerb({
     tell(
       context,
       { type: "secretsRecipients", recipients: rows.value },
-      table([["ENVIRONMENT", "WHO", "MAY READ", "CAN READ"], ...lines]),
+      table([["ENVIRONMENT", "WHO", "MAY READ", "CAN READ"], ...lines], "", widthOf(context.stdout)),
     );
     return exitCodes.done;
   },

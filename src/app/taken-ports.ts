@@ -1,15 +1,17 @@
 import { basename, dirname, join } from "node:path";
-import { observeGateway } from "../../agent/observe.ts";
-import { realPath } from "../../agent/runtime/runtime-folder.ts";
-import type { Problem } from "../../definition/problem.ts";
-import type { Environment, Project } from "../../definition/types.ts";
-import { environmentListen, environmentUrl } from "../../definition/where.ts";
-import { shellWord } from "../../errors/shell-word.ts";
-import { checkoutFolderOf } from "../../files/state-paths.ts";
-import { isListenedOn, type PortOwner, portOwner, showOwner } from "../../gateway/embedded/listen/port-owner.ts";
-import type { ProjectPlace } from "../../state/find-state.ts";
-import { type Place, readStateRecord } from "../../state/known-states.ts";
-import { peekState } from "../../state/open-state.ts";
+import { observeGateway } from "../agent/observe.ts";
+import { realPath } from "../agent/runtime/runtime-folder.ts";
+import type { Problem } from "../definition/problem.ts";
+import type { Environment, Project } from "../definition/types.ts";
+import { environmentListen, environmentUrl } from "../definition/where.ts";
+import { failed, ok, type Result } from "../errors/result.ts";
+import { shellWord } from "../errors/shell-word.ts";
+import { checkoutFolderOf } from "../files/state-paths.ts";
+import { isListenedOn, type PortOwner, portOwner, showOwner } from "../gateway/embedded/listen/port-owner.ts";
+import type { ProjectPlace } from "../state/find-state.ts";
+import { type Place, readStateRecord } from "../state/known-states.ts";
+import { peekState } from "../state/open-state.ts";
+import type { Session } from "./session.ts";
 
 /** Whose ports are looked at. */
 export interface PortsOf {
@@ -30,6 +32,12 @@ export async function takenPorts({ project, stateFolder }: PortsOf, names: reado
   const byPort = Map.groupBy(names, (name) => JSON.stringify(addressOf(project, name)));
   const problems = await Promise.all([...byPort.values()].map((sharing) => problemOf(project, stateFolder, sharing)));
   return problems.flatMap((problem) => problem ?? []);
+}
+
+/** The last gate, which can be asked first: nobody else has the port that an environment is to be reached by. */
+export async function checkPorts(session: Session, targets: readonly string[]): Promise<Result<void>> {
+  const problems = await takenPorts(session, targets);
+  return problems.length === 0 ? ok() : failed(...(await session.locate(problems)));
 }
 
 /** Those of all environments of the definition, for whoever has not opened the state. */
