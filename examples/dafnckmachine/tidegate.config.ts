@@ -22,6 +22,7 @@ const install = task({
 const lint = because(
   task({
     run: "npm run lint",
+    needs: [install],
     inputs: ["package.json", "scripts/lint.ts", "01_Machine/**"],
     stage: "verify",
   }),
@@ -31,7 +32,7 @@ const lint = because(
 const build = task({
   run: "npm run build",
   needs: [install],
-  inputs: ["package.json", "scripts/build.ts", "service/**", "01_Machine/03_Brain/**"],
+  inputs: ["package.json", "package-lock.json", "scripts/build.ts", "service/**", "01_Machine/03_Brain/**"],
   outputs: ["dist/"],
 });
 
@@ -50,7 +51,7 @@ const db = because(
 
 const board = service({
   run: "node dist/server.ts",
-  files: ["dist/", "node_modules/", "package.json"],
+  files: ["dist/", "package.json"],
   health: "/healthz",
   migrate: "node dist/migrate.ts",
   uses: { DATABASE_URL: db },

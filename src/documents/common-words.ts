@@ -1,4 +1,5 @@
 import type { NotChecked } from "../environment/drift/report.ts";
+import type { Allowance } from "../environment/parity/report.ts";
 import type { EnvironmentState } from "../environment/status.ts";
 import type { SnapshotReason } from "../events/event.ts";
 
@@ -38,4 +39,15 @@ export const uncheckedReasons: Readonly<Record<NotChecked, string>> = {
   unreachable: "it cannot be reached",
   snapshot: "a snapshot of it is being made",
   restore: "a restore is in progress",
+};
+
+/** Which rule allows a difference, where the definition gives no reason of its own. */
+export const allowanceWords: Readonly<Record<Exclude<Allowance["by"], "differs">, string>> = {
+  standing: "as each environment says",
+  own: "each has its own",
+  release: "their releases differ",
+  order: "one comes after the other",
+  preview: "a preview does not have all of it",
+  machine: "this machine is no environment",
+  hand: "set by hand for this deployment",
 };

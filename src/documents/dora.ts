@@ -1,5 +1,5 @@
 import { dayOf } from "../errors/quantities.ts";
-import type { DoraFigures } from "./facts/measured.ts";
+import { type DoraFigures, leastDays } from "./facts/measured.ts";
 import { isChange, type PastDeployment } from "./measure/deployments.ts";
 import { percentile, rounded } from "./measure/figures.ts";
 
@@ -19,8 +19,6 @@ interface Change {
 }
 
 const dayMs = 86_400_000;
-/** A week is what the frequency is told of: less than one says nothing of it. */
-const leastDays = 7;
 
 /**
  * DORA's five figures of one environment (definitions of dora.dev, 2026-01):
@@ -60,6 +58,7 @@ export function doraFigures({ environment, ledger, days, now }: DoraRequest): Do
     environment,
     days,
     until: dayOf(now),
+    ...(all.length > 0 && { from: dayOf(Math.max(since, all[0]!.end.at)) }),
     leadTimeMs: median(leads),
     deploymentsPerWeek: {
       ...(all.length > 0 && { value: rounded((changes.length * 7) / known) }),

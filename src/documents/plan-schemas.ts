@@ -103,7 +103,8 @@ export const configurationPlanSchema = v.strictObject({
       writtenIn: text,
       mayChange: text,
       usedBy: texts,
-      lastChange: v.strictObject({ commit: text, at: v.exactOptional(day), source }),
+      /** `commit`: the command that finds it in any clone. */
+      lastChange: v.strictObject({ at: v.exactOptional(day), commit: text, source }),
     }),
   ),
   secretsFiles: v.array(v.strictObject({ ...observedSecretsFile.entries, source })),

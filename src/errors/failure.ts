@@ -13,8 +13,17 @@ export interface Failure {
   readonly location?: Location;
   /** Why: the underlying error, or the evidence (last output, health answers). May have several lines. */
   readonly cause?: string;
+  /** For programs: each thing that is otherwise than it should be, which `cause` may tell only the first of. */
+  readonly differences?: readonly Difference[];
   /** How to mend it; contains the exact command or edit. */
   readonly hint?: string;
+}
+
+/** What stood at a key before, and what does now; absent: nothing. Neither: only the order is another. */
+export interface Difference {
+  readonly key: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
 }
 
 /** A place in a file. Lines and columns start at 1; columns count UTF-16 code units, as editors do. */

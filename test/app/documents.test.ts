@@ -1,9 +1,11 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkDocuments } from "../../src/app/documents/check.ts";
 import { placesIn, writeDocuments } from "../../src/app/documents/write.ts";
+import { parity } from "../../src/app/environments/parity.ts";
 import { withSession } from "../../src/app/session.ts";
 import { documentNames, factsName } from "../../src/documents/names.ts";
 import { finishWriting } from "../../src/files/write-together.ts";
@@ -53,6 +55,32 @@ function cloneWith(folder: string, content: string): string {
   ]);
   writeFiles(clone, Object.fromEntries(copied));
   return clone;
+}
+
+function commit(folder: string, at: string): void {
+  const env = { ...process.env, GIT_AUTHOR_DATE: at, GIT_COMMITTER_DATE: at };
+  const git = (...args: string[]) => execFileSync("git", args, { cwd: folder, env });
+  git("init", "--quiet");
+  git("add", "tidegate.config.ts");
+  git("-c", "user.name=a", "-c", "user.email=a@localhost", "commit", "--quiet", "--message", "A commit");
+}
+
+/** Figures of three deployments within a week; `from`: what they count from. */
+function doraOf({ deploymentsPerWeek, from }: { readonly deploymentsPerWeek: number; readonly from?: string }) {
+  const figure = { times: 3 };
+  return {
+    environment: "production",
+    days: 90,
+    until: "2026-01-03",
+    ...(from !== undefined && { from }),
+    leadTimeMs: figure,
+    deploymentsPerWeek: { ...figure, value: deploymentsPerWeek },
+    recoveryMs: figure,
+    changeFailRate: figure,
+    changeFailRateWithAborted: figure,
+    reworkRate: figure,
+    leftOut: [],
+  };
 }
 
 describe("the four documents", () => {
@@ -195,6 +223,67 @@ describe("the four documents", () => {
     expect((await check(folder)).ok).toBe(true);
     unwrap(await write(folder));
     expect(readFileSync(strategy, "utf8").match(/Old, and dear to us/g)).toHaveLength(1);
+  });
+
+  test("promise 23: are the same bytes in a copy with another history: they name no commit", async () => {
+    const folder = projectFolder();
+    commit(folder, "2026-01-02T03:04:05Z");
+    unwrap(await write(folder));
+    const texts = (of: string) => Object.values(placesOf(of)).map((path) => readFileSync(path, "utf8"));
+    const facts = JSON.parse(readFileSync(placesOf(folder)[factsName], "utf8"));
+    expect(facts.observed.changes).toEqual([{ key: "LEVEL", at: "2026-01-02" }]);
+    const copy = cloneWith(folder, definition);
+    commit(copy, "2026-05-06T07:08:09Z");
+    unwrap(await write(copy));
+    expect(texts(copy)).toEqual(texts(folder));
+    const changed = cloneWith(folder, definition.replace("staging is chatty", "people look at staging"));
+    commit(changed, "2026-05-06T07:08:09Z");
+    unwrap(await write(changed));
+    expect(readFileSync(placesOf(changed)[factsName], "utf8")).toContain('"at": "2026-05-06"');
+  });
+
+  test("tell of a pair every difference that is declared, whoever allows it", async () => {
+    const folder = projectFolder();
+    unwrap(await write(folder));
+    const { observed } = JSON.parse(readFileSync(placesOf(folder)[factsName], "utf8"));
+    const pair = unwrap(
+      await withSession(portsFor(folder), "look", (session) =>
+        parity(session, { environments: ["staging", "production"] }),
+      ),
+    );
+    const declared = pair.rows.filter(({ verdict }) => verdict === "declared");
+    const named = observed.parity.pairs[0].declared.map(({ what }: { readonly what: string }) => what);
+    expect(named).toEqual(declared.map(({ dimension, key }) => `${dimension} ${key}`));
+    expect(named).toContain("place after");
+    expect(observed.parity.pairs[0].declared).toContainEqual({ what: "config LEVEL", reason: "staging is chatty" });
+  });
+
+  test.each([
+    ["a commit, which no clone need have", "observed.changes", [{ key: "LEVEL", commit: "2209589", at: "2026-01-02" }]],
+    [
+      "a median without the 90 % of it",
+      "measured.tasks",
+      [{ name: "build", median: { value: 380, at: "2026-01-02", times: 2 } }],
+    ],
+    ["a frequency of days before the first deployment", "measured.dora", doraOf({ deploymentsPerWeek: 0.23 })],
+    [
+      "a frequency that its days do not give",
+      "measured.dora",
+      doraOf({ deploymentsPerWeek: 0.23, from: "2026-01-01" }),
+    ],
+  ])("whose facts have what this version would not have written fail their check: %s", async (_, key, value) => {
+    const folder = projectFolder();
+    unwrap(await write(folder));
+    const path = placesOf(folder)[factsName];
+    const facts = JSON.parse(readFileSync(path, "utf8"));
+    const [part, field] = key.split(".") as [string, string];
+    facts[part][field] = value;
+    writeFileSync(path, JSON.stringify(facts));
+    const failure = failureOf(await check(folder));
+    expect(failure.message).toBe("tidegate.facts.json says what this version of Tidegate would not have written");
+    expect(failure.differences?.[0]?.key).toMatch(new RegExp(`^${key}`));
+    unwrap(await write(folder));
+    expect((await check(folder)).ok).toBe(true);
   });
 
   test("of a repository that has decided nothing say so, and so does their check", async () => {

@@ -4,83 +4,18 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { publishedSchemas } from "../../scripts/docs/schemas.ts";
-import {
-  because,
-  check,
-  defineProject,
-  differs,
-  folder,
-  local,
-  postgres,
-  recreate,
-  rolling,
-  secret,
-  service,
-  shared,
-  task,
-} from "../../src/definition/builders.ts";
+import { because, defineProject, differs, local, rolling, task } from "../../src/definition/builders.ts";
 import { renderDocuments } from "../../src/documents/documents.ts";
 import { parseFacts, printFacts } from "../../src/documents/facts/facts.ts";
 import type { DocumentName } from "../../src/documents/names.ts";
 import { everythingAsked } from "../../src/documents/rows.ts";
 import { factsOf, withEverything } from "./facts.ts";
-
-const install = task({ run: "npm ci", inputs: ["package.json"], outputs: ["node_modules/"] });
-const build = task({ run: "npm run build", needs: [install], inputs: ["src/**"], outputs: ["dist/"], stage: "build" });
-const unit = because(
-  task({
-    run: ["npm", "test"],
-    needs: [build],
-    inputs: ["test/**"],
-    stage: "verify",
-    retry: 2,
-    reports: { junit: "reports/junit.xml", coverage: { lcov: "lcov.info", minimum: 85 } },
-    quarantine: [{ test: "sum › adds", owner: "ann", until: "2027-01-01", reason: "rounding" }],
-  }),
-  "the runner that the team knows",
-);
-const db = postgres({ version: "16", backup: { every: "24h", keep: 14 } });
-const uploads = folder();
-const web = service({
-  run: "node dist/server.js",
-  files: ["dist/"],
-  migrate: "node dist/migrate.js",
-  uses: { DATABASE_URL: db, UPLOADS: uploads },
-  writes: ["tmp/"],
-});
-const mail = service({ run: "node dist/mail.js", files: ["dist/"], route: false, needs: [web] });
-
-const project = defineProject({
-  name: "shop",
-  pipeline: { install, build, unit },
-  services: { web, mail },
-  resources: { db, uploads },
-  config: {
-    LOG_LEVEL: differs(z.enum(["debug", "info"]), "staging is chatty", { owner: "team-web", until: "2027-01-15" }),
-    SESSION_KEY: secret(z.string().min(8)),
-    LICENCE: secret(shared(z.string(), "there is one")),
-    TTL: z.coerce.number().default(60),
-  },
-  environments: {
-    staging: { driver: local(), strategy: rolling(), config: { LOG_LEVEL: "debug" } },
-    production: {
-      purpose: "What customers use.",
-      driver: local({ url: "http://shop.localhost:8080" }),
-      after: "staging",
-      strategy: because(recreate(), "it cannot run twice"),
-      gates: [check("smoke", "node dist/smoke.js")],
-      replicas: { web: differs(2, "it carries the traffic") },
-      config: { LOG_LEVEL: "info" },
-    },
-  },
-  previews: { from: "staging" },
-  objectives: { leadTime: "1h", rollback: "30s", changeFailRate: 0.1 },
-});
+import { shop } from "./shop.ts";
 
 const bare = defineProject({ name: "bare", pipeline: {} });
 const kinds = [
-  ["of a project of which nothing was measured", () => factsOf(project)],
-  ["with everything measured and observed", async () => withEverything(await factsOf(project))],
+  ["of a project of which nothing was measured", () => factsOf(shop)],
+  ["with everything measured and observed", async () => withEverything(await factsOf(shop))],
   ["of a definition that has decided nothing", () => factsOf(bare)],
 ] as const;
 
@@ -192,7 +127,7 @@ test("the schemas in docs/schemas/ are those of the code", () => {
 });
 
 test("the risks of a project are found by rule, each with what mends it", async () => {
-  const { risks } = JSON.parse(renderDocuments(withEverything(await factsOf(project))).get(plan)!) as {
+  const { risks } = JSON.parse(renderDocuments(withEverything(await factsOf(shop))).get(plan)!) as {
     readonly risks: readonly { readonly rule: string; readonly mend: string }[];
   };
   expect([...new Set(risks.map(({ rule }) => rule))].sort()).toEqual(

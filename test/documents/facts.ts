@@ -70,6 +70,7 @@ export function withEverything(facts: Facts): Facts {
         environment: second,
         days: 90,
         until: day,
+        from: "2027-01-19",
         leadTimeMs: { value: 3_600_000, times: 4 },
         deploymentsPerWeek: { value: 2.5, times: 4 },
         recoveryMs: { value: 600_000, times: 1 },
@@ -156,7 +157,7 @@ export function withEverything(facts: Facts): Facts {
           found: ["otherCommand web"],
         },
       ],
-      changes: [{ key: "LOG_LEVEL", commit: "1a2b3c4", at: day }],
+      changes: [{ key: "LOG_LEVEL", at: day }],
     },
   };
 }

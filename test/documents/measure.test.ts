@@ -67,14 +67,16 @@ describe("measured values", () => {
   });
 
   test.each([
-    [1000, 1499, true],
-    [1000, 667, true],
-    [1000, 1501, false],
-    [10, 55, true],
-    [0.5, 0.54, true],
-    [0.5, 0.8, false],
-  ])("%s and %s are in one band: %s", (before, now, expected) => {
-    expect(isInBand(before, now)).toBe(expected);
+    ["ms", 1000, 1499, true],
+    ["ms", 1000, 667, true],
+    ["ms", 1000, 1501, false],
+    ["ms", 10, 55, true],
+    ["share", 0.5, 0.54, true],
+    ["share", 0.5, 0.8, false],
+    ["aWeek", 0.23, 3, false],
+    ["aWeek", 20, 40, false],
+  ] as const)("of %s: %s and %s are in one band: %s", (unit, before, now, expected) => {
+    expect(isInBand(unit, before, now)).toBe(expected);
   });
 
   test("of a task are its executions and its hits, in whatever order the records come", () => {

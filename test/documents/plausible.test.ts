@@ -11,13 +11,13 @@ const project = defineProject({
   environments: { production: { driver: local(), strategy: rolling() } },
 });
 
-test("a 90 % that is below the median, as facts of before have it, is not shown: it says nothing", async () => {
+test("percentiles of different days, as facts of before have them, are not shown: the two say nothing", async () => {
   const facts = withEverything(await factsOf(project));
   const [build] = facts.measured.tasks;
   const tasks = [{ ...build!, median: { ...build!.median!, value: 380 }, p90: { ...build!.p90!, value: 280 } }];
   const read = parseFacts(JSON.stringify({ ...facts, measured: { ...facts.measured, tasks } }));
-  expect(read.ok && read.value.measured.tasks[0]).not.toHaveProperty("p90");
-  expect(read.ok && [...renderDocuments(read.value).values()].join("")).toMatch(/\| `build` \| 380 ms \| not known \|/);
+  expect(read.ok && Object.keys(read.value.measured.tasks[0]!)).not.toContain("p90");
+  expect(read.ok && Object.keys(read.value.measured.tasks[0]!)).not.toContain("median");
 });
 
 test("previews are no part of the documents: facts of before that have one are read without what it was", async () => {

@@ -1,10 +1,10 @@
 import { dirname, relative } from "node:path";
 import { generatedPart, renderDocuments } from "../../documents/documents.ts";
-import { type Facts, parseFacts } from "../../documents/facts/facts.ts";
+import { type Facts, parseFacts, printFacts } from "../../documents/facts/facts.ts";
 import { continueHistory } from "../../documents/measure/history.ts";
 import { type Moved, movedSince } from "../../documents/measure/settle.ts";
 import { documentNames, factsName } from "../../documents/names.ts";
-import type { Failure } from "../../errors/failure.ts";
+import type { Difference, Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import { readTextIfThere } from "../../files/read-if-there.ts";
@@ -39,7 +39,10 @@ export function checkDocuments(ports: Ports, request: CheckRequest): Promise<Res
     const facts = parseFacts(content);
     if (!facts.ok) return facts;
     const now = await gatherDeclared(opened.value);
-    const failures = failuresOf(opened.value, request, facts.value, now);
+    const failures = [
+      ...shapeFailures(opened.value, request, content, facts.value),
+      ...failuresOf(opened.value, request, facts.value, now),
+    ];
     return failures.length > 0 ? failed(...failures) : ok({ moved: await movedHere(ports, facts.value) });
   });
 }
@@ -53,12 +56,20 @@ async function movedHere(ports: Ports, facts: Facts): Promise<readonly Moved[]> 
   return moved.ok ? moved.value : [];
 }
 
+/** Facts of which this version would have written something else: what it cannot stand for it leaves out when it reads them. */
+function shapeFailures(project: OpenProject, request: CheckRequest, content: string, facts: Facts): Failure[] {
+  const found = differences(JSON.parse(content.replace(/^\uFEFF/, "")), JSON.parse(printFacts(facts)));
+  if (found.length === 0) return [];
+  const message = `${factsName} says what this version of Tidegate would not have written`;
+  return [stale(message, found, `Write it anew: ${commandOf(project, request)}`)];
+}
+
 function failuresOf(project: OpenProject, request: CheckRequest, facts: Facts, now: Facts["declared"]): Failure[] {
   const differing = differences(facts.declared, now);
   const command = commandOf(project, request);
   if (differing.length > 0) {
     const message = "The documents no longer say what the definition says";
-    return [{ code: "documents-stale", message, cause: differing.join("\n"), hint: `Write them anew: ${command}` }];
+    return [stale(message, differing, `Write them anew: ${command}`)];
   }
   const undecided = undecidedIn(facts);
   const rendered = [...renderDocuments(facts)];
@@ -93,18 +104,31 @@ export function undecidedFailure(undecided: readonly string[]): Failure {
 
 const shownMost = 20;
 
-/** Each key that is otherwise, as a line: `tasks.test.run: "npm test" → "vitest"`. */
-function differences(before: unknown, after: unknown, path = ""): string[] {
+/** People are shown the first of them, programs get all. */
+function stale(message: string, differences: readonly Difference[], hint: string): Failure {
+  const lines = differences.slice(0, shownMost).map(differenceWords);
+  const more = differences.length - lines.length;
+  const cause = [...lines, ...(more === 0 ? [] : [`and ${more} more`])].join("\n");
+  return { code: "documents-stale", message, cause, differences, hint };
+}
+
+/** As a line: `tasks.test.run: "npm test" → "vitest"`. */
+function differenceWords(difference: Difference): string {
+  const { key, before, after } = difference;
+  const isOrder = before === undefined && after === undefined;
+  return isOrder ? `${key}: in another order` : `${key}: ${shown(before)} → ${shown(after)}`;
+}
+
+/** Each key that is otherwise; one that has neither a value before nor after is in another order. */
+function differences(before: unknown, after: unknown, key = ""): Difference[] {
   if (JSON.stringify(before) === JSON.stringify(after)) return [];
-  if (!isTree(before) || !isTree(after)) return [`${path}: ${shown(before)} → ${shown(after)}`];
+  if (!isTree(before) || !isTree(after))
+    return [{ key, ...(before !== undefined && { before }), ...(after !== undefined && { after }) }];
   const [a, b] = [entriesOf(before), entriesOf(after)];
-  const all = [...new Set([...a.keys(), ...b.keys()])].flatMap((key) =>
-    differences(a.get(key), b.get(key), path === "" ? key : `${path}.${key}`),
+  const all = [...new Set([...a.keys(), ...b.keys()])].flatMap((name) =>
+    differences(a.get(name), b.get(name), key === "" ? name : `${key}.${name}`),
   );
-  if (all.length === 0) return [`${path}: in another order`];
-  return path === "" && all.length > shownMost
-    ? [...all.slice(0, shownMost), `and ${all.length - shownMost} more`]
-    : all;
+  return all.length === 0 ? [{ key }] : all;
 }
 
 function isTree(value: unknown): value is object {

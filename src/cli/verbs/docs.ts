@@ -46,7 +46,7 @@ export const docs = defineVerb({
     },
   ],
   options: {
-    out: { kind: "text", value: "DIR", summary: "The folder of the documents", short: "o", default: "docs" },
+    out: { kind: "text", value: "DIR", summary: "The folder of the documents; default: docs", short: "o" },
     check: { kind: "flag", summary: "Write nothing; fail when they no longer say what the definition says" },
     strict: { kind: "flag", summary: "With --check: fail also when a measurement is out of its band" },
     explain: { kind: "text", value: "KEY", summary: "Say where a key that the documents name is written" },
@@ -70,19 +70,22 @@ export const docs = defineVerb({
     if (wrong !== undefined) return Promise.resolve(reportFailures(context, [wrong]));
     if (task !== undefined) return doTask(context, { ...options, task });
     if (explain !== undefined) return explainKey(context, explain);
-    return check ? checkAll(context, out, strict) : write(context, out, force);
+    return check ? checkAll(context, out ?? usualFolder, strict) : write(context, out ?? usualFolder, force);
   },
 });
+
+const usualFolder = "docs";
 
 interface Chosen extends Omit<TaskOptions, "task"> {
   readonly task: string | undefined;
   readonly check: boolean;
   readonly strict: boolean;
   readonly explain: string | undefined;
+  readonly out: string | undefined;
 }
 
 /** Options of which one would say that nothing is written, or would say nothing. */
-function notTogether({ task, check, strict, explain, step, dna, status }: Chosen): Failure | undefined {
+function notTogether({ task, check, strict, explain, out, step, dna, status, force }: Chosen): Failure | undefined {
   const message = [
     ...([task !== undefined, check, explain !== undefined].filter(Boolean).length > 1
       ? ["--task, --check and --explain are three different calls"]
@@ -91,6 +94,9 @@ function notTogether({ task, check, strict, explain, step, dna, status }: Chosen
       ? ["--step, --dna and --status belong to --task"]
       : []),
     ...(strict && !check ? ["--strict belongs to --check"] : []),
+    ...(out !== undefined && task !== undefined ? ["--out does not belong to --task: the task file says where"] : []),
+    ...(out !== undefined && explain !== undefined ? ["--out does not belong to --explain"] : []),
+    ...(force && (check || explain !== undefined) ? ["--force does not belong to --check or --explain"] : []),
   ].join("; ");
   return message === "" ? undefined : { code: "bad-arguments", message, hint: "See: tidegate docs --help" };
 }

@@ -10,12 +10,16 @@ export const measure = v.strictObject({ value: v.number(), at: day, times: count
 
 const maybe = v.exactOptional(measure);
 
-/** Facts of before had medians and 90 % of different days: one that is below its median says nothing, and is left out. */
-function plausible<T extends { [name: string]: unknown }>(below: keyof T & string, above: keyof T & string) {
+/**
+ * Two percentiles are of the same values. Facts of before had those of different days, or one without the other: such a pair
+ * says nothing, and is left out. `docs --check` sees by that that this version would not have written them.
+ */
+function ofOne<T extends { [name: string]: unknown }>(below: keyof T & string, above: keyof T & string) {
   return (facts: T): T => {
-    const [low, high] = [facts[below], facts[above]] as readonly ({ readonly value: number } | undefined)[];
-    if (low === undefined || high === undefined || low.value <= high.value) return facts;
-    const { [above]: _, ...rest } = facts;
+    const [low, high] = [facts[below], facts[above]] as readonly (v.InferOutput<typeof measure> | undefined)[];
+    const isOne = low?.times === high?.times && low?.at === high?.at && (low?.value ?? 0) <= (high?.value ?? 0);
+    if (isOne) return facts;
+    const { [below]: _low, [above]: _high, ...rest } = facts;
     return rest as T;
   };
 }
@@ -66,6 +70,8 @@ export const doraSchema = v.strictObject({
   environment: text,
   days: count,
   until: day,
+  /** Of the first deployment, or of the first of these days: what the frequency counts from. Absent: nothing was counted. */
+  from: v.exactOptional(day),
   leadTimeMs: doraFigure,
   deploymentsPerWeek: doraFigure,
   recoveryMs: doraFigure,
@@ -97,14 +103,38 @@ export const measuredReleases = v.strictObject({
 });
 
 /** What runs, deployments and tests have shown. Absent: nothing was recorded, or it cannot be read here. */
-export const measuredSchema = v.strictObject({
-  runs: v.exactOptional(measuredRuns),
-  tasks: v.array(v.pipe(measuredTask, v.transform(plausible("median", "p90")))),
-  flaky: v.array(flaky),
-  releases: v.exactOptional(measuredReleases),
-  environments: v.array(v.pipe(measuredEnvironment, v.transform(plausible("rollbackP50", "rollbackP99")))),
-  dora: v.exactOptional(doraSchema),
-});
+export const measuredSchema = v.pipe(
+  v.strictObject({
+    runs: v.exactOptional(measuredRuns),
+    tasks: v.array(v.pipe(measuredTask, v.transform(ofOne("median", "p90")))),
+    flaky: v.array(flaky),
+    releases: v.exactOptional(measuredReleases),
+    environments: v.array(v.pipe(measuredEnvironment, v.transform(ofOne("rollbackP50", "rollbackP99")))),
+    dora: v.exactOptional(doraSchema),
+  }),
+  v.transform(({ dora, ...rest }) => ({ ...rest, ...(dora !== undefined && isCounted(dora) && { dora }) })),
+);
+
+const dayMs = 86_400_000;
+/** A week is what the frequency is told of: less than one says nothing of it. */
+export const leastDays = 7;
+
+/** Whether the frequency is what is counted today: facts of before counted over all days, also those before the first deployment. */
+function isCounted({
+  from,
+  until,
+  days,
+  deploymentsPerWeek: { value, times },
+}: v.InferOutput<typeof doraSchema>): boolean {
+  if (value === undefined || from === undefined) return value === from;
+  const between = (Date.parse(until) - Date.parse(from)) / dayMs;
+  // A day is as long as what lies between two of them, give or take one.
+  const [most, least] = [between - 1, between + 1].map((passed) => {
+    const counted = Math.min(days, Math.max(leastDays, passed));
+    return Number(((times * 7) / counted).toPrecision(2));
+  }) as [number, number];
+  return value <= most && value >= least;
+}
 
 export type MeasuredFacts = v.InferOutput<typeof measuredSchema>;
 export type Measure = v.InferOutput<typeof measure>;

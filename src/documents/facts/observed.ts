@@ -101,8 +101,11 @@ export const observedSchema = v.strictObject({
   ),
   parity: v.exactOptional(v.strictObject({ at: day, pairs: v.array(pair) })),
   drift: v.exactOptional(v.array(drift)),
-  /** The last commit that changed a line with the key's name in the definition. */
-  changes: v.array(v.strictObject({ key: text, commit: text, at: day })),
+  /**
+   * When a line of the definition with the key's name was changed last. A day, and no commit: hashes do not survive a rebase, a
+   * squash or a copy, and the one that takes the documents in has none yet. Facts of before named one.
+   */
+  changes: v.array(v.object({ key: text, at: day })),
 });
 
 export type ObservedFacts = v.InferOutput<typeof observedSchema>;

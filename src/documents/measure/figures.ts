@@ -50,16 +50,17 @@ function measure(value: number, of: readonly Timed[]): Measure {
 }
 
 const bandFactor = 1.5;
-/** Below these nothing can be told from noise: milliseconds, and parts of one. */
-const leastMs = 50;
-const leastShare = 0.05;
+/** What nothing below can be told from noise, by what the values are: milliseconds, bytes, parts of one, so many a week. */
+const leasts = { ms: 50, bytes: 50, share: 0.05, aWeek: 0.05 } as const;
+
+export type Unit = keyof typeof leasts;
 
 /**
  * Whether a new value is what the old one says: within a factor of 1.5 of it either way, or too near to it to be told from
  * noise. 1000 → 667 to 1500.
  */
-export function isInBand(before: number, now: number): boolean {
-  const least = before <= 1 && now <= 1 ? leastShare : leastMs;
+export function isInBand(unit: Unit, before: number, now: number): boolean {
+  const least = leasts[unit];
   if (Math.abs(before - now) <= least) return true;
   return now >= before / bandFactor && now <= before * bandFactor;
 }

@@ -30,7 +30,11 @@ export function continueHistory(
     ...(keepsRuns && writtenRuns(before, now)),
     ...(keepsDeployments && writtenDeployments(before, now)),
   });
-  return { facts: { ...now, measured, ...(keepsDeployments ? seenThere(before, now) : seenHere(before, now)) }, kept };
+  const seen = keepsDeployments ? seenThere(before, now) : seenHere(before, now);
+  return {
+    facts: { ...now, measured, ...seen, observed: { ...seen.observed, changes: changesOf(before, now) } },
+    kept,
+  };
 }
 
 function isIn(kept: readonly KeptHistory[], what: KeptHistory["of"]): boolean {
@@ -66,14 +70,13 @@ function writtenDeployments({ measured }: Facts, now: Facts): Partial<MeasuredFa
   };
 }
 
-/** Secrets files and commits are known in every clone; their day is kept where they say the same. */
+/** Secrets files are known in every clone; their day is kept where they say the same. */
 function seenThere({ gathered, observed }: Facts, now: Facts): Pick<Facts, "gathered" | "observed"> {
   const names = new Set(now.declared.environments.map(({ name }) => name));
   const { environments, resources, snapshots, drift, parity } = observed;
   const isHere = ({ environment }: { readonly environment: string }) => names.has(environment);
   const secrets = now.observed.secrets ?? observed.secrets;
   const isSame = JSON.stringify({ ...secrets, at: "" }) === JSON.stringify({ ...observed.secrets, at: "" });
-  const changes = new Map([...observed.changes, ...now.observed.changes].map((change) => [change.key, change]));
   return {
     gathered,
     observed: {
@@ -84,7 +87,7 @@ function seenThere({ gathered, observed }: Facts, now: Facts): Pick<Facts, "gath
       ...(secrets && { secrets: isSame && observed.secrets ? observed.secrets : secrets }),
       ...(parity && { parity: { ...parity, pairs: parity.pairs.filter(({ a, b }) => names.has(a) && names.has(b)) } }),
       ...(drift && { drift: drift.filter(isHere) }),
-      changes: now.declared.config.flatMap(({ name }) => changes.get(name) ?? []),
+      changes: observed.changes,
     },
   };
 }
@@ -95,4 +98,17 @@ function seenHere(before: Facts, { observed }: Facts): Pick<Facts, "observed"> {
 
 function declaredOf<T extends { readonly name: string }>(all: readonly T[], { declared }: Facts): T[] {
   return declared.environments.flatMap(({ name }) => all.find((one) => one.name === name) ?? []);
+}
+
+/**
+ * The history of a repository is rewritten, cut and copied: when a key was changed is believed once, and stays as long as the
+ * definition says of the key what it said then.
+ */
+function changesOf(before: Facts, { declared, observed }: Facts): Facts["observed"]["changes"] {
+  const was = new Map(before.declared.config.map((one) => [one.name, JSON.stringify(one)]));
+  return declared.config.flatMap((one) => {
+    const isSame = was.get(one.name) === JSON.stringify(one);
+    const written = isSame ? before.observed.changes.find(({ key }) => key === one.name) : undefined;
+    return written ?? observed.changes.find(({ key }) => key === one.name) ?? [];
+  });
 }

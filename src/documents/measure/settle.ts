@@ -1,6 +1,6 @@
 import type { Measure, MeasuredEnvironment, MeasuredFacts, MeasuredTask } from "../facts/measured.ts";
 import type { ObservedFacts } from "../facts/observed.ts";
-import { isInBand } from "./figures.ts";
+import { isInBand, type Unit } from "./figures.ts";
 
 /** A measured value that is no longer what is written. Values are those of the facts: milliseconds, shares. */
 export interface Moved {
@@ -57,7 +57,7 @@ type Cost = ObservedFacts["environments"][number]["cost"];
 function isSameCost(before: Cost, now: Cost): boolean {
   if (before.processes !== now.processes) return false;
   const isSame = (was: number | undefined, is: number | undefined) =>
-    was === undefined || is === undefined ? was === is : isInBand(was, is);
+    was === undefined || is === undefined ? was === is : isInBand("bytes", was, is);
   return isSame(before.diskBytes, now.diskBytes) && isSame(before.memoryBytes, now.memoryBytes);
 }
 
@@ -82,7 +82,7 @@ function moved(subject: Pick<Moved, "of" | "name">, before: Group | undefined, n
   const written = new Map(before && measuresOf(before));
   return measuresOf(now).flatMap(([figure, { value, times }]) => {
     const was = written.get(figure)?.value;
-    if (times < enough || (was !== undefined && isInBand(was, value))) return [];
+    if (times < enough || (was !== undefined && isInBand(unitOf(figure), was, value))) return [];
     return [{ ...subject, figure, ...(was !== undefined && { before: was }), now: value, times }];
   });
 }
@@ -103,23 +103,23 @@ function settledTask(before: MeasuredTask | undefined, now: MeasuredTask): Measu
   return isSame ? before : settledMeasures(before, now);
 }
 
-const figures = [
-  "leadTimeMs",
-  "deploymentsPerWeek",
-  "recoveryMs",
-  "changeFailRate",
-  "changeFailRateWithAborted",
-  "reworkRate",
-] as const;
+const figures = {
+  leadTimeMs: "ms",
+  deploymentsPerWeek: "aWeek",
+  recoveryMs: "ms",
+  changeFailRate: "share",
+  changeFailRateWithAborted: "share",
+  reworkRate: "share",
+} as const;
 
 function settledDora(
   before: MeasuredFacts["dora"],
   now: NonNullable<MeasuredFacts["dora"]>,
 ): NonNullable<MeasuredFacts["dora"]> {
   if (before === undefined || before.environment !== now.environment || before.days !== now.days) return now;
-  const isSame = figures.every((name) => {
-    const [was, is] = [before[name].value, now[name].value];
-    return was === undefined || is === undefined ? was === is : isInBand(was, is);
+  const isSame = Object.entries(figures).every(([name, unit]) => {
+    const [was, is] = [before, now].map((all) => all[name as keyof typeof figures].value);
+    return was === undefined || is === undefined ? was === is : isInBand(unit, was, is);
   });
   return isSame ? before : now;
 }
@@ -139,7 +139,7 @@ function settledMeasures<T extends Group>(before: T | undefined, now: T): T {
   const fresh = new Map(measuresOf(now));
   const stays = (name: MeasuredFigure) => {
     const [was, is] = [old.get(name), fresh.get(name)];
-    return was === undefined || is === undefined ? was === is : isInBand(was.value, is.value);
+    return was === undefined || is === undefined ? was === is : isInBand(unitOf(name), was.value, is.value);
   };
   const kept = [...fresh.keys()].flatMap((name) => {
     const family = families.find((one) => one.includes(name)) ?? [name];
@@ -153,8 +153,12 @@ function areInBand(before: Group, now: Group): boolean {
   const was = new Map(old);
   return (
     old.length === fresh.length &&
-    fresh.every(([name, { value }]) => isInBand(was.get(name)?.value ?? Number.NaN, value))
+    fresh.every(([name, { value }]) => isInBand(unitOf(name), was.get(name)?.value ?? Number.NaN, value))
   );
+}
+
+function unitOf(figure: MeasuredFigure): Unit {
+  return figure === "hitRate" || figure === "failureRate" ? "share" : "ms";
 }
 
 function measuresOf(group: Group): (readonly [MeasuredFigure, Measure])[] {

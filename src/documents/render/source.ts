@@ -1,5 +1,6 @@
 import type { Source } from "../source.ts";
 import { code } from "./markdown.ts";
+import { timesWords } from "./words.ts";
 
 /** As the last cell of a row says it. */
 export function showSource(source: Source): string {
@@ -19,5 +20,5 @@ export function showSource(source: Source): string {
 
 function timesOf(times: number | undefined): string {
   if (times === undefined) return "";
-  return times === 1 ? ", once" : `, ${times} times`;
+  return `, ${timesWords(times)}`;
 }

@@ -45,4 +45,14 @@ export function measuredShare(measure: Measure | undefined, otherwise = unknown)
   return measure === undefined ? otherwise : share(measure.value);
 }
 
+/** What the source of a row says does not hold of a value that was measured otherwise: that one says so itself. */
+export function measuredOtherwise(measure: Measure | undefined, row: Measure | undefined, shown: string): string {
+  if (measure === undefined || (measure.times === row?.times && measure.at === row.at)) return shown;
+  return `${shown} (${measure.at}, ${timesWords(measure.times)})`;
+}
+
+export function timesWords(times: number): string {
+  return times === 1 ? "once" : `${times} times`;
+}
+
 export { count };

@@ -1,7 +1,7 @@
-import { uncheckedReasons } from "../../../documents/common-words.ts";
+import { allowanceWords, uncheckedReasons } from "../../../documents/common-words.ts";
 import type { ObservedFacts } from "../../../documents/facts/observed.ts";
 import { type DriftFinding, type DriftReport, driftDimensions } from "../../../environment/drift/report.ts";
-import type { ParityReport, ParityRow } from "../../../environment/parity/report.ts";
+import type { Allowance, ParityReport, ParityRow } from "../../../environment/parity/report.ts";
 import { dayOf } from "../../../errors/quantities.ts";
 import { drift } from "../../environments/drift.ts";
 import { parity } from "../../environments/parity.ts";
@@ -29,18 +29,25 @@ function pairOf(a: string, b: string, { rows }: ParityReport): Pair {
     a,
     b,
     equal: rows.filter(({ verdict }) => verdict === "equal").length,
-    declared: rows.flatMap((row) => {
-      if (row.verdict !== "declared" || row.allowed.by !== "differs") return [];
-      const { reason, owner, until } = row.allowed;
-      return [
-        { what: named(row), reason, ...(owner !== undefined && { owner }), ...(until !== undefined && { until }) },
-      ];
-    }),
+    declared: rows.flatMap((row) =>
+      row.verdict === "declared" ? [{ what: named(row), ...reasonOf(row.allowed) }] : [],
+    ),
     violations: rows.flatMap((row) =>
       row.verdict === "violation" ? [`${named(row)} (${violationWords[row.violation]})`] : [],
     ),
     unknown: rows.flatMap((row) => (row.verdict === "unknown" ? [named(row)] : [])),
   };
+}
+
+/** Why a difference may be: what the definition says of it, else which rule allows it. */
+function reasonOf(allowed: Allowance): Omit<Pair["declared"][number], "what"> {
+  if (allowed.by === "differs") {
+    const { reason, owner, until } = allowed;
+    return { reason, ...(owner !== undefined && { owner }), ...(until !== undefined && { until }) };
+  }
+  const reasons = allowed.by === "standing" ? Object.entries(allowed.because) : [];
+  const said = reasons.map(([name, reason]) => `${name}: ${reason}`).join("; ");
+  return { reason: said === "" ? allowanceWords[allowed.by] : said };
 }
 
 const violationWords = {

@@ -5,8 +5,7 @@ import { rounded } from "../../../documents/measure/figures.ts";
 import type { StatusProblem } from "../../../environment/status.ts";
 import { dayOf, shortDigest } from "../../../errors/quantities.ts";
 import { ledgerCodec, snapshotCodec } from "../../../records/resource.ts";
-import { wantedVersion } from "../../../resources/kinds.ts";
-import { type Cost, costOf } from "../../environments/cost.ts";
+import { type Cost, costOf, lookAtResources } from "../../environments/cost.ts";
 import { status } from "../../environments/status.ts";
 import type { Session } from "../../session.ts";
 import { observeDrift, observeParity } from "./compared.ts";
@@ -76,23 +75,34 @@ function roundedCost({ diskBytes, memoryBytes, processes }: Cost): ObservedFacts
   };
 }
 
-async function resourcesOf(
-  { store, isEmpty, ports }: Session,
-  names: readonly string[],
-): Promise<Pick<ObservedFacts, "resources">> {
+async function resourcesOf(session: Session, names: readonly string[]): Promise<Pick<ObservedFacts, "resources">> {
+  const { store, isEmpty, ports } = session;
   const found = isEmpty ? undefined : await store.resources();
   if (!found?.ok) return {};
   const at = dayOf(ports.now());
+  const answering = await answeringVersions(session, names);
   return {
     resources: found.value.flatMap(({ environment, name, document }) => {
       const read = ledgerCodec.decode(document, `What is known of ${name} of ${environment}`);
       if (!read.ok || !names.includes(environment)) return [];
-      const { state, spec, backup } = read.value;
-      const version = wantedVersion(spec);
+      const { state, backup } = read.value;
+      const version = answering.get(`${environment} ${name}`);
       const last = backup && { lastBackup: { at: dayOf(backup.at), isGood: backup.problem === undefined } };
       return [{ environment, resource: name, at, state, ...(version !== undefined && { version }), ...last }];
     }),
   };
+}
+
+/** What answers now, by environment and name: what was asked for is declared, not observed. */
+async function answeringVersions(session: Session, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const versions = new Map<string, string>();
+  for (const environment of names) {
+    const looked = await lookAtResources(session, environment, "glance");
+    for (const { name, observed } of looked.ok ? looked.value : [])
+      if (observed.ok && observed.value.state === "there" && observed.value.version !== undefined)
+        versions.set(`${environment} ${name}`, observed.value.version);
+  }
+  return versions;
 }
 
 async function snapshotsOf(

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { basename, join } from "node:path";
 import type { DeclaredTool } from "../../../documents/facts/declared.ts";
 import type { ObservedFacts } from "../../../documents/facts/observed.ts";
+import { linesWith } from "../../../documents/lines-with.ts";
 import { dayOf } from "../../../errors/quantities.ts";
 import { readTextIfThere } from "../../../files/read-if-there.ts";
 import { findProgram } from "../../../inputs/tools.ts";
@@ -69,15 +70,19 @@ function askVersion({ folder, ports }: Session, name: string): Promise<string | 
 
 const keysLookedAt = 100;
 
-/** The last commit that changed a line of the definition with the key in it. */
+/** When a line of the definition with the key in it was changed last; what is not committed was changed today. */
 export async function lastChanges(session: Session, keys: readonly string[]): Promise<ObservedFacts["changes"]> {
+  const { folder, ports } = session;
   const file = basename(session.file);
   const changes: ObservedFacts["changes"] = [];
   for (const key of keys.slice(0, keysLookedAt)) {
-    const word = `\\b${key.replaceAll(/[^A-Za-z0-9_]/g, ".")}\\b`;
-    const log = await askGit(session.folder, "log", "-1", "--format=%h %cs", `-G${word}`, "--", file);
-    const [, commit, at] = /^([0-9a-f]{4,40}) (\d{4}-\d\d-\d\d)$/m.exec(log ?? "") ?? [];
-    if (commit !== undefined && at !== undefined) changes.push({ key, commit, at });
+    const line = linesWith(key);
+    const log = await askGit(folder, "log", "-1", "--format=%cs", line, "--", file);
+    const [at] = /^\d{4}-\d\d-\d\d$/m.exec(log ?? "") ?? [];
+    if (log === undefined) continue;
+    const open = await askGit(folder, "diff", "HEAD", "--name-only", line, "--", file);
+    if (open !== undefined && open.trim() !== "") changes.push({ key, at: dayOf(ports.now()) });
+    else if (at !== undefined) changes.push({ key, at });
   }
   return changes;
 }

@@ -1,3 +1,4 @@
+import { allowanceWords } from "../../../documents/common-words.ts";
 import type {
   Allowance,
   Cell,
@@ -82,28 +83,10 @@ export function showVerdict(row: ParityRow): string {
 }
 
 function showAllowance(allowed: Allowance): string {
-  switch (allowed.by) {
-    case "differs":
-      return showDeclaration(allowed);
-    case "standing": {
-      const reasons = Object.entries(allowed.because).map(([name, reason]) => `${name}: ${safeLine(reason)}`);
-      return reasons.length === 0 ? "as each environment says" : reasons.join("; ");
-    }
-    case "own":
-      return "each has its own";
-    case "release":
-      return "their releases differ";
-    case "order":
-      return "one comes after the other";
-    case "preview":
-      return "a preview does not have all of it";
-    case "machine":
-      return "this machine is no environment";
-    case "hand":
-      return "set by hand for this deployment";
-    default:
-      return unreachable(allowed);
-  }
+  if (allowed.by === "differs") return showDeclaration(allowed);
+  const because = allowed.by === "standing" ? Object.entries(allowed.because) : [];
+  if (because.length === 0) return allowanceWords[allowed.by];
+  return because.map(([name, reason]) => `${name}: ${safeLine(reason)}`).join("; ");
 }
 
 function showDeclaration({ reason, owner, until }: Declaration): string {

@@ -2,14 +2,9 @@ import type { Facts } from "../../facts/facts.ts";
 import { notYetIn } from "../../rows.ts";
 import { code } from "../markdown.ts";
 import { printDocument } from "../section.ts";
-import {
-  configurationAsCodeSection,
-  driftSection,
-  paritySection,
-  reliabilitySection,
-  strategiesSection,
-} from "./operation.ts";
+import { configurationAsCodeSection, driftSection, paritySection, strategiesSection } from "./operation.ts";
 import { environmentsSection, secretsSection } from "./provisioning.ts";
+import { reliabilitySection } from "./reliability.ts";
 
 const sections = [
   environmentsSection,

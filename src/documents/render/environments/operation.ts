@@ -4,7 +4,7 @@ import { byDefault, declared, measured, observed } from "../../source.ts";
 import { code, text } from "../markdown.ts";
 import { strategyWords } from "../pipeline/deployment.ts";
 import { type Section, type Statement, statement } from "../section.ts";
-import { duration, measuredDuration, size } from "../words.ts";
+import { measuredDuration } from "../words.ts";
 
 const nowhere = statement(declared("environments"), "No environments are decided yet.");
 
@@ -93,14 +93,15 @@ export function paritySection({ declared: { config, environments }, observed: { 
             observed(parity?.at),
             `${code(a)} and ${code(b)}`,
             String(equal),
-            different.map(({ what, reason }) => `${code(what)}: ${text(reason)}`).join("; ") || "nothing",
+            different.map(differenceWords).join("; ") || "nothing",
             violations.map(code).join("; ") || "none",
             unknown.map(code).join("; ") || "nothing",
           ),
         ),
       },
       {
-        plain: "The differences that the definition allows. Everything else must be equal.",
+        plain:
+          "The differences that the definition declares one by one (`differs`). Beside these, environments may differ in what each one's own block says of it (address, purpose, protection, order, gates, strategy), in their secrets, and in the release while one comes after the other. Everything else must be equal.",
         head: ["What", "Why", "Until", "Owner"],
         none: statement(declared("environments"), "No difference is declared."),
         rows: [
@@ -126,6 +127,17 @@ export function paritySection({ declared: { config, environments }, observed: { 
       },
     ],
   };
+}
+
+/** With everything that says why: the reason, who answers for it, until when. */
+function differenceWords({
+  what,
+  reason,
+  owner,
+  until,
+}: NonNullable<Facts["observed"]["parity"]>["pairs"][number]["declared"][number]): string {
+  const more = [...(owner === undefined ? [] : [text(owner)]), ...(until === undefined ? [] : [`until ${until}`])];
+  return `${code(what)}: ${text(reason)}${more.length === 0 ? "" : ` (${more.join(", ")})`}`;
 }
 
 export function strategiesSection({ declared: { environments }, measured: { environments: seen } }: Facts): Section {
@@ -222,75 +234,4 @@ const dimensions: Readonly<Record<string, string>> = {
 /** `startedWith (why)` → `variables at the start (why)`. */
 function dimensionWords(dimension: string): string {
   return text(dimension.replace(/^\w+/, (name) => dimensions[name] ?? name));
-}
-
-const failures = [
-  ["an instance ends by itself", "it is started again; the others of its service serve on"],
-  ["the agent or the command line is killed", "gateway and instances serve on; the next command goes on where it was"],
-  ["the gateway is killed", "it is started again by the agent; connections under way are lost"],
-  ["the machine restarts", "the next command starts what was deployed"],
-  ["the disk is full", "nothing half-written is kept; what serves serves on"],
-  ["the checkout is removed", "what serves does not notice"],
-  ["the state's newest part is lost", "it is noticed and said; nothing is started from what is out of date"],
-] as const;
-
-export function reliabilitySection({
-  declared: { environments, resources },
-  measured: { environments: seen },
-  observed: { snapshots },
-  gathered,
-}: Facts): Section {
-  return {
-    name: "reliability",
-    title: "Reliability",
-    blocks: [
-      {
-        plain: "What survives which failure. Each of these is a test of Tidegate.",
-        head: ["When", "Then"],
-        rows: failures.map(([when, then]) => statement(byDefault("environments"), when, then)),
-      },
-      {
-        plain: "Incidents: instances that ended by themselves, of the last 1,000 events kept for each environment.",
-        head: ["Environment", "How often", "Last"],
-        none: nowhere,
-        rows: environments.map(({ name }) => {
-          const found = seen.find((one) => one.name === name);
-          // That there was none is known since somebody looked.
-          const source = measured(found && { at: found.lastLoss ?? gathered });
-          return statement(
-            source,
-            code(name),
-            found === undefined ? "not known" : String(found.losses),
-            found?.lastLoss ?? "never",
-          );
-        }),
-      },
-      {
-        plain: "The last backup of each resource, and the last restore that was tried.",
-        head: ["Resource", "Environment", "Last backup", "Size", "Last restore tried"],
-        none: statement(declared("resources"), "There is nothing to back up: no resources are declared."),
-        rows: resources.flatMap(({ name }) =>
-          environments.map((environment): Statement => {
-            const own = (snapshots ?? []).filter(
-              (one) => one.resource === name && one.environment === environment.name,
-            );
-            const [last] = own;
-            const tried = own.find(({ rehearsed }) => rehearsed !== undefined)?.rehearsed;
-            const restored =
-              tried === undefined
-                ? "never rehearsed"
-                : `${tried.at}: ${tried.isGood ? "good" : "failed"}, ${duration(tried.ms)}`;
-            return statement(
-              observed(last?.at),
-              code(name),
-              code(environment.name),
-              last === undefined ? "never" : `${last.at} (${text(last.because)})`,
-              last === undefined ? "none" : size(last.bytes),
-              restored,
-            );
-          }),
-        ),
-      },
-    ],
-  };
 }

@@ -101,11 +101,11 @@ function backupWords({ backupEveryMs, keep, keepMs }: Facts["declared"]["resourc
   return `${when}; kept are the newest ${keep}, and all of the last ${duration(keepMs)}`;
 }
 
-function madeResources({ observed: { resources } }: Facts): Section["blocks"][number] {
+function madeResources({ declared: said, observed: { resources } }: Facts): Section["blocks"][number] {
   return {
     plain:
       "Resources that were made, by the ledger: it is written before anything is made, and struck out after it is gone.",
-    head: ["Resource", "Environment", "State", "Version", "Last scheduled backup"],
+    head: ["Resource", "Environment", "State", "Version that answers", "Last scheduled backup"],
     none: statement(observed(), "None was made yet."),
     rows: (resources ?? []).map(({ environment, resource, at, state, version, lastBackup }) =>
       statement(
@@ -113,11 +113,16 @@ function madeResources({ observed: { resources } }: Facts): Section["blocks"][nu
         code(resource),
         code(environment),
         text(state),
-        version === undefined ? "none" : text(version),
+        version === undefined ? withoutVersion(said.resources, resource) : text(version),
         lastBackup === undefined ? "never" : `${lastBackup.at}: ${lastBackup.isGood ? "good" : "failed"}`,
       ),
     ),
   };
+}
+
+/** What has a version and does not tell it does not answer now. */
+function withoutVersion(resources: Facts["declared"]["resources"], name: string): string {
+  return resources.find((one) => one.name === name)?.version === undefined ? "none" : unknown;
 }
 
 function howTheyLive({ declared: { environments, resources } }: Facts): Section["blocks"][number] {

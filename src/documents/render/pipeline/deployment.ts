@@ -1,9 +1,10 @@
 import type { DeclaredEnvironment } from "../../facts/declared.ts";
 import type { Facts } from "../../facts/facts.ts";
+import type { MeasuredEnvironment } from "../../facts/measured.ts";
 import { byDefault, declared, measured } from "../../source.ts";
 import { code, codes, graph, text } from "../markdown.ts";
 import { type Section, type Statement, statement } from "../section.ts";
-import { duration, measuredDuration, unknown } from "../words.ts";
+import { duration, measuredDuration, measuredOtherwise, unknown } from "../words.ts";
 
 const nowhere = statement(declared("environments"), "No deployment is decided: the definition has no environments.");
 
@@ -84,13 +85,20 @@ export function deploymentSection({ declared: { environments }, measured: { envi
             counted(found?.deployments),
             counted(found?.failed),
             counted(found?.rolledBack),
-            measuredDuration(found?.deployMs, "never deployed"),
+            took(found),
             last === undefined ? "never deployed" : `number ${last.deployment}: ${last.outcome}`,
           );
         }),
       },
     ],
   };
+}
+
+/** Half of those that came to serve took less: fewer than there were, where some were taken out. */
+function took(found: MeasuredEnvironment | undefined): string {
+  const shown = measuredDuration(found?.deployMs, "never deployed");
+  const row = found?.last && { value: 0, at: found.last.at, times: found.deployments };
+  return measuredOtherwise(found?.deployMs, row, shown);
 }
 
 export function strategyWords({ name, options }: DeclaredEnvironment["strategy"]): string {

@@ -112,7 +112,7 @@ export function figuresOf(dora: DoraFigures | undefined, objectives: Facts["decl
   const nothing = "nothing to count yet";
   const row = (
     name: string,
-    figure: Exclude<keyof DoraFigures, "environment" | "days" | "until" | "leftOut">,
+    figure: Exclude<keyof DoraFigures, "environment" | "days" | "until" | "from" | "leftOut">,
     wanted: number | undefined,
     shown: (value: number) => string,
   ) => {

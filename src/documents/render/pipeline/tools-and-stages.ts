@@ -1,11 +1,11 @@
 import type { DeclaredTask } from "../../facts/declared.ts";
 import type { Facts } from "../../facts/facts.ts";
-import type { MeasuredTask } from "../../facts/measured.ts";
+import type { Measure, MeasuredTask } from "../../facts/measured.ts";
 import { rationaleOf } from "../../rationale.ts";
 import { byDefault, declared, measured, observed } from "../../source.ts";
 import { code, codes, graph, text } from "../markdown.ts";
 import { type Section, type Statement, statement } from "../section.ts";
-import { duration, measuredDuration, measuredShare, unknown } from "../words.ts";
+import { duration, measuredDuration, measuredOtherwise, measuredShare, unknown } from "../words.ts";
 
 export function toolsSection({ declared: { tools }, observed: seen }: Facts): Section {
   const versions = seen.programs;
@@ -158,13 +158,16 @@ function limitsOf({ timeoutMs, retries, services, shards, isConditional, mayFail
 
 function durations(name: string, seen: MeasuredTask | undefined): Statement {
   const last = seen?.last;
+  const row = seen?.median ?? seen?.hitRate;
+  const shareOf = (measure: Measure | undefined) =>
+    measuredOtherwise(measure, row, measuredShare(measure, "no run yet"));
   return statement(
-    measured(seen?.median ?? seen?.hitRate ?? seen?.last),
+    measured(row ?? last),
     code(name),
     measuredDuration(seen?.median, "no run yet"),
-    measuredDuration(seen?.p90, seen?.median === undefined ? "no run yet" : unknown),
-    measuredShare(seen?.hitRate, "no run yet"),
-    measuredShare(seen?.failureRate, "no run yet"),
-    last === undefined ? "no run yet" : last.outcome,
+    measuredDuration(seen?.p90, "no run yet"),
+    shareOf(seen?.hitRate),
+    shareOf(seen?.failureRate),
+    last === undefined ? "no run yet" : `${last.outcome}${last.at === (row ?? last).at ? "" : ` (${last.at})`}`,
   );
 }

@@ -1,5 +1,6 @@
 import type { DeclaredConfig } from "../../facts/declared.ts";
 import type { Facts } from "../../facts/facts.ts";
+import { linesWith } from "../../lines-with.ts";
 import { type DocumentName, schemaIds } from "../../names.ts";
 import type { ConfigurationPlan } from "../../plan-schemas.ts";
 import { notYetIn } from "../../rows.ts";
@@ -35,6 +36,7 @@ export function configurationPlan(facts: Facts): string {
 function configKey({ key, values, ...config }: DeclaredConfig, { declared: said, observed: seen }: Facts) {
   const isSecret = config.kind === "secret";
   const change = seen.changes.find((one) => one.key === config.name);
+  const commit = `git log -1 "${linesWith(config.name)}" -- tidegate.config.ts`;
   return {
     ...config,
     isSecret,
@@ -44,9 +46,7 @@ function configKey({ key, values, ...config }: DeclaredConfig, { declared: said,
     mayChange: isSecret ? "recipients of the secrets file" : "whoever may merge into the repository",
     usedBy: said.services.map((one) => one.name),
     lastChange:
-      change === undefined
-        ? { commit: "not known", source: observed() }
-        : { commit: change.commit, at: change.at, source: observed(change.at) },
+      change === undefined ? { commit, source: observed() } : { at: change.at, commit, source: observed(change.at) },
   };
 }
 
