@@ -17,7 +17,7 @@ import { environmentColumn, machineColumn } from "../parity/columns.ts";
 import { readPolicy } from "../parity/policy.ts";
 import type { Session } from "../session.ts";
 
-export { holds, isComparison } from "../../environment/parity/report.ts";
+export { holds, isComparison, type ParityReport } from "../../environment/parity/report.ts";
 export type { NotProven, StatementProblem, Verification } from "../../environment/parity/verify-statement.ts";
 
 export interface ParityRequest {

@@ -1,7 +1,6 @@
 import { type Happened, history as pastOf } from "../../app/environments/history.ts";
 import { ok } from "../../errors/result.ts";
-import { keptEventCodec } from "../../records/event.ts";
-import { historyRow, incidentRow } from "../render/lines/history-rows.ts";
+import { historyRow, incidentRow, incidentType } from "../render/lines/history-rows.ts";
 import { tableWithin, widthOf } from "../render/table.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession } from "../with-session.ts";
@@ -44,10 +43,7 @@ export const history = defineVerb({
 
 /** Whoever reads it tells them apart by `type`: a deployment, or the event's own. */
 function jsonOf(happened: Happened): object {
-  if (!("kind" in happened)) {
-    const read = keptEventCodec.decode(happened.event, "An entry of the history");
-    return { type: read.ok ? read.value.type : "notUnderstood", ...happened };
-  }
+  if (!("kind" in happened)) return { type: incidentType(happened), ...happened };
   const { id, environment, release, kind, at, end, config, by } = happened;
   return { type: "deployment", id, environment, release, kind, at, end, config, by };
 }

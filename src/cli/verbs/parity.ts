@@ -1,6 +1,12 @@
-import { parity as compare, holds, isComparison, stateParity, verifyParity } from "../../app/environments/parity.ts";
+import {
+  parity as compare,
+  holds,
+  isComparison,
+  type ParityReport,
+  stateParity,
+  verifyParity,
+} from "../../app/environments/parity.ts";
 import type { Session } from "../../app/session.ts";
-import type { ParityReport } from "../../environment/parity/report.ts";
 import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { shellWord } from "../../errors/shell-word.ts";
