@@ -34,7 +34,12 @@ export interface GitQuestion {
 }
 
 /** Nothing that the repository or its user configures is run, and names come as they are. */
-const settings = ["core.fsmonitor=false", "core.quotePath=false", "core.pager=cat", "log.showSignature=false"];
+export const gitSettings: readonly string[] = [
+  "core.fsmonitor=false",
+  "core.quotePath=false",
+  "core.pager=cat",
+  "log.showSignature=false",
+].flatMap((setting) => ["-c", setting]);
 const mostBytes = 1 << 28;
 const slowMs = 60_000;
 
@@ -44,8 +49,8 @@ const slowMs = 60_000;
  */
 export function askGit(folder: string, argv: readonly string[], question: GitQuestion): Promise<GitAnswer> {
   const { variables, input, answers = [0], limitMs = slowMs } = question;
-  const words = [...settings.flatMap((setting) => ["-c", setting]), "--no-replace-objects", ...argv];
-  const env = environmentOf(variables);
+  const words = [...gitSettings, "--no-replace-objects", ...argv];
+  const env = gitEnvironment(variables);
   const limits = { timeout: limitMs, killSignal: "SIGKILL", maxBuffer: mostBytes } as const;
   return new Promise((resolve) => {
     const git = execFile("git", words, { cwd: folder, env, ...limits }, (error, output, talk) => {
@@ -71,7 +76,7 @@ export function unanswered(what: string, { sentence, hint }: GitAnswer & { ok: f
 }
 
 /** In a hook GIT_DIR and its like name another repository; what configures git itself is the user's, and counts. */
-function environmentOf(variables: Variables): NodeJS.ProcessEnv {
+export function gitEnvironment(variables: Variables): NodeJS.ProcessEnv {
   const kept = Object.entries(variables).filter(([name]) =>
     /^(PATH|HOME|XDG_CONFIG_HOME|TMPDIR|GIT_CONFIG_.+)$/.test(name),
   );

@@ -24,16 +24,21 @@ export function repositoryFolder(projectFolder: string): string | undefined {
   return gitFolder(resolve(projectFolder));
 }
 
-/** Git's folder of the repository that a folder is in; in a linked work tree `.git` is a file that names it. */
-function gitFolder(start: string): string | undefined {
-  for (let folder = start; ; folder = dirname(folder)) {
-    const path = resolve(folder, ".git");
-    if (existsSync(path)) {
-      const link = /^gitdir: (.+)$/m.exec(readTextIfThere(path, { forgive: "everything" }) ?? "")?.[1];
-      return link === undefined ? path : resolve(folder, link);
-    }
+/** The top folder of the repository that a folder is in, whether git can read it or not; `undefined` without one. */
+export function workTreeAround(start: string): string | undefined {
+  for (let folder = resolve(start); ; folder = dirname(folder)) {
+    if (existsSync(resolve(folder, ".git"))) return folder;
     if (folder === dirname(folder)) return undefined;
   }
+}
+
+/** Git's folder of the repository that a folder is in; in a linked work tree `.git` is a file that names it. */
+function gitFolder(start: string): string | undefined {
+  const top = workTreeAround(start);
+  if (top === undefined) return undefined;
+  const path = resolve(top, ".git");
+  const link = /^gitdir: (.+)$/m.exec(readTextIfThere(path, { forgive: "everything" }) ?? "")?.[1];
+  return link === undefined ? path : resolve(top, link);
 }
 
 function packedRef(folder: string, ref: string): string | undefined {

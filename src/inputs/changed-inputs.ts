@@ -50,8 +50,12 @@ export function changedInputs(
       if (task === undefined) asked.add(file.path);
       else readers.set(task, file.path);
     },
-    // A run that comes to it fails, and says so.
-    refused: () => undefined,
+    // It cannot be known not to have changed; a run that comes to it says what is wrong with it.
+    refused: (request, path) => {
+      const task = askers.get(request);
+      if (task === undefined) asked.add(path);
+      else if (!readers.has(task)) readers.set(task, path);
+    },
   });
   const files = links.allNames(changes.files);
   for (const task of graph.values()) {

@@ -31,6 +31,9 @@ export function depthOf(text: string): number | undefined {
   return Math.min(deepest, indent >> 2);
 }
 
+/** Behind a plan of nothing may stand why, as in `1..0 skip no database`; behind others a comment, or what is to do. */
+const planForm = /^1\.\.(\d{1,9})(?:\s*(|#.*|todo(?:\s+\d+)+)[;,\s]*$|(?<=\.\.0+)\s+.*$)/;
+
 export function parseTapLine(body: string, isNested: boolean): TapLine {
   if (body === "{") return { kind: "open" };
   if (body === "}") return { kind: "close" };
@@ -38,7 +41,7 @@ export function parseTapLine(body: string, isNested: boolean): TapLine {
   if ((isNested ? /^(not )?ok(\s|$)/ : /^(not )?ok\b/).test(body)) return { kind: "result", text: body };
   const [, version] = /^TAP\s+version\s+(\d{1,9})$/i.exec(body) ?? [];
   if (version !== undefined) return { kind: "version", version: Number(version) };
-  const [, tests, tail = ""] = /^1\.\.(\d{1,9})\s*(|#.*|todo(?:\s+\d+)+)$/.exec(body) ?? [];
+  const [, tests, tail = ""] = planForm.exec(body) ?? [];
   if (tests !== undefined) return { kind: "plan", tests: Number(tests), tail };
   const [, name] = /^# Subtest: (.*)$/.exec(body) ?? [];
   if (name !== undefined) return { kind: "subtest", name };

@@ -18,12 +18,19 @@ const longestLine = 8192;
 export function readTap(path: string, take: TakeTest): ReadTests {
   const tests = new TapTests(take);
   let rest = "";
+  let before = "";
+  const tell = (line: string) => {
+    // Written in two pieces, `not` may stand on a line of its own.
+    const whole = before !== "" && /^\s*ok\b/.test(line) ? before + line.trimStart() : line;
+    before = /^\s*not\s*$/.test(line) ? line.replace(/\s*$/, " ") : "";
+    tests.line(whole);
+  };
   feedFile(path, (text) => {
     const lines = (rest + text).split("\n");
     rest = (lines.pop() ?? "").slice(0, longestLine);
-    for (const line of lines) tests.line(line.slice(0, longestLine).replace(/\r$/, ""));
+    for (const line of lines) tell(line.slice(0, longestLine).replace(/\r$/, ""));
   });
-  if (rest !== "") tests.line(rest);
+  if (rest !== "") tell(rest);
   return tests.finish();
 }
 

@@ -430,6 +430,8 @@ describe("what runs beside the instances", () => {
   test("is told without a mark only when it runs the command of a service, as defined or as an instance shows it", () => {
     expect(beside({ pid: 9, argv: ["bash"], isLeft: false })).toEqual([]);
     expect(beside({ pid: 9, argv, isLeft: false })).toEqual([{ drift: "stranger", service: "web", pid: 9 }]);
+    const byPath = [`/opt/other/${argv[0]}`, ...argv.slice(1)];
+    expect(beside({ pid: 9, argv: byPath, isLeft: false })).toMatchObject([{ drift: "stranger", service: "web" }]);
     const inspected = looking("d7-mail-1", { argv: { seen: ["node", "mail.js"] } });
     const mail = { pid: 9, argv: ["node", "mail.js"], isLeft: false };
     expect(found({ beside: { found: [mail] }, inspections: inspected })).toMatchObject([

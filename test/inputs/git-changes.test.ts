@@ -103,3 +103,38 @@ it("the branch is what is checked out; of a detached commit what the CI system s
   expect(checkedOutBranch(project.folder, { GITHUB_REF_TYPE: "tag", GITHUB_REF_NAME: "v1" })).toBeUndefined();
   expect(checkedOutBranch(project.folder, { CI_COMMIT_BRANCH: "main" })).toBe("main");
 });
+
+/** As `files`, and what cannot be told with a question mark. */
+async function bytesIn(folder: string) {
+  const found = await gitChanges(folder, undefined, environment);
+  if (!found.ok) return found.failures.map(({ message }) => message);
+  return [...found.value.files, ...found.value.unseen.map((path) => `${path}?`)];
+}
+
+it.each([
+  ["line endings by attribute", "* text=auto\n", [], "a\r\nb\r\n", "a.txt"],
+  ["line endings by setting", "", ["core.autocrlf", "input"], "a\r\nb\r\n", "a.txt"],
+  ["a filter that leaves something out", "*.txt filter=cut\n", ["filter.cut.clean", "tr -d x"], "xa\nb\n", "a.txt?"],
+  ["an expanded $Id$", "*.txt ident\n", [], "$Id: 1 $\nb\n", "a.txt?"],
+])("what git takes for unchanged may have other bytes: %s", async (_, attributes, setting, text, found) => {
+  const plain = text.startsWith("$") ? "$Id$\nb\n" : "a\nb\n";
+  const { project, git } = repository({ "a.txt": plain, "deep/b.md": "a\n", ".gitattributes": attributes });
+  if (setting.length > 0) git("config", ...setting);
+  project.write("a.txt", text);
+  git("add", "-A");
+  expect(await bytesIn(project.folder)).toEqual([found]);
+});
+
+it("line endings that a checkout makes are no change, and others are", async () => {
+  const attributes = "*.bat text eol=crlf\n*.big filter=lfs -text\n*.sh text eol=lf\n";
+  const { project, git } = repository({
+    "a.bat": "1\r\n2\r\n",
+    "b.sh": "1\n",
+    "c.big": "1",
+    ".gitattributes": attributes,
+  });
+  expect(await bytesIn(project.folder)).toEqual([]);
+  project.write("a.bat", "1\n2\n");
+  git("add", "-A");
+  expect(await bytesIn(project.folder)).toEqual(["a.bat"]);
+});

@@ -36,6 +36,18 @@ describe("a TAP report", () => {
     expect(tap("TAP version 13\n1..0 # SKIP nothing to do\n").tests).toEqual([]);
   });
 
+  it.each(["1..0", "1..0 skip no database\n", "1..0 Skipped: no database\n"])("may say so as %j", (text) => {
+    expect(tap(text).tests).toEqual([]);
+  });
+
+  it("of version 12 says in its plan, as Perl wrote it, which tests need not pass", () => {
+    expect(lines(tap("1..3 todo 3 2;\nok 1\nok 2\nnot ok 3\n"))).toEqual(["✔ (unnamed)", "– (unnamed)", "– (unnamed)"]);
+  });
+
+  it("may have a `not` on a line of its own: what follows has failed", () => {
+    expect(lines(tap("1..2\nnot \nok 1 - a\nok 2 - b\n"))).toEqual(["✘ a: ", "✔ b"]);
+  });
+
   it.each([
     ["was cut off before its plan", "TAP version 13\nok 1 - a\n", /no plan/],
     ["has fewer tests than it promises", "1..3\nok 1\nok 2\n", /promises 3 tests, but it has 2/],

@@ -104,6 +104,25 @@ describe("what a repository inside of the repository tracks is not removed", () 
     expect(existsSync(project.at("lib/clone/made.js"))).toBe(true);
   });
 
+  it.each([
+    ["a folder", "lib/clone/gen/"],
+    ["a file", "lib/clone/gen/hand.txt"],
+    ["a folder that a link leads to", "made/gen/"],
+  ])("%s inside of a clone", async (_, output) => {
+    const project = new TestProject({ "src/a": "1", "lib/clone/gen/hand.txt": "mine" });
+    committed(project.at("lib/clone"));
+    symlinkSync("lib/clone", project.at("made"));
+    const inside = task({ run: "true", outputs: [output] });
+    expect(failuresOf(await project.run({ inside }), "inside")).toMatchObject([
+      { code: "output-tracked", message: expect.stringContaining("lib/clone/gen/hand.txt") },
+    ]);
+    committed(project.folder);
+    expect(failuresOf(await project.run({ inside }), "inside")).toMatchObject([{ code: "output-tracked" }]);
+    git(project.at("lib/clone"), "config", "core.repositoryformatversion", "9");
+    expect(failuresOf(await project.run({ inside }), "inside")).toMatchObject([{ code: "git-unavailable" }]);
+    expect(readFileSync(project.at("lib/clone/gen/hand.txt"), "utf8")).toBe("mine");
+  });
+
   it("a submodule", async () => {
     const origin = new TestProject({ "a.txt": "1" });
     committed(origin.folder);

@@ -159,4 +159,18 @@ describe("a sealed task", () => {
     expect(text).toContain('"code":"confinement-unavailable"');
     expect(existsSync(ran)).toBe(false);
   });
+
+  it("is refused with what to install where there is no bubblewrap", async (context) => {
+    if (process.getuid?.() !== 0) return unavailable(context, "hiding a program of the system needs root");
+    await requireSeal(context);
+    const project = new TestProject();
+    const run = `touch ${project.at("ran")}`;
+    project.write("pipeline.json", JSON.stringify({ t: { run, inputs: [], confine: "sealed" } }));
+    const hide = 'mount --bind /dev/null "$(realpath "$(command -v bwrap)")" && exec "$@"';
+    const child = [process.execPath, `${import.meta.dirname}/../run/child-run.ts`, project.folder];
+    const text = execFileSync("unshare", ["--mount", "sh", "-c", hide, "sh", ...child], { encoding: "utf8" });
+    expect(text).toContain('"code":"confinement-unavailable"');
+    expect(text).toContain("apt-get install bubblewrap");
+    expect(existsSync(project.at("ran"))).toBe(false);
+  });
 });

@@ -1,3 +1,4 @@
+import type { Variables } from "../../git/ask-git.ts";
 import type { Draft, StackDraft, TaskDraft } from "./draft.ts";
 import type { Repository } from "./repository.ts";
 import { dockerStack } from "./stacks/docker.ts";
@@ -19,8 +20,8 @@ const stacks = [
 ] as const;
 
 /** Drafts a definition from what is in the repository. Several toolchains are several groups of tasks. */
-export async function detect(repository: Repository, folder: string): Promise<Draft> {
-  const taken = await takeOver(repository, folder);
+export async function detect(repository: Repository, folder: string, variables: Variables): Promise<Draft> {
+  const taken = await takeOver(repository, folder, variables);
   if (taken !== undefined) return { ...taken, name: projectName([nodeStack(repository)!], repository), services: [] };
   const found = stacks.flatMap(({ key, detect }) => {
     const stack = detect(repository);
@@ -31,7 +32,7 @@ export async function detect(repository: Repository, folder: string): Promise<Dr
   const docker = dockerStack(repository);
   const image = docker?.tasks.map((task) => ({ ...task, needs: endsOf(tasks) })) ?? [];
   const all = [...tasks, ...image];
-  const kept = withoutTracked(all, folder);
+  const kept = await withoutTracked(all, folder, variables);
   return {
     name: projectName(
       found.map(({ stack }) => stack),
@@ -44,9 +45,9 @@ export async function detect(repository: Repository, folder: string): Promise<Dr
   };
 }
 
-function withoutTracked(tasks: readonly TaskDraft[], folder: string) {
+async function withoutTracked(tasks: readonly TaskDraft[], folder: string, variables: Variables) {
   const all = { found: "", tasks, packages: [], remarks: [], left: [] };
-  return withTornOutputs(withoutTrackedOutputs(all, { packages: [] }, filesInGit(folder)));
+  return withTornOutputs(withoutTrackedOutputs(all, { packages: [] }, await filesInGit(folder, variables)));
 }
 
 const placeholder: TaskDraft = {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { writeFileAtomic } from "../../files/write-atomic.ts";
+import type { Variables } from "../../git/ask-git.ts";
 import type { Ports } from "../ports.ts";
 import { detect } from "./detect.ts";
 import type { Draft, Left } from "./draft.ts";
@@ -29,24 +30,24 @@ export interface WrittenDefinition {
 }
 
 /** A definition for the folder, not written anywhere. */
-export async function draftDefinition({ folder }: Pick<Ports, "folder">): Promise<DraftedDefinition> {
-  const { file, text } = await draftFor(folder);
+export async function draftDefinition({ folder, env }: Pick<Ports, "folder" | "env">): Promise<DraftedDefinition> {
+  const { file, text } = await draftFor(folder, env);
   return { file, text };
 }
 
 /** Writes a definition that fits the folder. `force`: one that is there is replaced. @throws the system's error. */
 export async function init(
-  { folder }: Pick<Ports, "folder">,
+  { folder, env }: Pick<Ports, "folder" | "env">,
   { force }: { readonly force: boolean },
 ): Promise<Result<WrittenDefinition>> {
-  const { draft, file, text } = await draftFor(folder);
+  const { draft, file, text } = await draftFor(folder, env);
   if (existsSync(file) && !force) return failed(fileExists(file));
   writeFileAtomic(file, text, 0o644);
   return ok({ file, found: draft.found, ignored: ignoreStateFolder(folder), left: draft.left ?? [] });
 }
 
-async function draftFor(folder: string): Promise<DraftedDefinition & { readonly draft: Draft }> {
-  const draft = await detect(readRepository(folder), folder);
+async function draftFor(folder: string, variables: Variables): Promise<DraftedDefinition & { readonly draft: Draft }> {
+  const draft = await detect(readRepository(folder), folder, variables);
   return { draft, file: join(folder, definitionName), text: printDefinition(draft) };
 }
 

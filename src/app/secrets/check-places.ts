@@ -2,9 +2,11 @@ import { compareRecipients, recipientsOfFile, showRecipient } from "@tidegate/so
 import type { Failure, Location } from "../../errors/failure.ts";
 import { dayOf } from "../../errors/quantities.ts";
 import { ok, type Result } from "../../errors/result.ts";
+import { shellWord } from "../../errors/shell-word.ts";
 import { exposedIn } from "../../secrets/files/exposed.ts";
+import { clearFiles } from "../../secrets/files/forgotten.ts";
 import { signersPath } from "../../secrets/files/layout.ts";
-import { checkStored, type StoredSecrets } from "../../secrets/files/read-file.ts";
+import { checkStored, readUnchecked, type StoredSecrets } from "../../secrets/files/read-file.ts";
 import { ruleOf } from "../../secrets/files/rule-of.ts";
 import { openOnes, type Renewal } from "../../secrets/renewals/renewals.ts";
 import { choosePlaces } from "./places/choose-place.ts";
@@ -54,8 +56,23 @@ async function checkPlaces(session: SecretsSession, places: readonly string[]): 
     found.notices.push(
       `${shownPath(session, path)} is of no environment: who could read it still can; delete it if nobody needs it`,
     );
+  if (places.length === placesOf(session).length) await checkOthers(session, places, found);
   const open = checkRenewals(session, places, found);
   return { ...found, files, open };
+}
+
+/** What stands beside the files of the environments: in clear, or encrypted with something in clear among it. */
+async function checkOthers(session: SecretsSession, places: readonly string[], { failures }: Found): Promise<void> {
+  for (const path of clearFiles(session.layout, places)) {
+    const shown = shownPath(session, path);
+    const message = `${shown} stands in plain text beside the secrets files`;
+    const hint = `If it has secrets: \`tidegate secrets import ${shellWord(shown)} --env ENVIRONMENT\`, remove it, and give them other values if it was committed. If not, move it elsewhere.`;
+    failures.push({ code: "secrets-plaintext", message, location: { file: path, line: 1, column: 1 }, hint });
+  }
+  for (const { path } of forgottenOf(session, places)) {
+    const stored = await readUnchecked(path, signersPath(session.layout));
+    if (stored.ok) failures.push(...exposedIn(stored.value.file));
+  }
 }
 
 async function hasNoSigners(session: SecretsSession, places: readonly string[]): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative, sep } from "node:path";
 import { readIfThere } from "../../files/read-if-there.ts";
-import { defaultPattern, usualEndings } from "../../secrets/files/layout.ts";
+import { defaultPattern, renewalsPath, usualEndings } from "../../secrets/files/layout.ts";
 import { askGit } from "./places/ask-git.ts";
 import type { SecretsSession } from "./places/session.ts";
 import { writeCommitted } from "./places/write-committed.ts";
@@ -32,12 +32,17 @@ export async function prepareGit(session: SecretsSession): Promise<GitMade[]> {
 function prepareAttributes({ folder, layout }: SecretsSession): GitMade {
   const path = join(folder, ".gitattributes");
   const before = readIfThere(path)?.toString("utf8") ?? "";
-  const lines = patternsOf(layout.pattern).map((pattern) => `${pattern} text eol=lf merge=${driver}`);
+  const renewals = `/${relativeTo(folder, renewalsPath(layout))}`;
+  const lines = [...patternsOf(layout.pattern), renewals].map((pattern) => `${pattern} text eol=lf merge=${driver}`);
   const missing = lines.filter((line) => !before.split(/\r?\n/).includes(line));
   if (missing.length === 0) return { what: "attributes", isNew: false, path };
   const gap = before === "" || before.endsWith("\n") ? "" : "\n";
   writeCommitted(path, `${before}${gap}${missing.join("\n")}\n`);
   return { what: "attributes", isNew: true, path };
+}
+
+function relativeTo(folder: string, path: string): string {
+  return relative(folder, path).split(sep).join("/").replaceAll(" ", "[[:space:]]");
 }
 
 function patternsOf(pattern: string | undefined): string[] {

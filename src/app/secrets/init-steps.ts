@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Identity, type IdentityKind, type NewRule, sopsKeyFile, userConfigFolder } from "@tidegate/sops";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { addToKeyFile, ownKeyFile } from "../../secrets/files/keys.ts";
-import { defaultPattern, signersPath, usualEndings } from "../../secrets/files/layout.ts";
+import { defaultPattern, placeFile, signersPath, usualEndings } from "../../secrets/files/layout.ts";
 import { ruleOf } from "../../secrets/files/rule-of.ts";
 import { fromSops } from "../../secrets/from-sops.ts";
 import { type GitMade, prepareGit } from "./init-git.ts";
@@ -25,6 +25,8 @@ export type Made =
   | { readonly what: "key"; readonly isNew: boolean; readonly path: string; readonly recipient: string }
   | { readonly what: "environmentKey"; readonly isNew: boolean; readonly path: string; readonly environment: string }
   | { readonly what: "policy" | "signers"; readonly isNew: boolean; readonly path: string }
+  /** Rules that were there name more who may read; the files are not wrapped for them yet. */
+  | { readonly what: "rules"; readonly isNew: true; readonly path: string; readonly places: readonly string[] }
   | GitMade;
 
 /** Makes what is missing; nothing that is there is changed but by what it lacks. */
@@ -38,10 +40,10 @@ async function prepareSecrets(session: SecretsSession, call: InitCall): Promise<
   const environments = call.hasEnvironmentKeys ? await environmentKeys(session, call.kind) : ok([]);
   if (!environments.ok) return environments;
   const keysOf = (place: string) => environments.value.filter((one) => one.environment === place || place === "shared");
-  const policy = await preparePolicy(session, (place) => [
-    own.value.recipient,
-    ...keysOf(place).map(({ recipient }) => recipient),
-  ]);
+  const recipientsOfPlace = (place: string) => keysOf(place).map(({ recipient }) => recipient);
+  const policy = await preparePolicy(session, (place) => [own.value.recipient, ...recipientsOfPlace(place)]);
+  const opened = policy.ok ? await letIn(session, recipientsOfPlace) : policy;
+  if (!opened.ok) return opened;
   if (!policy.ok) return policy;
   const signers = await prepareSigners(session, own.value.identity, call.name);
   if (!signers.ok) return signers;
@@ -51,6 +53,7 @@ async function prepareSecrets(session: SecretsSession, call: InitCall): Promise<
     { what: "key", isNew, path, recipient },
     ...made,
     ...policy.value,
+    ...opened.value,
     signers.value,
     ...(await prepareGit(session)),
   ]);
@@ -117,6 +120,39 @@ async function preparePolicy(session: SecretsSession, ageOf: (place: string) => 
     isNew = true;
   }
   return ok([{ what: "policy", isNew, path }]);
+}
+
+/** Keys of environments that the rules do not have: those were there before the keys. */
+async function letIn(session: SecretsSession, keysOf: (place: string) => string[]): Promise<Result<Made[]>> {
+  const { addPolicyRecipient, recipientsOf } = await import("@tidegate/sops");
+  const changed = new Map<string, string[]>();
+  const ruleAt = new Map<string, string>();
+  for (const place of placesOf(session)) {
+    for (const recipient of keysOf(place)) {
+      const file = placeFile(session.layout, place);
+      const found = file.ok ? await ruleOf(file.value.path) : file;
+      if (!found.ok) return found;
+      if (found.value === undefined) continue;
+      const { policy, rule } = found.value;
+      const at = `${policy.path}:${rule.location.line}`;
+      const other = ruleAt.get(at) ?? place;
+      ruleAt.set(at, other);
+      if (other !== place) return failed({ ...oneRule(other, place), location: rule.location });
+      if (recipientsOf(rule).some(({ id }) => id === recipient)) continue;
+      const text = fromSops(await addPolicyRecipient(policy, { rule, recipient }));
+      if (!text.ok) return text;
+      writeCommitted(policy.path, text.value);
+      changed.set(policy.path, [...(changed.get(policy.path) ?? []), place]);
+    }
+  }
+  return ok([...changed].map(([path, places]) => ({ what: "rules", isNew: true, path, places: [...new Set(places)] })));
+}
+
+/** A key of one environment would read the other's secrets. */
+function oneRule(first: string, second: string) {
+  const message = `One rule is for the secrets of ${first} and of ${second}: a key of one would read both`;
+  const hint = "Give each its own rule, with its own `path_regex`, above this one; then run the command again.";
+  return { code: "secrets-policy", message, hint } as const;
 }
 
 function newRule({ layout, folder }: SecretsSession, place: string, age: readonly string[]): NewRule {

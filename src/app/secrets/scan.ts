@@ -1,9 +1,11 @@
+import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
+import { workTreeAround } from "../../git/git-commit.ts";
 import { projectSecrets } from "../../secrets/providers/project-secrets.ts";
 import type { ScanReport } from "../../secrets/scan/finding.ts";
 import { GitError } from "../../secrets/scan/git-process.ts";
 import { scanFiles } from "../../secrets/scan/scan-files.ts";
-import { scanHistory } from "../../secrets/scan/scan-history.ts";
+import { isShallow, scanHistory } from "../../secrets/scan/scan-history.ts";
 import { scanIndex } from "../../secrets/scan/scan-index.ts";
 import { treeFiles } from "../../secrets/scan/tree-files.ts";
 import { leakCheck } from "./leak-check.ts";
@@ -33,11 +35,15 @@ export async function scanSecrets(
   const skipped: string[] = [];
   try {
     reports.push(await scanIndex(scanner, folder, options));
-    if (withHistory) reports.push(await scanHistory(scanner, folder, options));
+    if (withHistory) {
+      reports.push(await scanHistory(scanner, folder, options));
+      if (await isShallow(folder))
+        skipped.push("the history before the oldest commit of this shallow clone: git fetch --unshallow brings it");
+    }
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
-    if (withHistory)
-      return failed({ code: "git-unavailable", message: "Git's history cannot be read", cause: error.message });
+    // What is staged is what a commit would hold: not to know it is not to have found nothing in it.
+    if (withHistory || workTreeAround(folder) !== undefined) return failed(unread(withHistory, error));
     skipped.push("what is staged: this is no git repository");
   } finally {
     say({ notice: "progressEnded" });
@@ -45,4 +51,10 @@ export async function scanSecrets(
   if (ports.signal.aborted)
     return failed({ code: "interrupted", message: "Interrupted; not everything was looked at" });
   return ok({ reports, secrets: scanner.secrets.length, unchecked, skipped });
+}
+
+function unread(withHistory: boolean, { message: cause }: GitError): Failure {
+  const message = withHistory ? "Git's history cannot be read" : "What is staged cannot be read: git does not answer";
+  const hint = "Try git status in the project's folder: it has to work there first.";
+  return { code: "git-unavailable", message, cause, hint };
 }

@@ -1,22 +1,14 @@
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { leftPrefix, privatePlaces, wipeFolder } from "../../secrets/files/left-plaintext.ts";
 
-/** A file for plaintext that only its user can read, gone when it is wiped or the process ends, however it ends but by SIGKILL. */
+/**
+ * A file for plaintext that only its user can read, gone when it is wiped or the process ends, however it ends: a process of its own waits
+ * for that. What even so is left (the machine went down) is wiped by the next command, see `wipeLeft`.
+ */
 export interface PrivateFile {
   readonly path: string;
   /** `undefined`: it is not there any more. */
@@ -31,10 +23,12 @@ export function privateFile(
   bytes: Uint8Array,
   variables: Readonly<Record<string, string | undefined>>,
 ): PrivateFile {
-  const folder = mkdtempSync(join(placeFor(variables), "tidegate-secrets-"));
+  const folder = mkdtempSync(join(placeFor(variables), `${leftPrefix}${process.pid}-`));
+  const guard = guardOf(folder);
   const wipe = () => {
     process.off("exit", wipe);
     wipeFolder(folder);
+    guard.stdin.end();
   };
   // The last thing that runs, also after a second Ctrl-C and after a bug.
   process.on("exit", wipe);
@@ -48,10 +42,23 @@ export function privateFile(
   return { path, wipe, read: () => (existsSync(path) ? readFileSync(path) : undefined) };
 }
 
-/** Linux's memory file systems first; elsewhere the folder for temporary files. */
-function placeFor({ XDG_RUNTIME_DIR }: Readonly<Record<string, string | undefined>>): string {
-  const places = process.platform === "linux" ? ["/dev/shm", XDG_RUNTIME_DIR ?? ""] : [];
-  return places.find(isWritableFolder) ?? tmpdir();
+/**
+ * Its input ends when this process does, also by SIGKILL; then it removes the folder. Of its own session, so that what ends the terminal's
+ * processes does not end it first.
+ */
+function guardOf(folder: string) {
+  const script = 'cat > /dev/null; rm -rf -- "$1"';
+  const guard = spawn("/bin/sh", ["-c", script, "sh", folder], { stdio: ["pipe", "ignore", "ignore"], detached: true });
+  // Without a shell the file is as safe as it was: it goes with this process, or by the next command.
+  guard.on("error", () => undefined);
+  guard.stdin.on("error", () => undefined);
+  guard.unref();
+  (guard.stdin as Socket).unref();
+  return guard;
+}
+
+function placeFor(variables: Readonly<Record<string, string | undefined>>): string {
+  return privatePlaces(variables).find(isWritableFolder) ?? tmpdir();
 }
 
 function isWritableFolder(path: string): boolean {
@@ -61,31 +68,5 @@ function isWritableFolder(path: string): boolean {
     return statSync(path).isDirectory();
   } catch {
     return false;
-  }
-}
-
-function wipeFolder(folder: string): void {
-  try {
-    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-      if (entry.isFile()) overwrite(join(entry.parentPath, entry.name));
-    }
-  } catch {
-    // Gone already.
-  }
-  rmSync(folder, { recursive: true, force: true });
-}
-
-function overwrite(path: string): void {
-  try {
-    // A link that was put there must not lead elsewhere.
-    const file = openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW);
-    try {
-      writeSync(file, Buffer.alloc(fstatSync(file).size), 0, undefined, 0);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    // It is removed in any case.
   }
 }

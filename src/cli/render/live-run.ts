@@ -4,7 +4,7 @@ import { marks, spinner } from "./marks.ts";
 import { type Piece, piece, type Row } from "./row.ts";
 import type { RunView, TaskView } from "./run-view.ts";
 import { safeLine } from "./safe-text.ts";
-import { padTo, textWidth } from "./text-width.ts";
+import { padTo } from "./text-width.ts";
 import { showHit, showReason, showSkip, showTests } from "./words/pipeline.ts";
 
 const turnMs = 100;
@@ -14,22 +14,25 @@ export function turning(now: number): Piece {
   return piece(spinner[Math.floor(now / turnMs) % spinner.length]!, "active");
 }
 
-/** A run under way in at most `height` lines: stages and their tasks; what does not fit is counted. */
+/**
+ * A run under way in at most `height` lines: stages and their tasks; what does not fit is counted. A frame costs what it
+ * shows, not what there is.
+ */
 export function runRows(view: RunView, now: number, height: number): Row[] {
-  const tasks = [...view.tasks.values()];
-  const done = tasks.filter((task) => task.state.state !== "waiting" && task.state.state !== "running").length;
+  const { nameWidth, tasks } = view;
+  const sizeOf = (state: TaskView["state"]["state"]) => view.standing.get(state)?.size ?? 0;
+  const done = tasks.size - sizeOf("waiting") - sizeOf("running");
   const title: Row = [
     turning(now),
     piece(` run ${view.run}`, "strong"),
-    piece(`  ${done}/${tasks.length} tasks  ${showDuration(now - view.startedAt)}`, "faint"),
+    piece(`  ${done}/${tasks.size} tasks  ${showDuration(now - view.startedAt)}`, "faint"),
   ];
-  const nameWidth = Math.max(0, ...tasks.map((task) => textWidth(task.name)));
-  const all = inStages(tasks).flatMap(([stage, members]) => [
+  if (tasks.size + view.stages >= height) return [title, ...mostRelevant(view, now, height - 2)];
+  const rows = inStages([...tasks.values()]).flatMap(([stage, members]) => [
     [piece(`  ${stage}`, "faint")],
     ...members.map((task) => taskRow(task, nameWidth, now)),
   ]);
-  if (all.length < height) return [title, ...all];
-  return [title, ...mostRelevant(tasks, nameWidth, now, height - 2)];
+  return [title, ...rows];
 }
 
 /** Stages in the order in which they first appear. */
@@ -41,18 +44,28 @@ function inStages(tasks: readonly TaskView[]): [string, TaskView[]][] {
 
 const relevance = ["running", "failed", "cancelled", "waiting", "skipped", "succeeded", "hit"] as const;
 
-function mostRelevant(tasks: readonly TaskView[], nameWidth: number, now: number, height: number): Row[] {
-  const rank = (task: TaskView) => relevance.indexOf(task.state.state);
-  const sorted = tasks.toSorted((a, b) => rank(a) - rank(b));
-  const left = sorted.slice(Math.max(0, height));
-  const states = relevance.flatMap((state) => {
-    const number = left.filter((task) => task.state.state === state).length;
-    return number === 0 ? [] : [`${number} ${state}`];
-  });
+function mostRelevant({ standing, tasks, nameWidth }: RunView, now: number, height: number): Row[] {
+  const shown: TaskView[] = [];
+  const left: string[] = [];
+  for (const state of relevance) {
+    const those = standing.get(state) ?? new Set();
+    const room = Math.max(0, height - shown.length);
+    shown.push(...firstOf(those, room));
+    if (those.size > room) left.push(`${those.size - room} ${state}`);
+  }
   return [
-    ...sorted.slice(0, Math.max(0, height)).map((task) => taskRow(task, nameWidth, now)),
-    [piece(`    and ${count(left.length, "task")}: ${states.join(", ")}`, "faint")],
+    ...shown.map((task) => taskRow(task, nameWidth, now)),
+    [piece(`    and ${count(tasks.size - shown.length, "task")}: ${left.join(", ")}`, "faint")],
   ];
+}
+
+function firstOf<T>(set: ReadonlySet<T>, limit: number): T[] {
+  const first: T[] = [];
+  for (const one of set) {
+    if (first.length >= limit) break;
+    first.push(one);
+  }
+  return first;
 }
 
 function taskRow(task: TaskView, nameWidth: number, now: number): Row {

@@ -11,6 +11,7 @@ import type {
   RunReason,
   TestCounts,
 } from "../../events/event.ts";
+import { textWidth } from "./text-width.ts";
 
 type Skip = Extract<Event, { type: "taskSkipped" }>["because"];
 
@@ -38,12 +39,21 @@ export interface TaskView {
   lastLine: string;
 }
 
+const states = ["waiting", "running", "hit", "succeeded", "failed", "cancelled", "skipped"] as const;
+
 /** What is known of a run so far: the fold of its events. */
 export class RunView {
   readonly run: string;
   readonly startedAt: number;
   readonly concurrency: number;
   readonly tasks = new Map<string, TaskView>();
+  /** The same by how they stand, those that came to stand so first in front: who shows a few need not look at all. */
+  readonly standing: ReadonlyMap<TaskState["state"], Set<TaskView>> = new Map(
+    states.map((state) => [state, new Set()]),
+  );
+  /** Of the longest name. */
+  readonly nameWidth: number;
+  readonly stages: number;
   readonly comparedWith: ComparedWith | undefined;
   finished?: { readonly outcome: RunOutcome; readonly durationMs: number; readonly counts: RunCounts };
 
@@ -53,6 +63,9 @@ export class RunView {
     this.concurrency = event.concurrency;
     this.comparedWith = event.comparedWith;
     for (const task of event.tasks) this.tasks.set(task.name, { ...task, state: { state: "waiting" }, lastLine: "" });
+    for (const task of this.tasks.values()) this.standing.get("waiting")?.add(task);
+    this.nameWidth = event.tasks.reduce((width, { name }) => Math.max(width, textWidth(name)), 0);
+    this.stages = new Set(event.tasks.map(({ stage }) => stage)).size;
   }
 
   apply(event: PipelineEvent, at: number): void {
@@ -62,7 +75,15 @@ export class RunView {
     if (task === undefined) return;
     if (event.type === "taskOutput")
       task.lastLine = event.text.split("\n").findLast((line) => line.trim() !== "") ?? task.lastLine;
-    else change(task, event, at);
+    else this.#change(task, event, at);
+  }
+
+  #change(task: TaskView, event: TaskChange, at: number): void {
+    const before = task.state.state;
+    change(task, event, at);
+    if (task.state.state === before) return;
+    this.standing.get(before)?.delete(task);
+    this.standing.get(task.state.state)?.add(task);
   }
 }
 

@@ -1,3 +1,4 @@
+import { startAfterRestart } from "../../app/after-restart.ts";
 import { type CreateRequest, createEnvironment } from "../../app/environments/create.ts";
 import { destroyEnvironments, whatWouldGo } from "../../app/environments/destroy.ts";
 import {
@@ -21,6 +22,7 @@ import { showMoment } from "../render/words/made.ts";
 import { noticeLine } from "../render/words/notice.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession, withShownSession } from "../with-session.ts";
+import { autostart } from "./env-autostart.ts";
 import { snapshotVerbs } from "./env-snapshots.ts";
 
 const oneOrAll = [{ name: "environment", summary: "Which; or --all" }] as const;
@@ -46,12 +48,22 @@ const list = defineVerb({
 const start = defineVerb({
   name: "start",
   summary: "Start what was deployed; finish or take back what was interrupted",
-  usage: ["env start <environment>"],
+  usage: ["env start <environment>", "env start --all --after-restart"],
   description: "Starts the agent when none runs. It takes over what still runs and starts what does not.",
   examples: [{ command: "tidegate env start production", explains: "after the machine was restarted" }],
   arguments: oneOrAll,
-  options: all,
-  run: (context, call) => change(context, "start", call),
+  options: {
+    ...all,
+    "after-restart": {
+      kind: "flag",
+      summary: "Only what should be running; where secrets are lost, deploy what served again",
+    },
+  },
+  run: (context, call) => {
+    const request = { environment: call.arguments[0], all: call.options.all };
+    if (!call.options["after-restart"]) return change(context, "start", call);
+    return withShownSession(context, "look", (session, say) => startAfterRestart(session, request, say));
+  },
 });
 
 const stop = defineVerb({
@@ -179,10 +191,10 @@ const destroy = defineVerb({
 export const env = defineVerb({
   name: "env",
   summary: "Create, save, restore and destroy environments, and what they keep",
-  usage: ["env create|list|show|exec|start|stop|destroy|backup|restore|snapshots"],
+  usage: ["env create|list|show|exec|start|stop|destroy|autostart|backup|restore|snapshots"],
   examples: [{ command: "tidegate env list", explains: "all environments" }],
   options: {},
-  verbs: [create, list, show, exec, start, stop, destroy, ...snapshotVerbs],
+  verbs: [create, list, show, exec, start, stop, destroy, autostart, ...snapshotVerbs],
 });
 
 function unsure({ environment }: WhichRequest, going: readonly WhatGoes[]): Failure {

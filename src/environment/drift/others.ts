@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { Beside } from "../../drivers/inspection.ts";
 import { toArgv } from "../../process/command.ts";
 import { type Check, type DriftFacts, looked, notLooked } from "./facts.ts";
@@ -48,8 +49,13 @@ function serviceRunBy({ fleet, specs, inspections }: DriftFacts, { argv }: Besid
     const { file, args } = toArgv(run ?? "");
     const seen = inspections.find((one) => one.id === id)?.argv;
     const isSame = seen !== undefined && "seen" in seen && seen.seen.join("\0") === argv.join("\0");
-    return isSame || (run !== undefined && endsWith(argv, [file, ...args]));
+    return isSame || (run !== undefined && endsWith(byName(argv, args.length), byName([file, ...args], args.length)));
   })?.service;
+}
+
+/** A program is the same by whatever path somebody called it: the word before the last `count` without its folders. */
+function byName(argv: readonly string[], count: number): readonly string[] {
+  return argv.map((word, at) => (at === argv.length - 1 - count ? posix.basename(word) : word));
 }
 
 /** "web" of "d7-web-1". */

@@ -50,25 +50,69 @@ function patternOf(common: Omit<PatternCommon, "base">, segments: string[], ends
   if (segments.at(-1) === "**") segments.pop();
   const path = withLiteralNames(segments.join("/"));
   if (path === "") return { ...common, kind: "folder", base: "" };
-  const { base: written, glob, isGlob } = picomatch.scan(path);
-  const base = (isGlob ? written : path).replaceAll(/\\(.)/g, "$1");
-  if (!isGlob) return { ...common, kind: isFolder ? "folder" : "path", base };
+  const { written, glob } = splitGlob(path);
+  const base = written.replaceAll(/\\(.)/g, "$1");
+  if (glob === "") return { ...common, kind: isFolder ? "folder" : "path", base };
   const whole = isFolder ? `${glob}/**` : glob;
-  return { ...common, kind: "glob", base, expression: picomatch.makeRe(whole, { dot: true }), depth: depthOf(whole) };
+  return {
+    ...common,
+    kind: "glob",
+    base,
+    expression: picomatch.makeRe(whole, { dot: true, nonegate: true }),
+    depth: depthOf(whole),
+  };
+}
+
+/** The names in front of the first that has a wildcard, and the rest. */
+function splitGlob(path: string): { readonly written: string; readonly glob: string } {
+  const segments = path.split("/");
+  const first = segments.findIndex((segment) => /[*?[{(]/.test(segment.replaceAll(/\\./g, "")));
+  if (first === -1) return { written: path, glob: "" };
+  return { written: segments.slice(0, first).join("/"), glob: segments.slice(first).join("/") };
 }
 
 /**
  * Names that frameworks give to folders and files mean themselves where they would mean nothing of use as a glob: `(shop)`,
- * `(.)photo`, `[...slug]`, `[[lang]]`, `[id=number]`, `+page@(app).svelte`. `(a|b)` and `[ab]` stay what they are; the
- * latter is also matched literally.
+ * `(.)photo`, `[...slug]`, `[[lang]]`, `[id=number]`, `+page@(app).svelte`, `{{cookiecutter.name}}`; so does a bracket that
+ * nothing closes. `(a|b)`, `{a,b}` and `[ab]` stay what they are; the last is also matched literally.
  */
 function withLiteralNames(path: string): string {
-  return path
+  const named = path
     .replaceAll(/(?<![@?*!+\\])\(([^()|]*)\)/g, "\\($1\\)")
     .replaceAll(/(?<!\\)@\(([^()|*?[\]{}!+\\]*)\)/g, "@\\($1\\)")
     .replaceAll(/(?<!\\)\[\[[^[\]:*?/]+\]\]|(?<!\\)\[(\.\.\.[^[\]/]+|[\w-]+=[\w-]+)\]/g, (name) =>
       name.replaceAll(/[[\]]/g, "\\$&"),
     );
+  const literal = literalBrackets(named);
+  return Array.from({ length: named.length }, (_, at) => (literal.has(at) ? `\\${named[at]}` : named[at])).join("");
+}
+
+const closing: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
+
+/** Where braces stand without a choice or a range in them, and brackets that nothing closes or opens. */
+function literalBrackets(path: string): ReadonlySet<number> {
+  const literal = new Set<number>();
+  const open: { readonly at: number; readonly sign: string; isChoice: boolean }[] = [];
+  for (let at = 0; at < path.length; at++) {
+    const sign = path[at]!;
+    const last = open.at(-1);
+    if (sign === "\\") at += 1;
+    else if (last !== undefined && sign === closing[last.sign]) {
+      open.pop();
+      if (last.sign === "{" && !last.isChoice) literal.add(last.at).add(at);
+    } else if (last?.sign === "[" && isClosed(path, at))
+      at = path.startsWith("[:", at) ? path.indexOf(":]", at) + 1 : at;
+    else if (sign in closing) open.push({ at, sign, isChoice: false });
+    else if (")]}".includes(sign)) literal.add(at);
+    else if (last?.sign === "{" && (sign === "," || path.startsWith("..", at))) last.isChoice = true;
+  }
+  for (const { at } of open) literal.add(at);
+  return literal;
+}
+
+/** Whether the class of characters that this stands in ends in the same name. */
+function isClosed(path: string, at: number): boolean {
+  return /^[^\]/]*\]/.test(path.slice(at));
 }
 
 /** Brackets may hold slashes, so that their depth is not worth knowing. */

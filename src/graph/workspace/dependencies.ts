@@ -40,8 +40,14 @@ export function dependenciesOf(
   return [...found].filter((target) => target !== "" && target !== name).sort(byCodeUnit);
 }
 
-/** `overrides` (npm), `resolutions` (yarn) and `pnpm.overrides`, also nested ones, by the last name in each key. */
-export function overridesIn(content: Readonly<Record<string, unknown>>): ReadonlyMap<string, string> {
+/**
+ * `overrides` (npm, bun), `resolutions` (yarn), `pnpm.overrides` and those of a pnpm-workspace.yaml, also nested ones, by the
+ * last name in each key.
+ */
+export function overridesIn(
+  content: Readonly<Record<string, unknown>>,
+  ofPnpm: unknown = undefined,
+): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   const add = (listed: unknown, outer: string | undefined): void => {
     if (!isRecord(listed)) return;
@@ -55,6 +61,7 @@ export function overridesIn(content: Readonly<Record<string, unknown>>): Readonl
   add(content.overrides, undefined);
   add(content.resolutions, undefined);
   if (isRecord(content.pnpm)) add(content.pnpm.overrides, undefined);
+  add(ofPnpm, undefined);
   return found;
 }
 

@@ -26,7 +26,7 @@ const namePattern = /^(@[a-z0-9~*_-][a-z0-9~*._-]*\/)?[a-z0-9~_-][a-z0-9~._-]*$/
 export async function readWorkspace(projectFolder: string, looks?: Looks): Promise<ReadWorkspace> {
   const problems: Problem[] = [];
   const root = parsePackageFile(readTextIfThere(join(projectFolder, "package.json"), { forgive: "everything" })) ?? {};
-  const patterns = await workspacePatterns(projectFolder, root, problems);
+  const { patterns, overrides } = await workspacePatterns(projectFolder, root, problems);
   const contents = new Map<string, Content>();
   for (const folder of findFolders(projectFolder, patterns, looks)) {
     const file = folder === "" ? "package.json" : `${folder}/package.json`;
@@ -38,7 +38,10 @@ export async function readWorkspace(projectFolder: string, looks?: Looks): Promi
   for (const name of ["package.json", "pnpm-workspace.yaml", ...lockfiles]) looks?.addFollowed(name);
   const lockfile = lockfiles.find((name) => existsSync(join(projectFolder, name)));
   return {
-    workspace: { packages: packagesOf(contents, overridesIn(root), problems), ...(lockfile && { lockfile }) },
+    workspace: {
+      packages: packagesOf(contents, overridesIn(root, overrides), problems),
+      ...(lockfile && { lockfile }),
+    },
     problems,
   };
 }
@@ -47,17 +50,17 @@ async function workspacePatterns(
   projectFolder: string,
   content: Content,
   problems: Problem[],
-): Promise<readonly string[]> {
+): Promise<{ readonly patterns: readonly string[]; readonly overrides?: unknown }> {
   const yaml = readTextIfThere(join(projectFolder, "pnpm-workspace.yaml"), { forgive: "everything" });
   const found = yaml === undefined ? packageFilePatterns(content) : await pnpmPatterns(yaml);
   const file = yaml === undefined ? "package.json" : "pnpm-workspace.yaml";
   if (found?.ok) {
     const outside = found.patterns.filter((pattern) => !pattern.startsWith("!") && pattern.split("/").includes(".."));
     problems.push(...outside.map((pattern) => outsideProject(file, pattern)));
-    return found.patterns;
+    return found;
   }
   problems.push(found === undefined ? noWorkspace() : workspaceProblem(file, found.because));
-  return [];
+  return { patterns: [] };
 }
 
 function packagesOf(

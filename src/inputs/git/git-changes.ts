@@ -4,6 +4,7 @@ import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { byCodeUnit } from "../../files/code-unit-order.ts";
 import { askGit, type GitAnswer, namesIn, unanswered, type Variables } from "../../git/ask-git.ts";
+import { convertedFiles } from "./converted-files.ts";
 import { findBase } from "./find-base.ts";
 
 /** What has changed in a project since a commit, by git. Paths are relative to the project, with slashes, sorted. */
@@ -15,11 +16,14 @@ export interface Changes extends ChangedPaths {
 }
 
 export interface ChangedPaths {
-  /** Committed since, staged, not staged, and untracked; also what is gone, and what is in submodules. */
+  /** Committed since, staged, not staged, untracked; also what is gone, has other line endings, and what is in submodules. */
   readonly files: readonly string[];
   /** Links, and repositories that git does not look into: everything behind or in them may have changed. */
   readonly folders: readonly string[];
-  /** What git does not look at, a folder with a slash at its end: ignored, or told to be taken for unchanged. */
+  /**
+   * What git does not look at, a folder with a slash at its end: ignored, told to be taken for unchanged, or of which it
+   * compares another form than the one on the disk.
+   */
   readonly unseen: readonly string[];
 }
 
@@ -51,6 +55,8 @@ type Paths =
 /** One repository, and those in it. */
 async function pathsSince(folder: string, base: string, variables: Variables): Promise<Paths> {
   const ask = (...argv: string[]) => askGit(folder, [...looksClosely, ...argv], { variables });
+  const converted = await convertedFiles(folder, (argv, more) => askGit(folder, argv, { variables, ...more }));
+  if (!converted.ok) return converted;
   const names = ["--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--ignore-submodules=dirty"];
   const answers = await Promise.all([
     ask("diff", ...names, "--relative", base, "--", "."),
@@ -73,12 +79,16 @@ async function pathsSince(folder: string, base: string, variables: Variables): P
   const entries = entriesIn(index);
   const found: Paths = {
     ok: true,
-    files: [...changed.map(({ path }) => path), ...others],
+    files: [...changed.map(({ path }) => path), ...others, ...converted.changed],
     folders: [
       ...changed.filter((change) => change.modes.includes(linkMode)).map(({ path }) => path),
       ...others.filter((path) => !isFile(join(folder, path))),
     ],
-    unseen: [...namesIn(ignored), ...entries.filter(({ isHidden }) => isHidden).map(({ path }) => path)],
+    unseen: [
+      ...namesIn(ignored),
+      ...converted.unseen,
+      ...entries.filter(({ isHidden }) => isHidden).map(({ path }) => path),
+    ],
   };
   return await withSubmodules(found, folder, submodulesOf(changed, entries), variables);
 }

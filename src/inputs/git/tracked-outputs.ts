@@ -1,6 +1,8 @@
+import { realpathSync } from "node:fs";
+import { dirname, join, posix, relative, sep } from "node:path";
 import type { Problem } from "../../definition/problem.ts";
 import { askGit, type GitAnswer, namesIn, unanswered } from "../../git/ask-git.ts";
-import { repositoryFolder } from "../../git/git-commit.ts";
+import { workTreeAround } from "../../git/git-commit.ts";
 import type { GraphTask } from "../../graph/graph.ts";
 import { matches } from "../../graph/patterns/pattern.ts";
 import type { Claim } from "../../graph/patterns/task-patterns.ts";
@@ -11,30 +13,54 @@ interface Owned {
   readonly claim: Claim;
 }
 
+type Owners = ReadonlyMap<string, readonly Owned[]>;
+
 /**
  * Outputs in which there are files that git tracks: somebody wrote them, and they would be removed before the task runs.
- * By task; tasks without such outputs, and those that say that it is meant so, are left out. Where there is no repository
- * nothing is tracked; where there is one and git does not answer, each task with outputs has that for a problem.
+ * By task; tasks without such outputs, and those that say that it is meant so, are left out. Each output is asked of the
+ * repository that it lies in: the project's, or one inside of it (a submodule, a clone). Where there is none nothing is
+ * tracked; where there is one and git does not answer, each task with outputs there has that for a problem.
  */
 export async function findTrackedOutputs(
   projectFolder: string,
   tasks: Iterable<GraphTask>,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<ReadonlyMap<string, readonly Problem[]>> {
-  const owners = ownersOf(projectFolder, tasks);
-  if (owners.size === 0 || repositoryFolder(projectFolder) === undefined) return new Map();
-  const listed = await askGit(projectFolder, ["ls-files", "-z"], { variables: environment });
-  if (!listed.ok) return unknown(owners, listed);
+  const byRepository = Map.groupBy(ownersOf(projectFolder, tasks), ([base]) => repositoryOf(projectFolder, base));
+  const found = await Promise.all(
+    [...byRepository].map(async ([place, owners]): Promise<readonly (readonly [string, Problem])[]> => {
+      if (place === undefined) return [];
+      const listed = await askGit(join(projectFolder, place), ["ls-files", "-z"], { variables: environment });
+      const byBase = new Map(owners);
+      if (!listed.ok) return unknown(byBase, listed);
+      return trackedIn(
+        byBase,
+        namesIn(listed.output).map((file) => posix.join(place, file)),
+      );
+    }),
+  );
+  const byTask = Map.groupBy(found.flat(), ([name]) => name);
+  return new Map([...byTask].map(([name, all]) => [name, all.map(([, each]) => each)]));
+}
+
+/** The folder to ask in: "" for the project's own repository, else the top of the one inside of the project. */
+function repositoryOf(projectFolder: string, base: string): string | undefined {
+  const root = realpathSync.native(projectFolder);
+  const top = workTreeAround(join(root, base === "" ? "" : dirname(base)));
+  if (top === undefined) return undefined;
+  return top.startsWith(root + sep) ? relative(root, top).split(sep).join("/") : "";
+}
+
+function trackedIn(owners: Owners, files: readonly string[]): (readonly [string, Problem])[] {
   const found = new Map<Owned, string[]>();
-  for (const file of namesIn(listed.output)) {
+  for (const file of files) {
     for (const base of basesOf(file)) {
       for (const owned of owners.get(base) ?? []) {
         if (matches(owned.claim.pattern, file)) found.set(owned, [...(found.get(owned) ?? []), file]);
       }
     }
   }
-  const byTask = Map.groupBy(found, ([{ task }]) => task.name);
-  return new Map([...byTask].map(([name, all]) => [name, all.map(([owned, files]) => problem(owned, files))]));
+  return [...found].map(([owned, tracked]) => [owned.task.name, problem(owned, tracked)] as const);
 }
 
 /** By the folder or file that they name, or begin with: really, with links followed. */
@@ -62,17 +88,12 @@ function* basesOf(file: string): Iterable<string> {
 }
 
 /** One problem for each task, at its first output. */
-function unknown(
-  owners: ReadonlyMap<string, readonly Owned[]>,
-  answer: GitAnswer & { ok: false },
-): Map<string, readonly Problem[]> {
+function unknown(owners: Owners, answer: GitAnswer & { ok: false }): (readonly [string, Problem])[] {
   const byTask = Map.groupBy([...owners.values()].flat(), ({ task }) => task.name);
-  return new Map(
-    [...byTask].map(([name, [first]]) => {
-      const what = `Whether git tracks files in the output ${first!.claim.pattern.text} of "${name}"`;
-      return [name, [{ ...unanswered(what, answer), path: first!.claim.path }]];
-    }),
-  );
+  return [...byTask].map(([name, [first]]) => {
+    const what = `Whether git tracks files in the output ${first!.claim.pattern.text} of "${name}"`;
+    return [name, { ...unanswered(what, answer), path: first!.claim.path }] as const;
+  });
 }
 
 function problem({ task, claim: { pattern, path } }: Owned, [first = "", ...others]: readonly string[]): Problem {

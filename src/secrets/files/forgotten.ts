@@ -1,7 +1,7 @@
 import { globSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { readBounded } from "@tidegate/sops";
-import { defaultPattern, placeFile, type SecretsLayout, usualEndings } from "./layout.ts";
+import { defaultPattern, placeFile, renewalsName, type SecretsLayout, usualEndings } from "./layout.ts";
 
 /** In the MAC of every SOPS file. */
 const sopsMark = "ENC[AES256_GCM,";
@@ -16,6 +16,26 @@ export function forgottenFiles(layout: SecretsLayout, places: readonly string[])
   const patterns = pattern === undefined ? usualEndings.map((ending) => `${defaultPattern}.${ending}`) : [pattern];
   const found = patterns.flatMap((one) => globSync(globOf(one), { cwd: folder })).map((path) => join(folder, path));
   return [...new Set(found)].filter((path) => !known.has(path) && isSops(path)).sort();
+}
+
+/**
+ * Files in clear that stand among the secrets files: of an environment that there is not, or as somebody wrote them before they were
+ * encrypted. Where the project's own folder is the one of the secrets files, nothing says which of its files are meant.
+ */
+export function clearFiles(layout: SecretsLayout, places: readonly string[]): string[] {
+  const { folder, pattern = `${defaultPattern}.yaml` } = layout;
+  const within = dirname(pattern);
+  if (within.startsWith("{") || within === "." || /\*/.test(globOf(within))) return [];
+  const known = new Set(places.flatMap((place) => filesOfPlace(layout, place)));
+  const found = usualEndings.flatMap((ending) => globSync(`${globOf(within)}/*.${ending}`, { cwd: folder }));
+  const paths = [...new Set(found)].map((path) => join(folder, path));
+  return paths.filter((path) => !known.has(path) && basename(path) !== renewalsName && isClear(path)).sort();
+}
+
+/** An empty file says nothing. */
+function isClear(path: string): boolean {
+  const bytes = readBounded(path);
+  return bytes?.ok === true && bytes.value.length > 0 && !Buffer.from(bytes.value).includes(sopsMark);
 }
 
 /** Two files of one place are a failure of that place, and not forgotten. */

@@ -38,9 +38,11 @@ export function signersPath(layout: SecretsLayout): string {
   return join(layout.folder, commonFolder(layout), "signers");
 }
 
+export const renewalsName = "renewals.json";
+
 /** What has to be renewed because somebody could read it and no longer may. */
 export function renewalsPath(layout: SecretsLayout): string {
-  return join(layout.folder, commonFolder(layout), "renewals.json");
+  return join(layout.folder, commonFolder(layout), renewalsName);
 }
 
 /** The folder that no environment changes: `ops/{environment}/a.yaml` → `ops`. */

@@ -76,6 +76,39 @@ export function renewed(renewals: Renewals, what: readonly Pick<Renewal, "place"
   return renewals.some(isMeant) ? renewals.map((one) => (isMeant(one) ? { ...one, done: today } : one)) : renewals;
 }
 
+/**
+ * What two branches noted, as one: nothing that either knows is lost. What is done on one side is done; what both opened for the same
+ * person is due when the first is.
+ */
+export function union(ours: Renewals, theirs: Renewals): Renewals {
+  const all = new Map<string, Renewal>();
+  for (const one of [...ours, ...theirs]) {
+    const before = all.get(identityOf(one));
+    all.set(identityOf(one), before?.done === undefined ? { ...one, ...before, ...doneOf(one) } : before);
+  }
+  const open = new Map<string, Renewal>();
+  return [...all.values()]
+    .sort((a, b) => (a.since < b.since ? -1 : a.since > b.since ? 1 : 0))
+    .filter((one) => {
+      const isFirst = one.done !== undefined || !open.has(secretOf(one));
+      if (one.done === undefined && isFirst) open.set(secretOf(one), one);
+      return isFirst;
+    });
+}
+
+function doneOf({ done }: Renewal): Pick<Renewal, "done"> {
+  return done === undefined ? {} : { done };
+}
+
+/** A person may lose the same secret twice, on two days. */
+function identityOf(one: Renewal): string {
+  return JSON.stringify([secretOf(one), one.since]);
+}
+
+function secretOf({ place, key, person }: Renewal): string {
+  return JSON.stringify([place, key, person]);
+}
+
 /** Those that are still to be done. */
 export function openOnes(renewals: Renewals): Renewals {
   return renewals.filter(({ done }) => done === undefined);

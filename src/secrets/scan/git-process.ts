@@ -1,9 +1,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
-
-/** The user's own settings must not start programs or change what is printed. */
-const settings = ["core.fsmonitor=false", "core.quotePath=false", "core.pager=cat", "log.showSignature=false"];
+import { gitEnvironment, gitSettings } from "../../git/ask-git.ts";
 
 /** Git failed, or there is none. */
 export class GitError extends Error {
@@ -15,11 +13,8 @@ export type GitProcess = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /** A git that reads the repository at `folder` and changes nothing. No argument may contain a secret. */
 export function startGit(folder: string, args: readonly string[]): GitProcess {
-  const { PATH, HOME, XDG_CONFIG_HOME } = process.env;
-  // Without the caller's GIT_…: in a hook they name another repository.
-  const env = { PATH, HOME, XDG_CONFIG_HOME, LC_ALL: "C", GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0" };
-  const argv = [...settings.flatMap((setting) => ["-c", setting]), "--no-replace-objects", ...args];
-  const child = spawn("git", argv, { cwd: folder, env, stdio: ["pipe", "pipe", "pipe"] });
+  const argv = [...gitSettings, "--no-replace-objects", ...args];
+  const child = spawn("git", argv, { cwd: folder, env: gitEnvironment(process.env), stdio: ["pipe", "pipe", "pipe"] });
   // Whoever reads its output learns that it ended.
   child.stdin.on("error", () => undefined);
   return child;

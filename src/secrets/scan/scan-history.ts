@@ -37,6 +37,11 @@ export async function scanHistory(
   return { findings: await withCommits(folder, findings), files, bytes, unreadable: [] };
 }
 
+/** Whether commits that this clone has name others that it was cloned without. @throws GitError */
+export async function isShallow(folder: string): Promise<boolean> {
+  return (await gitOutput(folder, ["rev-parse", "--is-shallow-repository"])).toString().trim() === "true";
+}
+
 /** A folder's object has no lines; a commit's and a tag's path is their id. */
 function placed({ line, ...finding }: Finding, type: ObjectType): Finding {
   if (type === "tree") return { ...finding };

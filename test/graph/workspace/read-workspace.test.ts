@@ -123,6 +123,19 @@ describe("a workspace", () => {
     expect(app!.dependencies.join("")).toBe("abcdefghikl");
   });
 
+  it("has the edges that a pnpm-workspace.yaml puts in place of others", async () => {
+    const overrides = `  lodash@4: "link:packages/a"\n  "app>b": "workspace:*"\n`;
+    const project = new TestProject({
+      "package.json": "{}",
+      "pnpm-workspace.yaml": `packages: ["packages/*"]\noverrides:\n${overrides}`,
+      "packages/a/package.json": packageFile("a"),
+      "packages/b/package.json": JSON.stringify({ name: "b", version: "2.0.0" }),
+      "packages/app/package.json": JSON.stringify({ name: "app", dependencies: { lodash: "^4.0.0", b: "1.0.0" } }),
+    });
+    const { workspace } = await readWorkspace(project.folder);
+    expect(workspace.packages.find(({ name }) => name === "app")!.dependencies).toEqual(["a", "b"]);
+  });
+
   it("tells everything that makes it unusable", async () => {
     const broken = {
       "package.json": JSON.stringify({ workspaces: ["packages/*"] }),

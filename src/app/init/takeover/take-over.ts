@@ -1,3 +1,4 @@
+import type { Variables } from "../../../git/ask-git.ts";
 import type { Workspace } from "../../../graph/workspace/package.ts";
 import { readWorkspace } from "../../../graph/workspace/read-workspace.ts";
 import type { Draft, Left } from "../draft.ts";
@@ -17,12 +18,17 @@ import { takeOverWireit } from "./wireit.ts";
 export async function takeOver(
   repository: Repository,
   folder: string,
+  variables: Variables,
 ): Promise<Omit<Draft, "name" | "services"> | undefined> {
   if (!repository.has("package.json")) return undefined;
   const source = { repository, workspace: await workspaceOf(repository, folder) };
   const found = takeOverTurbo(source) ?? takeOverNx(source) ?? takeOverWireit(source) ?? takeOverScripts(source);
   if (found === undefined) return undefined;
-  const kept = withoutTrackedOutputs(withPresentInputs(found, folder), source.workspace, filesInGit(folder));
+  const kept = withoutTrackedOutputs(
+    withPresentInputs(found, folder),
+    source.workspace,
+    await filesInGit(folder, variables),
+  );
   return draftOf(source, withTornOutputs(kept));
 }
 

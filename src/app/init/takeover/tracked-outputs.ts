@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { askGit, namesIn, type Variables } from "../../../git/ask-git.ts";
 import { matches, parsePattern } from "../../../graph/patterns/pattern.ts";
 import type { Workspace, WorkspacePackage } from "../../../graph/workspace/package.ts";
 import type { OverrideDraft, PackageTaskDraft, TaskDraft } from "../draft.ts";
@@ -26,18 +26,10 @@ export function withoutTrackedOutputs(
   return { ...takeover, tasks, packages: inPackages, left: left.all };
 }
 
-/** Files that git tracks, relative to the folder; none where there is no git. */
-export function filesInGit(folder: string): readonly string[] {
-  try {
-    const options = { cwd: folder, maxBuffer: 1 << 28, stdio: "pipe" } as const;
-    const listed = execFileSync("git", ["ls-files", "-z"], options);
-    return listed
-      .toString()
-      .split("\0")
-      .filter((path) => path !== "");
-  } catch {
-    return [];
-  }
+/** Files that git tracks, relative to the folder; none where git does not answer: then no task would be run over them. */
+export async function filesInGit(folder: string, variables: Variables): Promise<readonly string[]> {
+  const listed = await askGit(folder, ["ls-files", "-z"], { variables });
+  return listed.ok ? namesIn(listed.output) : [];
 }
 
 /** An output, and the first of the files in it. */

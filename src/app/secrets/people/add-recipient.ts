@@ -10,6 +10,8 @@ import type { SecretsSession } from "../places/session.ts";
 import { withSecretsLock } from "../places/with-lock.ts";
 import { writeCommitted } from "../places/write-committed.ts";
 import { applyTo } from "./apply-policy.ts";
+import { signersOf } from "./people.ts";
+import { removeRecipient } from "./remove-person.ts";
 
 /** Whom to add where; with a signing key they also write, and have a name. */
 export interface AddCall {
@@ -26,7 +28,34 @@ export async function addRecipient(
   asked: readonly string[],
 ): Promise<Result<string[]>> {
   const places = choosePlaces(session, asked);
-  return places.ok ? withSecretsLock(session, () => add(session, { ...call, places: places.value })) : places;
+  if (!places.ok) return places;
+  const replaced = await removeOldKey(session, call, asked);
+  if (!replaced.ok) return replaced;
+  return withSecretsLock(session, () => add(session, { ...call, places: places.value }));
+}
+
+/**
+ * Who lost a key has another one under the same name: the old one goes first, and what it could read is to be renewed. A crash in between
+ * leaves nobody of that name, which the same call mends.
+ */
+async function removeOldKey(
+  session: SecretsSession,
+  { recipient, signingKey, name }: Omit<AddCall, "places">,
+  asked: readonly string[],
+): Promise<Result<void>> {
+  const signers = name === undefined || signingKey === undefined ? ok(undefined) : await signersOf(session);
+  if (!signers.ok) return signers;
+  const old = signers.value?.entries.find((one) => one.name === name);
+  const parsed = fromSops(parseRecipient(recipient));
+  if (old === undefined || !parsed.ok || parsed.value.text === old.recipient) return ok();
+  if (asked.length > 0)
+    return failed({
+      code: "bad-arguments",
+      message: `${name} has another key, which can only be replaced everywhere`,
+      hint: "Leave --env away; or choose another name for this key.",
+    });
+  const removed = await removeRecipient(session, { who: old.name, asked: [], plan: false });
+  return removed.ok ? ok() : removed;
 }
 
 /** Policy, signers file, files; the paths that were changed. Under the lock; nothing is written when a file cannot be opened. */

@@ -5,6 +5,7 @@ import { previewPlace } from "../../../config/preview-secrets.ts";
 import { ok, type Result } from "../../../errors/result.ts";
 import { type KeysOf, keyLookup } from "../../../secrets/files/keys.ts";
 import type { SecretsLayout } from "../../../secrets/files/layout.ts";
+import { wipeLeft } from "../../../secrets/files/left-plaintext.ts";
 import type { Say } from "../../notice.ts";
 import { type OpenProject, openProject } from "../../open-project.ts";
 import type { Ports } from "../../ports.ts";
@@ -23,8 +24,9 @@ export interface SecretsSession extends OpenProject {
 /** The place of secrets that all environments share. */
 export const sharedPlace = "shared";
 
-/** Loads the definition; reads no secret yet. */
+/** Loads the definition; reads no secret yet. What a killed edit left in clear is wiped first. */
 export async function openSecrets(ports: Ports, say: Say = () => undefined): Promise<Result<SecretsSession>> {
+  wipeLeft(ports.env);
   const opened = await openProject(ports);
   if (!opened.ok) return opened;
   const { project, folder } = opened.value;

@@ -48,6 +48,7 @@ function next(made: readonly Made[]): string {
   const isNew = (what: Made["what"]) => made.some((one) => one.what === what && one.isNew);
   if (isNew("key") && !isNew("policy"))
     return "Now somebody who can read the secrets has to add you: send them what `tidegate secrets recipients me` prints.";
+  if (isNew("rules")) return "The files are not sealed for these keys yet. Next: tidegate secrets recipients apply";
   return "Commit what is new in the project. Next: tidegate secrets set KEY --env ENVIRONMENT";
 }
 
@@ -59,6 +60,8 @@ function textOf(made: Made, shown: (path: string) => string): string {
       return `the key of ${made.environment} ${made.isNew ? "is in" : "was in"} ${made.path}; CI gets it as SOPS_AGE_KEY`;
     case "policy":
       return `who may read${standsIn(made)}${shown(made.path)}`;
+    case "rules":
+      return `keys of environments may read, by ${shown(made.path)}: ${made.places.join(", ")}`;
     case "signers":
       return `who may write${standsIn(made)}${shown(made.path)}`;
     case "attributes":

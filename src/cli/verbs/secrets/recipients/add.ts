@@ -1,6 +1,7 @@
 import { addRecipient } from "../../../../app/secrets/people/add-recipient.ts";
 import { openSecrets, shownPath } from "../../../../app/secrets/places/session.ts";
 import { exitCodes } from "../../../../errors/exit-code.ts";
+import { failed, ok, type Result } from "../../../../errors/result.ts";
 import { portsOf } from "../../../context.ts";
 import { tellNotices } from "../../../render/progress-line.ts";
 import { reportFailures } from "../../../render/report-failures.ts";
@@ -11,11 +12,13 @@ import { environments } from "./environments-option.ts";
 export const add = defineVerb({
   name: "add",
   summary: "Let somebody read, and with a signing key also write, secrets",
-  usage: ["secrets recipients add RECIPIENT [SIGNING-KEY] [--name NAME] [--env ENVIRONMENT]"],
-  description: "Changes .sops.yaml, seals the data keys of the files for them, and adds them to the signers file.",
+  usage: ["secrets recipients add [NAME] RECIPIENT [SIGNING-KEY] [--name NAME] [--env ENVIRONMENT]"],
+  description:
+    "Changes .sops.yaml, seals the data keys of the files for them, and adds them to the signers file. What `recipients me` prints\n" +
+    "can be given as it is. A name that has another key already gets this one in its place: the old one can read nothing any more.",
   examples: [
     {
-      command: "tidegate secrets recipients add age1… tgsign1… --name ada",
+      command: "tidegate secrets recipients add ada age1… tgsign1…",
       explains: "what ada's `recipients me` prints",
     },
     {
@@ -24,19 +27,21 @@ export const add = defineVerb({
     },
   ],
   arguments: [
-    { name: "RECIPIENT", summary: "Their age recipient, age1…", required: true },
-    { name: "SIGNING-KEY", summary: "Their signing key, tgsign1…; without it they only read" },
+    {
+      name: "RECIPIENT",
+      summary: "Their age recipient, age1…, and their signing key, tgsign1…, without which they only read",
+      required: true,
+      many: true,
+    },
   ],
   options: { name: { kind: "text", value: "NAME", summary: "How the signers file calls them" }, env: environments },
-  run: async (context, { arguments: [recipient = "", signingKey], options }) => {
+  run: async (context, { arguments: words, options }) => {
+    const line = readLine(words, options.name);
+    if (!line.ok) return reportFailures(context, line.failures);
+    const { recipient } = line.value;
     const session = await openSecrets(portsOf(context), tellNotices(context));
     if (!session.ok) return reportFailures(context, session.failures);
-    const call = {
-      recipient,
-      ...(signingKey !== undefined && { signingKey }),
-      ...(options.name !== undefined && { name: options.name }),
-    };
-    const added = await addRecipient(session.value, call, options.env);
+    const added = await addRecipient(session.value, line.value, options.env);
     if (!added.ok) return reportFailures(context, added.failures);
     const lines = added.value.map((path) => done(context, `changed ${shownPath(session.value, path)}`));
     tell(
@@ -47,3 +52,25 @@ export const add = defineVerb({
     return exitCodes.done;
   },
 });
+
+interface Line {
+  readonly recipient: string;
+  readonly signingKey?: string;
+  readonly name?: string;
+}
+
+/** A line of the signers file, in words or as one; its name may be left away, and given by the option. */
+function readLine(given: readonly string[], named: string | undefined): Result<Line> {
+  const words = given.flatMap((one) => one.split(/\s+/)).filter((word) => word !== "");
+  const [first = ""] = words;
+  const isNamed = words.length > 1 && !/^(age1|ssh-)/i.test(first) && /^(age1|ssh-)/i.test(words[1]!);
+  const [recipient = "", signingKey, ...others] = isNamed ? words.slice(1) : words;
+  const name = named ?? (isNamed ? first : undefined);
+  if (others.length > 0)
+    return failed({
+      code: "bad-arguments",
+      message: "A recipient is a name, a recipient and a signing key, and no more",
+      hint: "Add one at a time: `tidegate secrets recipients add NAME age1… tgsign1…`.",
+    });
+  return ok({ recipient, ...(signingKey !== undefined && { signingKey }), ...(name !== undefined && { name }) });
+}
