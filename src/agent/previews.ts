@@ -48,11 +48,12 @@ export class Previews {
     return this.#known.length > 0;
   }
 
-  /** Whether one may have ended: cheap enough to ask all the time. */
+  /** Whether one may have ended, or have gone in somebody else's turn: cheap enough to ask all the time. */
   get maybeDue(): boolean {
     const now = this.#world.now();
     const isLookedAt = this.#running() - this.#branchesAt < branchesEveryMs;
-    return this.areThere && (!isLookedAt || this.#known.some(({ about }) => about.preview.endsAt <= now));
+    const isGoing = ({ about }: Preview) => about.state === "destroying" || about.preview.endsAt <= now;
+    return this.areThere && (!isLookedAt || this.#known.some(isGoing));
   }
 
   /** Reads which there are. */

@@ -94,7 +94,7 @@ function wordProblems(verb: Verb, words: readonly string[]): string[] {
   const takes = verb.arguments ?? [];
   const problems: string[] = [];
   for (const argument of takes.slice(words.length)) {
-    if (argument.required) problems.push(`${argument.name} is missing: ${lowerFirst(argument.summary)}`);
+    if (argument.required) problems.push(`${argument.name} is missing (${lowerFirst(argument.summary)})`);
   }
   if (takes.at(-1)?.many) return problems;
   for (const extra of words.slice(takes.length)) problems.push(`"${extra}" is one argument too many`);

@@ -72,6 +72,22 @@ test("a preview that cannot be destroyed is tried again after longer and longer,
   await store.close();
 });
 
+test("a preview that went in somebody else's turn, while it was looked at, keeps the agent no longer", async () => {
+  const { store, clock, world } = await keeping([]);
+  const lease = unwrap(await store.acquireLease({ environment: "login", holder: "one", ttlMs: minute }));
+  const going = { ...about(60 * minute), state: "destroying" } as const;
+  unwrap(await store.describeEnvironment(lease, environmentAboutCodec.encode(going)));
+  const never = async () => ok();
+  const turns = { atWork: () => ["login"], inTurn: never, watched: never };
+  const keeper = new PreviewKeeper(world, turns, () => clock.running);
+  unwrap(await keeper.sweep({ tell: () => {} }));
+  unwrap(await store.describeEnvironment(lease, undefined));
+  clock.running += 2 * second;
+  await keeper.tend();
+  expect(keeper.areThere).toBe(false);
+  await store.close();
+});
+
 test("what failed at the end of a preview keeps no other one of its name from ending in time", async () => {
   const { store, clock, keeper, tries } = await keeping([failed(full), ok()]);
   await keeper.tend();

@@ -10,13 +10,18 @@ import { hour, spec, world } from "./resource-rig.ts";
 
 describe("making resources", () => {
   test("that fails takes back what it made, and nothing else", async () => {
-    const { fake, resources, ledger } = await world();
+    const { fake, resources, ledger, told } = await world();
     got(await resources.ensure([spec("old")]));
     fake.failAt = fake.calls + 3;
     const failedToMake = await resources.ensure([spec("old"), spec("first"), spec("second")]);
     expect(failedToMake).toMatchObject({ ok: false, failures: [{ code: "resource-unreachable" }] });
     expect([...fake.there.keys()]).toEqual(["old"]);
     expect(await ledger()).toEqual(["old"]);
+    expect(told.flatMap((one) => ("resource" in one ? [`${one.type} ${one.resource}`] : []))).toEqual([
+      "resourceCreated old",
+      "resourceCreated first",
+      "resourceDestroyed first",
+    ]);
   });
 
   test("promise 11: whose taking back fails, too, is in the ledger, and the next one who tries makes it", async () => {

@@ -17,10 +17,23 @@ here        this machine
 ≠ after  (none)                  staging                 as each environment says
 ≠ url    ${project.url("staging", "")}  ${project.url("production", "")}  as each environment says
 
-≡ 12 equal (--all shows them)
+≡ 9 equal, – 3 in one column alone (--all shows them)
 ✔ equal except where declared: 2 declared
 `);
   expect(code).toBe(0);
+});
+
+test("one environment alone is compared with the one that it comes after, and the first with none", async () => {
+  const project = await testProject();
+  const both = await project.run("parity", "staging", "production");
+  const one = await project.run("parity", "production");
+  const [head, ...rest] = both.stdout.split("\n\n");
+  const why = "production is compared with staging, which it comes after";
+  expect(one).toEqual({ ...both, stdout: [head, why, ...rest].join("\n\n") });
+  const first = await project.run("parity", "staging");
+  expect(first).toMatchObject({ code: 0, stdout: expect.not.stringContaining("✔") });
+  expect(first.stdout).toContain("! not compared with another environment: staging comes after none.");
+  expect(await project.json("parity", "staging")).toMatchObject([{ compared: false }]);
 });
 
 test("promise 9: what runs services is asked of the processes that serve, and compared with this machine", async () => {
@@ -50,6 +63,8 @@ test("a statement is written without secrets, and checked by somebody who has no
   const wrong = await runCli(["parity", "--verify", "parity.json"], call);
   expect(wrong).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error\[statement-refuted\]/) });
   expect(wrong.stdout).toContain("staging is not as it says: place driver");
+  expect(wrong.stdout).toContain("– it says: equal except where declared");
+  expect(wrong.stdout).not.toContain("✔");
   const none = await runCli(["parity", "--verify", "tidegate.config.ts"], call);
   expect(none).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error\[statement-invalid\]/) });
   expect((await runCli(["parity", "staging", "--verify", "parity.json"], call)).code).toBe(2);

@@ -66,7 +66,7 @@ describe("the arguments of a call", () => {
     [["build", "--concurrency=0"], bad('--concurrency is a whole number of at least 1, not "0"')],
     [["build", "--concurrency=1e3"], bad('--concurrency is a whole number of at least 1, not "1e3"')],
     [["build", "--format=tall"], bad('--format is one of short, long, not "tall"')],
-    [[], bad("task is missing: the task to run")],
+    [[], bad("task is missing (the task to run)")],
     [["build", "test"], bad('"test" is one argument too many')],
   ])("%j is refused with its reason", (args, failures) => {
     expect(parse(...args)).toEqual(failures);

@@ -56,7 +56,7 @@ describe("promise 11: killed at rest", () => {
     await project.until("staging", ({ state, instances }) => state === "serving" && instances[0]?.pid !== pid);
     expect(await project.label()).toBe("one");
     const [incident] = await project.json<object>("history");
-    expect(incident).toMatchObject({ type: "incident", event: { type: "instanceLost", instance: "d1-web-1" } });
+    expect(incident).toMatchObject({ type: "instanceLost", event: { type: "instanceLost", instance: "d1-web-1" } });
   });
 
   test("one of two instances: no request is lost", async () => {

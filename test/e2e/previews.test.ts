@@ -23,13 +23,13 @@ test("promise 10: a preview has its own of everything, and when its time is over
   await project.ok("logs", "login");
 
   const again = await project.ok("env", "create", "--preview", "login", "--ttl", "0.02m");
-  expect(again.stderr).toContain("login | ✔ was there already; it ends on ");
+  expect(again.stderr).toContain("login | ✔ was there already; now it ends on ");
   await eventually(() => expect(leftOf(project, "login")).toEqual([]));
   await eventually(() => expect(project.agents).toEqual([]));
   expect(await names(project)).toEqual([]);
   expect((await project.run("logs", "login")).stderr).toContain('The environment "login" is gone');
   const follower = project.start("history", "--follow", "--after", "1");
-  await follower.until("login | – the preview's time was over: nothing of it is left");
+  await follower.until("login | – the preview's time was over: nothing that ran or was kept is left");
   follower.child.kill();
   await follower.ended;
 });
@@ -134,7 +134,9 @@ test("promise 10: a preview goes with its branch, but only when git says for cer
   expect(await names(project)).toEqual(["feature-login"]);
   shell("git", "init", "--quiet", "--bare", join(project.parent, "nowhere"));
   const { stderr, stdout } = await project.ok("env", "list");
-  expect(stderr).toContain("feature-login | the preview's branch feature/login is gone: nothing of it is left");
+  expect(stderr).toContain(
+    "feature-login | the preview's branch feature/login is gone: nothing that ran or was kept is left",
+  );
   expect(stdout).not.toContain("feature-login");
 });
 
@@ -226,5 +228,7 @@ test("a time to live is for previews, in minutes, hours or days; what was meant 
     expect.stringMatching(/"60s" is no time to live\n {2}hint: .*minutes, hours, days\): 30m, 12h, 3d/),
   ]);
   await project.ok("env", "create", "--preview", "login");
-  expect((await project.ok("env", "create", "login", "--ttl", "5d")).stderr).toContain("was there already; it ends on");
+  expect((await project.ok("env", "create", "login", "--ttl", "5d")).stderr).toContain(
+    "was there already; now it ends on",
+  );
 });

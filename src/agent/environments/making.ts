@@ -56,7 +56,9 @@ export async function makeForDeployment(
   const about = before ?? aboutFor(spec, hands.world.now(), by);
   const resources = spec.resources ?? [];
   const isKnown = before?.state === "ready" && JSON.stringify(before.resources) === JSON.stringify(resources);
-  const begun = isKnown ? ok() : await describe(hands, { ...about, resources: [...resources], state: "creating" });
+  // One that is there stays there, whatever becomes of what it gets now.
+  const state = before?.state === "ready" ? "ready" : "creating";
+  const begun = isKnown ? ok() : await describe(hands, { ...about, resources: [...resources], state });
   if (!begun.ok) return begun;
   const made = await ensure(resources);
   if (!made.ok || isKnown) return made;

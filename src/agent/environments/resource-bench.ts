@@ -26,6 +26,8 @@ interface Shared {
   readonly saves: TurnTaker;
   /** An entry is read and written in one turn: nobody's change is lost. */
   readonly writes: TurnTaker;
+  /** Of those that go, the ones that were never whole, and never told as made: that they are gone is no news. */
+  readonly neverMade: Set<string>;
 }
 
 /** What works on resources works with: the ledger, and for each resource its provider and a context that notes in the ledger. */
@@ -36,9 +38,13 @@ export class ResourceBench {
 
   constructor(
     hands: ResourceHands,
-    shared: Shared = { secrets: new Map(), saves: new TurnTaker(), writes: new TurnTaker() },
+    shared: Shared = { secrets: new Map(), saves: new TurnTaker(), writes: new TurnTaker(), neverMade: new Set() },
   ) {
-    this.hands = hands;
+    const tell: TellFact = (event, ...about) => {
+      if (event.type === "resourceDestroyed" && shared.neverMade.has(event.resource)) return;
+      hands.tell(event, ...about);
+    };
+    this.hands = { ...hands, tell };
     this.ledger = new ResourceLedger(hands.world.store, hands.lease);
     this.#shared = shared;
   }
@@ -98,6 +104,8 @@ export class ResourceBench {
       if (!entry.ok) return entry;
       if (entry.value === undefined) return failed(notThere(this.environment, name));
       const changed = by(entry.value);
+      if (entry.value.state === "ready") this.#shared.neverMade.delete(name);
+      else if (entry.value.state === "creating") this.#shared.neverMade.add(name);
       const written = await this.ledger.write(name, changed);
       return written.ok ? ok(changed) : written;
     });

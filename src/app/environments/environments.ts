@@ -54,7 +54,9 @@ export async function listOne(
   if (!record.ok) return record;
   const about = aboutOf(record.value);
   if (!about.ok) return about;
-  const { createdAt, owner, preview: made } = about.value ?? {};
+  const { createdAt, state, owner, preview: made } = about.value ?? {};
+  // What was begun and did not come to its end is not there yet.
+  const isMade = createdAt !== undefined && state !== "creating";
   const { preview } = environment;
   return ok({
     name,
@@ -63,7 +65,7 @@ export async function listOne(
     strategy: environment.strategy.strategy,
     after: environment.after,
     isProtected: isProtected(name, environment),
-    ...(createdAt !== undefined && { createdAt }),
+    ...(isMade && { createdAt }),
     ...(owner !== undefined && { owner }),
     ...(preview && { preview }),
     ...(made?.unended && { unended: made.unended }),

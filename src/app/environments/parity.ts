@@ -17,11 +17,11 @@ import { environmentColumn, machineColumn } from "../parity/columns.ts";
 import { readPolicy } from "../parity/policy.ts";
 import type { Session } from "../session.ts";
 
-export { holds } from "../../environment/parity/report.ts";
+export { holds, isComparison, type ParityReport } from "../../environment/parity/report.ts";
 export type { NotProven, StatementProblem, Verification } from "../../environment/parity/verify-statement.ts";
 
 export interface ParityRequest {
-  /** Default: all of the definition, no previews. */
+  /** Default: all of the definition, no previews. One alone is compared with the one that it comes after or was made like. */
   readonly environments?: readonly string[];
 }
 
@@ -30,7 +30,7 @@ export interface ParityRequest {
  * nothing.
  */
 export async function parity(session: Session, request: ParityRequest = {}): Promise<Result<ParityReport>> {
-  const columns = await columnsOf(session, request, "read");
+  const columns = await columnsOf(session, withBefore(session, request), "read");
   if (!columns.ok) return columns;
   const policy = await readPolicy(session.project, session.ports.now());
   return ok(compareColumns([...columns.value, await machineColumn(session)], policy));
@@ -43,7 +43,7 @@ export interface StatementRequest extends ParityRequest {
 
 /** Compares environments and writes what came of it as an in-toto statement: whole, or not at all. This machine is no part of it. */
 export async function stateParity(session: Session, request: StatementRequest): Promise<Result<ParityReport>> {
-  const columns = await columnsOf(session, request, "read");
+  const columns = await columnsOf(session, withBefore(session, request), "read");
   if (!columns.ok) return columns;
   const { project, ports } = session;
   const policy = await readPolicy(project, ports.now());
@@ -79,6 +79,14 @@ export async function verifyParity(
   const policy = await readPolicy(project, Date.parse(day));
   const here = compareColumns(columns.value, policy);
   return ok(verifyStatement({ statement: statement.value, project: project.name, policy, here }));
+}
+
+function withBefore({ project }: Session, request: ParityRequest): ParityRequest {
+  const [name, ...others] = new Set(request.environments);
+  if (name === undefined || others.length > 0 || !Object.hasOwn(project.environments, name)) return request;
+  const { after, preview } = project.environments[name]!;
+  const before = preview?.from ?? after;
+  return before === undefined ? request : { ...request, environments: [before, name] };
 }
 
 function readText(path: string): Result<string> {

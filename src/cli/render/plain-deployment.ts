@@ -116,7 +116,7 @@ export class DeploymentNotes {
       case "environmentCreated":
         return [`${good(marks.done)} ${showCreated(event)}`];
       case "previewProlonged":
-        return [`${good(marks.done)} was there already; it ends on ${showMoment(event.endsAt)} now`];
+        return [`${good(marks.done)} was there already; now it ends on ${showMoment(event.endsAt)}`];
       case "previewEnded":
         return [`${marks.skipped} ${showEnd(event)}`];
       case "commandBegun":

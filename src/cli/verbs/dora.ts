@@ -2,7 +2,8 @@ import { type DoraFigures, dora as figuresOf } from "../../app/documents/dora.ts
 import { exitCodes } from "../../errors/exit-code.ts";
 import { count, showDuration } from "../../errors/quantities.ts";
 import { ok } from "../../errors/result.ts";
-import { table } from "../render/table.ts";
+import { marks } from "../render/marks.ts";
+import { hanging, table, widthOf } from "../render/table.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession } from "../with-session.ts";
 
@@ -24,12 +25,12 @@ export const dora = defineVerb({
       const figures = await figuresOf(session, { environment, days });
       if (!figures.ok) return figures;
       if (context.json) context.stdout.write(`${JSON.stringify({ type: "dora", ...figures.value })}\n`);
-      else context.stdout.write(`${linesOf(figures.value).join("\n")}\n`);
+      else context.stdout.write(`${linesOf(figures.value, widthOf(context.stdout)).join("\n")}\n`);
       return ok(exitCodes.done);
     }),
 });
 
-function linesOf(figures: DoraFigures): string[] {
+function linesOf(figures: DoraFigures, width: number): string[] {
   const percent = (value: number) => `${Number((value * 100).toPrecision(2))} %`;
   const week = (value: number) => `${value} a week`;
   const row = (
@@ -54,6 +55,6 @@ function linesOf(figures: DoraFigures): string[] {
     `${figures.environment}, ${figures.days} days until ${figures.until}`,
     ...table(rows, "  "),
     "Left out:",
-    ...figures.leftOut.map((what) => `  ${what}`),
+    ...figures.leftOut.flatMap((what) => hanging(marks.skipped, what, width)),
   ];
 }

@@ -13,7 +13,7 @@ import { showReason } from "../render/words/resources.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession, withShownSession } from "../with-session.ts";
 
-const which = [{ name: "environment", summary: "Which", required: true }] as const;
+const which = [{ name: "environment", summary: "Which one", required: true }] as const;
 const resource = { kind: "text", value: "NAME", summary: "Only this resource" } as const;
 
 const backup = defineVerb({

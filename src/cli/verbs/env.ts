@@ -106,7 +106,7 @@ const show = defineVerb({
   examples: [
     { command: "tidegate env show staging", explains: "its record, release, resources, and where its secrets are" },
   ],
-  arguments: [{ name: "environment", summary: "Which", required: true }],
+  arguments: [{ name: "environment", summary: "Which one", required: true }],
   options: {},
   run: (context, { arguments: [environment = ""] }) =>
     withSession(context, "look", async (session) => {
@@ -132,7 +132,7 @@ const exec = defineVerb({
     },
   ],
   arguments: [
-    { name: "environment", summary: "Which", required: true },
+    { name: "environment", summary: "Which one", required: true },
     { name: "command", summary: "The program and its words, behind --", required: true, many: true },
   ],
   options: {

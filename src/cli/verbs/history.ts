@@ -1,6 +1,6 @@
 import { type Happened, history as pastOf } from "../../app/environments/history.ts";
 import { ok } from "../../errors/result.ts";
-import { historyRow, incidentRow } from "../render/lines/history-rows.ts";
+import { historyRow, incidentRow, incidentType } from "../render/lines/history-rows.ts";
 import { tableWithin, widthOf } from "../render/table.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession } from "../with-session.ts";
@@ -41,8 +41,9 @@ export const history = defineVerb({
     }),
 });
 
+/** Whoever reads it tells them apart by `type`: a deployment, or the event's own. */
 function jsonOf(happened: Happened): object {
-  if (!("kind" in happened)) return { type: "incident", ...happened };
+  if (!("kind" in happened)) return { type: incidentType(happened), ...happened };
   const { id, environment, release, kind, at, end, config, by } = happened;
   return { type: "deployment", id, environment, release, kind, at, end, config, by };
 }

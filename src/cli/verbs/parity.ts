@@ -1,4 +1,11 @@
-import { parity as compare, holds, stateParity, verifyParity } from "../../app/environments/parity.ts";
+import {
+  parity as compare,
+  holds,
+  isComparison,
+  type ParityReport,
+  stateParity,
+  verifyParity,
+} from "../../app/environments/parity.ts";
 import type { Session } from "../../app/session.ts";
 import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
@@ -27,7 +34,7 @@ export const parity = defineVerb({
     { command: "tidegate parity --statement parity.json", explains: "writes down how they compare" },
     { command: "tidegate parity --verify parity.json", explains: "checks what somebody wrote down" },
   ],
-  arguments: [{ name: "environment", summary: "Which; all when left out", many: true }],
+  arguments: [{ name: "environment", summary: "Which; all when left out; of one, the one before it, too", many: true }],
   options: {
     all: { kind: "flag", summary: "Show also what is equal", short: "a" },
     statement: { kind: "text", value: "FILE", summary: "Write it down as an in-toto statement" },
@@ -45,8 +52,9 @@ export const parity = defineVerb({
       const report = compared.value;
       const isKept = holds(report);
       const { stdout, json } = context;
-      if (json) stdout.write(`${JSON.stringify({ type: "parity", holds: isKept, ...report })}\n`);
-      else stdout.write(`${parityLines(report, { all, width: widthOf(stdout) }, palette(stdout.color)).join("\n")}\n`);
+      const view = { all, named: environments, width: widthOf(stdout) };
+      if (json) stdout.write(`${JSON.stringify(jsonOf(report))}\n`);
+      else stdout.write(`${parityLines(report, view, palette(stdout.color)).join("\n")}\n`);
       if (statement !== undefined) {
         note(context, done(context, `the statement is in ${statement}`));
         note(context, `  To check it: tidegate parity --verify ${shellWord(statement)}`);
@@ -54,6 +62,10 @@ export const parity = defineVerb({
       return ok(isKept ? exitCodes.done : exitCodes.refused);
     }),
 });
+
+function jsonOf(report: ParityReport): object {
+  return { type: "parity", holds: holds(report), compared: isComparison(report), ...report };
+}
 
 async function showVerification({ stdout, json }: Context, session: Session, file: string): Promise<Result<ExitCode>> {
   const verified = await verifyParity(session, { file });

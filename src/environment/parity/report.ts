@@ -135,6 +135,16 @@ export function holds({ rows }: ParityReport): boolean {
   return rows.every(({ verdict }) => verdict !== "violation");
 }
 
+/** Whether at least two environments stand beside each other: what is not compared with another one is equal to none. */
+export function isComparison({ columns }: ParityReport): boolean {
+  return columns.filter(({ basis }) => basis !== "machine").length > 1;
+}
+
+/** Whether at least two columns have something to do with it. */
+export function isCompared({ cells }: ParityRow): boolean {
+  return cells.filter(({ state }) => state !== "notCompared").length > 1;
+}
+
 export function violations({ rows }: ParityReport): readonly (ParityRow & { readonly verdict: "violation" })[] {
   return rows.filter((row) => row.verdict === "violation");
 }

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { parityLines } from "../../../src/cli/render/lines/parity-lines.ts";
 import { palette } from "../../../src/cli/render/palette.ts";
+import { showConfigType } from "../../../src/cli/render/words/config-type.ts";
 import { showParity } from "../../../src/cli/render/words/parity.ts";
 import type { ParityReport, ParityRow } from "../../../src/environment/parity/report.ts";
 
@@ -20,13 +21,58 @@ const report = (...rows: ParityRow[]): ParityReport => ({
   ],
   rows,
 });
-const lines = (...rows: ParityRow[]) => parityLines(report(...rows), { all: false, width: 80 }, palette(false));
+const lines = (...rows: ParityRow[]) =>
+  parityLines(report(...rows), { all: false, named: [], width: 80 }, palette(false));
 
 test("promise 18: what is unknown is counted and named where it is said how it stands", () => {
   expect(lines(unknown).slice(-2)).toEqual([
     "✔ equal except where declared, as far as it is known: 0 declared, 1 unknown",
     "! 1 unknown: db seen (resources)",
   ]);
+});
+
+const own: ParityRow = {
+  ...{ dimension: "config", key: "PORT", verdict: "equal" },
+  cells: [{ state: "notCompared" }, set("80")],
+};
+
+test("what only one column has is not told as equal", () => {
+  expect(lines({ ...own, cells: [set("80"), set("80")] }, own).slice(-2)).toEqual([
+    "≡ 1 equal, – 1 in one column alone (--all shows them)",
+    "✔ equal except where declared: 0 declared",
+  ]);
+});
+
+test("an environment that stands alone is compared with none, and nothing about it is told as equal", () => {
+  const { columns } = report();
+  const alone: ParityReport = { columns: columns.slice(0, 1), rows: [{ ...own, cells: [set("80")] }] };
+  const told = parityLines(alone, { all: true, named: ["staging"], width: 120 }, palette(false));
+  expect(told).toEqual([
+    "staging  the definition: nothing serves there",
+    "",
+    "  config  staging",
+    "– PORT    80",
+    "",
+    "! not compared with another environment: staging comes after none. Name two: tidegate parity staging OTHER",
+  ]);
+});
+
+test("types are told in words", () => {
+  const typed = (type: object) => showConfigType(JSON.stringify(type));
+  expect(typed({ kind: "differs", schema: { format: "uri", type: "string" } })).toBe("string, format uri, may differ");
+  expect(typed({ kind: "value", schema: { enum: ["a", "b"], type: "string" } })).toBe("a | b");
+  expect(typed({ kind: "value", schema: { enum: [1, "b"], default: 1 } })).toBe("1 | b, default 1");
+  expect(typed({ kind: "value", schema: { anyOf: [{ type: "string" }, { type: "null" }] } })).toBe("string or null");
+  expect(typed({ kind: "value", schema: { type: ["integer", "null"], minimum: 0 } })).toBe(
+    "integer or null, minimum 0",
+  );
+  expect(typed({ kind: "secret", shared: true, schema: { minLength: 8, type: "string" } })).toBe(
+    "string, minLength 8, shared secret",
+  );
+  expect(typed({ kind: "value", schema: { vendor: "zod" } })).toBe("a schema of zod");
+  expect(typed({ kind: "value", schema: {} })).toBe("anything");
+  expect(typed({ kind: "value", schema: true })).toBe("true");
+  expect(showConfigType("no JSON")).toBe("no JSON");
 });
 
 test("a violation says what to write, and where", () => {

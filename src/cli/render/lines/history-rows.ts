@@ -50,6 +50,12 @@ function showConfig({ changes, set, isUnknown }: HistoryConfig): string[] {
   return [`config: ${changes.map(({ key, change }) => `${marks[change]}${key}`).join(", ")}${byHand}`];
 }
 
+/** What it was, for programs: the event's own type. */
+export function incidentType({ event }: IncidentRecord): KeptEvent["type"] | "notUnderstood" {
+  const read = keptEventCodec.decode(event, "An entry of the history");
+  return read.ok ? read.value.type : "notUnderstood";
+}
+
 export function incidentRow({ at, environment, event }: IncidentRecord, now: number): string[] {
   const read = keptEventCodec.decode(event, "An entry of the history");
   if (!read.ok) return ["", showAge(at, now), environment, "not understood", "", "", "", "", read.failures[0]!.message];

@@ -1,6 +1,8 @@
 import {
   type Dimension,
   dimensions,
+  isCompared,
+  isComparison,
   type ParityColumn,
   type ParityReport,
   type ParityRow,
@@ -15,6 +17,8 @@ import { mendingOf, showCell, showColumn, showVerdict } from "../words/parity.ts
 export interface ParityView {
   /** Equal rows too, and not only how many there are. */
   readonly all: boolean;
+  /** The environments that were asked for; `[]`: all. */
+  readonly named: readonly string[];
   /** Cells of the terminal. */
   readonly width: number;
 }
@@ -29,7 +33,24 @@ export function parityLines(report: ParityReport, view: ParityView, colors: Pale
     const own = shown.filter((row) => row.dimension === dimension);
     return own.length === 0 ? [] : ["", ...groupLines(dimension, own, columns, view, colors)];
   });
-  return [...head, ...groups, "", ...foldedLines(rows, view, colors), ...outcomeLines(rows, view, colors)];
+  return [
+    ...head,
+    ...besideLines(report, view),
+    ...groups,
+    "",
+    ...foldedLines(rows, view, colors),
+    ...outcomeLines(report, view, colors),
+  ];
+}
+
+/** Why there is a column that nobody asked for. */
+function besideLines({ columns }: ParityReport, { named, width }: ParityView): string[] {
+  const [name, ...others] = new Set(named);
+  const before = columns.find((one) => one.basis !== "machine" && one.name !== name);
+  if (name === undefined || others.length > 0 || before === undefined) return [];
+  const self = columns.find((one) => one.name === name);
+  const why = self?.isPreview ? "was made like" : "comes after";
+  return ["", ...wrapText(`${name} is compared with ${before.name}, which it ${why}`, width)];
 }
 
 function groupLines(
@@ -67,33 +88,48 @@ function rowLines(row: ParityRow, cells: string, width: number, colors: Palette)
   return [`${tone(mark)} ${cells.trimEnd()}`, ...wrapText(words, width - 4).map((part) => `    ${tone(part)}`)];
 }
 
-function looks({ verdict }: ParityRow, colors: Palette) {
+function looks(row: ParityRow, colors: Palette) {
   const plain = (text: string) => text;
   const looks = {
-    equal: { mark: marks.hit, tone: plain },
+    equal: { mark: isCompared(row) ? marks.hit : marks.skipped, tone: plain },
     declared: { mark: marks.differs, tone: colors.faint },
     violation: { mark: marks.failed, tone: colors.bad },
     unknown: { mark: marks.warning, tone: colors.warn },
   } as const;
-  return looks[verdict];
+  return looks[row.verdict];
 }
 
 function foldedLines(rows: readonly ParityRow[], { all }: ParityView, colors: Palette): string[] {
-  const equal = rows.filter(({ verdict }) => verdict === "equal").length;
-  return all || equal === 0 ? [] : [colors.faint(`${marks.hit} ${equal} equal (--all shows them)`)];
+  const folded = rows.filter(({ verdict }) => verdict === "equal");
+  if (all || folded.length === 0) return [];
+  const equal = folded.filter(isCompared).length;
+  const alone = folded.length - equal;
+  const parts = [
+    equal === 0 ? [] : `${marks.hit} ${equal} equal`,
+    alone === 0 ? [] : `${marks.skipped} ${alone} in one column alone`,
+  ].flat();
+  return [colors.faint(`${parts.join(", ")} (--all shows them)`)];
 }
 
 /** How it stands, and what nobody knows by its name: that is neither equal nor a violation. */
-function outcomeLines(rows: readonly ParityRow[], { width }: ParityView, colors: Palette): string[] {
+function outcomeLines(report: ParityReport, { width }: ParityView, colors: Palette): string[] {
+  const { columns, rows } = report;
   const of = (verdict: ParityRow["verdict"]) => rows.filter((row) => row.verdict === verdict).length;
   const [wrong, declared] = [of("violation"), of("declared")];
   const unknown = rows.filter(({ verdict }) => verdict === "unknown");
   const rest = [`${declared} declared`, ...(unknown.length === 0 ? [] : [`${unknown.length} unknown`])].join(", ");
   const which = unknown.map(({ dimension, key }) => (dimension === key ? key : `${key} (${dimension})`)).join(", ");
-  const outcome =
-    wrong > 0
-      ? `${colors.bad(marks.failed)} ${count(wrong, "violation")}, ${rest}`
-      : `${colors.good(marks.done)} equal except where declared${unknown.length > 0 ? ", as far as it is known" : ""}: ${rest}`;
-  if (unknown.length === 0) return [outcome];
-  return [outcome, ...hanging(colors.warn(marks.warning), `${unknown.length} unknown: ${which}`, width, "")];
+  const known = unknown.length > 0 ? ", as far as it is known" : "";
+  const kept = `${colors.good(marks.done)} equal except where declared${known}: ${rest}`;
+  const outcome = wrong > 0 ? [`${colors.bad(marks.failed)} ${count(wrong, "violation")}, ${rest}`] : [kept];
+  const warn = (text: string) => hanging(colors.warn(marks.warning), text, width, "");
+  return [
+    ...(isComparison(report) ? outcome : [...(wrong > 0 ? outcome : []), ...warn(notCompared(columns))]),
+    ...(unknown.length === 0 ? [] : warn(`${unknown.length} unknown: ${which}`)),
+  ];
+}
+
+function notCompared(columns: readonly ParityColumn[]): string {
+  const name = columns.find(({ basis }) => basis !== "machine")?.name ?? "ENVIRONMENT";
+  return `not compared with another environment: ${name} comes after none. Name two: tidegate parity ${name} OTHER`;
 }

@@ -16,13 +16,16 @@ export function showCreated({ from, endsAt }: Of<"environmentCreated">): string 
   return `created${like}${endsAt === undefined ? "" : `; it ends on ${showMoment(endsAt)}`}`;
 }
 
+/** Numbers stay, by which orders that come too late are refused. */
+const left = "nothing that ran or was kept is left";
+
 /** Why a preview was destroyed by itself. */
 export function showEnd({ because, branch = "" }: Of<"previewEnded">): string {
   switch (because) {
     case "expired":
-      return "the preview's time was over: nothing of it is left";
+      return `the preview's time was over: ${left}`;
     case "branchGone":
-      return `the preview's branch ${safeLine(branch)} is gone: nothing of it is left`;
+      return `the preview's branch ${safeLine(branch)} is gone: ${left}`;
     default:
       return because satisfies never;
   }

@@ -14,6 +14,7 @@ import { count, shortDigest } from "../../../errors/quantities.ts";
 import { unreachable } from "../../../errors/unreachable.ts";
 import { marks } from "../marks.ts";
 import { safeLine, safeValue } from "../safe-text.ts";
+import { showConfigType } from "./config-type.ts";
 
 /** What a column is made of. */
 export function showColumn({ basis, deployment, release }: ParityColumn): string {
@@ -52,6 +53,7 @@ export function showParity(environment: string, { columns, rows }: ParityReport)
 export function showCell(cell: Cell, dimension: Dimension): string {
   switch (cell.state) {
     case "set":
+      if (dimension === "types") return showConfigType(cell.text);
       return dimension === "release" ? shortDigest(cell.text) : safeValue(cell.text);
     case "secret":
       return `[secret ${cell.alike}]`;
