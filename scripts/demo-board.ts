@@ -36,7 +36,7 @@ try {
   await stage.tidegate(["docs", "--check", "--out", documents], 3);
   await stage.tidegate(["ship"]);
 
-  stage.say("The task is done again: the documents say what was measured");
+  stage.say("The task is done again: what is written of a longer history stays, and the rest is brought up to date");
   await stage.tidegate(["docs", "--task", task]);
   stage.commit("The documents");
   await stage.tidegate(["docs", "--task", task]);
