@@ -157,7 +157,8 @@ export class ManagedEnvironment {
 
   /** Whether a scheduled backup is due, and none is being made. */
   get isBackupDue(): boolean {
-    return this.#isRecovered && !this.isOver && this.#resources.isDue();
+    // Where there is no pg_dump a snapshot cuts the database off for a moment: not in the middle of a migration.
+    return this.#isRecovered && !this.isOver && !this.isDeploying && this.#resources.isDue();
   }
 
   /** The resources that it has, as long as something runs here that may use them. */
