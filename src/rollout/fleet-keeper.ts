@@ -37,7 +37,7 @@ export class FleetKeeper {
   readonly #table: GatewayTable;
   /**
    * What was taken over does not run, and something else does: a state that was put back is older than what serves. As long
-   * as nothing of ours is up and nobody routes, the gateway's own table is the better one.
+   * as nothing that we route to is up and nobody routes, the gateway's own table is the better one.
    */
   #isOvertaken = false;
   /** Is told of every loss; a rollout under way turns back on those that concern it. */
@@ -199,7 +199,8 @@ export class FleetKeeper {
 
   #isUp(tended: Tended, instance: Instance): void {
     tended.become({ is: "up", instance, since: this.#world.clock.monotonic() });
-    this.#isOvertaken = false;
+    // The first instances of a deployment are up before it routes to them: until then they are no better.
+    if (this.#table.isRouted(tended.member)) this.#isOvertaken = false;
   }
 
   /** The next looks see what came of it. */

@@ -54,6 +54,11 @@ export class GatewayTable {
     this.#inCharge = inCharge;
   }
 
+  /** Whether it would get requests once it is up. */
+  isRouted({ id }: Member): boolean {
+    return this.#routed.some((one) => one.id === id);
+  }
+
   /**
    * Has the gateway keep what it has, under this keeper's token: an earlier writer is refused from now on, and internal
    * addresses are known, before anything else is known.

@@ -246,6 +246,24 @@ describe("the fleet keeper", () => {
     expect(machine.routed).toEqual([one.id]);
   });
 
+  test("leaves it what serves also while the next deployment comes up, until that routes", async () => {
+    await serving();
+    const [newer] = membersFor(shape, 2) as [Member];
+    await keeper.start([newer], never);
+    await keeper.route([newer], fleetOfMembers([newer]).traffic, 2);
+    for (const { id } of [one, two]) machine.instances.delete(id);
+    machine.sick.add(one.id);
+    keeper = machine.keeper();
+    keeper.adopt(alone, 1);
+    await keeper.settled();
+    const [next] = membersFor(shape, 3) as [Member];
+    expect(await keeper.start([next], never)).toEqual(ok());
+    await look();
+    expect(machine.routed).toEqual([newer.id]);
+    await keeper.route([next], fleetOfMembers([next]).traffic, 3);
+    expect(machine.routed).toEqual([next.id]);
+  });
+
   test("says what does not come up after it took over, and why", async () => {
     machine.sick.add(one.id);
     keeper.adopt(alone, 1);

@@ -31,7 +31,7 @@ function afterRestart({ config, environments }: Facts["declared"]): readonly [th
   if (!isExternal && config.every(({ kind }) => kind !== "secret"))
     return ["the next command starts what was deployed"];
   const then =
-    "secrets that were in use cannot be read any more, and instances that need them do not start: deploy again (`tidegate promote`, `tidegate ship`)";
+    "secrets that were in use cannot be read any more, and instances that need them do not start: deploy again; `tidegate status` has the command";
   return [then, "config"];
 }
 
