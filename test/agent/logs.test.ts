@@ -110,6 +110,15 @@ describe("logs that are followed", () => {
     expect(seen).toBe("two\nthree\nfour\nfive\n");
   });
 
+  test("keep what ends a line and what begins a file, and show that a character is cut off", async () => {
+    writeFileSync(path, Buffer.concat([Buffer.from("\ufeffone\r\n"), Buffer.from([0xe2, 0x82])]));
+    let seen = "";
+    const reader = { write: (text: string) => (seen += text), gone: new AbortController().signal, secrets: [] };
+    const call = { environment: "staging", lines: 9, follow: false };
+    await readLogs(driver("a"), call, { ...reader, substitutes: async () => [] });
+    expect(seen).toBe("\ufeffone\r\n\ufffd\n");
+  });
+
   test("show a line that never ends in parts, and go on behind it", async () => {
     writeFileSync(path, "start\n");
     const long = "x".repeat(3 * 1024 * 1024);

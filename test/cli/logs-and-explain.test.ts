@@ -27,6 +27,25 @@ describe("logs", () => {
     ]);
   });
 
+  it("gives the lines that are asked for, and says what it replaced", async () => {
+    const cwd = scriptProject(`const one = task({ run: "node one.mjs", inputs: ["one.mjs"] });`, {
+      "one.mjs": `process.stdout.write(Buffer.from("2020-01-01T00:00:00Z error old\\n2999-01-01T00:00:00Z error \\xff\\nError\\n", "latin1"));`,
+    });
+    await runCli(["run"], { cwd });
+    const { code, stdout, stderr } = await runCli(["logs", "one", "--since=2h", "--grep=error", "--json"], { cwd });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "What is not UTF-8 was replaced by \ufffd (U+FFFD)\n" });
+    expect(
+      stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    ).toEqual([{ type: "taskLog", run: "1", task: "one", text: "2999-01-01T00:00:00Z error \ufffd" }]);
+    const either = await runCli(["logs", "one", "--grep=Error", "--grep=old"], { cwd });
+    expect(either).toEqual({ code: 0, stdout: "2020-01-01T00:00:00Z error old\nError\n", stderr: "" });
+    const wrong = await runCli(["logs", "one", "--since", "soon"], { cwd });
+    expect(wrong).toMatchObject({ code: 2, stdout: "", stderr: expect.stringMatching(/^error\[bad-arguments\]/) });
+  });
+
   it("gives what a service wrote that ran beside a task, apart from what the task wrote", async () => {
     const cwd = scriptProject(
       `const one = task({ run: ["node", "-e", "console.log('the task')"], services: { base: { run: "node base.mjs", ready: { output: "up" } } } });`,

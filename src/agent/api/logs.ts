@@ -63,10 +63,10 @@ async function showOne(
   { lines, follow }: LogsCall,
   { write, gone }: LineReader,
 ): Promise<void> {
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   let rest = "";
   for await (const piece of driver.follow(environment, id, { lines, ...(follow ? { signal: gone } : {}) })) {
-    const whole = (rest + decoder.decode(piece, { stream: true })).split(/\r?\n/);
+    const whole = (rest + decoder.decode(piece, { stream: true })).split("\n");
     rest = whole.pop() ?? "";
     if (rest.length > longestLine) {
       whole.push(rest);
@@ -74,6 +74,7 @@ async function showOne(
     }
     if (whole.length > 0) write(whole);
   }
+  rest += decoder.decode();
   if (rest !== "") write([rest]);
 }
 

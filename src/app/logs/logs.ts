@@ -5,9 +5,14 @@ import { connect } from "../connect.ts";
 import { environmentElse } from "../environment-else.ts";
 import { type OpenProject, openProject, placeOf } from "../open-project.ts";
 import type { Ports } from "../ports.ts";
-import { readServiceLog, readTask, readTaskLog, serviceLogs } from "./task-log.ts";
+import { type Sieve, type Span, sieveOf, type Wanted } from "./sieve.ts";
+import { type RecordedTask, readServiceLog, readTask, readTaskLog, serviceLogs } from "./task-log.ts";
 
-export interface LogsRequest {
+/** Of how many last lines an environment's log is when nobody says; where lines are looked for, of all that is kept. */
+const usualLines = 100;
+const allLines = 1_000_000;
+
+export interface LogsRequest extends Wanted {
   /** A task or an environment. */
   readonly name: string;
   /** A run's number, or "last". */
@@ -16,8 +21,8 @@ export interface LogsRequest {
   readonly service?: string | undefined;
   /** Of an environment: only this instance, or the instances of this service. */
   readonly instance?: string | undefined;
-  /** Of an environment: how many of the last lines. */
-  readonly lines: number;
+  /** Of an environment: how many of the last lines are looked at. */
+  readonly lines?: number | undefined;
   /** Of an environment: go on with what comes. */
   readonly follow: boolean;
 }
@@ -32,6 +37,8 @@ export interface TaskLog {
   readonly bytes: Uint8Array;
   /** Services beside the task that wrote something, too; [] when it was asked for one of them. */
   readonly services: readonly string[];
+  /** How many of the lines are there only because nothing tells when they were written. */
+  readonly untimed: number;
 }
 
 export interface InstanceLog {
@@ -39,29 +46,45 @@ export interface InstanceLog {
   readonly environment: string;
   /** Passes the output on, secrets redacted by the agent, which has them. Following ends well when `ended` is aborted. */
   read(onText: (text: string) => void, ended: AbortSignal): Promise<Result<void>>;
+  /** How many of the lines so far were passed on only because nothing tells when they were written. */
+  untimed(): number;
 }
 
 /** What a task or an environment's instances wrote. */
 export async function logs(ports: Ports, request: LogsRequest): Promise<Result<FoundLog>> {
+  const sifted = sieveOf(request, ports.now());
+  if (!sifted.ok) return sifted;
+  const sieve = sifted.value;
   const opened = await openProject(ports);
   if (!opened.ok) return opened;
   const { project, checkoutFolder } = opened.value;
-  const { name, service, instance, lines, follow } = request;
+  const { name, service, instance, lines = sieve.isOpen ? usualLines : allLines, follow } = request;
   const isEnvironment = Object.hasOwn(project.environments, name);
   const isTask = Object.hasOwn(project.pipeline, name);
-  if (service !== undefined || (isTask && !follow && instance === undefined)) return taskLog(checkoutFolder, request);
+  if (service !== undefined || (isTask && !follow && instance === undefined))
+    return taskLog(checkoutFolder, request, sieve);
   if (!isEnvironment) {
-    const ofTask = await taskLog(checkoutFolder, request);
+    const ofTask = await taskLog(checkoutFolder, request, sieve);
     if (ofTask.ok) return ofTask;
     const there = await environmentElse(ports, name, ofTask);
     if (!there.ok) return there;
   }
   const call = { environment: name, lines, follow, ...(instance === undefined ? {} : { only: instance }) };
-  const read: InstanceLog["read"] = (onText, ended) => readInstances(ports, opened.value, call, { onText, ended });
-  return ok({ of: "instances", environment: name, read });
+  const read: InstanceLog["read"] = (onText, ended) => {
+    const sift = (text: string) => {
+      const left = sieve.text(text, follow ? ports.now() : undefined);
+      if (left !== "") onText(left);
+    };
+    return readInstances(ports, opened.value, call, { onText: sift, ended });
+  };
+  return ok({ of: "instances", environment: name, read, untimed: () => sieve.untimed });
 }
 
-async function taskLog(checkoutFolder: string, { name, run, service }: LogsRequest): Promise<Result<TaskLog>> {
+async function taskLog(
+  checkoutFolder: string,
+  { name, run, service }: LogsRequest,
+  sieve: Sieve,
+): Promise<Result<TaskLog>> {
   const found = readTask(checkoutFolder, run, name);
   if (!found.ok) return found;
   const { record } = found.value;
@@ -71,7 +94,15 @@ async function taskLog(checkoutFolder: string, { name, run, service }: LogsReque
       : readServiceLog(checkoutFolder, name, service, record.run);
   if (!bytes.ok) return bytes;
   const services = service === undefined ? serviceLogs(checkoutFolder, name, record.run) : [];
-  return ok({ of: "task", run: record.run, task: name, bytes: bytes.value, services });
+  const left = sieve.bytes(bytes.value, spanOf(found.value));
+  return ok({ of: "task", run: record.run, task: name, bytes: left, services, untimed: sieve.untimed });
+}
+
+/** A task wrote while its run lasted; what comes from the cache was written earlier. */
+function spanOf({ record, task }: RecordedTask): Span {
+  const { startedAt, durationMs } = record;
+  const until = durationMs === undefined ? undefined : startedAt + durationMs;
+  return { until, from: task.result.result === "hit" ? undefined : startedAt };
 }
 
 async function readInstances(

@@ -25,7 +25,8 @@ export interface SecretsCheck {
   readonly open: readonly Renewal[];
 }
 
-interface Found {
+/** What checks add to. */
+export interface Found {
   readonly failures: Failure[];
   readonly notices: string[];
 }
@@ -57,22 +58,26 @@ async function checkPlaces(session: SecretsSession, places: readonly string[]): 
       `${shownPath(session, path)} is of no environment: who could read it still can; delete it if nobody needs it`,
     );
   if (places.length === placesOf(session).length) await checkOthers(session, places, found);
-  const open = checkRenewals(session, places, found);
+  const isAll = places.length === placesOf(session).length;
+  const open = checkRenewals(session, (place) => isAll || places.includes(place), found);
   return { ...found, files, open };
 }
 
 /** What stands beside the files of the environments: in clear, or encrypted with something in clear among it. */
 async function checkOthers(session: SecretsSession, places: readonly string[], { failures }: Found): Promise<void> {
-  for (const path of clearFiles(session.layout, places)) {
-    const shown = shownPath(session, path);
-    const message = `${shown} stands in plain text beside the secrets files`;
-    const hint = `If it has secrets: \`tidegate secrets import ${shellWord(shown)} --env ENVIRONMENT\`, remove it, and give them other values if it was committed. If not, move it elsewhere.`;
-    failures.push({ code: "secrets-plaintext", message, location: { file: path, line: 1, column: 1 }, hint });
-  }
+  for (const path of clearFiles(session.layout, places)) failures.push(inClear(session, path));
   for (const { path } of forgottenOf(session, places)) {
     const stored = await readUnchecked(path, signersPath(session.layout));
     if (stored.ok) failures.push(...exposedIn(stored.value.file));
   }
+}
+
+/** A whole file in clear where secrets files stand. */
+export function inClear(session: Pick<SecretsSession, "ports">, path: string): Failure {
+  const shown = shownPath(session, path);
+  const message = `${shown} stands in plain text beside the secrets files`;
+  const hint = `If it has secrets: \`tidegate secrets import ${shellWord(shown)} --env ENVIRONMENT\`, remove it, and give them other values if it was committed. If not, move it elsewhere.`;
+  return { code: "secrets-plaintext", message, location: { file: path, line: 1, column: 1 }, hint };
 }
 
 async function hasNoSigners(session: SecretsSession, places: readonly string[]): Promise<boolean> {
@@ -85,20 +90,33 @@ async function hasNoSigners(session: SecretsSession, places: readonly string[]):
 
 async function checkPlace(session: SecretsSession, view: PlaceView, found: Found): Promise<void> {
   if (view.stored !== undefined) {
-    await checkSignature(session, view.stored, found);
-    await checkPolicy(session, view, found);
-    checkPlaintext(session, view, found);
+    await checkFile(session, view, view.stored, found);
     checkStrays(session, view, found);
   }
   checkMissing(session, view, found);
 }
 
-async function checkSignature({ layout }: SecretsSession, stored: StoredSecrets, { failures }: Found): Promise<void> {
+/** A file by itself: its signature, who can read it, and what in it stands in clear. */
+export async function checkFile(
+  session: FileSession,
+  view: Omit<PlaceView, "stored">,
+  stored: StoredSecrets,
+  found: Found,
+): Promise<void> {
+  await checkSignature(session, stored, found);
+  await checkPolicy(session, { ...view, stored }, found);
+  checkPlaintext(session, { ...view, stored }, found);
+}
+
+/** What the check of a file needs of a session. */
+export type FileSession = Pick<SecretsSession, "ports" | "layout" | "declared">;
+
+async function checkSignature({ layout }: FileSession, stored: StoredSecrets, { failures }: Found): Promise<void> {
   const checked = await checkStored(stored, signersPath(layout));
   if (!checked.ok) failures.push(...checked.failures);
 }
 
-async function checkPolicy(session: SecretsSession, { place, path, stored }: PlaceView, found: Found): Promise<void> {
+async function checkPolicy(session: FileSession, { place, path, stored }: PlaceView, found: Found): Promise<void> {
   const rule = await ruleOf(path);
   if (!rule.ok) return void found.failures.push(...rule.failures);
   const shown = shownPath(session, path);
@@ -118,12 +136,12 @@ async function checkPolicy(session: SecretsSession, { place, path, stored }: Pla
 
 function outOfLine(message: string, who: readonly { readonly id: string }[], place: string): Failure {
   const cause = who.map(({ id }) => showRecipient(id)).join("\n");
-  const hint = `Bring it in line: \`tidegate secrets recipients apply ${place}\`.`;
+  const hint = `Bring it in line: \`${`tidegate secrets recipients apply ${place}`.trim()}\`.`;
   return { code: "secrets-policy", message, cause, hint };
 }
 
 /** What stands in clear where it must not: in spite of the file's selector, or a secret that the selector leaves so. */
-function checkPlaintext(session: SecretsSession, view: PlaceView, { failures, notices }: Found): void {
+function checkPlaintext(session: FileSession, view: PlaceView, { failures, notices }: Found): void {
   const file = view.path;
   const shown = shownPath(session, file);
   const stored = view.stored?.file;
@@ -170,14 +188,18 @@ function checkMissing(session: SecretsSession, view: PlaceView, { failures }: Fo
   }
 }
 
-function checkRenewals(session: SecretsSession, places: readonly string[], { failures, notices }: Found): Renewal[] {
+/** What has to be renewed in the places that are `meant`. */
+export function checkRenewals(
+  session: Pick<SecretsSession, "ports" | "layout">,
+  meant: (place: string) => boolean,
+  { failures, notices }: Found,
+): Renewal[] {
   const renewals = readRenewals(session);
   if (!renewals.ok) {
     failures.push(...renewals.failures);
     return [];
   }
-  const isAll = places.length === placesOf(session).length;
-  const open = openOnes(renewals.value).filter(({ place }) => isAll || places.includes(place));
+  const open = openOnes(renewals.value).filter(({ place }) => meant(place));
   const today = dayOf(session.ports.now());
   for (const { key, place, person, since, due } of open) {
     const text = `${key} of ${place} has to be renewed: ${person} could read it until ${since}`;

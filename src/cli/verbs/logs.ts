@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { logs as findLogs, type InstanceLog, type TaskLog } from "../../app/logs/logs.ts";
 import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
 import { type Context, portsOf } from "../context.ts";
@@ -8,15 +9,22 @@ import { defineVerb } from "../verb.ts";
 export const logs = defineVerb({
   name: "logs",
   summary: "Show what a task or a service wrote",
-  usage: ["logs <task> [--run ID] [--service NAME]", "logs <environment> [--instance ID] [--lines N] [--follow]"],
+  usage: [
+    "logs <task> [--run ID] [--service NAME] [--since TIME] [--grep TEXT]",
+    "logs <environment> [--instance ID] [--lines N] [--follow] [--since TIME] [--grep TEXT]",
+  ],
   description:
     "Of a task that came from the cache, this is what it wrote when it was run. Of an environment, the last lines of\n" +
-    "each running instance, with secrets redacted. A name that is both means the task; say --instance or --follow then.",
+    "each running instance, with secrets redacted. A name that is both means the task; say --instance or --follow then.\n" +
+    "\n" +
+    "For --since, a line's time is the one it begins with, or the time in its JSON; a line without one belongs to the line\n" +
+    "before. Lines of which nothing tells the time are shown, and standard error says so.",
   examples: [
     { command: "tidegate logs test", explains: "all that test wrote in the last run" },
     { command: "tidegate logs test --run 12 > test.log", explains: "the same of run 12, byte for byte" },
     { command: "tidegate logs test --service database", explains: "what the database wrote that ran beside test" },
     { command: "tidegate logs production --follow", explains: "what production's instances write, until Ctrl-C" },
+    { command: "tidegate logs production --since 10m --grep error", explains: "lines with “error”, of ten minutes" },
     { command: "tidegate logs production --instance d7-web-1", explains: "of one instance, also when it has ended" },
   ],
   arguments: [{ name: "task", summary: "The task or the environment that wrote it", required: true }],
@@ -24,7 +32,14 @@ export const logs = defineVerb({
     run: { kind: "text", value: "ID", summary: "The run's number", default: "last" },
     service: { kind: "text", value: "NAME", summary: "Of the task, what this service beside it wrote" },
     instance: { kind: "text", value: "ID", summary: "Only this instance, or the instances of this service" },
-    lines: { kind: "number", value: "N", summary: "How many of the last lines", default: 100 },
+    lines: {
+      kind: "number",
+      value: "N",
+      summary: "How many of the last lines",
+      default: "100, with --since or --grep all that is kept",
+    },
+    since: { kind: "text", value: "TIME", summary: "Only lines since then: 10m, 2h, 2026-01-31T12:00Z" },
+    grep: { kind: "text", value: "TEXT", many: true, summary: "Only lines with this text; several: with any of them" },
     follow: { kind: "flag", short: "f", summary: "Go on with what comes" },
   },
   run: async (context, { arguments: [name = ""], options }) => {
@@ -36,15 +51,32 @@ export const logs = defineVerb({
   },
 });
 
+const replacedNote = "What is not UTF-8 was replaced by \ufffd (U+FFFD)";
+const untimedNote = "Lines of which nothing tells the time are shown, too";
+
+/** Says something on standard error the first time. */
+function once({ stderr }: Context, note: string): () => void {
+  let isSaid = false;
+  return () => {
+    if (!isSaid) stderr.write(`${note}\n`);
+    isSaid = true;
+  };
+}
+
 /** Prints what instances write. Following ends with Ctrl-C or when the reader has gone; both are a good end. */
 async function showInstanceLogs(context: Context, log: InstanceLog): Promise<ExitCode> {
   const { stdout } = context;
   const show = (line: string) => {
-    if (context.json) return JSON.stringify({ type: "instanceLog", environment: log.environment, text: line });
+    if (context.json)
+      return JSON.stringify({ type: "instanceLog", environment: log.environment, text: line.replace(/\r$/, "") });
     if (!stdout.isTTY) return line;
     return stdout.color ? safeColoredLine(line) : safeLine(line);
   };
+  const tellReplaced = once(context, replacedNote);
+  const tellUntimed = once(context, untimedNote);
   const write = (text: string) => {
+    if ((context.json || !stdout.isTTY) && text.includes("\ufffd")) tellReplaced();
+    if (log.untimed() > 0) tellUntimed();
     const lines = text.replace(/\n$/, "").split("\n");
     stdout.write(lines.map((line) => `${show(line)}\n`).join(""));
   };
@@ -57,18 +89,20 @@ function showTaskLog(context: Context, log: TaskLog, service: string | undefined
   const { stdout, stderr, json } = context;
   // What ran beside the task is not part of what it wrote, and easily missed.
   if (stderr.isTTY)
-    for (const other of log.services)
+    for (const other of log.services.map(safeLine))
       stderr.write(`Its service ${other} wrote, too: tidegate logs ${log.task} --run ${log.run} --service ${other}\n`);
+  if (log.untimed > 0) stderr.write(`${untimedNote}: ${log.untimed}\n`);
   if (!json && !stdout.isTTY) {
     stdout.write(log.bytes);
     return;
   }
   const of = { run: log.run, task: log.task, ...(service !== undefined && { service }) };
+  if (json && !isUtf8(log.bytes)) stderr.write(`${replacedNote}\n`);
   for (const line of linesOf(log.bytes)) stdout.write(`${shown(context, of, line)}\n`);
 }
 
 function linesOf(bytes: Uint8Array): string[] {
-  const lines = new TextDecoder().decode(bytes).split("\n");
+  const lines = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes).split("\n");
   return lines.at(-1) === "" ? lines.slice(0, -1) : lines;
 }
 

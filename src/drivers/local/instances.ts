@@ -7,6 +7,7 @@ import type { Instance } from "../driver.ts";
 import { isName } from "../names.ts";
 import type { Children } from "./children.ts";
 import { environmentFolder, type Home } from "./home.ts";
+import type { KnownRecords } from "./known-records.ts";
 import { type ProcessRecord, type RunningOrEnded, readRecord } from "./record.ts";
 import { settle } from "./settle.ts";
 
@@ -38,16 +39,25 @@ export class LastRunning {
   }
 }
 
+/** What this process knows from before. */
+interface Observer {
+  readonly children: Children;
+  readonly lastRunning: LastRunning;
+  readonly records: KnownRecords;
+}
+
 /** Every instance of an environment that is recorded, or was, and runs; by id. Every damaged record as a failure. */
 export async function observeInstances(
   home: Home,
   environment: string,
-  { children, lastRunning }: { readonly children: Children; readonly lastRunning: LastRunning },
+  { children, lastRunning, records }: Observer,
 ): Promise<Result<readonly Instance[]>> {
   const instances: Instance[] = [];
   const failures: Failure[] = [];
-  for (const id of foldersIn(environmentFolder(home, "instances", environment))) {
-    const known = readRecord(home, "instances", environment, id);
+  const ids = foldersIn(environmentFolder(home, "instances", environment));
+  records.keepOnly(environment, ids);
+  for (const id of ids) {
+    const known = records.read(home, environment, id);
     if (!known.ok) failures.push(...known.failures);
     if (!known.ok || known.value === undefined) continue;
     const progress = await settle(home, "instances", known.value, children);

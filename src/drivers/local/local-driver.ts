@@ -18,6 +18,7 @@ import { environmentFolder, findHome, openHome, processFolder } from "./home.ts"
 import { inspectInstances } from "./inspect.ts";
 import { foldersIn, LastRunning, observeInstances } from "./instances.ts";
 import { observeJob, startJob, stopJob } from "./jobs.ts";
+import { KnownRecords } from "./known-records.ts";
 import { LimitGroups } from "./limits/limit-groups.ts";
 import { followLog } from "./output/follow.ts";
 import { logFiles } from "./output/log-files.ts";
@@ -68,6 +69,7 @@ class ProcessDriver implements NaiveDriver {
   /** Whether the state folder was seen. */
   #wasThere = false;
   readonly #lastRunning = new LastRunning();
+  readonly #records = new KnownRecords();
   readonly #works: Omit<Context, "home">;
   readonly #groups: LimitGroups;
 
@@ -148,8 +150,8 @@ class ProcessDriver implements NaiveDriver {
   }
 
   observe(environment: string) {
-    const lastRunning = this.#lastRunning;
-    return this.#work(({ home, children }) => observeInstances(home, environment, { children, lastRunning }));
+    const known = { lastRunning: this.#lastRunning, records: this.#records };
+    return this.#work(({ home, children }) => observeInstances(home, environment, { children, ...known }));
   }
 
   /** Without a key to digest with, values could only be compared in clear: then nothing is looked at. */

@@ -117,7 +117,8 @@ function belongs(value: ProcessRecord, kind: Kind, environment: string, id: stri
   return isOfKind && value.environment === environment && value.id === id;
 }
 
-function recordPath(home: Home, kind: Kind, environment: string, id: string): string {
+/** Where the record is. */
+export function recordPath(home: Home, kind: Kind, environment: string, id: string): string {
   return join(processFolder(home, kind, environment, id), names[kind]);
 }
 

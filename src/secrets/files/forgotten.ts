@@ -33,7 +33,7 @@ export function clearFiles(layout: SecretsLayout, places: readonly string[]): st
 }
 
 /** An empty file says nothing. */
-function isClear(path: string): boolean {
+export function isClear(path: string): boolean {
   const bytes = readBounded(path);
   return bytes?.ok === true && bytes.value.length > 0 && !Buffer.from(bytes.value).includes(sopsMark);
 }
@@ -56,7 +56,8 @@ function globOf(pattern: string): string {
     .join("*");
 }
 
-function isSops(path: string): boolean {
+/** Whether it bears what every SOPS file does. */
+export function isSops(path: string): boolean {
   const bytes = readBounded(path);
   return bytes?.ok === true && Buffer.from(bytes.value).includes(sopsMark);
 }
