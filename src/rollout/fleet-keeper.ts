@@ -236,7 +236,10 @@ export class FleetKeeper {
     const observed = await driver.observe(environment);
     if (!observed.ok) return;
     const running = observed.value.filter(({ state }) => state.state === "running");
-    this.#isOvertaken = running.length > 0 && !running.some(({ id }) => this.#tended.has(id));
+    // A deployment may have begun meanwhile: what it starts is not what was taken over, and where it routes it is done.
+    const own = new Set(adopted.map(({ member }) => member.id));
+    const isOthers = running.some(({ id }) => !this.#tended.has(id)) && !running.some(({ id }) => own.has(id));
+    this.#isOvertaken = isOthers && adopted.some(({ member }) => this.#table.isRouted(member));
     const found = new Map(observed.value.map((instance) => [instance.id, instance]));
     for (const tended of adopted)
       if (this.#isMine(tended) && found.get(tended.member.id)?.state.state !== "running")
