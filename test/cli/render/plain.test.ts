@@ -37,6 +37,20 @@ lint    | 1 warning
 `);
   });
 
+  it("say of a selection that nothing is in against which commit it was made", () => {
+    const comparedWith = { since: "origin/main", commit: "7e3a4f23065752d7af122b2db0e73ca492600ff8" };
+    const counts = { hits: 0, ran: 0, failed: 0, skipped: 0 };
+    const events: Event[] = [
+      { type: "runStarted", project: "small", run: "3", tasks: [], concurrency: 2, comparedWith },
+      { type: "runFinished", run: "3", outcome: "succeeded", durationMs: 2, counts },
+    ];
+    expect(render(events)).toBe(`run 3: 0 tasks, 2 at a time, changed since origin/main (commit 7e3a4f230657)
+
+nothing that is asked for has changed since origin/main (commit 7e3a4f230657)
+✔ run 3 succeeded in 2 ms: no tasks
+`);
+  });
+
   it("tell in one line of many tasks that had nothing to do", () => {
     const names = Array.from({ length: 40 }, (_, index) => `task${index}`);
     const hit = { type: "taskHit", fingerprint: "sha256:1", restored: 0, savedMs: 500 } as const;
