@@ -272,7 +272,7 @@ describe("promise 5: what is wrong", () => {
         path: [...path, "KEY"],
         at: "key",
         message: 'Environment "staging" sets the secret KEY in the file',
-        hint: "Take it away here, and change the secret: everybody who has the file knows it.",
+        hint: "Take it away here, and give the secret another value, `tidegate secrets set KEY --env staging`: everybody who has the file knows this one.",
       },
     ]);
   });

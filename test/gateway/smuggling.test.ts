@@ -165,7 +165,8 @@ describe("request smuggling", () => {
   it.each(refused)("refuses %s and closes the connection", async (_name, bytes) => {
     const answer = await attack(bytes);
     expect(answer).toMatch(/^HTTP\/1\.1 (400|405|413|431|501|505) /);
-    expect(answer.lastIndexOf("HTTP/1.1 ")).toBe(0);
+    // The text for people may name the version, too.
+    expect(answer.match(/^HTTP\/1\.1 \d/gm)).toHaveLength(1);
     expect(answer).not.toContain("200 OK");
     expect(seen).toEqual([]);
   });

@@ -34,7 +34,7 @@ describe("a sealed task", () => {
     expect(outcomes(run)).toEqual({ t: "ran" });
     expect(output(run, "t")[0]).toBe(project.folder);
     expect(output(run, "t").join("\n")).not.toContain(".npmrc");
-    expect(readdirSync(project.at("../home"))).toEqual([".npmrc"]);
+    expect(readdirSync(project.at("../home"))).toEqual([".local", ".npmrc"]);
   });
 
   it("cannot write to the system", async (context) => {

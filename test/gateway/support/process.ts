@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type EmbeddedGateway, embeddedGateway, startGateway } from "../../../src/gateway/embedded/client.ts";
 import { canHaveTwin } from "../../../src/gateway/embedded/twin/place.ts";
-import { isAlive, type ProcessIdentity } from "../../../src/process/identity.ts";
+import { identityOf, isAlive, type ProcessIdentity } from "../../../src/process/identity.ts";
 import { eventually } from "./client.ts";
 import { temporaryFolder } from "./switchboard.ts";
 
@@ -15,6 +15,8 @@ export interface GatewayProcessUnderTest extends AsyncDisposable {
   whole(): Promise<number[]>;
   /** Ends the first process as a crash would. */
   kill(): Promise<void>;
+  /** The same with all of its processes. */
+  killAll(): Promise<void>;
   /** Starts it again on what it left behind. */
   restart(): Promise<ProcessIdentity>;
 }
@@ -28,6 +30,15 @@ export async function startGatewayProcess(): Promise<GatewayProcessUnderTest> {
   };
   const gateway = embeddedGateway(place.controlSocketPath);
   let identity = await start(place);
+  const whole = async (): Promise<number[]> => {
+    let pids: number[] = [];
+    await eventually(async () => {
+      const observed = await gateway.observe();
+      pids = observed.ok ? observed.value.processes.map(({ pid }) => pid) : [];
+      return pids.length === (canHaveTwin ? 2 : 1);
+    });
+    return pids;
+  };
   return {
     gateway,
     folder: folder.path,
@@ -35,18 +46,15 @@ export async function startGatewayProcess(): Promise<GatewayProcessUnderTest> {
     get identity() {
       return identity;
     },
-    async whole() {
-      let pids: number[] = [];
-      await eventually(async () => {
-        const observed = await gateway.observe();
-        pids = observed.ok ? observed.value.processes.map(({ pid }) => pid) : [];
-        return pids.length === (canHaveTwin ? 2 : 1);
-      });
-      return pids;
-    },
+    whole,
     async kill() {
       process.kill(identity.pid, "SIGKILL");
       await eventually(() => !isAlive(identity));
+    },
+    async killAll() {
+      const all = (await whole()).map((pid) => identityOf(pid));
+      for (const one of all) if (one !== undefined) process.kill(one.pid, "SIGKILL");
+      await eventually(() => !all.some((one) => one !== undefined && isAlive(one)));
     },
     async restart() {
       identity = await start(place);
