@@ -127,6 +127,6 @@ describe("dora", () => {
     const { code, stdout } = await runCli(["dora", "--days", "7"], { cwd });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^staging, 7 days until \d{4}-\d\d-\d\d\n {2}Change lead time +nothing to count\n/);
-    expect(stdout).toContain("Left out:\n  failures that nobody remedied");
+    expect(stdout).toContain("Left out:\n  – failures that nobody remedied");
   });
 });

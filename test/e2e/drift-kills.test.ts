@@ -7,7 +7,6 @@ import { identityOf } from "../../src/process/identity.ts";
 import { binFile, runCli } from "../support/cli.ts";
 import { changeTable, driftOf, environmentOf, redefine } from "../support/drift.ts";
 import { eventually, type TestProject, testProject } from "../support/project.ts";
-import { removeTree } from "../support/remove-tree.ts";
 import { note, notes, resourceProject } from "../support/resource-project.ts";
 
 const preload = pathToFileURL(join(import.meta.dirname, "../support/die-at.mjs")).href;
@@ -30,7 +29,7 @@ async function dying(
   return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
 
-/** What is mended in different ways: routes, files of the release, a folder of data, a process that bears a mark. */
+/** What is mended in different ways: routes, files of the release, a folder of data that others can read, a process that bears a mark. */
 async function tamper(project: TestProject): Promise<ChildProcess> {
   const { instances } = await project.status();
   const pid = instances[0]!.pid!;
@@ -41,7 +40,8 @@ async function tamper(project: TestProject): Promise<ChildProcess> {
     chmodSync(file, 0o644);
     writeFileSync(file, `${readFileSync(file, "utf8")} `);
   }
-  removeTree(join(project.stateFolder, "resources"));
+  const resources = readdirSync(join(project.stateFolder, "resources"), { recursive: true, withFileTypes: true });
+  for (const { name, parentPath } of resources) if (name === "data") chmodSync(join(parentPath, name), 0o755);
   const env = environmentOf(pid);
   const beside = spawn("sleep", ["600"], {
     cwd: readlinkSync(`/proc/${pid}/cwd`),
