@@ -131,9 +131,10 @@ export function describeProvider<S extends ResourceSpec>(name: string, subject: 
         expect(await look("glance")).toEqual({ state: "absent" });
         await created(provider, spec, ledger);
         const whole = await look("whole");
-        const { bytes, version } = whole as Extract<typeof whole, { state: "there" }>;
+        const { bytes, version, settings } = whole as Extract<typeof whole, { state: "there" }>;
         expect(whole).not.toHaveProperty("leftOut");
-        const there = { state: "there", deviations: [], unchecked: [], ...(version !== undefined && { version }) };
+        const known = { ...(version !== undefined && { version }), ...(settings !== undefined && { settings }) };
+        const there = { state: "there", deviations: [], unchecked: [], ...known };
         const leftOut = expect.arrayContaining([expect.any(String)]);
         expect(await look("glance")).toEqual({ ...there, leftOut });
         expect(await look("measure")).toMatchObject({ ...there, ...(bytes !== undefined && { bytes }) });
