@@ -11,7 +11,7 @@ const preload = pathToFileURL(join(import.meta.dirname, "../support/die-at.mjs")
 /** More steps than there are: a loop that never ends is a mistake in the loop. */
 const most = 200;
 /** Every step where time does not matter, otherwise each of so many. */
-const stride = process.env.TIDEGATE_TESTS === "all" ? 4 : 12;
+const stride = process.env.TIDEGATE_TESTS === "all" ? 8 : 16;
 
 /** `env destroy` with an agent that dies before its nth step; what that was, or `undefined` when it had fewer. */
 async function destroyDying(project: TestProject, name: string, step: number): Promise<string | undefined> {
