@@ -5,17 +5,17 @@ import { defineConfig } from "vitest/config";
  * CI) or when they are named; `npm test` stays within minutes on a slow machine without them.
  */
 const long = [
-  "test/app/{deploy,releases,secrets,use-cases}.test.ts",
+  "test/app/{deploy,releases,secrets,taken-ports,use-cases}.test.ts",
   // One always runs: what is stored and not understood stands still.
   "test/e2e/!(records).test.ts",
   "test/cli/{config-deploy,docs,docs-task,package,parity-gate,run-as-before,secrets,secrets-people}.test.ts",
   "test/cli/{explain,watch}/**",
   "test/drivers/{local-process,local-recovery,remote}.test.ts",
-  "test/gateway/{embedded,process,tables}.test.ts",
+  "test/gateway/{embedded,process,tables,two-processes}.test.ts",
   "test/resources/postgres-{kill,luck,server,user}.test.ts",
   "test/resources/terraform.test.ts",
   "test/run/{kill-anywhere,property,run-accidents}.test.ts",
-  "test/runner/{confine,sealed-services}.test.ts",
+  "test/runner/{confine,sealed-services,sealed-wall}.test.ts",
   "test/state/move-old-state.test.ts",
   "test/store/postgres.test.ts",
   "test/package.test.ts",

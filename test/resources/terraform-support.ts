@@ -4,7 +4,7 @@ import type { TestContext } from "vitest";
 import type { Result } from "../../src/errors/result.ts";
 import { ok } from "../../src/errors/result.ts";
 import type { Made, ResourceContext } from "../../src/resources/resource.ts";
-import type { TerraformSpec } from "../../src/resources/terraform/spec.ts";
+import type { TerraformSpec } from "../../src/resources/terraform/kind.ts";
 import { Secret } from "../../src/secrets/secret.ts";
 
 export function hasTerraform(): boolean {

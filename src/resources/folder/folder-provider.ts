@@ -9,9 +9,9 @@ import type { SnapshotAbout } from "../../records/resource.ts";
 import { goneFailure } from "../gone.ts";
 import type { Observed, ResourceContext, ResourceProvider, Snapshots } from "../resource.ts";
 import { checkRoom } from "../room.ts";
+import type { FolderSpec } from "./kind.ts";
 import { type FolderPlaces, isInside, newPath, placesOf } from "./places.ts";
 import { bytesIn, databaseProblems, saveFolder, unpackSnapshot } from "./snapshot.ts";
-import type { FolderSpec } from "./spec.ts";
 
 /**
  * Folders of data in the state folder, private to the user. A restore puts the new content beside the old and then renames;

@@ -6,9 +6,9 @@ import { findProgram } from "../../inputs/tools.ts";
 import { redactText } from "../../secrets/redaction/redact.ts";
 import type { Made, Outputs, ResourceContext } from "../resource.ts";
 import { callFailed, noProgram, notAnswered } from "./failures.ts";
+import type { TerraformSpec } from "./kind.ts";
 import { type Plan, parseOutputs, parsePlan } from "./plan-sentences.ts";
 import { endLeftRunning, type Ran, run } from "./run.ts";
-import type { TerraformSpec } from "./spec.ts";
 import { filledIn, type Workspace, workspaceOf, writeVariables } from "./workspace.ts";
 
 export interface TerraformOptions {

@@ -1,7 +1,7 @@
 import type { Failure } from "../../errors/failure.ts";
 import { redactText } from "../../secrets/redaction/redact.ts";
 import type { ResourceContext } from "../resource.ts";
-import type { TerraformSpec } from "./spec.ts";
+import type { TerraformSpec } from "./kind.ts";
 
 /** So many lines of what the program said last stand in a failure. */
 const mostLines = 20;

@@ -1,7 +1,10 @@
 import { basename, join } from "node:path";
 import type { Terraform } from "../../definition/types.ts";
+import type { ResourceSpec } from "../../records/resource.ts";
 import type { ResourceKindFacts } from "../kind.ts";
-import type { TerraformSpec } from "./spec.ts";
+
+/** What an environment wants of a configuration, as it is stored. */
+export type TerraformSpec = Extract<ResourceSpec, { readonly resource: "terraform" }>;
 
 export const terraformKind: ResourceKindFacts<TerraformSpec, Terraform> = {
   specOf: (name, { dir, program, variables = {}, env }, { folder }) => ({

@@ -20,9 +20,9 @@ import {
   type TerraformOptions,
 } from "./calls.ts";
 import { neverMade, noConfiguration, stateNotUnderstood } from "./failures.ts";
+import type { TerraformSpec } from "./kind.ts";
 import { deviationSentences, driftSentences, planSentences } from "./plan-sentences.ts";
 import { endLeftRunning } from "./run.ts";
-import type { TerraformSpec } from "./spec.ts";
 import { madeFor, madeWorkspace, readState, type Workspace, workspaceOf, writeVariables } from "./workspace.ts";
 
 /**

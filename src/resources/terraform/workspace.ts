@@ -6,7 +6,7 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import { writeFileAtomic } from "../../files/write-atomic.ts";
 import type { Made, ResourceContext, ResourceHost } from "../resource.ts";
 import { folderElsewhere } from "./failures.ts";
-import type { TerraformSpec } from "./spec.ts";
+import type { TerraformSpec } from "./kind.ts";
 
 /**
  * Where one environment's part of a configuration is kept: private, outside of the checkout, which is never written to. All

@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import {
   chmodSync,
   constants,
@@ -11,10 +12,10 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
+import { promisify } from "node:util";
 import type { FoundOutput } from "../../cache/outputs/list-outputs.ts";
 import type { Pattern } from "../../graph/patterns/pattern.ts";
 import type { FoundFile } from "../../inputs/walk-inputs.ts";
-import { changeOwner } from "./change-owner.ts";
 
 /** So many files are copied before others get a turn. */
 const atATime = 64;
@@ -131,4 +132,13 @@ function foldersAbove(path: string): string[] {
   for (let slash = path.indexOf("/"); slash !== -1; slash = path.indexOf("/", slash + 1))
     folders.push(path.slice(0, slash));
   return folders;
+}
+
+/**
+ * Changes whose a tree is: links themselves, never what they lead to, and without its setuid bits, which the kernel takes
+ * away. For root. chown(1) walks by descriptors, so that no link can lead it out of the tree. @throws its error.
+ */
+async function changeOwner(tree: string, user: number, group: number): Promise<void> {
+  const words = ["-R", "-P", "-h", "--", `${user}:${group}`, tree];
+  await promisify(execFile)("chown", words, { cwd: "/", env: { PATH: "/usr/bin:/bin:/usr/sbin:/sbin" } });
 }
