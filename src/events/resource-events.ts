@@ -10,6 +10,8 @@ export type ResourceEvent =
   | { type: "resourceDestroyed"; environment: string; resource: string; snapshots?: number }
   /** How far something that takes long has come, for people. */
   | { type: "resourceProgress"; environment: string; resource: string; text: string }
+  /** A restore is to take a snapshot that lacks what the migration of this deployment, which serves, has made. */
+  | { type: "snapshotPredates"; environment: string; resource: string; snapshot: number; deployment: number }
   | {
       type: "snapshotMade";
       environment: string;

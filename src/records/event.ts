@@ -112,6 +112,7 @@ const resourceEvents = [
   v.strictObject({ ...type("resourceCreated"), ...ofResource, kind: v.string() }),
   v.strictObject({ ...type("resourceDestroyed"), ...ofResource, snapshots: v.exactOptional(index) }),
   v.strictObject({ ...type("resourceProgress"), ...ofResource, text: v.string() }),
+  v.strictObject({ ...type("snapshotPredates"), ...ofSnapshot, deployment: index }),
   v.strictObject({
     ...type("snapshotMade"),
     ...ofSnapshot,

@@ -48,14 +48,13 @@ export class ResourceRestores {
       const [older] = at === undefined ? newestOfEach(snapshots.value) : [];
       return failed(older === undefined ? noSnapshot(environment, request) : onlyBefore(environment, older, migrated!));
     }
-    for (const snapshot of chosen.filter((one) => isBefore(one, migrated))) this.#say(snapshot, migrated!);
+    for (const one of chosen) if (isBefore(one, migrated)) this.#tellPredates(one, migrated!);
     return ok(chosen);
   }
 
-  #say({ resource, id }: KnownSnapshot, { deployment }: MigratedAt): void {
+  #tellPredates({ resource, id: snapshot }: KnownSnapshot, { deployment }: MigratedAt): void {
     const { environment, hands } = this.#bench;
-    const text = `Snapshot ${id} is from before the migration of deployment ${deployment}, which serves: afterwards run tidegate deploy ${environment}, which migrates again`;
-    hands.tell({ type: "resourceProgress", environment, resource, text });
+    hands.tell({ type: "snapshotPredates", environment, resource, snapshot, deployment });
   }
 
   /** Makes resources what they were in these snapshots, one after the other. */
@@ -158,7 +157,7 @@ function newestOfEach(all: readonly KnownSnapshot[]): KnownSnapshot[] {
 }
 
 /** Whether it was made before what serves now migrated for the first time. */
-function isBefore({ at, deployment }: KnownSnapshot, migrated: MigratedAt | undefined): boolean {
+export function isBefore({ at, deployment }: KnownSnapshot, migrated: MigratedAt | undefined): boolean {
   if (migrated === undefined) return false;
   return deployment === undefined ? at < migrated.at : deployment <= migrated.deployment;
 }

@@ -1,10 +1,10 @@
 import { specOf } from "../../environment/spec.ts";
-import { both, ok, type Result } from "../../errors/result.ts";
+import { both, failed, ok, type Result } from "../../errors/result.ts";
 import { servingIn } from "../../store/serving.ts";
 import type { Member } from "../../strategies/fleet.ts";
 import type { KnownDeployments } from "./known-deployments.ts";
 import type { EnvironmentHands } from "./performer-world.ts";
-import type { MigratedAt, RestoreRequest } from "./resource-restores.ts";
+import { isBefore, type MigratedAt, type RestoreRequest } from "./resource-restores.ts";
 
 export interface RestoreWorld {
   readonly hands: Pick<EnvironmentHands, "resources" | "lease"> & {
@@ -37,7 +37,16 @@ export async function restoreResources(
   // Also where there was nothing to save.
   const stopped = saved.ok ? await quiet() : saved;
   const restored = stopped.ok ? await restores.restore(chosen.value) : stopped;
-  return both(restored, users.length === 0 ? ok() : await bringBack());
+  const back = users.length === 0 ? ok() : await bringBack();
+  const isBehind = chosen.value.some((snapshot) => isBefore(snapshot, migrated.value));
+  return both(restored, restored.ok && isBehind ? withMigration(back, hands.lease.environment) : back);
+}
+
+/** What does not come back on what is older than its migration is helped by migrating, and by nothing that its logs say. */
+function withMigration(back: Result<void>, environment: string): Result<void> {
+  if (back.ok) return back;
+  const hint = `The data is from before its migration. Migrate again: tidegate deploy ${environment}`;
+  return failed(...back.failures.map((failure) => ({ ...failure, hint })));
 }
 
 /** Of what is gone there is nothing to save, which keeps nobody from bringing it back. */

@@ -104,9 +104,12 @@ export class DeploymentNotes {
         return [`${good(marks.done)} nothing has drifted any more`];
       case "driftMended":
         return [`${good(marks.done)} brought back: ${event.subjects.map(safeLine).join(", ")}`];
+      case "resourceProgress":
+        return [`${active(">")} ${showResource(event)}`];
+      case "snapshotPredates":
+        return [`${warn(marks.warning)} ${showResource(event)}`];
       case "resourceCreated":
       case "resourceDestroyed":
-      case "resourceProgress":
       case "snapshotMade":
       case "snapshotRemoved":
       case "snapshotRehearsed":

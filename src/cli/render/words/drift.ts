@@ -122,7 +122,9 @@ function showFiles({ deviation }: Of<"files">): string {
 
 /** Why something was not looked at. */
 export function showUnchecked({ because, detail }: Pick<UncheckedPart, "because" | "detail">): string {
-  return detail === undefined ? uncheckedReasons[because] : `${uncheckedReasons[because]}: ${safeLine(detail)}`;
+  if (detail === undefined) return uncheckedReasons[because];
+  // What could not be reached says so itself.
+  return because === "unreachable" ? safeLine(detail) : `${uncheckedReasons[because]}: ${safeLine(detail)}`;
 }
 
 /** Why an exception of the definition is wrong itself. */

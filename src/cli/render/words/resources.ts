@@ -27,6 +27,8 @@ function what(event: ResourceEvent): string {
       return `removed${withSnapshots(event.snapshots)}`;
     case "resourceProgress":
       return safeLine(event.text);
+    case "snapshotPredates":
+      return `snapshot ${event.snapshot} is from before the migration of deployment ${event.deployment}, which serves; migrate again afterwards: tidegate deploy ${safeLine(event.environment)}`;
     case "snapshotMade": {
       const { snapshot, bytes, because, durationMs } = event;
       return `snapshot ${snapshot} (${showBytes(bytes)}) made ${snapshotReasons[because]} in ${showDuration(durationMs)}`;
