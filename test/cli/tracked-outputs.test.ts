@@ -123,3 +123,25 @@ describe("init in a repository that tracks what tasks write", () => {
     expect(text).not.toMatch(/^ +outputs:/m);
   });
 });
+
+describe("a git that does not answer", () => {
+  it("is told once for all tasks, and as JSON for each", async () => {
+    const names = Array.from({ length: 30 }, (_, at) => `t${at}`);
+    const tasks = names.map((name) => `const ${name} = task({ run: "true", inputs: ["src/**"] });`).join("\n");
+    const cwd = tempFolder({
+      "tidegate.config.ts": `import { defineProject, task } from "tidegate";
+${tasks}
+export default defineProject({ name: "many", pipeline: { ${names.join(", ")} } });
+`,
+      "src/a.txt": "a",
+    });
+    commit(cwd);
+    execFileSync("git", ["config", "core.repositoryformatversion", "9"], { cwd });
+    const told = await runCli(["run"], { cwd });
+    expect(told.code).toBe(2);
+    expect(told.stderr.match(/error\[git-unavailable\]/g)).toHaveLength(1);
+    expect(told.stderr).toContain("git does not answer, and the same of 29 more");
+    const { stdout } = await runCli(["run", "--json"], { cwd });
+    expect(stdout.match(/"code":"git-unavailable"/g)!.length).toBeGreaterThanOrEqual(30);
+  });
+});

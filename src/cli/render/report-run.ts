@@ -30,7 +30,17 @@ function showFailed(context: Context, tasks: RunResult["tasks"]): void {
   ) as [[string, TaskRun][], [string, TaskRun][]];
   if (others.some(([, { failures }]) => failures.length > 0))
     context.stderr.write(renderDigest(digestRun(Object.fromEntries(others)), context.stderr.color));
-  if (located.length > 0) reportFailures(context, located.flatMap(failuresOf));
+  if (located.length > 0) reportFailures(context, oncePerCause(located.flatMap(failuresOf)));
+}
+
+/** What went wrong once for many tasks (a git that does not answer) is told once, with the first of them. */
+function oncePerCause(failures: readonly Failure[]): Failure[] {
+  const keyOf = (failure: Failure) =>
+    failure.cause === undefined ? failure : JSON.stringify([failure.code, failure.cause, failure.hint]);
+  return [...Map.groupBy(failures, keyOf).values()].map(([first, ...same]) => {
+    const others = same.length === 0 ? "" : `, and the same of ${same.length} more`;
+    return { ...first!, message: `${first!.message}${others}` };
+  });
 }
 
 /** A task's failures; where the task says nothing of how to go on, its output is the place to look. */
