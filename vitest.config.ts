@@ -5,21 +5,29 @@ import { defineConfig } from "vitest/config";
  * CI) or when they are named; `npm test` stays within minutes on a slow machine without them.
  */
 const long = [
-  "test/app/{deploy,releases,secrets,taken-ports,use-cases}.test.ts",
-  // One always runs: what is stored and not understood stands still.
-  "test/e2e/!(records).test.ts",
-  "test/cli/{config-deploy,docs,docs-task,package,parity-gate,run-as-before,secrets,secrets-people}.test.ts",
+  "test/agent/follow-events.test.ts",
+  "test/app/{deploy,dev,documents,documents-task,releases,secrets,secrets-older,taken-ports,use-cases}.test.ts",
+  "test/app/init/{nx,try,turbo,wireit}.test.ts",
+  "test/e2e/**",
+  // All that start the CLI again and again; these few show that it starts, runs and draws.
+  "test/cli/!(check|dev|full-disk|parse-call|run|secrets-input|terminal).test.ts",
+  "test/cli/run-as-before.test.ts",
   "test/cli/{explain,watch}/**",
-  "test/drivers/{local-process,local-recovery,remote}.test.ts",
-  "test/gateway/{embedded,process,tables,two-processes}.test.ts",
-  "test/resources/postgres-{kill,luck,server,user}.test.ts",
+  "test/docs/examples.test.ts",
+  "test/drivers/{local,local-output,local-process,local-recovery,remote,take-over}.test.ts",
+  "test/gateway/{embedded,load,process,tables,two-processes}.test.ts",
+  "test/inputs/{changed-inputs,find-base}.test.ts",
+  "test/resources/postgres-{disk,kill,luck,server,user}.test.ts",
   "test/resources/terraform.test.ts",
-  "test/run/{kill-anywhere,property,run-accidents}.test.ts",
+  "test/process/tree.test.ts",
+  "test/run/{kill-anywhere,property,redaction,run-accidents,run-processes}.test.ts",
   "test/runner/{confine,sealed-services,sealed-wall}.test.ts",
+  "test/secrets/files/{exposed,older-version}.test.ts",
   "test/state/move-old-state.test.ts",
   "test/store/postgres.test.ts",
-  "test/package.test.ts",
-  "packages/sops/test/file/{hostile,real-sops,round-trip,round-trip-yaml}.test.ts",
+  "test/test-history/run-tests.test.ts",
+  "test/{installation,package}.test.ts",
+  "packages/sops/test/file/{change-model,hostile,real-sops,round-trip,round-trip-yaml}.test.ts",
 ];
 
 const areNamed = process.argv.slice(2).some((word) => /^(test|packages)\//.test(word));
@@ -32,8 +40,13 @@ export default defineConfig({
     include: ["test/**/*.test.ts", "packages/*/test/**/*.test.ts"],
     exclude: ["**/node_modules/**", ...except],
     provide: { leftOut: except },
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // A worker for many files: starting one for each and loading everything anew took a quarter of the time. With all tests,
+    // some of which change what their process is, each file has a worker of its own.
+    isolate: areAll,
+    // For what hangs, not for what is slow: machines and their load differ tenfold.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000 } },
     maxWorkers: 2,
   },
 });

@@ -1,7 +1,17 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join, relative } from "node:path";
 import { type BuildOptions, build, type ChunkingContext, type OutputOptions } from "rolldown";
+import { contentDigest, isContent } from "../src/launcher/own-copy.ts";
 import { builtIns } from "./build/built-ins.ts";
 import { withoutFacades } from "./build/facades.ts";
 
@@ -10,12 +20,15 @@ const root = join(import.meta.dirname, "..");
 /** Source files by the name they get in the package. */
 const entries = {
   bin: "src/cli/bin.ts",
+  launch: "src/launcher/launch.ts",
+  fold: "src/cli/render/fold.ts",
   main: "src/cli/main.ts",
   index: "src/index.ts",
   "definition-worker": "src/app/watch/definition-worker.ts",
   agent: "src/agent/process/main.ts",
   job: "src/drivers/local/job/main.ts",
   gateway: "src/gateway/embedded/main.ts",
+  static: "src/static-site/main.ts",
 } as const;
 
 export interface PackageOptions {
@@ -30,14 +43,20 @@ export async function buildPackage({ out, types = true }: PackageOptions): Promi
   const fresh = `${out}.${process.pid}.tmp`;
   try {
     const bundles = [
-      bundleBin(fresh),
+      bundleLauncher(fresh, "launch"),
+      bundleLauncher(fresh, "fold"),
       bundleCli(fresh),
       bundleProcess(fresh, "agent"),
       bundleProcess(fresh, "job"),
       bundleProcess(fresh, "gateway"),
+      bundleProcess(fresh, "static"),
     ];
     if (types) writeTypes(fresh);
     await Promise.all(bundles);
+    // Last: it knows the digest of all the others.
+    const content = contentOf(fresh);
+    await bundleLauncher(fresh, "bin", { TIDEGATE_CONTENT: JSON.stringify(content) });
+    if (contentOf(fresh) !== content) throw new Error("bin.js must be one file: its chunks would not be in its digest");
     chmodSync(join(fresh, "bin.js"), 0o755);
     swap(fresh, out);
   } finally {
@@ -90,7 +109,7 @@ function importedBy(files: readonly string[], graph: ChunkingContext): Set<strin
 }
 
 /** A process that lives on while the package is replaced: all of it in one file, nothing left to load. */
-async function bundleProcess(folder: string, name: "agent" | "job" | "gateway"): Promise<void> {
+async function bundleProcess(folder: string, name: "agent" | "job" | "gateway" | "static"): Promise<void> {
   await build({
     ...common("node24"),
     input: { [name]: entries[name] },
@@ -98,19 +117,40 @@ async function bundleProcess(folder: string, name: "agent" | "job" | "gateway"):
   });
 }
 
-/** One file that any Node with modules can parse, to say that it is too old; and that `--version` needs alone. */
-async function bundleBin(folder: string): Promise<void> {
-  const main = { name: "main", resolveId: (id: string) => (id.endsWith("/main.ts") ? mainBeside : undefined) };
-  const mainBeside = { id: "./main.js", external: true };
+/**
+ * One file each that Node 18 can parse: what starts Tidegate, and all that `--version` needs; what finds another Node; what
+ * folds the errors of both.
+ */
+async function bundleLauncher(folder: string, name: "bin" | "launch" | "fold", define: Defined = {}): Promise<void> {
+  const beside: Readonly<Record<string, string>> = {
+    "/main.ts": "./main.js",
+    "/launch.ts": "./launch.js",
+    "/fold.ts": "./fold.js",
+  };
+  const external = {
+    name: "beside",
+    resolveId(id: string, importer: string | undefined) {
+      const ending = importer && Object.keys(beside).find((each) => id.endsWith(each));
+      return ending ? { id: beside[ending]!, external: true } : undefined;
+    },
+  };
   await build({
-    ...common("node16"),
-    input: { bin: entries.bin },
-    plugins: [main, builtIns(true)],
+    ...common("node18", define),
+    input: { [name]: entries[name] },
+    plugins: [external, ...(name === "bin" ? [builtIns(true)] : [])],
     output: output(folder),
   });
 }
 
-function common(target: string): BuildOptions {
+/** The digest by which a copy of the package is known. */
+function contentOf(folder: string): string {
+  const names = readdirSync(folder).filter(isContent);
+  return contentDigest(new Map(names.map((name) => [name, readFileSync(join(folder, name))])));
+}
+
+type Defined = Readonly<Record<string, string>>;
+
+function common(target: string, define: Defined = {}): BuildOptions {
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   return {
     cwd: root,
@@ -120,7 +160,7 @@ function common(target: string): BuildOptions {
     // Nothing about how it is asked for: who requires a package must not get what is made for imports.
     // jsonc-parser: its main file asks for its parts in a way that no bundler sees.
     resolve: { conditionNames: ["node"], alias: { "jsonc-parser": "jsonc-parser/lib/esm/main.js" } },
-    transform: { target, define: { TIDEGATE_VERSION: JSON.stringify(version) } },
+    transform: { target, define: { TIDEGATE_VERSION: JSON.stringify(version), ...define } },
     tsconfig: false,
     logLevel: "warn",
   };
@@ -151,7 +191,7 @@ function writeTypes(folder: string): void {
   };
   try {
     writeFileSync(config, JSON.stringify({ extends: "./tsconfig.json", compilerOptions, include: [entries.index] }));
-    execFileSync(process.execPath, [join(root, "node_modules/.bin/tsc"), "-p", config], {
+    execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", config], {
       cwd: root,
       stdio: "inherit",
     });

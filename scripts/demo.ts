@@ -2,11 +2,11 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { freePort, Stage } from "./demo/stage.ts";
-import { underLoad } from "./demo/under-load.ts";
+import { exposed, underLoad } from "./demo/under-load.ts";
 
 /**
  * The main job, on a copy of examples/shortlinks: ship, ship again under load, ship what is wrong, broken or tells a
- * secret, roll back. Ends with 1 when anything is not as it should be.
+ * secret, fails now and then, roll back. Ends with 1 when anything is not as it should be.
  */
 const stage = new Stage("demo", { SOPS_AGE_KEY_FILE: "demo-key.txt" });
 const port = await freePort();
@@ -42,7 +42,7 @@ try {
   await underLoad(production, () => stage.tidegate(["ship"], 3));
   stage.run("git", "checkout", "--quiet", ".");
 
-  stage.say("A preview: created, shipped to, and gone when its time is over");
+  stage.say("A preview: created, shipped to, and gone when its lifetime has ended");
   await stage.tidegate(["env", "create", "--preview", "login", "--ttl", "10m"]);
   await stage.tidegate(["ship", "login"]);
   await stage.tidegate(["env", "list"]);
@@ -57,6 +57,13 @@ try {
   edit("src/health.ts", breakHealth);
   stage.commit("Something that looks harmless");
   await underLoad(production, () => stage.tidegate(["ship"], 1));
+
+  stage.run("git", "checkout", "--quiet", "HEAD~1", "--", "src");
+  stage.say("A fault that no check finds: 1 request in 20 fails, in production only. A canary takes it out by itself");
+  edit("tidegate.config.ts", withCanary);
+  edit("src/health.ts", failNowAndThen);
+  stage.commit("Something that looks harmless, again");
+  await exposed(production, () => stage.tidegate(["ship"], 1));
 
   stage.say("Back to the release before");
   await underLoad(production, () =>
@@ -101,6 +108,13 @@ async function untilGone(name: string): Promise<void> {
   throw new Error(`${name} is still there`);
 }
 
+/** In production a share of the requests first, compared with what serves. */
+function withCanary(text: string): string {
+  return text
+    .replace(/(production: \{[\s\S]*?)strategy: rolling\(\)/, '$1strategy: canary({ steps: [20, 50], hold: "2m" })')
+    .replace("defineProject,", "canary, defineProject,");
+}
+
 function base64(text: string): string {
   return Buffer.from(text).toString("base64");
 }
@@ -109,5 +123,12 @@ function breakHealth(text: string): string {
   return text.replace(
     /(export function health\([^{]*\{\n)/,
     "$1  if (process.env.TIDEGATE_ENVIRONMENT) return json(503, { ok: false, release });\n",
+  );
+}
+
+function failNowAndThen(text: string): string {
+  return text.replace(
+    /(export function health\([^{]*\{\n)/,
+    'let asked = 0;\n$1  asked += 1;\n  if (process.env.TIDEGATE_ENVIRONMENT === "production" && asked % 20 === 0) return json(503, { ok: false, release });\n',
   );
 }

@@ -10,6 +10,8 @@ packages=(
   caddy      # HTTPS in front of the gateway, as docs/https.md says
   gcc        # that compilers work in sealed tasks
   git        # repositories for provenance
+  golang-go  # that Go builds in sealed tasks
+  gunicorn   # serves Flask and Django in the tests of what init writes
   haproxy    # the same; and a second opinion on what is HTTP
   iproute2   # ip: the loopback of sealed tasks with services
   libc6-dev  # what gcc needs to make a program
@@ -17,8 +19,13 @@ packages=(
   nginx-light # a third opinion on what is HTTP
   postgresql # the machine's own server, with pg_dump
   python3    # tries out the walls of sealed tasks
+  python3-django  # applications as people bring them, for the tests of what init writes
+  python3-fastapi # the same
+  python3-flask   # the same
+  python3-pytest  # the same
   strace     # audits of what a task reads and writes
   tmux       # a terminal that can be typed into and read
+  uvicorn    # serves FastAPI in the tests of what init writes
   util-linux # setpriv, prlimit: sealed tasks; unshare: mounts that only one test sees
 )
 

@@ -31,6 +31,7 @@ const rooms = [
   "definition",
   "drivers",
   "gateway",
+  "static-site",
   "secrets",
   "records",
   "store",
@@ -38,6 +39,7 @@ const rooms = [
   "strategies",
   "events",
   "git",
+  "launcher",
   "process",
   "files",
   "concurrency",
@@ -49,7 +51,8 @@ const underWork = new Set<string>();
 
 /** The core: no input, no output, no clock, no dice. They are passed in. */
 const core = [
-  "rollout/{machine,plan,reverse,step,fleet-at,narrate,journal,backoff}.ts",
+  "rollout/{machine,rollout-state,plan,reverse,step,fleet-at,narrate,journal,backoff}.ts",
+  "rollout/analysis/*.ts",
   "strategies/**/*.ts",
   "environment/*.ts",
   "environment/parity/*.ts",
@@ -59,7 +62,7 @@ const core = [
   "graph/*.ts",
   "graph/{outputs,patterns,selection}/*.ts",
   "graph/workspace/package*.ts",
-  "definition/{builders,types,distance,duration,quantity,problem}.ts",
+  "definition/{builders,types,distance,quantity,problem}.ts",
   "definition/check/*.ts",
   "config/{declare,resolve,resolve-*,resolved,check,to-text,schema}.ts",
   "documents/*.ts",

@@ -249,7 +249,7 @@ function blindOr(app: string, seen: string, blind: string): string {
   return existsSync(path) && readFileSync(path, "utf8") === blind ? blind : seen;
 }
 
-/** Files below a folder; none when there is no folder. */
+/** Files below a folder; none when there is not a folder. */
 export function filesBelow(folder: string): string[] {
   if (!existsSync(folder)) return [];
   const found = readdirSync(folder, { recursive: true, withFileTypes: true });

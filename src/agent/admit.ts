@@ -18,7 +18,7 @@ export async function admit(store: Store, spec: DeploymentSpec): Promise<Result<
 }
 
 function checkStamp({ stamp, environment, release }: DeploymentSpec): Result<void> {
-  if (stamp === undefined) return failed(unstamped(environment, "It has no stamp."));
+  if (stamp === undefined) return failed(unstamped(environment, "It carries no stamp."));
   if (stamp.environment !== environment || stamp.release !== release)
     return failed(unstamped(environment, "Its stamp is for another environment or release."));
   const missing = gates.filter((gate) => !stamp.passed.includes(gate));
@@ -28,8 +28,8 @@ function checkStamp({ stamp, environment, release }: DeploymentSpec): Result<voi
 function unstamped(environment: string, cause: string) {
   return {
     code: "deployment-unchecked",
-    message: `A deployment to ${environment} did not come through the checks that each has to pass`,
+    message: `A deployment to ${environment} did not go through the checks that every deployment has to pass`,
     cause,
-    hint: `Deploy with the command, which makes them: tidegate deploy ${environment}`,
+    hint: `Deploy with the command that makes them: tidegate deploy ${environment}`,
   } as const;
 }

@@ -1,16 +1,18 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { TurnTaker } from "../concurrency/turn-taker.ts";
 import { type DeploymentSpec, specOf } from "../environment/spec.ts";
 import { both, failed, ok, type Result } from "../errors/result.ts";
 import type { Actor } from "../events/actor.ts";
 import type { ResourceSpec } from "../records/resource.ts";
+import { servingIn } from "../store/serving.ts";
 import { admit } from "./admit.ts";
 import type { Told } from "./environments/facts.ts";
 import { findRollback } from "./environments/find-rollback.ts";
 import { openOnceFree } from "./environments/lease-keeper.ts";
 import { ManagedEnvironment } from "./environments/managed-environment.ts";
-import { outcomeOf, outcomeOfAbort } from "./environments/outcome.ts";
+import { outcomeOf } from "./environments/outcome.ts";
 import { secretsOf } from "./environments/processes-of.ts";
+import type { Rest, Steering } from "./environments/under-way.ts";
+import { busy, held, InProgress, unended } from "./in-progress.ts";
 import { PreviewKeeper } from "./preview-keeper.ts";
 import type {
   BackupCall,
@@ -43,6 +45,7 @@ export class Agent {
   readonly #deploying = new Map<string, number>();
   readonly #opening = new Map<string, Promise<Result<ManagedEnvironment>>>();
   readonly #previews: PreviewKeeper;
+  readonly #inProgress: InProgress;
   /** Environments that could not be taken over yet. */
   #left = new Set<string>();
   /** Which environments there are could not be read yet. */
@@ -50,8 +53,16 @@ export class Agent {
 
   constructor(world: AgentWorld) {
     this.#world = world;
+    this.#inProgress = new InProgress({
+      world,
+      find: (name) => this.#environments.get(name),
+      open: (name) => this.#openOnceFree(name),
+      waiting: (name) => this.#turns.waiting(name),
+      isDeploying: (name) => this.#deploying.has(name),
+    });
     this.#previews = new PreviewKeeper(world, {
-      atWork: () => this.atWork(),
+      // One that waits for a person or for time must not keep a preview for ever.
+      atWork: () => this.inProgress(),
       inTurn: (name, caller, work) => this.#inTurn(name, caller, work),
       watched: (name, caller, work) => this.#watched(name, caller, work),
     });
@@ -61,6 +72,11 @@ export class Agent {
   busy(): string[] {
     const driven = [...this.#environments.values()].filter((environment) => environment.isDeploying);
     return [...new Set([...this.#deploying.keys(), ...driven.map(({ name }) => name)])].sort();
+  }
+
+  /** Environments where something is under way that ends by itself: not what waits for a person or keeps what served before. */
+  inProgress(): string[] {
+    return this.atWork().filter((name) => !this.#inProgress.waits(name));
   }
 
   /** Environments where something is under way that has an end, whatever it is. */
@@ -102,15 +118,32 @@ export class Agent {
 
   async deploy(call: DeployCall, caller: Told): Promise<Result<void>> {
     const { spec, secrets } = call;
-    return this.#asDeployment(spec.environment, spec.release, call.wait, caller, async (environment) => {
+    const rested = Promise.withResolvers<Result<void>>();
+    // Whoever was answered hears nothing further; the deployment goes on.
+    const onRest = (rest: Rest) => {
+      if (rest === "held") rested.resolve(failed(held(spec.environment)));
+      else if (call.until !== "ended") rested.resolve(ok());
+    };
+    const ended = this.#asDeployment(spec.environment, spec.release, call.wait, caller, async (environment) => {
       const admitted = await admit(this.#world.store, spec);
-      return admitted.ok ? outcomeOf(await environment.deploy(spec, secrets, caller.by)) : admitted;
+      return admitted.ok ? outcomeOf(await environment.deploy(spec, secrets, caller.by, onRest)) : admitted;
     });
+    // What it comes to after that is in its record.
+    ended.catch(this.#world.report);
+    const answer = await Promise.race([rested.promise, ended]);
+    await this.#world.chronicle.settled();
+    return answer;
   }
 
   /** Back to something that served before: one switch, no gates. What is left is refused from now on. */
   async rollback(call: RollbackCall, caller: Told): Promise<Result<void>> {
     const { store, now } = this.#world;
+    // It wins at once: what is under way is what is gone back from.
+    const taken = await this.#inProgress.takeBack(call, caller.by);
+    if (taken !== undefined && (call.release === undefined || !taken.ok)) return taken;
+    const serving = taken === undefined ? ok(undefined) : await servingIn(store, call.environment);
+    if (!serving.ok) return serving;
+    if (serving.value !== undefined && isDigestOf(call.release ?? "", serving.value.release)) return ok();
     return this.#asDeployment(call.environment, call.release ?? "", call.wait, caller, async (environment) => {
       const found = await findRollback(store, call);
       if (!found.ok) return found;
@@ -133,35 +166,39 @@ export class Agent {
     });
   }
 
+  /** Says something to the deployment under way. */
+  steer(name: string, steering: Steering): Promise<Result<void>> {
+    return this.#inProgress.steer(name, steering);
+  }
+
   /** Takes the deployment under way back; resolves when it has. */
-  async abort(name: string, reason: string, by?: Actor): Promise<Result<void>> {
-    // One that was just taken over may not be driven yet.
-    while (this.#turns.waiting(name) > 0) {
-      const ended = this.#environments.get(name)?.abort(reason, by);
-      if (ended !== undefined) return outcomeOfAbort(name, await ended);
-      await wait(20);
-    }
-    return failed({
-      code: "nothing-under-way",
-      message: `No deployment to ${name} is under way`,
-      hint: `See what serves: tidegate status ${name}`,
+  abort(name: string, reason: string, by?: Actor): Promise<Result<void>> {
+    return this.#inProgress.abort(name, reason, by);
+  }
+
+  /** What waits for a person, or keeps what served before, runs: it is not waited for. */
+  async start(name: string, caller: Told): Promise<Result<void>> {
+    const opened = await this.#openOnceFree(name);
+    if (!opened.ok) return opened;
+    return opened.value.watched(caller.tell, async () => {
+      await this.#inProgress.atRest(opened.value);
+      return this.#inProgress.waits(name) ? ok() : this.#inTurn(name, caller, (environment) => environment.start());
     });
   }
 
-  start(name: string, caller: Told): Promise<Result<void>> {
-    return this.#watched(name, caller, (environment) => environment.start());
-  }
-
   /** Brings what runs back to what was deployed, but for these subjects. */
-  mend({ environment, ...call }: MendCall, caller: Told): Promise<Result<void>> {
+  async mend({ environment, ...call }: MendCall, caller: Told): Promise<Result<void>> {
+    if (this.#inProgress.waits(environment)) return failed(unended(environment, "is not at its end"));
     return this.#watched(environment, caller, (managed) => managed.mend(call, caller.by));
   }
 
   stop(name: string, caller: Told): Promise<Result<void>> {
+    this.#inProgress.leavePause(name, caller.by);
     return this.#watched(name, caller, (environment) => environment.stop());
   }
 
   async destroy(name: string, caller: Told): Promise<Result<void>> {
+    this.#inProgress.leavePause(name, caller.by);
     const destroyed = await this.#watched(name, caller, (environment) => environment.destroy());
     return both(destroyed, await this.#previews.look());
   }
@@ -196,6 +233,7 @@ export class Agent {
 
   /** Makes resources what they were; what uses them does not run meanwhile. */
   restore({ environment, ...wanted }: RestoreCall, caller: Told): Promise<Result<void>> {
+    this.#inProgress.leavePause(environment, caller.by);
     return this.#watched(environment, caller, (managed) => managed.restore(wanted));
   }
 
@@ -228,7 +266,8 @@ export class Agent {
     if (!opened.ok) return opened;
     const waiting = this.#deploying.get(name) ?? 0;
     const behind = Math.max(waiting, opened.value.isDeploying ? 1 : 0);
-    if (behind > 0 && !mayWait) return failed(busy(name));
+    if (opened.value.underWay?.isPaused) return failed(unended(name, "is paused"));
+    if (behind > 0 && !mayWait && !opened.value.underWay?.isResting) return failed(busy(name));
     const queued = { type: "deploymentQueued", environment: name, release, behind } as const;
     if (behind > 0) opened.value.tellOne(queued, caller);
     this.#deploying.set(name, waiting + 1);
@@ -261,7 +300,9 @@ export class Agent {
   ): Promise<Result<T>> {
     const opened = await this.#openOnceFree(name);
     if (!opened.ok) return opened;
-    return this.#turns.take(name, () => opened.value.askedBy(by, () => work(opened.value)));
+    const done = this.#turns.take(name, () => opened.value.askedBy(by, () => work(opened.value)));
+    opened.value.underWay?.makeRoom();
+    return done;
   }
 
   // For a caller: a writer that hangs is waited out.
@@ -278,7 +319,7 @@ export class Agent {
 
   /** What was left there is looked after in its turn. */
   async #takeOver(name: string): Promise<Result<ManagedEnvironment>> {
-    const opened = await ManagedEnvironment.open(this.#world, name);
+    const opened = await ManagedEnvironment.open(this.#world, name, () => this.#turns.waiting(name) > 1);
     if (!opened.ok) return opened;
     this.#environments.set(name, opened.value);
     this.#left.delete(name);
@@ -292,10 +333,7 @@ export class Agent {
   }
 }
 
-function busy(environment: string) {
-  return {
-    code: "environment-busy",
-    message: `A deployment to ${environment} is under way`,
-    hint: `Wait for it (leave out --no-wait), or take it back: tidegate deploy ${environment} --abort`,
-  } as const;
+/** `beginning`: of a digest, with or without the name of its algorithm. */
+function isDigestOf(beginning: string, digest: string): boolean {
+  return digest.startsWith(beginning) || digest.slice("sha256:".length).startsWith(beginning);
 }

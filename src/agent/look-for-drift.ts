@@ -145,7 +145,7 @@ async function wantedResources(
 }
 
 /**
- * What is in the specs; what is in no ledger was never made. Each look asks a server: it is part of a whole one. What
+ * What is in the specs; what is in no ledger was never created. Each look asks a server: it is part of a whole one. What
  * is being saved or restored is neither as it was nor as it will be.
  */
 async function lookAtResources(request: DriftRequest, specs: readonly ResourceSpec[]): Promise<ResourceFact[]> {

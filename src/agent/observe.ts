@@ -14,8 +14,9 @@ import { embeddedGateway } from "../gateway/embedded/client.ts";
 import type { GatewayObservation } from "../gateway/gateway.ts";
 import { type KeptEvent, keptEventCodec } from "../records/event.ts";
 import { observeResources, type SecretsFor } from "../resources/observe.ts";
-import { readJournal } from "../rollout/journal.ts";
+import { type RecordedEvent, readJournal } from "../rollout/journal.ts";
 import { probe } from "../rollout/probe.ts";
+import { rolloutStanding } from "../rollout/standing.ts";
 import { readProjectKey } from "../secrets/project-key.ts";
 import { servingDeployment } from "../store/serving.ts";
 import {
@@ -78,10 +79,13 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
     if (!read.ok) return read;
     const { record, serving, health, losses, driftFound } = read.value;
     const underWay = unfinished.find(({ environment }) => environment === name);
+    const journal = underWay && (await journalOf(store, underWay));
+    const standing = journal?.ok ? rolloutStanding(journal.value) : undefined;
     const observed: Observed = {
       record,
       serving,
       underWay,
+      ...(standing && { standing }),
       instances: found,
       resources: resources.ok ? resources.value : [],
       gateway,
@@ -94,7 +98,7 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
       unreadable: [
         ...(instances.ok ? [] : instances.failures),
         ...(resources.ok ? [] : resources.failures),
-        ...(await unreadableOf(store, record, serving, underWay)),
+        ...unreadableOf(record, [serving, underWay], journal),
       ],
       drift: underWay === undefined ? await driftOf(request, record, serving, found) : [],
       ...(driftFound && { driftFound }),
@@ -170,20 +174,19 @@ async function driftOf(
 }
 
 /** What is recorded of the environment and not understood: the agent leaves it alone then. */
-async function unreadableOf(
-  store: Store,
+function unreadableOf(
   record: EnvironmentRecord | undefined,
-  serving: DeploymentRecord | undefined,
-  underWay: DeploymentRecord | undefined,
-): Promise<readonly Failure[]> {
-  const read: Result<unknown>[] = [fleetOf(record)];
-  if (serving !== undefined) read.push(specOf(serving));
-  if (underWay !== undefined) read.push(specOf(underWay));
-  if (underWay !== undefined) {
-    const journal = await store.journal(underWay.id);
-    read.push(journal.ok ? readJournal(underWay.id, journal.value) : journal);
-  }
+  deployments: readonly (DeploymentRecord | undefined)[],
+  journal: Result<unknown> | undefined,
+): readonly Failure[] {
+  const specs = deployments.flatMap((one) => (one === undefined ? [] : [specOf(one)]));
+  const read: Result<unknown>[] = [fleetOf(record), ...specs, ...(journal === undefined ? [] : [journal])];
   return read.flatMap((one) => (one.ok ? [] : one.failures));
+}
+
+async function journalOf(store: Store, { id }: DeploymentRecord): Promise<Result<readonly RecordedEvent[]>> {
+  const journal = await store.journal(id);
+  return journal.ok ? readJournal(id, journal.value) : journal;
 }
 
 async function askHealth(store: Store, instances: readonly Instance[]): Promise<Result<Observed["health"]>> {

@@ -29,7 +29,7 @@ const marks = v.object({ deployment: v.number(), token: v.number() });
  * is downgraded silently: as long as this is so, nobody deploys and no agent starts, and what serves goes on.
  *
  * What it knows is read last: a deployment that begins meanwhile is not taken for one that was lost. A gateway that does not
- * answer, or an environment that cannot be looked at, says nothing here: one of them must not keep the agent from looking
+ * answer, or an environment that cannot be inspected, says nothing here: one of them must not keep the agent from looking
  * after all the others, and whoever changes something there fails by itself.
  */
 export async function isOutdated(looked: LookedAt): Promise<Result<Failure | undefined>> {
@@ -104,16 +104,16 @@ function readAccepted(stateFolder: string): Mark {
 function outdated(path: string, seen: Mark, known: Mark): Failure {
   const deployments =
     seen.deployment > known.deployment
-      ? [`Deployment ${seen.deployment} was made; the state knows of none after ${known.deployment}.`]
+      ? [`Deployment ${seen.deployment} was made, but the state knows of none after ${known.deployment}.`]
       : [];
   const writers = seen.token > known.token ? ["The gateway follows a writer that the state does not know."] : [];
   return {
     code: "state-outdated",
     message: `The state has lost its newest part: ${path}`,
-    cause: [...deployments, ...writers, "What serves goes on serving; nothing is deployed over it."].join("\n"),
+    cause: [...deployments, ...writers, "What is serving keeps serving; nothing is deployed over it."].join("\n"),
     hint: [
       "Put the newer state back, or a backup of it: tidegate state restore <file>",
-      "If it is lost, go on from what there is; what is newer is replaced then: tidegate state accept",
+      "If it is lost, continue from what there is, which replaces whatever is newer: tidegate state accept",
     ].join("\n"),
   };
 }

@@ -144,8 +144,8 @@ function tooMany(previews: readonly Preview[], max: number) {
   );
   return {
     code: "too-many-previews",
-    message: `There are ${previews.length} previews, and there may be ${max}`,
-    cause: `Any of these could go, the first would end first:\n${lines.join("\n")}`,
+    message: `There are ${previews.length} previews, and at most ${max} are allowed`,
+    cause: `Any of these could go; the first one would end soonest:\n${lines.join("\n")}`,
     hint: `Destroy one: tidegate env destroy ${byEnd[0]?.name} --yes`,
   } as const;
 }

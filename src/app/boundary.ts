@@ -18,11 +18,11 @@ export function failureOfThrow(
   const name = error instanceof Error ? `${error.name}: ${error.message}` : `thrown: ${String(error)}`;
   return {
     code: "internal",
-    message: `Tidegate failed unexpectedly while it was doing: ${doing}`,
+    message: `Tidegate failed unexpectedly during: ${doing}`,
     cause: debugs ? stripVTControlCharacters(inspect(error)) : name,
     hint: debugs
-      ? "This is a bug in Tidegate: please report it with the text above."
-      : "This is a bug in Tidegate. TIDEGATE_DEBUG=1 before the command shows where; please report it.",
+      ? "This is a bug in Tidegate. Please report it with the text above."
+      : "This is a bug in Tidegate. TIDEGATE_DEBUG=1 before the command shows where. Please report it.",
   };
 }
 

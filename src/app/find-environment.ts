@@ -23,8 +23,8 @@ export function findEnvironment({ project, gone }: Known, name: string): Result<
 function isGone(name: string, names: readonly string[]): Failure {
   return {
     code: "unknown-environment",
-    message: `The environment "${name}" is gone: it was destroyed, or its time was over`,
-    hint: `What happened in it: tidegate history ${name}\n${thereAre(names)}`,
+    message: `The environment "${name}" is gone: it was destroyed, or its lifetime ended`,
+    hint: `See what happened in it: tidegate history ${name}\n${thereAre(names)}`,
   };
 }
 

@@ -29,6 +29,9 @@ export type Notice =
   | { readonly notice: "previewsEnding"; readonly environments: readonly string[] }
   /** A preview that is to go is still there. */
   | { readonly notice: "previewNotEnded"; readonly environment: string; readonly unended: Unended }
+  /** The project says a Node that is not here: it is being fetched. `range`: as it stands in `from`. */
+  | { readonly notice: "fetchingNode"; readonly range: string; readonly from: string }
+  | { readonly notice: "fetchedNode"; readonly version: string; readonly tookMs: number }
   /** What was counted is done, or given up. */
   | { readonly notice: "progressEnded" }
   /** The system cannot watch all folders: they are looked at in intervals. `code`: the system's, or its message. */

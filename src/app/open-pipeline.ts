@@ -1,11 +1,11 @@
 import { existsSync, realpathSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { findDefinition } from "../definition/load/find.ts";
 import { recall, remember } from "../definition/load/snapshot.ts";
 import { ok, type Result } from "../errors/result.ts";
 import { fileFailure } from "../files/file-failure.ts";
 import { checkoutFolderOf } from "../files/state-paths.ts";
-import { type OpenProject, openProject } from "./open-project.ts";
+import { type OpenProject, openProject, putBackIfLeft } from "./open-project.ts";
 import type { Ports } from "./ports.ts";
 
 /**
@@ -16,9 +16,10 @@ export async function openPipeline(ports: Pick<Ports, "folder" | "version">): Pr
   const madeBy = madeByOf(ports);
   const found = findDefinition(ports.folder);
   if (found === undefined) return openProject(ports);
-  const checkoutFolder = checkoutFolderOf(dirname(found));
+  await putBackIfLeft(found.folder);
+  const checkoutFolder = checkoutFolderOf(found.folder);
   const path = join(checkoutFolder, "cache", "definition.json");
-  const file = realpathSync(found);
+  const file = realpathSync(found.file);
   const recalled = recall(path, file, madeBy);
   if (recalled.state === "impure") return openProject(ports);
   // Where there is no state yet there may never be a second run: on a machine that only builds.
@@ -29,7 +30,7 @@ export async function openPipeline(ports: Pick<Ports, "folder" | "version">): Pr
     return opened.ok ? opened.value.locate(problems) : opened.failures;
   };
   const { project, sources } = recalled;
-  return ok({ project, sources, file, folder: dirname(found), checkoutFolder, locate });
+  return ok({ project, sources, file, folder: found.folder, checkoutFolder, locate });
 }
 
 async function openAndKeep(ports: Pick<Ports, "folder">, path: string, madeBy: string): Promise<Result<OpenProject>> {

@@ -1,6 +1,8 @@
 import { validateProject } from "../definition/check/validate.ts";
+import { findDefinition } from "../definition/load/find.ts";
 import { type LoadedProject, loadProject } from "../definition/load/load.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
+import { isAnythingAside, pipelinePaths } from "../files/state-folder.ts";
 import { checkoutFolderOf } from "../files/state-paths.ts";
 import type { ProjectPlace } from "../state/find-state.ts";
 import type { Ports } from "./ports.ts";
@@ -15,11 +17,21 @@ export interface OpenProject extends LoadedProject {
 
 /** Loads the definition for the call and checks its data; what every verb that works on a project begins with. */
 export async function openProject(ports: Pick<Ports, "folder">): Promise<Result<OpenProject>> {
+  const found = findDefinition(ports.folder);
+  if (found !== undefined) await putBackIfLeft(found.folder);
   const loaded = await loadProject(ports.folder);
   if (!loaded.ok) return loaded;
   const problems = validateProject(loaded.value.project);
   if (problems.length > 0) return failed(...(await loaded.value.locate(problems)));
   return ok({ ...loaded.value, checkoutFolder: checkoutFolderOf(loaded.value.folder) });
+}
+
+/** What a killed run had set aside may be what the definition is loaded with: `node_modules`. */
+export async function putBackIfLeft(projectFolder: string): Promise<void> {
+  const checkoutFolder = checkoutFolderOf(projectFolder);
+  if (!isAnythingAside(pipelinePaths(checkoutFolder))) return;
+  const { putBackOutputs } = await import("../run/put-back-outputs.ts");
+  await putBackOutputs(projectFolder, checkoutFolder);
 }
 
 /** What a project is looked for by in the states of this machine. */

@@ -72,7 +72,7 @@ async function problemOf(
     code: "port-in-use",
     path: ["environments", at, "driver"],
     message: `Port ${port}, where ${names.join(" and ")} ${names.length > 1 ? "are" : "is"} to be reached, is taken by ${who}`,
-    hint: `${names.length > 1 ? `Give them another port, ${at} for example` : `Give ${at} another port`}: ${setting}\nOr stop what has it${stop}`,
+    hint: `${names.length > 1 ? `Give them another port, ${at} for example` : `Give ${at} another port`}: ${setting}\nOr stop whatever uses it${stop}`,
   };
 }
 

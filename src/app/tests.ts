@@ -21,7 +21,7 @@ function ask(path: string, question: TestQuestion): Result<TestSummary[]> {
       history.close();
     }
   } catch (error) {
-    const hint = "Remove it to begin anew: rm -r .tidegate/tests";
+    const hint = "Remove it to start over: rm -r .tidegate/tests";
     const unreadable = { code: "state-damaged", message: "The history of tests cannot be read", hint } as const;
     return failed(fileFailure(error, path) ?? { ...unreadable, cause: (error as Error).message });
   }

@@ -28,7 +28,7 @@ export interface BlobStore {
   read(digest: BlobDigest): Promise<Result<Uint8Array | undefined>>;
   /**
    * The content in chunks, in bounded memory; `undefined` when missing. The iteration throws `DamagedBlob` at its end, or
-   * earlier, when the content was not what its name says, and the system's error when it breaks off.
+   * earlier, when the content was not what its name says (the blob is gone then), and the system's error when it breaks off.
    */
   stream(digest: BlobDigest): Promise<Result<AsyncIterable<Uint8Array> | undefined>>;
   /** Writes the content to `path` (must not exist) with `mode`, verified; false when missing or damaged, then nothing is written. */

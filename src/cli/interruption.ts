@@ -5,9 +5,10 @@ import { exitCodes } from "../errors/exit-code.ts";
 const asking = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * npm and npx pass a signal on that the terminal has already sent: two within this time (ms) are one.
+ * npm, npx and the launcher pass a signal on that the whole group was sent already: two within this time (ms) are one.
+ * A busy machine takes its time for that.
  */
-const sameSignalMs = 300;
+const sameSignalMs = 1000;
 
 export interface Interruption {
   /** Aborted by the first signal, so that the verb can finish what must not be left half-done. */

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { failureOfThrow } from "../app/boundary.ts";
 import { type ExitCode, exitCodes } from "../errors/exit-code.ts";
@@ -10,6 +10,8 @@ import type { GlobalChoice } from "./global-options.ts";
 import { type Interruption, listenForInterruption } from "./interruption.ts";
 import { parseCall } from "./parse-call.ts";
 import { renderFailures } from "./render/failure.ts";
+import { foldingWriter } from "./render/fold.ts";
+import { marks } from "./render/marks.ts";
 import { reportFailures } from "./render/report-failures.ts";
 import { globalChoice, tokensOf } from "./tokens.ts";
 import { verbTable } from "./verb-table.ts";
@@ -20,7 +22,9 @@ import { openWriter } from "./writer.ts";
 export async function main(args: readonly string[]): Promise<void> {
   const interruption = listenForInterruption();
   const choice = globalChoice(tokensOf(args, {}));
-  const context = processContext(choice, interruption);
+  const plain = processContext(choice, interruption);
+  const github = plain.env.GITHUB_ACTIONS === "true" ? await beginGithub(plain) : undefined;
+  const context = github === undefined ? plain : { ...plain, github };
   const unexpected = (error: unknown) => leave(context, reportThrow(context, args, error));
   process.on("uncaughtException", unexpected);
   let code: number;
@@ -29,7 +33,16 @@ export async function main(args: readonly string[]): Promise<void> {
   } catch (error) {
     code = reportThrow(context, args, error);
   }
+  github?.end(verbOf(args), code);
   await leave(context, code);
+}
+
+/** Before anything of others is written: the runner would obey it. Loaded only there. */
+async function beginGithub(context: Context) {
+  const { GithubReport } = await import("./github/github-report.ts");
+  const report = new GithubReport(context);
+  report.begin();
+  return report;
 }
 
 let isLeaving = false;
@@ -38,8 +51,18 @@ let isLeaving = false;
 async function leave(context: Context, code: number): Promise<never> {
   if (isLeaving) process.exit(code);
   isLeaving = true;
+  await tellIfGone(context);
   await Promise.allSettled([context.stdout.flush(), context.stderr.flush()]);
   process.exit(await heard(context, code));
+}
+
+/** What runs is a copy; what people call may have been removed meanwhile, with the packages of the project. */
+async function tellIfGone({ stderr, folder }: Context): Promise<void> {
+  const [, program = ""] = process.argv;
+  if (!program.includes("/node_modules/") || existsSync(program)) return;
+  const { installAgain } = await import("../app/own-command.ts");
+  const hint = `It comes back with the others: ${installAgain(folder)}`;
+  stderr.write(`${marks.warning} Tidegate was removed from the project together with its packages\n  hint: ${hint}\n`);
 }
 
 /** Data that got lost on the way is told, and is no success. */
@@ -48,9 +71,9 @@ async function heard({ stdout, stderr, cwd }: Context, code: number): Promise<nu
   if (lost === undefined) return code;
   const failure = {
     code: lost.code === "ENOSPC" ? "no-space" : "not-writable",
-    message: "What was to be shown could not be written: some of it is lost",
+    message: "The output could not be written: some of it is lost",
     cause: lost.message,
-    hint: "What was done is done; show it again to where there is room.",
+    hint: "What was done is done; show it again where there is room for it.",
   } as const;
   stderr.write(renderFailures([failure], { color: stderr.color, columns: stderr.columns, cwd }));
   await stderr.flush();
@@ -59,14 +82,15 @@ async function heard({ stdout, stderr, cwd }: Context, code: number): Promise<nu
 
 function processContext(choice: GlobalChoice, { signal, leaving, yieldTerminal }: Interruption): Context {
   const { env } = process;
-  const stderr = openWriter(2, (isTTY) => wantsColor(env, isTTY, choice.noColor));
+  const stderr = foldingWriter(openWriter(2, (isTTY) => wantsColor(env, isTTY, choice.noColor)));
+  const stdout = openWriter(1, (isTTY) => wantsColor(env, isTTY, choice.noColor));
   const cwd = workingFolder(env.PWD);
   return {
     cwd,
     folder: resolve(cwd, choice.project ?? "."),
     env,
     version: version(),
-    stdout: openWriter(1, (isTTY) => wantsColor(env, isTTY, choice.noColor)),
+    stdout: choice.json ? stdout : foldingWriter(stdout),
     stderr,
     json: choice.json,
     live: mayRedraw(env, stderr.isTTY),
@@ -110,8 +134,8 @@ async function perform(context: Context, choice: GlobalChoice, args: readonly st
 
 function checkFolder(folder: string): Failure | undefined {
   if (isFolder(folder)) return undefined;
-  const hint = "Go to a folder that exists, or name one with --project.";
-  return { code: "bad-arguments", message: `There is no folder ${folder}`, hint };
+  const hint = "Change to a folder that exists, or name one with --project.";
+  return { code: "bad-arguments", message: `There is not a folder ${folder}`, hint };
 }
 
 function isFolder(path: string): boolean {
@@ -119,6 +143,9 @@ function isFolder(path: string): boolean {
 }
 
 function reportThrow(context: Context, args: readonly string[], error: unknown): ExitCode {
-  const verb = tokensOf(args, {}).find((token) => token.kind === "word")?.value ?? "";
-  return reportFailures(context, [failureOfThrow(error, `tidegate ${verb}`.trim(), process.env)]);
+  return reportFailures(context, [failureOfThrow(error, `tidegate ${verbOf(args)}`.trim(), process.env)]);
+}
+
+function verbOf(args: readonly string[]): string {
+  return tokensOf(args, {}).find((token) => token.kind === "word")?.value ?? "";
 }

@@ -2,7 +2,8 @@ import { type ExitCode, exitCodes } from "../errors/exit-code.ts";
 import type { Context } from "./context.ts";
 import { globalOptions } from "./global-options.ts";
 import { palette } from "./render/palette.ts";
-import { table } from "./render/table.ts";
+import { table, widthOf } from "./render/table.ts";
+import { textWidth, wrapText } from "./render/text-width.ts";
 import type { Argument, Option, OptionTable, Verb, VerbEntry } from "./verb.ts";
 import { version } from "./version.ts";
 
@@ -54,7 +55,7 @@ export function showVerbs(context: Context, entries: readonly VerbEntry[]): void
 /** Prints how a verb is used. `path` is its whole name: `release list`. */
 export function showHelp(context: Context, verb: Verb, path: string): void {
   if (context.json) context.stdout.write(`${JSON.stringify(helpRecord(verb, path))}\n`);
-  else context.stdout.write(`${helpLines(verb, path, headings(context)).join("\n")}\n`);
+  else context.stdout.write(`${helpLines(verb, path, headings(context), widthOf(context.stdout)).join("\n")}\n`);
 }
 
 type Heading = (text: string) => string;
@@ -63,14 +64,14 @@ function headings(context: Context): Heading {
   return palette(context.stdout.color).strong;
 }
 
-function helpLines(verb: Verb, path: string, title: Heading): string[] {
+function helpLines(verb: Verb, path: string, title: Heading, width: number): string[] {
   return [
     `tidegate ${path}: ${verb.summary}`,
     ...section(
       title("Usage"),
       verb.usage.map((form) => `  tidegate ${form}`),
     ),
-    ...(verb.description === undefined ? [] : ["", ...verb.description.split("\n")]),
+    ...(verb.description === undefined ? [] : ["", ...paragraphs(verb.description, width)]),
     ...section(
       title("Verbs"),
       table(
@@ -92,6 +93,16 @@ function helpLines(verb: Verb, path: string, title: Heading): string[] {
       ),
     ),
   ];
+}
+
+/** Descriptions are written in lines of 120 cells; where there are fewer, each paragraph is folded anew. */
+function paragraphs(text: string, width: number): string[] {
+  const lines = text.split("\n");
+  if (lines.every((line) => textWidth(line) <= width)) return lines;
+  return text
+    .replace(/(?<=\S)\n(?=\S)/g, " ")
+    .split("\n")
+    .flatMap((line) => wrapText(line, width));
 }
 
 function section(title: string, lines: readonly string[]): string[] {

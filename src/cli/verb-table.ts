@@ -9,13 +9,18 @@ export const verbTable: readonly VerbEntry[] = [
   },
   {
     name: "check",
-    summary: "Find everything wrong that can be found without running",
+    summary: "Find everything that is wrong without running anything",
     load: async () => (await import("./verbs/check.ts")).check,
   },
   {
     name: "run",
-    summary: "Run the pipeline, or the tasks named and what they need",
+    summary: "Run the pipeline, or only the named tasks and what they need",
     load: async () => (await import("./verbs/run.ts")).run,
+  },
+  {
+    name: "dev",
+    summary: "Run the services on this machine from the checkout's files, and again after each change",
+    load: async () => (await import("./verbs/dev.ts")).dev,
   },
   {
     name: "ship",
@@ -24,7 +29,7 @@ export const verbTable: readonly VerbEntry[] = [
   },
   {
     name: "release",
-    summary: "Make a release from the pipeline's outputs, or look at those there are",
+    summary: "Make a release from the pipeline's outputs, or inspect existing ones",
     load: async () => (await import("./verbs/release.ts")).release,
   },
   {
@@ -34,22 +39,37 @@ export const verbTable: readonly VerbEntry[] = [
   },
   {
     name: "promote",
-    summary: "Deploy what the environment before serves",
+    summary: "Deploy what the previous environment is serving",
     load: async () => (await import("./verbs/promote.ts")).promote,
   },
   {
+    name: "pause",
+    summary: "Pause the deployment in progress: nothing further begins",
+    load: async () => (await import("./verbs/steering.ts")).pause,
+  },
+  {
+    name: "resume",
+    summary: "Go on with a deployment that is paused or waits for a person",
+    load: async () => (await import("./verbs/steering.ts")).resume,
+  },
+  {
+    name: "abort",
+    summary: "Revert the deployment in progress",
+    load: async () => (await import("./verbs/steering.ts")).abort,
+  },
+  {
     name: "rollback",
-    summary: "Go back to the release that served before, in one switch",
+    summary: "Go back to the previous release, in one switch",
     load: async () => (await import("./verbs/rollback.ts")).rollback,
   },
   {
     name: "plan",
-    summary: "Say what deploying would do, and touch nothing",
+    summary: "Show what a deployment would do, without touching anything",
     load: async () => (await import("./verbs/plan.ts")).plan,
   },
   {
     name: "status",
-    summary: "Show what runs where, by looking",
+    summary: "Show what is running where, as it really is",
     load: async () => (await import("./verbs/status.ts")).status,
   },
   {
@@ -59,7 +79,7 @@ export const verbTable: readonly VerbEntry[] = [
   },
   {
     name: "drift",
-    summary: "Say how what runs is not what was deployed",
+    summary: "Show where what is running differs from what was deployed",
     load: async () => (await import("./verbs/drift.ts")).drift,
   },
   {
@@ -74,7 +94,7 @@ export const verbTable: readonly VerbEntry[] = [
   },
   {
     name: "docs",
-    summary: "Write the four documents that describe the system, or check that they are true",
+    summary: "Write the four documents that describe the system, or check that they are still true",
     load: async () => (await import("./verbs/docs.ts")).docs,
   },
   {
@@ -84,27 +104,27 @@ export const verbTable: readonly VerbEntry[] = [
   },
   {
     name: "tests",
-    summary: "Show how single tests did over the last runs: flaky, slow, failing",
+    summary: "Show how individual tests did over the last runs: flaky, slow, failing",
     load: async () => (await import("./verbs/tests.ts")).tests,
   },
   {
     name: "explain",
-    summary: "Say why a task ran or did not, or what happened in a deployment",
+    summary: "Explain why a task ran or did not, or what happened in a deployment",
     load: async () => (await import("./verbs/explain.ts")).explain,
   },
   {
     name: "cache",
-    summary: "Look at the cache of task results, prune it, verify it",
+    summary: "Show, prune and verify the cache of task results",
     load: async () => (await import("./verbs/cache.ts")).cache,
   },
   {
     name: "env",
-    summary: "Create, save, restore and destroy environments, and what they keep",
+    summary: "Create, save, restore and destroy environments and their data",
     load: async () => (await import("./verbs/env.ts")).env,
   },
   {
     name: "state",
-    summary: "Look after what environments live from: where it is, backups, whether it is whole",
+    summary: "Manage the state that environments depend on: where it is, backups, integrity",
     load: async () => (await import("./verbs/state.ts")).state,
   },
   {
@@ -124,7 +144,7 @@ export const verbTable: readonly VerbEntry[] = [
   },
   {
     name: "help",
-    summary: "Show all verbs, or how one is used",
+    summary: "Show all verbs, or how to use one",
     load: async () => (await import("./verbs/help.ts")).helpOf(verbTable),
   },
   {

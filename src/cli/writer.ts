@@ -3,8 +3,10 @@ import type { WriteStream } from "node:tty";
 
 /** Where text goes: standard output or standard error, as the verbs see them. */
 export interface Writer {
-  /** Never throws. Text for a reader who has gone is dropped. */
+  /** Never throws. Text for a reader who has gone is dropped. A terminal may be given text with its lines folded. */
   write(text: string | Uint8Array): void;
+  /** The same for what has to arrive as it is: data, code, and what moves the cursor. */
+  verbatim(text: string | Uint8Array): void;
   readonly isTTY: boolean;
   /** Width in cells; 120 when there is no terminal. Changes when the window does. */
   readonly columns: number;
@@ -36,13 +38,15 @@ export function openWriter(file: 1 | 2, wantsColor: (isTTY: boolean) => boolean)
 function fileWriter(file: number, color: boolean): Writer {
   const gone = new AbortController();
   let lost: NodeJS.ErrnoException | undefined;
+  const write = (text: string | Uint8Array) => {
+    const bytes = typeof text === "string" ? Buffer.from(text) : text;
+    const error = gone.signal.aborted ? undefined : writeAll(file, bytes);
+    if (error !== undefined && readerIsGone.has(error.code ?? "")) gone.abort();
+    else lost ??= error;
+  };
   return {
-    write: (text) => {
-      const bytes = typeof text === "string" ? Buffer.from(text) : text;
-      const error = gone.signal.aborted ? undefined : writeAll(file, bytes);
-      if (error !== undefined && readerIsGone.has(error.code ?? "")) gone.abort();
-      else lost ??= error;
-    },
+    write,
+    verbatim: write,
     get lost() {
       return lost;
     },
@@ -87,10 +91,12 @@ function streamWriter(stream: WriteStream, color: boolean): Writer {
     if (readerIsGone.has(error.code ?? "")) gone.abort();
     else lost ??= error;
   });
+  const write = (text: string | Uint8Array) => {
+    if (!gone.signal.aborted) stream.write(text);
+  };
   return {
-    write: (text) => {
-      if (!gone.signal.aborted) stream.write(text);
-    },
+    write,
+    verbatim: write,
     get lost() {
       return lost;
     },

@@ -51,6 +51,6 @@ function trivialSecrets(secrets: SecretsByEnvironment): Problem[] {
 
 function tooTrivial(key: string, environment: string, because: string): Problem {
   const message = `The secret ${key} of environment "${environment}" cannot be one: ${because}`;
-  const hint = "Give it a value that nobody guesses; what is no secret stands in the config as it is.";
+  const hint = "Give it a value that nobody can guess; if it is not a secret, make it an ordinary config value.";
   return { code: "secret-invalid", path: ["config", key], message, hint };
 }

@@ -32,7 +32,7 @@ function keyFailure(key: string, declarations: ReadonlyMap<string, Declaration>)
   return {
     code: "config-unknown",
     message: `--set ${JSON.stringify(key)}: the definition declares no such config key`,
-    hint: meant === undefined ? "See which there are: tidegate config show" : `Did you mean "${meant}"?`,
+    hint: meant === undefined ? "List them: tidegate config show" : `Did you mean "${meant}"?`,
   };
 }
 
@@ -58,8 +58,8 @@ function addressInCall(key: string): Failure {
 function secretInCall(key: string): Failure {
   return {
     code: "bad-arguments",
-    message: `${key} is a secret and cannot be set in a command line`,
-    cause: "Every process of this machine can read it there, and shells keep what was typed. Change the value.",
+    message: `${key} is a secret and cannot be set on the command line`,
+    cause: "Every process on this machine can read it there, and shells keep a history. Change the value.",
     hint: `Write it to its file: tidegate secrets set ${key} --env ENVIRONMENT, which reads the value from standard input.`,
   };
 }

@@ -59,6 +59,6 @@ async function makeUp(
     const applied = await applyText(schema, text);
     if (applied.ok) return { state: "found", secret: new Secret(text) };
   }
-  const hint = `No random value fits its schema. Give all previews one: tidegate secrets set ${key} --env ${previewPlace}`;
+  const hint = `No random value fits its schema. Give all previews a value: tidegate secrets set ${key} --env ${previewPlace}`;
   return { state: "missing", hint };
 }

@@ -1,5 +1,5 @@
-import { durationMs } from "../definition/duration.ts";
 import type { Project, SecretFrom } from "../definition/types.ts";
+import { durationMs } from "../errors/duration.ts";
 import type { SecretProvider, SecretRequest } from "../secrets/provider.ts";
 import type { SecretSource } from "../secrets/source.ts";
 import { declarationsOf, isIn, type SecretKey } from "./declare.ts";

@@ -61,7 +61,7 @@ function invalid(key: string, environment: string, issues: readonly SchemaIssue[
 }
 
 function inTheFile(key: string): Problem {
-  const message = `The secret ${key} has a default, which stands in the file for everybody to read`;
-  const hint = "Take `.default(…)` away; write `.optional()` when the service can do without it.";
+  const message = `The secret ${key} has a default, which everybody who has the file can read`;
+  const hint = "Remove `.default(…)`; write `.optional()` if the service can run without it.";
   return { code: "secret-invalid", path: ["config", key], message, hint };
 }

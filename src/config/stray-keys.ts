@@ -37,19 +37,19 @@ function unknown(
 
 function undeclared(key: string, path: Problem["path"], environment: string): Problem {
   const message = `Environment "${environment}" sets ${key}, which is equal everywhere`;
-  const hint = `Take it away here, or declare the difference: \`${key}: differs(schema, reason)\`.`;
+  const hint = `Remove it here, or declare the difference: \`${key}: differs(schema, reason)\`.`;
   return { code: "config-undeclared-difference", path, at: "key", message, hint };
 }
 
 function ownAddress(key: string, path: Problem["path"], environment: string): Problem {
   const message = `Environment "${environment}" sets ${key}, which is its address: address()`;
-  const hint = "Take it away here; the address comes from the driver: `local({ url: … })`.";
+  const hint = "Remove it here; the address comes from the driver: `local({ url: … })`.";
   return { code: "config-undeclared-difference", path, at: "key", message, hint };
 }
 
 function secretInFile(key: string, path: Problem["path"], environment: string): Problem {
   const message = `Environment "${environment}" sets the secret ${key} in the file`;
   const set = `\`tidegate secrets set ${key} --env ${environment}\``;
-  const hint = `Take it away here, and give the secret another value, ${set}: everybody who has the file knows this one.`;
+  const hint = `Remove it here, and give the secret another value, ${set}: everybody who has the file knows this one.`;
   return { code: "config-undeclared-difference", path, at: "key", message, hint };
 }

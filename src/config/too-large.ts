@@ -32,7 +32,7 @@ export function tooLarge(
   const total = sizes.reduce((sum, { bytes }) => sum + bytes + 1 + bytesOfPointer, 0);
   const largest = sizes.toSorted((one, other) => other.bytes - one.bytes)[0]?.value;
   if (total <= longestEnvironment || largest === undefined) return [];
-  const message = `The config of environment "${environment}" takes ${digits(total)} bytes, more than the environment variables of a process can hold together (${digits(longestEnvironment)} on Linux)`;
+  const message = `The config of environment "${environment}" takes ${digits(total)} bytes, more than all environment variables of a process can hold together (${digits(longestEnvironment)} on Linux)`;
   return [{ code: "config-invalid", path: pathOf(environment, largest), message, hint }];
 }
 

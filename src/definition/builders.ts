@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { staticServer } from "../process/built-in.ts";
 import type {
   Address,
   CheckGate,
@@ -36,6 +37,7 @@ import type {
   Service,
   ServiceOptions,
   Shared,
+  StaticSiteOptions,
   Task,
   TaskOptions,
   Terraform,
@@ -97,7 +99,28 @@ export function service(options: ServiceOptions): Service {
   return Object.freeze({ ...options, kind: "service" });
 }
 
-/** Declares a difference between environments, why it is there, and maybe until when and who answers for it. */
+/**
+ * A service of static files: a folder of the release, served by Tidegate's own small server. Pages answer without their
+ * ending, `404.html` for what is not there; what has the digest of its content in its name is kept by browsers, everything else
+ * is asked for each time; files that were compressed beside themselves (`app.js.br`, `app.js.gz`) are sent so.
+ */
+export function staticSite(options: StaticSiteOptions): Service {
+  const { folder, files, fallback, immutable = [], ...rest } = options;
+  const site = withSlash(folder);
+  const page = fallback === true ? "index.html" : fallback;
+  const base = typeof rest.route === "string" && rest.route.startsWith("/") ? rest.route : "/";
+  const run: Command = [
+    staticServer,
+    site,
+    ...(base === "/" ? [] : [`--base=${base}`]),
+    ...(fallback === undefined || fallback === false ? [] : [`--fallback=${page}`]),
+    ...immutable.map((one) => `--immutable=${withSlash(one)}`),
+    ...(files ?? []),
+  ];
+  return Object.freeze({ ...rest, run, files: files ?? [site], kind: "service" });
+}
+
+/** Declares a difference between environments, why it is there, and maybe until when and who is responsible for it. */
 export function differs<const T>(value: T, reason: string, options: DiffersOptions = {}): Differs<T> {
   return Object.freeze({ ...options, kind: "differs", value, reason });
 }
@@ -225,4 +248,9 @@ function combinations(axes: MatrixAxes): Readonly<Record<string, MatrixValue>>[]
     (all, [axis, values]) => all.flatMap((some) => values.map((value) => ({ ...some, [axis]: value }))),
     [{}],
   );
+}
+
+/** What is no text is found by the check, which says where it stands. */
+function withSlash(folder: string): string {
+  return typeof folder !== "string" || folder.endsWith("/") ? folder : `${folder}/`;
 }

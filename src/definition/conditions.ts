@@ -27,6 +27,14 @@ export function isSet(variable: Variable): Condition {
   return Object.freeze({ kind: "condition", condition: "isSet", variable: variable?.name });
 }
 
+/**
+ * The program is on this machine, or among the project's own: `installed("docker")`. The task is skipped where it is not, and
+ * the run says so.
+ */
+export function installed(program: string): Condition {
+  return Object.freeze({ kind: "condition", condition: "installed", program });
+}
+
 export function not(condition: Condition): Condition {
   return Object.freeze({ kind: "condition", condition: "not", of: condition });
 }

@@ -1,5 +1,5 @@
+import type { Duration } from "../errors/duration.ts";
 import type { CommandSource, VariableSource, VaultSource } from "../secrets/source.ts";
-import type { Duration } from "./duration.ts";
 
 /** The value is what a program prints. */
 export interface SecretCommand extends Omit<CommandSource, "timeoutMs"> {

@@ -1,11 +1,18 @@
-import type { Duration } from "./duration.ts";
+import type { Duration } from "../errors/duration.ts";
 import type { ServiceLimits, Uses } from "./resource-options.ts";
 import type { Command, Explained } from "./task-options.ts";
+
+export type NodeModules = "production" | "all";
 
 export interface ServiceOptions {
   readonly run: Command;
   /** What the release contains for this service: paths or globs relative to the project. */
   readonly files: readonly string[];
+  /**
+   * Which installed packages a `node_modules/` in `files` means: those that the service's package.json, and what it needs, name as
+   * `dependencies`, or `"all"`, also what only its development needs. Default: `"production"`.
+   */
+  readonly nodeModules?: NodeModules;
   /** Path that answers 2xx once the service can take requests. Default: the port accepts connections. */
   readonly health?: `/${string}`;
   /** Time to become healthy. Default: 30s. */
@@ -27,8 +34,9 @@ export interface ServiceOptions {
   /** A host name of its own: put in front of the environment's, so that `"api"` is `api.shop.example.org`. Default: none. */
   readonly host?: string;
   /**
-   * Folders of the release that it writes to, `["uploads/"]`. Each environment has its own, and what is in there stays from
-   * release to release. The rest of a release is read-only. Default: none; TIDEGATE_DATA_DIR is always there.
+   * Folders of the release that it writes to, and files, `["uploads/", "app.sqlite3"]`. Each environment has its own, and
+   * what is in there stays from release to release. The rest of a release is read-only. Default: none; TIDEGATE_DATA_DIR is
+   * always there.
    */
   readonly writes?: readonly string[];
   /** Instances per environment, unless an environment says otherwise. Default: 1. */
@@ -51,6 +59,30 @@ export interface ServiceOptions {
    * would do so twice.
    */
   readonly inPreviews?: boolean;
+}
+
+/** A folder of files that are served as they are. */
+export interface StaticSiteOptions
+  extends Pick<
+    ServiceOptions,
+    "health" | "healthTimeout" | "host" | "replicas" | "drainTimeout" | "grace" | "limits" | "inPreviews" | "needs"
+  > {
+  /** The folder whose files are served, relative to the project: `"dist/"`. */
+  readonly folder: string;
+  /** Where the site begins: `"/docs"` answers `/docs/guide` with `guide.html` of the folder. Default: "/". */
+  readonly route?: `/${string}` | "internal";
+  /**
+   * A page of the folder that answers every path that is not a file, for applications with a router of their own; true:
+   * `index.html`. Default: none; what is not there is answered with `404.html`, if there is one.
+   */
+  readonly fallback?: string | boolean;
+  /**
+   * Folders in it of files whose names change with their content, which browsers may keep for good: `["assets/"]`. Names that
+   * end in a digest (`app.3f2a91bc.js`) are known without it. Default: none.
+   */
+  readonly immutable?: readonly string[];
+  /** Only these files are in the release, and served. Default: all of the folder. For a site at the top of a repository. */
+  readonly files?: readonly string[];
 }
 
 export interface Service extends ServiceOptions, Explained {

@@ -1,4 +1,4 @@
-import type { Duration } from "./duration.ts";
+import type { Duration } from "../errors/duration.ts";
 import type { Expansion, TestOptions } from "./test-options.ts";
 
 /** A command line, or its words. Words are never given to a shell. */
@@ -128,6 +128,7 @@ export type Condition =
       readonly value: string;
     }
   | { readonly kind: "condition"; readonly condition: "isSet"; readonly variable: string }
+  | { readonly kind: "condition"; readonly condition: "installed"; readonly program: string }
   | { readonly kind: "condition"; readonly condition: "not"; readonly of: Condition }
   | { readonly kind: "condition"; readonly condition: "all" | "any"; readonly of: readonly Condition[] };
 

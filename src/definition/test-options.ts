@@ -29,7 +29,7 @@ export interface TaskReports {
 /** A calendar day: `2027-01-31`. */
 export type Day = `${number}-${number}-${number}`;
 
-/** Tests whose failure does not count for a while. */
+/** Tests whose failures do not count for a while. */
 export interface Quarantine {
   /** The test as reports name it, or its last parts (`sum › adds`); `*` stands for any text. */
   readonly test: string;

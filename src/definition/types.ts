@@ -1,15 +1,15 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Duration } from "../errors/duration.ts";
 import type { StrategyChoice } from "../strategies/strategies.ts";
-import type { Duration } from "./duration.ts";
 import type { Age, Size } from "./quantity.ts";
 import type { External, Objectives, PreviewOptions, Resource, ServiceLimits } from "./resource-options.ts";
 import type { SecretFiles, SecretFrom } from "./secret-options.ts";
 import type { Service } from "./service-options.ts";
 import type { Command, Explained, Matrix, PackageTask, Task } from "./task-options.ts";
 
+export type { Duration } from "../errors/duration.ts";
 export type * from "../strategies/builders.ts";
 export type { StrategyChoice } from "../strategies/strategies.ts";
-export type { Duration } from "./duration.ts";
 export type { Age, Size } from "./quantity.ts";
 export type * from "./resource-options.ts";
 export type * from "./secret-options.ts";
@@ -41,7 +41,7 @@ export interface ReleaseLimits {
 export interface DiffersOptions {
   /** The last day that it may differ, by UTC: "2027-03-01". Default: no end. */
   readonly until?: `${number}-${number}-${number}`;
-  /** Who answers for it. */
+  /** Who is responsible for it. */
   readonly owner?: string;
 }
 

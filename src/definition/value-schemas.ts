@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import { durationMs, isDuration } from "./duration.ts";
+import { durationMs, isDuration } from "../errors/duration.ts";
 import type { Duration } from "./types.ts";
 
 /** A config value that is a length of time; services get it in milliseconds. */

@@ -14,13 +14,13 @@ export const stateWords: Readonly<Record<EnvironmentState, string>> = {
   stopped: "stopped",
   changing: "a deployment is under way",
   interrupted: "a deployment was interrupted",
-  standsStill: "stands still: what is recorded of it is not understood",
+  standsStill: "stopped: its records are not understood",
 };
 
 /** Why a snapshot was made: "made before a migration". */
 export const snapshotReasons: Readonly<Record<SnapshotReason, string>> = {
   asked: "on request",
-  scheduled: "by its schedule",
+  scheduled: "on schedule",
   beforeMigration: "before a migration",
   beforeRestore: "before a restore",
 };
@@ -28,14 +28,14 @@ export const snapshotReasons: Readonly<Record<SnapshotReason, string>> = {
 /** Why something was not looked at, when drift was looked for. */
 export const uncheckedReasons: Readonly<Record<NotChecked, string>> = {
   driver: "the driver cannot tell",
-  system: "this system does not tell",
+  system: "this system does not reveal it",
   user: "the process belongs to another user",
-  itself: "the process or its shell has replaced what could be seen",
+  itself: "the process or its shell has overwritten what could be seen",
   gone: "the process ended meanwhile",
   notRunning: "it does not run",
   rollout: "a rollout is in progress",
-  notNoted: "what it was started with was not noted",
-  later: "it is looked at less often",
+  notNoted: "what it was started with was not recorded",
+  later: "it is checked less often",
   unreachable: "it cannot be reached",
   snapshot: "a snapshot of it is being made",
   restore: "a restore is in progress",
@@ -47,7 +47,7 @@ export const allowanceWords: Readonly<Record<Exclude<Allowance["by"], "differs">
   own: "each has its own",
   release: "their releases differ",
   order: "one comes after the other",
-  preview: "a preview does not have all of it",
-  machine: "this machine is no environment",
+  preview: "a preview does not have everything",
+  machine: "this machine is not an environment",
   hand: "set by hand for this deployment",
 };

@@ -123,12 +123,12 @@ function leftOut({ changes, fresh, known, unfinished }: LeftOut): string[] {
   const lead = (some: number, because: string) =>
     some === 0 ? [] : [`the lead time of ${some} of ${changes.length} deployments: ${because}`];
   return [
-    "failures that nobody remedied by a rollback or by a deployment with --remediates",
+    "failures that nobody remedied with a rollback or with a deployment with --remediates",
     "the time from an incident to its being noticed",
     "changes that never became a release",
     "other environments, previews among them",
     ...lead(again, "the release had served there before"),
-    ...lead(without, "made of no commit, or of one whose time cannot be"),
+    ...lead(without, "made from no commit, or from one whose time cannot be determined"),
     ...(unfinished === 0 ? [] : [`${unfinished} that ${unfinished === 1 ? "has" : "have"} not ended`]),
   ];
 }

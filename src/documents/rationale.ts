@@ -7,7 +7,7 @@ export interface Rationale {
 const programs: Readonly<Record<string, Rationale>> = {
   npm: { why: "it comes with Node, and its lock file pins every package", weighed: "pnpm, yarn, bun" },
   npx: { why: "it runs the version that the lock file pins", weighed: "globally installed programs" },
-  pnpm: { why: "it shares packages between projects and refuses what is not declared", weighed: "npm, yarn, bun" },
+  pnpm: { why: "it shares packages between projects and refuses undeclared ones", weighed: "npm, yarn, bun" },
   yarn: { why: "the project's lock file is yarn's", weighed: "npm, pnpm, bun" },
   bun: { why: "the project's lock file is bun's", weighed: "npm, pnpm, yarn" },
   node: { why: "the project is written for it", weighed: "Deno, bun" },
@@ -19,18 +19,18 @@ const programs: Readonly<Record<string, Rationale>> = {
   go: { why: "it builds, tests and pins the modules of the project's language", weighed: "make, Bazel" },
   cargo: { why: "it builds, tests and pins the crates of the project's language", weighed: "make, Bazel" },
   make: {
-    why: "the project's commands already stand in a Makefile",
-    weighed: "tasks that call the programs themselves",
+    why: "the project's commands are already in a Makefile",
+    weighed: "tasks that call the programs directly",
   },
-  mvn: { why: "the project's build is Maven's", weighed: "Gradle" },
-  gradle: { why: "the project's build is Gradle's", weighed: "Maven" },
+  mvn: { why: "the project is built with Maven", weighed: "Gradle" },
+  gradle: { why: "the project is built with Gradle", weighed: "Maven" },
   docker: { why: "the project is built into images", weighed: "releases of plain files" },
   git: { why: "it holds the sources", weighed: "none: the sources are there" },
 };
 
 const drivers: Readonly<Record<string, Rationale>> = {
   local: {
-    why: "one machine is enough for this load, and nothing but Node has to be installed on it",
+    why: "one machine is enough for this load, and only Node has to be installed on it",
     weighed: "containers, a cluster",
   },
 };
@@ -41,29 +41,29 @@ const strategies: Readonly<Record<string, Rationale>> = {
     weighed: "recreate (loses requests), blue/green (twice the instances), canary (needs traffic to judge by)",
   },
   recreate: {
-    why: "the service cannot run twice at once; requests are refused for a moment",
+    why: "two instances of the service cannot run at once; requests are refused for a moment",
     weighed: "rolling (two releases side by side)",
   },
-  blueGreen: { why: "all requests change over in one switch", weighed: "rolling (fewer instances), canary" },
-  canary: { why: "few requests meet a bad release", weighed: "rolling (all requests meet it soon)" },
+  blueGreen: { why: "all requests move in one switch", weighed: "rolling (fewer instances), canary" },
+  canary: { why: "few requests reach a bad release", weighed: "rolling (all requests soon reach it)" },
 };
 
 const resources: Readonly<Record<string, Rationale>> = {
   postgres: {
-    why: "a relational database that is well known, with one database and one role for each environment",
-    weighed: "SQLite in a folder, a database that a provider looks after",
+    why: "a well-known relational database, with one database and one role for each environment",
+    weighed: "SQLite in a folder, a database managed by a provider",
   },
   folder: { why: "files are enough, and are saved and restored as they are", weighed: "a database, object storage" },
-  terraform: { why: "what is outside of the machine is described as code", weighed: "making it by hand" },
+  terraform: { why: "what is outside the machine is described as code", weighed: "creating it by hand" },
 };
 
 const secrets: Readonly<Record<string, Rationale>> = {
   "SOPS files with age": {
-    why: "encrypted values stand beside the code that needs them, and each change has an author",
-    weighed: "a server for secrets, variables of the machine",
+    why: "encrypted values are kept beside the code that needs them, and every change has an author",
+    weighed: "a secrets server, environment variables of the machine",
   },
-  vault: { why: "values are kept by the organisation's own server", weighed: "files in the repository" },
-  command: { why: "values are kept by a program that the team uses already", weighed: "files in the repository" },
+  vault: { why: "values are kept on the organisation's own server", weighed: "files in the repository" },
+  command: { why: "values are kept by a program that the team already uses", weighed: "files in the repository" },
   variable: { why: "the machine that deploys has them", weighed: "files in the repository" },
 };
 

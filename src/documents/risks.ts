@@ -25,8 +25,8 @@ const rules: Readonly<Record<string, Rule>> = {
       const risk =
         last === undefined
           ? "a rollback was never tried"
-          : `no rollback was tried for more than ${daysWithoutRollback} days`;
-      const mend = `Try it where it harms nobody: tidegate rollback ${name}; the release that was left may go on after tidegate release clear.`;
+          : `no rollback was tried in the last ${daysWithoutRollback} days`;
+      const mend = `Try one where it does no harm: tidegate rollback ${name}; tidegate release clear then allows the abandoned release again.`;
       return [{ risk, where: name, mend, source: measured(last === undefined ? undefined : { at: last }) }];
     }),
   objectiveMissed: ({ declared: { objectives }, measured: { dora, environments } }) => {
@@ -42,9 +42,9 @@ const rules: Readonly<Record<string, Rule>> = {
       ...worse("deployments a week", dora?.deploymentsPerWeek.value, objectives.deploymentsPerWeek),
     ];
     return missed.map((what) => ({
-      risk: `an objective is not reached: ${what}`,
+      risk: `an objective is not met: ${what}`,
       where: dora?.environment ?? "",
-      mend: "Look at the figures in Quality gates, or want something else in objectives.",
+      mend: "See the figures in Quality gates, or change the objectives.",
       source: measured(dora && { at: dora.until }),
     }));
   },
@@ -56,7 +56,7 @@ const rules: Readonly<Record<string, Rule>> = {
           const count = environment.replicas.find((one) => one.service === service.name)?.count ?? service.replicas;
           if (count > 1 || service.route === "none") return [];
           const mend = `Give it a second one: replicas: { ${service.name}: differs(2, "…") } in ${environment.key}.`;
-          const risk = "one instance alone: requests fail while it restarts";
+          const risk = "only one instance: requests fail while it restarts";
           return [{ risk, where: `${service.name} in ${environment.name}`, mend, source: declared(service.key) }];
         }),
       ),
@@ -73,9 +73,9 @@ const rules: Readonly<Record<string, Rule>> = {
     services
       .filter(({ migrate }) => migrate !== undefined)
       .map(({ name, key }) => ({
-        risk: "a migration cannot be taken back by a rollback",
+        risk: "a rollback cannot undo a migration",
         where: name,
-        mend: "Write it so that the release before can live with it, and remove what is old one release later.",
+        mend: "Write it so that the previous release still works with it, and remove what is old one release later.",
         source: declared(`${key}.migrate`),
       })),
   flakyGate: ({ measured: { flaky }, declared: { tasks } }) =>
@@ -84,7 +84,7 @@ const rules: Readonly<Record<string, Rule>> = {
       .map(({ task, test, at, runs }) => ({
         risk: `a flaky test decides whether a release is made: ${test}`,
         where: task,
-        mend: "Mend the test, or put it into quarantine with an owner and an end.",
+        mend: "Fix the test, or put it in quarantine with an owner and an end date.",
         source: measured({ at, times: runs }),
       })),
   expiredQuarantine: ({ declared: { tasks }, gathered }) =>
@@ -96,7 +96,7 @@ const rules: Readonly<Record<string, Rule>> = {
               {
                 risk: `a quarantine has expired: ${test}`,
                 where: name,
-                mend: "Take the entry out, or mend the test.",
+                mend: "Remove the entry, or fix the test.",
                 source: declared(`${key}.quarantine.${index}`),
               },
             ],
@@ -113,7 +113,7 @@ const rules: Readonly<Record<string, Rule>> = {
       .map(({ key, until, owner }) => ({
         risk: `a declared difference has expired on ${until}`,
         where: key,
-        mend: `Make it equal, or give it a new end${owner === undefined ? "" : ` (${owner} answers for it)`}.`,
+        mend: `Make it equal, or give it a new end date${owner === undefined ? "" : ` (${owner} answers for it)`}.`,
         source: declared(key),
       }));
   },
@@ -121,7 +121,7 @@ const rules: Readonly<Record<string, Rule>> = {
     tasks.length > 0 && tasks.every(({ reports }) => reports.length === 0)
       ? [
           {
-            risk: "no task reports tests: what is flaky or slow cannot be known",
+            risk: "no task reports tests: what is flaky or slow is unknown",
             where: "pipeline",
             mend: 'Give a task reports: { junit: "reports/junit.xml" }.',
             source: declared("pipeline"),
@@ -132,7 +132,7 @@ const rules: Readonly<Record<string, Rule>> = {
     environments
       .filter(({ name, isProtected, gates }) => (isProtected || name === "production") && gates.length === 0)
       .map(({ name, key }) => ({
-        risk: "no check of its own stands before production",
+        risk: "production has no check of its own",
         where: name,
         mend: 'Give it one: gates: [check("smoke", "…")].',
         source: declared(key),
@@ -141,7 +141,7 @@ const rules: Readonly<Record<string, Rule>> = {
     environments
       .filter(({ name, after }) => name === "production" && after === undefined)
       .map(({ name, key }) => ({
-        risk: "a release comes to production without having been anywhere else",
+        risk: "a release reaches production without having been anywhere else",
         where: name,
         mend: 'Put an environment before it: after: "staging".',
         source: declared(key),
@@ -155,7 +155,7 @@ const rules: Readonly<Record<string, Rule>> = {
             (one) => !snapshots?.some((snapshot) => snapshot.resource === name && snapshot.environment === one.name),
           )
           .map((environment) => ({
-            risk: "no backup: it has no schedule, and none was ever made",
+            risk: "no backup: there is no schedule, and none was ever made",
             where: `${name} in ${environment.name}`,
             mend: `Give it one: backup: { every: "24h" }; now: tidegate env backup ${environment.name}.`,
             source: declared(key),
@@ -177,7 +177,7 @@ const rules: Readonly<Record<string, Rule>> = {
       .map(([where, all]) => ({
         risk: "a restore was never tried",
         where,
-        mend: "Try one where it harms nobody: tidegate env restore ENVIRONMENT --yes.",
+        mend: "Try one where it does no harm: tidegate env restore ENVIRONMENT --yes.",
         source: observed(all[0]!.at),
       }));
   },
@@ -185,7 +185,7 @@ const rules: Readonly<Record<string, Rule>> = {
     (secrets?.renewals ?? [])
       .filter(({ done }) => done === undefined)
       .map(({ place, key, person, due }) => ({
-        risk: `${person} could read it and no longer may${due < gathered ? `; it was to be renewed by ${due}` : ""}`,
+        risk: `${person} lost access but may still know it${due < gathered ? `; it was to be renewed by ${due}` : ""}`,
         where: `${key} of ${place}`,
         mend: `Give it a new value: tidegate secrets set ${key}.`,
         source: observed(secrets!.at),
@@ -194,7 +194,7 @@ const rules: Readonly<Record<string, Rule>> = {
     (secrets?.files ?? [])
       .filter(({ lastChange }) => lastChange !== undefined && daysBetween(lastChange, gathered) > daysOfSecret)
       .map(({ place, lastChange }) => ({
-        risk: `no secret of it was changed for more than ${daysOfSecret} days (since ${lastChange})`,
+        risk: `none of its secrets was changed in the last ${daysOfSecret} days (since ${lastChange})`,
         where: place,
         mend: "Give its secrets new values: tidegate secrets set KEY.",
         source: observed(secrets!.at),
@@ -220,7 +220,7 @@ const rules: Readonly<Record<string, Rule>> = {
   drifted: ({ observed: { drift = [] } }) =>
     drift.flatMap(({ environment, at, found }) =>
       found.map((what) => ({
-        risk: `it is not as it was deployed: ${what}`,
+        risk: `it differs from what was deployed: ${what}`,
         where: environment,
         mend: `Bring it back: tidegate drift ${environment} --fix.`,
         source: observed(at),
@@ -255,7 +255,7 @@ export function risksOf(facts: Facts): Risk[] {
 }
 
 function undecided(what: string, key: string, example: string) {
-  return { risk: `it is not decided ${what}`, where: "the definition", mend: `Add ${example}.`, source: declared(key) };
+  return { risk: `it is undecided ${what}`, where: "the definition", mend: `Add ${example}.`, source: declared(key) };
 }
 
 function daysBetween(from: string, to: string): number {

@@ -39,14 +39,14 @@ export const everythingAsked: readonly Asked[] = [
     document: pipeline,
     section: "rollback",
     title: "Rollback",
-    notYet: ["rollbacks that are rehearsed in an environment of their own before they are needed"],
+    notYet: ["rollbacks rehearsed in a separate environment before they are needed"],
   },
   {
     asked: "rapid feedback",
     document: pipeline,
     section: "feedback",
     title: "Feedback",
-    notYet: ["the time from a push to the first failure told: nothing listens to pushes", "a web page to watch"],
+    notYet: ["the time from a push to the first reported failure: nothing listens to pushes", "a web page to watch"],
   },
   { asked: "quality gates", document: pipeline, section: "gates", title: "Quality gates" },
   { asked: "risks", document: pipeline, section: "risks", title: "Risks" },
@@ -67,9 +67,7 @@ export const everythingAsked: readonly Asked[] = [
     document: environments,
     section: "strategies",
     title: "Deployment strategies",
-    notYet: [
-      "the canary strategy with its analysis, its stated rate of false alarms, and a forecast for today's traffic",
-    ],
+    notYet: ["a forecast of which regression a canary would find with today's traffic"],
   },
   { asked: "drift", document: environments, section: "drift", title: "Consistency and drift" },
   { asked: "reliability", document: environments, section: "reliability", title: "Reliability" },
@@ -78,7 +76,9 @@ export const everythingAsked: readonly Asked[] = [
     document: "Configuration_Management_Plan.json",
     section: "keys",
     title: "Configuration control",
-    notYet: ["reviews that must be given before a change is taken (`CODEOWNERS` of the repository's host say that)"],
+    notYet: [
+      "reviews that are required before a change is merged (the repository's host decides that, with `CODEOWNERS`)",
+    ],
   },
 ];
 

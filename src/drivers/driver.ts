@@ -18,7 +18,7 @@ export interface Driver extends NaiveDriver {
   tend(report: (problem: unknown) => void, signal: AbortSignal): Promise<void>;
   /**
    * Yields once at once, then whenever an instance or job of the environment may have changed, until aborted; what did,
-   * `observe` and `observeJob` tell. Never throws: what cannot be looked at yields, too.
+   * `observe` and `observeJob` tell. Never throws: what cannot be inspected yields, too.
    */
   watch(environment: string, signal: AbortSignal): AsyncIterable<void>;
 }
@@ -132,6 +132,8 @@ export interface ProcessSpec {
   readonly release: string;
   readonly deployment: number;
   readonly command: string | readonly [string, ...string[]];
+  /** The Node that `node` is to mean to it: a range of npm's grammar. Absent: whichever the driver has. */
+  readonly node?: string;
   /** The environment of the process but `PATH`, `HOME`, `TIDEGATE_DATA_DIR` and the like, which the driver adds. */
   readonly env: Readonly<Record<string, string | Secret>>;
   /**

@@ -1,3 +1,5 @@
+import { outermost } from "../files/outermost.ts";
+
 /**
  * What a process wrote when it could not write into its release: the words of Node, Python, SQLite, Go, Java, Ruby, and
  * of shells. They stand in the same line as the path, if it is told at all.
@@ -32,18 +34,17 @@ function pathsIn(line: string, release: string): string[] {
 
 /** The line that makes what is written to be declared, as part of a sentence for people. */
 export function writesLine(paths: readonly string[]): string {
-  const folders = [...new Set(paths.map(folderOf))].filter((folder) => folder !== "").sort();
-  const outer = folders.filter((folder) => !folders.some((other) => other !== folder && folder.startsWith(other)));
-  const list = outer.length === 0 ? '"a-folder/"' : outer.map((folder) => JSON.stringify(folder)).join(", ");
+  const outer = outermost(paths.map(writableOf));
+  const list = outer.length === 0 ? '"a-folder/"' : outer.map((path) => JSON.stringify(path)).join(", ");
   return [
     `A release is read-only. Let the service say where it writes, then ship again: service({ …, writes: [${list}] })`,
-    "It should be a folder of its own: what releases ship in it is only its first content. Or write to TIDEGATE_DATA_DIR.",
+    "It should be a folder of its own, or a single file: what releases ship there is only its first content. Or write to TIDEGATE_DATA_DIR.",
   ].join("\n");
 }
 
-/** Empty for a file at the top of the release: it is in no folder that could be declared. */
-function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/") + 1);
+/** The folder that a file is in; at the top of the release the file itself. What SQLite writes beside it goes with it. */
+function writableOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1) || path.replace(/-(wal|shm|journal)$/, "");
 }
 
 function candidates(line: string): string[] {

@@ -23,5 +23,5 @@ export function nameFailure(...names: readonly string[]): Failure | undefined {
 /** What is wrong with a release's digest, if anything is. */
 export function digestFailure(release: string): Failure | undefined {
   if (isBlobDigest(release)) return undefined;
-  return { code: "unknown-release", message: `${JSON.stringify(release)} is no digest of a release` };
+  return { code: "unknown-release", message: `${JSON.stringify(release)} is not the digest of a release` };
 }

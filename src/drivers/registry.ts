@@ -25,7 +25,7 @@ export async function openDriver(spec: DriverSpec, place: DriverPlace): Promise<
   if (kind?.isSpec(spec)) return ok(await kind.open(spec, place));
   return failed({
     code: "state-newer",
-    message: `This Tidegate has no driver ${JSON.stringify(spec.kind)} as a deployment has it`,
+    message: `This version of Tidegate does not have the driver ${JSON.stringify(spec.kind)} that a deployment uses`,
     hint: "Use the Tidegate that deployed last, or a newer one.",
   });
 }

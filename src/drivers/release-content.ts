@@ -6,7 +6,7 @@ export interface ReleaseContent {
   readonly digest: string;
   /** By path, in code-unit order. Folders are implied; only empty ones are listed. */
   readonly entries: readonly ReleaseEntry[];
-  /** Folders that services write to, relative, ending in `/`; sorted, none below another. */
+  /** Folders that services write to, relative, ending in `/`, and files; sorted, none below another. */
   readonly writes: readonly string[];
   /** The content of a file by its digest; `undefined` when it is missing or damaged. Whoever writes it down digests it. */
   read(digest: string): Promise<Result<AsyncIterable<Uint8Array> | undefined>>;

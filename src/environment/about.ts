@@ -2,7 +2,7 @@ import { ok, type Result } from "../errors/result.ts";
 import { type EnvironmentAbout, environmentAboutCodec } from "../records/resource.ts";
 import type { EnvironmentRecord, Store } from "../store/store.ts";
 
-/** What is known of an environment besides what it serves; `undefined`: it was never made. Fails with `state-newer` or `state-damaged`. */
+/** What is known of an environment besides what it serves; `undefined`: it was never created. Fails with `state-newer` or `state-damaged`. */
 export function aboutOf(
   environment: Pick<EnvironmentRecord, "name" | "about"> | undefined,
 ): Result<EnvironmentAbout | undefined> {

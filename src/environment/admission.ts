@@ -20,14 +20,14 @@ export function admission({ environment, release, after }: Applicant): Failure[]
       code: "release-quarantined",
       message: `Release ${short} was rolled back and is refused everywhere`,
       cause: release.quarantine.reason,
-      hint: `Ship a repaired version, or lift it: tidegate release clear ${short}`,
+      hint: `Ship a fixed version, or lift the quarantine: tidegate release clear ${short}`,
     });
   }
   if (after !== undefined && !hasBeenThrough(release, after.deployments)) {
     failures.push({
       code: "not-promoted",
       message: `Release ${short} has not been through ${after.name}, which comes before ${environment}`,
-      hint: `Bring it there first: tidegate deploy ${after.name} --release ${short}`,
+      hint: `Deploy it there first: tidegate deploy ${after.name} --release ${short}`,
     });
   }
   return failures;

@@ -1,11 +1,11 @@
 import { type ResolvedConfig, type ResolvedValue, toEnvironmentVariables } from "../config/resolved.ts";
-import { durationMs } from "../definition/duration.ts";
 import { isProtected } from "../definition/protected.ts";
 import { ageMs } from "../definition/quantity.ts";
 import type { Environment, Project } from "../definition/types.ts";
 import { environmentListen, environmentUrl } from "../definition/where.ts";
 import type { DriverSpec } from "../drivers/driver-kind.ts";
 import { driverKind } from "../drivers/registry.ts";
+import { durationMs } from "../errors/duration.ts";
 import type { DeploymentKind } from "../events/event.ts";
 import type { ReleaseManifest } from "../release/manifest.ts";
 import { limitsOf } from "../release/release-service.ts";
@@ -106,7 +106,7 @@ function listenOf(name: string, { driver }: Environment): Pick<DeploymentSpec, "
 
 function driverSpec({ driver }: Environment): DriverSpec {
   const kind = driverKind(driver.driver);
-  if (kind === undefined) throw new Error(`There is no driver ${driver.driver}, though the definition was checked`);
+  if (kind === undefined) throw new Error(`There is no driver ${driver.driver}, although the definition was checked`);
   return kind.spec({ ...driver });
 }
 

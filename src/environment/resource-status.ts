@@ -56,8 +56,8 @@ function stateOf({ state, begun }: LedgerEntry): ResourceStatus["state"] {
 
 const interrupted: Readonly<Record<ResourceStatus["state"], string | undefined>> = {
   ready: undefined,
-  creating: "it was interrupted while it was made",
-  destroying: "it was interrupted while it was removed",
+  creating: "its creation was interrupted",
+  destroying: "its removal was interrupted",
   saving: "a snapshot of it was interrupted",
   restoring: "a restore of it was interrupted",
 };

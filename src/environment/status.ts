@@ -1,4 +1,5 @@
 import type { Failure } from "../errors/failure.ts";
+import type { ComparisonFigures } from "../events/deployment-events.ts";
 import type { GatewayObservation, SubstituteAnswers } from "../gateway/gateway.ts";
 import type { ObservedResource } from "../resources/observe.ts";
 import type { DeploymentRecord, EnvironmentRecord } from "../store/store.ts";
@@ -28,6 +29,8 @@ export interface Observed extends InstancesSeen {
   readonly serving: DeploymentRecord | undefined;
   /** A deployment without an end. */
   readonly underWay: DeploymentRecord | undefined;
+  /** Where it stands; absent: that is not known. */
+  readonly standing?: RolloutStanding;
   /** What is in the ledger and what is there of it; absent: [] */
   readonly resources?: readonly ObservedResource[];
   /** Whether something accepts connections at the environment's address; absent: nothing should. */
@@ -76,6 +79,23 @@ export interface PreviewStatus {
   readonly unended?: Unended;
 }
 
+/**
+ * Where a rollout stands. `working`: a step is being performed. `observing`: it is being judged, or waits for time to pass.
+ * `baking`: it has all requests, and what served before is kept. `held`: a person decides. `paused`: nothing further begins.
+ */
+export interface RolloutStanding {
+  readonly is: "working" | "observing" | "baking" | "held" | "paused" | "reverting";
+  /** From 1; of the direction in which it goes. */
+  readonly step: number;
+  readonly steps: number;
+  /** What part of the requests the new release has, 0 to 1. */
+  readonly share: number;
+  /** When its time in the step is over, unless it is judged before; milliseconds since 1970. */
+  readonly until?: number;
+  /** How the new release fares beside the one that serves; absent: they are not compared. */
+  readonly figures?: ComparisonFigures;
+}
+
 export interface EnvironmentStatus {
   readonly name: string;
   readonly state: EnvironmentState;
@@ -85,7 +105,7 @@ export interface EnvironmentStatus {
   readonly release?: string;
   readonly deployment?: number;
   readonly since?: number;
-  readonly underWay?: { readonly deployment: number; readonly release: string };
+  readonly underWay?: { readonly deployment: number; readonly release: string; readonly standing?: RolloutStanding };
   /** Why the release that gets the traffic is refused for new deployments; absent when it is not. */
   readonly quarantine?: string;
   readonly instances: readonly InstanceStatus[];
@@ -161,10 +181,24 @@ export function environmentStatus(name: string, observed: Observed): Environment
     ...(url === undefined ? {} : { url }),
     ...previewIn(record, spec?.ok ? spec.value : undefined),
     ...(release === undefined ? {} : { release }),
-    ...(serving === undefined ? {} : { deployment: serving.id, since: serving.end?.at ?? serving.at }),
-    ...(underWay === undefined ? {} : { underWay: { deployment: underWay.id, release: underWay.release } }),
+    ...servesSince(serving, underWay, observed.standing),
+    ...(underWay === undefined ? {} : { underWay: underWayOf(underWay, observed.standing) }),
     ...(quarantine === undefined ? {} : { quarantine }),
   };
+}
+
+/** One that bakes has all requests already. */
+function servesSince(
+  serving: DeploymentRecord | undefined,
+  underWay: DeploymentRecord | undefined,
+  standing: RolloutStanding | undefined,
+) {
+  const inCharge = standing?.is === "baking" ? underWay : serving;
+  return inCharge === undefined ? {} : { deployment: inCharge.id, since: inCharge.end?.at ?? inCharge.at };
+}
+
+function underWayOf({ id, release }: DeploymentRecord, standing: RolloutStanding | undefined) {
+  return { deployment: id, release, ...(standing && { standing }) };
 }
 
 function substitutesOf(name: string, gateway: GatewayObservation | undefined): SubstituteAnswers[] {

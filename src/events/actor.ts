@@ -1,5 +1,5 @@
 /**
- * Who asked for something, as far as it is known: nothing of it is proven, and names are whatever somebody has set.
+ * Who asked for something, as far as is known: nothing of it is proven, and names are whatever somebody has set.
  * Whoever shows them treats them as hostile text. Each text has at most `longestName` characters.
  */
 export interface Actor {

@@ -23,7 +23,14 @@ export type DeploymentEvent =
   /** Nothing further begins until it is told to go on. */
   | { type: "deploymentPaused"; environment: string; deployment: number; step: number }
   /** `promoted`: without waiting for what is left of an observation. */
-  | { type: "deploymentContinued"; environment: string; deployment: number; step: number; promoted: boolean }
+  | {
+      type: "deploymentContinued";
+      environment: string;
+      deployment: number;
+      step: number;
+      promoted: boolean;
+      reason?: string;
+    }
   | {
       type: "verdictGiven";
       environment: string;
@@ -31,7 +38,13 @@ export type DeploymentEvent =
       step: number;
       verdict: "regression" | "good" | "notEnoughEvidence";
       failures: readonly Failure[];
+      /** What it was told by; absent: by a command, not by counting. */
+      figures?: ComparisonFigures;
+      /** What follows when there is not enough evidence. */
+      follows?: "hold" | "promote" | "revert";
     }
+  /** How the new release fares so far, beside the one that serves. */
+  | { type: "releasesCompared"; environment: string; deployment: number; step: number; figures: ComparisonFigures }
   | { type: "gateAnswered"; environment: string; deployment: number; step: number; gate: string; granted: boolean }
   | {
       type: "stepStarted";
@@ -83,6 +96,16 @@ export type DeploymentEvent =
 export type DeploymentKind = "deploy" | "promote" | "rollback" | "mend";
 export type Direction = "forward" | "revert";
 
+/** Requests of both releases since they were first compared, and what they come to. */
+export interface ComparisonFigures {
+  readonly candidate: { readonly requests: number; readonly errors: number };
+  readonly baseline: { readonly requests: number; readonly errors: number };
+  /** An e-value: how much speaks against the new release. */
+  readonly evidence: number;
+  /** From this on it is a regression. */
+  readonly needed: number;
+}
+
 /** What a step does, for people: the plan's line. */
 export interface StepSummary {
   readonly kind: "migrate" | "start" | "check" | "route" | "drain" | "stop" | "observe" | "hold" | "gate";
@@ -94,6 +117,8 @@ export interface StepSummary {
   readonly traffic?: Traffic;
   /** How long an `observe` takes at most. */
   readonly forMs?: number;
+  /** An `observe` that compares both releases; absent: it keeps what served before for the way back. */
+  readonly compares?: true;
 }
 
 /** `deployed`: the release serves. `reverted`: it was taken out, what served before serves. `stuck`: neither is certain. */

@@ -82,12 +82,12 @@ export type SkipReason =
 
 /** A part of a task's condition that does not hold, or that holds and should not. */
 export interface UnmetCondition {
-  readonly condition: "branch" | "changed" | "equals" | "isSet";
+  readonly condition: "branch" | "changed" | "equals" | "isSet" | "installed";
   /** true: it should not hold. */
   readonly negated: boolean;
   /** The name of a variable. */
   readonly variable?: string;
-  /** What was asked for: names of branches, patterns of files, a value. */
+  /** What was asked for: names of branches, patterns of files, a value, a program. */
   readonly wanted: readonly string[];
   /** What was found instead; absent when there is nothing, or when it may be a secret. */
   readonly found?: string;

@@ -31,7 +31,7 @@ export interface CoverageFigures {
   readonly functions: Covered;
 }
 
-/** A test or a pattern of tests in quarantine, and who answers for it. */
+/** A test or a pattern of tests in quarantine, and who is responsible for it. */
 export interface HeldTest {
   readonly test: string;
   readonly owner: string;

@@ -37,9 +37,9 @@ export async function asNewFile<T>(
 function refused(error: unknown, to: string): Result<never> {
   const { code } = error as NodeJS.ErrnoException;
   if (code === "EEXIST")
-    return failed({ code: "file-exists", message: `${to} is already there`, hint: "Name a new file." });
+    return failed({ code: "file-exists", message: `${to} already exists`, hint: "Name a new file." });
   if (code === "ENOENT" || code === "ENOTDIR")
-    return failed({ code: "not-writable", message: `The folder of ${to} is not there`, hint: "Make it first." });
+    return failed({ code: "not-writable", message: `The folder of ${to} does not exist`, hint: "Create it first." });
   const failure = fileFailure(error, to);
   if (failure === undefined) throw error;
   return failed(failure);

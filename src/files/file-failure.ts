@@ -21,9 +21,9 @@ const codes: Readonly<Record<string, FailureCode>> = {
 const lookingCalls = /^(open|read|scandir|opendir|readlink|access|l?stat)/;
 
 const hints: Partial<Record<FailureCode, string>> = {
-  "no-space": "Free some space there, then run the command again: nothing half-written was kept.",
-  "too-many-files": "Let it open more: `ulimit -n 1024`, then run the command again.",
-  "not-writable": "Make the folder writable for this user, or run from a copy that is.",
+  "no-space": "Free some space there, then run the command again. No half-written file was kept.",
+  "too-many-files": "Allow it to open more: `ulimit -n 1024`, then run the command again.",
+  "not-writable": "Make the folder writable for this user, or work in a copy that is.",
 };
 
 /**

@@ -1,6 +1,7 @@
 import { chmodSync, lstatSync, readdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { lstatIfThere } from "./lstat-if-there.ts";
 
 /**
  * Removes a folder with everything in it, also where folders are read-only; one that is not there is a success.
@@ -8,7 +9,7 @@ import { join } from "node:path";
  * @throws the system's error when the disk refuses.
  */
 export async function removeTree(path: string): Promise<void> {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) openFolders(path);
+  if (lstatIfThere(path)?.isDirectory()) openFolders(path);
   await rm(path, { recursive: true, force: true });
 }
 

@@ -20,6 +20,6 @@ function relative(own: string) {
   return {
     code: "bad-arguments",
     message: `TIDEGATE_STATE is not an absolute path: ${own}`,
-    hint: "Give it a whole path, such as /var/lib/tidegate, or unset it: then the state is in ~/.local/state/tidegate.",
+    hint: "Give it a full path, such as /var/lib/tidegate, or unset it: then the state is in ~/.local/state/tidegate.",
   } as const;
 }

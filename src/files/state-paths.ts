@@ -39,6 +39,8 @@ export interface StatePaths {
   dataOf(environment: string): string;
   /** Releases of an environment as they are run: unpacked, read-only. */
   copiesOf(environment: string): string;
+  /** Files that releases of an environment have in common. */
+  filesOf(environment: string): string;
 }
 
 export function statePaths(folder: string): StatePaths {
@@ -58,5 +60,6 @@ export function statePaths(folder: string): StatePaths {
     snapshots: join(folder, "snapshots"),
     dataOf: (environment) => join(folder, "environments", environment, "data"),
     copiesOf: (environment) => join(folder, "environments", environment, "releases"),
+    filesOf: (environment) => join(folder, "environments", environment, "files"),
   };
 }

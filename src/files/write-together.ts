@@ -102,7 +102,7 @@ function digestOf(content: string | Uint8Array): string {
 function changedSince(path: string, intent: string) {
   return {
     code: "documents-edited",
-    message: `${path} was changed after a call that was to write it was interrupted`,
-    hint: `Keep what you want of it, then let the call be forgotten: rm ${intent}`,
+    message: `${path} was changed after a command that was about to write it had been interrupted`,
+    hint: `Keep what you need from it, then discard the interrupted write: rm ${intent}`,
   } as const;
 }

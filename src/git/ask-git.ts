@@ -1,14 +1,23 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import type { Failure } from "../errors/failure.ts";
+import { namedElsewhere } from "./named-elsewhere.ts";
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
  * Why git did not answer. `noRepository`: it finds none, and says so; `refused`: it does not trust the repository's owner;
- * `unreadable`: damaged, of a newer format, or anything else that it complains of; `tooMuch`, `tooSlow`: it was cut off.
+ * `unreadable`: damaged, of a newer format, or anything else that it complains of; `tooMuch`, `tooSlow`: it was cut off;
+ * `namedElsewhere`: it finds none, but the caller's environment names one.
  */
-export type NoAnswerBecause = "noGit" | "noRepository" | "refused" | "unreadable" | "tooMuch" | "tooSlow";
+export type NoAnswerBecause =
+  | "noGit"
+  | "noRepository"
+  | "namedElsewhere"
+  | "refused"
+  | "unreadable"
+  | "tooMuch"
+  | "tooSlow";
 
 /** What git said, or that it said nothing that could be taken for an answer. */
 export type GitAnswer =
@@ -57,7 +66,8 @@ export function askGit(folder: string, argv: readonly string[], question: GitQue
       if (error === null) return resolve({ ok: true, code: 0, output });
       if (typeof error.code === "number" && answers.includes(error.code))
         return resolve({ ok: true, code: error.code, output });
-      resolve(noAnswer(folder, error, talk, limitMs));
+      const silent = noAnswer(folder, error, talk, limitMs);
+      resolve(silent.because === "noRepository" ? (namedElsewhere(folder, variables) ?? silent) : silent);
     });
     // A git that ends early (or was never there) does not read to the end.
     git.stdin?.on("error", () => undefined);
@@ -72,10 +82,15 @@ export function namesIn(output: string): string[] {
 
 /** That something cannot be known, because git does not answer. `what`: a sentence's beginning, "What has changed". */
 export function unanswered(what: string, { sentence, hint }: GitAnswer & { ok: false }): Failure {
-  return { code: "git-unavailable", message: `${what} cannot be known: git does not answer`, cause: sentence, hint };
+  return {
+    code: "git-unavailable",
+    message: `${what} cannot be determined: git does not answer`,
+    cause: sentence,
+    hint,
+  };
 }
 
-/** In a hook GIT_DIR and its like name another repository; what configures git itself is the user's, and counts. */
+/** In a hook GIT_DIR and its like name another repository (see `namedElsewhere`); what configures git itself is the user's, and counts. */
 export function gitEnvironment(variables: Variables): NodeJS.ProcessEnv {
   const kept = Object.entries(variables).filter(([name]) =>
     /^(PATH|HOME|XDG_CONFIG_HOME|TMPDIR|GIT_CONFIG_.+)$/.test(name),
@@ -104,7 +119,7 @@ function noAnswer(
     return {
       ...unreadable(`git ${error.message}`),
       because: "tooMuch",
-      sentence: "it prints more than can be taken in",
+      sentence: "it prints more than can be read",
     };
   if (error.killed) return { ...unreadable(""), because: "tooSlow", sentence: `no answer within ${limitMs / 1000} s` };
   if (/dubious ownership/.test(talk)) return refused(told, folder, talk);
@@ -112,13 +127,13 @@ function noAnswer(
   if (/repository extension|repo version|repository version/i.test(talk))
     return {
       ...unreadable(told),
-      hint: "A newer git wrote this repository: install that one (git --version says which is here).",
+      hint: "A newer git wrote this repository: install a newer one (git --version shows which one is here).",
     };
   return unreadable(told || error.message.split("\n")[0]!);
 }
 
 function noGit(): NoAnswer {
-  const hint = "Install git, so that it can be asked what it knows of this repository.";
+  const hint = "Install git: Tidegate asks it about this repository.";
   return { ok: false, because: "noGit", sentence: "git is not installed, or not on PATH", hint };
 }
 
@@ -133,7 +148,7 @@ function refused(sentence: string, folder: string, talk: string): NoAnswer {
 
 function noRepository(sentence: string): NoAnswer {
   const hint =
-    "Run this in a git repository, or mend the one that is here: git rev-parse --git-dir says what git finds.";
+    "Run this in a git repository, or repair the one that is here: git rev-parse --git-dir shows what git finds.";
   return { ok: false, because: "noRepository", sentence, hint };
 }
 

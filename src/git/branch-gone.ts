@@ -49,7 +49,15 @@ interface Answer {
 
 /** Never asks anybody for a password, and never fails. */
 function git(cwd: string, args: readonly string[], variables: Variables, timeout: number): Promise<Answer> {
-  const env = { ...variables, GIT_TERMINAL_PROMPT: "0", GIT_ASKPASS: "true", SSH_ASKPASS: "true" };
+  // In a hook these name another repository, which would not have the branch.
+  const {
+    GIT_DIR: _folder,
+    GIT_WORK_TREE: _workTree,
+    GIT_COMMON_DIR: _common,
+    GIT_NAMESPACE: _names,
+    ...own
+  } = variables;
+  const env = { ...own, GIT_TERMINAL_PROMPT: "0", GIT_ASKPASS: "true", SSH_ASKPASS: "true" };
   const ssh = variables.GIT_SSH_COMMAND ?? "ssh -o BatchMode=yes -o ConnectTimeout=5";
   const { promise, resolve } = Promise.withResolvers<Answer>();
   const options = { cwd, timeout, killSignal: "SIGKILL", env: { ...env, GIT_SSH_COMMAND: ssh } } as const;

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { readTextIfThere } from "../files/read-if-there.ts";
+import type { GitAnswer } from "./ask-git.ts";
 
 const objectName = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
 
@@ -30,6 +31,11 @@ export function workTreeAround(start: string): string | undefined {
     if (existsSync(resolve(folder, ".git"))) return folder;
     if (folder === dirname(folder)) return undefined;
   }
+}
+
+/** Whether git did not answer because there is no repository that it could tell of, neither around a folder nor named elsewhere. */
+export function isWithoutRepository(folder: string, { because }: GitAnswer & { ok: false }): boolean {
+  return because !== "namedElsewhere" && workTreeAround(folder) === undefined;
 }
 
 /** Git's folder of the repository that a folder is in; in a linked work tree `.git` is a file that names it. */

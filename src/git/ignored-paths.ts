@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { askGit, type GitAnswer, namesIn, type Variables } from "./ask-git.ts";
+import { namedElsewhere } from "./named-elsewhere.ts";
 
 export type IgnoredPaths =
   | { readonly ok: true; readonly ignored: ReadonlySet<string> }
@@ -9,7 +10,8 @@ export type IgnoredPaths =
 /**
  * Those of a folder's paths that git ignores; files that are tracked are not ignored, whatever the patterns say. Each path is
  * asked of the repository that it really lies in: links are followed, and a repository inside of another one (a submodule, a
- * clone) is asked itself, and ignored with all that is in it where the one around it says so. What lies in none is not ignored.
+ * clone) is asked itself, and ignored with all that is in it where the one around it says so. What lies in none is not ignored, unless the caller's
+ * environment names one: then nobody can say.
  */
 export async function ignoredPaths(
   folder: string,
@@ -18,6 +20,10 @@ export async function ignoredPaths(
 ): Promise<IgnoredPaths> {
   const places = new Places(folder);
   const asked = new Map([...new Set(paths)].map((path) => [path, places.placesOf(path)]));
+  const elsewhere = [...asked.values()].some((within) => within.length === 0)
+    ? namedElsewhere(folder, variables)
+    : undefined;
+  if (elsewhere !== undefined) return { ok: false, answer: elsewhere };
   const byRoot = Map.groupBy(new Set([...asked.values()].flat()), ({ root }) => root);
   const answers = await Promise.all([...byRoot].map(([root, found]) => ask(root, found, variables)));
   const silent = answers.find((answer) => !answer.ok);

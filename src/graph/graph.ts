@@ -62,7 +62,7 @@ function nameTasks(tasks: readonly NamedTask[], names: Map<Need, readonly string
   for (const { name, task, path } of tasks) {
     const other = names.get(task)?.[0];
     if (other !== undefined) {
-      const message = `The same task stands in the pipeline as "${other}" and as "${name}"`;
+      const message = `The same task is in the pipeline twice, as "${other}" and as "${name}"`;
       problems.push({ code: "invalid-definition", path, message, hint: "Give each name its own task(…)." });
     } else names.set(task, [name]);
   }
@@ -149,7 +149,7 @@ function cycle(circle: readonly string[], tasks: ReadonlyMap<string, NamedTask>)
   return {
     code: "dependency-cycle",
     path: of === undefined ? placeOfNeed(tasks.get(first)!, tasks.get(second)!) : [...path, "needs"],
-    message: `Tasks need each other in a circle: ${[...circle, first].join(" → ")}`,
+    message: `Tasks need each other in a cycle: ${[...circle, first].join(" → ")}`,
     hint: hintFor(circle, tasks, crosses && of !== undefined),
   };
 }
@@ -164,15 +164,15 @@ function hintFor(circle: readonly string[], tasks: ReadonlyMap<string, NamedTask
     const next = circle[(position + 1) % circle.length];
     return tasks.get(name)!.needs.some(({ need, isNamed }) => isNamed && need === next) ? [next] : [];
   });
-  if (named.length > 0) return `Take one of these out of \`needs\`: ${named.join(", ")}.`;
-  return crosses ? packagesHint(circle, tasks) : "Take one of these needs out.";
+  if (named.length > 0) return `Remove one of these from \`needs\`: ${named.join(", ")}.`;
+  return crosses ? packagesHint(circle, tasks) : "Remove one of these needs.";
 }
 
 /** The circle is one of the packages' dependencies: it is there that it is broken. */
 function packagesHint(circle: readonly string[], tasks: ReadonlyMap<string, NamedTask>): string {
   const files = circle.map((name) => tasks.get(name)!.package?.folder).filter((folder) => folder !== undefined);
   const list = [...new Set(files)].map((folder) => (folder === "" ? "package.json" : `${folder}/package.json`));
-  return `These packages depend on each other: take one dependency out of ${list.join(", ")}.`;
+  return `These packages depend on each other: remove one dependency from ${list.join(", ")}.`;
 }
 
 function graphTask({ name, task, path, group, package: of, patterns }: NamedTask, needs: readonly string[]): GraphTask {

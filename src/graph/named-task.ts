@@ -1,5 +1,6 @@
 import type { Problem } from "../definition/problem.ts";
 import type { Matrix, MatrixValue, Need, Task } from "../definition/types.ts";
+import type { Pattern } from "./patterns/pattern.ts";
 import { parseTaskPatterns, type TaskPatterns } from "./patterns/task-patterns.ts";
 
 /** A task of the graph before it is known in which order they stand: matrices and packages are spread out. */
@@ -32,6 +33,8 @@ export interface TaskPackage {
   readonly folder: string;
   /** What is run, one after the other, as long as all goes well. */
   readonly steps: readonly [Step, ...Step[]];
+  /** What counts besides what is declared: lockfile, package.json, and packages that lack a needed task. */
+  readonly implied: readonly Pattern[];
 }
 
 /** A text is the name of a task of the graph. */

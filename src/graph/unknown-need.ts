@@ -9,7 +9,7 @@ export function unknownNeed(name: string, path: Problem["path"], need: Need): Pr
     code: "unknown-need",
     path,
     message: `"${name}" needs a task that is not in the pipeline${run}`,
-    hint: "Add that task to `pipeline`, or take it out of `needs`.",
+    hint: "Add that task to `pipeline`, or remove it from `needs`.",
   };
 }
 
@@ -19,7 +19,7 @@ export function unknownNamedNeed(name: string, path: Problem["path"], need: stri
   return {
     code: "unknown-need",
     path,
-    message: `"${name}" needs "${need}", which there is not`,
+    message: `"${name}" needs "${need}", which does not exist`,
     hint: hintFor(need, inPackages),
   };
 }

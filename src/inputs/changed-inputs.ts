@@ -1,8 +1,10 @@
-import { lstatSync, readlinkSync } from "node:fs";
+import { readlinkSync } from "node:fs";
 import { posix } from "node:path";
+import { lstatIfThere } from "../files/lstat-if-there.ts";
 import type { Graph, GraphTask } from "../graph/graph.ts";
 import { OutputSet } from "../graph/outputs/output-set.ts";
 import { isWithin, matches, type Pattern, parsePattern } from "../graph/patterns/pattern.ts";
+import { assumedInputs } from "../graph/selection/affected.ts";
 import { toArgv } from "../process/command.ts";
 import { impliedRequests, requestsOf } from "./gather-inputs.ts";
 import type { ChangedPaths } from "./git/git-changes.ts";
@@ -25,7 +27,8 @@ export interface ChangedInputs {
 /**
  * What git says of changes, held against what is really read: one walk over all inputs finds what stands behind a link, what a
  * command implies, and what git does not look at (ignored, taken for unchanged), which counts as changed. So at least every
- * task is found of which a whole run would say that an input changed. `patterns`: what else is asked for, with its exclusions.
+ * task is found of which a whole run would say that an input changed. A task that declares no inputs is held to read its whole
+ * package, or the project, as if it said so. `patterns`: what else is asked for, with its exclusions.
  */
 export function changedInputs(
   projectFolder: string,
@@ -35,27 +38,23 @@ export function changedInputs(
 ): ChangedInputs {
   const links = new Links(projectFolder);
   const changed = new ChangedSet(changes, links);
-  const askers = new Map<Request, string | undefined>();
-  for (const task of graph.values()) {
-    for (const [request] of requestsOf(task)) askers.set(request, task.name);
-  }
-  for (const request of patterns.flatMap(requestsFor)) askers.set(request, undefined);
+  const askers = askersOf(graph);
+  for (const request of patterns.flatMap(requestsFor)) askers.set(request, []);
   const readers = new Map<string, string>();
   const asked = new Set<string>();
+  const note = (tasks: readonly string[], path: string) => {
+    if (tasks.length === 0) asked.add(path);
+    for (const task of tasks) if (!readers.has(task)) readers.set(task, path);
+  };
   const outputs = new OutputSet(graph);
   walkInputs(projectFolder, askers.keys(), (path) => outputs.has(path), {
     found: (request, file) => {
-      const task = askers.get(request);
-      if ((task !== undefined && readers.has(task)) || !changed.has(file)) return;
-      if (task === undefined) asked.add(file.path);
-      else readers.set(task, file.path);
+      const tasks = askers.get(request)!;
+      const isKnown = tasks.length > 0 && tasks.every((task) => readers.has(task));
+      if (!isKnown && changed.has(file)) note(tasks, file.path);
     },
     // It cannot be known not to have changed; a run that comes to it says what is wrong with it.
-    refused: (request, path) => {
-      const task = askers.get(request);
-      if (task === undefined) asked.add(path);
-      else if (!readers.has(task)) readers.set(task, path);
-    },
+    refused: (request, path) => note(askers.get(request)!, path),
   });
   const files = links.allNames(changes.files);
   for (const task of graph.values()) {
@@ -67,11 +66,37 @@ export function changedInputs(
   return { files, folders: links.allNames(changes.folders), readers, asked: [...asked] };
 }
 
+/** What is asked for, and by which tasks. Those that declare no inputs and read the same folder ask for it together. */
+function askersOf(graph: Graph): Map<Request, readonly string[]> {
+  const askers = new Map<Request, readonly string[]>();
+  const undeclared = [...graph.values()].filter(({ patterns }) => patterns.inputs === undefined);
+  for (const tasks of Map.groupBy(undeclared, placesOf).values()) {
+    const names = tasks.map(({ name }) => name);
+    for (const pattern of assumedInputs(tasks[0]!)) askers.set({ pattern, excluded: modules }, names);
+  }
+  for (const task of graph.values()) for (const [request] of requestsOf(task)) askers.set(request, [task.name]);
+  return askers;
+}
+
+/** The same for those that read the same. */
+function placesOf(task: GraphTask): string {
+  return assumedInputs(task)
+    .map(({ text }) => text)
+    .join("\0");
+}
+
+/** What is installed is no source of the package, also where a link leads to it. */
+const modules = parsed("!**/node_modules");
+
 /** Programs that are files of the project. */
-function ownPrograms({ task, patterns }: GraphTask): Pattern[] {
-  if (patterns.inputs === undefined) return [];
+function ownPrograms({ task }: GraphTask): Pattern[] {
   const named = programsOf(toArgv(task.run)).filter((program) => program.includes("/"));
-  return named.map(parsePattern).flatMap((parsed) => (parsed.ok ? [parsed.pattern] : []));
+  return named.flatMap(parsed);
+}
+
+function parsed(text: string): Pattern[] {
+  const { ok, ...found } = parsePattern(text);
+  return ok && "pattern" in found ? [found.pattern] : [];
 }
 
 function requestsFor(patterns: readonly Pattern[]): Request[] {
@@ -168,7 +193,7 @@ class Links {
   #targetOf(path: string): string | undefined {
     try {
       const file = `${this.#projectFolder}/${path}`;
-      return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(file) : undefined;
+      return lstatIfThere(file)?.isSymbolicLink() ? readlinkSync(file) : undefined;
     } catch {
       return undefined;
     }

@@ -1,6 +1,7 @@
 /**
  * What every task sees of the caller's environment without declaring it: what programs need to work at all on this
- * machine (where to find other programs, where to write, how to reach the network, which certificates to trust).
+ * machine (where to find other programs, where to write, how to reach the network, which certificates to trust, from where
+ * packages come). Credentials in such addresses are hidden like secrets.
  */
 const allowed = new Set([
   "PATH",
@@ -24,7 +25,27 @@ const allowed = new Set([
   "SSL_CERT_FILE",
   "SSL_CERT_DIR",
   "NODE_EXTRA_CA_CERTS",
+  "REQUESTS_CA_BUNDLE",
+  "CURL_CA_BUNDLE",
+  "GIT_SSL_CAINFO",
+  "YARN_REGISTRY",
+  "YARN_NPM_REGISTRY_SERVER",
+  "PIP_INDEX_URL",
+  "PIP_EXTRA_INDEX_URL",
+  "PIP_TRUSTED_HOST",
+  "PIP_CERT",
+  "UV_DEFAULT_INDEX",
+  "UV_INDEX_URL",
+  "GOPROXY",
+  "GOPRIVATE",
+  "GONOPROXY",
+  "GOSUMDB",
+  "GONOSUMDB",
 ]);
+
+/** npm's settings of the same kind, which pnpm and Yarn read, too; in either case, and for scopes. Tokens are none of them. */
+const allowedForNpm =
+  /^npm_config_(registry|@[\w.-]+:registry|userconfig|cafile|strict_ssl|proxy|https?_proxy|noproxy)$/i;
 
 /** A task's processes are found by their mark; a Tidegate that runs inside of a task passes the outer marks on. */
 export const markPrefix = "TIDEGATE_TASK_";
@@ -32,7 +53,7 @@ export const markPrefix = "TIDEGATE_TASK_";
 /**
  * Whether a variable counts for results, and so for fingerprints, without being declared: what programs print, sort and
  * compare by. The others of the allow-list do not: `PATH` counts through the tools that are found by it, and a result
- * that depended on `HOME`, a proxy or a terminal would be one nobody else could use. Declared ones always count.
+ * that depended on `HOME`, a proxy, a mirror or a terminal would be one nobody else could use. Declared ones always count.
  */
 export function countsForResults(name: string): boolean {
   return name === "CI" || name === "LANG" || name === "TZ" || name.startsWith("LC_");
@@ -68,6 +89,7 @@ export function taskEnvironment(
   return { variables, counting };
 }
 
-function isAllowed(name: string): boolean {
-  return allowed.has(name) || name.startsWith("LC_") || name.startsWith(markPrefix);
+/** Whether every task gets a variable, when it is set. */
+export function isAllowed(name: string): boolean {
+  return allowed.has(name) || allowedForNpm.test(name) || name.startsWith("LC_") || name.startsWith(markPrefix);
 }

@@ -131,8 +131,7 @@ export function* requestsOf(task: GraphTask): Iterable<readonly [Request, number
 }
 
 /** What a command reads besides its inputs, as its programs are known to. It may be absent: it belongs to no claim. */
-export function impliedRequests({ task, patterns }: GraphTask): Request[] {
-  if (patterns.inputs === undefined) return [];
+export function impliedRequests({ task }: GraphTask): Request[] {
   return impliedInputs(programsOf(toArgv(task.run)))
     .map(parsePattern)
     .flatMap((parsed) => (parsed.ok ? [{ pattern: parsed.pattern, excluded: [] }] : []));
@@ -143,7 +142,7 @@ function noSuchInput({ pattern, path }: Claim): Problem {
     code: "no-such-input",
     path,
     message: `The input ${pattern.text} matches no file`,
-    hint: `Correct the pattern, or take it out: an input that is not there would make the cache blind.${escapeHint(pattern)}`,
+    hint: `Correct the pattern, or remove it: with an input that does not exist, the cache would miss changes.${escapeHint(pattern)}`,
   };
 }
 
@@ -159,7 +158,7 @@ function refusal(asker: Asker, claim: number, path: string, because: "outside" |
     const hint = "Make it readable for this user, or exclude it with `!`.";
     return { code: "no-such-input", path: place, message: `The input ${path} cannot be read`, hint };
   }
-  const hint = "Exclude it with `!`, or put what it points to into the project.";
-  const message = `The input ${path} is a link that leads out of the project`;
+  const hint = "Exclude it with `!`, or move what it points to into the project.";
+  const message = `The input ${path} is a link that leads outside the project`;
   return { code: "path-outside-project", path: place, message, hint };
 }

@@ -1,6 +1,7 @@
-import { type Dirent, lstatSync, readdirSync, readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
+import { type Dirent, readdirSync, readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, sep } from "node:path";
 import type { Looks } from "../files/looks.ts";
+import { lstatIfThere } from "../files/lstat-if-there.ts";
 import { isWithin, matches } from "../graph/patterns/pattern.ts";
 import { asksFor, enters, type InputNode, inputTree, type Request } from "./input-tree.ts";
 
@@ -71,7 +72,7 @@ class Walk {
 
   /** Something that is only looked at because its name was given. */
   #planned(path: string, name: string, node: InputNode, linked: readonly string[]): void {
-    const stat = lstatSync(this.#absolute(path), { throwIfNoEntry: false });
+    const stat = lstatIfThere(this.#absolute(path));
     if (stat === undefined) this.#listener.looks?.add(path);
     else this.#entry(path, Object.assign(stat, { name }), node, [], linked);
   }
@@ -106,7 +107,7 @@ class Walk {
     const wanted = askers.filter((request) => !isExcluded(request, path));
     if (wanted.length === 0) return;
     this.#listener.looks?.add(path);
-    const stat = lstatSync(this.#absolute(path), { throwIfNoEntry: false });
+    const stat = lstatIfThere(this.#absolute(path));
     for (const request of wanted) {
       if (stat?.isFile()) this.#listener.found(request, { path, stat });
       else if (stat !== undefined || isUndecodable(path)) this.#listener.refused(request, path, "unreadable");

@@ -5,6 +5,7 @@ const sources = {
   agent: "../agent/process/main.ts",
   job: "../drivers/local/job/main.ts",
   gateway: "../gateway/embedded/main.ts",
+  static: "../static-site/main.ts",
 } as const;
 
 const ofTest = new Map<keyof typeof sources, string>();

@@ -42,7 +42,7 @@ export function codec<T extends object>({ version, schema, upgrades = [(older) =
       if (typeof written !== "number" || !Number.isSafeInteger(written) || written < 0)
         return failed(damaged(where, "v: expected the version of the record"));
       if (written > version)
-        return failed(newer(where, `It is of version ${written}; this Tidegate knows ${version}.`));
+        return failed(newer(where, `It has version ${written}; this Tidegate knows version ${version}.`));
       const upgraded = upgrades.slice(written).reduce<unknown>((older, up) => up(older as Document), rest);
       const parsed = v.safeParse(schema, upgraded);
       return parsed.success ? ok(parsed.output) : failed(notUnderstood(where, parsed.issues));
@@ -53,7 +53,7 @@ export function codec<T extends object>({ version, schema, upgrades = [(older) =
 function notUnderstood(where: string, issues: readonly v.BaseIssue<unknown>[]) {
   const unknown = issues.filter(isUnknown);
   if (unknown.length === 0) return damaged(where, describeIssues(issues));
-  return newer(where, `Not known here:\n${unknown.map(place).join("\n")}`);
+  return newer(where, `Unknown here:\n${unknown.map(place).join("\n")}`);
 }
 
 /** A field or a variant that the schema does not have: whoever wrote it knew more. */
@@ -73,7 +73,7 @@ function newer(where: string, cause: string) {
     code: "state-newer",
     message: `${where} was written by a newer Tidegate`,
     cause,
-    hint: "Use the newer version again, the one that wrote it.",
+    hint: "Use the newer version that wrote it.",
   } as const;
 }
 
@@ -82,6 +82,6 @@ function damaged(where: string, cause: string) {
     code: "state-damaged",
     message: `${where} cannot be read`,
     cause,
-    hint: "What runs goes on running. Restore the state from a backup, or see what else it says of itself: tidegate doctor",
+    hint: "What is running keeps running. Restore the state from a backup, or see what else is wrong with it: tidegate doctor",
   } as const;
 }

@@ -1,15 +1,21 @@
 import * as v from "valibot";
+import { onNoEvidence } from "../strategies/step.ts";
 import { allStrategies, type StrategySpec } from "../strategies/strategies.ts";
 import type { OptionKind } from "../strategies/strategy.ts";
 import { codec } from "./codec.ts";
 import { command, deploymentKind, environmentName, index, milliseconds, name, releaseDigest, texts } from "./parts.ts";
 import { resourceSpecSchema } from "./resource.ts";
+import { comparing } from "./rollout.ts";
 import { serviceFields } from "./service-schema.ts";
 
 const service = v.strictObject({ ...serviceFields, name });
 
 const optionSchemas: Readonly<Record<OptionKind, v.GenericSchema>> = {
   atLeastOne: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  duration: milliseconds,
+  percents: v.array(v.pipe(v.number(), v.gtValue(0), v.ltValue(100))),
+  onNoEvidence: v.picklist(onNoEvidence),
+  analysis: comparing,
 };
 
 /** Each strategy's fields, as its own folder lists them; the table holds that its spec's type has the same ones. */

@@ -31,7 +31,7 @@ const envelopeCodec = codec({
 
 /** An envelope of an environment's events that another process told. Fails with `state-newer` or `state-damaged`. */
 export function decodeEnvelope(told: unknown): Result<Envelope<KeptEvent>> {
-  const envelope = envelopeCodec.decode(told, "What the agent tells");
+  const envelope = envelopeCodec.decode(told, "What the agent reports");
   if (!envelope.ok) return envelope;
   const { v: version } = told as { v?: unknown };
   const event = keptEventCodec.decode({ ...envelope.value.event, v: version }, `Event ${envelope.value.seq}`);

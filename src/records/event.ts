@@ -20,6 +20,15 @@ const summary = v.strictObject({
   against: v.exactOptional(v.string()),
   traffic: v.exactOptional(traffic),
   forMs: v.exactOptional(milliseconds),
+  compares: v.exactOptional(v.literal(true)),
+});
+
+const requests = v.strictObject({ requests: index, errors: index });
+const figures = v.strictObject({
+  candidate: requests,
+  baseline: requests,
+  evidence: v.pipe(v.number(), v.minValue(0)),
+  needed: v.pipe(v.number(), v.minValue(1)),
 });
 
 const type = <const T extends string>(name: T) => ({ type: v.literal(name) });
@@ -39,14 +48,23 @@ const deploymentEvents = [
   v.strictObject({ ...type("deploymentResumed"), ...ofDeployment, step: index }),
   v.strictObject({ ...type("abortRequested"), ...ofDeployment }),
   v.strictObject({ ...type("deploymentPaused"), ...ofDeployment, step: index }),
-  v.strictObject({ ...type("deploymentContinued"), ...ofDeployment, step: index, promoted: v.boolean() }),
+  v.strictObject({
+    ...type("deploymentContinued"),
+    ...ofDeployment,
+    step: index,
+    promoted: v.boolean(),
+    reason: v.exactOptional(v.string()),
+  }),
   v.strictObject({
     ...type("verdictGiven"),
     ...ofDeployment,
     step: index,
     verdict: v.picklist(["regression", "good", "notEnoughEvidence"]),
     failures,
+    figures: v.exactOptional(figures),
+    follows: v.exactOptional(v.picklist(["hold", "promote", "revert"])),
   }),
+  v.strictObject({ ...type("releasesCompared"), ...ofDeployment, step: index, figures }),
   v.strictObject({ ...type("gateAnswered"), ...ofDeployment, step: index, gate: v.string(), granted: v.boolean() }),
   v.strictObject({ ...type("stepStarted"), ...ofStep, summary }),
   v.strictObject({ ...type("stepFinished"), ...ofStep, durationMs: milliseconds, left: v.exactOptional(index) }),

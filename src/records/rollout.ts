@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { failureSchema } from "../errors/failure-schema.ts";
 import { type Fleet, trafficBetween } from "../strategies/fleet.ts";
+import { onNoEvidence } from "../strategies/step.ts";
 import { codec } from "./codec.ts";
 import { direction, index, member, members, milliseconds, traffic } from "./parts.ts";
 
@@ -29,10 +30,20 @@ const unchangedSteps = [
 const step = v.variant("kind", [
   ...unchangedSteps,
   v.strictObject({ kind: v.literal("route"), members, traffic }),
-  v.strictObject({ kind: v.literal("observe"), until: v.strictObject({ spentMs: milliseconds }) }),
+  v.strictObject({
+    kind: v.literal("observe"),
+    until: v.strictObject({ spentMs: milliseconds, onNoEvidence: v.exactOptional(v.picklist(onNoEvidence)) }),
+  }),
   v.strictObject({ kind: v.literal("hold") }),
   v.strictObject({ kind: v.literal("gate"), name: v.string() }),
 ]);
+
+/** How a rollout's release is compared with what serves. */
+export const comparing = v.strictObject({
+  alpha: v.pipe(v.number(), v.gtValue(0), v.ltValue(0.5)),
+  tolerance: v.pipe(v.number(), v.minValue(1)),
+  guarded: v.boolean(),
+});
 
 const plan = v.strictObject({
   deployment: index,
@@ -40,7 +51,10 @@ const plan = v.strictObject({
   before: fleet,
   after: fleet,
   steps: v.array(step),
+  comparing: v.exactOptional(comparing),
 });
+
+const arm = v.strictObject({ requests: index, errors: index, slower: v.array(index) });
 
 const planWithoutShares = v.strictObject({
   deployment: index,
@@ -71,7 +85,13 @@ export const journalEventCodec = codec({
       failures,
     }),
     v.strictObject({ type: v.literal("pause") }),
-    v.strictObject({ type: v.literal("resume"), promote: v.boolean() }),
+    v.strictObject({ type: v.literal("resume"), promote: v.boolean(), reason: v.exactOptional(v.string()) }),
+    v.strictObject({ type: v.literal("comparisonBegun"), thresholdsMs: v.array(milliseconds) }),
+    v.strictObject({
+      type: v.literal("counted"),
+      tick: v.strictObject({ candidate: arm, baseline: arm }),
+      share: v.number(),
+    }),
     v.strictObject({ type: v.literal("approval"), gate: v.string(), granted: v.boolean(), failures }),
     v.strictObject({ type: v.literal("resumed") }),
   ]),

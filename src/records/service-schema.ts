@@ -3,7 +3,7 @@ import { command, milliseconds, name } from "./parts.ts";
 
 const urlPath = v.custom<`/${string}`>((input) => typeof input === "string" && input.startsWith("/"));
 const names = v.pipe(v.array(name), v.readonly());
-const folder = v.pipe(v.string(), v.regex(/^(?!\/)(?!(.*\/)?\.\.?\/)([^/\0]+\/)+$/));
+const folderOrFile = v.pipe(v.string(), v.regex(/^(?!\/)(?!(.*\/)?\.\.?(\/|$))([^/\0]+\/)*([^/\0]+\/?)$/));
 
 /** `cpu`: of processors, 0.5 is half of one. */
 export const serviceLimits = v.strictObject({
@@ -37,8 +37,11 @@ export const serviceFields = {
   ),
   /** Services that come up before it and go after it; it gets the addresses of those that listen. Absent: none. */
   needs: v.exactOptional(names),
-  /** Folders of the release, each ending in `/`, that are the environment's: what is written there stays. Absent: none. */
-  writes: v.exactOptional(v.pipe(v.array(folder), v.readonly())),
+  /**
+   * Folders of the release, each ending in `/`, and files that are the environment's: what is written there stays. Absent:
+   * none.
+   */
+  writes: v.exactOptional(v.pipe(v.array(folderOrFile), v.readonly())),
   /** Instances, unless an environment says otherwise. */
   replicas: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(1_000)),
   /** Absent: `defaultDrainTimeoutMs`. */
@@ -50,6 +53,8 @@ export const serviceFields = {
   uses: v.exactOptional(serviceUses),
   /** What each instance may use at most. Absent: no limit. */
   limits: v.exactOptional(serviceLimits),
+  /** The Node that its project says, as a range of npm's grammar. Absent: whichever there is. */
+  node: v.exactOptional(v.string()),
   /** Whether previews run it. Absent: those that take requests. */
   inPreviews: v.exactOptional(v.boolean()),
 };

@@ -1,7 +1,7 @@
-import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "../definition/problem.ts";
 import type { Matrix, Project, Task } from "../definition/types.ts";
+import { lstatIfThere } from "../files/lstat-if-there.ts";
 import { mayMeet } from "../graph/outputs/output-set.ts";
 import { type Pattern, parsePattern } from "../graph/patterns/pattern.ts";
 
@@ -32,11 +32,11 @@ function outputsOf(task: Task | Matrix): Pattern[] {
 }
 
 function isThere(folder: string, { base }: Pattern): boolean {
-  return lstatSync(join(folder, base), { throwIfNoEntry: false }) !== undefined;
+  return lstatIfThere(join(folder, base)) !== undefined;
 }
 
 function missing(service: string, text: string, index: number): Problem {
-  const message = `Service "${service}": "${text}" is not there, and no task writes it`;
+  const message = `Service "${service}": "${text}" does not exist, and no task writes it`;
   const hint = "Correct it, or declare it as an output of the task that makes it: outputs: […].";
   return { code: "release-file-missing", path: ["services", service, "files", index], message, hint };
 }

@@ -6,7 +6,7 @@ export function nothingMatches(service: string, pattern: string, isThere: boolea
   return {
     code: "release-file-missing",
     message: `Service "${service}": nothing matches ${JSON.stringify(pattern)} in \`files\``,
-    ...(isThere ? { cause: "There is something of that name, but nothing in it that may be released." } : {}),
+    ...(isThere ? { cause: "Something of that name exists, but it contains nothing that may be released." } : {}),
     hint: "Check that a task of the pipeline writes it, or correct `files`. `tidegate run` shows what the tasks do.",
   };
 }
@@ -24,8 +24,8 @@ export function throughLink(service: string, pattern: string, link: string, targ
 export function linkOutside(service: string, path: string): Failure {
   return {
     code: "path-outside-project",
-    message: `Service "${service}": the symbolic link ${path} leads out of the project`,
-    hint: `Replace it by what it points to, or leave it out: "!${path}" in \`files\`.`,
+    message: `Service "${service}": the symbolic link ${path} leads outside the project`,
+    hint: `Replace it with what it points to, or leave it out: "!${path}" in \`files\`.`,
   };
 }
 
@@ -48,8 +48,17 @@ export function linkToNothing(path: string, target: string): Failure {
 export function vanished(path: string): Failure {
   return {
     code: "release-file-missing",
-    message: `${path} was there and cannot be read any more`,
-    cause: "It was removed while the release was packed, or its name is not valid UTF-8.",
+    message: `${path} was there, but can no longer be read`,
+    cause: "It was removed while the release was being packed, or its name is not valid UTF-8.",
     hint: "Make sure that nothing writes to the project meanwhile, then run the command again.",
+  };
+}
+
+/** An `.env` by name. Whoever has one has secrets in it. */
+export function ownSettings(service: string, path: string): Failure {
+  return {
+    code: "release-path-refused",
+    message: `Service "${service}": ${path} belongs to this machine, and git ignores it: it cannot be in a release`,
+    hint: `Declare what is in it as \`config\` in the definition, with values for each environment; then remove "${path}" from \`files\`.`,
   };
 }

@@ -1,6 +1,7 @@
 import { type BlobDigest, type BlobStore, DamagedBlob } from "../blobs/blob-store.ts";
 import type { ReleaseContent } from "../drivers/release-content.ts";
 import { ok, type Result } from "../errors/result.ts";
+import { outermost } from "../files/outermost.ts";
 import type { ReleaseManifest } from "./manifest.ts";
 import { readManifest } from "./read-manifest.ts";
 
@@ -19,10 +20,9 @@ export async function releaseContent(release: string, blobs: BlobStore): Promise
   });
 }
 
-/** The folders that the services write to: the same folder is one, and what is below another is in it. */
+/** The folders and files that the services write to: the same one is one, and what is below another is in it. */
 function writesOf({ services }: ReleaseManifest): string[] {
-  const all = [...new Set(Object.values(services).flatMap(({ writes }) => writes ?? []))].sort();
-  return all.filter((folder) => !all.some((other) => other !== folder && folder.startsWith(other)));
+  return outermost(Object.values(services).flatMap(({ writes }) => writes ?? []));
 }
 
 /** What is damaged has another digest, and that is found out by who writes it down. */

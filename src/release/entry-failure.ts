@@ -6,8 +6,8 @@ const causes: Readonly<Record<EntryProblem["because"], string>> = {
   name: "`.git` and `.tidegate` are never released, and a name has at most 255 bytes.",
   twice: "It is listed twice.",
   collision: "On some systems both names mean the same file.",
-  belowNonFolder: "What contains it is a file or a symbolic link.",
-  symlink: "The symbolic link could lead out of the release.",
+  belowNonFolder: "The path that contains it is a file or a symbolic link.",
+  symlink: "The symbolic link could lead outside the release.",
 };
 
 /** A problem in a project that is packed. */

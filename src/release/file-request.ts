@@ -1,16 +1,28 @@
+import type { NodeModules } from "../definition/service-options.ts";
+import type { Command, Service } from "../definition/types.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { isWithin, matches, type Pattern, parsePattern } from "../graph/patterns/pattern.ts";
+import { showCommand } from "../process/command.ts";
 
 /** The `files` of one service, taken apart. */
 export interface FileRequest {
   readonly service: string;
   readonly included: readonly Pattern[];
   readonly excluded: readonly Pattern[];
+  /** Which of the installed packages are meant by a folder of them. */
+  readonly nodeModules: NodeModules;
+  /** What is run in the release. */
+  readonly commands: readonly string[];
 }
 
-export function fileRequest(service: string, texts: readonly string[]): Result<FileRequest> {
-  const parsed = texts.map((text) => ({ text, result: parsePattern(text) }));
+/** @param checks What is run in the release besides the service's own commands. */
+export function fileRequest(
+  service: string,
+  { files, nodeModules = "production", run, migrate }: Service,
+  checks: readonly Command[],
+): Result<FileRequest> {
+  const parsed = files.map((text) => ({ text, result: parsePattern(text) }));
   const failures = parsed.filter(({ result }) => !result.ok).map(({ text }) => outside(service, text));
   if (failures.length > 0) return failed(...failures);
   const patterns = parsed.flatMap(({ result }) => (result.ok ? [result.pattern] : []));
@@ -18,6 +30,8 @@ export function fileRequest(service: string, texts: readonly string[]): Result<F
     service,
     included: patterns.filter((pattern) => !pattern.excluded),
     excluded: patterns.filter((pattern) => pattern.excluded),
+    nodeModules,
+    commands: [run, ...(migrate === undefined ? [] : [migrate]), ...checks].map(showCommand),
   });
 }
 

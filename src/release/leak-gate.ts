@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
+import type { Stats } from "node:fs";
 import { join } from "node:path";
-import type { BlobStore } from "../blobs/blob-store.ts";
+import type { BlobDigest, BlobStore } from "../blobs/blob-store.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import type { Finding } from "../secrets/scan/finding.ts";
@@ -11,6 +12,7 @@ import { Turns } from "../secrets/scan/turns.ts";
 import { canonicalJson, type JsonValue } from "./canonical-json.ts";
 import type { Collected } from "./collect.ts";
 import { isFile, type ReleaseManifest } from "./manifest.ts";
+import type { PackIndex } from "./pack-index.ts";
 
 /** More failures than this say nothing new. */
 const mostFailures = 20;
@@ -22,10 +24,12 @@ const mostFailures = 20;
 export class LeakGate {
   readonly #scanner: LeakScanner;
   readonly #digests = new Map<string, string>();
+  readonly #index: PackIndex | undefined;
   #bytes = 0;
 
-  constructor(scanner: LeakScanner) {
+  constructor(scanner: LeakScanner, index?: PackIndex) {
     this.#scanner = scanner;
+    this.#index = index;
   }
 
   /** How much was looked at. */
@@ -42,7 +46,7 @@ export class LeakGate {
       const place = { where: "release", path: one.path } as const;
       findings.push(...this.#scanner.inName(place));
       if (one.kind === "link") findings.push(...this.#scanner.inName(place, one.target));
-      if (one.kind === "file") findings.push(...this.#checkFile(root, one.path));
+      if (one.kind === "file" && !this.#isKnown(one.path, one.stat)) findings.push(...this.#checkFile(root, one.path));
       await turns.give();
     }
     return verdict(findings);
@@ -60,13 +64,24 @@ export class LeakGate {
     return verdict([...findings, ...reader.end().map(({ line: __, ...finding }) => finding)]);
   }
 
+  /** Whether it is what was searched for the same secrets, and found to have none. */
+  #isKnown(path: string, stat: Stats): boolean {
+    const digest = this.#index?.recall(path, stat);
+    if (digest === undefined || !this.#index?.isClean(digest)) return false;
+    this.#digests.set(path, digest);
+    this.#bytes += stat.size;
+    return true;
+  }
+
   #checkFile(root: string, path: string): readonly Finding[] {
     const hash = createHash("sha256");
     try {
       const place = { where: "release", path } as const;
       const scanned = scanFile(this.#scanner, join(root, path), place, (bytes) => hash.update(bytes));
-      this.#digests.set(path, `sha256:${hash.digest("hex")}`);
+      const digest = `sha256:${hash.digest("hex")}` as BlobDigest;
+      this.#digests.set(path, digest);
       this.#bytes += scanned?.bytes ?? 0;
+      if (scanned?.findings.length === 0) this.#index?.addClean(digest);
       return scanned?.findings ?? [];
     } catch (error) {
       // Whoever stores it says what is the matter with it.
@@ -99,7 +114,7 @@ function leaked({ path, line, key, environment, encoding, part, times }: Finding
   return {
     code: "secret-leaked",
     message: `${where} contains ${parts[part]}the secret ${key} of ${environment}`,
-    cause: `It stands there ${written}${times > 1 ? `, ${times} times` : ""}; nothing was released.`,
+    cause: `It appears there ${written}${times > 1 ? `, ${times} times` : ""}; nothing was released.`,
     hint: "Have the service read it from its environment variable, or leave the file out; then renew the secret if others have the file.",
   };
 }

@@ -16,10 +16,11 @@ export function parseReleaseDigest(text: string): ReleaseDigest | undefined {
  * What a release is. Its canonical JSON is what is digested, so there is nothing in it that depends on when, where or
  * by whom it was packed. `schema` is the lowest that has all its fields, so that a release that needs nothing new keeps its
  * digest, and an older Tidegate refuses what it would misunderstand: 2 has `needs`, `writes`, `host`, internal routes, and
- * limits of migrations and drains; 3 has what services use, their limits, and whether previews run them.
+ * limits of migrations and drains; 3 has what services use, their limits, and whether previews run them; 4 has services that
+ * are run by a program that Tidegate brings along, and the Node that the project says; 5 has `writes` of single files.
  */
 export interface ReleaseManifest {
-  readonly schema: 1 | 2 | 3;
+  readonly schema: 1 | 2 | 3 | 4 | 5;
   readonly project: string;
   readonly services: Readonly<Record<string, ReleaseService>>;
   /** By path, in code-unit order. Folders are implied; only empty ones are listed. */
@@ -80,7 +81,7 @@ const entry = v.union([
 
 /** The form of a manifest; whether its paths are harmless is `entryProblem`'s. */
 export const manifestSchema = v.strictObject({
-  schema: v.picklist([1, 2, 3]),
+  schema: v.picklist([1, 2, 3, 4, 5]),
   project: v.string(),
   services: v.record(v.string(), service),
   files: v.array(entry),

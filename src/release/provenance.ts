@@ -1,3 +1,4 @@
+import type { LeftOut } from "../events/event.ts";
 import { askGit, type GitAnswer } from "../git/ask-git.ts";
 
 /** Where a release's sources stood. It is kept beside the release: the same files are the same release whoever packs them. */
@@ -24,6 +25,9 @@ export interface NoProvenance {
   readonly because: "noRepository" | "noCommit" | "noGit" | "unreadable";
   readonly detail?: string;
 }
+
+/** What is kept beside a release: where it comes from, and what was not taken into it. */
+export type ReleaseOrigin = Provenance & { readonly leftOut?: LeftOut };
 
 /** What git says of a project folder. Starts no hook, takes no lock, asks no remote; never fails. */
 export async function readProvenance(projectFolder: string): Promise<Provenance> {

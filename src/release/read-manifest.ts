@@ -18,7 +18,7 @@ export async function readManifest(release: string, blobs: BlobStore): Promise<R
   return failed(wasThere.value ? damaged(release, ["the manifest"]) : collected(release));
 }
 
-const newestSchema = 3;
+const newestSchema = 5;
 
 function parseManifest(release: string, bytes: Uint8Array): Result<ReleaseManifest> {
   const json = parseJson(bytes);
@@ -40,5 +40,5 @@ function parseJson(bytes: Uint8Array): unknown {
 }
 
 function where(issue: v.BaseIssue<unknown>): string {
-  return v.getDotPath(issue) ?? "it is not JSON of the right form";
+  return v.getDotPath(issue) ?? "it is not JSON of the expected form";
 }

@@ -6,7 +6,7 @@ export function unknownRelease(release: string): Failure {
   return {
     code: "unknown-release",
     message: `There is no release ${release}`,
-    hint: "See which there are: tidegate release list",
+    hint: "List them: tidegate release list",
   };
 }
 
@@ -14,7 +14,7 @@ export function unknownRelease(release: string): Failure {
 export function collected(release: string): Failure {
   return {
     code: "release-collected",
-    message: `The files of release ${shortDigest(release)} are not kept any more`,
+    message: `The files of release ${shortDigest(release)} are no longer kept`,
     hint: "Check out its commit and release it again, or take one that is kept: tidegate release list",
   };
 }
@@ -23,9 +23,9 @@ export function collected(release: string): Failure {
 export function damaged(release: string, what: readonly string[]): Failure {
   return {
     code: "release-damaged",
-    message: `Release ${shortDigest(release)} does not have the content it had`,
+    message: `Release ${shortDigest(release)} no longer has its original content`,
     cause: listNames(what),
-    hint: "Check out its commit and pack it again: the same sources mend it.",
+    hint: "Check out its commit and release it again: the same sources repair it.",
   };
 }
 

@@ -4,7 +4,7 @@ import { staysInside } from "./entry-problem.ts";
 
 /**
  * What a link in the project says in a release: its target relative to it, in the form that `staysInside` takes; the
- * same wherever the project lies. `undefined` when it leads out of the project.
+ * same wherever the project lies. `undefined` when it points outside the project.
  *
  * @param root The project's real path.
  * @param path The link's, relative to it; none of its folders is a link.

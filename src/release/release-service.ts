@@ -1,25 +1,29 @@
-import { durationMs } from "../definition/duration.ts";
 import { sizeBytes } from "../definition/quantity.ts";
 import { resourceOutputs } from "../definition/resource-options.ts";
 import type { Project, Resource, Service, ServiceLimits, Uses } from "../definition/types.ts";
+import { durationMs } from "../errors/duration.ts";
+import { isBuiltIn } from "../process/built-in.ts";
 import type { ServiceRecord } from "../records/service.ts";
 import type { ReleaseManifest, ReleaseService } from "./manifest.ts";
 
-/** The services of a definition as a release says them, with every default filled in. */
-export function releaseServices({
-  services,
-  resources = {},
-}: Pick<Project, "services" | "resources">): ReleaseManifest["services"] {
+/**
+ * The services of a definition as a release says them, with every default filled in. `node`: what the project says of its
+ * Node, as a range.
+ */
+export function releaseServices(
+  { services, resources = {} }: Pick<Project, "services" | "resources">,
+  node?: string,
+): ReleaseManifest["services"] {
   const named = [...Object.entries(services), ...Object.entries(resources)];
   const names = new Map<Service | Resource, string>(named.map(([name, one]) => [one, name]));
   const nameOf: NameOf = (needed) => names.get(needed)!;
-  return Object.fromEntries(Object.entries(services).map(([name, one]) => [name, releaseService(one, nameOf)]));
+  return Object.fromEntries(Object.entries(services).map(([name, one]) => [name, releaseService(one, nameOf, node)]));
 }
 
 /** The name of a service that is needed, of a resource that is used. */
 type NameOf = (needed: Service | Resource) => string;
 
-function releaseService(service: Service, nameOf: NameOf): ReleaseService {
+function releaseService(service: Service, nameOf: NameOf, node: string | undefined): ReleaseService {
   const {
     run,
     files,
@@ -51,6 +55,7 @@ function releaseService(service: Service, nameOf: NameOf): ReleaseService {
     ...(drainTimeout !== undefined && { drainTimeoutMs: durationMs(drainTimeout) }),
     ...(Object.keys(uses).length > 0 && { uses: usesOf(uses, nameOf) }),
     ...(limits !== undefined && { limits: limitsOf(limits) }),
+    ...(node !== undefined && !isBuiltIn(run) && { node }),
     ...(inPreviews !== undefined && { inPreviews }),
     ...(configFile && { configFile: configFile === "only" ? ("only" as const) : ("besides" as const) }),
   };
@@ -76,6 +81,9 @@ export function limitsOf({ memory, cpu }: ServiceLimits): NonNullable<ServiceRec
 
 /** The lowest schema that can say all of it. */
 export function schemaFor(services: ReleaseManifest["services"]): ReleaseManifest["schema"] {
+  const writesFile = ({ writes = [] }: ReleaseService) => writes.some((path) => !path.endsWith("/"));
+  if (Object.values(services).some(writesFile)) return 5;
+  if (Object.values(services).some(({ run, node }) => isBuiltIn(run) || node !== undefined)) return 4;
   const ofSchema3 = ({ uses, limits, inPreviews }: ReleaseService) =>
     [uses, limits, inPreviews].some((field) => field !== undefined);
   if (Object.values(services).some(ofSchema3)) return 3;

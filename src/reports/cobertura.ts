@@ -64,7 +64,7 @@ class CoberturaClasses implements XmlListener {
   }
 
   finish(): void {
-    if (!this.#isReport) throw new Error("It is no Cobertura report: it has no coverage element");
+    if (!this.#isReport) throw new Error("It is not a Cobertura report: it has no coverage element");
   }
 
   #closeSource(): void {

@@ -22,9 +22,9 @@ export function coverageFailure(
   const lines = worst.map((file) => `${file.file}: ${showCovered(file)}, ${file.total - file.covered} ${first} missed`);
   return {
     code: "coverage-below",
-    message: `The tests of task "${task}" reach ${shown.join(", and ")}`,
+    message: `The tests of task "${task}" cover ${shown.join(", and ")}`,
     ...(lines.length > 0 && { cause: lines.join("\n") }),
-    hint: "Test what is missed, or lower `minimum` in `reports.coverage`.",
+    hint: "Test what is missing, or lower `minimum` in `reports.coverage`.",
   };
 }
 

@@ -59,7 +59,7 @@ export class Coverage {
   #file(file: string): FileCoverage {
     const entry = this.#files.get(file);
     if (entry !== undefined) return entry;
-    if (this.#files.size >= most.files) throw new Error(`It tells of more than ${most.files} files`);
+    if (this.#files.size >= most.files) throw new Error(`It reports more than ${most.files} files`);
     const fresh = { lines: new Uint8Array(0), branches: new Map(), functions: new Map() };
     this.#files.set(file, fresh);
     return fresh;
@@ -68,7 +68,7 @@ export class Coverage {
   #grown(lines: Uint8Array, line: number): Uint8Array<ArrayBuffer> {
     const length = Math.max(64, line + 1, lines.length * 2);
     this.#bytes += length - lines.length;
-    if (this.#bytes > most.bytes) throw new Error("It tells of more lines than a program has");
+    if (this.#bytes > most.bytes) throw new Error("It reports more lines than a program has");
     const grown = new Uint8Array(length);
     grown.set(lines);
     return grown;
@@ -77,7 +77,7 @@ export class Coverage {
   #mark(keys: Map<string, boolean>, key: string, isReached: boolean): void {
     const before = keys.get(key);
     if (before === undefined && ++this.#keys > most.keys)
-      throw new Error("It tells of more branches and functions than a program has");
+      throw new Error("It reports more branches and functions than a program has");
     if (before !== true) keys.set(key, isReached);
   }
 

@@ -17,7 +17,7 @@ export function readLcov(path: string, coverage: Coverage, nameOf: NameSource = 
   feedFile(path, (text) => {
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
-    if (rest.length > longestLine) throw new Error("It is no lcov report: one of its lines is too long");
+    if (rest.length > longestLine) throw new Error("It is not an lcov report: one of its lines is too long");
     for (const line of lines) records.line(line.trimEnd());
   });
   records.line(rest.trimEnd());
@@ -51,12 +51,12 @@ class LcovRecords {
     if (kind === "TN") return;
     if (kind === "SF") this.#open(value);
     else if (this.#file !== undefined) this.#count(this.#file, kind, value);
-    else if (line !== "") throw new Error("It is no lcov report");
+    else if (line !== "") throw new Error("It is not an lcov report");
   }
 
   finish(): void {
     if (this.#file !== undefined) throw new Error(`It ends early: ${this.#file} has no end_of_record`);
-    if (!this.#isReport) throw new Error("It is no lcov report: it tells of no file");
+    if (!this.#isReport) throw new Error("It is not an lcov report: it reports no file");
   }
 
   #open(file: string): void {
@@ -86,7 +86,7 @@ class LcovRecords {
   /** `line,[e|f][U]block,branch,taken`; the branch may be an expression with commas. */
   #branch(file: string, value: string): void {
     const [, line = "", flags = "", key = "", taken = ""] = /^(\d+),([ef]?U?)(.*),([^,]*)$/.exec(value) ?? [];
-    if (line === "") throw new Error(`It is no lcov report: ${value.slice(0, 60)} is no branch`);
+    if (line === "") throw new Error(`It is not an lcov report: ${value.slice(0, 60)} is not a branch`);
     if (!flags.endsWith("U")) this.#coverage.branch(file, `${line},${key}`, taken !== "-" && numberOf(taken) > 0);
   }
 
@@ -105,7 +105,7 @@ class LcovRecords {
   #alias(file: string, value: string): void {
     const [number = "", hits = ""] = value.split(",", 2);
     const key = this.#leaders.get(number);
-    if (key === undefined) throw new Error(`It is no lcov report: there is no function ${number.slice(0, 60)}`);
+    if (key === undefined) throw new Error(`It is not an lcov report: there is no function ${number.slice(0, 60)}`);
     this.#coverage.function(file, key, numberOf(hits) > 0);
   }
 }
@@ -113,6 +113,7 @@ class LcovRecords {
 /** Some writers count below zero, or with a fraction, when counters overflow. */
 function numberOf(text: string): number {
   const number = Number(text);
-  if (text === "" || Number.isNaN(number)) throw new Error(`It is no lcov report: ${text.slice(0, 60)} is no number`);
+  if (text === "" || Number.isNaN(number))
+    throw new Error(`It is not an lcov report: ${text.slice(0, 60)} is not a number`);
   return number;
 }

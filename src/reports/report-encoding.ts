@@ -20,7 +20,7 @@ export function decoderFor(beginning: Buffer): TextDecoder {
 function wideEncoding([first, second, third, fourth]: Buffer): "utf-16le" | "utf-16be" | undefined {
   const isWider = first === 0 && second === 0;
   if (isWider || (second === 0 && third === 0 && fourth === 0) || (first === 0xff && third === 0 && fourth === 0))
-    throw new Error("It is written in UTF-32, which is not understood");
+    throw new Error("It is written in UTF-32, which is not supported");
   if ((first === 0xff && second === 0xfe) || second === 0) return "utf-16le";
   if ((first === 0xfe && second === 0xff) || first === 0) return "utf-16be";
   return undefined;
@@ -30,6 +30,6 @@ function decoderNamed(name: string): TextDecoder {
   try {
     return new TextDecoder(/^(iso-10646-)?ucs-?[24]$/i.test(name) ? "utf-16le" : name);
   } catch {
-    throw new Error(`It says that it is written in ${name}, which is not understood`);
+    throw new Error(`It claims to be written in ${name}, which is not supported`);
   }
 }

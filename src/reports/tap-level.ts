@@ -25,7 +25,7 @@ export class TapLevel {
   get fault(): string | undefined {
     if (this.#fault !== undefined || this.#planned === undefined || this.#planned === this.count) return this.#fault;
     const promised = `Its plan promises ${this.#planned} tests, but it has ${this.count}`;
-    return this.#planned > this.count ? `${promised}: it was cut off` : promised;
+    return this.#planned > this.count ? `${promised}: it was truncated` : promised;
   }
 
   get hasPlan(): boolean {
@@ -39,10 +39,10 @@ export class TapLevel {
   }
 
   result({ number }: TapResult): void {
-    if (this.#isPlanLast) this.#fault ??= "Its plan stands neither at the beginning nor at the end";
+    if (this.#isPlanLast) this.#fault ??= "Its plan is neither at the beginning nor at the end";
     this.count += 1;
     if (number !== undefined && number !== this.count)
-      this.#fault ??= `Its tests are out of sequence: ${number} stands where ${this.count} should`;
+      this.#fault ??= `Its tests are out of sequence: ${number} is where ${this.count} should be`;
   }
 
   /** A result turns out to sum up what follows. */

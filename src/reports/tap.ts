@@ -85,9 +85,9 @@ class TapTests {
     this.#flush();
     const [top] = this.#levels as [TapLevel, ...TapLevel[]];
     if (!this.#isReport && top.count === 0 && !top.hasPlan)
-      throw new Error("It is no TAP: it has neither a version nor a plan nor a test");
+      throw new Error("It is not TAP: it has neither a version nor a plan nor a test");
     if (this.#isOver) return { untoldFailures: 0 };
-    if (!top.hasPlan) throw new Error("It has no plan: it may have been cut off");
+    if (!top.hasPlan) throw new Error("It has no plan: it may have been truncated");
     if (this.#levels.some(({ buffered }) => buffered !== undefined))
       throw new Error("It ends early: a subtest is unclosed");
     const fault = this.#fault ?? top.fault;
@@ -122,10 +122,9 @@ class TapTests {
   }
 
   #begin(version: number): void {
-    if (version < 13 || version > 14) this.#fault ??= `It is of version ${version} of TAP, which is not known`;
+    if (version < 13 || version > 14) this.#fault ??= `It uses version ${version} of TAP, which is unknown`;
     const { count, hasPlan } = this.#levels[0]!;
-    if (this.#version !== undefined || count > 0 || hasPlan)
-      this.#fault ??= "Its version does not stand at the beginning";
+    if (this.#version !== undefined || count > 0 || hasPlan) this.#fault ??= "Its version is not at the beginning";
     this.#version ??= version;
     this.#isReport = true;
   }

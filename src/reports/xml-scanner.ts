@@ -132,7 +132,7 @@ export class XmlScanner {
     const end = text.indexOf(">", at);
     const declaration = text.slice(at, end === -1 ? undefined : end);
     const isPlain = !declaration.includes("[") && declaration.length < limits.doctype && !this.#hasRoot;
-    if (!this.#allowsDoctype || !isPlain) throw new Error("It declares a document type, which a report has no use for");
+    if (!this.#allowsDoctype || !isPlain) throw new Error("It declares a document type, which reports do not need");
     return end === -1 ? at : end + 1;
   }
 
@@ -141,7 +141,7 @@ export class XmlScanner {
     const { name, attributes } = parseTag(isEmpty ? tag.slice(0, -1) : tag);
     if (this.#open.length === 0 && this.#hasRoot) throw new Error("It has more than one root element");
     if (this.#open.length >= limits.depth)
-      throw new Error(`Its elements stand more than ${limits.depth} deep in each other`);
+      throw new Error(`Its elements are nested more than ${limits.depth} levels deep`);
     this.#hasRoot = true;
     this.#open.push(name);
     this.#listener.open(localName(name), attributes);
@@ -200,10 +200,10 @@ function parseTag(tag: string): { readonly name: string; readonly attributes: Ma
 function resolveEntities(text: string): string {
   if (!text.includes("&")) return text;
   return text.replace(/&([^;&<\s]{0,10};)?/g, (whole, named: string | undefined) => {
-    if (named === undefined) throw new Error("An & stands in it that begins no entity");
+    if (named === undefined) throw new Error("It contains an & that does not begin an entity");
     const name = named.slice(0, -1);
     const known = entities.get(name) ?? numbered(name);
-    if (known === undefined) throw new Error(`It names an entity that there is not: ${shown(whole)}`);
+    if (known === undefined) throw new Error(`It names an entity that does not exist: ${shown(whole)}`);
     return known;
   });
 }

@@ -89,8 +89,8 @@ async function guarded<T>(
 function thrown(name: string, environment: string, error: unknown) {
   return {
     code: "resource-failed",
-    message: `The resource ${name} of ${environment} could not be dealt with`,
+    message: `The resource ${name} of ${environment} could not be handled`,
     cause: error instanceof Error ? error.message : String(error),
-    hint: "What was begun is finished or taken back by the next command. See: tidegate doctor",
+    hint: "The next command finishes or reverts what was begun. See: tidegate doctor",
   } as const;
 }

@@ -5,7 +5,7 @@ import type { ResourcePlace } from "./resource.ts";
 export function goneFailure(what: string, { environment, name }: ResourcePlace): Failure {
   return {
     code: "resource-gone",
-    message: `${what} is gone, and what it kept with it; nothing was put in its place`,
-    hint: `Bring it back from a snapshot: tidegate env snapshots ${environment} says which there are, tidegate env restore ${environment} --resource ${name} --yes takes the newest. To begin without its data: tidegate drift ${environment} --fix --empty`,
+    message: `${what} is gone, along with what it kept; nothing was put in its place`,
+    hint: `Bring it back from a snapshot: tidegate env snapshots ${environment} lists them, tidegate env restore ${environment} --resource ${name} --yes takes the newest. To start without its data: tidegate drift ${environment} --fix --empty`,
   };
 }

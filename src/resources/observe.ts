@@ -86,7 +86,7 @@ export interface PlannedResource {
   readonly changes: readonly string[];
 }
 
-/** What would be made or mended for these, by looking. What cannot be looked at now says so, as a change. */
+/** What would be made or mended for these, by looking. What cannot be inspected now says so, as a change. */
 export async function planResources(
   request: Omit<ObserveResourcesRequest, "depth">,
   specs: readonly ResourceSpec[],
@@ -120,7 +120,7 @@ async function changesOf(
   if (!looked.ok) return unknown(looked);
   if (looked.value.state === "absent") return ["will be made"];
   if (looked.value.state === "unseen") return [`is not known: ${looked.value.because}`];
-  return looked.value.deviations.map((deviation) => `will be mended: ${deviation}`);
+  return looked.value.deviations.map((deviation) => `will be repaired: ${deviation}`);
 }
 
 function unknown({ failures }: Failed): string[] {
@@ -140,7 +140,7 @@ async function contextOf(
     environment,
     ...(made && { made }),
     secrets: secrets ?? new Map(),
-    note: async () => failed({ code: "internal", message: "Somebody who only looks wanted to note something" }),
+    note: async () => failed({ code: "internal", message: "Something that should only look tried to write" }),
     say: () => {},
     signal: new AbortController().signal,
   };

@@ -14,7 +14,7 @@ export interface ResourceProvider<S extends ResourceSpec = ResourceSpec> {
   readonly kind: S["resource"];
   /** Makes what is missing and mends what was altered; what is as it should be costs a look. Resolves with what there is now. */
   create(spec: S, context: ResourceContext): Promise<Result<Made>>;
-  /** What its users get, by the name of the output. Brings up what has to run for it. Fails when it was never made. */
+  /** What its users get, by the name of the output. Brings up what has to run for it. Fails when it was never created. */
   connect(spec: S, context: ResourceContext): Promise<Result<Outputs>>;
   /**
    * What `connect` tells, from what is kept, for who hides secrets: starts and asks nothing, and is {} when it cannot be known

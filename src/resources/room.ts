@@ -30,13 +30,13 @@ export function checkRoom({ kind, what, bytes, folder }: RoomRequest, say: (text
   const free = bavail * bsize;
   if (bytes >= large) {
     const time = showDuration((bytes / speeds[kind]) * 1000);
-    say(`${what} holds ${showBytes(bytes)}: it takes about ${time}; ${showBytes(free)} are free`);
+    say(`${what} holds ${showBytes(bytes)}: this takes about ${time}; ${showBytes(free)} are free`);
   }
   // Dumps are compressed: how much they take is known afterwards.
   if (free > (kind === "dump" ? 0 : bytes)) return ok();
   return failed({
     code: "no-space",
-    message: `${what} needs ${showBytes(bytes)} of space, and ${showBytes(free)} are free in ${folder}`,
-    hint: `Free some space in ${folder}, then run the command again: nothing was begun.`,
+    message: `${what} needs ${showBytes(bytes)} of space, but only ${showBytes(free)} are free in ${folder}`,
+    hint: `Free some space in ${folder}, then run the command again. Nothing was started.`,
   });
 }

@@ -63,7 +63,7 @@ async function untilHealthy(request: BringUp, instance: Instance, begun: number)
     const now = observed.value.find(({ id }) => id === spec.id);
     if (now?.state.state !== "running") {
       const exit = now?.state.exit ?? { code: null, signal: null };
-      return failed(await exitedFailure(driver, instance, exit));
+      return failed(await exitedFailure(driver, instance, exit, spec.command));
     }
     if (await isHealthy(request, instance, begun, answers)) return ok();
     if (clock.monotonic() - begun > timeoutMs) {
@@ -71,7 +71,7 @@ async function untilHealthy(request: BringUp, instance: Instance, begun: number)
     }
     await clock.wait(pauseMs, signal);
   }
-  return failed({ code: "deployment-aborted", message: `Starting ${spec.id} was given up on request` });
+  return failed({ code: "deployment-aborted", message: `Starting ${spec.id} was abandoned on request` });
 }
 
 async function isHealthy(request: BringUp, instance: Instance, begun: number, answers: string[]): Promise<boolean> {

@@ -7,11 +7,13 @@ import { mostOf } from "../events/traffic.ts";
 import type { Clock } from "../process/clock.ts";
 import type { DeploymentEnd, JournalEntry } from "../store/store.ts";
 import type { Fleet } from "../strategies/fleet.ts";
+import type { Tick } from "./analysis/counts.ts";
 import type { JournalEvent } from "./journal.ts";
-import { begin, type Effect, type Ended, next, type RolloutEvent, type RolloutState, type Verdict } from "./machine.ts";
+import { begin, type Effect, next } from "./machine.ts";
 import { deploymentFinished, narrate, stepStarted } from "./narrate.ts";
 import type { Perform, StepDone } from "./performer.ts";
 import type { RolloutPlan } from "./plan.ts";
+import type { Ended, RolloutEvent, RolloutState, Verdict } from "./rollout-state.ts";
 
 /** What the controller writes to; the store under the environment's lease. */
 export interface DeploymentLog {
@@ -28,6 +30,8 @@ export interface ControllerWorld {
   readonly perform: Perform;
   readonly emit: Emit;
   readonly clock: Clock;
+  /** Is told where the rollout stands, whenever that changes. */
+  readonly onState?: (state: RolloutState) => void;
 }
 
 /**
@@ -65,6 +69,7 @@ export class Controller {
     if (!written.ok) return written;
     const { state, effects } = begin(plan, at);
     this.#emitAll(stepStarted({ environment, deployment }, state));
+    this.#world.onState?.(state);
     return this.#drive(state, effects);
   }
 
@@ -90,8 +95,18 @@ export class Controller {
   }
 
   /** Goes on after a pause or a hold; `promote`: also past an observation, whatever is left of its time. */
-  continue(promote: boolean): void {
-    this.#put({ type: "resume", promote });
+  continue(promote: boolean, reason?: string): void {
+    this.#put({ type: "resume", promote, ...(reason !== undefined && { reason }) });
+  }
+
+  /** From now on both releases are counted. */
+  beginComparison(thresholdsMs: readonly number[]): void {
+    this.#put({ type: "comparisonBegun", thresholdsMs });
+  }
+
+  /** What both did since the last time; `share`: what part of the requests the new one was to get. */
+  count(tick: Tick, share: number): void {
+    this.#put({ type: "counted", tick, share });
   }
 
   /** What analysis says of the new release; of a regression, why. */
@@ -119,6 +134,7 @@ export class Controller {
       if (!written.ok) return this.#leave(written.failures);
       const transition = next(state, event, at);
       this.#emitAll(narrate(this.#world, state, event, transition.state, at));
+      if (transition.state !== state) this.#world.onState?.(transition.state);
       state = transition.state;
       await this.#apply(transition.effects);
     }

@@ -1,22 +1,42 @@
-import type { Driver, Exit, Instance } from "../drivers/driver.ts";
+import type { Driver, Exit, Instance, InstanceSpec } from "../drivers/driver.ts";
 import { failedWrites, writesLine } from "../drivers/failed-writes.ts";
 import { outputLines } from "../drivers/output-lines.ts";
 import type { Failure } from "../errors/failure.ts";
 import { showBytes } from "../errors/quantities.ts";
+import { isBuiltIn } from "../process/built-in.ts";
+import { showCommand } from "../process/command.ts";
+import { modulesHint } from "./missing-module.ts";
 
 /** How many of an instance's last lines stand in a failure. */
 const shownLines = 20;
 
-/** Why an instance that ended by itself is gone, with the last it said. */
-export async function exitedFailure(driver: Driver, instance: Instance, exit: Exit): Promise<Failure> {
+/** Why an instance that ended by itself is gone, with the last it said; `command`: what was started. */
+export async function exitedFailure(
+  driver: Driver,
+  instance: Instance,
+  exit: Exit,
+  command?: InstanceSpec["command"],
+): Promise<Failure> {
   const lines = await outputLines(driver, instance.environment, instance.id, shownLines);
   if (exit.limit !== undefined) return overLimit(instance, exit, lines);
   return {
     code: "instance-exited",
-    message: `Instance ${instance.id} ended by itself (${describeExit(exit)})`,
+    message: `Instance ${instance.id} exited on its own (${describeExit(exit)})`,
     cause: showOutput(lines),
-    hint: writesHint(lines, instance.release) ?? logsHint(instance),
+    ...(lines.length === 0 && command !== undefined
+      ? silence(command)
+      : { hint: releaseHint(lines, instance.release) ?? logsHint(instance) }),
   };
+}
+
+/** There are no logs to look at: what was started is all that is known, and a terminal often hears more. */
+function silence(command: InstanceSpec["command"]): Pick<Failure, "cause" | "hint"> {
+  const shown = showCommand(command);
+  const cause = `It wrote nothing. What was started: ${shown}`;
+  if (isBuiltIn(command) || typeof command !== "string") return { cause };
+  const hint = `Many programs say more in a terminal, and some only with LOG_LEVEL. In the project's folder:
+  PORT=3000 LOG_LEVEL=debug ${shown}`;
+  return { cause, hint };
 }
 
 /** The system ends what uses more memory than it may, without a word to it. */
@@ -46,12 +66,12 @@ export async function unhealthyFailure(
     code: "instance-unhealthy",
     message: `Instance ${instance.id} was not healthy after ${timeoutMs / 1000} s`,
     cause: `${health}\n${showOutput(lines)}`,
-    hint: writesHint(lines, instance.release) ?? hint,
+    hint: releaseHint(lines, instance.release) ?? hint,
   };
 }
 
 const notListening =
-  "Nothing listens there: the service must listen on the HOST and PORT of its environment variables.";
+  "Nothing is listening there: the service must listen on the HOST and PORT given in its environment variables.";
 
 function isRefused(answer: string): boolean {
   return answer === "ECONNREFUSED";
@@ -61,10 +81,13 @@ function logsHint({ environment, id }: Instance): string {
   return `See all of its output: tidegate logs ${environment} --instance ${id}`;
 }
 
-/** What to do about a process that could not write to its release; `undefined` when its last lines don't say that. */
-export function writesHint(lines: readonly string[], release: string): string | undefined {
+/**
+ * What to do about a process that could not write to its release, or did not find a package in it; `undefined` when its last lines
+ * say neither.
+ */
+export function releaseHint(lines: readonly string[], release: string): string | undefined {
   const paths = failedWrites(lines, release);
-  return paths === undefined ? undefined : writesLine(paths);
+  return paths === undefined ? modulesHint(lines) : writesLine(paths);
 }
 
 /** The last lines of an instance or a job, as evidence for a failure. */

@@ -6,7 +6,7 @@ import { failed, ok, type Result } from "../errors/result.ts";
 import type { Emit } from "../events/event.ts";
 import { defaultMigrateTimeoutMs, isPublic } from "../records/service.ts";
 import type { Step } from "../strategies/step.ts";
-import { describeExit, showOutput, writesHint } from "./evidence.ts";
+import { describeExit, releaseHint, showOutput } from "./evidence.ts";
 
 /** What migrations and checks are run with. */
 export interface JobWorld {
@@ -120,7 +120,7 @@ async function runJob(world: JobWorld, { job, code, what, signal }: Job): Promis
   if (!ended.ok) return ended;
   const { exit, timedOut } = ended.value;
   if (exit.code === 0 && !timedOut) return ok();
-  const hint = writesHint(output, spec.release);
+  const hint = releaseHint(output, spec.release);
   return failed({
     code,
     message: timedOut ? `${what} took longer than ${job.timeoutMs / 1000} s` : `${what} failed (${describeExit(exit)})`,

@@ -1,8 +1,9 @@
 import { failed, ok, type Result } from "../errors/result.ts";
 import { journalEventCodec } from "../records/rollout.ts";
 import type { JournalEntry } from "../store/store.ts";
-import { begin, next, type RolloutEvent, type RolloutState } from "./machine.ts";
+import { begin, next } from "./machine.ts";
 import type { RolloutPlan } from "./plan.ts";
+import type { RolloutEvent, RolloutState } from "./rollout-state.ts";
 
 /** The journal's first entry. */
 export interface Begun {
@@ -48,7 +49,7 @@ function outOfOrder(deployment: number, entry: number) {
   return {
     code: "state-damaged",
     message: `The journal of deployment ${deployment} cannot be read`,
-    cause: entry === 1 ? "Its beginning is missing." : `It begins again at entry ${entry}.`,
-    hint: "What runs goes on running. Restore the state from a backup.",
+    cause: entry === 1 ? "Its beginning is missing." : `It starts over at entry ${entry}.`,
+    hint: "What is running keeps running. Restore the state from a backup.",
   } as const;
 }

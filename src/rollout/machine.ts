@@ -2,19 +2,27 @@ import type { Failure } from "../errors/failure.ts";
 import { unreachable } from "../errors/unreachable.ts";
 import type { DeploymentOutcome, Direction } from "../events/event.ts";
 import type { Fleet } from "../strategies/fleet.ts";
-import { type Action, isAction, type Step } from "../strategies/step.ts";
+import { type Action, isAction, type OnNoEvidence } from "../strategies/step.ts";
+import {
+  comparisonVerdict,
+  newComparison,
+  nextComparedStep,
+  nextComparison,
+  regressionFailure,
+} from "./analysis/comparison.ts";
 import { fleetAt } from "./fleet-at.ts";
 import type { RolloutPlan } from "./plan.ts";
 import { reverse } from "./reverse.ts";
+import { isHeld, type Moving, type RolloutEvent, type RolloutState, spentAt } from "./rollout-state.ts";
 
-/**
+/*
  * The rollout machine: what one deployment does, step by step, and how it goes back.
  *
  * ```
  *            step done … last                      every step done
  *  forward ───────────────────▶ ended: deployed      revert ─────────▶ ended: reverted
  *   │ ▲ │  stepFailed · memberLost · abortRequested    ▲  └──────────▶ ended: stuck
- *   │ │ │  verdict regression · approval refused       │    stepFailed
+ *   │ │ │  regression · approval refused               │    stepFailed
  *   │ │ └──────────────────────────────────────────────┤
  *   │ │ resume                                         │ memberLost · abortRequested · …
  *   ▼ │                                                │
@@ -25,10 +33,14 @@ import { reverse } from "./reverse.ts";
  *
  * ```
  *  migrate start check route drain stop   stepDone: it was performed
- *  observe                                tick, once `until.spentMs` was spent in it · verdict good · resume promote
+ *  observe                                tick, once `until.spentMs` was spent in it · good · resume promote
  *  hold                                   resume
  *  gate                                   approval granted, of that gate
  * ```
+ *
+ * An observation whose time is over without a verdict goes on, holds or turns back, as its `onNoEvidence` says. One that holds
+ * still takes verdicts; a `resume` gives it its time once more. A regression or a release that is good is told by a verdict, or
+ * found in what was counted: the comparison is a fold of the journal, too.
  *
  * Paused: what is being performed is performed to its end, and then nothing begins; time does not count. A `resume` of a
  * paused rollout goes on with what it stands at. The way back cannot be paused.
@@ -40,72 +52,8 @@ import { reverse } from "./reverse.ts";
  * before it performs an effect that follows from it; the state is the fold of the journal over `next`, so that a new
  * shell goes on where a killed one was by adding `resumed`. Steps are idempotent, so performing one again is right.
  */
-export type RolloutState = Moving | Ended;
 
-export interface Moving {
-  readonly phase: Direction;
-  readonly plan: RolloutPlan;
-  /** The steps of this direction. */
-  readonly steps: readonly Step[];
-  /** Index of the step that it stands at; one more than the last while it is paused behind the last. */
-  readonly step: number;
-  readonly begunAt: number;
-  /** Milliseconds spent in the step until `seenAt`, pauses and times without a shell left out. */
-  readonly spentMs: number;
-  /** When the last event came that changed anything. */
-  readonly seenAt: number;
-  readonly isPaused: boolean;
-  /** false only while it is paused: the step that it stands at is not to begin yet. */
-  readonly isBegun: boolean;
-  /** The last forward step that was begun before it turned back; the current one while it goes forward. */
-  readonly reached: number;
-  /** Why it goes back; empty while it goes forward. */
-  readonly failures: readonly Failure[];
-}
-
-export interface Ended {
-  readonly phase: "ended";
-  readonly plan: RolloutPlan;
-  readonly outcome: DeploymentOutcome;
-  readonly failures: readonly Failure[];
-  /** What should run from now on. */
-  readonly fleet: Fleet;
-  readonly begunAt: number;
-  readonly at: number;
-}
-
-/** What analysis says of a release. */
-export type Verdict = "regression" | "good" | "notEnoughEvidence";
-
-export type RolloutEvent =
-  /** `left`: requests that a drain did not wait for any longer. */
-  | { readonly type: "stepDone"; readonly direction: Direction; readonly step: number; readonly left?: number }
-  | {
-      readonly type: "stepFailed";
-      readonly direction: Direction;
-      readonly step: number;
-      readonly failures: readonly Failure[];
-    }
-  /** An instance that had become healthy ended or was lost. */
-  | { readonly type: "memberLost"; readonly member: string; readonly failures: readonly Failure[] }
-  | { readonly type: "abortRequested"; readonly failures: readonly Failure[] }
-  /** Time has passed. */
-  | { readonly type: "tick" }
-  /** `failures`: why it is a regression. */
-  | { readonly type: "verdict"; readonly verdict: Verdict; readonly failures: readonly Failure[] }
-  | { readonly type: "pause" }
-  /** `promote`: an observation ends at once, whatever is left of its time. */
-  | { readonly type: "resume"; readonly promote: boolean }
-  /** `failures`: why it is refused. */
-  | {
-      readonly type: "approval";
-      readonly gate: string;
-      readonly granted: boolean;
-      readonly failures: readonly Failure[];
-    }
-  /** Another shell took over. */
-  | { readonly type: "resumed" };
-
+/** What the shell is to do. */
 export type Effect =
   | { readonly type: "perform"; readonly direction: Direction; readonly step: number; readonly action: Action }
   /** Say `tick` at this time (milliseconds since 1970); replaces one that was asked for before. */
@@ -158,6 +106,10 @@ export function next(state: RolloutState, event: RolloutEvent, now: number): Tra
       return isObserving(state) && !state.isPaused ? observe(seen(state, now), now) : stay(state);
     case "verdict":
       return judge(state, event, now);
+    case "comparisonBegun":
+      return beginComparison(state, event.thresholdsMs);
+    case "counted":
+      return compare(state, event, now);
     case "pause":
       return pause(state, now);
     case "resume":
@@ -165,15 +117,12 @@ export function next(state: RolloutState, event: RolloutEvent, now: number): Tra
     case "approval":
       return answer(state, event, now);
     case "resumed":
-      return enter({ ...state, seenAt: now, isBegun: false }, now);
+      return state.isPaused
+        ? stay({ ...state, seenAt: now, isCutOff: true })
+        : enter({ ...state, seenAt: now, isBegun: false }, now);
     default:
       return unreachable(event);
   }
-}
-
-/** Time spent in the current step until now. */
-export function spentAt(state: Moving, now: number): number {
-  return state.isPaused ? state.spentMs : state.spentMs + Math.max(0, now - state.seenAt);
 }
 
 function stay(state: RolloutState): Transition {
@@ -205,7 +154,8 @@ function enter(state: Moving, now: number): Transition {
   if (state.isPaused) return stay(state);
   const step = state.steps[state.step];
   if (step === undefined) return end(state, state.phase === "forward" ? "deployed" : "reverted", now);
-  const begun = { ...state, isBegun: true };
+  const { isCutOff: _, ...standing } = state;
+  const begun = { ...standing, isBegun: true };
   if (step.kind === "observe") return observe(begun, now);
   if (!isAction(step)) return stay(begun);
   return { state: begun, effects: [{ type: "perform", direction: state.phase, step: state.step, action: step }] };
@@ -216,14 +166,55 @@ function observe(state: Moving, now: number): Transition {
   const step = state.steps[state.step];
   if (step?.kind !== "observe") return stay(state);
   const leftMs = step.until.spentMs - state.spentMs;
-  if (leftMs <= 0) return enter(advance(state, now), now);
+  if (leftMs <= 0) return withoutVerdict(state, step.until.onNoEvidence, now);
   return { state, effects: [{ type: "wakeAt", at: now + Math.min(leftMs, longestSleepMs) }] };
 }
+
+/** The time of an observation is over. */
+function withoutVerdict(state: Moving, policy: OnNoEvidence = "promote", now: number): Transition {
+  switch (policy) {
+    case "promote":
+      return enter(advance(state, now), now);
+    case "hold":
+      return stay(state);
+    case "revert":
+      return turnBack(state, [tooLittleFailure], now);
+    default:
+      return unreachable(policy);
+  }
+}
+
+const tooLittleFailure: Failure = {
+  code: "not-enough-evidence",
+  message: "There were too few requests to tell whether the release is as good as the one that serves",
+  hint: 'To have a person decide: `onNoEvidence: "hold"`. To let it take longer: `hold`.',
+};
 
 function advance(state: Moving, now: number): Moving {
   const step = state.step + 1;
   const reached = state.phase === "forward" ? step : state.reached;
-  return { ...state, step, reached, spentMs: 0, seenAt: now, isBegun: false };
+  return { ...state, ...(isObserving(state) && anew(state)), step, reached, spentMs: 0, seenAt: now, isBegun: false };
+}
+
+function anew({ comparison }: Moving): Pick<Moving, "comparison"> {
+  return comparison === undefined ? {} : { comparison: nextComparedStep(comparison) };
+}
+
+function beginComparison(state: Moving, thresholdsMs: readonly number[]): Transition {
+  const { comparing } = state.plan;
+  if (comparing === undefined || state.comparison !== undefined || state.phase === "revert") return stay(state);
+  return stay({ ...state, comparison: newComparison(comparing, thresholdsMs) });
+}
+
+/** What was counted says at any time that a release is worse, and at an observation that it is good. */
+function compare(state: Moving, { tick, share }: RolloutEvent & { type: "counted" }, now: number): Transition {
+  if (state.comparison === undefined || state.phase === "revert") return stay(state);
+  const comparison = nextComparison(state.comparison, tick, share);
+  const verdict = comparisonVerdict(comparison);
+  const counted = { ...state, comparison };
+  if (verdict.verdict === "regression") return turnBack(counted, [regressionFailure(comparison, verdict)], now);
+  if (verdict.verdict === "good" && isObserving(state) && !state.isPaused) return done(counted, now);
+  return stay(counted);
 }
 
 /** A regression takes the release out wherever the rollout stands; the rest matters to an observation only. */
@@ -243,10 +234,12 @@ function resume(state: Moving, promote: boolean, now: number): Transition {
   if (state.phase === "revert") return stay(state);
   const step = state.steps[state.step];
   const isOver = promote && (step?.kind === "observe" || step?.kind === "hold");
+  if (!state.isPaused && isHeld(state) && step?.kind === "observe" && !promote)
+    return enter({ ...state, ...anew(state), spentMs: 0, seenAt: now }, now);
   if (!state.isPaused) return isOver || step?.kind === "hold" ? done(state, now) : stay(state);
   const going = { ...state, isPaused: false, seenAt: now };
   if (isOver) return done(going, now);
-  const isUnderWay = going.isBegun && step !== undefined && isAction(step);
+  const isUnderWay = going.isBegun && !going.isCutOff && step !== undefined && isAction(step);
   return isUnderWay ? stay(going) : enter(going, now);
 }
 

@@ -2,8 +2,9 @@ import type { DeploymentSpec } from "../environment/spec.ts";
 import type { DeploymentEvent } from "../events/event.ts";
 import { mostOf } from "../events/traffic.ts";
 import { type Step, summarise } from "../strategies/step.ts";
-import { type Ended, type Moving, type RolloutEvent, type RolloutState, spentAt } from "./machine.ts";
+import { figuresOf } from "./analysis/comparison.ts";
 import type { RolloutPlan } from "./plan.ts";
+import { type Ended, isHeld, type Moving, type RolloutEvent, type RolloutState, spentAt } from "./rollout-state.ts";
 
 interface Subject {
   readonly environment: string;
@@ -59,7 +60,7 @@ export function narrate(
   const current = { ...about, step: before.step, direction: before.phase };
   const turned = before.phase === "forward" && after.phase === "revert";
   return [
-    ...said(about, before, event),
+    ...said(about, before, event, after),
     ...(isDone(before, after)
       ? [{ type: "stepFinished" as const, ...current, ...leftOf(event), durationMs: spentAt(before, now) }]
       : []),
@@ -72,7 +73,7 @@ export function narrate(
 }
 
 /** What somebody or something has said of the deployment as a whole. */
-function said(about: Subject, before: Moving, event: RolloutEvent): DeploymentEvent[] {
+function said(about: Subject, before: Moving, event: RolloutEvent, after: RolloutState): DeploymentEvent[] {
   const { step } = before;
   switch (event.type) {
     case "resumed":
@@ -80,14 +81,49 @@ function said(about: Subject, before: Moving, event: RolloutEvent): DeploymentEv
     case "pause":
       return [{ type: "deploymentPaused", ...about, step }];
     case "resume":
-      return [{ type: "deploymentContinued", ...about, step, promoted: event.promote }];
+      return [{ type: "deploymentContinued", ...about, step, promoted: event.promote, ...reasonOf(event) }];
     case "verdict":
       return [{ type: "verdictGiven", ...about, step, verdict: event.verdict, failures: event.failures }];
+    case "counted":
+      return compared(about, before, after);
+    case "tick":
+      return undecided(about, before, after);
     case "approval":
       return [{ type: "gateAnswered", ...about, step, gate: event.gate, granted: event.granted }];
     default:
       return [];
   }
+}
+
+/** How the comparison goes is told now and then; what comes of it, at once. */
+const toldEachTicks = 5;
+
+function compared(about: Subject, before: Moving, after: RolloutState): DeploymentEvent[] {
+  if (after.phase === "ended" || after.comparison === undefined) return [];
+  const { step } = before;
+  const figures = figuresOf(after.comparison);
+  const told = { type: "verdictGiven", ...about, step, failures: after.failures, figures } as const;
+  if (after.phase === "revert") return [{ ...told, verdict: "regression" }];
+  if (after.step > step) return [{ ...told, verdict: "good" }];
+  return after.comparison.ticks % toldEachTicks === 0 ? [{ type: "releasesCompared", ...about, step, figures }] : [];
+}
+
+/** The time of an observation that was to bring a verdict is over. */
+function undecided(about: Subject, before: Moving, after: RolloutState): DeploymentEvent[] {
+  const step = before.steps[before.step];
+  const follows = step?.kind === "observe" ? step.until.onNoEvidence : undefined;
+  if (follows === undefined || isHeld(before)) return [];
+  const isOver = after.phase === "ended" || after.phase !== before.phase || after.step !== before.step || isHeld(after);
+  if (!isOver) return [];
+  const figures = before.comparison === undefined ? {} : { figures: figuresOf(before.comparison) };
+  const failures = follows === "revert" && after.phase !== "ended" ? after.failures : [];
+  return [
+    { type: "verdictGiven", ...about, step: before.step, verdict: "notEnoughEvidence", failures, ...figures, follows },
+  ];
+}
+
+function reasonOf({ reason }: { readonly reason?: string }): { reason?: string } {
+  return reason === undefined ? {} : { reason };
 }
 
 /** Whether the step that it stood at is over, and well. */

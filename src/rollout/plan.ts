@@ -1,8 +1,8 @@
 import { type DeploymentSpec, membersOf } from "../environment/spec.ts";
 import { type Fleet, fleetOfMembers, type Member, tiersOf } from "../strategies/fleet.ts";
 import { type Step, withoutEmpty } from "../strategies/step.ts";
-import { strategySteps } from "../strategies/strategies.ts";
-import type { StrategyInput, Tier } from "../strategies/strategy.ts";
+import { comparingOf, strategySteps } from "../strategies/strategies.ts";
+import type { Comparing, StrategyInput, Tier } from "../strategies/strategy.ts";
 
 /** What a deployment is going to do: a value that can be shown, compared and refused before anything happens. */
 export interface RolloutPlan {
@@ -13,6 +13,8 @@ export interface RolloutPlan {
   /** What should run afterwards. */
   readonly after: Fleet;
   readonly steps: readonly Step[];
+  /** How the release is compared with what serves, where it observes for that. Absent: it is not. */
+  readonly comparing?: Comparing;
 }
 
 /** What the deployment of a spec does where `before` runs. Pure: the same plan for the same input. */
@@ -23,7 +25,11 @@ export function planRollout(spec: DeploymentSpec, deployment: number, before: Fl
     checksAgainst: (started) => checksAgainst(spec, started),
   };
   const steps = withoutEmpty(strategySteps(spec.strategy, input));
-  return { deployment, release: spec.release, before, after: fleetOfMembers(membersOf(spec, deployment)), steps };
+  const comparing = comparingOf(spec.strategy);
+  const isCompared =
+    comparing !== undefined && steps.some((step) => step.kind === "observe" && step.until.onNoEvidence);
+  const after = fleetOfMembers(membersOf(spec, deployment));
+  return { deployment, release: spec.release, before, after, steps, ...(isCompared && { comparing }) };
 }
 
 /**

@@ -4,8 +4,9 @@ import type { DeploymentEvent, Recorded } from "../events/event.ts";
 import { mostOf } from "../events/traffic.ts";
 import type { DeploymentRecord, JournalEntry } from "../store/store.ts";
 import { readJournal } from "./journal.ts";
-import { begin, next, type RolloutState } from "./machine.ts";
+import { begin, next } from "./machine.ts";
 import { deploymentFinished, deploymentStarted, narrate, stepStarted } from "./narrate.ts";
+import type { RolloutState } from "./rollout-state.ts";
 
 /**
  * What happened in a deployment, told again from its journal: the same facts that were told while it went on.

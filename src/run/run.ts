@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { putBackLeft } from "../cache/outputs/put-back.ts";
+import { removeTree } from "../cache/outputs/wipe.ts";
 import { acquireRunLock } from "../cache/runs/run-lock.ts";
 import { StandingWatch } from "../cache/standing/keep-standing.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
@@ -53,6 +55,9 @@ async function runAlone(options: RunOptions, planned: Planned): Promise<Result<R
   if (lock === undefined) return failed({ code: "interrupted", message: "The run was interrupted before it began" });
   try {
     if (hasNotes(paths)) await (await import("../runner/leftovers.ts")).endLeftovers(paths.root);
+    putBackLeft(paths.aside, planned.projectFolder);
+    putBackLeft(paths.before.aside, planned.projectFolder);
+    removeTree(paths.before.failed);
     removeLeftStages(paths.stages);
     planned.keepShards();
     const { key: cacheKey, trouble } = openCacheKey(options.environment);

@@ -31,7 +31,7 @@ export class NoteFiles {
   /** This process. */
   get owner(): ProcessIdentity {
     this.#owner ??= identityOf(process.pid);
-    if (this.#owner === undefined) throw new Error("This process does not find itself among the running ones");
+    if (this.#owner === undefined) throw new Error("This process cannot find itself among the running processes");
     return this.#owner;
   }
 

@@ -37,6 +37,6 @@ function nothingDeclared({ name }: GraphTask, level: ConfinementLevel): Failure 
   return {
     code: "confinement-unavailable",
     message: `Task "${name}" cannot be ${level}: its inputs are not declared`,
-    hint: "Add `inputs`: the files that the task reads (an empty list when there are none).",
+    hint: "Add `inputs`: the files that the task reads (an empty list if there are none).",
   };
 }

@@ -51,7 +51,7 @@ export function openCacheKey(variables: Variables): OpenCacheKey {
     const failure = fileFailure(error) ?? { ...unusable(keyPath(home.value)), cause: (error as Error).message };
     return ofThisProcess({
       ...failure,
-      message: `${failure.message}: nothing that this run keeps will be found again`,
+      message: `${failure.message}: nothing that this run stores will be found again`,
     });
   }
   const made = findCacheKey(variables);
@@ -101,7 +101,7 @@ function ofThisProcess(trouble: Failure): OpenCacheKey {
 function unusable(path: string): Failure {
   return {
     code: "state-damaged",
-    message: `${path} is no key that the cache can use: nothing of the cache is used or found again`,
-    hint: `It has to be this user's alone (mode 600) with ${keyBytes} bytes; TIDEGATE_CACHE_KEY_FILE may name any file with as many or more. Remove it, and a new one is made.`,
+    message: `${path} is not a key that the cache can use: the cache is neither read nor written`,
+    hint: `It must belong to this user alone (mode 600) and have ${keyBytes} bytes; TIDEGATE_CACHE_KEY_FILE may name any file with at least that many. Remove it to have a new one created.`,
   };
 }

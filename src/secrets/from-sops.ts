@@ -10,9 +10,9 @@ interface Meaning {
 }
 
 const restore = () =>
-  "Take the file back from a commit in which it was right, and make the change with `tidegate secrets`.";
+  "Restore the file from a commit in which it was right, and make the change with `tidegate secrets`.";
 const sign = ({ file = "FILE" }: SopsFailure) =>
-  `Review what changed (\`git log -p -- ${file}\`). If it is meant, \`tidegate secrets sign ${file}\` signs it.`;
+  `Review what changed (\`git log -p -- ${file}\`). If it was intended, \`tidegate secrets sign ${file}\` signs it.`;
 
 /** What each code of the library is to Tidegate. */
 const meanings: Readonly<Record<SopsCode, Meaning>> = {
@@ -22,7 +22,7 @@ const meanings: Readonly<Record<SopsCode, Meaning>> = {
   "value-exposed": {
     code: "secrets-plaintext",
     hint: () =>
-      "Take the value out, set it again with `tidegate secrets set`, and renew it wherever it is used: it was readable.",
+      "Remove the value, set it again with `tidegate secrets set`, and replace it wherever it is used: it was readable.",
   },
   "value-tampered": { code: "secrets-file-tampered", hint: restore },
   "mac-wrong": { code: "secrets-file-tampered", hint: restore },
@@ -32,7 +32,7 @@ const meanings: Readonly<Record<SopsCode, Meaning>> = {
   "no-identity": {
     code: "secrets-no-key",
     hint: () =>
-      "Put your key into SOPS_AGE_KEY_FILE, or have what `tidegate secrets recipients me` prints added by somebody who can read them.",
+      "Put your key in SOPS_AGE_KEY_FILE, or have somebody who can read the secrets add what `tidegate secrets recipients me` prints.",
   },
   "keys-unusable": { code: "secrets-no-key" },
   "keys-exposed": { code: "secrets-no-key" },

@@ -21,9 +21,10 @@ export function seal(secrets: Secrets, key: Uint8Array): string {
 
 /** What `seal` was given. Another key, another format or a changed byte: `secret-unreadable`. */
 export function unseal(sealed: string, key: Uint8Array): Result<Secrets> {
-  if (!sealed.startsWith(prefix)) return unreadable("They were sealed in a format that this Tidegate does not know");
+  if (!sealed.startsWith(prefix))
+    return unreadable("They were sealed in a format that this version of Tidegate does not know");
   const bytes = Buffer.from(sealed.slice(prefix.length), "base64url");
-  if (bytes.length < nonceLength + tagLength) return unreadable("They are cut short");
+  if (bytes.length < nonceLength + tagLength) return unreadable("They are truncated");
   try {
     const values = JSON.parse(open(bytes, key)) as Record<string, string>;
     return ok(new Map(Object.entries(values).map(([name, value]) => [name, new Secret(value)])));
@@ -42,6 +43,6 @@ function open(bytes: Buffer, key: Uint8Array): string {
 
 function unreadable(cause: string) {
   const message = "Sealed values cannot be read";
-  const hint = "Deploy again: the values are sealed anew.";
+  const hint = "Deploy again: the values are sealed again.";
   return failed({ code: "secret-unreadable", message, cause, hint });
 }

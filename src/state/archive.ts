@@ -1,9 +1,10 @@
-import { lstatSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { asNewFile } from "../files/as-new-file.ts";
+import { lstatIfThere } from "../files/lstat-if-there.ts";
 import { makeFolder } from "../files/make-folder.ts";
 import { readIfThere } from "../files/read-if-there.ts";
 import { writeFileAtomic } from "../files/write-atomic.ts";
@@ -31,7 +32,7 @@ const largestFile = 1_000_000_000;
 
 /** Every regular file below a folder; [] when it is not there. Links are left out: they lead elsewhere. */
 export function filesBelow(folder: string, name: string): ArchiveFile[] {
-  const stat = lstatSync(folder, { throwIfNoEntry: false });
+  const stat = lstatIfThere(folder);
   if (stat?.isFile()) return [{ path: folder, name }];
   if (!stat?.isDirectory()) return [];
   return readdirSync(folder, { withFileTypes: true, recursive: true })
@@ -75,7 +76,7 @@ function fill(
     database.prepare("INSERT INTO tidegate VALUES (?, ?, ?, ?)").run(formatVersion, info.id, info.name, info.at);
     const insert = database.prepare("INSERT INTO sqlar VALUES (?, ?, ?, ?, ?)");
     for (const [index, { path, name }] of files.entries()) {
-      const stat = lstatSync(path, { throwIfNoEntry: false });
+      const stat = lstatIfThere(path);
       if (stat !== undefined && stat.size > largestFile) return failed(tooLarge(path));
       const data = stat === undefined ? undefined : readIfThere(path);
       if (stat !== undefined && data !== undefined) {
@@ -105,7 +106,8 @@ export function readArchive(from: string, to: string, onFile: (done: number, of:
     let done = 0;
     for (const { name, mode, sz, data } of database.prepare("SELECT name, mode, sz, data FROM sqlar").iterate()) {
       const bytes = data as Uint8Array;
-      if (!isInside(String(name)) || bytes.length !== Number(sz)) return failed(damaged(from, `${name} is not whole.`));
+      if (!isInside(String(name)) || bytes.length !== Number(sz))
+        return failed(damaged(from, `${name} is incomplete.`));
       const path = join(to, String(name));
       makeFolder(dirname(path));
       writeFileAtomic(path, bytes, Number(mode) & 0o700);
@@ -132,12 +134,12 @@ function tooLarge(path: string): Failure {
   return {
     code: "backup-too-large",
     message: `${path} is larger than a backup can hold (1 GB)`,
-    hint: "Leave out the data of services and back it up by itself: tidegate state backup <file> --no-data",
+    hint: "Leave out the data of services and back it up separately: tidegate state backup <file> --no-data",
   };
 }
 
 function damaged(path: string, cause: string): Failure {
-  return { code: "backup-damaged", message: `${path} is not a whole backup`, cause, hint: "Take another backup." };
+  return { code: "backup-damaged", message: `${path} is not a complete backup`, cause, hint: "Take another backup." };
 }
 
 function newer(path: string): Failure {

@@ -95,11 +95,11 @@ export function unclaimedFailure(name: string, known: readonly KnownState[]): Fa
   const places = known.map((state) => `${state.id}: ${placesOf(state)}`);
   return {
     code: "state-unclaimed",
-    message: `This checkout belongs to no state, and the project ${name} is known on this machine`,
+    message: `This checkout belongs to no state, but the project ${name} is known on this machine`,
     cause: places.join("\n"),
     hint: [
       `Is it another checkout of the same project? Then: tidegate state use ${known.length === 1 ? first?.id : "<id>"}`,
-      "Is it to have environments of its own? Then: tidegate state new",
+      "Should it have its own environments? Then: tidegate state new",
     ].join("\n"),
   };
 }
@@ -114,12 +114,12 @@ export function goneFailure(id: string, state: string, home: string): Failure {
   const folder = isElsewhere ? join(home, id) : state;
   return {
     code: "state-missing",
-    message: `The state of this project is not there: ${folder}`,
+    message: `The state of this project is missing: ${folder}`,
     cause: isElsewhere
-      ? `It is in ${state}: TIDEGATE_STATE or XDG_STATE_HOME was another one.`
+      ? `It is in ${state}: TIDEGATE_STATE or XDG_STATE_HOME had another value then.`
       : "The folder was moved or deleted.",
     hint: isElsewhere
-      ? `Set it as it was, or move the folder: mv ${shellWord(state)} ${shellWord(folder)}`
-      : "Put it back, or restore a backup: tidegate state restore <file>\nTo begin without it: tidegate state new",
+      ? `Set it back, or move the folder: mv ${shellWord(state)} ${shellWord(folder)}`
+      : "Put it back, or restore a backup: tidegate state restore <file>\nTo start without it: tidegate state new",
   };
 }

@@ -1,8 +1,9 @@
-import { lstatSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
+import { readFileSync, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { shellWord } from "../errors/shell-word.ts";
+import { lstatIfThere } from "../files/lstat-if-there.ts";
 
 /** The repository that a folder is in. */
 export interface GitFolder {
@@ -22,7 +23,7 @@ export function findGitFolder(folder: string): Result<GitFolder | undefined> {
   for (let top = folder; ; top = dirname(top)) {
     const path = join(top, ".git");
     try {
-      const found = lstatSync(path, { throwIfNoEntry: false });
+      const found = lstatIfThere(path);
       if (found !== undefined) return ok({ common: commonFolder(path, found), top });
     } catch (error) {
       if (error instanceof NotUnderstood) return failed(notUnderstood(path, error.message));
@@ -87,8 +88,8 @@ function isSameFile(one: string, other: string): boolean {
 function notUnderstood(path: string, cause: string): Failure {
   return {
     code: "state-unknown",
-    message: `Which state belongs to this checkout cannot be known: ${path} cannot be followed`,
+    message: `It is unclear which state belongs to this checkout: ${path} cannot be followed`,
     cause,
-    hint: `Mend it, so that this works: git -C ${shellWord(dirname(path))} rev-parse --git-common-dir`,
+    hint: `Repair it until this works: git -C ${shellWord(dirname(path))} rev-parse --git-common-dir`,
   };
 }

@@ -16,7 +16,7 @@ export async function withHomeLock<T>(home: string, work: () => Result<T>): Prom
     if (failure === undefined) throw error;
     return failed({
       ...failure,
-      hint: "Make it writable for this user, or have the state elsewhere: TIDEGATE_STATE=<folder>",
+      hint: "Make it writable for this user, or keep the state elsewhere: TIDEGATE_STATE=<folder>",
     });
   }
   return withLock(join(home, "lock"), lockMs, work);
@@ -40,7 +40,7 @@ export async function withLock<T>(
 function busy(path: string) {
   return {
     code: "state-busy",
-    message: "Another command of Tidegate is at work on the states of this machine",
-    hint: `Wait for it. If none is: fuser -v ${shellWord(path)}`,
+    message: "Another Tidegate command is using the states on this machine",
+    hint: `Wait for it. If there is none: fuser -v ${shellWord(path)}`,
   } as const;
 }

@@ -65,7 +65,7 @@ function readAll(path: string): Result<readonly Entry[]> {
 function damaged(path: string): Failure {
   return {
     code: "state-damaged",
-    message: `Which state belongs to this checkout cannot be read: ${path} is damaged`,
+    message: `It is unclear which state belongs to this checkout: ${path} is damaged`,
     hint: `See which states there are: tidegate state list. Then: rm ${shellWord(path)} && tidegate state use <id>`,
   };
 }

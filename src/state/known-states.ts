@@ -107,6 +107,6 @@ function unreadable(path: string, code: "state-newer" | "state-damaged"): Failur
     const hint = "Use the Tidegate that deployed last, or a newer one.";
     return { code, message: `${path} was written by a newer Tidegate`, hint };
   }
-  const hint = `It only says to which checkouts the state belongs: rm ${shellWord(path)}, then: tidegate state use ${basename(dirname(path))}`;
+  const hint = `It only says which checkouts the state belongs to: rm ${shellWord(path)}, then: tidegate state use ${basename(dirname(path))}`;
   return { code, message: `${path} cannot be read`, hint };
 }

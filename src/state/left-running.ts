@@ -26,7 +26,7 @@ export function withLeftRunning(failure: Failure, { instances, gateway }: LeftRu
   if (instances.length === 0 && gateway === undefined) return failure;
   const count = instances.length === 1 ? "1 instance runs" : `${instances.length} instances run`;
   const told = [
-    `${count} that no state knows${gateway === undefined ? "" : ", and the gateway"}; what runs goes on serving:`,
+    `${count} that no state knows about${gateway === undefined ? "" : ", and the gateway"}; what runs goes on serving:`,
     ...instances.map(({ environment, id, pid }) => `  ${environment} ${id}, process ${pid}`),
     ...(gateway === undefined ? [] : [`  the gateway, process ${gateway}`]),
   ];

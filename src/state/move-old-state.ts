@@ -155,7 +155,7 @@ function leaveNotice(old: string, stateFolder: string, onStep: (step: string) =>
 function busy(path: string) {
   return {
     code: "state-busy",
-    message: "The state of this project is to be moved out of the checkout, and an agent still holds it",
-    hint: `Try again. If it stays so, see which process it is: fuser -v ${shellWord(path)}`,
+    message: "The state of this project should be moved out of the checkout, but an agent is still using it",
+    hint: `Try again. If the problem stays, see which process it is: fuser -v ${shellWord(path)}`,
   } as const;
 }

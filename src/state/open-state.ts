@@ -224,7 +224,7 @@ function twoStates(old: string, stateFolder: string) {
   const { database } = statePaths(old);
   return {
     code: "state-damaged",
-    message: `There are two states of this project: one in ${stateFolder}, and one of a version before in ${old}`,
+    message: `There are two states of this project: one in ${stateFolder}, and one from an earlier version in ${old}`,
     hint: `If the one in the checkout is not needed: mv ${shellWord(database)} ${shellWord(`${database}.old`)}`,
   } as const;
 }
@@ -233,6 +233,6 @@ function noSuchState(id: string, count: number) {
   return {
     code: "bad-arguments",
     message: count === 0 ? `No state has the id ${id}` : `Several states have an id that begins with ${id}`,
-    hint: "See which there are: tidegate state list",
+    hint: "List them: tidegate state list",
   } as const;
 }

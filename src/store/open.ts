@@ -16,6 +16,6 @@ export async function openStore(place: string, { project }: OpenStoreOptions = {
   if (!/^postgres(ql)?:/.test(place)) return openSqliteStore(place, project === undefined ? {} : { project });
   // Most projects never need it: no start pays for it.
   const { openPostgresStore } = await import("./postgres/open.ts");
-  if (project === undefined) throw new Error("A database that projects share needs to know whose state it is");
+  if (project === undefined) throw new Error("A database that several projects share needs to know whose state it is");
   return openPostgresStore(place, { project });
 }

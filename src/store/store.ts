@@ -136,7 +136,7 @@ export interface EnvironmentRecord {
   readonly serving?: number;
   readonly members: unknown;
   readonly stopped: boolean;
-  /** Absent: it was never made by itself, or was destroyed. */
+  /** Absent: it was never created by itself, or was destroyed. */
   readonly about?: unknown;
   /** The newest lease, unless it was given back; `expiresAt` is by the store's clock. */
   readonly lease?: { readonly holder: string; readonly token: number; readonly expiresAt: number };
@@ -146,7 +146,7 @@ export interface EnvironmentRecord {
 
 /**
  * The ledger of what was made for environments: it is written before anything is made and struck out after it is gone, so
- * that what is in it may be there, and what is not in it was never made by this project.
+ * that what is in it may be there, and what is not in it was never created by this project.
  */
 export interface Resources {
   /** By environment and name, in the order of code units. */

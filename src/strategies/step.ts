@@ -29,7 +29,14 @@ export type Step =
 /** What ends an observation: so much time spent in it, or the verdict `good` before. */
 export interface Until {
   readonly spentMs: number;
+  /** What follows when that time is over without a verdict. Absent: the next step, for nothing was to be judged. */
+  readonly onNoEvidence?: OnNoEvidence;
 }
+
+/** `hold`: a person decides. `promote`: it goes on as if it were good. `revert`: it is taken out. */
+export type OnNoEvidence = (typeof onNoEvidence)[number];
+
+export const onNoEvidence = ["hold", "promote", "revert"] as const;
 
 /** The steps that something in the world is done for. */
 export type Action = Exclude<Step, { readonly kind: "observe" | "hold" | "gate" }>;
@@ -51,7 +58,10 @@ export function summarise(step: Step): StepSummary {
     case "stop":
       return { kind: step.kind, subjects: idsOf(step.members) };
     case "observe":
-      return { kind: step.kind, subjects: [], forMs: step.until.spentMs };
+      return {
+        ...{ kind: step.kind, subjects: [], forMs: step.until.spentMs },
+        ...(step.until.onNoEvidence !== undefined && { compares: true }),
+      };
     case "hold":
       return { kind: step.kind, subjects: [] };
     case "gate":

@@ -1,7 +1,9 @@
+import { blueGreenStrategy } from "./blue-green/blue-green.ts";
+import { canaryStrategy } from "./canary/canary.ts";
 import { recreateStrategy } from "./recreate/recreate.ts";
 import { rollingStrategy } from "./rolling/rolling.ts";
 import type { Step } from "./step.ts";
-import type { Strategy, StrategyInput, StrategyWords } from "./strategy.ts";
+import type { Comparing, OptionKind, Strategy, StrategyInput, StrategyWords } from "./strategy.ts";
 import { switchStrategy } from "./switch/switch.ts";
 
 /**
@@ -11,6 +13,8 @@ import { switchStrategy } from "./switch/switch.ts";
 export const strategies = {
   rolling: rollingStrategy,
   recreate: recreateStrategy,
+  blueGreen: blueGreenStrategy,
+  canary: canaryStrategy,
   switch: switchStrategy,
 } as const;
 
@@ -40,6 +44,16 @@ export function strategySpecOf(choice: StrategyChoice): StrategySpec {
 
 export function strategySteps(spec: StrategySpec, input: StrategyInput): Step[] {
   return strategies[spec.strategy].steps(input, spec as never);
+}
+
+/** How the release is compared with what serves beside it; `undefined` where no two serve side by side for long. */
+export function comparingOf(spec: StrategySpec): Comparing | undefined {
+  return strategyNamed(spec.strategy)?.comparing?.(spec);
+}
+
+/** What kind of value an option of a strategy takes; `undefined`: it has no such option. */
+export function optionKind(name: string, option: string): OptionKind | undefined {
+  return (strategyNamed(name)?.options as Readonly<Record<string, OptionKind>> | undefined)?.[option];
 }
 
 export function strategyWords(name: string): StrategyWords {

@@ -1,5 +1,5 @@
 import type { Fleet, Member } from "./fleet.ts";
-import type { Step } from "./step.ts";
+import { type Step, withoutEmpty } from "./step.ts";
 
 /**
  * One way of bringing a release into an environment: everything that there is to know of it, in a folder of its own. The
@@ -15,14 +15,26 @@ export interface Strategy<Spec extends { readonly strategy: string }, Choice> {
   specOf(choice: Choice): Spec;
   /** Pure: the same steps for the same input. */
   steps(input: StrategyInput, spec: Spec): Step[];
+  /** How it compares the release with what serves beside it. Absent: it does not. */
+  comparing?(spec: Spec): Comparing;
   readonly words: StrategyWords;
+}
+
+/** The rules of a comparison that a project may choose; see `rollout/analysis/`. */
+export interface Comparing {
+  /** How often a release that is no worse may be taken out, however often one looks. */
+  readonly alpha: number;
+  /** Rate ratios up to this are no regression: 1, unless some more errors are accepted. */
+  readonly tolerance: number;
+  /** For failures that come in clusters. */
+  readonly guarded: boolean;
 }
 
 /**
  * The values that a strategy's options take. How each is checked stands in `definition/check/environments.ts`, and where
  * it comes from a disk or a socket in the schema of the deployment's spec.
  */
-export type OptionKind = "atLeastOne";
+export type OptionKind = "atLeastOne" | "duration" | "percents" | "onNoEvidence" | "analysis";
 
 export interface StrategyWords {
   /** What it costs, said before it is done; absent: no request is lost. */
@@ -43,6 +55,12 @@ export interface Tier {
   readonly members: readonly Member[];
   /** In the order of the services; they run before the members start. */
   readonly migrations: readonly Step[];
+}
+
+/** Everything new, service by service in the order of their needs, beside everything old; checked before it gets requests. */
+export function startBeside({ tiers, checksAgainst }: StrategyInput): Step[] {
+  const started = tiers.flatMap((tier): Step[] => [...tier.migrations, { kind: "start", members: tier.members }]);
+  return withoutEmpty([...started, ...checksAgainst(membersOfTiers(tiers))]);
 }
 
 export function membersOfTiers(tiers: readonly Tier[]): Member[] {

@@ -20,6 +20,8 @@ let reported: unknown[];
 let isLeaving: boolean;
 /** What a deployment does. */
 let deploying: () => Promise<ReturnType<typeof ok>>;
+/** What the only instance wrote. */
+let output: Buffer;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "tidegate-api-"));
@@ -31,6 +33,12 @@ beforeEach(async () => {
   const noted = (name: string) => async (what: unknown) => {
     calls.push(`${name} ${typeof what === "string" ? what : (what as { environment?: string }).environment}`);
     return ok();
+  };
+  const driver = {
+    observe: async () => ok([{ id: "a", service: "web", state: { state: "running" } }]),
+    async *follow() {
+      yield output;
+    },
   };
   const agent = {
     busy: () => [],
@@ -45,12 +53,13 @@ beforeEach(async () => {
     start: noted("start"),
     stop: noted("stop"),
     destroy: noted("destroy"),
-    environment: noted("environment"),
+    environment: async () => ok({ driver, secrets: [] }),
   } as unknown as Agent;
   const world = {
     report: (problem: unknown) => reported.push(problem),
     now: () => 0,
     paths: { database: join(folder, "db") },
+    gateway: { observe: async () => ok({}) },
   };
   api = new Api({
     agent,
@@ -156,6 +165,18 @@ describe("the agent's socket", () => {
     await isAlive();
   });
 
+  test("passes on what instances wrote byte for byte, be it text or not", async () => {
+    output = Buffer.from("grüße \ufffd\n\xff\r\n");
+    const raw = Buffer.from("caf\xe9\0\n", "latin1");
+    for (const written of [output, raw, Buffer.concat([output, raw])]) {
+      output = written;
+      const heard: Uint8Array[] = [];
+      const call = { environment: "staging", lines: 9, follow: false };
+      expect(await callAgent(socket, routes.logs, call, { onOutput: (bytes) => heard.push(bytes) })).toEqual(ok());
+      expect(Buffer.concat(heard)).toEqual(written);
+    }
+  });
+
   test("knows only its own calls", async () => {
     for (const path of ["/", "/v1/deployments/", "/__proto__", "/constructor", "/v1/about"])
       expect((await send("POST", path, "{}")).status).toBe(404);
@@ -210,7 +231,7 @@ describe("the agent's socket", () => {
       { signal: AbortSignal.abort() },
     );
     expect(answer).toMatchObject({
-      failures: [{ code: "interrupted", message: "Interrupted before the agent was asked for anything" }],
+      failures: [{ code: "interrupted", message: "Interrupted before the agent was asked to do anything" }],
     });
     expect(calls).toEqual([]);
   });

@@ -69,7 +69,7 @@ describe("logs that are followed", () => {
     let seen = "";
     const gone = new AbortController();
     const reader = {
-      write: (text: string) => (seen += text),
+      write: (output: string | Buffer) => (seen += output.toString()),
       gone: gone.signal,
       secrets: [new Secret("hunter2-secret")],
       substitutes: async () => substitutes,
@@ -110,22 +110,27 @@ describe("logs that are followed", () => {
     expect(seen).toBe("two\nthree\nfour\nfive\n");
   });
 
-  test("keep what ends a line and what begins a file, and show that a character is cut off", async () => {
-    writeFileSync(path, Buffer.concat([Buffer.from("\ufeffone\r\n"), Buffer.from([0xe2, 0x82])]));
-    let seen = "";
-    const reader = { write: (text: string) => (seen += text), gone: new AbortController().signal, secrets: [] };
+  test("keep every byte: what ends a line, what begins a file, and what is no character", async () => {
+    const bytes = Buffer.concat([Buffer.from("\ufeffone\r\n\u0000é"), Buffer.from([0xe9, 0xff, 0x0a, 0xe2, 0x82])]);
+    writeFileSync(path, bytes);
+    const seen: Buffer[] = [];
+    const reader = {
+      write: (output: string | Buffer) => seen.push(Buffer.from(output)),
+      gone: new AbortController().signal,
+      secrets: [],
+    };
     const call = { environment: "staging", lines: 9, follow: false };
     await readLogs(driver("a"), call, { ...reader, substitutes: async () => [] });
-    expect(seen).toBe("\ufeffone\r\n\ufffd\n");
+    expect(Buffer.concat(seen)).toEqual(Buffer.concat([bytes, Buffer.from("\n")]));
   });
 
   test("show a line that never ends in parts, and go on behind it", async () => {
     writeFileSync(path, "start\n");
-    const long = "x".repeat(3 * 1024 * 1024);
+    const long = "xé€".repeat(512 * 1024);
     const seen = await followed(["a"], async (look) => {
       await eventually(() => expect(look()).toContain("start"));
       appendFileSync(path, long);
-      await eventually(() => expect(look().length).toBeGreaterThan(1024 * 1024));
+      await eventually(() => expect(look().length).toBeGreaterThan(512 * 1024));
       appendFileSync(path, "\nnext\n");
       await eventually(() => expect(look()).toContain("next"));
     });

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { routes } from "../../src/agent/protocol/protocol.ts";
@@ -15,7 +15,7 @@ import { status } from "../../src/app/environments/status.ts";
 import { explainDeployment } from "../../src/app/explain/explain-deployment.ts";
 import type { Ports } from "../../src/app/ports.ts";
 import { type Session, withSession } from "../../src/app/session.ts";
-import type { Result } from "../../src/errors/result.ts";
+import { ok, type Result } from "../../src/errors/result.ts";
 import { type ProjectOptions, type TestProject, testProject } from "../support/project.ts";
 import { failureOf, Listener, lendPackages, portsFor, unwrap } from "./ports.ts";
 
@@ -44,8 +44,11 @@ test("ship, promote, status, history and rollback need no terminal: the room of 
   expect(heard.types).toEqual(expect.arrayContaining(["runStarted", "releasePacked", "deploymentFinished"]));
   expect(await project.label("staging")).toBe("one");
 
-  const planned = unwrap(await inSession(project, (session) => plan(session, { environment: "production" })));
-  expect(planned).toMatchObject([{ environment: "production", release: shipped.release.digest, refused: [] }]);
+  const { plans, ahead } = unwrap(
+    await inSession(project, async (session) => ok(await plan(session, { environment: "production" }))),
+  );
+  expect(ahead).toEqual({ problems: [], warnings: [] });
+  expect(unwrap(plans)).toMatchObject([{ environment: "production", release: shipped.release.digest, refused: [] }]);
   unwrap(await inSession(project, (session) => promote(session, { wait: true }, heard.say)));
   expect(await project.label("production")).toBe("one");
 
@@ -90,7 +93,7 @@ test("the agent takes no deployment without the stamp of the door, or with one t
     });
     const { stamp, ...bare } = spec;
     const forgeries = [
-      [bare, "It has no stamp."],
+      [bare, "It carries no stamp."],
       [{ ...spec, stamp: { ...stamp, passed: ["config"] } }, "It has not passed: leaks, admission, parity."],
       [{ ...spec, environment: "production" }, "Its stamp is for another environment or release."],
     ] as const;
@@ -131,4 +134,13 @@ test("promise 8: a release that has the value a secret was given since is refuse
   );
   expect(failureOf(deployed)).toMatchObject({ code: "secret-leaked" });
   expect(await project.label("staging")).toBe("one");
+});
+
+test("plan says what the next release would stumble over, also before there is one", async () => {
+  const project = await projectOf();
+  const file = join(project.folder, "tidegate.config.ts");
+  writeFileSync(file, readFileSync(file, "utf8").replace("node dist/server.mjs", "node gone/server.mjs"));
+  const { plans, ahead } = unwrap(await inSession(project, async (session) => ok(await plan(session, {}))));
+  expect(failureOf(plans)).toMatchObject({ code: "unknown-release" });
+  expect(ahead.problems).toMatchObject([{ code: "command-file-missing", location: { line: expect.any(Number) } }]);
 });

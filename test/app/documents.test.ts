@@ -159,7 +159,7 @@ describe("the four documents", () => {
     expect(code).toBe("documents-edited");
     expect(message).toContain("There is no tidegate.facts.json");
     expect(hint).toContain("git checkout -- docs/tidegate.facts.json. Or");
-    expect(hint).toMatch(/--force, which gives up edits outside of the marks in DevOps_Pipeline_Specifications\.md/);
+    expect(hint).toMatch(/--force, which discards edits outside the marks in DevOps_Pipeline_Specifications\.md/);
     unwrap(await write(folder, true));
     expect((await check(folder)).ok).toBe(true);
   });
@@ -280,7 +280,9 @@ describe("the four documents", () => {
     facts[part][field] = value;
     writeFileSync(path, JSON.stringify(facts));
     const failure = failureOf(await check(folder));
-    expect(failure.message).toBe("tidegate.facts.json says what this version of Tidegate would not have written");
+    expect(failure.message).toBe(
+      "tidegate.facts.json contains something that this version of Tidegate would not have written",
+    );
     expect(failure.differences?.[0]?.key).toMatch(new RegExp(`^${key}`));
     unwrap(await write(folder));
     expect((await check(folder)).ok).toBe(true);

@@ -3,7 +3,10 @@ import { sieveOf, type Wanted } from "../../src/app/logs/sieve.ts";
 import { failureOf, unwrap } from "./ports.ts";
 
 const now = Date.parse("2026-01-31T12:00:00Z");
-const sieve = (wanted: Wanted) => unwrap(sieveOf(wanted, now));
+function sieve(wanted: Wanted) {
+  const log = unwrap(sieveOf(wanted, now));
+  return Object.assign(log, { text: (text: string, at?: number) => String(log.lines(Buffer.from(text), at)) });
+}
 const timed = "2026-01-31T11:00:00Z early\n\tat early\n[2026-01-31T11:55:00.5Z] late\n\tat late\n";
 
 describe("lines that are asked for", () => {
@@ -58,6 +61,7 @@ describe("lines that are asked for", () => {
     const bytes = Buffer.concat([Buffer.from("é( \u0000"), Buffer.from([0xff, 0x0d, 0x0a]), Buffer.from("B\n\ufeffb")]);
     const kept = Buffer.concat([bytes.subarray(0, 8), Buffer.from("\ufeffb")]);
     expect(Buffer.from(log.bytes(bytes, {}))).toEqual(kept);
+    expect(Buffer.from(log.lines(bytes))).toEqual(kept);
     expect(log.text("é(\nB\nb\n")).toBe("é(\nb\n");
   });
 

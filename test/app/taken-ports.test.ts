@@ -40,7 +40,7 @@ test("a port that somebody else has is found before anything is run or touched, 
     const refused = await project.run(...args);
     expect(refused).toMatchObject({ code: 4, stdout: "" });
     expect(refused.stderr).toMatch(/^error\[port-in-use\]: Port /);
-    expect(refused.stderr).toContain(`Or stop what has it: kill ${process.pid}`);
+    expect(refused.stderr).toContain(`Or stop whatever uses it: kill ${process.pid}`);
   }
   expect(await project.json("history")).toEqual([]);
 

@@ -156,13 +156,17 @@ export function blobStoreConformance(name: string, make: () => BlobStoreUnderTes
       expect(await sizesListed()).toEqual({});
     });
 
-    it.each(["small", "large"] as const)("says at the end of a stream that it was damaged (%s)", async (size) => {
-      const digest = await put(randomBytes(sizes[size]));
-      under.damage(digest);
-      const streamed = await under.store.stream(digest);
-      if (!streamed.ok || streamed.value === undefined) throw new Error("not there");
-      await expect(gathered(streamed.value)).rejects.toThrow(DamagedBlob);
-    });
+    it.each(["small", "large"] as const)(
+      "says at the end of a stream that it was damaged, and has it no more (%s)",
+      async (size) => {
+        const digest = await put(randomBytes(sizes[size]));
+        under.damage(digest);
+        const streamed = await under.store.stream(digest);
+        if (!streamed.ok || streamed.value === undefined) throw new Error("not there");
+        await expect(gathered(streamed.value)).rejects.toThrow(DamagedBlob);
+        expect(await under.store.has(digest)).toEqual({ ok: true, value: false });
+      },
+    );
 
     it("verifies: a whole blob is, a missing one is not, and a damaged one is gone afterwards", async () => {
       const [whole, damaged] = [await put(randomBytes(10)), await put(randomBytes(sizes.large))];

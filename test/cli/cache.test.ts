@@ -66,8 +66,8 @@ describe("cache", () => {
     }
     const { code, stderr } = await runCli(["cache", "verify"], { cwd });
     expect(code).toBe(4);
-    expect(stderr).toContain("error[cache-damaged]: The cache had damaged files; they were taken out");
-    expect(stderr).toContain("results that lack files: copy");
+    expect(stderr).toContain("error[cache-damaged]: The cache had damaged files; they were removed");
+    expect(stderr).toContain("results with missing files: copy");
     expect((await runCli(["cache", "verify"], { cwd })).code).toBe(0);
   });
 
@@ -79,7 +79,7 @@ const nested = task({ run: ${JSON.stringify(`${process.execPath} ${binFile()} ca
     const run = startCli(["run", "hold"], { cwd });
     await run.until("hold | started");
     const prune = startCli(["cache", "prune"], { cwd });
-    await prune.until("waiting for its end");
+    await prune.until("waiting for it to end");
     writeFiles(cwd, { go: "" });
     expect((await run.ended).code).toBe(0);
     expect((await prune.ended).code).toBe(0);

@@ -25,7 +25,7 @@ export default defineProject({
   services: { web },
   config: { LOG_LEVEL: differs(z.enum(["debug", "info"]), "staging is chatty"), KEY: secret(z.string().min(8)) },
   environments: {
-    staging: { driver: local(), strategy: rolling(), config: { LOG_LEVEL: "debug" } },
+    staging: { driver: local({ url: "http://staging.localhost:28411" }), strategy: rolling(), config: { LOG_LEVEL: "debug" } },
   },
 });
 `;
@@ -36,7 +36,7 @@ describe("check", () => {
     expect(await check(good, sources, ["--without-secrets"])).toEqual({
       code: 0,
       stdout: `✔ shop: 1 task, 1 service, 1 environment, no problems
-! not checked: types, TypeScript is not installed in the project: npm i -D typescript
+! not checked: types, no TypeScript here
 ! not checked: secrets, as asked
 `,
       stderr: "",
@@ -131,8 +131,8 @@ it("promise 9: a difference that is declared and no longer there, or whose day i
 
   const expired = await run(two(level(`, { until: "2001-02-03", owner: "team-web" }`)));
   expect(expired.code).toBe(2);
-  expect(expired.stderr).toMatch(/^error\[difference-expired\]: .* up to 2001-02-03/);
-  expect(expired.stderr).toContain("team-web answers for it");
+  expect(expired.stderr).toMatch(/^error\[difference-expired\]: .* until 2001-02-03/);
+  expect(expired.stderr).toContain("team-web is responsible for it");
 
   const replicas = await run(two(level(), `replicas: { web: differs(1, "it carries the traffic") }`));
   expect(replicas.stderr).toMatch(/^error\[difference-needless\]: The number of instances of web/);

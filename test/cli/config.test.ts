@@ -215,7 +215,7 @@ KEY        (missing)  (missing)
     expect(printed.stdout).toContain(
       "GOOGLE: secret(z.string()),\n  DBCONF: secret(z.string()),\n  INGEST: secret(z.url()),",
     );
-    expect(printed.stderr).toContain("taken for secrets, which they may not be: INGEST;");
+    expect(printed.stderr).toContain("taken for secrets, although they may not be: INGEST;");
     expect(printed.stdout + printed.stderr).not.toMatch(/MIIEvQ|Xk29fjw0sQpa81|0123456789abcdef/);
   });
 

@@ -12,7 +12,7 @@ const documents = [...documentNames, factsName].map((name) => `${vision}/${name}
 const touched = [...documents, taskPath, step, dna];
 
 /** The projects of these tests have no compiler, and that is said. */
-const told = "! not checked: tidegate check: types, TypeScript is not installed in the project: npm i -D typescript\n";
+const told = "! not checked: tidegate check: types, no TypeScript here\n";
 
 const run = (folder: string, ...args: readonly string[]) => runCli(["docs", ...args], { cwd: folder });
 

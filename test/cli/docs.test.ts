@@ -41,7 +41,7 @@ docs/tidegate.facts.json
       stdout: "",
       stderr: `error[documents-stale]: The documents no longer say what the definition says
   | tasks.build.run: "make" → "make all"
-  hint: Write them anew: tidegate docs --out docs
+  hint: Write them again: tidegate docs --out docs
 `,
     });
   });
@@ -69,7 +69,7 @@ docs/tidegate.facts.json
     ]) {
       const { code, stderr } = await runCli(["docs", ...args], { cwd });
       expect(code, args.join(" ")).toBe(2);
-      expect(stderr).toContain(args.at(-1) === "x" ? "--out does not belong to --task" : "--check");
+      expect(stderr).toContain(args.at(-1) === "x" ? "--out does not go with --task" : "--check");
     }
   });
 

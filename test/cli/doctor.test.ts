@@ -42,7 +42,7 @@ describe("doctor", () => {
     const { code, stdout, stderr } = await runCli(["doctor"], { cwd: project() });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^✔ Node: \d+\.\d+\.\d+ \(.+\)\n✔ System: /);
-    expect(stdout).toMatch(/\n! git: the project is in no repository\n {4}hint: Run: git init/);
+    expect(stdout).toMatch(/\n! git: the project is not in a repository\n {4}hint: Run: git init/);
     expect(stdout).toMatch(
       /\n✔ Definition: scripts \(.+tidegate\.config\.ts\)\n✔ State: nothing is kept here yet\n✔ Cache: nothing is kept here yet\n/,
     );
@@ -83,6 +83,7 @@ describe("doctor", () => {
     expect(findings.map(({ type, what, state }) => [type, what, state])).toEqual([
       ["finding", "Node", "good"],
       ["finding", "System", "good"],
+      ["finding", "Tidegate", "good"],
       ["finding", "git", "warning"],
       ["finding", "Definition", "warning"],
       ["finding", "Disk", expect.any(String)],

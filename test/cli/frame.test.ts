@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { verbTable } from "../../src/cli/verb-table.ts";
@@ -100,10 +100,10 @@ describe("a wrong call", () => {
         encoding: "utf8",
       });
     };
-    const hint = "Go to a folder that exists, or name one with --project.";
+    const hint = "Change to a folder that exists, or name one with --project.";
     expect(call("check")).toMatchObject({
       status: 2,
-      stderr: `error[bad-arguments]: There is no folder ${join(folder, "gone")}\n  hint: ${hint}\n`,
+      stderr: `error[bad-arguments]: There is not a folder ${join(folder, "gone")}\n  hint: ${hint}\n`,
     });
     expect(call("cache", "status", "--project", join(folder, "project")).stderr).not.toContain("no folder");
     expect(call("check", "--help").status).toBe(0);
@@ -114,7 +114,7 @@ describe("a wrong call", () => {
     expect({ code, stderr }).toEqual({
       code: 2,
       stderr:
-        "error[bad-arguments]: There is no folder /no/such/folder\n  hint: Go to a folder that exists, or name one with --project.\n",
+        "error[bad-arguments]: There is not a folder /no/such/folder\n  hint: Change to a folder that exists, or name one with --project.\n",
     });
   });
 
@@ -182,19 +182,21 @@ require("node:module").syncBuiltinESMExports();`,
     : "none";
   const isOld = /^v(\d|1\d|2[0-3])\./.test(oldVersion);
   it.skipIf(!isOld)(
-    `says what to do on an old Node (${oldVersion} at ${oldNode}; skipped when it is not an old one)`,
+    `runs on another Node when it is started on an old one (${oldVersion} at ${oldNode}; skipped when it is not an old one)`,
     () => {
-      const run = (...args: string[]) => spawnSync(oldNode, [binFile(), ...args], { encoding: "utf8" });
-      const { status, stdout, stderr } = run("run", "build");
-      expect({ status, stdout, stderr }).toEqual({
-        status: 4,
-        stdout: "",
-        stderr:
-          `error[node-too-old]: Tidegate needs Node 24 or newer, this is ${oldVersion.slice(1)}\n` +
-          "  hint: Run: npm i -D node@24\n        then: npm exec -- tidegate run build\n",
-      });
-      expect(JSON.parse(run("run", "--json").stdout)).toMatchObject({ type: "failure", code: "node-too-old" });
-      expect(run("--version").stdout).toBe(`${version}\n`);
+      const env = { PATH: "/nothing", HOME: tempFolder(), NODE_DISABLE_COMPILE_CACHE: "1" };
+      const run = (more: NodeJS.ProcessEnv, ...args: string[]) =>
+        spawnSync(oldNode, [binFile(), ...args], { encoding: "utf8", env: { ...env, ...more } });
+      const { status, stdout, stderr } = run({ npm_execpath: "" }, "run", "build");
+      expect({ status, stdout }).toEqual({ status: 4, stdout: "" });
+      expect(stderr).toMatch(
+        /^[^\n]*\nerror\[node-too-old\]: Tidegate runs on Node 24 or newer, this is [\d.]+, and no other was found[\s\S]*TIDEGATE_NODE=/,
+      );
+      expect(run({ TIDEGATE_NODE: process.execPath }, "help")).toMatchObject({ status: 0, stderr: "" });
+      expect(run({ TIDEGATE_NODE: process.execPath }, "nonsense").status).toBe(2);
+      const wrong = run({ TIDEGATE_NODE: oldNode }, "run", "--json");
+      expect(JSON.parse(wrong.stdout)).toMatchObject({ type: "failure", code: "node-too-old" });
+      expect(run({}, "--version").stdout).toBe(`${version}\n`);
     },
   );
 
@@ -204,6 +206,7 @@ require("node:module").syncBuiltinESMExports();`,
     expect((await runCli(["help"], { cwd: "/", env })).code).toBe(0);
     const { mode } = statSync(join(cache, "tidegate/compiled"));
     expect(mode & 0o777).toBe(0o700);
+    expect(readdirSync(join(cache, "tidegate/compiled"))).not.toEqual([]);
     expect((await runCli(["help"], { cwd: "/", env: { ...env, XDG_CACHE_HOME: "/proc/no" } })).code).toBe(0);
   });
 });

@@ -6,7 +6,7 @@ import { tempFolder } from "../support/temp-folder.ts";
 
 test.skipIf(!existsSync("/dev/full")).each([
   ["--version", "error[not-writable]: The version could not be written"],
-  ["--help", "error[no-space]: What was to be shown could not be written"],
+  ["--help", "error[no-space]: The output could not be written"],
 ])("what %s cannot write on a full disk is told, and is no success", (word, sentence) => {
   const command = 'exec "$0" "$1" "$2" > /dev/full';
   const ran = spawnSync("sh", ["-c", command, process.execPath, binFile(), word], {

@@ -2,10 +2,20 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { runCli } from "../support/cli.ts";
+import { binFile, runCli } from "../support/cli.ts";
 import { tempFolder, writeFiles } from "../support/temp-folder.ts";
 
 const manifest = (fields: object) => JSON.stringify({ name: "@acme/My Shop", ...fields });
+
+/** Others may listen on the usual port of this machine; then another one is chosen. */
+function atUsualPort(text: string): string {
+  const plain = text.replaceAll(/local\(\{\s*url: "http:\/\/\w+\.localhost:\d+",?\s*\}\)/g, "local()");
+  const flat = plain.replaceAll(
+    /\{\s*(driver: local\(\)[^}]*?),?\s*\}/g,
+    (_, inner: string) => `{ ${inner.replaceAll(/\s+/g, " ")} }`,
+  );
+  return flat.replaceAll(/(localhost|127\.0\.0\.1):\d+/g, "$1:8080");
+}
 
 describe("init", () => {
   it("writes a definition for a Node project that runs as it is", async () => {
@@ -18,21 +28,36 @@ describe("init", () => {
       "build.mjs": `import { mkdirSync, writeFileSync } from "node:fs";
 mkdirSync("dist");
 writeFileSync("dist/server.js", "");`,
-      "src/index.js": "",
+      "src/index.js": "export const port = process.env.PORT;\n",
       "test/a.test.js": "",
       "README.md": "",
       ".eslintrc.json": "{}",
     });
-    expect(await runCli(["init"], { cwd })).toEqual({
+    const { code, stdout, stderr } = await runCli(["init"], { cwd });
+    expect({ code, stdout, stderr: atUsualPort(stderr) }).toEqual({
       code: 0,
       stdout: "",
-      stderr: "✔ wrote tidegate.config.ts: found Node (npm)\nNext: npx tidegate check, then npx tidegate run\n",
+      stderr: `✔ wrote .config/tidegate.config.mts: found Node (npm)
+✔ added .tidegate/, dist/ to .gitignore
+
+Next:
+  node ${binFile()} init --try  runs it in a copy, and tells what to correct
+  node ${binFile()} check       finds what is wrong without running anything
+  node ${binFile()} run         runs the pipeline
+
+Then, to http://staging.localhost:8080 and http://production.localhost:8080:
+  node ${binFile()} ship
+
+Before real users come, in .config/tidegate.config.mts:
+  health: "/", // in web: a path that answers 2xx once it can take requests
+  driver: local({ url: "https://www.example.org", listen: "127.0.0.1:8080" }), // in production: its address
+`,
     });
     expect(
-      readFileSync(join(cwd, "tidegate.config.ts"), "utf8"),
+      atUsualPort(readFileSync(join(cwd, ".config/tidegate.config.mts"), "utf8")),
     ).toBe(`import { defineProject, local, rolling, service, task } from "tidegate";
 
-// A task is cached by what it says it reads: every file that may change its result belongs into \`inputs\`.
+// A task is cached by what it says it reads: every file that may change its result has to be in \`inputs\`.
 const lint = task({
   run: "npm run lint",
   inputs: [".eslintrc.json", "build.mjs", "package.json", "src/**", "test/**"],
@@ -84,7 +109,11 @@ export default defineProject({
     ],
     [
       "yarn",
-      { "package.json": manifest({ dependencies: { x: "1" } }), "yarn.lock": "", ".yarnrc.yml": "" },
+      {
+        "package.json": manifest({ dependencies: { x: "1" } }),
+        "yarn.lock": "",
+        ".yarnrc.yml": "nodeLinker: node-modules\n",
+      },
       "Node (yarn)",
       ['run: "yarn install --immutable"', 'inputs: ["package.json", "yarn.lock", ".yarnrc.yml"]'],
     ],
@@ -98,7 +127,7 @@ export default defineProject({
       "npm without a lock file",
       { "package.json": manifest({ dependencies: { x: "1" } }) },
       "Node (npm)",
-      ['run: "npm install"', "cache: false, // without a lock file"],
+      ['run: "npm install --no-package-lock"', 'outputs: ["node_modules/"]'],
     ],
     [
       "a compiler's output folder",
@@ -113,27 +142,31 @@ export default defineProject({
       "a build that writes nobody knows where",
       { "package.json": manifest({ scripts: { build: "sh make-it.sh" } }), "make-it.sh": "" },
       "Node (npm)",
-      ["cache: false, // say in `outputs` what it writes"],
+      ["cache: false, // list what it writes in `outputs` and it can be cached"],
     ],
     [
       "Python with requirements",
-      { "requirements.txt": "flask\npytest\n", "app.py": "", "tests/test_app.py": "" },
+      { "requirements.txt": "nowhere-to-be-found\npytest\n", "app.py": "", "tests/test_app.py": "" },
       "Python (pip)",
       [
-        'run: "python3 -m venv .venv && .venv/bin/pip install --quiet -r requirements.txt"',
+        "python3 -m venv --copies .venv && .venv/bin/python -m pip install",
         'outputs: [".venv/"]',
-        'run: ".venv/bin/pytest"',
-        'inputs: ["app.py", "requirements.txt", "tests/**"]',
+        'run: ".venv/bin/python -m pytest -p no:cacheprovider"',
+        'inputs: ["app.py", "requirements.txt", "tests/**", "!**/__pycache__/**", "!**/*.pyc"]',
       ],
     ],
     [
       "Python with uv",
-      { "pyproject.toml": `[project]\nname = "acme_tool"\n`, "uv.lock": "", "tests/test_a.py": "" },
+      {
+        "pyproject.toml": `[project]\nname = "acme_tool"\ndependencies = ["nowhere-to-be-found"]\n`,
+        "uv.lock": "",
+        "tests/test_a.py": "",
+      },
       "Python (uv)",
       [
         'name: "acme-tool"',
-        'run: "uv sync --frozen"',
-        'run: "uv run --frozen python -m unittest discover -s tests -t ."',
+        'run: "python3 -m venv --copies .venv && uv sync --frozen --no-install-project"',
+        'run: ".venv/bin/python -m unittest discover -s tests -t ."',
       ],
     ],
     [
@@ -168,23 +201,24 @@ export default defineProject({
       "a Dockerfile",
       { Dockerfile: "FROM scratch" },
       "Dockerfile",
-      ['run: "docker build --tag project ."', 'stage: "package"'],
+      ['run: "docker build --tag project ."', 'stage: "package"', 'when: installed("docker")'],
     ],
     [
       "two toolchains and a Dockerfile",
-      { "package.json": manifest({ scripts: { test: "x" } }), "go.mod": "module a\n", Dockerfile: "" },
+      { "package.json": manifest({ scripts: { test: "x" } }), "go.mod": "module a\n", Dockerfile: "FROM a" },
       "Node (npm), Go, Dockerfile",
-      ["const nodeTest =", "const goTest =", "needs: [nodeTest, goVet, goTest]"],
+      ["const nodeTest =", "const goTest =", "The Dockerfile is not used"],
     ],
     ["nothing it knows", {}, "", ["const hello =", 'run: "echo put your build command here"']],
   ])("knows %s, and what it writes holds", async (_, files, found, parts) => {
     const cwd = tempFolder(files);
     const { code, stderr } = await runCli(["init"], { cwd });
+    const path = "tsconfig.json" in files ? ".config/tidegate.config.mts" : "tidegate.config.ts";
     expect({ code, stderr: stderr.split("\n")[0] }).toEqual({
       code: 0,
-      stderr: `✔ wrote tidegate.config.ts: ${found === "" ? "no toolchain found, so it has one task to replace" : `found ${found}`}`,
+      stderr: `✔ wrote ${path}: ${found === "" ? "no toolchain found, so it has one task to replace" : `found ${found}`}`,
     });
-    const text = readFileSync(join(cwd, "tidegate.config.ts"), "utf8");
+    const text = readFileSync(join(cwd, path), "utf8");
     for (const part of parts) expect(text).toContain(part);
     expect(await runCli(["check"], { cwd })).toMatchObject({ code: 0, stderr: "" });
   });

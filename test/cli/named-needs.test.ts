@@ -84,7 +84,7 @@ describe("a need that names the task of one package", () => {
     const cwd = shop('"utils#build"');
     const { code, stderr } = await runCli(["run"], { cwd });
     expect(code).toBe(2);
-    expect(stderr).toContain('"build" needs "utils#build", which there is not');
+    expect(stderr).toContain('"build" needs "utils#build", which does not exist');
     expect(stderr).toMatch(/tidegate\.config\.ts:4:\d+/);
     expect(stderr).toContain('Did you mean "@acme/utils#build"?');
     expect((await runCli(["check"], { cwd })).stderr).toContain('Did you mean "@acme/utils#build"?');

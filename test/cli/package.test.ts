@@ -23,7 +23,7 @@ async function compile(source: string): Promise<string> {
     symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name));
   }
   symlinkSync(inject("builtPackage"), join(folder, "node_modules/tidegate"));
-  const compiler = join(root, "node_modules/.bin/tsc");
+  const compiler = join(root, "node_modules/typescript/bin/tsc");
   const { stdout } = await execute(process.execPath, [compiler, "-p", "."], { cwd: folder }).catch((error) => error);
   return stdout;
 }

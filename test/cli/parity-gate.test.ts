@@ -54,7 +54,7 @@ test("promise 9: a value that staging does not run with comes to production only
   define(project, { ttl: 90 });
   const refused = await project.run("deploy", "production");
   expect(refused.code).toBe(3);
-  expect(refused.stderr).toContain("TTL would differ between staging and production, and nothing says that it may");
+  expect(refused.stderr).toContain("TTL would differ between staging and production, but nothing declares that it may");
   expect(refused.stderr).toContain("staging: 60");
   expect(refused.stderr).toContain("tidegate deploy staging");
   const [, plan] = await project.json<{ refused: { code: string }[] }>("plan");
@@ -77,13 +77,13 @@ test("promise 18: what is set by hand for one deployment passes, is told, and is
   expect(told.stderr + told.stdout).toContain("production | ! TTL: set by hand for this deployment");
   const { code, stdout } = await project.run("parity");
   expect(code).toBe(3);
-  expect(stdout).toContain("was set by hand for what serves");
+  expect(stdout).toContain("was set by hand for what is serving");
 
   await project.ok("deploy", "staging", "--set", "TTL=7");
   const refused = await project.run("deploy", "production");
   expect(refused).toMatchObject({
     code: 3,
-    stderr: expect.stringContaining("TTL was set by hand for what serves in staging"),
+    stderr: expect.stringContaining("TTL was set by hand for what is serving in staging"),
   });
   await project.ok("deploy", "production", "--set", "TTL=7");
   await project.ok("rollback", "production");

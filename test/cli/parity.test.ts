@@ -9,8 +9,8 @@ test("promise 9: before anything was deployed, environments are compared by the 
   const project = await testProject();
   const { code, stdout, stderr } = await project.run("parity");
   expect(stderr).toBe("");
-  expect(stdout).toBe(`staging     the definition: nothing serves there
-production  the definition: nothing serves there
+  expect(stdout).toBe(`staging     the definition: nothing is serving there
+production  the definition: nothing is serving there
 here        this machine
 
   place  staging                 production
@@ -32,7 +32,7 @@ test("one environment alone is compared with the one that it comes after, and th
   expect(one).toEqual({ ...both, stdout: [head, why, ...rest].join("\n\n") });
   const first = await project.run("parity", "staging");
   expect(first).toMatchObject({ code: 0, stdout: expect.not.stringContaining("✔") });
-  expect(first.stdout).toContain("! not compared with another environment: staging comes after none.");
+  expect(first.stdout).toContain("! not compared with another environment: staging does not come after one.");
   expect(await project.json("parity", "staging")).toMatchObject([{ compared: false }]);
 });
 
@@ -62,7 +62,7 @@ test("a statement is written without secrets, and checked by somebody who has no
   writeFileSync(join(project.folder, "parity.json"), text.replace('"text": "local"', '"text": "remote"'));
   const wrong = await runCli(["parity", "--verify", "parity.json"], call);
   expect(wrong).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error\[statement-refuted\]/) });
-  expect(wrong.stdout).toContain("staging is not as it says: place driver");
+  expect(wrong.stdout).toContain("staging is not as stated: place driver");
   expect(wrong.stdout).toContain("– it says: equal except where declared");
   expect(wrong.stdout).not.toContain("✔");
   const none = await runCli(["parity", "--verify", "tidegate.config.ts"], call);

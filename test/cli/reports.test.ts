@@ -77,7 +77,7 @@ ${copies("tst", "tst.xml", `{ junit: "out-tst.xml" }`)}`,
     });
     const again = await runCli(["run"], { cwd });
     expect(again.code).toBe(1);
-    expect(again.stderr).toContain("its report out-claims.xml claims 2 failures that it does not tell of");
+    expect(again.stderr).toContain("its report out-claims.xml claims 2 failures that it does not describe");
   });
 
   it('branches that are written as "True"', async () => {
@@ -146,8 +146,8 @@ ${copies("comment", "comment.info", `{ coverage: { lcov: "out-comment.info", min
     const causes = ["dangling", "outside", "pipe", "folder"].map((name) => ended[name].outcome.failures[0]);
     expect(causes.map((failure) => failure.code)).toEqual(Array(4).fill("report-invalid"));
     expect(causes.map((failure) => failure.cause)).toEqual([
-      "It is a link to nowhere.xml, where nothing is that can be read",
-      "It is a link that leads out of the project, to /etc/hostname",
+      "It is a link to nowhere.xml, where there is nothing readable",
+      "It is a link that leads outside the project, to /etc/hostname",
       "It is neither a file nor a link to one",
       "It is a folder without a report in it",
     ]);

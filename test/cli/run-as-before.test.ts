@@ -232,6 +232,18 @@ describe("nothing is told as before after a change:", () => {
     expect(await counts(cwd)).toBe("2 hits");
   });
 
+  it("promise 1: the project says another Node, and goes back to the one before", async () => {
+    const cwd = await prepared();
+    const home = tempFolder({}, "home");
+    const bin = join(home, ".nvm/versions/node/v99.1.0/bin");
+    mkdirSync(bin, { recursive: true });
+    writeFileSync(join(bin, "node"), `#!/bin/sh\nexec '${process.execPath}' "$@"\n`, { mode: 0o755 });
+    writeFileSync(join(cwd, ".nvmrc"), "99\n");
+    expect(await counts(cwd, { HOME: home })).toBe("1 hit, 1 ran");
+    writeFileSync(join(cwd, ".nvmrc"), `${process.versions.node}\n`);
+    expect(await counts(cwd, { HOME: home })).toBe("2 hits");
+  });
+
   it("what was kept is damaged: it is as if it were not there", async () => {
     const cwd = await prepared();
     const whole = readFileSync(fileOf(cwd));

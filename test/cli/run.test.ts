@@ -173,7 +173,7 @@ describe("Ctrl-C during a run", () => {
       expect(pidsOf(cwd).filter(isRunning)).toEqual([]);
       expect(code).toBe(130);
       expect(timeless(stderr)).toMatch(
-        /stopping the tasks; interrupt again to leave at once\n[\s\S]*– hold {3}cancelled[\s\S]*– after {2}skipped +the run was cancelled\n– run 1 was cancelled after TIME: [\s\S]*\nerror\[interrupted\]: The run was interrupted; none of its tasks is left running\n$/,
+        /stopping the tasks; interrupt again to quit at once\n[\s\S]*– hold {3}cancelled[\s\S]*– after {2}skipped +the run was cancelled\n– run 1 was cancelled after TIME: [\s\S]*\nerror\[interrupted\]: The run was interrupted; none of its tasks is left running\n$/,
       );
     },
   );

@@ -68,7 +68,7 @@ describe("keys of environments for a project that has rules already", () => {
   it("come into the rules, each into its own, and the next command is told", async () => {
     const rig = await filledRig();
     const made = await rig.ok(["init", "--environment-keys"]);
-    expect(made.stdout).toContain("keys of environments may read, by .sops.yaml: staging, production");
+    expect(made.stdout).toContain("keys of environments may read, according to .sops.yaml: staging, production");
     expect(made.stderr).toContain("tidegate secrets recipients apply");
     expect(new Set(rig.read(".sops.yaml").match(/age1\w+/g)).size).toBe(3);
     await rig.ok(["recipients", "apply"]);
@@ -86,7 +86,7 @@ describe("keys of environments for a project that has rules already", () => {
     rig.write(".sops.yaml", `creation_rules:\n  - path_regex: secrets/.*\n    age: ${recipient}\n`);
     const refused = await rig.run(["init", "--environment-keys"]);
     expect(refused.code).toBe(2);
-    expect(refused.stderr).toContain("a key of one would read both");
+    expect(refused.stderr).toContain("a key for one would read both");
   });
 });
 
@@ -98,7 +98,7 @@ describe("files in clear beside the secrets files", () => {
     const checked = await rig.run(["check"], { as: "stranger" });
     expect(checked.code).toBe(2);
     for (const name of ["secrets/prod.yaml", "secrets/extra.env"])
-      expect(checked.stderr).toContain(`${name} stands in plain text beside the secrets files`);
+      expect(checked.stderr).toContain(`${name} is in plain text beside the secrets files`);
     expect(checked.stdout + checked.stderr).not.toContain("hunter2");
   });
 });

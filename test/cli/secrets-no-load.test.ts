@@ -27,21 +27,23 @@ test("secrets check --no-load finds plain text, a changed file, a wrong reader a
   rig.write("secrets/staging.yaml", `ADDED: in clear\n${staging}`);
   const exposed = await rig.run(["check", "--no-load"]);
   expect(exposed.code).not.toBe(0);
-  expect(exposed.stderr).toContain("ADDED stands in plain text in a secrets file");
+  expect(exposed.stderr).toContain("ADDED is in plain text in a secrets file");
   expect(exposed.stderr).toContain("secrets-file-tampered");
   rig.write("secrets/staging.yaml", staging);
 
   const policy = rig.read(".sops.yaml");
   const extra = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
   rig.write(".sops.yaml", policy.replaceAll(/age1[0-9a-z]{50,}/g, extra));
-  expect((await rig.run(["check", "--no-load"])).stderr).toContain("can be read by who may not, by .sops.yaml");
+  expect((await rig.run(["check", "--no-load"])).stderr).toContain(
+    "can be read by people who should not, according to .sops.yaml",
+  );
 
   mkdirSync(join(rig.folder, "ops"));
   rig.write("ops/live.yaml", "TOKEN: in clear\n");
   const rule = `creation_rules:\n  - path_regex: ^ops/\n    age: ${extra}\n`;
   rig.write(".sops.yaml", policy.replace("creation_rules:\n", rule));
   const named = await rig.run(["check", "--no-load"]);
-  expect(named.stderr).toContain("ops/live.yaml stands in plain text, and a rule of .sops.yaml names it");
+  expect(named.stderr).toContain("ops/live.yaml is in plain text, but a rule of .sops.yaml names it");
 });
 
 test("secrets check --no-load takes no environment: nothing says which file is whose", async () => {

@@ -92,7 +92,7 @@ describe("tidegate secrets recipients", () => {
     rig.write(".sops.yaml", rig.read(".sops.yaml").replaceAll(`      - ${recipient}\n`, ""));
     const checked = await rig.run(["check"], { as: "stranger" });
     expect(checked.code).toBe(2);
-    expect(checked.stderr).toContain("can be read by who may not, by .sops.yaml");
+    expect(checked.stderr).toContain("can be read by people who should not, according to .sops.yaml");
     await rig.ok(["recipients", "apply"]);
     expect(rig.read("secrets/staging.yaml").match(/^TOKEN: .*/m)?.[0]).not.toBe(before.match(/^TOKEN: .*/m)?.[0]);
     await rig.ok(["check"], { as: "stranger" });
@@ -111,7 +111,9 @@ describe("tidegate secrets recipients", () => {
 
   it("does not let somebody remove themselves, or the unknown", async () => {
     const rig = await withBob();
-    expect((await rig.run(["recipients", "remove", "Ada"])).stderr).toContain("by somebody else");
+    expect((await rig.run(["recipients", "remove", "Ada"])).stderr).toContain(
+      "Somebody else has to remove your own access",
+    );
     expect((await rig.run(["recipients", "remove", "carl"])).stderr).toContain("Nobody is called carl");
     expect((await rig.run(["recipients", "add", "age1nonsense"])).stderr).toContain("Not a recipient");
     expect(rig.git("status", "--porcelain")).toBe("");
@@ -132,11 +134,11 @@ describe("a secrets file of an environment that is gone", () => {
   it.each([true, false])("is named, and closed to whoever is removed (with a rule: %j)", async (hasRule) => {
     const rig = await withoutStaging(hasRule);
     const [, bob = ""] = (await rig.ok(["recipients", "me"], { as: "bob" })).stdout.trim().split(" ");
-    expect((await rig.ok(["check"])).stdout).toContain("secrets/staging.yaml is of no environment");
+    expect((await rig.ok(["check"])).stdout).toContain("secrets/staging.yaml belongs to no environment");
     const before = rig.read("secrets/staging.yaml");
     expect(before).toContain(bob);
     const removed = await rig.ok(["recipients", "remove", "bob"]);
-    expect(removed.stderr).toContain("secrets/staging.yaml is of no environment");
+    expect(removed.stderr).toContain("secrets/staging.yaml belongs to no environment");
     const after = rig.read("secrets/staging.yaml");
     expect(after).not.toContain(bob);
     expect(after.match(/^TOKEN: .*/m)?.[0]).not.toBe(before.match(/^TOKEN: .*/m)?.[0]);
@@ -285,7 +287,7 @@ describe("tidegate secrets check and sign", () => {
     await rig.ok(["set", "SESSION_OLD", "-e", "staging", "--undeclared"], { stdin: "nobody declared me" });
     const checked = await rig.run(["check"], { as: "stranger" });
     expect(checked.code).toBe(2);
-    expect(checked.stderr).toContain("The secret TOKEN stands in secrets/staging.yaml unencrypted");
+    expect(checked.stderr).toContain("The secret TOKEN is in secrets/staging.yaml unencrypted");
     expect(checked.stdout).toContain("has SESSION_OLD, which is not declared");
   });
 
@@ -324,13 +326,13 @@ describe("tidegate secrets scan", () => {
     expect(found.code).toBe(2);
     expect(found.stderr).toContain("error[git-unavailable]: What is staged cannot be read");
     rmSync(join(rig.folder, ".git"), { recursive: true });
-    expect((await rig.ok(["scan"])).stdout).toContain("not looked at: what is staged: this is no git repository");
+    expect((await rig.ok(["scan"])).stdout).toContain("not checked: what is staged: this is not a git repository");
   });
 
   it("of a shallow clone it says that the rest of the history was not looked at", async () => {
     const rig = await filledRig();
     rig.write(".git/shallow", rig.git("rev-parse", "HEAD"));
-    expect((await rig.ok(["scan", "--history"])).stdout).toContain("not looked at: the history before");
+    expect((await rig.ok(["scan", "--history"])).stdout).toContain("not checked: the history before");
   });
 });
 
@@ -388,7 +390,7 @@ describe("git merge with tidegate secrets merge", () => {
     );
     expect(merged.code).toBe(2);
     expect(merged.stderr).toMatch(/Their version of .* cannot be merged: .* is not signed/);
-    expect(merged.stderr).toContain("Until then it is ours alone: don't add it");
+    expect(merged.stderr).toContain("Until then it is only our version: do not add it");
     expect(merged.stderr).not.toContain("tidegate secrets sign");
     expect(await rig.get("TOKEN", "-e", "staging")).toBe("our new token");
   });

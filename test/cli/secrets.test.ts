@@ -224,7 +224,7 @@ describe("tidegate secrets import", () => {
     const rig = await filledRig();
     rig.write(".env.staging", "TOKEN=another token\n");
     const kept = await rig.ok(["import", ".env.staging", "--env", "staging"]);
-    expect(kept.stderr).toBe(".env.staging still has what secrets/staging.yaml has not: TOKEN\n");
+    expect(kept.stderr).toBe(".env.staging still has what secrets/staging.yaml does not have: TOKEN\n");
     rig.write(".env.staging", 'TOKEN="half a token\nMORE=of it\n');
     const half = await rig.run(["import", ".env.staging", "--env", "staging", "--overwrite"]);
     expect(half).toMatchObject({ code: 2, stderr: expect.stringContaining("A quote is not closed: line 1") });
@@ -267,7 +267,7 @@ describe("tidegate secrets edit", () => {
     rig.write("../editor.sh", `sed -i '/^TOKEN/d' "$1"`);
     const edited = await rig.ok(["edit", "staging"], { env: { EDITOR: `sh ${rig.folder}/../editor.sh` } });
     expect(edited.stdout).toBe(
-      "✔ secrets/staging.yaml: changed TOKEN\n! TOKEN has no value in secrets/staging.yaml, and has to have one\n",
+      "✔ secrets/staging.yaml: changed TOKEN\n! TOKEN has no value in secrets/staging.yaml, but needs one\n",
     );
   });
 

@@ -52,7 +52,7 @@ error[task-failed]: Task "test" ended with exit code 1
   | ✘ test/a.test.ts › two (test/a.test.ts:7)
   |     expected 1, got 2
   | ran test/a.test.ts test/b.test.ts
-  hint: See all it wrote: tidegate logs test
+  hint: See all of its output: tidegate logs test
 `);
     const json = await runCli(["run", "--json"], { cwd });
     const events = linesOf(json.stdout);
@@ -76,7 +76,7 @@ error[task-failed]: Task "test" ended with exit code 1
     expect(again.stderr).not.toContain("lint");
     expect(await runCli(["run", "--failed"], { cwd })).toMatchObject({ code: 0, stderr: "Nothing failed in run 2.\n" });
     const named = await runCli(["run", "test", "--failed"], { cwd });
-    expect(named).toMatchObject({ code: 2, stderr: /no others can be named/ });
+    expect(named).toMatchObject({ code: 2, stderr: /cannot be combined with names of tasks/ });
   });
 
   it("goes on when only tests in quarantine failed, and says whose they are", async () => {

@@ -45,7 +45,7 @@ describe("an output in which git tracks files", () => {
     const { code, stderr } = await runCli(["run"], { cwd });
     expect(code).toBe(2);
     expect(precious(cwd)).toBe(true);
-    expect(stderr).toContain('The output dist/ of "build" holds files that git tracks: dist/notes/b.txt and 1 more');
+    expect(stderr).toContain('The output dist/ of "build" contains files that git tracks: dist/notes/b.txt and 1 more');
     expect(stderr).toMatch(/tidegate\.config\.ts:6:13/);
     expect(stderr).toContain("trackedOutputs: true");
     const forced = await runCli(["run", "--force", "--confine", "staged"], { cwd });
@@ -57,7 +57,9 @@ describe("an output in which git tracks files", () => {
     const cwd = project("", '"dist/*.txt", "other/"');
     const { code, stderr } = await runCli(["check"], { cwd });
     expect(code).toBe(2);
-    expect(stderr).toContain('The output dist/*.txt of "build" holds files that git tracks: dist/written-by-hand.txt');
+    expect(stderr).toContain(
+      'The output dist/*.txt of "build" contains files that git tracks: dist/written-by-hand.txt',
+    );
     expect(stderr).not.toContain("The output other/");
   });
 
@@ -70,7 +72,7 @@ describe("an output in which git tracks files", () => {
     writeFiles(cwd, { "dist/a.txt": "changed by hand" });
     const { code, stderr } = await runCli(["run"], { cwd });
     expect(code).toBe(2);
-    expect(stderr).toContain("holds files that git tracks: dist/a.txt");
+    expect(stderr).toContain("contains files that git tracks: dist/a.txt");
     expect(readFileSync(join(cwd, "dist/a.txt"), "utf8")).toBe("changed by hand");
   });
 
@@ -140,7 +142,7 @@ export default defineProject({ name: "many", pipeline: { ${names.join(", ")} } }
     const told = await runCli(["run"], { cwd });
     expect(told.code).toBe(2);
     expect(told.stderr.match(/error\[git-unavailable\]/g)).toHaveLength(1);
-    expect(told.stderr).toContain("git does not answer, and the same of 29 more");
+    expect(told.stderr).toContain("git does not answer, and 29 more for the same reason");
     const { stdout } = await runCli(["run", "--json"], { cwd });
     expect(stdout.match(/"code":"git-unavailable"/g)!.length).toBeGreaterThanOrEqual(30);
   });

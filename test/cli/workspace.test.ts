@@ -90,10 +90,10 @@ describe("a workspace on the command line", () => {
     const affected = await runCli(["run", "build", "--affected", "--explain"], { cwd });
     expect(affected.code).toBe(0);
     expect(affected.stderr).toContain("○ @shop/lib#build selected: packages/lib/src/a.txt was changed\n");
-    expect(affected.stderr).toContain("○ @shop/web#build selected: @shop/lib#build is affected, which it needs\n");
+    expect(affected.stderr).toContain("○ @shop/web#build selected: @shop/lib#build, which it needs, is affected\n");
     expect(affected.stderr).not.toContain("docs#build");
     const explained = await runCli(["explain", "@shop/web#build"], { cwd });
-    expect(explained.stdout).toContain("  selected: @shop/lib#build is affected, which it needs\n");
+    expect(explained.stdout).toContain("  selected: @shop/lib#build, which it needs, is affected\n");
     const json = await runCli(["run", "--affected", "--since", "HEAD", "--json"], { cwd });
     const events = envelopesOf(json.stdout).map(({ event }) => event);
     const selected = events.flatMap((event) => (event.type === "taskSelected" ? [event.task] : []));
@@ -107,7 +107,7 @@ describe("a workspace on the command line", () => {
     const unknown = await runCli(["run", "--affected", "--since", "no-such"], { cwd });
     expect([unknown.code, unknown.stderr]).toEqual([
       2,
-      expect.stringContaining('error[git-unavailable]: What has changed cannot be known: git has no commit "no-such"'),
+      expect.stringContaining('error[git-unavailable]: What has changed is unknown: git has no commit "no-such"'),
     ]);
   });
 
@@ -131,7 +131,7 @@ describe("a workspace on the command line", () => {
     expect(circle.code).toBe(2);
     expect(circle.stderr + circle.stdout).toMatch(/tidegate\.config\.ts:5:\d+[\s\S]*needs: \["\^build", prepare\]/);
     expect(circle.stderr + circle.stdout).toContain(
-      "take one dependency out of packages/lib/package.json, packages/web/package.json",
+      "remove one dependency from packages/lib/package.json, packages/web/package.json",
     );
   });
 });

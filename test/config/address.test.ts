@@ -43,7 +43,7 @@ test("promise 9: an environment that sets its address in the config is told wher
         path: ["environments", "staging", "config", "BASE_URL"],
         at: "key",
         message: 'Environment "staging" sets BASE_URL, which is its address: address()',
-        hint: "Take it away here; the address comes from the driver: `local({ url: … })`.",
+        hint: "Remove it here; the address comes from the driver: `local({ url: … })`.",
       },
     ],
   });

@@ -265,14 +265,14 @@ describe("promise 5: what is wrong", () => {
         path: [...path, "TTL"],
         at: "key",
         message: 'Environment "staging" sets TTL, which is equal everywhere',
-        hint: "Take it away here, or declare the difference: `TTL: differs(schema, reason)`.",
+        hint: "Remove it here, or declare the difference: `TTL: differs(schema, reason)`.",
       },
       {
         code: "config-undeclared-difference",
         path: [...path, "KEY"],
         at: "key",
         message: 'Environment "staging" sets the secret KEY in the file',
-        hint: "Take it away here, and give the secret another value, `tidegate secrets set KEY --env staging`: everybody who has the file knows this one.",
+        hint: "Remove it here, and give the secret another value, `tidegate secrets set KEY --env staging`: everybody who has the file knows this one.",
       },
     ]);
   });

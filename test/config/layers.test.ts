@@ -156,7 +156,7 @@ describe("setting by hand", () => {
   test("refuses secrets, unknown keys, no value and two values, all at once, and quotes none", () => {
     const told = codes("KEY=hunter2", "LEVLE=x", "hunter2", "TTL=1", "TTL=2");
     expect(told).toEqual([
-      "bad-arguments: KEY is a secret and cannot be set in a command line",
+      "bad-arguments: KEY is a secret and cannot be set on the command line",
       'config-unknown: --set "LEVLE": the definition declares no such config key',
       "bad-arguments: --set takes a config key and its value",
       "bad-arguments: --set gives TTL two values",

@@ -23,6 +23,15 @@ describe("finding the definition", () => {
     });
   });
 
+  test("one in .config/ belongs to the folder that .config/ is in; one beside .config/ comes first", async () => {
+    const folder = rig.folder({ ".config/tidegate.config.ts": good, "package.json": `{ "type": "commonjs" }` });
+    const file = join(folder, ".config/tidegate.config.ts");
+    expect(await rig.ask({ folder })).toMatchObject({ name: "good", failures: [], file, folder });
+    expect(await rig.ask({ folder: join(folder, ".config") })).toMatchObject({ file, folder });
+    const both = rig.folder({ ".config/tidegate.config.ts": "", "tidegate.config.ts": good });
+    expect(await rig.ask({ folder: both })).toMatchObject({ name: "good", file: join(both, "tidegate.config.ts") });
+  });
+
   test("it is found from a folder below", async () => {
     const folder = rig.folder({ "tidegate.config.ts": good });
     mkdirSync(join(folder, "a/b"), { recursive: true });
@@ -35,8 +44,8 @@ describe("finding the definition", () => {
     expect(failures).toEqual([
       {
         code: "no-definition",
-        message: `There is no tidegate.config.ts in ${folder}/inner or above`,
-        hint: "Run `tidegate init` in the project's folder to write one.",
+        message: `There is no tidegate.config.ts in ${folder}/inner or in any folder above it`,
+        hint: "Run `tidegate init` in the project's folder to create one.",
       },
     ]);
   });
@@ -201,7 +210,7 @@ describe("syntax", () => {
       {
         code: "definition-syntax",
         message: "TypeScript enum is not supported in strip-only mode",
-        hint: "Only types that can be left out are possible: write a union or an object instead.",
+        hint: "Only TypeScript that can be erased works here: write a union or an object instead.",
       },
     ]);
     expect(failures.map(spot)).toEqual(["tidegate.config.ts:2:3 enum Level { low }"]);
@@ -274,8 +283,8 @@ describe("a definition that throws", () => {
     expect(failures).toMatchObject([
       {
         code: "definition-throws",
-        message: "The definition was not done loading after 0.05 s",
-        hint: "A definition only builds data: take out what it waits for (a top-level `await`).",
+        message: "The definition had not finished loading after 0.05 s",
+        hint: "A definition only builds data: remove whatever it waits for (a top-level `await`).",
         location: { line: 4, column: 1 },
       },
     ]);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { nearest } from "../../src/definition/distance.ts";
-import { durationMs, isDuration } from "../../src/definition/duration.ts";
 import { environmentUrl } from "../../src/definition/where.ts";
+import { durationMs, isDuration } from "../../src/errors/duration.ts";
 import { local } from "../../src/index.ts";
 
 test.each([

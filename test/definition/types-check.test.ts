@@ -57,13 +57,24 @@ export default defineProject({
 
 test("a project without TypeScript is not checked, and says so", async () => {
   const { types } = await check(
-    { "tidegate.config.ts": `${head}export default defineProject({ name: "x", pipeline: {} });` },
+    {
+      "tidegate.config.ts": `${head}export default defineProject({ name: "x", pipeline: {} });`,
+      "package.json": "{}",
+    },
     false,
   );
   expect(types).toEqual({
     ok: true,
     value: { skipped: "TypeScript is not installed in the project: npm i -D typescript" },
   });
+});
+
+test("a project that is not for Node is not told to install a package for the check of types", async () => {
+  const { types } = await check(
+    { "tidegate.config.ts": `${head}export default defineProject({ name: "x", pipeline: {} });` },
+    false,
+  );
+  expect(types).toEqual({ ok: true, value: { skipped: "no TypeScript here" } });
 });
 
 test("a TypeScript that is too old, or does not start, is no failure", async () => {

@@ -26,7 +26,7 @@ test("confinement is a known level, of a task whose inputs are known", () => {
     'pipeline.build.network: Task "build": network must be true or false, not "on"',
   ]);
   expect(ofTask({ inputs: [], localInputs: ["../secrets"] })).toEqual([
-    'pipeline.build.localInputs.0: Task "build": "../secrets" leads out of the project',
+    'pipeline.build.localInputs.0: Task "build": "../secrets" leads outside the project',
   ]);
 });
 

@@ -136,7 +136,7 @@ describe("a resource", () => {
 
   test("is external for the whole project", () => {
     expect(ofResource(external())).toEqual([
-      'resources.db: Resource "db" is external(…), which says nothing of its kind | Say here what it is, and in the environment that somebody else looks after it there.',
+      'resources.db: Resource "db" is external(…), which does not say what kind of resource it is | Say here what it is, and say in the environment that it is managed elsewhere.',
     ]);
   });
 
@@ -149,7 +149,7 @@ describe("a resource", () => {
 
   test("is a Terraform configuration outside of the project, with a program or variables that are none", () => {
     expect(ofResource(terraform({ dir: "../infra" }))).toEqual([
-      'path-outside-project resources.db.dir: Resource "db": "../infra" leads out of the project | Write a path relative to the definition, without `..`.',
+      'path-outside-project resources.db.dir: Resource "db": "../infra" leads outside the project | Write a path relative to the definition, without `..`.',
     ]);
     const wrong = { dir: "infra", program: "pulumi", variables: { replicas: 3 } };
     expect(ofResource(terraform(wrong as Wrong))).toEqual([
@@ -166,7 +166,7 @@ describe("a resource", () => {
 
   test("has two names", () => {
     expect(problemsOf({ resources: { db, main: db } })).toEqual([
-      'resources.main#: "db" and "main" are the same resource | A resource has one name: write a second one.',
+      'resources.main#: "db" and "main" are the same resource | A resource has one name: declare a second one.',
     ]);
   });
 });
@@ -176,14 +176,14 @@ describe("what a service uses", () => {
     const hint = "Give the resource itself, not its name: `uses: { DATABASE_URL: db }`.";
     for (const used of ["db", undefined, {}, web, output("db" as Wrong, "url")])
       expect(ofUses({ DATABASE_URL: used })).toEqual([
-        `services.web.uses.DATABASE_URL: Service "web" uses something that is no resource | ${hint}`,
+        `services.web.uses.DATABASE_URL: Service "web" uses something that is not a resource | ${hint}`,
       ]);
     expect(ofUses([db])).toMatchObject([expect.stringMatching(/^services\.web\.uses: .*an object with resources/)]);
   });
 
   test("is not among the project's resources, as what because(…) gave is not", () => {
     const problem =
-      'services.web.uses.A: Service "web" uses a resource that is not in `resources` | Put it in `resources: { … }`, too. What `because(…)` gives is another one than what it was given.';
+      'services.web.uses.A: Service "web" uses a resource that is not in `resources` | Put it in `resources: { … }` as well. Note that `because(…)` returns a new one, not the one it was given.';
     expect(ofUses({ A: folder() })).toEqual([problem]);
     expect(ofUses({ A: because(db, "why") })).toEqual([problem]);
   });
@@ -192,7 +192,7 @@ describe("what a service uses", () => {
     expect(ofUses({ A: output(db, "ulr"), B: output(files, "url"), C: infra })).toEqual([
       'services.web.uses.A.name: Service "web": a postgres has no "ulr" | Did you mean "url"?',
       'services.web.uses.B.name: Service "web": a folder has no "url" | It has path.',
-      'services.web.uses.C: Service "web": a terraform is used by its outputs | Name one of its outputs: `output(infra, "bucket")`.',
+      'services.web.uses.C: Service "web": a terraform is used through its outputs | Name one of its outputs: `output(infra, "bucket")`.',
     ]);
   });
 
@@ -210,12 +210,12 @@ describe("what a service uses", () => {
 
   test("would come in a variable that means something else", () => {
     expect(ofUses({ LEVEL: db }, { config: { LEVEL: z.string() } })).toEqual([
-      'services.web.uses.LEVEL#: Service "web": LEVEL is a config key, too | Take the config key away: the resource says what it is.',
+      'services.web.uses.LEVEL#: Service "web": LEVEL is also a config key | Remove the config key: the resource provides the value.',
     ]);
     const api = service({ run: "x", files: [], route: "internal" });
     const shop = service({ ...web, needs: [api], uses: { API_URL: db } });
     expect(problemsOf({ resources: { db }, services: { api, shop } })).toEqual([
-      'services.shop.uses.API_URL#: Service "shop": API_URL is the address of a service that it needs, too | Give the resource another variable.',
+      'services.shop.uses.API_URL#: Service "shop": API_URL is also the address of a service that it needs | Give the resource another variable.',
     ]);
   });
 });
@@ -277,7 +277,7 @@ describe("an environment's resources", () => {
       'environments.staging.resources.db: Environment "staging": kind of "db" must be made by differs(…) | Write `differs(external(), "why it differs")`.',
       'environments.staging.resources.dbb#: Environment "staging": there is no resource "dbb" | Did you mean "db"?',
       'environments.staging.resources.files.value: Environment "staging": kind of "files" must be a folder, as in `resources`, not a postgres',
-      'environments.staging.resources.infra.value: Environment "staging": kind of "infra": a terraform cannot be external(…) | Take it away here: only a postgres can be somebody else\'s.',
+      'environments.staging.resources.infra.value: Environment "staging": kind of "infra": a terraform cannot be external(…) | Remove it here: only a postgres can be managed elsewhere.',
     ]);
   });
 
@@ -306,12 +306,12 @@ describe("previews", () => {
     expect(ofPreviews({ from: "stagin" })).toEqual([
       'previews.from: The previews: there is no environment "stagin" | Environments: staging, production.',
     ]);
-    const hint = "Name another environment, one that may be lost.";
+    const hint = "Name another environment, one that it does not matter to lose.";
     expect(ofPreviews({ from: "production" })).toEqual([
-      `previews.from: The previews must not be made like "production", which is protected | ${hint}`,
+      `previews.from: Previews cannot be modelled on "production", which is protected | ${hint}`,
     ]);
     expect(ofPreviews({ from: "live" }, { live: { ...common, protected: true } })).toEqual([
-      `previews.from: The previews must not be made like "live", which is protected | ${hint}`,
+      `previews.from: Previews cannot be modelled on "live", which is protected | ${hint}`,
     ]);
     expect(ofPreviews({ from: "production" }, { production: { ...common, protected: false } })).toEqual([]);
   });

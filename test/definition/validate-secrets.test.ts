@@ -33,7 +33,7 @@ it.each([
   ],
   [command([] as Wrong), "config.KEY.from.run: Config key KEY: run must be a list of words, the program first"],
   [command(["op", 1] as Wrong), "config.KEY.from.run.1: Config key KEY: run[1] must be a text, not 1"],
-  [command(["op", "{env}"]), "config.KEY.from.run: Config key KEY: nothing is known to fill in for {env}"],
+  [command(["op", "{env}"]), "config.KEY.from.run: Config key KEY: there is nothing to fill in for {env}"],
   [
     command(["op"], { timeout: "soon" as Wrong }),
     'config.KEY.from.timeout: Config key KEY: timeout must be a length of time like "500ms", "30s", "5m" or "2h", not "soon"',
@@ -58,7 +58,7 @@ it.each([
   [vault({ path: "kv/a", feild: "x" } as Wrong), 'config.KEY.from.feild: Config key KEY has no key "feild"'],
   [
     variable("A-B"),
-    'config.KEY.from.name: Config key KEY: name must be a name of letters, digits and `_`, with {environment} and {key} filled in, not "A-B"',
+    'config.KEY.from.name: Config key KEY: name must be a name made of letters, digits and `_`, with {environment} and {key} filled in, not "A-B"',
   ],
 ])("%j is refused", (from, problem) => {
   expect(problems(from)).toEqual([problem]);
@@ -78,7 +78,7 @@ it.each([
     isGood
       ? []
       : [
-          `secrets.path: The project's secrets: path must be a path in the project with {environment} in it that ends in .yaml, .yml, .json or .env, not ${JSON.stringify(path)}`,
+          `secrets.path: The project's secrets: path must be a path in the project that contains {environment} and ends in .yaml, .yml, .json or .env, not ${JSON.stringify(path)}`,
         ],
   );
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { concurrencyGroup, defineProject, matrix, task, workspace } from "../../src/definition/builders.ts";
 import { validateProject } from "../../src/definition/check/validate.ts";
-import { all, branch, changed, env, equals, isSet, not } from "../../src/definition/conditions.ts";
+import { all, branch, changed, env, equals, installed, isSet, not } from "../../src/definition/conditions.ts";
 import type { Problem } from "../../src/definition/problem.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: what the types refuse is what is tested here
@@ -21,7 +21,13 @@ const ofPackages = (tasks: object, pipeline: object = {}) => ofPipeline(pipeline
 describe("the options of a task", () => {
   test("may all be there", () => {
     const group = concurrencyGroup("db", 2);
-    const when = all(branch("main"), not(changed("docs/**")), equals(env("A"), ""), isSet(env("B")));
+    const when = all(
+      branch("main"),
+      not(changed("docs/**")),
+      equals(env("A"), ""),
+      isSet(env("B")),
+      installed("docker"),
+    );
     const services = { db: { run: "x", ready: "port", readyTimeout: "1s", provides: { URL: "{port}" }, env: ["A"] } };
     const retry = { times: 1, exitCodes: [1], patterns: ["x"], backoff: "1s" };
     expect(ofTask({ when, retry, services, concurrency: [group], allowFailure: true, always: false })).toEqual([]);
@@ -65,7 +71,9 @@ describe("the options of a task", () => {
       "pipeline.build.concurrency.name",
       "pipeline.build.concurrency.limit",
     ]);
-    expect(ofTask({ services: { "my-db": { run: "x" } } })[0]).toContain("must be a name of letters, digits and `_`");
+    expect(ofTask({ services: { "my-db": { run: "x" } } })[0]).toContain(
+      "must be a name made of letters, digits and `_`",
+    );
     expect(
       ofTask({ services: { db: { run: "", ready: "soon", provides: { "A B": 1 } } } }).map(
         (line) => line.split(":")[0],
@@ -119,8 +127,8 @@ describe("tasks of packages", () => {
   test("say which need there is not, and what was meant", () => {
     expect(ofPackages({ build: { needs: ["^biuld", "nothing-like-it", 5] } })).toEqual([
       'packages.build.needs.0: Task "build" of the packages needs "^biuld" | Did you mean "^build"?',
-      'packages.build.needs.1: Task "build" of the packages needs "nothing-like-it" | Name one of build (`^build`: in the packages this one depends on; `utils#build`: in the package utils), or give a task itself.',
-      'packages.build.needs.2: Task "build" of the packages needs something that is no task | Name one of build (`^build`: in the packages this one depends on; `utils#build`: in the package utils), or give a task itself.',
+      'packages.build.needs.1: Task "build" of the packages needs "nothing-like-it" | Name one of build (`^build`: in the packages that this one depends on; `utils#build`: in the package utils), or give a task itself.',
+      'packages.build.needs.2: Task "build" of the packages needs something that is not a task | Name one of build (`^build`: in the packages that this one depends on; `utils#build`: in the package utils), or give a task itself.',
     ]);
   });
 
@@ -137,7 +145,7 @@ describe("tasks of packages", () => {
       "packages.build.overrides.web.when",
       "packages.build.script",
     ]);
-    expect(ofPackages({ build: { run: "x", script: "y" } })[0]).toContain("has a script and a command");
+    expect(ofPackages({ build: { run: "x", script: "y" } })[0]).toContain("has both a script and a command");
     expect(ofPackages({ build: { rootInputs: ["a"] } })[0]).toContain(
       "has rootInputs, but its inputs are not declared",
     );
@@ -156,7 +164,7 @@ describe("tasks of packages", () => {
 
   test("have names of their own", () => {
     expect(ofPackages({ build: {} }, { build: task({ run: "x" }) })[0]).toContain(
-      '"build" is the name of a task of the pipeline and of one of the packages',
+      '"build" is the name of a task of the pipeline and also of one in the packages',
     );
     expect(ofPackages({ "a#b": {} })[0]).toContain("cannot be the name of a task");
     expect(ofPipeline({}, { build: { script: "x" } })[0]).toContain("is not made by workspace(…)");

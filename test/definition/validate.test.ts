@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import {
+  blueGreen,
+  canary,
   check,
   defineProject,
   differs,
@@ -10,6 +12,7 @@ import {
   secret,
   service,
   shared,
+  staticSite,
   task,
 } from "../../src/definition/builders.ts";
 import { validateProject } from "../../src/definition/check/validate.ts";
@@ -152,10 +155,10 @@ describe("a task", () => {
   });
 
   test.each(["/etc/passwd", "../x", "a/../b", "!../x", "~/x", "a\\..\\b", "C:\\x", "{..,a}/b", ".."])(
-    "cannot read or write %s, which leads out of the project",
+    "cannot read or write %s, which leads outside the project",
     (path) => {
       const hint = "Write a path relative to the definition, without `..`.";
-      const message = `Task "build": ${JSON.stringify(path)} leads out of the project`;
+      const message = `Task "build": ${JSON.stringify(path)} leads outside the project`;
       expect(
         problemsOf({
           pipeline: { build: task({ run: "x", inputs: ["ok", path], outputs: [path], reports: { junit: path } }) },
@@ -186,7 +189,7 @@ describe("a task", () => {
 
   test("has two names", () => {
     expect(problemsOf({ pipeline: { build, compile: build } }).map(show)).toEqual([
-      'pipeline.compile#: "compile" and "build" are the same task | A task has one name: write a second task(…).',
+      'pipeline.compile#: "compile" and "build" are the same task | A task has one name: declare a second task(…).',
     ]);
   });
 
@@ -238,8 +241,8 @@ describe("a service", () => {
     const again = service({ run: "x", files: [], route: "/api/" });
     const other = service({ run: "x", files: [] });
     expect(problemsOf({ services: { web, api, again, other } }).map(show)).toEqual([
-      'services.again.route: Services "api" and "again" both take the requests under "/api" | Give one of them another `route` or a `host`, or `route: "internal"` or `false` if no requests come from outside.',
-      'services.other: Services "web" and "other" both take the requests under "/" | Give one of them another `route` or a `host`, or `route: "internal"` or `false` if no requests come from outside.',
+      'services.again.route: Services "api" and "again" both take requests for "/api" | Give one of them another `route` or a `host`, or `route: "internal"` or `false` if no requests come from outside.',
+      'services.other: Services "web" and "other" both take requests for "/" | Give one of them another `route` or a `host`, or `route: "internal"` or `false` if no requests come from outside.',
     ]);
   });
 
@@ -259,7 +262,7 @@ describe("a service", () => {
     const api = service({ run: "x", files: [], route: "internal" });
     const shop = service({ run: "x", files: [], needs: [api] });
     expect(problemsOf({ services: { shop } }).map(show)).toEqual([
-      'unknown-service services.shop.needs.0: Service "shop" needs a service that is not in `services` | Put it in `services: { … }`, too.',
+      'unknown-service services.shop.needs.0: Service "shop" needs a service that is not in `services` | Put it in `services: { … }` as well.',
     ]);
     expect(ofService({ run: "x", files: [], needs: ["api"] })).toEqual([
       'services.web.needs.0: Service "web": needs[0] must be a service, not "api" | Give the service itself, not its name: `needs: [api]`.',
@@ -272,7 +275,7 @@ describe("a service", () => {
     const shop = service({ run: "x", files: [], needs: [api] });
     needs.push(shop);
     expect(problemsOf({ services: { api, shop } }).map(show)).toEqual([
-      "dependency-cycle services.api.needs: Services need each other in a circle: api → shop → api | Take one of the needs out: none of them could come up first.",
+      "dependency-cycle services.api.needs: Services need each other in a cycle: api → shop → api | Remove one of the needs: none of them could start first.",
     ]);
   });
 
@@ -284,13 +287,19 @@ describe("a service", () => {
     ]);
   });
 
-  test("writes to what is no folder of the release", () => {
+  test("writes to what is no folder of the release, and no file with an ending", () => {
     const of = (folder: string) => ofService({ run: "x", files: [], writes: [folder] });
     expect(of("uploads/")).toEqual([]);
+    expect(of("app.sqlite3")).toEqual([]);
+    expect(of("var/app.db")).toEqual([]);
+    expect(of(".")).toHaveLength(1);
+    expect(of("a//b.db")).toHaveLength(1);
     expect(of("uploads")).toHaveLength(1);
     expect(of("./")).toHaveLength(1);
     expect(of("a//")).toHaveLength(1);
     expect(of("up*/")).toHaveLength(1);
+    expect(of("*.sqlite3")).toHaveLength(1);
+    expect(of("app.{db,sqlite3}")).toHaveLength(1);
     expect(of("../uploads/")).toMatchObject([expect.stringMatching(/^path-outside-project services\.web\.writes\.0/)]);
   });
 
@@ -317,12 +326,28 @@ describe("an environment", () => {
     ]);
   });
 
+  test("has a canary whose shares do not rise, whose policy is none, whose analysis is out of range", () => {
+    const analysis = { alpha: 1, tolerance: 0.5, guarded: "yes" } as Wrong;
+    const strategy = canary({ steps: [25, 5], hold: "soon", onNoEvidence: "wait", analysis } as Wrong);
+    const at = 'Environment "staging": strategy';
+    expect(ofEnvironment({ strategy }).map((line) => line.replace(/ \| .*/, ""))).toEqual([
+      `environments.staging.strategy.steps: ${at}: steps must be percentages that rise, above 0 and below 100, like [5, 25, 50]`,
+      `environments.staging.strategy.hold: ${at}: hold must be a length of time like "500ms", "30s", "5m" or "2h", not "soon"`,
+      `environments.staging.strategy.onNoEvidence: ${at}: onNoEvidence must be one of "hold", "promote", "revert", not "wait"`,
+      `environments.staging.strategy.analysis.alpha: ${at}: analysis.alpha must be a number above 0 and below 0.5, like 0.01, not 1`,
+      `environments.staging.strategy.analysis.tolerance: ${at}: analysis.tolerance must be a number, 1 or more, like 1.5, not 0.5`,
+      `environments.staging.strategy.analysis.guarded: ${at}: analysis.guarded must be true or false, not "yes"`,
+    ]);
+    expect(ofEnvironment({ strategy: canary() })).toEqual([]);
+    expect(ofEnvironment({ strategy: blueGreen({ keep: "1h" }) })).toEqual([]);
+  });
+
   test("has a driver or a strategy that this Tidegate does not know", () => {
     const driver = { kind: "driver", driver: "constructor" };
-    const strategy = { kind: "strategy", strategy: "canary" };
+    const strategy = { kind: "strategy", strategy: "shadow" };
     expect(ofEnvironment({ driver, strategy })).toEqual([
-      'environments.staging.driver: Environment "staging": this Tidegate has no driver "constructor" | It has local.',
-      'environments.staging.strategy: Environment "staging": this Tidegate has no strategy "canary" | It has rolling, recreate.',
+      'environments.staging.driver: Environment "staging": this version of Tidegate has no driver "constructor" | It has local.',
+      'environments.staging.strategy: Environment "staging": this version of Tidegate has no strategy "shadow" | It has rolling, recreate, blueGreen, canary.',
     ]);
   });
 
@@ -398,8 +423,8 @@ describe("an environment", () => {
     const behind = (name: string) => ({ ...common, after: name });
     const environments = { entry: behind("a"), a: behind("b"), b: behind("c"), c: behind("a"), own: behind("own") };
     expect(problemsOf({ environments }).map(show)).toEqual([
-      "environments.a.after: Environments come after each other in a circle: a → b → c → a | Take `after` away from one of them.",
-      'environments.own.after: Environment "own" comes after itself | Take `after` away, or name another environment.',
+      "environments.a.after: Environments come after each other in a cycle: a → b → c → a | Remove `after` from one of them.",
+      'environments.own.after: Environment "own" comes after itself | Remove `after`, or name another environment.',
     ]);
   });
 
@@ -472,13 +497,13 @@ describe("a config key", () => {
   test("is a secret in the wrong place", () => {
     expect(ofKey(secret(undefined as Wrong))).toMatchObject([expect.stringMatching(/^config\.LEVEL\.schema: /)]);
     expect(ofKey(differs(secret(z.string()) as Wrong, "x"))).toMatchObject([
-      expect.stringMatching(/differs between environments by itself/),
+      expect.stringMatching(/always differs between environments/),
     ]);
     expect(ofKey(secret(differs(z.string(), "x") as Wrong))).toMatchObject([
-      expect.stringMatching(/differs between environments by itself/),
+      expect.stringMatching(/always differs between environments/),
     ]);
     expect(ofKey(shared(z.string(), "x"))).toMatchObject([
-      expect.stringMatching(/shared\(…\) stands only inside secret\(…\)/),
+      expect.stringMatching(/shared\(…\) may only be used inside secret\(…\)/),
     ]);
     expect(ofKey(secret(shared(z.string(), undefined as Wrong)))).toMatchObject([
       expect.stringMatching(/does not say why/),
@@ -496,4 +521,25 @@ describe("a config key", () => {
 test("limits of releases are whole numbers and ages", () => {
   expect(problemsOf({ releases: { keep: 3, maxAge: "7d" } })).toEqual([]);
   expect(problemsOf({ releases: { keep: 0, maxAge: "soon" } }).map(show)).toHaveLength(2);
+});
+
+test("a static site is a service of a folder, and never of a whole project", () => {
+  const site = staticSite({ folder: "dist", route: "/docs", fallback: true, immutable: ["assets"] });
+  expect(site).toEqual({
+    kind: "service",
+    run: ["tidegate:static", "dist/", "--base=/docs", "--fallback=index.html", "--immutable=assets/"],
+    files: ["dist/"],
+    route: "/docs",
+  });
+  const problems = (options: object) => problemsOf({ services: { web: staticSite(options as Wrong) } }).map(show);
+  expect(problems({ folder: "dist/" })).toEqual([]);
+  expect(problems({ folder: "./", files: ["index.html", "css/"] })).toEqual([]);
+  expect(problems({ folder: "." })).toEqual([
+    'services.web: Service "web" would serve every file of the project, its sources and settings included | Say which files are for everybody: `files: ["index.html", "css/", "img/"]`.',
+  ]);
+  expect(problems({ folder: "../dist" })).toEqual([
+    expect.stringContaining(
+      'path-outside-project services.web.files.0: Service "web": "../dist/" leads outside the project',
+    ),
+  ]);
 });

@@ -16,7 +16,7 @@ export function compile(blocks: readonly Block[]): string {
     symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
     writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(compilerOptions(files)));
-    const compiler = join(root, "node_modules/.bin/tsc");
+    const compiler = join(root, "node_modules/typescript/bin/tsc");
     const { stdout, stderr, error } = spawnSync(compiler, ["-p", folder], { cwd: folder, encoding: "utf8" });
     if (error !== undefined) throw error;
     return stdout + stderr;

@@ -4,7 +4,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { publishedSchemas } from "../../scripts/docs/schemas.ts";
-import { because, defineProject, differs, local, rolling, task } from "../../src/definition/builders.ts";
+import { because, canary, defineProject, differs, local, rolling, task } from "../../src/definition/builders.ts";
 import { renderDocuments } from "../../src/documents/documents.ts";
 import { parseFacts, printFacts } from "../../src/documents/facts/facts.ts";
 import type { DocumentName } from "../../src/documents/names.ts";
@@ -155,9 +155,23 @@ test("the risks of a project are found by rule, each with what mends it", async 
 
 test("what a definition has not decided is a risk, and said in the tables", async () => {
   const documents = renderDocuments(await factsOf(bare));
-  expect(documents.get(pipeline)).toContain("No stages are decided: the pipeline has no tasks.");
-  expect(documents.get(strategy)).toContain("No environments are decided yet.");
-  expect(documents.get(pipeline)).toContain("it is not decided where releases go");
+  expect(documents.get(pipeline)).toContain("No stages are defined: the pipeline has no tasks.");
+  expect(documents.get(strategy)).toContain("No environments are defined yet.");
+  expect(documents.get(pipeline)).toContain("it is undecided where releases go");
+});
+
+test.each([
+  [canary(), "1 %"],
+  [canary({ analysis: { alpha: 0.025 } }), "2.5 %"],
+])("promise 14: a canary says how often it takes out a release that is no worse", async (strategyOf, rate) => {
+  const environments = { staging: { driver: local(), strategy: strategyOf } };
+  const documents = renderDocuments(await factsOf(defineProject({ name: "shop", pipeline: {}, environments })));
+  expect(documents.get(strategy)).toContain(
+    `a release that is no worse is taken out in at most ${rate} of the rollouts`,
+  );
+  expect(JSON.parse(documents.get("CICD_Automation_Plan.json")!).environments[0].strategy.alpha).toBe(
+    Number.parseFloat(rate) / 100,
+  );
 });
 
 test("nothing that somebody named or wrote can leave its cell, or become Markdown, HTML or Mermaid", async () => {

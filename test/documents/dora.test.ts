@@ -111,7 +111,9 @@ describe("the five figures", () => {
   test("promise 18: say what they leave out", () => {
     const open: PastDeployment = { id: 3, kind: "deploy", release: "r3", at: start, gates: [] };
     const { leftOut } = figures([entry(1, 10), entry(2, 20, { committedAt: start }), open]);
-    expect(leftOut).toContain("the lead time of 1 of 2 deployments: made of no commit, or of one whose time cannot be");
+    expect(leftOut).toContain(
+      "the lead time of 1 of 2 deployments: made from no commit, or from one whose time cannot be determined",
+    );
     expect(leftOut).toContain("1 that has not ended");
   });
 });

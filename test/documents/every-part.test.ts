@@ -68,7 +68,7 @@ const parts: readonly (readonly [document: DocumentName, section: string, parts:
         gates: /gate/i,
         "who may open them": /who may give it/,
         "strategy per environment": /`rolling`/,
-        "what happens on failure": /taken out again, by itself/,
+        "what happens on failure": /taken out again automatically/,
       },
     ],
     [pipeline, "Configuration", { "keys and values of each environment": /LOG_LEVEL/ }],
@@ -106,7 +106,7 @@ const parts: readonly (readonly [document: DocumentName, section: string, parts:
       {
         "purpose, driver, where": /\| Purpose \| Driver \| Address \|/,
         "resources with versions": /\| Version \|/,
-        "the version that answers": /\| Version that answers \|/,
+        "the version that answers": /\| Version that responds \|/,
         "who may do what": /\| What \| Who may \|/,
         "created, restored, destroyed": /\| Create \| Restore \| Destroy \|/,
         "previews and when they die": /\| End after \|/,
@@ -150,7 +150,7 @@ const parts: readonly (readonly [document: DocumentName, section: string, parts:
       {
         "the reason": /it cannot run twice/,
         steps: /\| Steps \|/,
-        "analysis and its rate of false alarms, forecast": /false alarms, and a forecast/,
+        forecast: /a forecast of which regression/,
       },
     ],
     [

@@ -137,12 +137,12 @@ describe("promise 17: a state file is refused, with the reason, when", () => {
       /line 5, column 14: the key rate is there twice/,
     ],
     ["a comma is missing", step.replace('"partial",', '"partial"'), /^line 3, column 3: a comma is missing/],
-    ["it has comments", `// no\n${step}`, /^line 1, column 1: a comment is no part of JSON/],
-    ["a word stands for a value", '{ "a": 1,\n  "b": yes }', /^line 2, column 8: this is no value of JSON/],
+    ["it has comments", `// no\n${step}`, /^line 1, column 1: JSON has no comments/],
+    ["a word stands for a value", '{ "a": 1,\n  "b": yes }', /^line 2, column 8: this is not a JSON value/],
     ["it ends too soon", '{ "a": [1', /a closing `\]` is missing/],
     ["a string has no end", '{ "a": "b\n}', /a string has no closing quote/],
-    ["there is a comma too many", '{ "a": 1, }', /a comma too many/],
-    ["something stands behind its end", "{} {}", /^line 1, column 4: something stands behind the end/],
+    ["there is a comma too many", '{ "a": 1, }', /one comma too many/],
+    ["something stands behind its end", "{} {}", /^line 1, column 4: there is something after the end/],
     [
       "it is of Windows, with a byte order mark, and a comma is missing",
       `\uFEFF${step.replace('"partial",', '"partial"').replaceAll("\n", "\r\n")}`,
@@ -151,9 +151,9 @@ describe("promise 17: a state file is refused, with the reason, when", () => {
     ["the mistake is in the first line, behind a byte order mark", "\uFEFF{ a: 1 }", /^line 1, column 3: /],
     ["it is empty", "", /^It is empty/],
     ["it is a byte order mark alone", "\uFEFF", /^It is empty/],
-    ["it is a list", "[]", /no object/],
+    ["it is a list", "[]", /not an object/],
     ["it has a third shape", '{ "systemStatus": "ok", "steps": [] }', /neither of the two shapes/],
-    ["its list of tasks is none", step.replace('"rate"', '"completedTasks": {},\n  "rate"'), /no list/],
+    ["its list of tasks is none", step.replace('"rate"', '"completedTasks": {},\n  "rate"'), /not a list/],
   ])("%s", (_, text, cause) => {
     const refused = recordStep(text, task, end, "Step.json");
     expect(refused).toMatchObject({ failures: [{ code: "task-state-invalid", cause: expect.stringMatching(cause) }] });

@@ -23,10 +23,11 @@ test.each<[string, string, readonly string[] | undefined]>([
   expect(failedWrites(["before", line, "after"], release)).toEqual(paths);
 });
 
-test("the line that is missing names each folder once, and no folder for a file at the top", () => {
+test("the line that is missing names each folder once, and a file at the top by itself", () => {
   expect(writesLine(["instance/app.db", "instance/app.db-wal", "var/uploads/"])).toContain(
     'writes: ["instance/", "var/uploads/"]',
   );
   expect(writesLine(["var/a/x", "var/y"])).toContain('writes: ["var/"]');
-  expect(writesLine(["app.db"])).toContain('writes: ["a-folder/"]');
+  expect(writesLine(["app.db", "app.db-journal", "var/x"])).toContain('writes: ["app.db", "var/"]');
+  expect(writesLine([])).toContain('writes: ["a-folder/"]');
 });

@@ -1,6 +1,8 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Children } from "../../src/drivers/local/children.ts";
+import { LastRunning, observeInstances } from "../../src/drivers/local/instances.ts";
 import { KnownRecords } from "../../src/drivers/local/known-records.ts";
 import { type ProcessRecord, writeRecord } from "../../src/drivers/local/record.ts";
 import { temporaryFolder } from "../process/support.ts";
@@ -83,4 +85,34 @@ test("a record that is not among the kept is forgotten", () => {
   expect(value(read())).toBe(first);
   records.keepOnly("staging", []);
   expect(value(read())).not.toBe(first);
+});
+
+test("a known record is told without reading it as long as its file is the same", async () => {
+  const { home, records, path, read } = recorded();
+  expect(await records.unchanged(home, "staging", "a")).toBeUndefined();
+  const first = value(read());
+  expect(await records.unchanged(home, "staging", "a")).toBe(first);
+  expect(await records.unchanged({ folder: `${home.folder}-moved` }, "staging", "a")).toBeUndefined();
+  rmSync(path);
+  expect(await records.unchanged(home, "staging", "a")).toBeUndefined();
+});
+
+test("a look at many records, new or known, lets other work in between", async () => {
+  const { home, record, records } = recorded();
+  for (let id = 0; id < 64; id += 1) writeRecord(home, "instances", { ...record, id: `a-${id}` });
+  const observer = { children: new Children(), lastRunning: new LastRunning(), records };
+  for (const _look of ["new", "known"]) {
+    let [turns, isOver] = [0, false];
+    const work = () => {
+      turns += 1;
+      if (!isOver) setImmediate(work);
+    };
+    setImmediate(work);
+    const found = value(await observeInstances(home, "staging", observer));
+    isOver = true;
+    expect(found).toHaveLength(65);
+    expect(found.map(({ id }) => id)).toEqual(found.map(({ id }) => id).toSorted());
+    // Eight are looked at together.
+    expect(turns).toBeGreaterThan(64 / 8);
+  }
 });

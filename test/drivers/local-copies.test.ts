@@ -109,6 +109,24 @@ test("a process that cannot write to its release can write everywhere else that 
   expect((await output(under.driver, "j", 5)).join()).toMatch(/read-only|denied/i);
 });
 
+test("promise 20: a file that services write to begins as it was shipped, if at all, and stays from release to release", async () => {
+  const under = await createLocal();
+  const writes = ["new.sqlite3", "seed/first.txt"];
+  const content = contentOf(join(import.meta.dirname, "fixtures"), writes);
+  value(await under.driver.prepare("staging", content, 1));
+  const copy = copyIn({ ...under, release: content });
+  expect(readFileSync(join(copy, "seed/first.txt"), "utf8")).toBe("shipped\n");
+  expect(names(join(copy, "seed"))).toEqual(["first.txt", "gone.txt"]);
+  writeFileSync(join(copy, "new.sqlite3"), "data");
+  writeFileSync(join(copy, "seed/first.txt"), "changed");
+  expect(value(await under.driver.verify("staging", content))).toEqual({ added: [], changed: [], missing: [] });
+  const next = contentOf(join(import.meta.dirname, "fixtures"), [...writes, "other/"]);
+  value(await under.driver.prepare("staging", next, 1));
+  const after = copyIn({ ...under, release: next });
+  expect(readFileSync(join(after, "new.sqlite3"), "utf8")).toBe("data");
+  expect(readFileSync(join(after, "seed/first.txt"), "utf8")).toBe("changed");
+});
+
 test("a folder that services write to is found through the release", async () => {
   const under = await createLocal();
   const content = contentOf(join(import.meta.dirname, "fixtures"), ["seed/"]);

@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Secret } from "../../src/secrets/secret.ts";
 import { eventually, runs } from "../process/support.ts";
+import { tempFolder } from "../support/temp-folder.ts";
 import { answer, codes, ended, jobEnded, output, outputHas, value } from "./conformance.ts";
 import { createLocal, dataIn, expectNothingRuns, jobIn, pidsIn, specIn, workerIn } from "./support.ts";
 
@@ -39,6 +40,24 @@ test("a worker gets no port, and a job neither", async () => {
   const names = (lines: readonly string[]) => lines.map((line) => line.split("=")[0]).sort();
   expect(names(await output(under.driver, "w", 99))).toEqual(["HOME", "PATH", "TIDEGATE_DATA_DIR", "TIDEGATE_PROCESS"]);
   expect(names(await output(under.driver, "j", 99))).toEqual(["HOME", "PATH", "TIDEGATE_DATA_DIR", "TIDEGATE_PROCESS"]);
+});
+
+test("an instance and a job get the Node that their release says, and none in its place where there is none", async () => {
+  const home = tempFolder({ "cache/.keep": "" }, "home");
+  const bin = join(home, ".nvm/versions/node/v99.1.0/bin");
+  mkdirSync(bin, { recursive: true });
+  writeFileSync(join(bin, "node"), "#!/bin/sh\necho it is 99\n", { mode: 0o755 });
+  const caller = { PATH: "/usr/bin:/bin", HOME: home, XDG_CACHE_HOME: join(home, "cache") };
+  const under = await createLocal({ caller });
+  value(await under.driver.start({ ...workerIn(under, "w"), command: "node", node: "99" }, 1));
+  await ended(under.driver, "w");
+  expect(await output(under.driver, "w", 99)).toEqual(["it is 99"]);
+  value(await under.driver.startJob({ ...jobIn(under, "j", ""), command: "node", node: ">=98" }, 1));
+  await jobEnded(under.driver, "j");
+  expect(await output(under.driver, "j", 99)).toEqual(["it is 99"]);
+  const bare = await createLocal({ caller: { ...caller, PATH: "/nothing" } });
+  const refused = await bare.driver.start({ ...workerIn(bare, "w"), command: "node", node: "97" }, 1);
+  expect(JSON.stringify(refused)).toContain("there is no Node 97 on this machine");
 });
 
 test("a secret reaches the process and nothing else", async () => {
@@ -123,9 +142,12 @@ test("everything that is written is private", async () => {
   const under = await createLocal();
   value(await under.driver.start(workerIn(under, "a"), 1));
   await outputHas(under.driver, "a", "working");
-  const records = filesIn(under.stateFolder).filter((file) => !file.includes("/environments/staging/releases/"));
+  // What releases are made of has the modes that it had there, in folders that nobody else can enter.
+  const records = filesIn(under.stateFolder).filter(
+    (file) => !/\/environments\/staging\/(releases|files)\//.test(file),
+  );
   for (const file of records) expect([file, statSync(file).mode & 0o777]).toEqual([file, 0o600]);
-  for (const folder of ["", "instances", "instances/staging", "instances/staging/a"])
+  for (const folder of ["", "environments", "instances", "instances/staging", "instances/staging/a"])
     expect(statSync(join(under.stateFolder, folder)).mode & 0o777).toBe(0o700);
 });
 

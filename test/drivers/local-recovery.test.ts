@@ -256,6 +256,8 @@ test("the copy of a project does not take the original's instances for its own",
 test("a project that was moved keeps its instances", async () => {
   const under = await createLocal();
   const instance = value(await under.driver.start(workerIn(under, "a"), 1));
+  // On its way into its folder it could not find it.
+  await outputHas(under.driver, "a", "working");
   const moved = join(under.folder, "moved");
   renameSync(under.stateFolder, moved);
   const other = anotherLocal({ ...under, stateFolder: moved });

@@ -14,7 +14,7 @@ describe("promise 11: a broken version leaves the one before serving, loses no r
     const healthTimeout = version.isSick === true ? "5s" : "30s";
     const project = await testProject({ hasMigration: true, hasCheck: true, healthTimeout, replicas: 2 });
     project.define(["production"]);
-    await project.ok("ship");
+    expect((await project.ok("ship")).stderr).toMatch(/\n\w+ answers at http:\S+\n$/);
     const before = await project.status("production");
 
     project.version("two", version);

@@ -133,7 +133,7 @@ describe("promise 11: killed in the middle of a rollout", () => {
     expect(await project.status()).toMatchObject({ state: "interrupted", underWay: { deployment: 2 } });
     expect(await project.label()).toBe("one");
     const starting = project.start("env", "start", "staging");
-    await starting.until("goes on at step 1");
+    await starting.until("continues at step 1");
     project.open("now");
     expect((await starting.ended).code).toBe(0);
     expect(await load.stop()).toMatchObject({ lost: 0, reasons: [] });
@@ -152,7 +152,7 @@ describe("promise 11: killed in the middle of a rollout", () => {
     await project.kill(project.agent);
     await deploying.ended;
     const starting = project.start("env", "start", "staging");
-    await starting.until("goes on at step 1");
+    await starting.until("continues at step 1");
     project.open("now");
     expect((await starting.ended).code).toBe(0);
     expect(await project.status()).toMatchObject({ state: "serving", deployment: 2 });
@@ -238,7 +238,7 @@ describe("promise 11: killed in the middle of a rollout", () => {
     await deploying.ended;
     expect(await project.label()).toBe("two");
     const starting = project.start("env", "start", "staging");
-    await starting.until("goes on at step");
+    await starting.until("continues at step");
     project.open("answer");
     expect((await starting.ended).code).toBe(0);
     expect(await (await slow).text()).toBe("one");
@@ -280,7 +280,7 @@ describe("promise 11: killed in the middle of a rollout", () => {
       await project.kill(project.agents[0]);
       const starting = project.start("env", "start", "staging");
       await eventually(() => expect(project.agents.length).toBeGreaterThan(0));
-      if (round % 2 === 0) await starting.until("goes on at step").catch(() => {});
+      if (round % 2 === 0) await starting.until("continues at step").catch(() => {});
       starting.child.kill("SIGKILL");
       await starting.ended;
     }

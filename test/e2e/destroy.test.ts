@@ -13,7 +13,7 @@ test("promise 10: what env destroy removes is said before, exactly, and after; t
   expect(unsure.code).toBe(2);
   // Its migration made a snapshot, too.
   expect(unsure.stderr).toContain(
-    "staging: 2 instances, 4 B that its services wrote, uploads (folder) with 3 snapshots",
+    "staging: 2 instances, 4 B written by its services, uploads (folder) with 3 snapshots",
   );
   const destroyed = await project.ok("env", "destroy", "staging", "--yes");
   expect(destroyed.stderr).toContain("uploads: removed with 3 snapshots");
@@ -50,10 +50,10 @@ test("the history tells how a preview was made, prolonged and ended, and doctor 
   expect((await project.run("doctor")).stdout).toContain("Environment login");
   await project.ok("env", "create", "--preview", "login", "--ttl", "0.01m");
   await eventually(async () => {
-    expect((await project.ok("history", "login")).stdout).toContain("the preview's time was over");
+    expect((await project.ok("history", "login")).stdout).toContain("the preview's lifetime ended");
   });
   const { stdout } = await project.ok("history", "login");
-  const told = ["created like staging; it ends on", "prolonged: it ends on", "destroyed, with its data"];
+  const told = ["created like staging; it ends on", "extended: it ends on", "destroyed, with its data"];
   for (const one of told) expect(stdout).toContain(one);
   expect((await project.run("doctor")).stdout).not.toContain("login");
 });

@@ -46,5 +46,5 @@ test("a deployment cannot remedy one that never was", async () => {
   const project = await testProject();
   const { code, stderr } = await project.run("ship", "--remediates", "99");
   expect(code).toBe(2);
-  expect(stderr).toMatch(/^error\[unknown-deployment\]: There is no deployment 99 to remedy/);
+  expect(stderr).toMatch(/^error\[unknown-deployment\]: There is no deployment 99 to remediate/);
 });

@@ -17,7 +17,7 @@ async function pidOf(project: TestProject): Promise<number> {
   return instances[0]!.pid!;
 }
 
-test("a config file of an instance that others may read, that has another content or is gone is found, and --fix replaces the instance", async () => {
+test("a config file of an instance that others may read, that has different content or is gone is found, and --fix replaces the instance", async () => {
   const project = await testProject({ hasSecret: true });
   redefine(project, "} as const;", "configFile: true } as const;");
   await project.ok("ship", "staging");
@@ -99,7 +99,7 @@ test("a role and a database that somebody altered are found, to each setting, an
     altered(`The role ${name} may create databases`),
     altered(`The role ${name} is a member of pg_read_all_data`),
     altered(`The role stranger may act as ${name}`),
-    altered(`The role ${name} has another password`),
+    altered(`The role ${name} has a different password`),
     set(`The database ${name} has settings of its own: default_transaction_read_only`),
     set(`The role ${name} has settings of its own: statement_timeout`),
     set(`The role ${name} has in the database ${name} settings of its own: work_mem`),

@@ -36,7 +36,7 @@ test("promise 11, 12: while two releases serve, each answer comes from one of th
     await project.kill(project.agent);
     await deploying.ended;
     const starting = project.start("env", "start", "staging");
-    await starting.until("goes on at step 1");
+    await starting.until("continues at step 1");
     project.open("now");
     const { code, stderr } = await starting.ended;
     expect(code, stderr).toBe(0);

@@ -34,7 +34,7 @@ test("promise 10: a time that is over in the middle of a deployment waits for it
   // Less than what is taken for a jump.
   setAhead(45 * minute);
   for (let look = 0; look < 2; look += 1)
-    expect((await project.ok("env", "list")).stdout).toContain("its time is over");
+    expect((await project.ok("env", "list")).stdout).toContain("its lifetime has ended");
   project.open("go");
   expect(await shipping.ended).toMatchObject({ code: 0 });
   await eventually(async () => expect(await names(project)).toEqual([]));

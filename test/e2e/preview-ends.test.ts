@@ -45,7 +45,7 @@ test("a look does not wait for the end of a preview that takes long, and says th
   await ending.ended;
   await eventually(async () => {
     const { stdout, stderr } = await project.ok("env", "list");
-    expect(stderr).toContain("login: being destroyed, which goes on by itself");
+    expect(stderr).toContain("login: being destroyed; this continues in the background");
     expect(stdout).toContain("login");
   });
   for (const { pid } of servers(project)) process.kill(pid, "SIGKILL");

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { label, leftOf, list, names, previewProject } from "../support/preview-project.ts";
 import { eventually, shell } from "../support/project.ts";
 
-test("promise 10: a preview has its own of everything, and when its time is over nothing of it is left", async () => {
+test("promise 10: a preview has its own of everything, and when its lifetime has ended nothing of it is left", async () => {
   const project = await previewProject();
   await project.ok("env", "create", "--preview", "login");
   await project.ok("ship", "login");
@@ -23,13 +23,13 @@ test("promise 10: a preview has its own of everything, and when its time is over
   await project.ok("logs", "login");
 
   const again = await project.ok("env", "create", "--preview", "login", "--ttl", "0.02m");
-  expect(again.stderr).toContain("login | ✔ was there already; now it ends on ");
+  expect(again.stderr).toContain("login | ✔ already existed; now it ends on ");
   await eventually(() => expect(leftOf(project, "login")).toEqual([]));
   await eventually(() => expect(project.agents).toEqual([]));
   expect(await names(project)).toEqual([]);
   expect((await project.run("logs", "login")).stderr).toContain('The environment "login" is gone');
   const follower = project.start("history", "--follow", "--after", "1");
-  await follower.until("login | – the preview's time was over: nothing that ran or was kept is left");
+  await follower.until("login | – the preview's lifetime ended: nothing that ran or was stored is left");
   follower.child.kill();
   await follower.ended;
 });
@@ -41,7 +41,7 @@ test("promise 10: the next command ends what is past its time where no agent is 
   await eventually(async () => {
     const { stdout, stderr } = await project.ok("env", "list");
     expect(stdout).not.toContain("login");
-    expect(stderr).toMatch(/^login \| the preview's time was over/);
+    expect(stderr).toMatch(/^login \| the preview's lifetime ended/);
   });
 });
 
@@ -96,7 +96,7 @@ test("promise 10: there are never more previews than may be, and it is said what
   const all = await Promise.all(["one", "two", "three"].map((name) => project.run("env", "create", "--preview", name)));
   expect(all.map(({ code }) => code).sort()).toEqual([0, 0, 3]);
   const refused = all.find(({ code }) => code === 3)!;
-  expect(refused.stderr).toContain("error[too-many-previews]: There are 2 previews, and there may be 2");
+  expect(refused.stderr).toContain("error[too-many-previews]: There are 2 previews, and at most 2 are allowed");
   const [first, second] = await names(project);
   expect(refused.stderr).toContain(`${first}, ends on`);
   expect(refused.stderr).toContain(`${second}, ends on`);
@@ -135,7 +135,7 @@ test("promise 10: a preview goes with its branch, but only when git says for cer
   shell("git", "init", "--quiet", "--bare", join(project.parent, "nowhere"));
   const { stderr, stdout } = await project.ok("env", "list");
   expect(stderr).toContain(
-    "feature-login | the preview's branch feature/login is gone: nothing that ran or was kept is left",
+    "feature-login | the preview's branch feature/login is gone: nothing that ran or was stored is left",
   );
   expect(stdout).not.toContain("feature-login");
 });
@@ -217,7 +217,7 @@ test("a time to live is for previews, in minutes, hours or days; what was meant 
   };
   expect(await refused("staging", "--ttl", "3d")).toEqual([
     2,
-    expect.stringContaining("staging is an environment of the definition: only previews have a time to live"),
+    expect.stringContaining("staging is an environment of the definition: only previews have a lifetime"),
   ]);
   expect(await refused("login", "--ttl", "3d")).toEqual([
     2,
@@ -225,10 +225,10 @@ test("a time to live is for previews, in minutes, hours or days; what was meant 
   ]);
   expect(await refused("--preview", "login", "--ttl", "60s")).toEqual([
     2,
-    expect.stringMatching(/"60s" is no time to live\n {2}hint: .*minutes, hours, days\): 30m, 12h, 3d/),
+    expect.stringMatching(/"60s" is not a lifetime\n {2}hint: .*minutes, hours, days\): 30m, 12h, 3d/),
   ]);
   await project.ok("env", "create", "--preview", "login");
   expect((await project.ok("env", "create", "login", "--ttl", "5d")).stderr).toContain(
-    "was there already; now it ends on",
+    "already existed; now it ends on",
   );
 });

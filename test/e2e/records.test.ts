@@ -43,12 +43,12 @@ test("promise 21: a half-done deployment whose journal a newer version wrote sta
     for (const verb of [["env", "start", "staging"], ["ship"]]) {
       const refused = await project.run(...verb);
       expect(refused.code, refused.stderr).toBe(4);
-      expect(refused.stderr).toContain("error[state-newer]: Deployment 2 to staging stands still");
+      expect(refused.stderr).toContain("error[state-newer]: Deployment 2 to staging has stopped");
       expect(refused.stderr).toContain("tidegate env start staging");
     }
     const status = await project.run("status");
     expect(status.code).toBe(4);
-    expect(status.stdout).toContain("STANDS STILL");
+    expect(status.stdout).toContain("STOPPED");
     expect(status.stdout).toContain('type "held"');
   }
   expect(await project.status()).toMatchObject({ state: "standsStill", unreadable: [{ code: "state-newer" }] });

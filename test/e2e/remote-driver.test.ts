@@ -33,6 +33,7 @@ test("ships, upgrades without a lost request, rolls back, shows logs, and leaves
   expect(await project.label("production")).toBe("one");
   expect(await load.stop()).toMatchObject({ lost: 0, reasons: [] });
   expect((await project.ok("logs", "production")).stdout).toContain("one starts as d5-web-1");
+  expect((await project.ok("logs", "web")).stdout).toContain("one starts as d5-web-1");
   await project.ok("release", "verify");
   expect(await project.status("production")).toMatchObject({ state: "serving", problems: [] });
   await project.ok("env", "destroy", "--all", "--yes");
@@ -62,7 +63,7 @@ test("an agent that is killed in the middle of a migration: it goes on, the next
   await deploying.ended;
   expect(await project.label()).toBe("one");
   const starting = project.start("env", "start", "staging");
-  await starting.until("goes on at step 1");
+  await starting.until("continues at step 1");
   project.open("now");
   expect((await starting.ended).code).toBe(0);
   expect(await project.label()).toBe("two");

@@ -153,7 +153,7 @@ test("Ctrl-C ends the watching, not the deployment", async () => {
   await shipping.until("d1-web-1 started");
   shipping.child.kill("SIGINT");
   const { code, stderr } = await shipping.ended;
-  expect([code, stderr]).toEqual([130, expect.stringContaining("the agent goes on")]);
+  expect([code, stderr]).toEqual([130, expect.stringContaining("the agent continues")]);
   project.open("now");
   await project.until("staging", ({ state }) => state === "serving");
 });

@@ -41,12 +41,13 @@ test("a run that declares no secrets shows all of them to the same search", asyn
   const channels = channelsOf(careless);
   const found = (channel: string) =>
     wholes.in(Buffer.concat(channels.filter(([name]) => name.includes(channel)).map(([, bytes]) => bytes)));
-  expect(found("logs d: stdout").length).toBe(everything);
-  // What has several lines is told as several events.
-  expect(found("--json: stdout: texts").length).toBeGreaterThan(everything * 0.9);
-  expect(found(".tidegate").length).toBe(everything);
+  // All but those in addresses, whose credentials are hidden without being declared; what has several lines is told as
+  // several events.
+  const nearlyAll = everything * 0.9;
+  for (const channel of ["logs d: stdout", "--json: stdout: texts", ".tidegate"])
+    expect(found(channel).length, channel).toBeGreaterThan(nearlyAll);
   expect(found("reports").length).toBeGreaterThan(30);
-  for (const needles of [wholes, pieces]) expect(needles.in(careless.told("d")).length).toBe(everything);
+  for (const needles of [wholes, pieces]) expect(needles.in(careless.told("d")).length).toBeGreaterThan(nearlyAll);
 });
 
 /** In channels whose name contains the text there are at least so many hidden secrets: they were told there, too. */

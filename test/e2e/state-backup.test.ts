@@ -27,7 +27,7 @@ test("promise 21: a backup taken while everything runs brings back a state that 
   removeTree(project.stateFolder);
   const missing = await project.run("status");
   expect(missing.code).toBe(4);
-  expect(missing.stderr).toContain("1 instance runs that no state knows, and the gateway");
+  expect(missing.stderr).toContain("1 instance runs that no state knows about, and the gateway");
   await project.ok("state", "restore", file);
   await project.ok("state", "check");
   expect(readFileSync(data, "utf8")).toBe("what the service keeps");

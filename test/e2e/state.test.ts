@@ -47,7 +47,7 @@ test("promise 19: removing the state folder ends nothing that serves; every verb
   for (const verb of [["status"], ["ship"], ["env", "stop", "staging"]]) {
     const told = await project.run(...verb);
     expect(told.code, told.stderr).toBe(4);
-    expect(told.stderr).toContain(`error[state-missing]: The state of this project is not there: ${state}`);
+    expect(told.stderr).toContain(`error[state-missing]: The state of this project is missing: ${state}`);
   }
   expect(await load.stop()).toMatchObject({ lost: 0, reasons: [] });
   expect(processesIn(project.parent)).toHaveLength(4);
@@ -57,7 +57,7 @@ test("promise 19: removing the state folder ends nothing that serves; every verb
   project.leavesRuntime = true;
 });
 
-test("promise 18: an environment whose instances cannot be looked at says so, and hides no other; its hint works", async () => {
+test("promise 18: an environment whose instances cannot be inspected says so, and hides no other; its hint works", async () => {
   const project = await testProject();
   await project.ok("ship");
   const [instance] = (await project.status()).instances;

@@ -157,7 +157,7 @@ describe("coverage", () => {
     expect([coverage.checked, coverage.total]).toEqual([total - 1, total + 1]);
   });
 
-  test("is nothing when nothing could be looked at, and that is a verdict of its own", () => {
+  test("is nothing when nothing could be checked, and that is a verdict of its own", () => {
     const nothing = { fleet: emptyFleet, resources: [], files: [] };
     expect(report({ ...nothing, underWay: { deployment: 8, release: release("b") } })).toMatchObject({
       verdict: "unknown",

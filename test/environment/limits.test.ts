@@ -44,7 +44,7 @@ test("people are told which limit, and doctor says why and what to do", () => {
   expect(limitsFinding({ memory: true, cpu: true }, "linux").state).toBe("good");
   expect(limitsFinding({ memory: true, cpu: false }, "linux")).toMatchObject({
     state: "warning",
-    detail: "processors of services cannot be limited here: they run without",
+    detail: "processors of services cannot be limited here: services run without that limit",
     hint: expect.stringMatching(/systemd-run --user --scope --property=Delegate=yes/),
   });
   expect(limitsFinding({ memory: false, cpu: false }, "darwin").hint).toMatch(/only Linux/);

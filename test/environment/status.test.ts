@@ -200,7 +200,7 @@ test("of the gateway's problems only the environment's own is told as the cause"
 });
 
 test("promise 18: a table that would not survive the gateway is told while everything is served", () => {
-  const message = "The routing table of staging is not as it was written";
+  const message = "The routing table of staging has been altered";
   const problems = [{ code: "state-damaged", message, environment: "staging", about: "table" } as const];
   const status = environmentStatus("staging", { ...well, gateway: { ...well.gateway!, problems } });
   expect(status).toMatchObject({ state: "degraded", problems: [{ problem: "gateway", message }] });
@@ -225,10 +225,10 @@ describe("a resource", () => {
   });
   const statusWith = (resource: ObservedResource) => environmentStatus("staging", { ...well, resources: [resource] });
 
-  test("that a glance could find out nothing of is neither good nor bad: it was not looked at", () => {
-    const { state, resources } = statusWith(seen(ok({ state: "unseen", because: "its URL is not at hand" })));
+  test("that a glance could find out nothing of is neither good nor bad: it was not checked", () => {
+    const { state, resources } = statusWith(seen(ok({ state: "unseen", because: "its URL is not available" })));
     expect(state).toBe("serving");
-    expect(resources).toMatchObject([{ problems: [], notLookedAt: ["all of it: its URL is not at hand"] }]);
+    expect(resources).toMatchObject([{ problems: [], notLookedAt: ["all of it: its URL is not available"] }]);
   });
 
   test("is told with what a glance left out, and with how its own problems are mended", () => {

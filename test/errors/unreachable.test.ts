@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { unreachable } from "../../src/errors/unreachable.ts";
-import { begin, next, type RolloutEvent } from "../../src/rollout/machine.ts";
+import { begin, next } from "../../src/rollout/machine.ts";
+import type { RolloutEvent } from "../../src/rollout/rollout-state.ts";
 
 test("a case nobody handled throws and names itself, not what it carries", () => {
   const value = { type: "teleported", secret: "hunter2" } as never;

@@ -344,7 +344,7 @@ describe("answers on their way to the client", () => {
     ],
     ["a head without end", `HTTP/1.1 200 OK\r\nX-A: ${"a".repeat(70_000)}`, /longer than 32768 bytes/],
     ["of another version of HTTP", "HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n", /version of HTTP/],
-    ["nothing", "", /broke off before it answered/],
+    ["nothing", "", /closed the connection before it answered/],
   ])("are 502 that says why when they are %s, and the operator is told", async (_name, bytes, rule) => {
     await using gateway = await startSwitchboard();
     await using backend = await startRawBackend("one", (socket) =>

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { Agent } from "node:http";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { freePort, startBackend } from "./support/backend.ts";
 import { ask, eventually } from "./support/client.ts";
 import { startGatewayProcess } from "./support/process.ts";
@@ -76,8 +77,11 @@ describe("tables on disk", () => {
       written.replace(/4080\d/g, (was) => String(ports[was as unknown as keyof typeof ports])),
     );
     await gateway.restart();
+    // On one connection: each of the gateway's processes shares out for itself.
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    onTestFinished(() => agent.destroy());
     const bodies = [];
-    for (let request = 0; request < 8; request += 1) bodies.push((await ask({ port })).body);
+    for (let request = 0; request < 8; request += 1) bodies.push((await ask({ port, agent })).body);
     expect(bodies.filter((body) => body === "fresh")).toHaveLength(2);
     expect((await ask({ port, path: "/api" })).status).toBe(503);
     const observed = await gateway.gateway.observe();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { all, any, branch, changed, env, equals, isSet, not } from "../../src/definition/conditions.ts";
+import { all, any, branch, changed, env, equals, installed, isSet, not } from "../../src/definition/conditions.ts";
 import type { Condition } from "../../src/definition/types.ts";
 import { changedPatterns, type Facts, unmetParts } from "../../src/graph/selection/conditions.ts";
 
@@ -7,6 +7,7 @@ const facts: Facts = {
   branch: "feature/login",
   changed: () => ["src/a.ts", "docs/b.md"],
   changedFolders: () => [],
+  hasProgram: (name) => name === "sh",
   variable: (name) => ({ DRY: "yes", EMPTY: "", API_TOKEN: "s3cr3t", LONG: "x".repeat(200) })[name],
 };
 const holds = (condition: Condition, more: Partial<Facts> = {}) =>
@@ -26,6 +27,9 @@ describe("a condition", () => {
     [equals(env("NONE"), ""), false],
     [isSet(env("EMPTY")), false],
     [isSet(env("DRY")), true],
+    [installed("sh"), true],
+    [installed("docker"), false],
+    [not(installed("docker")), true],
     [not(branch("main")), true],
     [all(branch("feature/*"), changed("src/**")), true],
     [all(branch("feature/*"), changed("test/**")), false],
@@ -49,6 +53,12 @@ describe("a condition", () => {
     ]);
     expect(unmetParts(not(branch("feature/*")), facts)).toEqual([
       { condition: "branch", wanted: ["feature/*"], found: "feature/login", negated: true },
+    ]);
+  });
+
+  it("about a program that is missing names it", () => {
+    expect(unmetParts(installed("docker"), facts)).toEqual([
+      { condition: "installed", wanted: ["docker"], negated: false },
     ]);
   });
 

@@ -57,16 +57,16 @@ describe("the graph", () => {
       {
         code: "dependency-cycle",
         path: "pipeline.a.needs.0",
-        message: "Tasks need each other in a circle: a → b → c → a",
+        message: "Tasks need each other in a cycle: a → b → c → a",
       },
-      { code: "dependency-cycle", path: "pipeline.x.needs.0", message: "Tasks need each other in a circle: x → y → x" },
+      { code: "dependency-cycle", path: "pipeline.x.needs.0", message: "Tasks need each other in a cycle: x → y → x" },
     ]);
   });
 
   it("finds a task that needs itself", () => {
     const self = { kind: "task", run } as Task & { needs: Task[] };
     Object.assign(self, { needs: [self] });
-    expect(problemsOf({ self })[0]!.message).toBe("Tasks need each other in a circle: self → self");
+    expect(problemsOf({ self })[0]!.message).toBe("Tasks need each other in a cycle: self → self");
   });
 
   it.each(["", "-a", "a/b", "..", "a b", "é", "a".repeat(101)])("refuses %j as a name", (name) => {

@@ -88,7 +88,7 @@ describe("filters", () => {
       failures: [
         {
           code: "unknown-package",
-          message: "--filter lbi means no package of the workspace",
+          message: "--filter lbi matches no package of the workspace",
           hint: 'Did you mean "lib"?',
         },
         { code: "unknown-package", hint: "Its packages: @acme/web, ui, lib, docs" },

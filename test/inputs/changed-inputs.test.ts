@@ -20,6 +20,7 @@ import { changedInputs } from "../../src/inputs/changed-inputs.ts";
 import { FileIndex } from "../../src/inputs/file-index.ts";
 import { InputFinder, inputParts } from "../../src/inputs/gather-inputs.ts";
 import { gitChanges } from "../../src/inputs/git/git-changes.ts";
+import { graphOf as packageGraph, packagesOf } from "../graph/workspace/rig.ts";
 import { cacheKey } from "../support/cache-key.ts";
 import { removeTree } from "../support/remove-tree.ts";
 
@@ -230,6 +231,57 @@ it("a program of the project and the package file that a command implies count, 
   expect(await repository.affected(built.graph)).toEqual(["own", "npm"]);
 });
 
+describe("promise 1: a task that declares no inputs is held to read its whole package, or the project, and what the command implies", () => {
+  const undeclared = { test: { needs: ["^test"] } };
+
+  it("links that lead out of the package, and what git is told not to see", async () => {
+    const repository = new Repository();
+    for (const name of ["shared/x.ts", "packages/far/1", "packages/hidden/1", "packages/near/1"])
+      repository.write(name, "1");
+    repository.write(".gitignore", ".env\nnode_modules\n");
+    repository.link("packages/far/shared", "../../shared");
+    repository.link("packages/near/node_modules", "../../shared");
+    repository.commit();
+    const { graph } = packageGraph(packagesOf({ far: "", hidden: "", near: "", env: "" }), undeclared);
+    expect(await repository.affected(graph)).toEqual([]);
+    repository.write("shared/x.ts", "2");
+    expect(await repository.affected(graph)).toEqual(["far#test"]);
+    repository.git(["update-index", "--assume-unchanged", "packages/hidden/1"]);
+    repository.write("packages/env/.env", "1");
+    expect(await repository.affected(graph)).toEqual(["far#test", "hidden#test", "env#test"]);
+  });
+
+  it("in the project: links in it, and links that lead out of it, of which nobody can say what changed", async () => {
+    const repository = new Repository();
+    repository.write("a", "1");
+    repository.link("b", "a");
+    repository.commit();
+    const { graph } = buildGraph({ all: task({ run: "true" }) });
+    expect(await repository.affected(graph)).toEqual([]);
+    repository.link("out", "/etc/hostname");
+    repository.commit();
+    expect(await repository.affected(graph, "HEAD")).toEqual(["all"]);
+  });
+
+  it("the lockfile, the project's package.json, and a package that it depends on and that has no such task", async () => {
+    const repository = new Repository();
+    for (const name of ["package.json", "lock", "packages/app/1", "packages/lib/1"]) repository.write(name, "1");
+    repository.commit();
+    const packages = packagesOf({ app: "lib", lib: "" }, { lib: "build" });
+    const { graph } = packageGraph(packages, { test: { run: "npm test", needs: ["^build"] }, build: {} }, {}, "lock");
+    const { graph: lacking } = packageGraph(packages, undeclared);
+    expect(await repository.affected(graph)).toEqual([]);
+    repository.write("lock", "2");
+    expect(await repository.affected(graph)).toContain("app#test");
+    repository.git(["checkout", "-q", "."]);
+    repository.write("package.json", "2");
+    expect(await repository.affected(graph)).toContain("app#test");
+    repository.git(["checkout", "-q", "."]);
+    repository.write("packages/lib/1", "2");
+    expect(await repository.affected(lacking)).toEqual(["app#test"]);
+  });
+});
+
 /** Numbers from 0 up to a limit, the same for the same seed. */
 function dice(seed: number): (limit: number) => number {
   let state = seed * 2654435761;
@@ -249,6 +301,7 @@ function plant(repository: Repository, roll: (limit: number) => number): void {
     for (const name of names) if (roll(3) > 0) repository.write(`${folder}/${name}`, `${roll(100)}`);
   }
   repository.write("a/keep.ts", "1");
+  repository.write(".gitignore", "*.log\n");
   const places = ["src/link", "b/link", "link.ts", "top"];
   for (const place of places) {
     const targets = ["a", "b/d", "a/keep.ts", "vendor/sub", "nowhere", "top"];
@@ -261,7 +314,7 @@ function change(repository: Repository, roll: (limit: number) => number): void {
   const folder = folders[roll(folders.length)]!;
   const path = `${folder}/${names[roll(names.length)]}`;
   const at = (name: string) => join(repository.folder, name);
-  const keys = ["write", "remove", "relink", "rename", "dirty", "move", "commit"] as const;
+  const keys = ["write", "remove", "relink", "rename", "dirty", "move", "commit", "hide", "ignore"] as const;
   const link = ["src/link", "b/link", "link.ts", "top"][roll(4)]!;
   const changes = {
     write: () => repository.write(path, `${roll(1000)} new`),
@@ -280,6 +333,11 @@ function change(repository: Repository, roll: (limit: number) => number): void {
       repository.commit(at("vendor/sub"));
     },
     commit: () => repository.commit(),
+    hide: () => {
+      repository.git(["update-index", "--assume-unchanged", "a/keep.ts"]);
+      repository.write("a/keep.ts", `${roll(1000)} unseen`);
+    },
+    ignore: () => repository.write(`${folder}/${roll(3)}.log`, `${roll(1000)}`),
   };
   changes[keys[roll(keys.length)]!]();
 }
@@ -299,6 +357,17 @@ const patterns = [
   ["b/link/**", "!**/z.md"],
 ];
 
+/** Tasks in packages and one of the project, which say that they read everything there, or say nothing. */
+function wholeGraph(inputs: { readonly inputs?: readonly string[] }): Graph {
+  const built = packageGraph(
+    ["a", "b", "src"].map((folder) => ({ ...packagesOf({ [folder]: "" })[0]!, folder })),
+    { test: inputs },
+    { all: task({ run: "true", ...inputs }) },
+  );
+  expect(built.problems).toEqual([]);
+  return built.graph;
+}
+
 /** What the fingerprint of each task takes from files; a problem, such as an input that is not there, is told as itself. */
 function lookAt(repository: Repository, graph: Graph): ReadonlyMap<string, string> {
   const gathered = new InputFinder(repository.folder, graph).gather(graph.values());
@@ -313,7 +382,7 @@ function lookAt(repository: Repository, graph: Graph): ReadonlyMap<string, strin
 
 const seeds = process.env.TIDEGATE_TESTS === "all" ? 60 : 6;
 
-it(`promise 1: on ${seeds} random trees with links, a submodule and renames at least what a whole run finds changed is affected`, async () => {
+it(`promise 1: on ${seeds} random trees with links, a submodule, renames and hidden files at least what a whole run finds changed is affected`, async () => {
   for (let seed = 1; seed <= seeds; seed += 1) {
     const roll = dice(seed);
     const repository = new Repository();
@@ -321,11 +390,12 @@ it(`promise 1: on ${seeds} random trees with links, a submodule and renames at l
     repository.commit();
     repository.git(["checkout", "-q", "-b", "feature"]);
     const graph = graphOf(Object.fromEntries(patterns.map((inputs, at) => [`t${at}`, inputs])));
-    const before = lookAt(repository, graph);
+    const whole = wholeGraph({ inputs: ["./"] });
+    const before = new Map([...lookAt(repository, graph), ...lookAt(repository, whole)]);
     for (let left = 1 + roll(5); left > 0; left -= 1) change(repository, roll);
-    const after = lookAt(repository, graph);
-    const changed = [...graph.keys()].filter((name) => before.get(name) !== after.get(name));
-    const affected = await repository.affected(graph);
+    const after = new Map([...lookAt(repository, graph), ...lookAt(repository, whole)]);
+    const changed = [...before.keys()].filter((name) => before.get(name) !== after.get(name));
+    const affected = [...(await repository.affected(graph)), ...(await repository.affected(wholeGraph({})))];
     expect({ seed, missed: changed.filter((name) => !affected.includes(name)) }).toEqual({ seed, missed: [] });
   }
 });

@@ -55,7 +55,7 @@ describe("what changes are counted from", () => {
     const named = { ...variables, GITHUB_BASE_REF: "main" };
     const command = "git fetch origin +refs/heads/main:refs/remotes/origin/main";
     expect(await findBase(one, undefined, named)).toMatchObject(
-      failure("origin/main, that the CI system names", command),
+      failure("origin/main, which the CI system names", command),
     );
     // The hint followed, as it stands.
     git(one, ...command.split(" ").slice(1));

@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import { expect, it } from "vitest";
+import { task } from "../../src/definition/builders.ts";
+import { branch, installed } from "../../src/definition/conditions.ts";
 import { checkedOutBranch } from "../../src/git/git-branch.ts";
 import { gitChanges } from "../../src/inputs/git/git-changes.ts";
 import { TestProject } from "../run/project.ts";
@@ -93,15 +95,44 @@ it("what cannot be compared is told, and never looks like no change", async () =
   expect((await changesIn(project.folder, undefined, { PATH: "/nonexistent" }))[0]).toMatch(/^git-unavailable/);
 });
 
-it("the branch is what is checked out; of a detached commit what the CI system says", () => {
+/** The branch; why nobody says. */
+async function branchOf(folder: string, variables: Readonly<Record<string, string>> = {}) {
+  const found = await checkedOutBranch(folder, { PATH: process.env.PATH, ...variables });
+  return found.ok ? found.value : `${found.failures[0]!.code}: ${found.failures[0]!.cause}`;
+}
+
+it("the branch is what is checked out; of a detached commit what the CI system says", async () => {
   const { project, git } = repository();
   git("checkout", "-q", "-b", "feature/x");
-  expect(checkedOutBranch(project.folder, { GITHUB_HEAD_REF: "other" })).toBe("feature/x");
+  expect(await branchOf(project.folder, { GITHUB_HEAD_REF: "other" })).toBe("feature/x");
   git("checkout", "-q", "--detach");
-  expect(checkedOutBranch(project.folder, {})).toBeUndefined();
-  expect(checkedOutBranch(project.folder, { GITHUB_REF_TYPE: "branch", GITHUB_REF_NAME: "main" })).toBe("main");
-  expect(checkedOutBranch(project.folder, { GITHUB_REF_TYPE: "tag", GITHUB_REF_NAME: "v1" })).toBeUndefined();
-  expect(checkedOutBranch(project.folder, { CI_COMMIT_BRANCH: "main" })).toBe("main");
+  expect(await branchOf(project.folder)).toBeUndefined();
+  expect(await branchOf(project.folder, { GITHUB_REF_TYPE: "branch", GITHUB_REF_NAME: "main" })).toBe("main");
+  expect(await branchOf(project.folder, { GITHUB_REF_TYPE: "tag", GITHUB_REF_NAME: "v1" })).toBeUndefined();
+  expect(await branchOf(project.folder, { CI_COMMIT_BRANCH: "main" })).toBe("main");
+  expect(await branchOf(new TestProject().folder)).toBeUndefined();
+});
+
+it("a branch of a repository that does not say, or that only GIT_DIR names, is never taken for none", async () => {
+  const { project, git } = repository();
+  git("checkout", "-q", "-b", "feature/x");
+  expect(await branchOf(project.folder, { GIT_DIR: "/elsewhere/.git" })).toBe("feature/x");
+  rmSync(project.at(".git/HEAD"));
+  expect(await branchOf(project.folder)).toMatch(/^git-unavailable: .*not a git repository/);
+  expect(await branchOf(project.folder, { CI_COMMIT_BRANCH: "main" })).toBe("main");
+  // What stands there where references are kept as tables.
+  project.write(".git/HEAD", "ref: refs/heads/.invalid\n");
+  expect(await branchOf(project.folder)).not.toBe(".invalid");
+  const outside = new TestProject({ "out.txt": "" });
+  const variables = { GIT_DIR: project.at(".git"), PATH: process.env.PATH ?? "" };
+  expect(await branchOf(outside.folder, variables)).toMatch(/^git-unavailable: GIT_DIR=/);
+  const asking = task({ run: "true", inputs: [], when: branch("main") });
+  const asked = await outside.attempt({ asking }, { environment: variables });
+  expect(asked.ok ? "" : asked.failures[0]!.message).toBe(
+    'Which branch is checked out cannot be determined: git does not answer (the task "asking" has the condition `branch`)',
+  );
+  const other = task({ run: "true", inputs: [], when: installed("true"), cache: false });
+  expect((await outside.attempt({ other }, { environment: { PATH: process.env.PATH ?? "" } })).ok).toBe(true);
 });
 
 /** As `files`, and what cannot be told with a question mark. */

@@ -71,7 +71,7 @@ function writtenPids(folder: string): number[] {
 }
 
 export function eventually<T>(look: () => T | Promise<T>): Promise<T> {
-  return vi.waitFor(look, { timeout: 20_000, interval: 10 });
+  return vi.waitFor(look, { timeout: 120_000, interval: 10 });
 }
 
 /** Whether a process with that number runs; a zombie does not. */

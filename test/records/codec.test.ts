@@ -36,8 +36,8 @@ describe("promise 21: a record", () => {
   });
 
   test.each([
-    ["of a newer version", { v: 3, text: "hello", tone: 1 }, "It is of version 3; this Tidegate knows 2."],
-    ["with a field that is not known", { ...notes.encode(note), author: "Ada" }, "Not known here:\nauthor"],
+    ["of a newer version", { v: 3, text: "hello", tone: 1 }, "It has version 3; this Tidegate knows version 2."],
+    ["with a field that is not known", { ...notes.encode(note), author: "Ada" }, "Unknown here:\nauthor"],
     ["with a variant that is not known", { v: 2, text: "hello", mood: { kind: "odd" } }, 'mood.kind "odd"'],
     [
       "with a field of a variant that is not known",

@@ -106,7 +106,7 @@ describe("promise 21: what a newer version wrote is refused, and never taken for
   });
 
   test("a spec with a strategy that is not known", () => {
-    const spec = { ...(deployments[0]?.spec as DeploymentSpec), strategy: { strategy: "canary", steps: [5] } };
+    const spec = { ...(deployments[0]?.spec as DeploymentSpec), strategy: { strategy: "shadow", steps: [5] } };
     expect(specOf({ id: 1, spec })).toMatchObject({ failures: [{ code: "state-newer" }] });
   });
 });
@@ -144,6 +144,7 @@ test("every field that a spec may have is kept", () => {
     configFile: "only",
     uses: { DATABASE_URL: { resource: "db", output: "url" } },
     limits: { memoryBytes: 5, cpu: 0.5 },
+    node: ">=20",
     inPreviews: false,
   };
   const spec: Required<DeploymentSpec> = {
@@ -196,6 +197,17 @@ test("every event of the machine is kept", () => {
     { type: "memberLost", member: "d1-web-1", failures },
     { type: "abortRequested", failures },
     { type: "resumed" },
+    { type: "pause" },
+    { type: "resume", promote: true, reason: "checked by hand" },
+    { type: "comparisonBegun", thresholdsMs: [5, 100] },
+    {
+      type: "counted",
+      tick: {
+        candidate: { requests: 3, errors: 1, slower: [1, 0] },
+        baseline: { requests: 9, errors: 0, slower: [2, 1] },
+      },
+      share: 0.25,
+    },
   ] as const;
   for (const event of events)
     expect(unwrap(journalEventCodec.decode(throughJson(journalEventCodec.encode(event)), "It"))).toEqual(event);

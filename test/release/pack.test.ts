@@ -7,7 +7,7 @@ import { digestOf } from "../../src/blobs/digest.ts";
 import { DiskBlobStore } from "../../src/blobs/disk/disk-blob-store.ts";
 import type { Project, ServiceOptions } from "../../src/definition/types.ts";
 import type { Event } from "../../src/events/event.ts";
-import { defineProject, output, postgres, service, terraform } from "../../src/index.ts";
+import { defineProject, output, postgres, service, staticSite, terraform } from "../../src/index.ts";
 import { readManifest } from "../../src/release/read-manifest.ts";
 import {
   canMount,
@@ -178,8 +178,8 @@ test("a pattern that matches nothing is a failure with a hint, each of them", as
 });
 
 test("git's and Tidegate's own folders are never released", async () => {
-  const tree = { ".git/config": "", ".tidegate/state.db": "", "sub/.git": "gitdir", "sub/.GIT/x": "", "sub/a": "" };
-  const folder = plant(temporaryFolder(), tree);
+  const folder = plant(temporaryFolder(), { ".tidegate/state.db": "", "sub/.GIT/x": "", "sub/a": "" });
+  for (const repository of [folder, join(folder, "sub")]) execFileSync("git", ["init", "-q", repository]);
   expect(listing(value(await pack(folder, ["./"])))).toEqual(["sub/a 644"]);
   expect(codes(await pack(folder, [".git/"]))).toEqual(["release-file-missing"]);
   expect(codes(await pack(folder, [".tidegate/state.db"]))).toEqual(["release-file-missing"]);
@@ -293,6 +293,31 @@ test("promise 21: a release that says what an older Tidegate does not know has a
   const writing = value(await pack(folder, [], { project: services }));
   expect(plain.schema).toBe(1);
   expect(writing).toMatchObject({ schema: 2, services: { web: { writes: ["uploads/"], drainTimeoutMs: 60_000 } } });
+});
+
+test("promise 21: a single file that a service writes to needs schema 5", async () => {
+  const folder = plant(temporaryFolder(), app);
+  const blobs = diskStore();
+  const packed = value(await pack(folder, [], { project: project(["dist/"], { writes: ["app.sqlite3"] }), blobs }));
+  expect(packed).toMatchObject({ schema: 5, services: { web: { writes: ["app.sqlite3"] } } });
+  expect(value(await readManifest(packed.digest, blobs)).services).toEqual(packed.services);
+});
+
+test("promise 21: the Node that the project says is in the release, which then needs schema 4", async () => {
+  const folder = plant(temporaryFolder(), { ...app, ".nvmrc": "lts/jod\n" });
+  expect(value(await pack(folder, ["dist/"]))).toMatchObject({ schema: 4, services: { web: { node: "22" } } });
+});
+
+test("promise 21: a static site needs schema 4: an older Tidegate has no server for it", async () => {
+  const folder = plant(temporaryFolder(), app);
+  const services = { ...project(["dist/"]), services: { web: staticSite({ folder: "dist" }) } };
+  const blobs = diskStore();
+  const packed = value(await pack(folder, [], { project: services, blobs }));
+  expect(value(await readManifest(packed.digest, blobs)).services).toEqual(packed.services);
+  expect(packed).toMatchObject({
+    schema: 4,
+    services: { web: { run: ["tidegate:static", "dist/"], files: ["dist/"] } },
+  });
 });
 
 test("promise 21: what services use, their limits, and whether previews run them need schema 3, each by itself", async () => {

@@ -18,10 +18,13 @@ import { DiskBlobStore } from "../../src/blobs/disk/disk-blob-store.ts";
 import type { Project, ServiceOptions } from "../../src/definition/types.ts";
 import type { Result } from "../../src/errors/result.ts";
 import type { Event } from "../../src/events/event.ts";
+import type { Variables } from "../../src/git/ask-git.ts";
+import { type Pattern, parsePattern } from "../../src/graph/patterns/pattern.ts";
 import { defineProject, service } from "../../src/index.ts";
 import { canonicalJson, type JsonValue } from "../../src/release/canonical-json.ts";
 import type { ReleaseManifest } from "../../src/release/manifest.ts";
 import { type Leaks, type PackedRelease, packRelease } from "../../src/release/pack.ts";
+import type { PackIndex } from "../../src/release/pack-index.ts";
 import { LeakScanner } from "../../src/secrets/scan/leak-scanner.ts";
 import { removeTree } from "../support/remove-tree.ts";
 
@@ -82,6 +85,9 @@ export interface PackCall {
   readonly events?: Event[];
   readonly configSchema?: JsonValue;
   readonly leaks?: Leaks;
+  readonly outputs?: readonly string[];
+  readonly variables?: Variables;
+  readonly index?: PackIndex;
 }
 
 export function pack(projectFolder: string, files: readonly string[], call: PackCall = {}) {
@@ -91,6 +97,9 @@ export function pack(projectFolder: string, files: readonly string[], call: Pack
     blobs: call.blobs ?? diskStore(),
     configSchema: call.configSchema ?? { LOG_LEVEL: { type: "string" } },
     leaks: call.leaks ?? { scanner: new LeakScanner([]), unchecked: [] },
+    outputs: (call.outputs ?? []).map((text) => (parsePattern(text) as { readonly pattern: Pattern }).pattern),
+    variables: call.variables ?? process.env,
+    index: call.index,
     emit: (event) => call.events?.push(event),
   });
 }

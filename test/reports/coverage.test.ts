@@ -101,14 +101,14 @@ describe("coverage", () => {
   });
 
   it.each([
-    ["lcov that is none", readLcov, "hello", /no lcov/],
+    ["lcov that is none", readLcov, "hello", /not an lcov/],
     ["lcov that is empty", readLcov, "", /no file/],
     ["lcov that was cut off", readLcov, "SF:a.js\nDA:1,1\n", /end_of_record/],
-    ["lcov with a line that is no number", readLcov, lcov("a", "DA:x,1"), /no number/],
+    ["lcov with a line that is no number", readLcov, lcov("a", "DA:x,1"), /not a number/],
     ["lcov with lines that no file has", readLcov, lcov("a", "DA:4294967295,1"), /line 4294967295/],
     ["lcov with a line below zero", readLcov, lcov("a", "DA:-1,1"), /line -1/],
     ["lcov without line ends", readLcov, "SF:".padEnd(1 << 20, "x"), /too long/],
-    ["Cobertura that is none", readCobertura, "<html/>", /no Cobertura/],
+    ["Cobertura that is none", readCobertura, "<html/>", /not a Cobertura/],
     ["Cobertura with entities", readCobertura, `<!DOCTYPE x [<!ENTITY a "b">]><coverage/>`, /document type/],
     [
       "Cobertura with lines of endless branches",
@@ -139,14 +139,14 @@ describe("a minimum of coverage", () => {
   it("that is not met is a failure with the figures and the worst files", () => {
     expect(judged(90.01)).toEqual({
       code: "coverage-below",
-      message: 'The tests of task "test" reach 90 % of lines, not 90.01 %',
+      message: 'The tests of task "test" cover 90 % of lines, not 90.01 %',
       cause: "bad.js: 33.33 %, 2 lines missed",
-      hint: "Test what is missed, or lower `minimum` in `reports.coverage`.",
+      hint: "Test what is missing, or lower `minimum` in `reports.coverage`.",
     });
   });
 
   it("is not met by what was not measured", () => {
-    expect(judged({ branches: 1 })?.message).toMatch(/reach none of branches, not 1 %/);
+    expect(judged({ branches: 1 })?.message).toMatch(/cover none of branches, not 1 %/);
     expect(judged({ branches: 0 })).toBeUndefined();
   });
 });

@@ -51,8 +51,8 @@ describe("a TAP report", () => {
   it.each([
     ["was cut off before its plan", "TAP version 13\nok 1 - a\n", /no plan/],
     ["has fewer tests than it promises", "1..3\nok 1\nok 2\n", /promises 3 tests, but it has 2/],
-    ["is no TAP", "hello\nworld\n", /no TAP/],
-    ["is empty", "", /no TAP/],
+    ["is no TAP", "hello\nworld\n", /not TAP/],
+    ["is empty", "", /not TAP/],
   ])("that %s is refused", (_, text, expected) => {
     expect(() => tap(text)).toThrow(expected);
   });

@@ -22,7 +22,7 @@ export interface Subject<S extends ResourceSpec> {
 /** What every provider has to do; see `src/resources/resource.ts`. `subject` is called for each test. */
 export function describeProvider<S extends ResourceSpec>(name: string, subject: () => Subject<S>): void {
   describe(`${name}: a resource`, () => {
-    test("that was never made is absent, has nothing to connect to, and can be destroyed", async () => {
+    test("that was never created is absent, has nothing to connect to, and can be destroyed", async () => {
       const { provider, spec, left } = subject();
       await withHost(provider, spec, async (host, ledgerOf) => {
         const ledger = ledgerOf("staging");

@@ -117,7 +117,7 @@ test("a port that somebody else took is told, and another one is used from then 
     onTestFinished(() => void thief.close());
     const after = got(await provider.connect(spec, ledger.context()));
     expect(after.port).not.toBe(before.port);
-    expect(ledger.said.join("\n")).toContain(`Port ${before.port} is taken`);
+    expect(ledger.said.join("\n")).toContain(`Port ${before.port} is in use`);
     await query(after, "select 1");
   });
 });
@@ -153,7 +153,7 @@ test("a server that was put to rest is at rest, not lost: its version is known, 
         state: "there",
         version: (up as { version: string }).version,
         deviations: [],
-        unchecked: [expect.stringContaining("rests")],
+        unchecked: [expect.stringContaining("is stopped")],
       });
     got(await provider.connect(spec, ledger.context()));
     expect(got(await provider.observe(spec, ledger.context(), "whole"))).toMatchObject({ unchecked: [] });
@@ -241,7 +241,7 @@ test("an external database is looked at and saved, and neither altered nor remov
     stranger.made = ledger.made;
     expect(got(await provider.observe(external, stranger.context(), "glance"))).toEqual({
       state: "unseen",
-      because: "its URL, the secret DB_URL, is not at hand",
+      because: "its URL, the secret DB_URL, is not available",
     });
     expect(await provider.observe(external, stranger.context(), "whole")).toMatchObject({ ok: false });
     expect(got(await provider.observe(external, ledger.context(), "glance"))).toMatchObject({

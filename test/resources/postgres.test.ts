@@ -28,7 +28,7 @@ test("what takes more than 1 GB is told with its time and space first, and not b
   const work = { kind: "copy", what: "The database db of staging", bytes: 4e18, folder: tmpdir() } as const;
   expect(checkRoom(work, (text) => said.push(text))).toMatchObject({ ok: false, failures: [{ code: "no-space" }] });
   expect(said).toEqual([
-    expect.stringMatching(/^The database db of staging holds .*: it takes about .*; .* are free$/),
+    expect.stringMatching(/^The database db of staging holds .*: this takes about .*; .* are free$/),
   ]);
   expect(checkRoom({ ...work, bytes: 1000 }, (text) => said.push(text))).toEqual({ ok: true });
   expect(said).toHaveLength(1);
@@ -40,6 +40,6 @@ test("a restored database that has other tables, fewer rows or other content tha
   const after = { bytes: 2, tables: [table("a", "1", "other"), table("b", "1", "y")] };
   expect(compare(before, before, "staging")).toEqual({ ok: true });
   expect(compare(before, after, "staging")).toMatchObject({
-    failures: [{ cause: "a has other content\nb has 1 rows, not 2\nc is not there" }],
+    failures: [{ cause: "a has different content\nb has 1 rows, not 2\nc is not there" }],
   });
 });

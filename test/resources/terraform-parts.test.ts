@@ -49,19 +49,19 @@ test("a plan is told by names: what is made, changed, destroyed and told", () =>
     "creates a.new",
     "changes a.old (tags)",
     "destroys a.gone",
-    "destroys a.anew and creates it anew (zone)",
-    "destroys a.anew_first and creates it anew",
-    "tells x",
-    "changes what it tells as y",
-    "does not tell z any more",
+    "destroys a.anew and recreates it (zone)",
+    "destroys a.anew_first and recreates it",
+    "adds the output x",
+    "changes the output y",
+    "no longer has the output z",
   ]);
-  expect(driftSentences(plan)).toEqual(["a.old was changed by somebody else (secret, size)", "a.lost is gone"]);
+  expect(driftSentences(plan)).toEqual(["a.old was changed outside Tidegate (secret, size)", "a.lost is gone"]);
   expect(deviationSentences(plan)).toEqual([
     "a.new is missing",
-    "a.old is not as its configuration says (tags)",
-    "a.gone is not in the configuration any more",
-    "a.anew is not as its configuration says and has to be made anew (zone)",
-    "a.anew_first is not as its configuration says and has to be made anew",
+    "a.old does not match its configuration (tags)",
+    "a.gone is no longer in the configuration",
+    "a.anew does not match its configuration and has to be recreated (zone)",
+    "a.anew_first does not match its configuration and has to be recreated",
   ]);
 });
 

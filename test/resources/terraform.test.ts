@@ -100,10 +100,10 @@ test("a plan says what would be made, changed and destroyed, by name alone, and 
     value: [
       "creates terraform_data.bucket",
       "creates terraform_data.user",
-      "tells bucket",
-      "tells password",
-      "tells replicas",
-      "tells zones",
+      "adds the output bucket",
+      "adds the output password",
+      "adds the output replicas",
+      "adds the output zones",
     ],
   });
   expect(ledger.made).toBeUndefined();
@@ -114,7 +114,7 @@ test("a plan says what would be made, changed and destroyed, by name alone, and 
   change('resource "terraform_data" "user" { input = var.password }', "");
   expect(await plan()).toEqual({
     ok: true,
-    value: ["changes terraform_data.bucket (input)", "destroys terraform_data.user", "changes what it tells as bucket"],
+    value: ["changes terraform_data.bucket (input)", "destroys terraform_data.user", "changes the output bucket"],
   });
 });
 
@@ -131,7 +131,7 @@ test("what is there is looked at: nothing, all of it, and what is not as the con
   writeFileSync(state, JSON.stringify({ ...tampered, serial: tampered.serial + 1 }));
   expect(await look()).toMatchObject({
     value: {
-      deviations: ["terraform_data.bucket is not as its configuration says (input)", "terraform_data.user is missing"],
+      deviations: ["terraform_data.bucket does not match its configuration (input)", "terraform_data.user is missing"],
     },
   });
   await provider.create(spec(), ledger.context());
@@ -171,7 +171,7 @@ test("a configuration that is not there, is wrong, or keeps its state elsewhere 
   writeFiles(dir, { "backend.tf": `terraform {\n  backend "s3" {}\n}` });
   expect(await failure()).toMatchObject({
     message: 'Resource "infra" could not be planned: its configuration keeps its state somewhere else',
-    hint: `Take the \`backend\` or \`cloud\` block out of ${dir}: each environment has a state of its own here.`,
+    hint: `Remove the \`backend\` or \`cloud\` block from ${dir}: each environment has its own state here.`,
   });
   rmSync(dir, { recursive: true });
   expect(await failure()).toMatchObject({ message: expect.stringMatching(/^Resource "infra" has no configuration/) });
@@ -185,7 +185,7 @@ test("a step that fails is told without secrets, and the next create goes on whe
 }`,
   });
   const broken = await provider.create(spec(), ledger.context());
-  expect(broken).toMatchObject({ ok: false, failures: [{ message: 'Resource "infra" could not be made' }] });
+  expect(broken).toMatchObject({ ok: false, failures: [{ message: 'Resource "infra" could not be created' }] });
   expect(JSON.stringify([broken, ledger.said])).not.toContain("hunter2");
   expect(await outputs()).toMatchObject({ bucket: "shop-staging" });
   rmSync(join(dir, "more.tf"));

@@ -1,17 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Failure } from "../../src/errors/failure.ts";
 import { fleetAt } from "../../src/rollout/fleet-at.ts";
-import {
-  begin,
-  type Effect,
-  type Ended,
-  type Moving,
-  next,
-  type RolloutEvent,
-  type RolloutState,
-} from "../../src/rollout/machine.ts";
+import { begin, type Effect, next } from "../../src/rollout/machine.ts";
 import { narrate } from "../../src/rollout/narrate.ts";
 import { planRollout, type RolloutPlan } from "../../src/rollout/plan.ts";
+import type { Ended, Moving, RolloutEvent, RolloutState } from "../../src/rollout/rollout-state.ts";
 import type { Step } from "../../src/strategies/step.ts";
 import { fleetOf, specOf } from "./fixtures.ts";
 

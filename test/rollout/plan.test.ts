@@ -13,6 +13,100 @@ const plan = (shape: Shape, before: Shape | undefined) =>
 
 const old = { release: "aaa" };
 
+describe("blue/green", () => {
+  const strategy = { strategy: "blueGreen", keep: 60_000 } as const;
+
+  test("brings up everything new beside everything old, and moves all requests in one switch", () => {
+    const { steps, comparing } = plan({ release: "bbb", strategy, migrate: true, checks: ["smoke"] }, old);
+    expect(read(steps)).toEqual([
+      "migrate web",
+      "start d2-web-1 d2-web-2",
+      "check smoke",
+      "route d2-web-1 d2-web-2",
+      "observe",
+      "drain d1-web-1 d1-web-2",
+      "stop d1-web-1 d1-web-2",
+    ]);
+    expect(comparing).toBeUndefined();
+  });
+
+  test("keeps nothing where nothing served before", () => {
+    const { steps } = plan({ release: "bbb", strategy }, undefined);
+    expect(read(steps)).toEqual(["start d2-web-1 d2-web-2", "route d2-web-1 d2-web-2"]);
+  });
+});
+
+describe("canary", () => {
+  const analysis = { alpha: 0.01, tolerance: 1, guarded: false };
+  const strategy = {
+    strategy: "canary",
+    steps: [5, 50],
+    hold: 1000,
+    onNoEvidence: "hold",
+    bake: 2000,
+    analysis,
+  } as const;
+  const sharesOf = (steps: readonly Step[]) =>
+    steps.flatMap((step) =>
+      step.kind === "route" ? [step.traffic.map(({ deployment, share }) => [deployment, share])] : [],
+    );
+
+  test("gives the new release its share of the requests, step by step, and compares it meanwhile", () => {
+    const { steps, comparing } = plan({ release: "bbb", strategy }, old);
+    const all = "d1-web-1 d1-web-2 d2-web-1 d2-web-2";
+    expect(read(steps)).toEqual([
+      "start d2-web-1 d2-web-2",
+      `route ${all}`,
+      "observe",
+      `route ${all}`,
+      "observe",
+      "route d2-web-1 d2-web-2",
+      "observe",
+      "drain d1-web-1 d1-web-2",
+      "stop d1-web-1 d1-web-2",
+    ]);
+    expect(sharesOf(steps)).toEqual([
+      [
+        [1, 0.95],
+        [2, 0.05],
+      ],
+      [
+        [1, 0.5],
+        [2, 0.5],
+      ],
+      [[2, 1]],
+    ]);
+    expect(comparing).toEqual(analysis);
+  });
+
+  test("what served as two releases keeps its proportions beside the new one", () => {
+    const fleet = fleetOf(old, 1);
+    const traffic = [
+      { deployment: 0, release: "sha256:000", share: 0.25 },
+      { deployment: 1, release: "sha256:aaa", share: 0.75 },
+    ];
+    const { steps } = planRollout(specOf({ release: "bbb", strategy }), 2, { ...fleet, traffic });
+    expect(sharesOf(steps)[1]).toEqual([
+      [0, 0.125],
+      [1, 0.375],
+      [2, 0.5],
+    ]);
+  });
+
+  test.each<[string, Shape, Shape | undefined]>([
+    ["the first release", { release: "bbb", strategy }, undefined],
+    [
+      "a release without public services",
+      { release: "bbb", strategy, routes: { web: "internal" } },
+      { ...old, routes: { web: "internal" } },
+    ],
+  ])("has nothing to compare in %s", (_, shape, before) => {
+    const { steps, comparing } = plan(shape, before);
+    expect(steps.some((step) => step.kind === "observe" && step.until.onNoEvidence !== undefined)).toBe(false);
+    expect(comparing).toBeUndefined();
+  });
+});
+
 describe("rolling", () => {
   test("replaces one instance at a time, each with its share of the traffic", () => {
     expect(read(plan({ release: "bbb" }, old).steps)).toEqual([

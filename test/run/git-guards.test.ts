@@ -2,8 +2,10 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { doctor } from "../../src/app/doctor/doctor.ts";
 import { task } from "../../src/definition/builders.ts";
 import { ignoredPaths } from "../../src/git/ignored-paths.ts";
+import { portsFor } from "../app/ports.ts";
 import { failuresOf, outcomes, TestProject } from "./project.ts";
 
 const build = task({
@@ -70,6 +72,32 @@ describe("where git does not answer, what it may track is not removed", () => {
     },
   );
 
+  it("a repository that only GIT_DIR and GIT_WORK_TREE name, which is not asked: never taken for none", async () => {
+    const project = new TestProject({ "src/a": "1", "out/hand.txt": "precious" });
+    git(project.folder, "init", "-q", "--bare", project.at("../dotfiles"));
+    git(project.folder, "--git-dir", project.at("../dotfiles"), "--work-tree", ".", "add", "out");
+    const named = (variables: object) => ({ environment: { PATH: process.env.PATH ?? "", ...variables } });
+    for (const variables of [{ GIT_DIR: project.at("../dotfiles") }, { GIT_WORK_TREE: ".." }]) {
+      const watched = await project.run({ build }, named(variables));
+      expect(failuresOf(watched, "build")).toMatchObject([
+        { code: "git-unavailable", cause: expect.stringContaining(Object.keys(variables)[0]!) },
+      ]);
+      expect(existsSync(project.at("out/hand.txt"))).toBe(true);
+    }
+    const local = { GIT_DIR: "../dotfiles", GIT_WORK_TREE: project.folder };
+    const reading = task({ run: "true", inputs: ["src/**"] });
+    const [failure] = failuresOf(await project.run({ reading }, named(local)), "reading");
+    expect(failure).toMatchObject({ code: "git-unavailable" });
+    const findings = await doctor(portsFor(project.folder, local));
+    expect(findings).toContainEqual({ state: "broken", what: "git", detail: failure!.cause, hint: failure!.hint });
+    // The hint, followed literally.
+    execFileSync("sh", ["-c", /git --git-dir .*/.exec(failure!.hint!)![0]], { cwd: project.folder });
+    expect(failuresOf(await project.run({ build }, named(local)), "build")).toMatchObject([{ code: "output-tracked" }]);
+    rmSync(project.at(".git"));
+    const another = named({ GIT_DIR: project.at("../dotfiles"), GIT_WORK_TREE: project.at("../elsewhere") });
+    expect(outcomes(await project.run({ build }, another))).toEqual({ build: "ran" });
+  });
+
   it("outside of any repository nothing is tracked, and nobody is asked", async () => {
     const project = new TestProject({ "src/a": "1", "out/old.txt": "1" });
     const watched = await project.run({ build }, { environment: { HOME: "/", PATH: "/usr/bin:/bin" } });
@@ -81,6 +109,21 @@ function extension(folder: string): void {
   git(folder, "config", "core.repositoryformatversion", "1");
   git(folder, "config", "extensions.tomorrow", "true");
 }
+
+it.each([
+  ["the project's repository", "", "app/(shop)/it's made/"],
+  ["a repository in it", "lib/clone", "lib/clone/gen (1)/"],
+  ["a repository around it", "..", "out/"],
+])("the command that takes outputs out of git works from every folder, in the shell: %s", async (_, top, output) => {
+  const project = new TestProject({ "src/deep/a": "1", [`${output}x.txt`]: "built" });
+  committed(project.at(top));
+  const made = task({ run: "true", inputs: ["src/**"], outputs: [output], cache: false });
+  const [failure] = failuresOf(await project.run({ made }), "made");
+  expect(failure).toMatchObject({ code: "output-tracked" });
+  const [, command = ""] = /removed from git \((.*)\); if/.exec(failure!.hint!) ?? [];
+  execFileSync("sh", ["-c", command], { cwd: project.at("src/deep"), stdio: "pipe" });
+  expect(failuresOf(await project.run({ made }), "made").map(({ code }) => code)).not.toContain("output-tracked");
+});
 
 describe("what a repository inside of the repository tracks is not removed", () => {
   it("a clone in an output, which the outer repository does not know", async () => {

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import { join } from "node:path";
 import { describe, expect, it, type TestContext } from "vitest";
 import { task } from "../../src/definition/builders.ts";
+import { putBackOutputs } from "../../src/run/put-back-outputs.ts";
 import { requireProgram, thoroughly } from "../support/require.ts";
 import { outcomes, processesIn, TestProject } from "./project.ts";
 
@@ -87,7 +88,33 @@ describe("promise 3: a kill at any point", { timeout: 300_000 }, () => {
     expect(kills).toBeGreaterThan(10 / stride);
   });
 
-  it("of a restore leaves a difference that the next run finds", async (context) => {
+  it("of a run that replaces outputs leaves the old ones whole, or the new ones", async (context) => {
+    const project = projectWith("two");
+    const seen = new Set<string>();
+    const kills = await killAtEach(
+      context,
+      [childRun, project.folder],
+      () => {
+        for (const name of [".tidegate", "out", "single"]) rmSync(project.at(name), { recursive: true, force: true });
+        mkdirSync(project.at("out/empty"), { recursive: true });
+        for (const path of ["out/a", "out/b", "single"]) project.write(path, "one");
+        symlinkSync("a", project.at("out/link"));
+      },
+      async (at) => {
+        await putBackOutputs(project.folder, project.at(".tidegate"));
+        const content = readFileSync(project.at("single"), "utf8");
+        seen.add(content);
+        expectRight(project, content, at);
+        expect((await project.run(pipeline)).result.outcome).toBe("succeeded");
+        expectRight(project, "two", at);
+        expect(readdirSync(project.at(".tidegate/node_modules/.aside"))).toEqual([]);
+      },
+    );
+    expect(kills).toBeGreaterThan(10 / stride);
+    expect(seen).toEqual(new Set(["one", "two"]));
+  });
+
+  it("of a restore leaves the old outputs, or the new ones, and what the next run sets right", async (context) => {
     const project = projectWith("one");
     await project.run(pipeline);
     const kills = await killAtEach(
@@ -101,6 +128,12 @@ describe("promise 3: a kill at any point", { timeout: 300_000 }, () => {
         symlinkSync("stale", project.at("out/link"));
       },
       async (at) => {
+        await putBackOutputs(project.folder, project.at(".tidegate"));
+        const isOld = existsSync(project.at("out/stale"));
+        expect(readdirSync(project.at("out")).sort(), at).toEqual(
+          isOld ? ["a", "link", "stale"] : ["a", "b", "empty", "link"],
+        );
+        expect(existsSync(project.at("single")), at).toBe(!isOld);
         expect((await project.run(pipeline)).result.outcome).toBe("succeeded");
         expectRight(project, "one", at);
       },

@@ -103,7 +103,7 @@ describe("what is nobody's output", () => {
     expect(outcomes(run)).toEqual({ top: "ran", conf: "ran" });
     expect(cacheOf(run, "top")).toMatchObject({
       stored: false,
-      detail: expect.stringContaining("The output .env is a file of variables"),
+      detail: expect.stringContaining("The output .env holds variables"),
     });
     expect(cacheOf(run, "conf")).toMatchObject({ stored: false, detail: expect.stringContaining("conf/.env.local") });
     expect(readFileSync(project.at(".env"), "utf8")).toBe("TOKEN=1");
@@ -127,8 +127,8 @@ describe("what is nobody's output", () => {
     const script = "mkdir -p dist; echo A=1 | tee .env > dist/.env";
     const refused = await project.attempt({ t: writes(script, outputs) });
     expect(refused.ok || refused.failures.map(({ message }) => message)).toEqual([
-      '".env" is a file of variables of this machine: it is an output only of a task that says why',
-      '"dist/.env" is a file of variables of this machine: it is an output only of a task that says why',
+      '".env" holds variables of this machine: only a task that says why may have it as an output',
+      '"dist/.env" holds variables of this machine: only a task that says why may have it as an output',
     ]);
     const pipeline = { t: because(writes(script, outputs), "the server reads it") };
     expect(outcomes(await project.run(pipeline))).toEqual({ t: "ran" });
@@ -237,6 +237,24 @@ describe("outputs whose names are not UTF-8", () => {
   });
 });
 
+describe("the packages of a workspace", () => {
+  it("are outputs wherever the package manager puts them, and come back where they were", async () => {
+    const project = new TestProject({ "packages/a/package.json": "{}", "packages/b/package.json": "{}" });
+    const install = (run: string) => ({
+      install: writes(run, ["node_modules/", "packages/*/node_modules/", "tools/node_modules/"]),
+    });
+    const run = "mkdir -p node_modules/x packages/b/node_modules/y; touch node_modules/x/1 packages/b/node_modules/y/2";
+    expect(outcomes(await project.run(install(run)))).toEqual({ install: "ran" });
+    rmSync(project.at("packages/b/node_modules"), { recursive: true });
+    project.write("packages/a/node_modules/stale", "");
+    expect(outcomes(await project.run(install(run)))).toEqual({ install: "hit 1" });
+    expect(existsSync(project.at("packages/b/node_modules/y/2"))).toBe(true);
+    expect(existsSync(project.at("packages/a/node_modules/stale"))).toBe(false);
+    const nothing = await project.run(install("true"));
+    expect(failuresOf(nothing, "install")[0]!.code).toBe("task-output-missing");
+  });
+});
+
 describe("outputs that the system cannot handle", () => {
   it("fail their task alone, in this run and in the next", async () => {
     const project = new TestProject();
@@ -255,7 +273,7 @@ describe("outputs that the system cannot handle", () => {
     expect(outcomes(await project.run(mended))).toEqual({ deep: "ran" });
   });
 
-  it("also when nobody may remove them", async ({ skip }) => {
+  it("stand in nobody's way when nobody may remove them", async ({ skip }) => {
     const project = new TestProject({ probe: "" });
     skip(!can("chattr", "+i", project.at("probe")), "files cannot be made immutable here");
     onTestFinished(() => void spawnSync("chattr", ["-R", "-i", project.folder]));
@@ -263,8 +281,10 @@ describe("outputs that the system cannot handle", () => {
     const fixed = writes("mkdir -p fixed; echo 1 > fixed/a; chattr +i fixed/a", ["fixed/"], { cache: false });
     const pipeline = { fixed, other: writes("echo 1 > a", ["a"]) };
     expect(outcomes(await project.run(pipeline))).toEqual({ fixed: "ran", other: "ran" });
-    expect(outcomes(await project.run(pipeline))).toEqual({ fixed: "failed", other: "hit" });
+    expect(outcomes(await project.run(pipeline))).toEqual({ fixed: "ran", other: "hit" });
     spawnSync("chattr", ["-R", "-i", project.folder]);
     expect(existsSync(project.at("fixed/a"))).toBe(true);
+    expect(outcomes(await project.run(pipeline))).toEqual({ fixed: "ran", other: "hit" });
+    expect(readdirSync(project.at(".tidegate/node_modules/.aside"))).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@ import { writeRunJunit } from "../../src/app/run/run-junit.ts";
 import { defineProject, secret, service, task } from "../../src/definition/builders.ts";
 import type { Event } from "../../src/events/event.ts";
 import { RunSpans } from "../../src/run/telemetry/run-spans.ts";
+import { credentialsIn } from "../../src/secrets/credentials-in.ts";
 import { refusal } from "../../src/secrets/redaction/refusal.ts";
 import { thirty, writers } from "../secrets/redaction/samples.ts";
 import { decisions, failuresOf, outcomes, output, TestProject } from "./project.ts";
@@ -82,7 +83,9 @@ describe("promise 6: thirty secrets that a task tells in every encoding", () => 
     expect(outcomes(run)).toEqual({ careless: "failed" });
     // Values with line ends stand in several events.
     expect(leaks(all.output).length).toBeGreaterThan(everything * 0.9);
-    expect(leaks(all.state).length).toBe(everything);
+    // Passwords in addresses are hidden wherever they come from.
+    const addresses = thirty.filter((value) => credentialsIn(value).some((one) => refusal(one) === undefined));
+    expect(leaks(all.state).length).toBe(everything - addresses.length * Object.keys(writers).length);
     expect(leaks(all.reports).length).toBeGreaterThan(thirty.length);
     expect(leaks(all.failures).length).toBeGreaterThan(0);
     expect(leaks(all.events).length).toBeGreaterThan(0);
@@ -177,5 +180,25 @@ describe("a task with a secret", () => {
       { project: definition({ t }), environment: environment({ API_TOKEN: "true" }) },
     );
     expect(output(run, "t")).toEqual(["true"]);
+  });
+});
+
+describe("promise 6: credentials in the address of a proxy or a registry, which every task gets", () => {
+  it("are in nothing that is kept or shown, whether the variable is declared or not", async () => {
+    const project = new TestProject();
+    const addresses = {
+      HTTPS_PROXY: "http://anna:proxy-pass-1@proxy.example.org:3128",
+      NPM_CONFIG_REGISTRY: "https://registry-token-2@packages.example.org/npm/",
+      PIP_INDEX_URL: "https://ci:p%40ss-word-3@packages.example.org/pip/",
+      MIRROR: "https://ci:mirror-pass-4@mirror.example.org/",
+    };
+    const told = `env | grep -E "example.org"; echo "a p@ss-word-3 b"; echo proxy.example.org`;
+    const tells = task({ run: told, inputs: [], env: ["MIRROR"] });
+    const environment = { PATH: process.env.PATH ?? "", HOME: project.folder, ...addresses };
+    const run = await project.run({ tells }, { environment });
+    const all = [...output(run, "tells"), JSON.stringify(run.events)].join("\n");
+    for (const each of ["proxy-pass-1", "registry-token-2", "p%40ss-word-3", "p@ss-word-3", "mirror-pass-4"])
+      expect(all).not.toContain(each);
+    expect(output(run, "tells").filter((line) => line.includes("example.org"))).toHaveLength(5);
   });
 });

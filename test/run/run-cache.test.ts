@@ -121,6 +121,20 @@ describe("a cached run", () => {
     expect(outcomes(await project.run({ build }))).toEqual({ build: "ran" });
   });
 
+  it("is used though a program that the task itself writes and runs was not there the first time", async () => {
+    const project = new TestProject({ "src/a.txt": "one" });
+    const install = task({
+      run: "mkdir bin && printf '#!/bin/sh\necho done' > bin/tool && chmod +x bin/tool && bin/tool",
+      inputs: ["src/**"],
+      outputs: ["bin/"],
+    });
+    expect(outcomes(await project.run({ install }))).toEqual({ install: "ran" });
+    expect(outcomes(await project.run({ install }))).toEqual({ install: "hit" });
+    writeFileSync(project.at("bin/tool"), "#!/bin/sh\nexit 1\n");
+    expect(outcomes(await project.run({ install }))).toEqual({ install: "hit 1" });
+    expect(readFileSync(project.at("bin/tool"), "utf8")).toContain("echo done");
+  });
+
   it("is not used when the command, or the program behind it, is another one", async () => {
     const project = new TestProject({ tool: "#!/bin/sh\necho one\n", in: "" });
     chmodSync(project.at("tool"), 0o755);
@@ -318,7 +332,7 @@ describe("promise 3: a damaged cache", () => {
   it.each<[string, (path: string) => void]>([
     ["is missing", (path) => rmSync(path)],
     [
-      "has another content",
+      "has different content",
       (path) => {
         chmodSync(path, 0o644);
         writeFileSync(path, "evil");

@@ -86,7 +86,7 @@ describe("a task", () => {
     });
     expect(existsSync(project.at("out/x"))).toBe(true);
     const shell = await project.run({ t: task({ run: "no-such-program && true" }) });
-    expect(failuresOf(shell, "t")[0]!.hint).toMatch(/not found/);
+    expect(failuresOf(shell, "t")[0]!.hint).toMatch(/^There is no program no-such-program/);
   });
 
   it("that succeeds without writing an output has failed", async () => {
@@ -205,7 +205,7 @@ describe("reports", () => {
     const project = new TestProject({ in: "", report: failing });
     const t = task({ run: "cp report r.xml", inputs: ["in"], reports: { junit: "r.xml" } });
     const run = await project.run({ t });
-    expect(failuresOf(run, "t")[0]!.message).toBe('Task "t" ended with success, but its report has 1 test that failed');
+    expect(failuresOf(run, "t")[0]!.message).toBe('Task "t" succeeded, but its report has 1 test that failed');
   });
 
   it("that are damaged, or missing, fail the task", async () => {

@@ -232,7 +232,7 @@ describe("services of a task", () => {
     const run = await new TestProject().run({ t: task({ run: "sleep 0.5; exit 1", services: { crash } }) });
     expect(failuresOf(run, "t").map(({ message }) => message)).toEqual([
       'Task "t" ended with exit code 1',
-      'Service "crash" of task "t" ended with exit code 9 while the task ran',
+      'Service "crash" of task "t" ended with exit code 9 while the task was running',
     ]);
   });
 

@@ -141,6 +141,14 @@ describe("the findings of an audit", () => {
     ]);
   });
 
+  it("propose no outputs where git does not answer, which may track them, and say why", () => {
+    const silent = { isIgnored: () => false, isTracked: () => false, silentBecause: "fatal: no" };
+    expect(linesToAdd(scope, find(["/p/base.json"], ["/p/side.txt"]), silent)).toEqual([
+      "// Git does not answer (fatal: no), so it is not known which files it ignores or tracks; no outputs are proposed",
+      'inputs: ["src/**", "base.json"],',
+    ]);
+  });
+
   it("need no line when there are none", () => {
     expect(linesToAdd(scope, find(["/p/src/a"], ["/p/dist/x"]), git)).toEqual([]);
   });

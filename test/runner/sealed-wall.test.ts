@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, readFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, type TestContext } from "vitest";
 import { TestProject } from "../run/project.ts";
@@ -10,6 +10,7 @@ const nobody = "65534";
 const childRun = `${import.meta.dirname}/../run/child-run.ts`;
 const probe = `${import.meta.dirname}/wall-probe.py`;
 const python = "/usr/bin/python3";
+const noWalls = `${import.meta.dirname}/no-walls.sh`;
 
 type Who = "root" | "a normal user";
 
@@ -54,6 +55,98 @@ const inherited = 'exec 60< "$1" && shift && exec "$@"';
 
 const commit = "git -c user.name=a -c user.email=b commit -qm c";
 
+/** Ways that lead nowhere on this machine even where no walls stand: what the test of the walls says of them proves nothing here. */
+function waysWithoutEffect(folder: string): readonly string[] {
+  const isOwnDisk = statSync(folder).dev !== statSync("/usr/bin").dev;
+  const setting = (name: string) => readFileSync(`/proc/sys/${name}`, "utf8").trim();
+  const hasRings = existsSync("/proc/sys/kernel/io_uring_disabled") && setting("kernel/io_uring_disabled") === "0";
+  return [
+    // Only by a mount of the file system that the file is on. The project's own folder is one.
+    ...(isOwnDisk ? ["read at /usr/bin", "write at /usr/bin"] : []),
+    // Kernels without this key have no such file.
+    ...(existsSync("/proc/sysrq-trigger") ? [] : ["/proc/sysrq-trigger"]),
+    ...(hasRings ? [] : ["setup"]),
+    // Where the system gives these away by its own settings, nobody gets any.
+    ...(setting("vm/overcommit_memory") === "2" ? ["map"] : []),
+    ...(setting("user/max_user_namespaces") === "0" ? ["unshare", "clone", "clone3"] : []),
+  ];
+}
+
+describe("what the walls of a sealed task are tried with", () => {
+  /** Runs the probe behind the words where no walls stand, and splits what came of it into a list for each line. */
+  function probeWithoutWalls(words: readonly string[]) {
+    const project = new TestProject({ "../outside": "secret" });
+    copyFileSync(probe, project.at("probe.py"));
+    mkdirSync(project.at("../place"));
+    chmodSync(project.at(".."), 0o755);
+    const handle = execFileSync(python, [probe, "handle", project.at("../outside")], { encoding: "utf8" }).trim();
+    const space = ["unshare", "--mount", "--pid", "--ipc", "--fork", "--kill-child", python, probe, "prepare"];
+    const argv = [...space, "bash", noWalls, project.at("../place"), project.folder, ...words, "--", handle];
+    const env = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
+    const { stdout, stderr } = spawnSync(argv[0]!, argv.slice(1), { encoding: "utf8", env });
+    expect(stderr).toBe("");
+    expect(readFileSync(project.at("../outside"), "utf8")).toBe("secret");
+    expect(readdirSync(project.at("../place"))).toEqual([]);
+    const lines = stdout.trim().split("\n");
+    return {
+      found: Object.fromEntries(lines.map((line) => line.split(": ") as [string, string])),
+      all: (...ways: string[]) => ways.filter((way) => !waysWithoutEffect(project.folder).includes(way)).join(", "),
+    };
+  }
+
+  it("succeeds as root where no walls stand, way by way", (context) => {
+    if (!isRoot) unavailable(context, "these tests do not run as root");
+    requireProgram(context, "python3", "python3");
+    const { found, all } = probeWithoutWalls([]);
+    const { sockets, ...others } = found;
+    expect(others).toEqual({
+      descriptors: expect.stringMatching(/^0 1 2 (.* )?60\b/),
+      capabilities: "some",
+      user: "root",
+      "new privileges": "possible",
+      "setuid program": "root",
+      "file by handle": all("read at /usr/bin", "write at /usr/bin", "read at .", "write at ."),
+      "kernel settings": all("/proc/sys/kernel/core_pattern", "/proc/sys/vm/drop_caches", "/proc/sysrq-trigger"),
+      clock: "set",
+      "other processes": "seen",
+      trace: "attach, signal",
+      keyrings: "session, /proc/keys, /proc/key-users",
+      "kernel log": "syslog",
+      "user namespace": all("unshare", "clone", "clone3"),
+      mount: "bind, remount",
+      ring: all("setup") || "refused",
+      submount: "write",
+      system: "/, /dev, /etc, /usr, /opt, /var, /home, /root",
+      memory: all("map") || "refused",
+      "temporary space": "all",
+      processes: "all",
+    });
+    // Which families there are goes by the kernel; packets (17) are everywhere.
+    expect(sockets).toMatch(/^(family \d+(, |$))+$/);
+    expect(sockets?.split(", ")).toContain("family 17");
+  });
+
+  it("gives a normal user, too, what needs no rights where no walls stand", (context) => {
+    if (!isRoot) unavailable(context, "these tests do not run as root");
+    requireProgram(context, "python3", "python3");
+    const { found, all } = probeWithoutWalls(["setpriv", `--reuid=${nobody}`, `--regid=${nobody}`, "--clear-groups"]);
+    expect(found).toMatchObject({
+      descriptors: expect.stringMatching(/^0 1 2 (.* )?60\b/),
+      user: "not root",
+      "new privileges": "possible",
+      // That it is refused within is not for want of a program that gives rights.
+      "setuid program": "root",
+      "other processes": "seen",
+      keyrings: "session, /proc/keys, /proc/key-users",
+      "user namespace": all("unshare", "clone", "clone3") || "refused",
+      ring: all("setup") || "refused",
+      memory: all("map") || "refused",
+      "temporary space": "all",
+      processes: "all",
+    });
+  });
+});
+
 describe.each<Who>(["root", "a normal user"])("a sealed task of %s", (who) => {
   it("can read, write, reach and see nothing outside, by whatever way, and take no more than its part", (context) => {
     requireProgram(context, "python3", "python3");
@@ -81,7 +174,8 @@ describe.each<Who>(["root", "a normal user"])("a sealed task of %s", (who) => {
       "kernel log: refused",
       "user namespace: refused",
       "mount: refused",
-      "vsock: refused",
+      "sockets: refused",
+      "ring: refused",
       "submount: refused",
       "system: refused",
       "memory: refused",
@@ -135,7 +229,7 @@ describe.each<Who>(["root", "a normal user"])("a sealed task of %s", (who) => {
     ["npm", "", "npm install --offline --no-audit --silent && npm run --silent say", "42"],
     ["python3", "python3", "python3 -c 'import json, tempfile; tempfile.mkdtemp(); print(6 * 7)'", "42"],
     ["gcc", "gcc libc6-dev", "gcc -o say say.c && ./say", "42"],
-    ["go", "", "go build -o say say.go && ./say", "42"],
+    ["go", "golang-go", "go build -o say say.go && ./say", "42"],
     ["git", "git", `git init -q . && git add say.c && ${commit} && git ls-files`, "say.c"],
   ] as const)("still runs %s", ([program, debianPackage, run, expected], context) => {
     if (debianPackage !== "") requireProgram(context, program, debianPackage);

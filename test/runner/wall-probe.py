@@ -3,9 +3,12 @@
 `probe.py prepare PROGRAM…` is for outside: it makes a session keyring with a key in it and becomes the program.
 `probe.py handle FILE` tells the kernel's handle of a file, as hexadecimal digits.
 Otherwise the arguments are a handle, and the process outside that nobody may see.
+
+Every way is also tried where no walls stand (`no-walls.sh`): one that fails there, too, proves nothing.
 """
 
 import ctypes
+import errno
 import mmap
 import os
 import platform
@@ -21,7 +24,10 @@ numbers = {
     "name_to_handle_at": 264 if is_arm else 303,
     "open_by_handle_at": 265 if is_arm else 304,
     "unshare": 97 if is_arm else 272,
+    "clone": 220 if is_arm else 56,
+    "clone3": 435,
     "mount": 40 if is_arm else 165,
+    "umount2": 39 if is_arm else 166,
     "ptrace": 117 if is_arm else 101,
     "clock_settime": 112 if is_arm else 227,
     "clock_gettime": 113 if is_arm else 228,
@@ -60,15 +66,39 @@ if sys.argv[1] == "prepare":
 outside_handle, outside_pid = sys.argv[1], int(sys.argv[2])
 
 
-def refused(attempts):
-    """Every attempt has to fail with an error of the system."""
-    done = []
-    for name, attempt in attempts:
+# How the system says no. Any other error is one of the attempt itself, which then has not tried what it is there for.
+noes = [
+    errno.EPERM,
+    errno.EACCES,
+    errno.EROFS,
+    errno.ENOENT,
+    errno.ESRCH,
+    errno.ENOSYS,
+    errno.ENOMEM,
+    errno.EAFNOSUPPORT,
+]
+
+
+def outcome(attempt):
+    """0 when it succeeds, the number of the error otherwise. In a process of its own: some change what the process is."""
+    child = os.fork()
+    if child == 0:
+        code = 255
         try:
-            done.append(f"{name}: {attempt()}")
-        except (OSError, MemoryError):
-            pass
-    return "; ".join(done) or "refused"
+            attempt()
+            code = 0
+        except OSError as error:
+            code = error.errno
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def refused(attempts):
+    """The names of those that the system does not refuse, with the error where there is another one."""
+    told = [(name, outcome(attempt)) for name, attempt in attempts]
+    done = [name if code == 0 else f"{name} ({errno.errorcode.get(code, code)})" for name, code in told if code not in noes]
+    return ", ".join(done) or "refused"
 
 
 def by_handle(folder, flags):
@@ -97,6 +127,32 @@ def status(*names):
     return [lines[name] for name in names]
 
 
+def open_socket(family):
+    """Of any kind: each family has others."""
+    for kind in [socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_RAW, socket.SOCK_SEQPACKET]:
+        try:
+            return socket.socket(family, kind)
+        except OSError as error:
+            last = error
+    raise last
+
+
+def bind():
+    call("mount", b"/", b"/tmp", None, 4096, None)
+    call("umount2", b"/tmp", 2)
+
+
+def clone():
+    if call("clone", NEWUSER | signal.SIGCHLD, 0, 0, 0, 0) == 0:
+        os._exit(0)
+
+
+def clone3():
+    words = (ctypes.c_ulonglong * 8)(NEWUSER, 0, 0, 0, signal.SIGCHLD)
+    if call("clone3", words, 64) == 0:
+        os._exit(0)
+
+
 def others():
     seen = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
@@ -104,12 +160,20 @@ def others():
             text = file.read()
         if b"child-run" in text or b"vitest" in text:
             seen.append(pid)
-    return " ".join(seen) or "unseen"
+    return "seen" if seen else "unseen"
 
 
 def descriptors():
-    # The last one lists the folder.
-    return " ".join(str(one) for one in sorted(map(int, os.listdir("/proc/self/fd")))[:-1])
+    listing = os.open("/proc/self/fd", os.O_RDONLY)
+    return " ".join(str(one) for one in sorted(map(int, os.listdir(listing))) if one != listing and is_open(one))
+
+
+def is_open(descriptor):
+    """Not one that was open only while the folder was listed."""
+    try:
+        return bool(os.fstat(descriptor))
+    except OSError:
+        return False
 
 
 def read(path):
@@ -118,7 +182,7 @@ def read(path):
 
 
 def folders_around():
-    return ["/", "/dev", "/etc", "/usr", "/opt", "/proc", "/var", "/home", "/root"]
+    return ["/", "/dev", "/etc", "/usr", "/opt", "/var", "/home", "/root"]
 
 
 def setuid_program():
@@ -129,7 +193,7 @@ def setuid_program():
 def fork_bomb():
     children = []
     try:
-        while len(children) < 5000:
+        while len(children) < 2200:
             child = os.fork()
             if child == 0:
                 signal.pause()
@@ -155,16 +219,21 @@ capabilities = ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"]
 settings = ["/proc/sys/kernel/core_pattern", "/proc/sys/vm/drop_caches", "/proc/sysrq-trigger"]
 keys = [("session", lambda: call("keyctl", 10, SESSION, b"user", b"tidegate-probe", 0))]
 keys += [(path, lambda path=path: read(path)) for path in ["/proc/keys", "/proc/key-users"]]
-user_spaces = [("unshare", lambda: call("unshare", NEWUSER)), ("clone", lambda: call("unshare", NEWUSER | NEWNS))]
-mounts = [("bind", lambda: call("mount", b"/", b"/tmp", None, 4096, None))]
-mounts += [("remount", lambda: call("mount", None, b"/usr", None, 4096 | 32, None))]
+user_spaces = [("unshare", lambda: call("unshare", NEWUSER | NEWNS)), ("clone", clone), ("clone3", clone3)]
+mounts = [("bind", bind), ("remount", lambda: call("mount", None, b"/usr", None, 4096 | 32, None))]
+rings = [("setup", lambda: call("io_uring", 1, ctypes.create_string_buffer(200)))]
+modes = [("read", os.O_RDONLY), ("write", os.O_RDWR)]
+handles = [(f"{how} at {f}", lambda f=f, w=w: by_handle(f, w)) for f in ["/usr/bin", "."] for how, w in modes]
+# All but Unix, IPv4, IPv6 and netlink, which a network namespace holds.
+families = [family for family in range(1, 46) if family not in [1, 2, 10, 16]]
+sockets = [(f"family {one}", lambda one=one: open_socket(one)) for one in families]
 
 print("descriptors:", descriptors())
-print("capabilities:", "none" if all(int(one, 16) == 0 for one in status(*capabilities)) else status(*capabilities))
+print("capabilities:", "none" if all(int(one, 16) == 0 for one in status(*capabilities)) else "some")
 print("user:", "root" if "0" in status("Uid")[0].split() else "not root")
-print("new privileges:", "none" if status("NoNewPrivs") == ["1"] else "gained")
+print("new privileges:", "none" if status("NoNewPrivs") == ["1"] else "possible")
 print("setuid program:", setuid_program())
-print("file by handle:", refused([(f, lambda f=f, w=w: by_handle(f, w)) for f in ["/usr", "."] for w in [os.O_RDONLY, os.O_RDWR]]))
+print("file by handle:", refused(handles))
 print("kernel settings:", refused([(path, lambda path=path: write(path)) for path in settings]))
 print("clock:", refused([("set", set_clock)]))
 print("other processes:", others())
@@ -173,7 +242,8 @@ print("keyrings:", refused(keys))
 print("kernel log:", refused([("syslog", lambda: call("syslog", 3, ctypes.create_string_buffer(100), 100))]))
 print("user namespace:", refused(user_spaces))
 print("mount:", refused(mounts))
-print("vsock:", refused([("socket", lambda: socket.socket(socket.AF_VSOCK)), ("ring", lambda: call("io_uring", 1, ctypes.create_string_buffer(200)))]))
+print("sockets:", refused(sockets))
+print("ring:", refused(rings))
 print("submount:", refused([("write", lambda: make("/usr/local/src"))]))
 print("system:", refused([(folder, lambda folder=folder: make(folder)) for folder in folders_around()]))
 print("memory:", refused([("map", lambda: mmap.mmap(-1, memory, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS))]))

@@ -51,6 +51,6 @@ describe("the key of the cache", () => {
     expect(of("a")).toMatch(/^[0-9a-f]{64}$/);
     expect([of("short"), of("missing")]).toEqual([undefined, undefined]);
     const missing = openCacheKey({ TIDEGATE_CACHE_KEY_FILE: join(folder, "missing") });
-    expect(missing.trouble).toMatchObject({ message: expect.stringContaining("missing is no key") });
+    expect(missing.trouble).toMatchObject({ message: expect.stringContaining("missing is not a key") });
   });
 });

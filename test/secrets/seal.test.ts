@@ -98,7 +98,7 @@ test("two secrets that would be read from one variable are refused", async () =>
   ]);
   expect(readings.map(({ state }) => state)).toEqual(Array(4).fill("unreadable"));
   expect(readings[0]).toMatchObject({
-    failure: { message: "The environment variable A_B_C would stand for several secrets: B_C of a, C of a-b, A_B_C" },
+    failure: { message: "The environment variable A_B_C would hold several secrets: B_C of a, C of a-b, A_B_C" },
   });
 });
 

@@ -560,7 +560,7 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
       const { id } = expectOk(await store.createDeployment(held, deployment()));
       expectOk(await store.finishDeployment(held, id, { ...end, serving: 77 }));
       expect(expectOk(await store.check())).toEqual([
-        "Environment staging is said to serve deployment 77, which is not there.",
+        "Environment staging is recorded as serving deployment 77, which does not exist.",
       ]);
     });
   });

@@ -17,7 +17,8 @@ export interface ProjectOptions {
   readonly name?: string;
   /** Below what its temporary folder is made. Default: the system's. */
   readonly below?: string;
-  readonly strategy?: "rolling()" | "recreate()";
+  /** As the definition has it, for all environments. Default: `rolling()`. */
+  readonly strategy?: string;
   readonly replicas?: number;
   readonly healthTimeout?: string;
   readonly grace?: string;
@@ -56,6 +57,8 @@ export interface Version {
   readonly stubborn?: boolean;
   /** Has children and grandchildren that hear no SIGTERM. */
   readonly family?: boolean;
+  /** Each so-many-th request is answered with 500. */
+  readonly failsEvery?: number;
   /** Prints its secret. */
   readonly tells?: boolean;
   /** false: fails; a gate: waits for it. */
@@ -68,7 +71,10 @@ export interface Status {
   readonly state: string;
   readonly release?: string;
   readonly deployment?: number;
-  readonly underWay?: { readonly deployment: number };
+  readonly underWay?: {
+    readonly deployment: number;
+    readonly standing?: { readonly is: string; readonly share: number };
+  };
   readonly quarantine?: string;
   readonly problems: readonly { readonly problem: string; readonly instance?: string }[];
   readonly instances: readonly {
@@ -270,7 +276,7 @@ export class TestProject {
   async close(): Promise<string[]> {
     const destroyed = this.isGone ? undefined : await this.run("env", "destroy", "--all", "--yes");
     const problems = destroyed && destroyed.code !== 0 ? [`env destroy: ${destroyed.code}\n${destroyed.stderr}`] : [];
-    for (let tries = 0; tries < 250 && processesIn(this.parent).length > 0; tries += 1) await wait(20);
+    for (let tries = 0; tries < 3_000 && processesIn(this.parent).length > 0; tries += 1) await wait(20);
     for (const { pid, command, output } of processesIn(this.parent)) {
       problems.push(`process ${pid}: ${command} (${output})`);
       process.kill(pid, "SIGKILL");
@@ -307,6 +313,7 @@ function definition(
   const one = (name: EnvironmentName) =>
     `${name}: { driver: ${driver(`http://127.0.0.1:${ports[name]}`)}, strategy: ${strategy}, ${more[name]} },`;
   return `import { check, defineProject, local, recreate, rolling, secret, service, task } from "tidegate";
+import { blueGreen, canary } from "tidegate";
 import { z } from "zod";
 
 const build = task({ run: "mkdir -p dist && cp src/* dist/", inputs: ["src/**"], outputs: ["dist/"] });
@@ -325,7 +332,7 @@ ${
 const web = service({ ...common, run: "node dist/front.mjs", needs: [api] });`
     : `const web = service({ ...common, run: "node dist/${options.server ?? "server.mjs"}" });`
 }
-export const unused = [check, recreate, rolling, secret, z];
+export const unused = [blueGreen, canary, check, recreate, rolling, secret, z];
 export default defineProject({
   name: "small",
   pipeline: { build },
@@ -338,7 +345,7 @@ export default defineProject({
 }
 
 /** Looks until it no longer throws; its last error after a while. */
-export async function eventually<T>(look: () => T | Promise<T>, limitMs = 20_000): Promise<T> {
+export async function eventually<T>(look: () => T | Promise<T>, limitMs = 120_000): Promise<T> {
   const deadline = performance.now() + limitMs;
   for (;;) {
     try {

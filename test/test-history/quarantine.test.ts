@@ -59,7 +59,7 @@ describe("a quarantine", () => {
     expect(watch.notes([])?.expired).toEqual([{ test: "sum*", owner: "ada", until: "2027-01-01" }]);
   });
 
-  it("is unneeded when there is no such test, or when its tests passed ten times and never failed", () => {
+  it("is unneeded when no such test exists, or when its tests passed ten times and never failed", () => {
     const notes = (runs: number, failures: number) => {
       const watch = new QuarantineWatch([entry], noon);
       watch.holds("sum", "passed", false);

@@ -9,6 +9,7 @@ import {
   defineProject,
   env,
   equals,
+  installed,
   isSet,
   matrix,
   not,
@@ -38,7 +39,11 @@ const database = concurrencyGroup("database", 2);
 const report = task({
   run: "node report.js",
   needs: [install, packages.build, test, ...cells(test, { node: 24 }), "@acme/utils#build"],
-  when: all(branch("main", "release/*"), any(changed("src/**"), isSet(env("FORCE"))), not(equals(env("DRY"), "yes"))),
+  when: all(
+    branch("main", "release/*"),
+    any(changed("src/**"), isSet(env("FORCE")), installed("docker")),
+    not(equals(env("DRY"), "yes")),
+  ),
   retry: { times: 2, exitCodes: [75], patterns: ["ECONNRESET"], backoff: "1s" },
   concurrency: [database, concurrencyGroup("report")],
   allowFailure: true,

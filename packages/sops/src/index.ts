@@ -64,6 +64,7 @@ export { parseRecipient, type Recipient, type RecipientKind, showRecipient } fro
 // Signatures, an addition to SOPS: who wrote a file, and as which file
 export { checkSopsSignature } from "./file/to-signable.ts";
 export type { Signed } from "./signing/check-signature.ts";
+export { readSignedVersion, type SignedVersion } from "./signing/signed-version.ts";
 export { findSigner, type Signer, signerOf } from "./signing/signer.ts";
 export {
   parseSigners,

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import * as v from "valibot";
 import { describeIssues } from "../../errors/describe-issues.ts";
@@ -73,7 +74,7 @@ export class Api {
     };
     const { by, call } = callerOf(body);
     const tell: Tell = (envelope) => send({ envelope });
-    const reply = { tell, by, write: (text: string) => send({ text }), gone: gone.signal };
+    const reply = { tell, by, write: (output: string | Buffer) => send(partOf(output)), gone: gone.signal };
     const result = await perform(handler, call, reply).catch((error) => this.#unexpected(error));
     send({ end: result.ok ? { ok: true } : { ok: false, failures: result.failures } });
     response.end();
@@ -84,6 +85,12 @@ export class Api {
     world.report(error);
     return failed(fileFailure(error) ?? unexpectedFailure(error, "The agent's work"));
   }
+}
+
+/** JSON has no bytes: those that are no text go as base64. */
+function partOf(output: string | Buffer): Message {
+  if (typeof output === "string" || isUtf8(output)) return { text: output.toString() };
+  return { bytes: output.toString("base64") };
 }
 
 /** Who asks is no part of what is asked for. */

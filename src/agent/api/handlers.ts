@@ -16,6 +16,7 @@ import {
   restoreCall,
   rollbackCall,
   seededCall,
+  steerCall,
 } from "../protocol/schema.ts";
 import type { AgentWorld } from "../world.ts";
 import { readLogs } from "./logs.ts";
@@ -38,7 +39,7 @@ export interface Reply {
   readonly tell: Tell;
   /** Who asks, by their own account. */
   readonly by: Actor | undefined;
-  readonly write: (text: string) => void;
+  readonly write: (output: string | Buffer) => void;
   readonly gone: AbortSignal;
 }
 
@@ -56,8 +57,9 @@ export function handlersOf(api: ApiWorld): ReadonlyMap<string, CallHandler> {
     [routes.rollback, on(rollbackCall, (call, reply) => agent.rollback(call, reply))],
     [
       routes.abort,
-      on(environmentCall, ({ environment }, { by }) => agent.abort(environment, "Taken back on request", by)),
+      on(environmentCall, ({ environment }, { by }) => agent.abort(environment, "Reverted on request", by)),
     ],
+    [routes.steer, on(steerCall, ({ environment, ...steering }) => agent.steer(environment, steering))],
     [routes.start, on(environmentCall, ({ environment }, reply) => agent.start(environment, reply))],
     [routes.stop, on(environmentCall, ({ environment }, reply) => agent.stop(environment, reply))],
     [routes.create, on(createCall, (call, reply) => agent.create(call, reply))],
@@ -112,14 +114,14 @@ function logs({ agent, world }: ApiWorld): CallHandler {
 }
 
 async function quit({ agent, quit: leave }: ApiWorld): Promise<Result<void>> {
-  const busy = agent.atWork();
+  const busy = agent.inProgress();
   if (busy.length === 0) {
     setImmediate(leave);
     return ok();
   }
   return failed({
     code: "environment-busy",
-    message: `The agent is at work on ${busy.join(", ")}`,
+    message: `The agent is busy with ${busy.join(", ")}`,
     hint: "Wait for it: tidegate status",
   });
 }

@@ -7,7 +7,7 @@ import { type AskSubstitutes, writeSubstitutes } from "./gateway-lines.ts";
 
 /** Who wants to see logs. */
 export interface LogsReader {
-  readonly write: (text: string) => void;
+  readonly write: (output: string | Buffer) => void;
   /** Aborted when nobody looks any more. */
   readonly gone: AbortSignal;
   /** Hidden once more: a log may be older than what hides secrets in it now. */
@@ -16,7 +16,7 @@ export interface LogsReader {
   readonly substitutes: AskSubstitutes;
 }
 
-/** In UTF-16 code units. A longer line is shown in parts: what never ends one would fill the memory. */
+/** In bytes. A longer line is shown in parts: what never ends one would fill the memory. */
 const longestLine = 1024 * 1024;
 
 /**
@@ -31,7 +31,8 @@ export async function readLogs(driver: Driver, call: LogsCall, reader: LogsReade
   const redacting = redactingDriver(driver, () => reader.secrets);
   const show = (instance: Instance) => {
     const label = chosen.length > 1 ? `${instance.id} | ` : "";
-    const write = (lines: readonly string[]) => reader.write(lines.map((line) => `${label}${line}\n`).join(""));
+    const write = (lines: readonly string[]) =>
+      reader.write(Buffer.from(lines.map((line) => `${label}${line}\n`).join(""), "latin1"));
     return showOne(redacting, instance, call, { write, gone: reader.gone });
   };
   const ask = async () => {
@@ -52,6 +53,7 @@ function matches(instance: Instance, only: string | undefined): boolean {
 }
 
 interface LineReader {
+  /** Each byte of a line is one character, so that what is no UTF-8 stays what it is. */
   readonly write: (lines: readonly string[]) => void;
   readonly gone: AbortSignal;
 }
@@ -63,19 +65,24 @@ async function showOne(
   { lines, follow }: LogsCall,
   { write, gone }: LineReader,
 ): Promise<void> {
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   let rest = "";
   for await (const piece of driver.follow(environment, id, { lines, ...(follow ? { signal: gone } : {}) })) {
-    const whole = (rest + decoder.decode(piece, { stream: true })).split("\n");
+    const whole = (rest + Buffer.from(piece).toString("latin1")).split("\n");
     rest = whole.pop() ?? "";
     if (rest.length > longestLine) {
-      whole.push(rest);
-      rest = "";
+      const at = wholeCharacters(rest);
+      whole.push(rest.slice(0, at));
+      rest = rest.slice(at);
     }
     if (whole.length > 0) write(whole);
   }
-  rest += decoder.decode();
   if (rest !== "") write([rest]);
+}
+
+/** Where to cut it so that no character of UTF-8 is cut. */
+function wholeCharacters(line: string): number {
+  const begun = /[\xc0-\xff][\x80-\xbf]{0,2}$/.exec(line);
+  return begun?.index ?? line.length;
 }
 
 function nothingToShow({ environment, only }: LogsCall) {

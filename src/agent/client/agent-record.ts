@@ -64,8 +64,8 @@ export function hangingAgent({ pid }: AgentRecord): Failure {
     message: `The agent, process ${pid}, does not answer`,
     cause: `It was given ${answerMs / 1000} s.`,
     hint: [
-      "What serves goes on serving. Have another one take over: tidegate env start --all",
-      `Or end it, and the next command starts another one: kill -9 ${pid}`,
+      "What is serving keeps serving. To have another one take over: tidegate env start --all",
+      `Or end it; the next command then starts another one: kill -9 ${pid}`,
     ].join("\n"),
   };
 }

@@ -9,6 +9,8 @@ import type { CallEnd } from "../protocol/protocol.ts";
 export interface Watch {
   readonly onEvent?: Tell;
   readonly onText?: (text: string) => void;
+  /** What instances wrote, byte for byte; without it, nobody hears what is no text. */
+  readonly onOutput?: (bytes: Uint8Array) => void;
   /** Ends the watching. */
   readonly signal?: AbortSignal;
 }
@@ -26,7 +28,7 @@ export function callAgent(
   socketPath: string,
   route: string,
   body: object,
-  { onEvent, onText, signal: enough }: Watch,
+  { onEvent, onText, onOutput, signal: enough }: Watch,
   { onTaken, hangs }: Standing = {},
 ): Promise<Result<void> | "notTaken"> {
   if (enough?.aborted) return Promise.resolve(failed(neverAsked));
@@ -50,8 +52,11 @@ export function callAgent(
         const message = parseMessage(line);
         if (message === undefined) return;
         if ("envelope" in message) onEvent?.(message.envelope);
-        else if ("text" in message) onText?.(message.text);
-        else end = message.end;
+        else if ("bytes" in message) onOutput?.(Buffer.from(message.bytes, "base64"));
+        else if ("text" in message) {
+          onText?.(message.text);
+          onOutput?.(Buffer.from(message.text));
+        } else end = message.end;
       });
   });
   asked.once("error", () => resolve(signal.aborted ? brokenOff() : "notTaken"));
@@ -72,7 +77,7 @@ function settle(
   return failed(status === 200 ? brokeOff(environment) : refused(status));
 }
 
-const neverAsked = { code: "interrupted", message: "Interrupted before the agent was asked for anything" } as const;
+const neverAsked = { code: "interrupted", message: "Interrupted before the agent was asked to do anything" } as const;
 
 /** What the call is about; a deployment says it in its spec. */
 function environmentOf(body: object | null): string | undefined {
@@ -82,11 +87,11 @@ function environmentOf(body: object | null): string | undefined {
 }
 
 function stoppedWatching(environment: string | undefined) {
-  const back = environment === undefined ? "" : `\nTo take a deployment back: tidegate deploy ${environment} --abort`;
+  const back = environment === undefined ? "" : `\nTo revert a deployment: tidegate deploy ${environment} --abort`;
   return {
     code: "interrupted",
-    message: "Stopped watching; the agent goes on with what it was asked to do",
-    hint: `See how it goes: tidegate status${back}`,
+    message: "Stopped watching; the agent continues with what it was asked to do",
+    hint: `To follow it: tidegate status${back}`,
   } as const;
 }
 
@@ -95,8 +100,8 @@ function brokeOff(environment: string | undefined) {
   return {
     code: "agent-unreachable",
     message: "The agent ended in the middle of the call",
-    cause: "What it was doing is in its journal; what served goes on serving.",
-    hint: `The next agent finishes it or takes it back: ${next}`,
+    cause: "What it was doing is in its journal; what was serving keeps serving.",
+    hint: `The next agent finishes or reverts it: ${next}`,
   } as const;
 }
 
@@ -104,16 +109,16 @@ function hangsMeanwhile(environment: string | undefined) {
   const next = environment === undefined ? "tidegate env start --all" : `tidegate env start ${environment}`;
   return {
     code: "agent-unreachable",
-    message: "The agent has stopped answering in the middle of the call",
-    cause: "What it was doing is in its journal; what served goes on serving.",
-    hint: `Another one takes over, and finishes it or takes it back: ${next}`,
+    message: "The agent stopped answering in the middle of the call",
+    cause: "What it was doing is in its journal; what was serving keeps serving.",
+    hint: `Another one takes over and finishes or reverts it: ${next}`,
   } as const;
 }
 
 function refused(status: number | undefined) {
   return {
     code: "agent-unreachable",
-    message: `The agent does not take the call (status ${status})`,
-    hint: "See what it says of itself in agent.log of the state folder (tidegate state list), then: tidegate doctor",
+    message: `The agent does not accept the call (status ${status})`,
+    hint: "Read agent.log in the state folder (tidegate state list shows where), then run: tidegate doctor",
   } as const;
 }

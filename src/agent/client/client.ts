@@ -5,6 +5,7 @@ import { type Caller, routes } from "../protocol/protocol.ts";
 import { askAgent, hangingAgent, lookForAgent, type RunningAgent } from "./agent-record.ts";
 import { callAgent, type Watch } from "./call-agent.ts";
 import { type AgentPlace, startAgent } from "./start-agent.ts";
+import { untilHangs } from "./until-hangs.ts";
 
 export type { AgentPlace } from "./start-agent.ts";
 
@@ -20,8 +21,6 @@ export interface AgentClient {
 /** Agents that leave in the moment they are called; more of them in a row is not bad luck. */
 const attempts = 5;
 const leaveMs = 30_000;
-/** So often it is looked, during a call, whether the agent still answers. */
-const hangsEveryMs = 5_000;
 
 /**
  * The project's agent, started when none runs. One of another version is asked to make room; what it looks after goes
@@ -90,21 +89,10 @@ async function attended(
   const onTaken = () => {
     isTaken = true;
   };
-  void untilHangs(stateFolder, record, over.signal).then((found) => found && hangs.abort());
+  void untilHangs(stateFolder, record, { over: over.signal }).then((found) => found && hangs.abort());
   const done = await callAgent(record.socket, route, body, watch, { onTaken, hangs: hangs.signal });
   over.abort();
   return hangs.signal.aborted && !isTaken ? "hangs" : done;
-}
-
-/** Whether the agent was found hanging twice in a row, before the call was over. */
-async function untilHangs(stateFolder: string, { pid }: ProcessIdentity, over: AbortSignal): Promise<boolean> {
-  for (let times = 0; times < 2; ) {
-    await wait(hangsEveryMs, undefined, { signal: over, ref: false }).catch(() => {});
-    if (over.aborted) return false;
-    const sighting = await lookForAgent(stateFolder);
-    times = sighting.is === "hanging" && sighting.record.pid === pid ? times + 1 : 0;
-  }
-  return true;
 }
 
 async function reach(place: AgentPlace): Promise<Result<RunningAgent>> {
@@ -125,5 +113,5 @@ async function untilGone(agent: ProcessIdentity): Promise<void> {
 const tooOften = {
   code: "agent-unreachable",
   message: "The agent ends whenever it is called",
-  hint: "See what it says of itself in agent.log of the state folder (tidegate state list), then: tidegate doctor",
+  hint: "Read agent.log in the state folder (tidegate state list shows where), then run: tidegate doctor",
 } as const;

@@ -8,7 +8,8 @@ import type { Tell } from "../../events/envelope.ts";
 import { decodeEnvelope, toEnvelope } from "../../records/envelope.ts";
 import type { Store } from "../../store/store.ts";
 import { routes } from "../protocol/protocol.ts";
-import { askAgent } from "./agent-record.ts";
+import { type AgentRecord, lookForAgent } from "./agent-record.ts";
+import { untilHangs } from "./until-hangs.ts";
 
 export interface EventsRequest {
   readonly stateFolder: string;
@@ -20,16 +21,21 @@ export interface EventsRequest {
   readonly take: Tell;
   /** So many events after the last one that was seen are no longer kept. */
   readonly missed: (count: number) => void;
+  /** The agent, that process, does not answer: from here on the store is looked at. Told once for each. */
+  readonly hangs?: (pid: number) => void;
   /** Ends the following, which is a good end. */
   readonly signal: AbortSignal;
+  /** So often it is looked whether the agent still answers; a few seconds unless a test says otherwise. */
+  readonly lookEveryMs?: number;
 }
 
 const page = 200;
-const lookEveryMs = 500;
+const pauseMs = 500;
 
 /**
  * What happened after an event, then what comes, each once, until aborted. The agent tells it as it comes; where none runs
- * the store is looked at, and none is started for it. An agent that ends is followed by the next one from the last number.
+ * the store is looked at, and none is started for it. An agent that ends is followed by the next one from the last number; so is one
+ * that hangs, and until there is a next one by the store.
  */
 export async function followEvents(call: EventsRequest): Promise<Result<void>> {
   let after = call.after;
@@ -37,14 +43,19 @@ export async function followEvents(call: EventsRequest): Promise<Result<void>> {
     after = envelope.seq;
     call.take(envelope);
   };
+  const hanging = new Set<number>();
   while (!call.signal.aborted) {
-    const agent = await askAgent(call.stateFolder);
+    const sighting = await lookForAgent(call.stateFolder);
+    if (sighting.is === "hanging" && !hanging.has(sighting.record.pid)) {
+      hanging.add(sighting.record.pid);
+      call.hangs?.(sighting.record.pid);
+    }
     const done =
-      agent === undefined
-        ? await readStored({ ...call, take, after })
-        : await listen(agent.record.socket, { ...call, take, after });
+      sighting.is === "answering"
+        ? await attend(sighting.agent.record, { ...call, take, after })
+        : await readStored({ ...call, take, after });
     if (!done.ok) return done;
-    if (!done.value) await wait(lookEveryMs, undefined, { signal: call.signal }).catch(() => {});
+    if (!done.value) await wait(pauseMs, undefined, { signal: call.signal }).catch(() => {});
   }
   return ok();
 }
@@ -60,6 +71,16 @@ async function readStored({ store, project, after, take, missed }: EventsRequest
     take(envelope.value);
   }
   return ok(found.value.events.length > 0);
+}
+
+/** Listens until the agent ends or hangs: a stopped process keeps its connections open. */
+async function attend(record: AgentRecord, call: EventsRequest): Promise<Result<boolean>> {
+  const [hangs, over] = [new AbortController(), new AbortController()];
+  const everyMs = call.lookEveryMs === undefined ? {} : { everyMs: call.lookEveryMs };
+  void untilHangs(call.stateFolder, record, { over: over.signal, ...everyMs }).then((found) => found && hangs.abort());
+  const done = await listen(record.socket, { ...call, signal: AbortSignal.any([call.signal, hangs.signal]) });
+  over.abort();
+  return done;
 }
 
 const missedLine = v.strictObject({ missed: v.number() });

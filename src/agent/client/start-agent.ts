@@ -9,6 +9,7 @@ import { guardDisk } from "../../files/guard-disk.ts";
 import { logTail } from "../../files/log-tail.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import { type StatePaths, statePaths } from "../../files/state-paths.ts";
+import { nodeVariables } from "../../launcher/known-nodes.ts";
 import { entryPoint } from "../../process/entry-point.ts";
 import { rotateLog } from "../runtime/agent-log.ts";
 import { askAgent, type RunningAgent } from "./agent-record.ts";
@@ -44,6 +45,7 @@ const passedOn = [
   "TZ",
   "TMPDIR",
   "XDG_RUNTIME_DIR",
+  ...nodeVariables,
 ];
 
 /** Starts the project's agent and waits until it answers, or another one does. */
@@ -107,7 +109,7 @@ function notStarted({ how = "", said }: Ended, { agentLog }: StatePaths, logStar
       code: "agent-unreachable",
       message: "The agent did not start",
       cause: [how, ...logTail(agentLog, logStart, tailLines)].join("\n"),
-      hint: `Look into ${agentLog}, then: tidegate doctor`,
+      hint: `Read ${agentLog}, then run: tidegate doctor`,
     },
   ];
 }

@@ -1,7 +1,7 @@
 import { defaultRetention } from "../../environment/retention.ts";
 import type { DeploymentSpec } from "../../environment/spec.ts";
 import type { Result } from "../../errors/result.ts";
-import type { Ended } from "../../rollout/machine.ts";
+import type { Ended } from "../../rollout/rollout-state.ts";
 import { collectReleases } from "../collect-releases.ts";
 import type { AgentWorld } from "../world.ts";
 import { stopStrays } from "./clear-away.ts";

@@ -38,7 +38,7 @@ export interface Traces {
   readonly paths: StatePaths;
 }
 
-/** Whether there is anything to destroy. What cannot be looked at may be there. */
+/** Whether there is anything to destroy. What cannot be inspected may be there. */
 export async function isAnythingThere({ store, driver, paths }: Traces, environment: string): Promise<Result<boolean>> {
   const known = await knownEnvironments(store);
   if (!known.ok) return known;
@@ -101,5 +101,5 @@ async function forgetSealed({ world, lease }: EnvironmentHands): Promise<Result<
 }
 
 function destroyed({ id }: DeploymentRecord): Failure {
-  return { code: "deployment-aborted", message: `Deployment ${id} was given up when its environment was destroyed` };
+  return { code: "deployment-aborted", message: `Deployment ${id} was abandoned when its environment was destroyed` };
 }

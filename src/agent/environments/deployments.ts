@@ -12,22 +12,18 @@ import { readManifest } from "../../release/read-manifest.ts";
 import { Controller, servingAfter } from "../../rollout/controller.ts";
 import { fleetToAdopt } from "../../rollout/fleet-at.ts";
 import { readJournal, replay, toEntry } from "../../rollout/journal.ts";
-import type { Ended } from "../../rollout/machine.ts";
 import { deploymentStarted } from "../../rollout/narrate.ts";
 import { performer } from "../../rollout/performer.ts";
 import { planRollout } from "../../rollout/plan.ts";
+import type { Ended, RolloutState } from "../../rollout/rollout-state.ts";
 import type { Secrets } from "../../secrets/secret.ts";
 import type { DeploymentRecord, JournalEntry } from "../../store/store.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
+import { compareReleases } from "./compare-releases.ts";
 import type { KnownDeployments } from "./known-deployments.ts";
 import { type EnvironmentHands, performerWorld } from "./performer-world.ts";
+import { type Rest, UnderWay } from "./under-way.ts";
 import { untoldFacts } from "./untold.ts";
-
-interface UnderWay {
-  readonly deployment: number;
-  readonly controller: Controller;
-  readonly ended: Promise<Result<Ended>>;
-}
 
 /**
  * The deployments of one environment, one at a time: begun, resumed, taken back. `create`, `run` and `resume` only by whose
@@ -45,16 +41,26 @@ export class Deployments {
   readonly #known: KnownDeployments;
   #underWay: UnderWay | undefined;
   #isResuming = false;
+  /** Whether somebody waits for its turn: then no deployment rests. */
+  readonly #isAwaited: () => boolean;
+  #isInTurn = false;
+  #onRest: ((rest: Rest) => void) | undefined;
 
-  constructor(hands: EnvironmentHands, known: KnownDeployments) {
+  constructor(hands: EnvironmentHands, known: KnownDeployments, isAwaited: () => boolean) {
     this.#hands = hands;
     this.#known = known;
+    this.#isAwaited = () => this.#isInTurn || isAwaited();
     hands.keeper.onLost = ({ member, failures }) => this.#underWay?.controller.memberLost(member.id, failures);
   }
 
   /** Whether one is being driven, or about to be driven again. */
   get isUnderWay(): boolean {
     return this.#underWay !== undefined || this.#isResuming;
+  }
+
+  /** The one that is being driven; absent: none is, or not yet. */
+  get underWay(): UnderWay | undefined {
+    return this.#underWay;
   }
 
   /** Takes the deployment under way back; resolves with how it ended. `undefined`: none is under way. */
@@ -64,6 +70,13 @@ export class Deployments {
     this.#hands.tell({ type: "abortRequested", environment, deployment: this.#underWay.deployment }, by);
     this.#underWay.controller.abort([{ code: "deployment-aborted", message: reason }]);
     return this.#underWay.ended;
+  }
+
+  /** A regression is known from the moment in which the rollout turns back. */
+  #moved(underWay: UnderWay, state: RolloutState): void {
+    const hasTurned = isRegressing(state) && !(underWay.state !== undefined && isRegressing(underWay.state));
+    underWay.moved(state);
+    if (hasTurned) this.#refuseRegressed(state).catch(this.#hands.world.report);
   }
 
   /** Writes a new deployment down, its secrets sealed; one whose secrets cannot be kept is closed at once. */
@@ -108,14 +121,19 @@ export class Deployments {
     }
   }
 
-  /** Plans a deployment that was written down, and drives it to its end. */
-  async run({ id, environment, by }: DeploymentRecord, spec: DeploymentSpec): Promise<Result<Ended>> {
+  /** Plans a deployment that was written down, and drives it to its end. `onRest`: it may take long from here on. */
+  async run(
+    { id, environment, by }: DeploymentRecord,
+    spec: DeploymentSpec,
+    onRest?: (rest: Rest) => void,
+  ): Promise<Result<Ended>> {
     const record = await this.#hands.world.store.environment(environment);
     if (!record.ok) return record;
     const before = fleetOf(record.value);
     if (!before.ok) return before;
     const plan = planRollout(spec, id, before.value);
     this.#hands.tell(deploymentStarted(id, spec, plan, mostOf(before.value.traffic)?.release), actorOf(by));
+    this.#onRest = onRest;
     return this.#drive({ id, by: actorOf(by) }, spec, record.value?.serving, (controller) => controller.run(plan));
   }
 
@@ -126,13 +144,15 @@ export class Deployments {
     return ok(unfinished.value.find(({ environment }) => environment === this.#hands.lease.environment));
   }
 
-  /** Goes on where an interrupted deployment stands, to its end. */
-  async resume(deployment: DeploymentRecord): Promise<Result<void>> {
+  /** Goes on where an interrupted deployment stands, to its end. `isInTurn`: somebody else's, who waits for it. */
+  async resume(deployment: DeploymentRecord, isInTurn: boolean): Promise<Result<void>> {
     this.#isResuming = true;
+    this.#isInTurn = isInTurn;
     try {
       return await this.#resume(deployment);
     } finally {
       this.#isResuming = false;
+      this.#isInTurn = false;
     }
   }
 
@@ -205,6 +225,22 @@ export class Deployments {
     return finished;
   }
 
+  /**
+   * A release that did worse than the one before stays out, everywhere, until somebody clears it: from the moment in which that is
+   * known, and again at the end, for the agent may have died in between.
+   */
+  async #refuseRegressed({ plan }: RolloutState): Promise<void> {
+    const { world, lease, tell } = this.#hands;
+    const { release } = plan;
+    if (plan.before.members.some((member) => member.release === release)) return;
+    const releases = await world.store.releases();
+    if (releases.ok && releases.value.some((one) => one.digest === release && one.quarantine !== undefined)) return;
+    const reason = `it did worse in ${lease.environment} than the release before`;
+    const refused = await world.store.setQuarantine(release, { at: world.now(), reason });
+    if (refused.ok) tell({ type: "releaseRefused", release, reason });
+    else world.report({ failures: refused.failures });
+  }
+
   /** A bug is no reason to leave what is being performed to itself. */
   #written(write: () => Promise<Result<void>>): Promise<Result<void>> {
     return write().catch((error) => failed(unexpectedFailure(error, "Writing the journal")));
@@ -233,14 +269,25 @@ export class Deployments {
       perform: performer(performerWorld({ ...this.#hands, tell }, id, spec)),
       emit: tell,
       clock: world.clock,
+      onState: (state) => this.#moved(underWay, state),
     });
+    const over = new AbortController();
     const ended = go(controller).then(redact);
-    this.#underWay = { deployment: id, controller, ended };
+    const [isAwaited, onRest] = [this.#isAwaited, this.#onRest];
+    const underWay = new UnderWay({ deployment: id, kind: spec.kind, controller, ended, isAwaited, onRest });
+    this.#underWay = underWay;
+    const { environment } = lease;
+    const { gateway, clock } = world;
+    const comparing = { environment, gateway, clock, controller, state: () => underWay.state };
+    void compareReleases(comparing, over.signal).catch(world.report);
     try {
       const result = await ended;
+      if (result.ok && isRegressing(result.value)) await this.#refuseRegressed(result.value);
       return result.ok ? result : failed(...result.failures, standsStill(id, lease.environment));
     } finally {
+      over.abort();
       this.#underWay = undefined;
+      this.#onRest = undefined;
     }
   }
 }
@@ -250,20 +297,25 @@ function notUnderstood({ id, environment }: DeploymentRecord, failures: readonly
   const isNewer = failures.some(({ code }) => code === "state-newer");
   return failed({
     code: isNewer ? "state-newer" : "state-damaged",
-    message: `Deployment ${id} to ${environment} stands still: how far it came is not understood; what serves goes on serving`,
+    message: `Deployment ${id} to ${environment} has stopped: how far it got is not understood; what is serving keeps serving`,
     cause: failures.map(({ message, cause }) => [message, cause].filter(Boolean).join(". ")).join("\n"),
     hint: isNewer
-      ? `Use the newer Tidegate again, the one that wrote it, to finish it or take it back: tidegate env start ${environment}`
-      : `Restore the state from a backup; or give the environment up, which ends what serves there: tidegate env destroy ${environment}`,
+      ? `Use the newer Tidegate that wrote it to finish or revert it: tidegate env start ${environment}`
+      : `Restore the state from a backup; or abandon the environment, which ends what is serving there: tidegate env destroy ${environment}`,
   });
+}
+
+/** Whether it is taken out because it did worse. */
+function isRegressing(state: RolloutState): boolean {
+  return state.phase !== "forward" && state.failures.some(({ code }) => code === "release-regressed");
 }
 
 /** The journal could not be written, so nothing further was done. */
 function standsStill(id: number, environment: string): Failure {
   return {
     code: "deployment-stuck",
-    message: `Deployment ${id} to ${environment} stands still; what served goes on serving`,
-    hint: `When that is mended, finish it or take it back: tidegate env start ${environment}`,
+    message: `Deployment ${id} to ${environment} has stopped; what was serving keeps serving`,
+    hint: `When that is fixed, finish or revert it: tidegate env start ${environment}`,
   };
 }
 

@@ -126,7 +126,7 @@ function checkFree(
   return failed({
     code: "environment-taken",
     message: `The preview ${record.name} belongs to the branch ${old}`,
-    hint: "Give this one a name of its own: tidegate env create --preview NAME --branch BRANCH",
+    hint: "Give this one its own name: tidegate env create --preview NAME --branch BRANCH",
   });
 }
 
@@ -175,6 +175,6 @@ function ended(environment: string) {
   return {
     code: "unknown-environment",
     message: `The preview ${environment} has ended`,
-    hint: `Make it again: tidegate env create --preview ${environment}`,
+    hint: `Create it again: tidegate env create --preview ${environment}`,
   } as const;
 }

@@ -7,7 +7,7 @@ import type { Actor } from "../../events/actor.ts";
 import type { Tell } from "../../events/envelope.ts";
 import type { Event } from "../../events/event.ts";
 import type { EnvironmentAbout, ResourceSpec } from "../../records/resource.ts";
-import type { Ended } from "../../rollout/machine.ts";
+import type { Ended } from "../../rollout/rollout-state.ts";
 import { redactDeep } from "../../secrets/redaction/redact.ts";
 import type { Secret, Secrets } from "../../secrets/secret.ts";
 import type { Lease } from "../../store/store.ts";
@@ -37,14 +37,15 @@ import { redactingDriver } from "./redaction.ts";
 import type { RestoreRequest } from "./resource-restores.ts";
 import { EnvironmentResources } from "./resources.ts";
 import { restoreResources } from "./restore-resources.ts";
+import type { Rest, UnderWay } from "./under-way.ts";
 import { Upkeep } from "./upkeep.ts";
 
 /**
  * One environment in the hands of this agent: its lease, its fleet, and the deployment under way.
  *
- * Callers queue in front of it (`TurnTaker`): `recover` first, then what changes it, never two side by side. `abort`, `watched`,
- * `tell`, `letGo`, and what only looks may be called at any time, and so may `backup` and `backUpDue`: they take hours, and keep
- * nobody waiting but a restore, a removal and a migration's own snapshot. Three loops run beside them from the beginning to
+ * Callers queue in front of it (`TurnTaker`): `recover` first, then what changes it, never two side by side. `abort`, `underWay`,
+ * `watched`, `tell`, `letGo`, and what only looks may be called at any time, and so may `backup` and `backUpDue`: they take hours,
+ * and keep nobody waiting but a restore, a removal and a migration's own snapshot. Three loops run beside them from the beginning to
  * `letGo`: the keeper's look at the fleet, the look for drift, and the renewal of the lease.
  *
  * What always holds:
@@ -69,13 +70,13 @@ export class ManagedEnvironment {
   readonly #recovered = Promise.withResolvers<void>();
   #isRecovered = false;
 
-  /** Takes the environment over. Fails with `environment-busy` when another living writer has it. */
-  static async open(world: AgentWorld, name: string): Promise<Result<ManagedEnvironment>> {
+  /** Takes the environment over. `isAwaited`: whether somebody waits for its turn. Fails with `environment-busy` when another living writer has it. */
+  static async open(world: AgentWorld, name: string, isAwaited: () => boolean): Promise<Result<ManagedEnvironment>> {
     const lease = await takeLease(world, name);
-    return lease.ok ? ok(new ManagedEnvironment(world, lease.value)) : lease;
+    return lease.ok ? ok(new ManagedEnvironment(world, lease.value, isAwaited)) : lease;
   }
 
-  private constructor(world: AgentWorld, lease: Lease) {
+  private constructor(world: AgentWorld, lease: Lease, isAwaited: () => boolean) {
     this.name = lease.environment;
     this.#known = new KnownDeployments(world);
     const secrets = (): readonly Secret[] => [...this.#known.secrets, ...this.#resources.secrets];
@@ -88,7 +89,7 @@ export class ManagedEnvironment {
     const driver = redactingDriver(environmentDriver(world.drivers, world.store, this.name, known), secrets);
     const keeper = ownKeeper({ world, lease, driver, resources, tell, known: this.#known });
     this.#hands = { world, lease, keeper, driver, resources, tell, redact };
-    this.#deployments = new Deployments(this.#hands, this.#known);
+    this.#deployments = new Deployments(this.#hands, this.#known, isAwaited);
     this.#upkeep = new Upkeep(this.#hands, this.#known, this.#deployments);
     void keeper.tend(this.#over.signal);
     const isPaused = () =>
@@ -108,6 +109,16 @@ export class ManagedEnvironment {
 
   get isDeploying(): boolean {
     return this.#deployments.isUnderWay;
+  }
+
+  /** The deployment that is being driven, for looking and for speaking to it; absent: none is, or not yet. */
+  get underWay(): UnderWay | undefined {
+    return this.#deployments.underWay;
+  }
+
+  /** Whether what an earlier agent left has come to its end. */
+  get isRecovered(): boolean {
+    return this.#isRecovered;
   }
 
   /** Somebody else has its lease, or it was let go. */
@@ -158,7 +169,12 @@ export class ManagedEnvironment {
   /** Whether a scheduled backup is due, and none is being made. */
   get isBackupDue(): boolean {
     // Where there is no pg_dump a snapshot cuts the database off for a moment: not in the middle of a migration.
-    return this.#isRecovered && !this.isOver && !this.isDeploying && this.#resources.isDue();
+    return (
+      this.#isRecovered &&
+      !this.isOver &&
+      (!this.isDeploying || this.underWay?.isResting === true) &&
+      this.#resources.isDue()
+    );
   }
 
   /** The resources that it has, as long as something runs here that may use them. */
@@ -177,7 +193,13 @@ export class ManagedEnvironment {
     }
   }
 
-  async deploy(spec: DeploymentSpec, secrets: Secrets, by?: Actor): Promise<Result<Ended>> {
+  /** `onRest`: the release serves, or a person decides; it is not at its end yet, and may take long. */
+  async deploy(
+    spec: DeploymentSpec,
+    secrets: Secrets,
+    by?: Actor,
+    onRest?: (rest: Rest) => void,
+  ): Promise<Result<Ended>> {
     const ready = await this.#upkeep.wake();
     if (!ready.ok) return ready;
     // The way back waits for nothing: what it goes back to has served with what is there.
@@ -187,7 +209,7 @@ export class ManagedEnvironment {
     if (!made.ok) return made;
     const created = await this.#deployments.create(spec, secrets, by);
     if (!created.ok) return created;
-    const ended = await this.#deployments.run(created.value, spec);
+    const ended = await this.#deployments.run(created.value, spec, onRest);
     await settleAfter(this.#hands, this.#known, ended);
     await collect(this.#hands.world, spec);
     return ended;

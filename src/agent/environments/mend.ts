@@ -4,7 +4,7 @@ import { subjectOf } from "../../environment/drift/subject.ts";
 import { type DeploymentSpec, specOf } from "../../environment/spec.ts";
 import { dayOf } from "../../errors/quantities.ts";
 import { ok, type Result } from "../../errors/result.ts";
-import type { Ended } from "../../rollout/machine.ts";
+import type { Ended } from "../../rollout/rollout-state.ts";
 import type { Secrets } from "../../secrets/secret.ts";
 import { servingIn } from "../../store/serving.ts";
 import { lookForDrift } from "../look-for-drift.ts";

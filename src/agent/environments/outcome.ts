@@ -1,5 +1,5 @@
 import { failed, ok, type Result } from "../../errors/result.ts";
-import type { Ended } from "../../rollout/machine.ts";
+import type { Ended } from "../../rollout/rollout-state.ts";
 
 /** A deployment that did not end with its release serving has failed, whatever serves now. */
 export function outcomeOf(ended: Result<Ended>): Result<void> {
@@ -10,8 +10,8 @@ export function outcomeOf(ended: Result<Ended>): Result<void> {
   return failed(
     {
       code: "deployment-stuck",
-      message: "The deployment failed and could not be taken back completely; what still serves was left alone",
-      hint: "See what serves: tidegate status. Then deploy a good release.",
+      message: "The deployment failed and could not be reverted completely; what still serves was left alone",
+      hint: "See what is serving: tidegate status. Then deploy a good release.",
     },
     ...failures,
   );
@@ -23,7 +23,7 @@ export function outcomeOfAbort(environment: string, ended: Result<Ended>): Resul
   if (ended.value.outcome === "reverted") return ok();
   return failed({
     code: "nothing-under-way",
-    message: `The deployment to ${environment} had ended already: its release serves`,
+    message: `The deployment to ${environment} had already finished: its release is serving`,
     hint: `Go back to the one before: tidegate rollback ${environment}`,
   });
 }

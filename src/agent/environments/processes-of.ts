@@ -45,6 +45,7 @@ export async function instanceSpec(
     service: member.service,
     listens: listens(service),
     ...(service.limits && { limits: service.limits }),
+    ...(service.node !== undefined && { node: service.node }),
   });
 }
 
@@ -65,8 +66,15 @@ export async function jobSpec(
     command: job.command,
     ...env.value,
     env: { ...env.value.env, ...job.env },
+    ...nodeOfJob(spec, job.service),
     timeoutMs: job.timeoutMs,
   });
+}
+
+/** A check belongs to no service: it gets the Node of the release. */
+function nodeOfJob({ services }: DeploymentSpec, service: string): Pick<JobSpec, "node"> {
+  const node = (services.find(({ name }) => name === service) ?? services[0])?.node;
+  return node === undefined ? {} : { node };
 }
 
 /** Those that a deployment was made with. Fails with `secret-unreadable`. */

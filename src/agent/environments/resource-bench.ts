@@ -122,6 +122,6 @@ export function notThere(environment: string, name: string) {
   return {
     code: "unknown-resource",
     message: `${environment} has no resource ${name}`,
-    hint: `See which it has: tidegate status ${environment}. A deployment makes what is missing: tidegate deploy ${environment}`,
+    hint: `See which ones it has: tidegate status ${environment}. A deployment creates what is missing: tidegate deploy ${environment}`,
   } as const;
 }

@@ -85,7 +85,7 @@ function notReady(environment: string, name: string) {
   return {
     code: "unknown-resource",
     message: `${environment} has no resource ${name} that is ready`,
-    hint: `A deployment makes it: tidegate deploy ${environment}`,
+    hint: `A deployment creates it: tidegate deploy ${environment}`,
   } as const;
 }
 

@@ -7,7 +7,7 @@ import type { Known } from "./resource-ledger.ts";
 import type { ResourceSnapshots } from "./resource-snapshots.ts";
 
 export interface RestoreRequest {
-  /** Only this one; without it, all of which there is a snapshot. */
+  /** Only this environment; without it, all of which there is a snapshot. */
   readonly resource?: string;
   /** The snapshot's number; without it, the newest that fits what serves and was not made before a restore. */
   readonly at?: number;
@@ -165,8 +165,8 @@ export function isBefore({ at, deployment }: KnownSnapshot, migrated: MigratedAt
 function onlyBefore(environment: string, { id, resource }: KnownSnapshot, { deployment }: MigratedAt): Failure {
   return {
     code: "unknown-snapshot",
-    message: `No snapshot of ${resource} in ${environment} fits what serves: all are from before the migration of deployment ${deployment}`,
-    hint: `Take one all the same, then migrate again: tidegate env restore ${environment} --resource ${resource} --at ${id} --yes && tidegate deploy ${environment}`,
+    message: `No snapshot of ${resource} in ${environment} fits what is serving: all are from before the migration of deployment ${deployment}`,
+    hint: `To use one anyway, then migrate again: tidegate env restore ${environment} --resource ${resource} --at ${id} --yes && tidegate deploy ${environment}`,
   };
 }
 
@@ -175,6 +175,6 @@ function noSnapshot(environment: string, { resource, at }: RestoreRequest): Fail
   return {
     code: "unknown-snapshot",
     message: `${which} of ${resource === undefined ? environment : `${resource} in ${environment}`}`,
-    hint: `See which there are: tidegate env snapshots ${environment}`,
+    hint: `List them: tidegate env snapshots ${environment}`,
   };
 }

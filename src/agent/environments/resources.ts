@@ -112,7 +112,7 @@ export class EnvironmentResources {
     return this.#look();
   }
 
-  /** Takes back what was set of these besides what `ensure` makes. What was never made has nothing of it. */
+  /** Takes back what was set of these besides what `ensure` makes. What was never created has nothing of it. */
   async reset(names: readonly string[]): Promise<Result<void>> {
     for (const name of names) {
       const settled = await this.#settled(name);
@@ -254,15 +254,15 @@ export class EnvironmentResources {
 function nothingToSave(environment: string) {
   return {
     code: "nothing-to-save",
-    message: `${environment} has no resource that keeps something`,
-    hint: `See which it has: tidegate status ${environment}. A deployment makes what is missing: tidegate deploy ${environment}`,
+    message: `${environment} has no resource that keeps data`,
+    hint: `See which ones it has: tidegate status ${environment}. A deployment creates what is missing: tidegate deploy ${environment}`,
   } as const;
 }
 
 function anotherKind(environment: string, before: ResourceSpec, spec: ResourceSpec) {
   return {
     code: "resource-changed",
-    message: `${spec.name} of ${environment} is a ${before.resource}; the definition says ${spec.resource} now`,
+    message: `${spec.name} of ${environment} is a ${before.resource}, but the definition now says ${spec.resource}`,
     hint: `Give the new one another name, so that nothing is lost; or remove all data of the environment first: tidegate env destroy ${environment} --yes`,
   } as const;
 }

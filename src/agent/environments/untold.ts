@@ -10,6 +10,7 @@ const fromJournal: ReadonlySet<Event["type"]> = new Set<DeploymentEvent["type"]>
   "deploymentPaused",
   "deploymentContinued",
   "verdictGiven",
+  "releasesCompared",
   "gateAnswered",
   "stepStarted",
   "stepFinished",

@@ -33,7 +33,7 @@ export class Upkeep {
   /** Takes over what the last agent left: the fleet, or a deployment that it did not finish, which is driven to its end. */
   async recover(): Promise<Result<void>> {
     const restored = await this.#recoverResources();
-    const resumed = both(restored, await this.resumeInterrupted());
+    const resumed = both(restored, await this.resumeInterrupted(false));
     if (!resumed.ok && this.standsStill) return resumed;
     const read = await this.#record();
     if (!read.ok) return both(resumed, read);
@@ -92,11 +92,12 @@ export class Upkeep {
     return both(left, stopped);
   }
 
-  /** A deployment that somebody was killed in is driven to its end. */
-  async resumeInterrupted(): Promise<Result<void>> {
+  /** A deployment that somebody was killed in is driven to its end. `isInTurn`: somebody waits for that, and does not wait for a person. */
+  async resumeInterrupted(isInTurn = true): Promise<Result<void>> {
     const interrupted = await this.#deployments.interrupted();
     if (!interrupted.ok) return interrupted;
-    const resumed = interrupted.value === undefined ? ok() : await this.#deployments.resume(interrupted.value);
+    const resumed =
+      interrupted.value === undefined ? ok() : await this.#deployments.resume(interrupted.value, isInTurn);
     this.standsStill = !resumed.ok && resumed.failures.some(({ code }) => notUnderstood.has(code));
     return resumed;
   }

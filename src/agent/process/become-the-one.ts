@@ -31,7 +31,7 @@ export async function becomeTheOne(paths: StatePaths): Promise<Result<ProcessLoc
   return failed({
     code: "agent-unreachable",
     message: `Another process holds ${paths.agentLock}, and no agent answers`,
-    hint: `See which one, and end it: fuser -v ${shellWord(paths.agentLock)}`,
+    hint: `See which one it is, and end it: fuser -v ${shellWord(paths.agentLock)}`,
   });
 }
 

@@ -11,6 +11,7 @@ import { unexpectedFailure } from "../../errors/unexpected-failure.ts";
 import { fileFailure } from "../../files/file-failure.ts";
 import { statePaths } from "../../files/state-paths.ts";
 import { writeFileAtomic } from "../../files/write-atomic.ts";
+import { markUsed } from "../../launcher/own-copy.ts";
 import { systemClock } from "../../process/clock.ts";
 import { identityOf } from "../../process/identity.ts";
 import { Providers, providerTable } from "../../resources/registry.ts";
@@ -158,6 +159,7 @@ async function serve(world: AgentWorld, { over, presence, runtime }: Presence): 
       choresAt = world.now();
       oldLinks.tidy();
       keepFresh(runtime);
+      markUsed(import.meta.dirname);
       await agent.recoverLeft().catch(log.unexpected);
       agent.backUpDue();
     }

@@ -22,6 +22,7 @@ const end = v.variant("ok", [
 const message = v.union([
   v.object({ envelope }),
   v.object({ text: v.string() }),
+  v.object({ bytes: v.pipe(v.string(), v.base64()) }),
   v.object({ end }),
 ]) satisfies v.GenericSchema<unknown, Message>;
 

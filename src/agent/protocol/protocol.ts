@@ -16,6 +16,8 @@ export type Message =
   | { readonly envelope: Envelope }
   /** Part of what instances wrote, secrets redacted. */
   | { readonly text: string }
+  /** The same, where it is no UTF-8, in base64. */
+  | { readonly bytes: string }
   | { readonly end: CallEnd };
 
 export type CallEnd = { readonly ok: true } | { readonly ok: false; readonly failures: readonly Failure[] };
@@ -29,6 +31,8 @@ export const routes = {
   deploy: "/v1/deployments",
   rollback: "/v1/rollbacks",
   abort: "/v1/aborts",
+  /** Lets the deployment under way pause, go on, or go on without waiting. */
+  steer: "/v1/steerings",
   start: "/v1/starts",
   stop: "/v1/stops",
   create: "/v1/creations",
@@ -67,6 +71,11 @@ export interface DeployCall {
   readonly secrets: Secrets;
   /** false: refused with `environment-busy` when another deployment is under way; otherwise it waits its turn. */
   readonly wait: boolean;
+  /**
+   * `served`: answered once the release has all requests, though what served before is kept for a while. `ended`: once that is
+   * over, too. Default: `served`.
+   */
+  readonly until?: "served" | "ended";
 }
 
 /** A call with secrets as it goes over the socket. */
@@ -89,6 +98,12 @@ export interface RollbackCall {
 
 export interface EnvironmentCall {
   readonly environment: string;
+}
+
+export interface SteerCall extends EnvironmentCall {
+  readonly what: "pause" | "resume" | "promote";
+  /** Why; it is written down. */
+  readonly reason?: string;
 }
 
 export interface BackupCall {

@@ -15,6 +15,7 @@ import type {
   RestoreCall,
   RollbackCall,
   SeededCall,
+  SteerCall,
 } from "./protocol.ts";
 
 export const environmentCall = v.strictObject({ environment }) satisfies v.GenericSchema<unknown, EnvironmentCall>;
@@ -29,7 +30,14 @@ export const deployCall = v.strictObject({
   spec: deploymentSpecSchema,
   secrets,
   wait: v.boolean(),
+  until: v.exactOptional(v.picklist(["served", "ended"])),
 }) satisfies v.GenericSchema<unknown, DeployCall>;
+
+export const steerCall = v.strictObject({
+  environment,
+  what: v.picklist(["pause", "resume", "promote"]),
+  reason: v.exactOptional(v.string()),
+}) satisfies v.GenericSchema<unknown, SteerCall>;
 
 export const rollbackCall = v.strictObject({
   environment,

@@ -1,6 +1,7 @@
-import { lstatSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { instancesLeftBy } from "../../drivers/local/left-running.ts";
+import { lstatIfThere } from "../../files/lstat-if-there.ts";
 import { readTextIfThere } from "../../files/read-if-there.ts";
 import { realPath } from "./runtime-folder.ts";
 
@@ -49,13 +50,12 @@ export class OldLinks {
     if (this.#isOver || old === undefined || instancesLeftBy(realPath(old)).length > 0) return;
     this.#isOver = true;
     for (const name of linkedFolders)
-      if (lstatSync(join(old, name), { throwIfNoEntry: false })?.isSymbolicLink())
-        rmSync(join(old, name), { force: true });
+      if (lstatIfThere(join(old, name))?.isSymbolicLink()) rmSync(join(old, name), { force: true });
     rmSync(join(this.#stateFolder, movedFromFile), { force: true });
   }
 }
 
 /** A link that leads nowhere is there, too. */
 function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  return lstatIfThere(path) !== undefined;
 }

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
-import { lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, statSync, utimesSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, realpathSync, statSync, utimesSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { fileFailure } from "../../files/file-failure.ts";
+import { lstatIfThere } from "../../files/lstat-if-there.ts";
 import { readTextIfThere } from "../../files/read-if-there.ts";
 import { statePaths } from "../../files/state-paths.ts";
 import { writeFileAtomic } from "../../files/write-atomic.ts";
@@ -65,7 +66,7 @@ export function findRuntimeFolder(stateFolder: string): string | undefined {
   return beside !== undefined && isUsable(beside) && ownerOf(beside) === realPath(stateFolder) ? beside : undefined;
 }
 
-/** A path that is none of the system's is no folder of ours. */
+/** A path that is none of the system's is not a folder of ours. */
 function isUsable(path: string): boolean {
   try {
     return isAbsolute(path) && isPrivate(path);
@@ -186,14 +187,14 @@ function makePrivate(folder: string): Result<void> {
   return failed({
     code: "not-writable",
     message: `${folder} is not a private folder of this user`,
-    cause: "Sockets and keys go there, so nobody else may have made or may read it.",
-    hint: `Remove it, or if it is yours make it private: chmod 700 ${folder}`,
+    cause: "Sockets and keys go there, so nobody else may have created it or be able to read it.",
+    hint: `Remove it or, if it is yours, make it private: chmod 700 ${folder}`,
   });
 }
 
 /** Not through a link: it could be anybody's. */
 function isPrivate(folder: string): boolean {
-  const found = lstatSync(folder, { throwIfNoEntry: false });
+  const found = lstatIfThere(folder);
   return found?.isDirectory() === true && found.uid === userId() && (found.mode & 0o077) === 0;
 }
 

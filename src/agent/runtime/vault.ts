@@ -45,7 +45,7 @@ export class Vault {
     return failed({
       code: "secret-unreadable",
       message: `The secrets of deployment ${deployment} to ${environment} cannot be read any more`,
-      cause: "They are kept for the last deployments only, under a key that is lost when the machine is restarted.",
+      cause: "They are kept only for the latest deployments, under a key that is lost when the machine restarts.",
       hint: `Deploy again with the secrets at hand: tidegate deploy ${environment}`,
     });
   }

@@ -38,7 +38,7 @@ function unknownKey({ project }: OpenConfig, key: string): Failure {
   return {
     code: "config-unknown",
     message: `The definition declares no config key ${JSON.stringify(key)}`,
-    hint: meant === undefined ? "See which there are: tidegate config show" : `Did you mean "${meant}"?`,
+    hint: meant === undefined ? "List them: tidegate config show" : `Did you mean "${meant}"?`,
   };
 }
 

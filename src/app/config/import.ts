@@ -84,7 +84,7 @@ function writeNew({ cwd }: Pick<Ports, "cwd">, out: string, code: string): Resul
     return failed({
       code: "file-exists",
       message: `${out} is already there`,
-      hint: "Give another name, or none to see the code.",
+      hint: "Give another name, or leave --out out to see the code.",
     });
   }
   try {

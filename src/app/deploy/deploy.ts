@@ -1,16 +1,23 @@
 import { messageOf, routes } from "../../agent/protocol/protocol.ts";
 import { parseSet } from "../../config/parse-set.ts";
+import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { servingIn } from "../../store/serving.ts";
 import { connect } from "../connect.ts";
 import { seedPreview } from "../environments/seed.ts";
 import { findEnvironment } from "../find-environment.ts";
 import type { Say } from "../notice.ts";
+import { ensureNodes } from "../project-node.ts";
 import type { Session } from "../session.ts";
 import { type Applicant, admit, type Occasion } from "./door.ts";
 import { findRelease, releaseOrLatest } from "./find-release.ts";
+import { withMissingVariables } from "./missing-variables.ts";
+
+/** Whether somebody waits until what served before is no longer kept, too. */
+export type Until = "served" | "ended";
 
 interface DeploymentRequest extends Occasion {
+  readonly until?: Until | undefined;
   /** false: refused when another deployment is under way. */
   readonly wait: boolean;
   /** Config set by hand, for this deployment only: `KEY=VALUE`. */
@@ -45,7 +52,7 @@ export async function deploy(session: Session, request: DeployRequest, say: Say)
     set: set.value,
     ...occasion.value,
   } as const;
-  return bring(session, applicant, request.wait, say);
+  return bring(session, applicant, request, say);
 }
 
 /** Deploys what serves in the environment before, unchanged. */
@@ -66,7 +73,23 @@ export async function promote(session: Session, request: PromoteRequest, say: Sa
     set: set.value,
     ...occasion.value,
   } as const;
-  return bring(session, applicant, request.wait, say);
+  return bring(session, applicant, request, say);
+}
+
+export interface SteerRequest {
+  readonly environment: string;
+  readonly what: "pause" | "resume" | "promote";
+  readonly reason?: string | undefined;
+}
+
+/** Lets the deployment to an environment that is under way pause, go on, or go on without waiting. */
+export async function steer(session: Session, { reason, ...request }: SteerRequest): Promise<Result<void>> {
+  const environment = findEnvironment(session, request.environment);
+  if (!environment.ok) return environment;
+  const agent = await connect(session.ports, session);
+  if (!agent.ok) return agent;
+  const call = { ...request, environment: environment.value, ...(reason !== undefined && { reason }) };
+  return agent.value.call(routes.steer, call, { signal: session.ports.signal });
 }
 
 /** Takes back the deployment to an environment that is under way. */
@@ -80,16 +103,25 @@ export async function takeBack(session: Session, request: { readonly environment
 }
 
 /** Through the door, then to the agent; resolves when the release is there or taken out again. */
-export async function bring(session: Session, applicant: Applicant, wait: boolean, say: Say): Promise<Result<void>> {
+export async function bring(
+  session: Session,
+  applicant: Applicant,
+  { wait, until = "served" }: { readonly wait: boolean; readonly until?: Until | undefined },
+  say: Say,
+): Promise<Result<void>> {
   const admitted = await admit(session, applicant);
   if (!admitted.ok) return admitted;
   const { parity, ...stamped } = admitted.value;
   if (parity !== undefined) say({ notice: "parityHolds", environment: applicant.environment, report: parity });
+  const { folder, ports } = session;
+  const ensured = await ensureNodes({ folder, env: ports.env }, stamped.spec.services, say);
+  if (!ensured.ok) return ensured;
   const agent = await connect(session.ports, session);
   if (!agent.ok) return agent;
-  const call = messageOf({ ...stamped, wait });
+  const call = messageOf({ ...stamped, wait, until });
   const deployed = await agent.value.call(routes.deploy, call, { onEvent: say, signal: session.ports.signal });
-  return deployed.ok ? seedPreview(session, applicant.environment, say) : deployed;
+  if (!deployed.ok) return failed(...withMissingVariables(session, deployed.failures));
+  return seedPreview(session, applicant.environment, say);
 }
 
 /** Why it is made; `unknown-deployment` when it is to remedy one that never was. */
@@ -98,8 +130,8 @@ export async function occasionOf(session: Session, { remediates, unplanned }: Oc
     const known = await session.store.deployment(remediates);
     if (!known.ok) return known;
     if (known.value === undefined) {
-      const message = `There is no deployment ${remediates} to remedy`;
-      return failed({ code: "unknown-deployment", message, hint: "See which there are: tidegate history" });
+      const message = `There is no deployment ${remediates} to remediate`;
+      return failed({ code: "unknown-deployment", message, hint: "List them: tidegate history" });
     }
   }
   return ok({ ...(remediates !== undefined && { remediates }), ...(unplanned && { unplanned }) });
@@ -112,7 +144,7 @@ function promotionTarget(session: Session, name: string | undefined): Result<str
   if (only !== undefined && candidates.length === 1) return ok(only[0]);
   return failed({
     code: "bad-arguments",
-    message: "Which environment? None or several come after another",
+    message: "Which environment? There is no single one that comes after another",
     hint: "Name it: tidegate promote production",
   });
 }
@@ -127,6 +159,10 @@ async function promotable(session: Session, environment: string): Promise<Result
       hint: `Deploy to it: tidegate deploy ${environment}`,
     });
   }
+  const unfinished = await session.store.unfinishedDeployments();
+  if (!unfinished.ok) return unfinished;
+  const underWay = unfinished.value.find((one) => one.environment === after);
+  if (underWay !== undefined) return failed(unsettled(after, underWay.id));
   const serving = await servingIn(session.store, after);
   if (!serving.ok) return serving;
   if (serving.value !== undefined) return ok(serving.value.release);
@@ -135,4 +171,13 @@ async function promotable(session: Session, environment: string): Promise<Result
     message: `${after}, which comes before ${environment}, serves no release`,
     hint: `Deploy there first: tidegate deploy ${after}`,
   });
+}
+
+/** What it serves may be another release in a moment, or again. */
+function unsettled(environment: string, deployment: number): Failure {
+  return {
+    code: "environment-busy",
+    message: `Deployment ${deployment} to ${environment} has not come to its end: what is serving there is not settled`,
+    hint: `See where it stands, and what ends it: tidegate status ${environment}`,
+  };
 }

@@ -12,7 +12,7 @@ export async function findRelease(session: Session, prefix: string): Promise<Res
     return failed({
       code: "unknown-release",
       message: `There is no release "${prefix}"`,
-      hint: "See which there are: tidegate release list",
+      hint: "List them: tidegate release list",
     });
   }
   if (others.length === 0) return ok(release);

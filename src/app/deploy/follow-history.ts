@@ -9,6 +9,8 @@ export interface HistoryRequest {
   readonly take: Tell;
   /** So many events after that one are no longer kept. */
   readonly missed: (events: number) => void;
+  /** The agent, that process, does not answer; what is stored is followed all the same. */
+  readonly hangs?: (pid: number) => void;
   /** Ends it, which is a good end. */
   readonly signal: AbortSignal;
 }

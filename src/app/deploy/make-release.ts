@@ -1,11 +1,18 @@
 import { configSchema } from "../../config/schema.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, type Result } from "../../errors/result.ts";
+import type { LeftOut } from "../../events/event.ts";
+import { pipelinePaths } from "../../files/state-folder.ts";
+import { projectGraph } from "../../graph/project-graph.ts";
 import { packRelease } from "../../release/pack.ts";
+import { PackIndex } from "../../release/pack-index.ts";
 import { readProvenance } from "../../release/provenance.ts";
 import type { RunResult } from "../../run/run.ts";
+import { openCacheKey } from "../../secrets/cache-key.ts";
 import { redactDeep } from "../../secrets/redaction/redact.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
+import { linesToAdd, usualServices } from "../definition-lines.ts";
+import { lookAhead } from "../foresee/look-ahead.ts";
 import type { Say } from "../notice.ts";
 import { callPipeline } from "../run/pipeline-call.ts";
 import { leakCheck } from "../secrets/leak-check.ts";
@@ -23,16 +30,22 @@ export async function makeRelease(
   say: Say,
 ): Promise<Result<ReleaseRecord>> {
   if (Object.keys(session.project.services).length === 0) {
+    const { names, entries } = await usualServices(session);
     return failed({
       code: "unknown-service",
       message: "The definition has no services, so there is nothing to release",
-      hint: "Describe what runs in production: services: { web: service({ … }) }",
+      hint: linesToAdd(session.file, names, entries),
     });
   }
+  const ahead = await lookAhead(session, session.ports);
+  if (ahead.problems.length > 0) return failed(...(await session.locate(ahead.problems)));
+  for (const failure of await session.locate(ahead.warnings)) say({ notice: "trouble", failure });
   const ran = await callPipeline(session.ports, session, say, options);
   if (!ran.ok) return ran;
   for (const failure of ran.value.troubles) say({ notice: "trouble", failure });
   if (ran.value.outcome !== "succeeded") return failed(noRelease(ran.value));
+  const built = await lookAhead(session, session.ports, { isBuilt: true });
+  if (built.problems.length > 0) return failed(...(await session.locate(built.problems)));
   return pack(session, ran.value.run, say);
 }
 
@@ -51,21 +64,30 @@ async function packHeld(session: Session, run: string, say: Say): Promise<Result
   const { project, folder, blobs, store, ports } = session;
   const { scanner, unchecked } = await leakCheck(session);
   let size = { files: 0, bytes: 0 };
+  let leftOut: LeftOut | undefined;
+  const { graph } = await projectGraph(project, folder);
+  const { packIndex } = pipelinePaths(session.checkoutFolder);
   const packed = await packRelease({
     projectFolder: folder,
     project,
     blobs,
     configSchema: configSchema(project),
     leaks: { scanner, unchecked },
+    outputs: [...graph.values()].flatMap(({ patterns }) => patterns.outputs.map(({ pattern }) => pattern)),
+    variables: ports.env,
+    index: new PackIndex(packIndex, openCacheKey(ports.env).key, scanner),
     emit: (event) => {
-      if (event.type === "releasePacked") size = { files: event.files, bytes: event.bytes };
+      if (event.type === "releasePacked") {
+        size = { files: event.files, bytes: event.bytes };
+        leftOut = event.leftOut;
+      }
       say(event);
     },
   });
   if (!packed.ok) return packed;
   // The subject of a commit is anybody's text.
   const provenance = redactDeep(
-    await readProvenance(folder),
+    { ...(await readProvenance(folder)), ...(leftOut && { leftOut }) },
     scanner.secrets.map(({ secret }) => secret),
   );
   return store.addRelease({ digest: packed.value.digest, createdAt: ports.now(), ...size, run, provenance });

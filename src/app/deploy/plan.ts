@@ -12,6 +12,7 @@ import { servingDeployment } from "../../store/serving.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
 import type { Step } from "../../strategies/step.ts";
 import { findEnvironment } from "../find-environment.ts";
+import { lookAhead } from "../foresee/look-ahead.ts";
 import { askParity } from "../parity/gate.ts";
 import type { Session } from "../session.ts";
 import { checkPorts } from "../taken-ports.ts";
@@ -48,8 +49,22 @@ export interface PlanRequest {
   readonly release?: string | undefined;
 }
 
-/** What deploying would do. Touches nothing. */
-export async function plan(session: Session, request: PlanRequest): Promise<Result<EnvironmentPlan[]>> {
+/** What `plan` shows. */
+export interface Planned {
+  /** Fails as a deployment would. */
+  readonly plans: Result<EnvironmentPlan[]>;
+  /** What the next release would stumble over on its way, as the definition and the files are now. */
+  readonly ahead: { readonly problems: readonly Failure[]; readonly warnings: readonly Failure[] };
+}
+
+/** What deploying would do, and what a new release would meet. Touches nothing. */
+export async function plan(session: Session, request: PlanRequest): Promise<Planned> {
+  const plans = await planAll(session, request);
+  const { problems, warnings } = await lookAhead(session, session.ports);
+  return { plans, ahead: { problems: await session.locate(problems), warnings: await session.locate(warnings) } };
+}
+
+async function planAll(session: Session, request: PlanRequest): Promise<Result<EnvironmentPlan[]>> {
   const names = namesOf(session, request.environment);
   if (!names.ok) return names;
   const release = await releaseOrLatest(session, request.release);

@@ -1,12 +1,16 @@
 import { parseSet } from "../../config/parse-set.ts";
+import { urlOf } from "../../environment/build-spec.ts";
 import { declaredOrder, wayTo } from "../../environment/order.ts";
+import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
+import { isPublic } from "../../records/service.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
+import { linesToAdd, usualEnvironments, usualServices } from "../definition-lines.ts";
 import { findEnvironment } from "../find-environment.ts";
 import type { Say } from "../notice.ts";
 import type { Session } from "../session.ts";
 import { checkPorts } from "../taken-ports.ts";
-import { bring, occasionOf } from "./deploy.ts";
+import { bring, occasionOf, type Until } from "./deploy.ts";
 import { checkEveryConfig, type Occasion } from "./door.ts";
 import { type MakeReleaseOptions, makeRelease } from "./make-release.ts";
 
@@ -15,6 +19,8 @@ export interface ShipRequest extends MakeReleaseOptions, Occasion {
   readonly to?: string | undefined;
   /** false: refused when another deployment is under way. */
   readonly wait: boolean;
+  /** Of the last environment. */
+  readonly until?: Until | undefined;
   /** Config set by hand, for these deployments only: `KEY=VALUE`. */
   readonly set?: readonly string[];
 }
@@ -23,6 +29,8 @@ export interface ShipRequest extends MakeReleaseOptions, Occasion {
 export interface Shipped {
   readonly release: ReleaseRecord;
   readonly environments: readonly string[];
+  /** Where those answer that take requests; in the same order. */
+  readonly addresses: readonly { readonly environment: string; readonly url: string }[];
 }
 
 /**
@@ -30,7 +38,7 @@ export interface Shipped {
  * take it; what served there before serves on.
  */
 export async function ship(session: Session, request: ShipRequest, say: Say): Promise<Result<Shipped>> {
-  const environments = targetsOf(session, request.to);
+  const environments = await targetsOf(session, request.to);
   if (!environments.ok) return environments;
   const set = parseSet(session.project, request.set ?? []);
   if (!set.ok) return set;
@@ -51,23 +59,41 @@ export async function ship(session: Session, request: ShipRequest, say: Say): Pr
       isFresh: true,
       ...occasion.value,
     } as const;
-    const deployed = await bring(session, applicant, request.wait, say);
+    // Another one comes after it only once it is at its end.
+    const isLast = !environments.value.some((name) => session.project.environments[name]?.after === environment);
+    const until = isLast ? request.until : "ended";
+    const deployed = await bring(session, applicant, { wait: request.wait, until }, say);
     if (!deployed.ok) return deployed;
   }
-  return ok({ release: release.value, environments: environments.value });
+  const addresses = isAnyPublic(session) ? environments.value.map((name) => addressOf(session, name)) : [];
+  return ok({ release: release.value, environments: environments.value, addresses });
 }
 
-function targetsOf(session: Session, name: string | undefined): Result<string[]> {
-  if (name === undefined) {
-    const all = declaredOrder(session.project);
-    return all.length > 0 ? ok(all) : failed(noEnvironments);
-  }
+function isAnyPublic({ project }: Session): boolean {
+  return Object.values(project.services).some(({ route }) => isPublic({ route: route ?? "/" }));
+}
+
+function addressOf({ project }: Session, environment: string) {
+  return { environment, url: urlOf(environment, project.environments[environment]!) };
+}
+
+async function targetsOf(session: Session, name: string | undefined): Promise<Result<string[]>> {
+  const all = declaredOrder(session.project);
+  if (all.length === 0) return failed(await noEnvironments(session));
+  if (name === undefined) return ok(all);
   const found = findEnvironment(session, name);
   return found.ok ? ok(wayTo(session.project, found.value)) : found;
 }
 
-const noEnvironments = {
-  code: "unknown-environment",
-  message: "The definition has no environments to ship to",
-  hint: "Add one: environments: { staging: { driver: local(), strategy: rolling() } }",
-} as const;
+/** Without services, too, the hint says all that is missing, not one after the other. */
+async function noEnvironments(session: Session): Promise<Failure> {
+  const hasServices = Object.keys(session.project.services).length > 0;
+  const services = hasServices ? { names: [], entries: [] } : await usualServices(session);
+  const names = ["local", "rolling", ...services.names];
+  const nothing = hasServices ? "no environments" : "no services and no environments";
+  return {
+    code: "unknown-environment",
+    message: `The definition has ${nothing} to ship to`,
+    hint: linesToAdd(session.file, names, [...services.entries, ...usualEnvironments]),
+  };
+}

@@ -32,8 +32,8 @@ export async function verifyPrepared(
 function deviates(environment: string, release: string, deviation: Deviation): Failure {
   return {
     code: "release-damaged",
-    message: `Release ${shortDigest(release)} is not what it was where ${environment} runs it`,
+    message: `Release ${shortDigest(release)} has changed where ${environment} runs it`,
     cause: explainDeviation(deviation),
-    hint: `What runs goes on with it. Before anything else starts from it, it is unpacked anew: tidegate deploy ${environment}`,
+    hint: `What is running keeps running. It is unpacked again before anything else starts from it: tidegate deploy ${environment}`,
   };
 }

@@ -1,16 +1,21 @@
 import { statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { platform, release } from "node:os";
+import { findDefinition } from "../../definition/load/find.ts";
 import { showBytes } from "../../errors/quantities.ts";
+import { unreachable } from "../../errors/unreachable.ts";
 import { askGit } from "../../git/ask-git.ts";
 import { repositoryFolder } from "../../git/git-commit.ts";
 import { peekState } from "../../state/open-state.ts";
 import { openProject, placeOf } from "../open-project.ts";
 import type { Ports } from "../ports.ts";
+import { nodeStanding, unclear } from "../project-node.ts";
 import { checkEnvironments } from "./environments.ts";
 import type { DoctorCheck, Finding } from "./finding.ts";
 import { checkLimits } from "./limits.ts";
+import { checkOwnProgram } from "./own-program.ts";
 import { checkPorts } from "./ports.ts";
+import { checkPrograms } from "./programs.ts";
 import { checkState } from "./state.ts";
 
 export type { Finding };
@@ -19,11 +24,14 @@ export type { Finding };
 export async function doctor(ports: Ports): Promise<Finding[]> {
   const checks = [
     checkNode,
+    checkOwnProgram,
+    checkProjectNode,
     checkGit,
     checkDefinition,
     checkState,
     checkEnvironments,
     checkPorts,
+    checkPrograms,
     checkLimits,
     checkSpace,
   ];
@@ -43,9 +51,39 @@ const checkNode: DoctorCheck = async () => [
         state: "broken",
         what: "System",
         detail: `${platform()} is not supported`,
-        hint: "Tidegate runs on Linux and macOS; on Windows use it inside of WSL.",
+        hint: "Tidegate runs on Linux and macOS; on Windows, use it inside WSL.",
       },
 ];
+
+/** The Node that the project's tasks and services get, where it says one. */
+const checkProjectNode: DoctorCheck = async ({ folder, env }) => {
+  const what = "Node of the project";
+  const standing = nodeStanding({ folder: projectFolder(folder), env });
+  switch (standing.stands) {
+    case "whichever":
+      return [];
+    case "unclear": {
+      const { message, hint } = unclear(standing.said);
+      return [{ state: "broken", what, detail: message, hint }];
+    }
+    case "missing": {
+      const { text, from } = standing.said;
+      const hint = "It is fetched by the next: tidegate run";
+      return [{ state: "warning", what, detail: `${text} (${from}) is not on this machine`, hint }];
+    }
+    case "there": {
+      const { text, from } = standing.said;
+      return [{ state: "good", what, detail: `${standing.version}, as ${from} says: ${text}` }];
+    }
+    default:
+      return unreachable(standing);
+  }
+};
+
+/** The definition's, or the one that was asked about where there is none. */
+function projectFolder(folder: string): string {
+  return findDefinition(folder)?.folder ?? folder;
+}
 
 /** Whether the project is under version control, and git says so: a release names its commit, outputs are guarded by it. */
 const checkGit: DoctorCheck = async ({ folder, env }) => {
@@ -55,10 +93,11 @@ const checkGit: DoctorCheck = async ({ folder, env }) => {
   if (head.ok)
     return [warning("the repository has no commit yet", "Run: git commit, so that releases know their commit.")];
   const isHere = repositoryFolder(folder) !== undefined;
+  if (head.because === "namedElsewhere") return [{ ...warning(head.sentence, head.hint), state: "broken" }];
   if (!isHere && head.because === "noGit")
     return [warning("is not installed", "Install git, so that releases know their commit.")];
   if (!isHere)
-    return [warning("the project is in no repository", "Run: git init, so that releases know their commit.")];
+    return [warning("the project is not in a repository", "Run: git init, so that releases know their commit.")];
   return [{ ...warning(`does not answer in this repository: ${head.sentence}`, head.hint), state: "broken" }];
 };
 
@@ -93,7 +132,7 @@ const checkSpace: DoctorCheck = async (ports) => {
   const opened = await openProject(ports);
   const state = opened.ok ? peekState(placeOf(opened.value, ports)) : undefined;
   if (!state?.ok || state.value === undefined || statSync(state.value).dev === statSync(ports.folder).dev) return [own];
-  const hint = "what no environment needs any more goes with: tidegate release prune";
+  const hint = "remove what no environment needs any more: tidegate release prune";
   return [own, await spaceOf(`Disk of ${state.value}`, state.value, hint)];
 };
 

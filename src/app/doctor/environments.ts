@@ -81,7 +81,7 @@ export function findingOf(status: Found): Finding {
       hint: `See what it is: tidegate drift ${name}`,
     };
   if (problems.length === 0 && state !== "interrupted" && !isBroken) return { state: "good", what, detail };
-  const hint = `See what is wrong: tidegate status ${name}\nTo have it mended: ${bringBackCommand(status)}`;
+  const hint = `See what is wrong: tidegate status ${name}\nTo have it repaired: ${bringBackCommand(status)}`;
   return { state: isBroken ? "broken" : "warning", what, detail, hint };
 }
 

@@ -21,11 +21,11 @@ export function limitsFinding(
   const what = "Limits";
   if (memory && cpu) return { state: "good", what, detail: "memory and processors of services can be limited" };
   const missing = [...(memory ? [] : ["memory"]), ...(cpu ? [] : ["processors"])].join(" and ");
-  const detail = `${missing} of services cannot be limited here: they run without`;
+  const detail = `${missing} of services cannot be limited here: services run without that limit`;
   const hint =
     platform === "linux"
-      ? "Limits are kept in control groups, which this user may not make. Run as root, or start the agent where they are " +
+      ? "Limits need control groups, which this user may not create. Run as root, or start the agent where they are " +
         "delegated: systemd-run --user --scope --property=Delegate=yes tidegate env start ENVIRONMENT"
-      : "Limits are kept in control groups, which only Linux has.";
+      : "Limits need control groups, which only Linux has.";
   return { state: "warning", what, detail, hint };
 }

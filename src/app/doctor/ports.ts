@@ -10,7 +10,7 @@ export const checkPorts: DoctorCheck = async (ports) => {
   if (Object.keys(project.environments).length === 0) return [];
   const problems = await portsTakenAt(placeOf(opened.value, ports), project);
   if (problems.length === 0)
-    return [{ state: "good", what: "Ports", detail: "nobody else has one that environments are to be reached by" }];
+    return [{ state: "good", what: "Ports", detail: "no other process uses a port that environments need" }];
   return problems.map(({ message, hint }) => ({
     state: "warning",
     what: "Ports",

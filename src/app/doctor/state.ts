@@ -1,8 +1,9 @@
-import { accessSync, constants, existsSync, lstatSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { findDefinition } from "../../definition/load/find.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { shellWord } from "../../errors/shell-word.ts";
+import { lstatIfThere } from "../../files/lstat-if-there.ts";
 import { checkoutFolderOf } from "../../files/state-paths.ts";
 import { findState, goneFailure, unclaimedFailure } from "../../state/find-state.ts";
 import { hasOldState } from "../../state/move-old-state.ts";
@@ -13,7 +14,7 @@ import type { DoctorCheck, Finding } from "./finding.ts";
 export const checkState: DoctorCheck = async (ports) => {
   const definition = findDefinition(ports.folder);
   if (definition === undefined) return [];
-  const cache = checkFolder("Cache", checkoutFolderOf(dirname(definition)));
+  const cache = checkFolder("Cache", checkoutFolderOf(definition.folder));
   const opened = await openProject(ports);
   if (!opened.ok) return [cache];
   const found = findState(placeOf(opened.value, ports));
@@ -38,12 +39,12 @@ export const checkState: DoctorCheck = async (ports) => {
 const oldState: Finding = {
   state: "warning",
   what: "State",
-  detail: "is still in the checkout, where a version before kept it",
-  hint: "Have it moved out, while it serves: tidegate status",
+  detail: "is still in the checkout, where an earlier version kept it",
+  hint: "Have it moved out while it serves: tidegate status",
 };
 
 function checkFolder(what: string, folder: string): Finding {
-  const stat = lstatSync(folder, { throwIfNoEntry: false });
+  const stat = lstatIfThere(folder);
   if (stat === undefined) return notThereYet(what, folder);
   if (!stat.isDirectory()) {
     const hint = `Move it away: mv ${shellWord(folder)} ${shellWord(`${folder}.old`)}`;

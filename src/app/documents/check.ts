@@ -60,8 +60,8 @@ async function movedHere(ports: Ports, facts: Facts): Promise<readonly Moved[]> 
 function shapeFailures(project: OpenProject, request: CheckRequest, content: string, facts: Facts): Failure[] {
   const found = differences(JSON.parse(content.replace(/^\uFEFF/, "")), JSON.parse(printFacts(facts)));
   if (found.length === 0) return [];
-  const message = `${factsName} says what this version of Tidegate would not have written`;
-  return [stale(message, found, `Write it anew: ${commandOf(project, request)}`)];
+  const message = `${factsName} contains something that this version of Tidegate would not have written`;
+  return [stale(message, found, `Write it again: ${commandOf(project, request)}`)];
 }
 
 function failuresOf(project: OpenProject, request: CheckRequest, facts: Facts, now: Facts["declared"]): Failure[] {
@@ -69,7 +69,7 @@ function failuresOf(project: OpenProject, request: CheckRequest, facts: Facts, n
   const command = commandOf(project, request);
   if (differing.length > 0) {
     const message = "The documents no longer say what the definition says";
-    return [stale(message, differing, `Write them anew: ${command}`)];
+    return [stale(message, differing, `Write them again: ${command}`)];
   }
   const undecided = undecidedIn(facts);
   const rendered = [...renderDocuments(facts)];
@@ -93,11 +93,11 @@ function failuresOf(project: OpenProject, request: CheckRequest, facts: Facts, n
   ];
 }
 
-/** What `docs` fails with after it has written documents that say what is not decided. */
+/** What `docs` fails with after it has written documents that say what is undecided. */
 export function undecidedFailure(undecided: readonly string[]): Failure {
   return {
     code: "documents-undecided",
-    message: `The definition has no ${undecided.join(" and no ")} yet: the documents say what is not decided`,
+    message: `The definition has no ${undecided.join(" and no ")} yet: the documents say what is undecided`,
     hint: "Add them to tidegate.config.ts, then: tidegate docs",
   };
 }
@@ -159,5 +159,5 @@ function missing(project: OpenProject, request: CheckRequest, name: string): Fai
 
 function outdated(name: string, command: string): Failure {
   const message = `${name} is not what this version of Tidegate makes of its facts`;
-  return { code: "documents-stale", message, hint: `Write it anew: ${command}` };
+  return { code: "documents-stale", message, hint: `Write it again: ${command}` };
 }

@@ -26,7 +26,7 @@ export async function dora(session: Session, { environment, days }: DoraRequest)
     const hint = "Add one: environments: { production: { driver: local(), strategy: rolling() } }";
     return failed({
       code: "unknown-environment",
-      message: "The definition has no environments to have figures of",
+      message: "The definition has no environments, so there are no figures",
       hint,
     });
   }

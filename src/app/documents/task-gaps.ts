@@ -52,7 +52,7 @@ function stageGaps(tasks: readonly Task[], services: number): string[] {
   const tests = tasks.some(({ reports, stage }) => reports !== undefined || stage === "test" || stage === "verify");
   return [
     ...(builds ? [] : ["No task of the stage `build` has outputs: nothing is built."]),
-    ...(tests ? [] : ["No task has reports or stands in a stage `test` or `verify`: nothing is tested."]),
+    ...(tests ? [] : ["No task has reports or is in a stage `test` or `verify`: nothing is tested."]),
     ...(services > 0 ? [] : ["It has no services: nothing is deployed."]),
   ];
 }

@@ -192,12 +192,12 @@ function notThere(shown: string, code: "task-file-invalid" | "task-state-invalid
   const hint =
     code === "task-file-invalid"
       ? "Name the file: tidegate docs --task FILE.md"
-      : "It is looked for in 03_Brain beside the task file and above; elsewhere: --step Step.json --dna DNA.json";
-  return { code, message: `There is no ${what} ${shown}, or it is no UTF-8 text`, hint };
+      : "Tidegate looks in 03_Brain beside the task file and in the folders above it. To name others: --step Step.json --dna DNA.json";
+  return { code, message: `There is no ${what} ${shown}, or it is not UTF-8 text`, hint };
 }
 
 function outside(shown: string): Failure {
-  const message = `${shown} leads out of the project`;
+  const message = `${shown} leads outside the project`;
   return { code: "path-outside-project", message, hint: "Move it into the project; links are followed." };
 }
 
@@ -206,6 +206,6 @@ function notReady(gaps: readonly string[]): Failure {
     code: "task-not-ready",
     message: "The task is not done: nothing was changed",
     cause: gaps.join("\n"),
-    hint: "Mend these, then run the command again; record that it failed: --status failed",
+    hint: "Fix these, then run the command again. To record that the task failed: --status failed",
   };
 }

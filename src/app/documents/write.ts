@@ -130,7 +130,7 @@ function leaked({ path, line, key, environment }: Finding): Failure {
     code: "secret-leaked",
     message: `${path}:${line} would contain the secret ${key} of ${environment}`,
     cause: "Nothing was written.",
-    hint: "Take it out of the definition, or out of what was written by hand, and give the secret another value.",
+    hint: "Remove it from the definition, or from what was written by hand, and give the secret another value.",
   };
 }
 
@@ -148,7 +148,7 @@ function readFacts(
   if (content !== undefined || present.size === 0) return parsed;
   return failed({
     code: "documents-edited",
-    message: `There is no ${factsName} beside ${[...present.keys()].join(", ")}: what was edited by hand cannot be known`,
+    message: `There is no ${factsName} beside ${[...present.keys()].join(", ")}, so there is no telling what was edited by hand`,
     hint,
   });
 }
@@ -156,10 +156,10 @@ function readFacts(
 function backFromGit(path: string, present: Present): string {
   const names = [...present.keys()];
   const lost = [
-    ...(names.length === 0 ? [] : [`edits outside of the marks in ${names.join(", ")}`]),
+    ...(names.length === 0 ? [] : [`edits outside the marks in ${names.join(", ")}`]),
     "what was measured elsewhere",
   ];
-  return `Take it back: git checkout -- ${shellWord(path)}. Or begin anew with --force, which gives up ${lost.join(" and ")}.`;
+  return `Restore it: git checkout -- ${shellWord(path)}. Or start over with --force, which discards ${lost.join(" and ")}.`;
 }
 
 /** What was edited by hand in documents that are there: of each the first place. */
@@ -173,7 +173,7 @@ export function editsIn(places: DocumentPlaces, present: Present, facts: Facts |
 }
 
 function edited(name: DocumentName, file: string, content: string, rendered: string, facts: Facts): Failure {
-  const hint = `Put what you wrote between the "written" comments (in JSON: under "notes"), or give it up: --force`;
+  const hint = `Put what you wrote between the "written" comments (in JSON: under "notes"), or discard it: --force`;
   // Where another version rendered it, what this one makes of the facts says nothing of where it was edited.
   const isComparable = facts.written[name] === digestOfDocument(name, rendered);
   const edit = isComparable ? firstEdit(name, rendered, content) : undefined;

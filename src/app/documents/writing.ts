@@ -92,12 +92,12 @@ function isSame(a: Buffer | undefined, b: Buffer | undefined): boolean {
 
 const underWay: Failure = {
   code: "documents-busy",
-  message: "Another call writes the documents of this project, and does not come to its end",
+  message: "Another command is writing the documents of this project, and has not finished",
   hint: "Run the command again when it is done.",
 };
 
 const neverStill: Failure = {
   code: "documents-busy",
-  message: "The files are changed by something else again and again: nothing was written",
-  hint: "Run the command again when they stay as they are.",
+  message: "Something else keeps changing the files: nothing was written",
+  hint: "Run the command again when they no longer change.",
 };

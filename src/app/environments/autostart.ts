@@ -87,11 +87,11 @@ function unitFolder(system: boolean, env: Readonly<Record<string, string | undef
 const noSystemd = {
   code: "bad-arguments",
   message: "Only Linux has systemd",
-  hint: "Let whatever starts with this machine run: tidegate env start --all --after-restart",
+  hint: "Make whatever starts with this machine run: tidegate env start --all --after-restart",
 } as const;
 
 const nothingYet = {
   code: "nothing-deployed",
-  message: "Nothing is deployed from here that could be brought back",
+  message: "Nothing is deployed from here, so there is nothing to bring back",
   hint: "Deploy first: tidegate ship",
 } as const;

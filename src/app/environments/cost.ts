@@ -45,7 +45,7 @@ export function lookAtResources(session: Session, environment: string, depth: De
   return observeResources({ stateFolder, project: project.name, store, environment, depth, secrets });
 }
 
-/** What cannot be looked at counts nothing: `status` says so. */
+/** What cannot be inspected counts nothing: `status` says so. */
 function resourceBytes(looked: LookedAt): number {
   if (!looked.ok) return 0;
   return looked.value.reduce((sum, { observed, snapshots }) => {

@@ -19,7 +19,7 @@ import { whoAsks } from "../who-asks.ts";
 import { externalUrls } from "./external-urls.ts";
 
 export interface CreateRequest {
-  /** One of the definition. */
+  /** One of the definition's environments. */
   readonly environment?: string | undefined;
   /** The name of a preview; may be left out where `branch` is given. */
   readonly preview?: string | undefined;
@@ -132,7 +132,7 @@ function nameProblem({ project }: Session, name: string): Failure | undefined {
     return {
       code: "bad-arguments",
       message: `${JSON.stringify(name)} cannot be the name of a preview`,
-      hint: "Use lower-case letters, digits and dashes, beginning with a letter, 40 at most: it becomes part of a host name.",
+      hint: "Use lower-case letters, digits and dashes, beginning with a letter, at most 40: the name becomes part of a host name.",
     };
   }
   const known = Object.hasOwn(project.environments, name) ? project.environments[name] : undefined;
@@ -149,8 +149,8 @@ async function branchProblem({ folder, ports }: Session, branch: string | undefi
   if (branch === undefined || !(await isBranchGone(folder, branch, ports.env))) return undefined;
   return {
     code: "bad-arguments",
-    message: `There is no branch ${branch}, neither here nor at a remote`,
-    hint: "See which there are: git branch --all",
+    message: `There is no branch ${branch}, either here or on a remote`,
+    hint: "List them: git branch --all",
   };
 }
 
@@ -158,7 +158,7 @@ function ttlProblem(ttl: string | undefined): Failure | undefined {
   if (ttl === undefined || (isAge(ttl) && ageMs(ttl) > 0)) return undefined;
   return {
     code: "bad-arguments",
-    message: `${JSON.stringify(ttl)} is no time to live`,
+    message: `${JSON.stringify(ttl)} is not a lifetime`,
     hint: "A number above zero with m, h or d (minutes, hours, days): 30m, 12h, 3d.",
   };
 }
@@ -167,21 +167,21 @@ function noPreviews({ project }: Session): Failure {
   const from = Object.entries(project.environments).find(([name, one]) => !isProtected(name, one))?.[0] ?? "staging";
   return {
     code: "bad-arguments",
-    message: "The definition does not say how previews are made",
+    message: "The definition does not say what previews are modelled on",
     hint: `Add it to the definition: previews: { from: "${from}" }`,
   };
 }
 
 const whichOne = {
   code: "bad-arguments",
-  message: "Which environment? One of the definition, or a preview",
+  message: "Which environment? Name one of the definition, or a preview",
   hint: "tidegate env create staging, or: tidegate env create --preview NAME",
 } as const;
 
 function onlyPreviewsEnd(name: string, ttl: string) {
   return {
     code: "bad-arguments",
-    message: `${name} is an environment of the definition: only previews have a time to live`,
+    message: `${name} is an environment of the definition: only previews have a lifetime`,
     hint: `Without one: tidegate env create ${name}\nOr a preview: tidegate env create --preview NAME --ttl ${shellWord(ttl)}`,
   } as const;
 }

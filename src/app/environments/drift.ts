@@ -80,12 +80,12 @@ function isInterrupted({ standing, coverage }: DriftReport): boolean {
 function rolloutFailure({ environment, underWay }: DriftReport): Failure {
   return {
     code: "environment-busy",
-    message: `Deployment ${underWay?.deployment} to ${environment} is in progress: nothing is brought back meanwhile`,
-    hint: `Wait for it, or finish it: tidegate status ${environment}`,
+    message: `Deployment ${underWay?.deployment} to ${environment} is in progress: nothing is repaired meanwhile`,
+    hint: `Wait until it is done: tidegate status ${environment}`,
   };
 }
 
-/** 3: there is drift somewhere. 4: nothing could be looked at. */
+/** 3: there is drift somewhere. 4: nothing could be checked. */
 export function driftExit(reports: readonly DriftReport[]): ExitCode {
   if (reports.some(({ verdict }) => verdict === "drift")) return exitCodes.refused;
   return reports.some(({ verdict }) => verdict === "unknown") ? exitCodes.broken : exitCodes.done;

@@ -27,6 +27,7 @@ import { servingIn } from "../../store/serving.ts";
 import { connect } from "../connect.ts";
 import { findEnvironment } from "../find-environment.ts";
 import { signalOf } from "../ports.ts";
+import { withProjectNode } from "../project-node.ts";
 import type { Session } from "../session.ts";
 import { whoAsks } from "../who-asks.ts";
 import { externalUrls } from "./external-urls.ts";
@@ -76,13 +77,15 @@ export async function execute(session: Session, request: ExecRequest): Promise<R
   if (wrong.length > 0) return failed(...wrong);
   const folder = await folderOf(session, request, found.value);
   if (!folder.ok) return folder;
+  const caller = await withProjectNode({ folder: session.folder, env: session.ports.env }, () => undefined);
+  if (!caller.ok) return caller;
   const { command } = request;
   const what = { environment: found.value, command };
   const note = await notes(session, secretsIn(given));
   const begun = session.ports.now();
   const noted = await note({ type: "commandBegun", ...what });
   if (!noted.ok) return noted;
-  const ended = await run(session, request, { folder: folder.value, given });
+  const ended = await run(session, request, { folder: folder.value, given, caller: caller.value });
   const { exitCode, signal } = ended;
   const durationMs = session.ports.now() - begun;
   const kept = await note({
@@ -166,6 +169,8 @@ async function folderOf(
 }
 
 interface Given {
+  /** The variables of which little is passed on. */
+  readonly caller: Session["ports"]["env"];
   readonly folder: string;
   readonly given: Readonly<Record<string, string | Secret>>;
 }
@@ -173,10 +178,10 @@ interface Given {
 async function run(
   { ports, paths }: Session,
   { command: [file, ...args], environment, interactive, hearsTerminal, write }: ExecRequest,
-  { folder, given }: Given,
+  { folder, given, caller }: Given,
 ): Promise<Executed> {
   const { promise, resolve } = Promise.withResolvers<Executed>();
-  const env = childEnvironment(ports.env, given, { TIDEGATE_DATA_DIR: paths.dataOf(environment) });
+  const env = childEnvironment(caller, given, { TIDEGATE_DATA_DIR: paths.dataOf(environment) });
   const output = interactive ? "inherit" : "pipe";
   const child = spawn(file, args, { cwd: folder, env, stdio: ["inherit", output, output] });
   const secrets = secretsIn(given);
@@ -219,7 +224,7 @@ async function notes({ ports, store }: Session, secrets: readonly Secret[]) {
 
 const causes: Readonly<Record<string, string>> = {
   ENOENT: "There is no such program.",
-  E2BIG: "Its arguments and environment variables are more than the system takes.",
+  E2BIG: "Its arguments and environment variables exceed what the system allows.",
 };
 
 function notStarted(file: string, error: Error): Executed {
@@ -231,7 +236,7 @@ function notStarted(file: string, error: Error): Executed {
     code: "command-failed",
     message: `${file} cannot be started`,
     cause: causes[code ?? ""] ?? error.message,
-    hint: "No shell is started: for its syntax, name one: tidegate env exec ENV -- sh -c 'a && b'",
+    hint: "No shell is involved. For shell syntax, start one: tidegate env exec ENV -- sh -c 'a && b'",
   } as const;
   return { exitCode, failure };
 }
@@ -255,6 +260,6 @@ function ambiguous(variable: string, services: readonly [string, string], enviro
   return {
     code: "bad-arguments",
     message: `${variable} is not the same for the services ${services.join(" and ")}`,
-    hint: `Say as which of them: tidegate env exec ${environment} --service ${services[0]} -- COMMAND`,
+    hint: `Say which of them to act as: tidegate env exec ${environment} --service ${services[0]} -- COMMAND`,
   };
 }

@@ -137,7 +137,7 @@ function namesOf(session: Session, asked: readonly string[] = []): Result<string
 function notOurs(file: string): Failure {
   return {
     code: "file-exists",
-    message: `${file} is there already, and is no statement of parity`,
+    message: `${file} already exists and is not a parity statement`,
     hint: "Name a new file: tidegate parity --statement parity.json",
   };
 }

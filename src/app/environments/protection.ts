@@ -41,6 +41,6 @@ function protectedFailure({ project }: Session, name: string): Failure {
   return {
     code: "environment-protected",
     message: `${name} is protected: nothing was destroyed`,
-    hint: `If it really is to go, say so first: ${where}, then: tidegate env destroy ${name} --yes`,
+    hint: `If it really is to go, change that first: ${where}, then: tidegate env destroy ${name} --yes`,
   };
 }

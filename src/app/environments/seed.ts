@@ -50,8 +50,7 @@ async function runSeed(session: Session, { environment, seed, serving }: Seed, s
 function ofSeed(environment: string, failure: Failure): Failure {
   const again = `It runs again after the next deployment: tidegate deploy ${environment}`;
   // Whose variables are meant can be said on the command line alone.
-  const hint =
-    failure.code === "bad-arguments" ? `Let services use other resources by other variables. ${again}` : again;
+  const hint = failure.code === "bad-arguments" ? `Use a different variable for each resource. ${again}` : again;
   return { ...failure, message: `The seed of ${environment}: ${failure.message}`, hint };
 }
 

@@ -84,7 +84,7 @@ function placeOf(reading: SecretReading, folder: string, isPreview: boolean): st
       return "a vault";
     case undefined:
       return isPreview
-        ? `made up; all previews can have one: tidegate secrets set KEY --env ${previewPlace}`
+        ? `generated; to give all previews the same one: tidegate secrets set KEY --env ${previewPlace}`
         : "unknown";
     default:
       return origin satisfies never;

@@ -13,7 +13,7 @@ export interface DeploymentExplanation {
   readonly facts: Retold;
   /** Why it ended as it did; [] when it is there, or not over. */
   readonly failures: readonly Failure[];
-  /** Who asked for it, as far as it is known. */
+  /** Who asked for it, as far as is known. */
   readonly by?: Actor;
 }
 
@@ -26,7 +26,7 @@ export async function explainDeployment(
   const record = found.value;
   if (record === undefined) {
     const message = `There is no deployment ${deployment}`;
-    return failed({ code: "unknown-deployment", message, hint: "See which there are: tidegate history" });
+    return failed({ code: "unknown-deployment", message, hint: "List them: tidegate history" });
   }
   const journal = await store.journal(deployment);
   if (!journal.ok) return journal;

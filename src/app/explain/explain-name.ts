@@ -12,7 +12,7 @@ export async function explainName(ports: Ports, request: ExplainTaskRequest): Pr
   if (!environment.ok) return environment;
   return failed({
     code: "unknown-task",
-    message: `"${name}" is an environment, and no task`,
-    hint: `Its deployments have numbers, which can be explained: tidegate history ${name}`,
+    message: `"${name}" is an environment, not a task`,
+    hint: `To explain one of its deployments, take its number from: tidegate history ${name}`,
   });
 }

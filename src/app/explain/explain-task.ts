@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import * as v from "valibot";
 import type { Confinement } from "../../cache/entries/confinement.ts";
 import { cacheBlobs, ResultCache } from "../../cache/entries/result-cache.ts";
@@ -23,7 +22,7 @@ function unreadableRecord(task: string, run: string, record: unknown): Failure |
   if (checked.success) return undefined;
   return {
     code: "state-damaged",
-    message: `What is recorded of "${task}" in run ${run} cannot be read: it is damaged, or of another version`,
+    message: `The record of "${task}" in run ${run} cannot be read: it is damaged, or was written by another version`,
     cause: describeIssues(checked.issues),
     hint: `Its output may still be there: tidegate logs ${shellWord(task)} --run ${run}`,
   };
@@ -100,7 +99,7 @@ export async function explainTask(
 /** A run that was recorded can be explained whatever the definition is like now. */
 async function checkoutFolderFor(ports: Pick<Ports, "folder">): Promise<Result<string>> {
   const found = findDefinition(ports.folder);
-  if (found !== undefined) return ok(checkoutFolderOf(dirname(found)));
+  if (found !== undefined) return ok(checkoutFolderOf(found.folder));
   const opened = await openProject(ports);
   return opened.ok ? ok(opened.value.checkoutFolder) : opened;
 }

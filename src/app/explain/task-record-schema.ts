@@ -10,7 +10,7 @@ const list = v.array(text);
 const optional = v.optional;
 
 const unmet = v.looseObject({
-  condition: v.picklist(["branch", "changed", "equals", "isSet"]),
+  condition: v.picklist(["branch", "changed", "equals", "isSet", "installed"]),
   negated: v.boolean(),
   variable: optional(text),
   wanted: list,

@@ -28,3 +28,17 @@ function camelCase(name: string): string {
   const valid = /^[A-Za-z_$]/.test(joined) ? joined : `task${joined}`;
   return reserved.has(valid) ? `${valid}Task` : valid;
 }
+
+/** A key of the definition for whatever another tool calls a task: `test:unit` becomes `test-unit`. */
+export function keyOf(name: string): string {
+  const key = name.replace(/[^A-Za-z0-9_.-]+/g, "-").replace(/^[^A-Za-z]+|-+$/g, "");
+  return key === "" ? "task" : key.slice(0, 64);
+}
+
+/** A label of a host name for a key of the definition: `back_end` becomes `back-end`. */
+export function hostLabelOf(key: string): string {
+  return key
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "");
+}

@@ -1,8 +1,12 @@
-import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
+import { lstatIfThere } from "../../files/lstat-if-there.ts";
+import { readTextIfThere } from "../../files/read-if-there.ts";
 
 /** What detection looks at: the names at the top of a repository, and small files. */
 export interface Repository {
+  /** Where it is: absolute. */
+  readonly folder: string;
   /** The folder's own name. */
   readonly name: string;
   /** Files and folders at the top, folders with a slash at the end, in code unit order. Empty folders are left out. */
@@ -17,15 +21,20 @@ export interface Repository {
 }
 
 const biggestRead = 1_000_000;
+/** What may not be read, or is gone meanwhile, holds nothing that could be looked at. */
+const unreadable = ["ENOENT", "ENOTDIR", "EACCES", "EPERM"];
 
+/** Looks at a folder; files are read when they are asked for. */
 export function readRepository(folder: string): Repository {
   const read = (path: string) => {
-    const stat = lstatSync(join(folder, path), { throwIfNoEntry: false });
-    return stat?.isFile() && stat.size <= biggestRead ? readFileSync(join(folder, path), "utf8") : "";
+    const stat = lstatIfThere(join(folder, path));
+    if (!stat?.isFile() || stat.size > biggestRead) return "";
+    return readTextIfThere(join(folder, path), { forgive: unreadable }) ?? "";
   };
   return {
+    folder,
     name: basename(folder),
-    entries: readdirSync(folder, { withFileTypes: true })
+    entries: entriesIfReadable(folder)
       .filter((entry) => entry.isFile() || (entry.isDirectory() && holdsFile(join(folder, entry.name))))
       .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
       .sort(),
@@ -34,6 +43,15 @@ export function readRepository(folder: string): Repository {
     readJson: (path) => asObject(read(path)),
     below: (path) => readRepository(join(folder, path)),
   };
+}
+
+function entriesIfReadable(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if (unreadable.includes((error as NodeJS.ErrnoException).code ?? "")) return [];
+    throw error;
+  }
 }
 
 function asObject(text: string): Readonly<Record<string, unknown>> {
@@ -46,7 +64,7 @@ function asObject(text: string): Readonly<Record<string, unknown>> {
 }
 
 function holdsFile(folder: string): boolean {
-  const entries = readdirSync(folder, { withFileTypes: true });
+  const entries = entriesIfReadable(folder);
   return (
     entries.some((entry) => entry.isFile()) ||
     entries.some((entry) => entry.isDirectory() && holdsFile(join(folder, entry.name)))

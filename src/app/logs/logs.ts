@@ -1,4 +1,5 @@
 import { type LogsCall, routes } from "../../agent/protocol/protocol.ts";
+import { readRun } from "../../cache/runs/run-record.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import { openState } from "../../state/open-state.ts";
 import { connect } from "../connect.ts";
@@ -13,7 +14,7 @@ const usualLines = 100;
 const allLines = 1_000_000;
 
 export interface LogsRequest extends Wanted {
-  /** A task or an environment. */
+  /** A task, an environment, or a service: of every environment, or beside a task. */
   readonly name: string;
   /** A run's number, or "last". */
   readonly run: string;
@@ -43,9 +44,13 @@ export interface TaskLog {
 
 export interface InstanceLog {
   readonly of: "instances";
-  readonly environment: string;
-  /** Passes the output on, secrets redacted by the agent, which has them. Following ends well when `ended` is aborted. */
-  read(onText: (text: string) => void, ended: AbortSignal): Promise<Result<void>>;
+  /** One, or of a service all that it may run in. */
+  readonly environments: readonly string[];
+  /**
+   * Passes the output on, whole lines byte for byte, secrets redacted by the agent, which has them. Following ends well when
+   * `ended` is aborted.
+   */
+  read(onBytes: (bytes: Uint8Array, environment: string) => void, ended: AbortSignal): Promise<Result<void>>;
   /** How many of the lines so far were passed on only because nothing tells when they were written. */
   untimed(): number;
 }
@@ -63,21 +68,59 @@ export async function logs(ports: Ports, request: LogsRequest): Promise<Result<F
   const isTask = Object.hasOwn(project.pipeline, name);
   if (service !== undefined || (isTask && !follow && instance === undefined))
     return taskLog(checkoutFolder, request, sieve);
+  const only = instance === undefined ? {} : { only: instance };
+  const of = (call: Omit<LogsCall, "environment">, environments: readonly string[]): InstanceLog => {
+    const sift = (bytes: Uint8Array) => sieve.lines(bytes, follow ? ports.now() : undefined);
+    const read: InstanceLog["read"] = (onBytes, ended) =>
+      readAll(environments, follow, (environment) => {
+        const onOutput = (bytes: Uint8Array) => {
+          const left = sift(bytes);
+          if (left.length > 0) onBytes(left, environment);
+        };
+        return readInstances(ports, opened.value, { ...call, environment }, { onOutput, ended });
+      });
+    return { of: "instances", environments, read, untimed: () => sieve.untimed };
+  };
   if (!isEnvironment) {
     const ofTask = await taskLog(checkoutFolder, request, sieve);
     if (ofTask.ok) return ofTask;
+    const beside = await besideTask(checkoutFolder, request, sieve);
+    if (beside !== undefined) return beside;
+    if (Object.hasOwn(project.services ?? {}, name))
+      return ok(of({ lines, follow, only: instance ?? name }, Object.keys(project.environments)));
     const there = await environmentElse(ports, name, ofTask);
     if (!there.ok) return there;
   }
-  const call = { environment: name, lines, follow, ...(instance === undefined ? {} : { only: instance }) };
-  const read: InstanceLog["read"] = (onText, ended) => {
-    const sift = (text: string) => {
-      const left = sieve.text(text, follow ? ports.now() : undefined);
-      if (left !== "") onText(left);
-    };
-    return readInstances(ports, opened.value, call, { onText: sift, ended });
-  };
-  return ok({ of: "instances", environment: name, read, untimed: () => sieve.untimed });
+  return ok(of({ lines, follow, ...only }, [name]));
+}
+
+/** Of several environments those that can tell count; it fails when none can. Followed ones are read at the same time. */
+async function readAll(
+  environments: readonly string[],
+  isAtOnce: boolean,
+  read: (environment: string) => Promise<Result<void>>,
+): Promise<Result<void>> {
+  const done: Result<void>[] = [];
+  if (isAtOnce) done.push(...(await Promise.all(environments.map(read))));
+  else for (const environment of environments) done.push(await read(environment));
+  return done.find(({ ok: isRead }) => isRead) ?? done[0] ?? ok();
+}
+
+/** A service that ran beside exactly one task of the run. */
+async function besideTask(
+  checkoutFolder: string,
+  { name, run, ...request }: LogsRequest,
+  sieve: Sieve,
+): Promise<Result<TaskLog> | undefined> {
+  const found = readRun(checkoutFolder, run);
+  if (!found.ok) return undefined;
+  const record = found.value;
+  const tasks = Object.keys(record.tasks).filter((task) =>
+    serviceLogs(checkoutFolder, task, record.run).includes(name),
+  );
+  const [task] = tasks;
+  if (task === undefined || tasks.length > 1) return undefined;
+  return taskLog(checkoutFolder, { ...request, run, name: task, service: name }, sieve);
 }
 
 async function taskLog(
@@ -109,7 +152,7 @@ async function readInstances(
   ports: Ports,
   opened: OpenProject,
   call: LogsCall,
-  { onText, ended }: { readonly onText: (text: string) => void; readonly ended: AbortSignal },
+  { onOutput, ended }: { readonly onOutput: (bytes: Uint8Array) => void; readonly ended: AbortSignal },
 ): Promise<Result<void>> {
   const state = await openState(placeOf(opened, ports), "look");
   if (!state.ok) return state;
@@ -117,7 +160,7 @@ async function readInstances(
     if (state.value.isEmpty) return ok();
     const agent = await connect(ports, { stateFolder: state.value.stateFolder, project: opened.project });
     if (!agent.ok) return agent;
-    const done = await agent.value.call(routes.logs, call, { onText, signal: ended });
+    const done = await agent.value.call(routes.logs, call, { onOutput, signal: ended });
     return call.follow && ended.aborted ? ok() : done;
   } finally {
     state.value.close();

@@ -1,4 +1,5 @@
 import { failed, ok, type Result } from "../../errors/result.ts";
+import { changeLines } from "./change-lines.ts";
 
 /** Which lines of a log are asked for. */
 export interface Wanted {
@@ -8,7 +9,7 @@ export interface Wanted {
   readonly grep?: readonly string[] | undefined;
 }
 
-/** When lines that tell no time themselves were written: milliseconds since 1970, as far as it is known. */
+/** When lines that tell no time themselves were written: milliseconds since 1970, as far as is known. */
 export interface Span {
   readonly from?: number | undefined;
   readonly until?: number | undefined;
@@ -37,7 +38,7 @@ export class Sieve {
 
   constructor(since: number | undefined, needles: readonly string[]) {
     this.#since = since;
-    this.#needles = needles;
+    this.#needles = needles.map((needle) => Buffer.from(needle).toString("latin1"));
   }
 
   /** Whether it may hold anything back. */
@@ -52,34 +53,27 @@ export class Sieve {
 
   /** All that was written, byte for byte what is left of it. */
   bytes(bytes: Uint8Array, span: Span): Uint8Array {
-    if (this.isOpen) return bytes;
-    // Each byte is one character, so that what is no UTF-8 stays what it is.
-    const lines = Buffer.from(bytes)
-      .toString("latin1")
-      .split(/(?<=\n)/);
-    const needles = this.#needles.map((needle) => Buffer.from(needle).toString("latin1"));
-    return Buffer.from(lines.filter((line) => this.#takes(line, needles, span)).join(""), "latin1");
+    return this.#through(bytes, (line) => this.#takes(line, span));
   }
 
-  /** Whole lines as instances write them. Given `now`, all but the first text of an instance is written now. */
-  text(text: string, now?: number): string {
-    if (this.isOpen) return text;
+  /** Whole lines as instances write them. Given `now`, all but the first ones of an instance are written now. */
+  lines(bytes: Uint8Array, now?: number): Uint8Array {
     const began = new Set(this.#heard);
-    const takes = (line: string) => {
+    return this.#through(bytes, (line) => {
       const from = labelOf(line);
       this.#heard.add(from);
-      if (now === undefined || !began.has(from)) return this.#takes(line, this.#needles, {});
+      if (now === undefined || !began.has(from)) return this.#takes(line, {});
       this.#last.delete(from);
-      return this.#takes(line, this.#needles, { from: now, until: now });
-    };
-    return text
-      .split(/(?<=\n)/)
-      .filter(takes)
-      .join("");
+      return this.#takes(line, { from: now, until: now });
+    });
   }
 
-  #takes(line: string, needles: readonly string[], span: Span): boolean {
-    const age = this.#age(line, span);
+  #through(bytes: Uint8Array, takes: (line: string) => boolean): Uint8Array {
+    return this.isOpen ? bytes : changeLines(bytes, (lines) => lines.filter(takes));
+  }
+
+  #takes(line: string, span: Span): boolean {
+    const [age, needles] = [this.#age(line, span), this.#needles];
     if (age === "older" || !(needles.length === 0 || needles.some((needle) => line.includes(needle)))) return false;
     if (age === "unknown") this.#untimed++;
     return true;
@@ -103,11 +97,11 @@ export function sieveOf({ since, grep = [] }: Wanted, now: number): Result<Sieve
   const time = since === undefined ? undefined : sinceOf(since, now);
   if (Number.isNaN(time)) {
     const hint = "Say how long ago (30s, 10m, 2h, 3d) or when: 2026-01-31T12:00:00Z";
-    return failed({ code: "bad-arguments", message: `--since is no time: "${since}"`, hint });
+    return failed({ code: "bad-arguments", message: `--since is not a time: "${since}"`, hint });
   }
   if (grep.some((needle) => /[\r\n]/.test(needle))) {
-    const hint = "For lines with one of several texts, give --grep several times.";
-    return failed({ code: "bad-arguments", message: "--grep looks within a line: its text cannot have two", hint });
+    const hint = "To match any of several texts, give --grep several times.";
+    return failed({ code: "bad-arguments", message: "--grep matches within a line: its text cannot span two", hint });
   }
   return ok(new Sieve(time, grep));
 }

@@ -66,7 +66,7 @@ export function serviceLogs(checkoutFolder: string, name: string, run: string): 
 function noService(name: string, service: string, run: string, there: readonly string[]): Failure {
   const message = `No service "${service}" of task "${name}" wrote anything in run ${run}`;
   if (there.length > 0) return { code: "unknown-run", message, hint: `There are: ${there.join(", ")}` };
-  return { code: "unknown-run", message, hint: `Run the task anew: tidegate run ${name} --force` };
+  return { code: "unknown-run", message, hint: `Run the task again: tidegate run ${name} --force` };
 }
 
 /** The record is a file that anybody with this account may have edited: it names a file of the run's folder or none. */

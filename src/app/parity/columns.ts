@@ -8,6 +8,7 @@ import { laptop, type Unknown } from "../../environment/parity/report.ts";
 import { specFacts } from "../../environment/parity/spec-facts.ts";
 import { type DeploymentSpec, specOf } from "../../environment/spec.ts";
 import { ok, type Result } from "../../errors/result.ts";
+import { nodeRange } from "../../launcher/said-node.ts";
 import { canonicalJson } from "../../release/canonical-json.ts";
 import type { ReleaseManifest } from "../../release/manifest.ts";
 import { readManifest } from "../../release/read-manifest.ts";
@@ -87,7 +88,13 @@ async function definitionColumn(session: Session, name: string, asked: "read" | 
     kind: "deploy",
     release: {
       digest: "",
-      manifest: { schema: 3, project: project.name, services: releaseServices(project), files: [], config: schema },
+      manifest: {
+        schema: 4,
+        project: project.name,
+        services: releaseServices(project, nodeRange(folder)),
+        files: [],
+        config: schema,
+      },
     },
     config: { environment: name, values },
     digest: (value) => key.digest(value),

@@ -9,10 +9,13 @@ import { resourceSpec } from "../../environment/resource-specs.ts";
 import { type DeploymentSpec, driverOf } from "../../environment/spec.ts";
 import { projectGraph } from "../../graph/project-graph.ts";
 import { findProgram, interpreterOf, programsOf } from "../../inputs/tools.ts";
+import { pathWithNode } from "../../launcher/node-on-path.ts";
+import { isBuiltIn } from "../../process/built-in.ts";
 import { toArgv } from "../../process/command.ts";
 import { readProcessTable } from "../../process/process-row.ts";
 import { wantedVersion } from "../../resources/kinds.ts";
 import { Providers, providerTable } from "../../resources/registry.ts";
+import { nodeStanding } from "../project-node.ts";
 import type { Session } from "../session.ts";
 import { versionOf } from "./versions.ts";
 
@@ -34,6 +37,7 @@ export async function runtimeThatServes(session: Session, spec: DeploymentSpec):
   const found = instances.ok ? instances.value : [];
   const path = session.ports.env.PATH ?? "";
   const services = spec.services.map(async ({ name, run }): Promise<Fact> => {
+    if (isBuiltIn(run)) return known("runtime", name, ofTidegate);
     if (isOfRelease(mainProgram(run))) return known("runtime", name, ofRelease);
     const running = found.find(({ service, state }) => service === name && state.state === "running");
     const pid = running?.state.state === "running" ? running.state.pid : undefined;
@@ -49,11 +53,14 @@ export async function runtimeThatServes(session: Session, spec: DeploymentSpec):
 /** What this machine runs services and tasks with: the laptop's column, or the CI's. */
 export async function machineFacts(session: Session): Promise<Fact[]> {
   const { project, ports, folder } = session;
-  const path = ports.env.PATH ?? "";
+  const standing = nodeStanding({ folder, env: ports.env });
+  const path = standing.stands === "there" ? standing.path : (ports.env.PATH ?? "");
   const named = Object.entries(project.services).map(([name, { run }]) => ({ name, run }));
   const services = await servicesOn(session, named, path);
   const tools = await toolsOf(project, folder);
   const facts = tools.map(async (tool): Promise<Fact> => {
+    if (tool === "node" && standing.stands === "missing")
+      return known("runtime", "tool node", notHere(standing.said.text));
     const file = findProgram(tool, path, folder);
     const version = file === undefined ? "(not found)" : ((await versionOf(file, tool, path)) ?? "(there)");
     return known("runtime", `tool ${tool}`, version);
@@ -89,25 +96,39 @@ function unknowns({ services }: DeploymentSpec): Fact[] {
 interface Named {
   readonly name: string;
   readonly run: string | readonly [string, ...string[]];
+  /** The Node that its release says, as a range. */
+  readonly node?: string;
 }
 
-function servicesOn({ folder }: Session, services: readonly Named[], path: string): Promise<Fact[]> {
+function notHere(node: string): string {
+  return `node ${node} (not found)`;
+}
+
+function servicesOn({ folder, ports }: Session, services: readonly Named[], path: string): Promise<Fact[]> {
   return Promise.all(
-    services.map(async ({ name, run }): Promise<Fact> => {
+    services.map(async ({ name, run, node }): Promise<Fact> => {
+      if (isBuiltIn(run)) return known("runtime", name, ofTidegate);
       const program = mainProgram(run);
       if (isOfRelease(program)) return known("runtime", name, ofRelease);
-      return { dimension: "runtime", key: name, held: await programToCome(program, path, folder) };
+      const found = node === undefined ? undefined : pathWithNode(node, { ...ports.env, PATH: path }, folder);
+      if (found?.was === "missing" && program === "node") return known("runtime", name, notHere(node!));
+      const own = found === undefined || found.was === "missing" ? path : found.path;
+      return { dimension: "runtime", key: name, held: await programToCome(program, own, folder) };
     }),
   );
 }
 
-/** The first that is no shell. */
-function mainProgram(run: Named["run"]): string {
+/** What a shell does by itself: `cd web && node server.js` runs node. */
+const ofShell = new Set([":", ".", "cd", "exec", "exit", "export", "set", "test", "true", "ulimit", "umask", "unset"]);
+
+/** The first that is no shell, and nothing that a shell does by itself. */
+export function mainProgram(run: Named["run"]): string {
   const argv = toArgv(run);
-  return programsOf(argv).find((name) => !isShell(name)) ?? argv.file;
+  return programsOf(argv).find((name) => !isShell(name) && !ofShell.has(name)) ?? argv.file;
 }
 
 const ofRelease = "of the release";
+const ofTidegate = "of Tidegate";
 
 function isOfRelease(program: string): boolean {
   return program.includes("/") && !program.startsWith("/");

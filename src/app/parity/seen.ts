@@ -32,7 +32,7 @@ function seenOf({ observed }: ObservedResource, serves: boolean): Seen {
   if (observed.ok && observed.value.state === "there") {
     const { version, unchecked } = observed.value;
     if (version !== undefined) return { is: "version", version };
-    return unreachable({ message: unchecked[0] ?? "it does not say its version" });
+    return unreachable({ message: unchecked[0] ?? "it does not report its version" });
   }
   if (observed.ok && observed.value.state === "unseen") return unreachable({ message: observed.value.because });
   if (!serves) return { is: "later" };

@@ -1,12 +1,13 @@
 import { realpathSync } from "node:fs";
-import { dirname } from "node:path";
 import { StillStanding } from "../../cache/standing/replay-standing.ts";
 import type { RestoreCall } from "../../cache/standing/restore-missing.ts";
 import { findDefinition } from "../../definition/load/find.ts";
 import type { Failure } from "../../errors/failure.ts";
+import { isAnythingAside, pipelinePaths } from "../../files/state-folder.ts";
 import { checkoutFolderOf } from "../../files/state-paths.ts";
 import type { Say } from "../notice.ts";
 import type { Ports } from "../ports.ts";
+import { nodeStanding } from "../project-node.ts";
 import { isPlain, type RunRequest } from "./request.ts";
 
 /**
@@ -22,9 +23,15 @@ export async function runAsBefore(
   const found = findDefinition(ports.folder);
   if (found === undefined) return undefined;
   const startedAt = ports.now();
-  const projectFolder = dirname(found);
-  const place = { projectFolder, stateFolder: checkoutFolderOf(projectFolder), definition: realpathSync(found) };
-  const call = { ...place, madeBy: `${ports.version} ${process.version}`, environment: ports.env };
+  const { file, folder: projectFolder } = found;
+  const stateFolder = checkoutFolderOf(projectFolder);
+  // What a killed run had set aside comes back first.
+  if (isAnythingAside(pipelinePaths(stateFolder))) return undefined;
+  const node = nodeStanding({ folder: projectFolder, env: ports.env });
+  if (node.stands === "unclear" || node.stands === "missing") return undefined;
+  const environment = node.stands === "there" ? { ...ports.env, PATH: node.path } : ports.env;
+  const place = { projectFolder, stateFolder, definition: realpathSync(file) };
+  const call = { ...place, madeBy: `${ports.version} ${process.version}`, environment };
   const standing = StillStanding.find(call);
   if (standing === undefined) return undefined;
   const restored = await restoredOutputs(standing, { ...call, signal: ports.signal });

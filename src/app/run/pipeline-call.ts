@@ -9,6 +9,7 @@ import type { EarlierSuccess } from "../../run/task-run.ts";
 import type { Say } from "../notice.ts";
 import type { OpenProject } from "../open-project.ts";
 import type { Ports } from "../ports.ts";
+import { withProjectNode } from "../project-node.ts";
 
 export interface PipelineCall {
   readonly tasks?: readonly string[];
@@ -42,6 +43,8 @@ export async function callPipeline(
   say: Say,
   { concurrency, confine, since, signal = ports.signal, ...call }: PipelineCall,
 ): Promise<Result<RunResult>> {
+  const variables = await withProjectNode({ folder: opened.folder, env: ports.env }, say);
+  if (!variables.ok) return variables;
   const sayStopping = () => say({ notice: "stopping" });
   ports.signal.addEventListener("abort", sayStopping, { once: true });
   const tracer = await startTracer(ports, opened);
@@ -56,7 +59,7 @@ export async function callPipeline(
       stateFolder: opened.checkoutFolder,
       project: opened.project,
       // A plain object: looking into the process's own costs a call to the system each time.
-      environment: { ...ports.env },
+      environment: { ...variables.value },
       emit: tracer === undefined ? say : both(tracer.emit, say),
       ...(tracer && { traceOf: tracer.traceOf }),
       signal,

@@ -16,8 +16,8 @@ export interface FailedLast {
  */
 export function whatFailed({ checkoutFolder }: OpenProject, named: readonly string[]): Result<FailedLast> {
   if (named.length > 0) {
-    const message = "--failed means the tasks that failed: no others can be named with it";
-    return failed({ code: "bad-arguments", message, hint: "Leave the names out, or --failed." });
+    const message = "--failed selects the tasks that failed: it cannot be combined with names of tasks";
+    return failed({ code: "bad-arguments", message, hint: "Leave out the names, or leave out --failed." });
   }
   const last = readRun(checkoutFolder, "last");
   if (!last.ok) return last;

@@ -5,6 +5,7 @@ import { ok, type Result } from "../../errors/result.ts";
 import { shellWord } from "../../errors/shell-word.ts";
 import { exposedIn } from "../../secrets/files/exposed.ts";
 import { clearFiles } from "../../secrets/files/forgotten.ts";
+import { judgeAge } from "../../secrets/files/judge-age.ts";
 import { signersPath } from "../../secrets/files/layout.ts";
 import { checkStored, readUnchecked, type StoredSecrets } from "../../secrets/files/read-file.ts";
 import { ruleOf } from "../../secrets/files/rule-of.ts";
@@ -12,7 +13,7 @@ import { openOnes, type Renewal } from "../../secrets/renewals/renewals.ts";
 import { choosePlaces } from "./places/choose-place.ts";
 import { forgottenOf } from "./places/forgotten.ts";
 import { readRenewals } from "./places/renewal-file.ts";
-import { placesOf, type SecretsSession, sharedPlace, shownPath } from "./places/session.ts";
+import { ageCallOf, placesOf, type SecretsSession, sharedPlace, shownPath } from "./places/session.ts";
 import { declaredIn, keysOf, missingIn, type PlaceView, viewPlace } from "./places/standing.ts";
 
 /** What there is to say of the secrets files. */
@@ -55,7 +56,7 @@ async function checkPlaces(session: SecretsSession, places: readonly string[]): 
     );
   for (const { path } of forgottenOf(session, places))
     found.notices.push(
-      `${shownPath(session, path)} is of no environment: who could read it still can; delete it if nobody needs it`,
+      `${shownPath(session, path)} belongs to no environment: whoever could read it still can; delete it if nobody needs it`,
     );
   if (places.length === placesOf(session).length) await checkOthers(session, places, found);
   const isAll = places.length === placesOf(session).length;
@@ -75,7 +76,7 @@ async function checkOthers(session: SecretsSession, places: readonly string[], {
 /** A whole file in clear where secrets files stand. */
 export function inClear(session: Pick<SecretsSession, "ports">, path: string): Failure {
   const shown = shownPath(session, path);
-  const message = `${shown} stands in plain text beside the secrets files`;
+  const message = `${shown} is in plain text beside the secrets files`;
   const hint = `If it has secrets: \`tidegate secrets import ${shellWord(shown)} --env ENVIRONMENT\`, remove it, and give them other values if it was committed. If not, move it elsewhere.`;
   return { code: "secrets-plaintext", message, location: { file: path, line: 1, column: 1 }, hint };
 }
@@ -103,7 +104,7 @@ export async function checkFile(
   stored: StoredSecrets,
   found: Found,
 ): Promise<void> {
-  await checkSignature(session, stored, found);
+  await checkSignature(session, view, stored, found);
   await checkPolicy(session, { ...view, stored }, found);
   checkPlaintext(session, { ...view, stored }, found);
 }
@@ -111,10 +112,36 @@ export async function checkFile(
 /** What the check of a file needs of a session. */
 export type FileSession = Pick<SecretsSession, "ports" | "layout" | "declared">;
 
-async function checkSignature({ layout }: FileSession, stored: StoredSecrets, { failures }: Found): Promise<void> {
-  const checked = await checkStored(stored, signersPath(layout));
-  if (!checked.ok) failures.push(...checked.failures);
+async function checkSignature(
+  session: FileSession,
+  { place, path }: Pick<PlaceView, "place" | "path">,
+  stored: StoredSecrets,
+  found: Found,
+): Promise<void> {
+  const checked = await checkStored(stored, signersPath(session.layout));
+  if (!checked.ok) found.failures.push(...checked.failures);
+  if (!checked.ok || checked.value === undefined) return;
+  const age = await judgeAge(stored, checked.value, ageCallOf(session, place));
+  if (!age.ok) return noteOnce(found, age.failures);
+  const { isCounted, blind } = age.value;
+  if (!isCounted)
+    found.notices.push(
+      `${shownPath(session, path)} has no counter: an older version in its place would not be noticed (tidegate secrets sign)`,
+    );
+  if (blind !== undefined && !found.notices.includes(blindNotices[blind])) found.notices.push(blindNotices[blind]);
 }
+
+/** That git does not answer is said of all files at once. */
+function noteOnce({ failures }: Found, more: readonly Failure[]): void {
+  const isNew = (one: Failure) => failures.every((known) => known.code !== one.code || known.message !== one.message);
+  failures.push(...more.filter(isNew));
+}
+
+const blindNotices = {
+  noRepository: "There is no git repository here: an older version of a secrets file would not be noticed",
+  shallow:
+    "This clone is shallow: an older version of a secrets file is only noticed against the commits that are here (git fetch --unshallow)",
+} as const;
 
 async function checkPolicy(session: FileSession, { place, path, stored }: PlaceView, found: Found): Promise<void> {
   const rule = await ruleOf(path);
@@ -125,8 +152,8 @@ async function checkPolicy(session: FileSession, { place, path, stored }: PlaceV
     return;
   }
   const { missing, extra } = compareRecipients(rule.value.rule, recipientsOfFile(stored!.file));
-  const tooMany = `${shown} can be read by who may not, by .sops.yaml`;
-  const tooFew = `${shown} cannot be read by who should, by .sops.yaml`;
+  const tooMany = `${shown} can be read by people who should not, according to .sops.yaml`;
+  const tooFew = `${shown} cannot be read by people who should, according to .sops.yaml`;
   if (extra.length > 0) found.failures.push(outOfLine(tooMany, extra, place));
   if (missing.length > 0) found.failures.push(outOfLine(tooFew, missing, place));
   const { notices } = rule.value.policy;
@@ -149,13 +176,13 @@ function checkPlaintext(session: FileSession, view: PlaceView, { failures, notic
   for (const { key, isEncrypted, isEmpty, line = 1 } of keysOf(view)) {
     const isSecret = session.declared.some((one) => one.key === key);
     if (!isSecret || isEncrypted || isEmpty) continue;
-    const message = `The secret ${key} stands in ${shown} unencrypted`;
+    const message = `The secret ${key} is in ${shown} unencrypted`;
     const hint =
-      "Change what the file encrypts (its suffix or regex in .sops.yaml), write it anew, and give the secret another value: git has this one.";
+      "Change what the file encrypts (its suffix or regex in .sops.yaml), write it again, and give the secret another value: git has this one.";
     failures.push({ code: "secrets-plaintext", message, location: { file, line, column: 1 }, hint });
   }
   for (const { line } of stored?.comments.filter(({ isExposed }) => isExposed) ?? [])
-    notices.push(`${shown}:${line}: a comment stands in plain text among encrypted ones; is there a value in it?`);
+    notices.push(`${shown}:${line}: a comment is in plain text among encrypted ones; does it contain a value?`);
 }
 
 function checkStrays(session: SecretsSession, view: PlaceView, { notices }: Found): void {
@@ -164,7 +191,7 @@ function checkStrays(session: SecretsSession, view: PlaceView, { notices }: Foun
     const declaration = here.find((one) => one.key === key);
     const shown = shownPath(session, view.path);
     if (declaration?.from !== undefined)
-      notices.push(`${shown} has ${key}, which comes from ${declaration.from.source}(…): it counts for nothing`);
+      notices.push(`${shown} has ${key}, which comes from ${declaration.from.source}(…): the value here is ignored`);
     if (declaration !== undefined || !isEncrypted) continue;
     const isElsewhere = session.declared.some((one) => one.key === key);
     const why = isElsewhere

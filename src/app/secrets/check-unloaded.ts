@@ -17,7 +17,7 @@ const leftOut = [
   "secrets without a value",
   "keys that are not declared",
   "files of no environment",
-  "declared secrets that a file's selector leaves in clear",
+  "declared secrets that a file's selector leaves in plain text",
 ] as const;
 
 /** See `checkUnloaded`. */
@@ -37,8 +37,7 @@ interface FoundFile {
  * and of every one that a rule of `.sops.yaml` names by its path. Encrypted files that no rule names are told.
  */
 export async function checkUnloaded(ports: Ports): Promise<UnloadedCheck> {
-  const definition = findDefinition(ports.folder);
-  const folder = definition === undefined ? ports.folder : dirname(definition);
+  const folder = findDefinition(ports.folder)?.folder ?? ports.folder;
   const found: Found = { failures: [], notices: [] };
   const paths = await filesOf(ports, folder, found);
   const files: FoundFile[] = paths.map((path) => ({ path, common: commonOf(ports, folder, path, found.failures) }));
@@ -87,7 +86,7 @@ async function filesOf(ports: Ports, folder: string, { failures, notices }: Foun
     const isUsual = dirname(path) === usual;
     if (isSops(path)) {
       if (isUsual || rule !== undefined) paths.push(path);
-      else notices.push(`${shownPath({ ports }, path)} is encrypted, and no rule of .sops.yaml names it: not checked`);
+      else notices.push(`${shownPath({ ports }, path)} is encrypted, but no rule of .sops.yaml names it: not checked`);
       continue;
     }
     const isNamed = hasUsualEnding && (isUsual || rule?.pathRegex !== undefined) && !isOwn(path);
@@ -99,7 +98,7 @@ async function filesOf(ports: Ports, folder: string, { failures, notices }: Foun
 }
 
 function namedInClear(ports: Ports, path: string): Failure {
-  const message = `${shownPath({ ports }, path)} stands in plain text, and a rule of .sops.yaml names it`;
+  const message = `${shownPath({ ports }, path)} is in plain text, but a rule of .sops.yaml names it`;
   const hint =
     "If it has secrets: encrypt it, and give them other values if it was committed. If not, narrow the rule's path_regex.";
   return { code: "secrets-plaintext", message, location: { file: path, line: 1, column: 1 }, hint };
@@ -122,8 +121,8 @@ function commonOf(ports: Ports, folder: string, path: string, failures: Failure[
   }
   if (above.length > 1) {
     const shown = above.map((one) => shownPath({ ports }, join(one, "signers"))).join(" and ");
-    const message = `Several signers files could count for ${shownPath({ ports }, path)}: ${shown}`;
-    failures.push({ code: "secrets-policy", message, hint: "Keep the one that the definition means." });
+    const message = `Several signers files could apply to ${shownPath({ ports }, path)}: ${shown}`;
+    failures.push({ code: "secrets-policy", message, hint: "Keep the one that the definition uses." });
   }
   return above.at(-1) ?? own;
 }

@@ -81,7 +81,7 @@ async function editUntilGood(
     if (after.ok) return after;
     const next = await editor.again(after.failures, tries);
     if (next === "enough") return after;
-    if (next === "given up") return failed({ code: "interrupted", message: "Given up; nothing was written" });
+    if (next === "given up") return failed({ code: "interrupted", message: "Abandoned; nothing was written" });
   }
 }
 
@@ -99,7 +99,7 @@ function isBlank(bytes: Uint8Array): boolean {
 const emptied = {
   code: "secrets-file-invalid",
   message: "The file is empty; nothing was written",
-  hint: "To take a value away: `tidegate secrets unset KEY`.",
+  hint: "To remove a value: `tidegate secrets unset KEY`.",
 } as const;
 
 /** Whether it can be read, and what was changed can be a secret. */
@@ -123,6 +123,7 @@ async function write(session: SecretsSession, place: OpenPlace, after: OpenSops)
   const renewed = markRenewed(
     session,
     keys.map((key) => ({ place: place.place, key })),
+    written.value.counter,
   );
   if (!renewed.ok) return renewed;
   const view = await viewPlace(session, place.place);

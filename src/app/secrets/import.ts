@@ -84,6 +84,7 @@ async function take(session: SecretsSession, call: Taking): Promise<Result<Impor
   const renewed = markRenewed(
     session,
     taken.map((key) => ({ place, key })),
+    written.value.counter,
   );
   return renewed.ok ? ok({ place, path, rows }) : renewed;
 }

@@ -1,7 +1,10 @@
 import { existsSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import { shellWord } from "../../errors/shell-word.ts";
 import { readIfThere } from "../../files/read-if-there.ts";
+import { repositoryFolder } from "../../git/git-commit.ts";
 import { defaultPattern, renewalsPath, usualEndings } from "../../secrets/files/layout.ts";
+import { ownCommand } from "../own-command.ts";
 import { askGit } from "./places/ask-git.ts";
 import type { SecretsSession } from "./places/session.ts";
 import { writeCommitted } from "./places/write-committed.ts";
@@ -17,7 +20,7 @@ const driver = "tidegate-secrets";
 /** Which files git merges by key (committed), and with which program (in the clone's own settings). */
 export async function prepareGit(session: SecretsSession): Promise<GitMade[]> {
   const attributes = prepareAttributes(session);
-  const command = `${programOf(session.folder)} secrets merge %O %A %B %P`;
+  const command = `${programOf(session)} secrets merge %O %A %B %P`;
   const key = `merge.${driver}.driver`;
   // Fails when it is not set.
   const known = await askGit(session.folder, "config", "--get", key);
@@ -52,6 +55,8 @@ function patternsOf(pattern: string | undefined): string[] {
 }
 
 /** The project's own Tidegate where it has one: git runs the program in the top folder of the repository. */
-function programOf(folder: string): string {
-  return existsSync(join(folder, "node_modules", ".bin", "tidegate")) ? "npx --no tidegate" : "tidegate";
+function programOf({ folder, ports }: SecretsSession): string {
+  const inTop = relativeTo(repositoryFolder(folder) ?? folder, join(folder, "node_modules", ".bin", "tidegate"));
+  const isBelow = inTop !== "node_modules/.bin/tidegate" && existsSync(join(folder, "node_modules/.bin/tidegate"));
+  return isBelow ? shellWord(inTop) : ownCommand(folder, ports.env, undefined);
 }

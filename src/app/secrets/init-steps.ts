@@ -150,7 +150,7 @@ async function letIn(session: SecretsSession, keysOf: (place: string) => string[
 
 /** A key of one environment would read the other's secrets. */
 function oneRule(first: string, second: string) {
-  const message = `One rule is for the secrets of ${first} and of ${second}: a key of one would read both`;
+  const message = `One rule covers the secrets of both ${first} and ${second}: a key for one would read both`;
   const hint = "Give each its own rule, with its own `path_regex`, above this one; then run the command again.";
   return { code: "secrets-policy", message, hint } as const;
 }

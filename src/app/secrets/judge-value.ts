@@ -18,19 +18,19 @@ export async function judgeValue(
     return failed({
       code: "secret-invalid",
       message: `The value of ${key} is empty`,
-      hint: `To take it away: \`tidegate secrets unset ${key}\`.`,
+      hint: `To remove it: \`tidegate secrets unset ${key}\`.`,
     });
   const trivial = refusal(reading.secret.reveal());
   if (trivial !== undefined) {
     const message = `${key} cannot have this value: ${trivial.because}`;
     const hint =
-      "A value like that would have to be hidden wherever it stands. If it is no secret, declare it as config.";
+      "A value like that would have to be hidden wherever it appears. If it is not a secret, declare it as config.";
     return failed({ code: "secret-invalid", message, hint });
   }
   if (declaration === undefined) return ok();
   if (declaration.from !== undefined) {
     const message = `${key} does not come from the secrets file: the definition says \`from: ${declaration.from.source}(…)\``;
-    return failed({ code: "bad-arguments", message, hint: "Change it there, or take `from` away." });
+    return failed({ code: "bad-arguments", message, hint: "Change it there, or remove `from`." });
   }
   const outcome = await resolveSecret(declaration, place, reading);
   return isProblems(outcome) ? failed(...(await session.locate(outcome))) : ok();

@@ -4,11 +4,13 @@ import {
   mergeValues,
   type OpenSops,
   type PlainValue,
+  readSignedVersion,
   type Signer,
   type SopsFile,
 } from "@tidegate/sops";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
+import { shellWord } from "../../errors/shell-word.ts";
 import { ageRecipients } from "../../secrets/files/open-file.ts";
 import { parseBytes } from "../../secrets/files/read-file.ts";
 import { topLevel } from "../../secrets/files/values.ts";
@@ -37,8 +39,29 @@ export async function mergeFiles(
   const ancestor = base!.length === 0 ? ok(undefined) : await openSide(call, base!, "base");
   const failures = [...sides, ancestor].flatMap((side) => (side.ok ? [] : side.failures));
   if (failures.length > 0) return failed(...failures);
+  const older = call.signers === undefined ? [] : olderSides(call.path, base!, { ours: ours!, theirs: theirs! });
+  if (older.length > 0) return failed(...older);
   const [our, their] = sides.map((side) => (side.ok ? side.value : undefined));
   return merged(call, ancestor.ok ? ancestor.value : undefined, our!, their!);
+}
+
+/** A side that is older than the common ancestor would undo, as a change like others, what was renewed since. */
+function olderSides(path: string, base: Uint8Array, sides: Readonly<Record<"ours" | "theirs", Uint8Array>>): Failure[] {
+  const before = readSignedVersion(base)?.counter ?? 0;
+  return (["ours", "theirs"] as const).flatMap((side): Failure[] => {
+    const counter = readSignedVersion(sides[side])?.counter ?? 0;
+    if (counter >= before) return [];
+    const message = `${versions[side]} of ${path} cannot be merged: it is older than the common ancestor`;
+    const cause = `Its counter is ${counter === 0 ? "missing" : counter}; that of the common ancestor is ${before}`;
+    const hint = `Take the newest back on that branch, or sign the older one there (\`tidegate secrets sign ${shellWord(path)}\`), then merge again.`;
+    return [{ code: "secrets-file-older", message, cause, hint }];
+  });
+}
+
+/** Above all that come together. */
+function counterAbove(opened: readonly (OpenSops | undefined)[]): number {
+  const counters = opened.map((one) => (one === undefined ? 0 : (readSignedVersion(one.file.bytes)?.counter ?? 0)));
+  return Math.max(...counters) + 1;
 }
 
 type Side = "base" | "ours" | "theirs";
@@ -59,9 +82,9 @@ function explained({ location: _, ...failure }: Failure, path: string, side: Sid
 /** Ours stays in the project: who signs or adds that loses what they changed. */
 function hintFor({ code }: Failure, path: string, side: Side): string {
   if (code === "secrets-no-key") return "Somebody who can read all three versions has to merge.";
-  const again = `\`git checkout --merge -- ${path}\` merges it again. Until then it is ours alone: don't add it.`;
+  const again = `\`git checkout --merge -- ${path}\` merges it again. Until then it is only our version: do not add it.`;
   if (side !== "theirs" || code !== "secrets-file-tampered") return again;
-  return `Does the merge bring that signer? Look at the change of the signers file. Otherwise have it signed on their branch. Then ${again}`;
+  return `Does the merge bring that signer? Check the change of the signers file. Otherwise have it signed on their branch. Then ${again}`;
 }
 
 async function openVersion(call: OpenMerge, bytes: Uint8Array, side: Side): Promise<Result<OpenSops>> {
@@ -98,7 +121,8 @@ async function merged(
   const wrapped = isSameReaders ? changed : changed.withRecipients(who.recipients);
   const sign = await signerFor(call, ours);
   if (!sign.ok) return sign;
-  const options = { now: call.now, ...(sign.value && { sign: sign.value }) };
+  const counter = counterAbove([base, ours, theirs]);
+  const options = { now: call.now, ...(sign.value && { sign: sign.value, counter }) };
   const printed = fromSops(await (who.isReduced ? wrapped.rotated() : wrapped).print(options));
   if (!printed.ok) return printed;
   const taken = values.changes.map(({ path }) => path.join("."));

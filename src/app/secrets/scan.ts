@@ -1,6 +1,8 @@
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
+import { unanswered } from "../../git/ask-git.ts";
 import { workTreeAround } from "../../git/git-commit.ts";
+import { namedElsewhere } from "../../git/named-elsewhere.ts";
 import { projectSecrets } from "../../secrets/providers/project-secrets.ts";
 import type { ScanReport } from "../../secrets/scan/finding.ts";
 import { GitError } from "../../secrets/scan/git-process.ts";
@@ -38,18 +40,20 @@ export async function scanSecrets(
     if (withHistory) {
       reports.push(await scanHistory(scanner, folder, options));
       if (await isShallow(folder))
-        skipped.push("the history before the oldest commit of this shallow clone: git fetch --unshallow brings it");
+        skipped.push("the history before the oldest commit of this shallow clone: git fetch --unshallow fetches it");
     }
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
+    const elsewhere = namedElsewhere(folder, ports.env);
+    if (elsewhere !== undefined && workTreeAround(folder) === undefined)
+      return failed(unanswered("What is staged", elsewhere));
     // What is staged is what a commit would hold: not to know it is not to have found nothing in it.
     if (withHistory || workTreeAround(folder) !== undefined) return failed(unread(withHistory, error));
-    skipped.push("what is staged: this is no git repository");
+    skipped.push("what is staged: this is not a git repository");
   } finally {
     say({ notice: "progressEnded" });
   }
-  if (ports.signal.aborted)
-    return failed({ code: "interrupted", message: "Interrupted; not everything was looked at" });
+  if (ports.signal.aborted) return failed({ code: "interrupted", message: "Interrupted; not everything was searched" });
   return ok({ reports, secrets: scanner.secrets.length, unchecked, skipped });
 }
 

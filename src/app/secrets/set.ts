@@ -58,7 +58,7 @@ async function setValue(session: SecretsSession, target: Target, value: SecretDa
     if (isSamePlain(before, plain)) return ok({ path, place, change: "same", renewed: [] });
     const written = await writePlace(session, opened.value, open.with([{ path: [key], value: plain }]));
     if (!written.ok) return written;
-    const renewed = markRenewed(session, [{ place, key }]);
+    const renewed = markRenewed(session, [{ place, key }], written.value.counter);
     if (!renewed.ok) return renewed;
     const change = before === undefined ? "added" : "changed";
     return ok({ path, place, change, renewed: renewed.value.map(({ person }) => person) });

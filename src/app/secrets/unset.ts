@@ -30,7 +30,7 @@ async function remove(session: SecretsSession, { key, place }: Target): Promise<
   if (open.get([key]) === undefined) return failed(notThere(key, shownPath(session, path)));
   const written = await writePlace(session, opened.value, open.with([{ path: [key], remove: true }]));
   if (!written.ok) return written;
-  const renewed = markRenewed(session, [{ place, key }]);
+  const renewed = markRenewed(session, [{ place, key }], written.value.counter);
   return renewed.ok ? ok(path) : renewed;
 }
 

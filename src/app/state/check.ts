@@ -24,12 +24,12 @@ export function checkWholeState(
     const { store, blobs, outdated, stateFolder } = session;
     const found = await store.check();
     if (!found.ok) return found;
-    const problems: Failure[] = found.value.map((cause) => damaged("The store is not sound", cause));
+    const problems: Failure[] = found.value.map((cause) => damaged("The store is damaged", cause));
     if (outdated !== undefined) problems.push(outdated);
     const stored = await blobs.list();
     if (!stored.ok) return stored;
     for (const [index, { digest }] of stored.value.entries()) {
-      if (ports.signal.aborted) return failed({ code: "interrupted", message: "Not everything was looked at" });
+      if (ports.signal.aborted) return failed({ code: "interrupted", message: "Not everything was checked" });
       const whole = await blobs.verify(digest);
       if (!whole.ok) return whole;
       if (!whole.value) problems.push(damaged(`A stored file is damaged: ${digest}`));

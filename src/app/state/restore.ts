@@ -175,7 +175,7 @@ function noSuchFile(path: string): Failure {
 function unsound(problems: readonly string[]): Failure {
   return {
     code: "backup-damaged",
-    message: "The backup is not sound; nothing was changed",
+    message: "The backup is damaged; nothing was changed",
     cause: problems.join("\n"),
     hint: "Take another backup.",
   };
@@ -183,6 +183,6 @@ function unsound(problems: readonly string[]): Failure {
 
 const busy = {
   code: "state-busy",
-  message: "An agent still holds the state; nothing was changed",
-  hint: "Try again. If it stays so: tidegate doctor",
+  message: "An agent is still using the state; nothing was changed",
+  hint: "Try again. If the problem stays: tidegate doctor",
 } as const;

@@ -63,5 +63,5 @@ export async function acceptState(ports: Ports): Promise<Result<Mark>> {
 export const nothingHere = {
   code: "nothing-deployed",
   message: "This project has no state yet",
-  hint: "There is one from the first release on: tidegate release",
+  hint: "The first release creates it: tidegate release",
 } as const;

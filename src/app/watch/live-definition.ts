@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, realpathSync } from "node:fs";
-import { dirname, relative } from "node:path";
-import { findDefinition } from "../../definition/load/find.ts";
+import { relative } from "node:path";
+import { type FoundDefinition, findDefinition } from "../../definition/load/find.ts";
 import { localImports } from "../../definition/load/local-imports.ts";
 import { isParsed, parseModule } from "../../definition/load/parse-module.ts";
 import { sourcesOf } from "../../definition/load/pure-sources.ts";
@@ -21,10 +21,10 @@ export class LiveDefinition {
   #current: Result<OpenProject>;
   #made: Made;
 
-  private constructor({ env }: Pick<Ports, "env">, found: string, made: Made, current: Result<OpenProject>) {
+  private constructor({ env }: Pick<Ports, "env">, found: FoundDefinition, made: Made, current: Result<OpenProject>) {
     this.#env = env;
-    this.folder = dirname(found);
-    this.#file = realpathSync(found);
+    this.folder = found.folder;
+    this.#file = realpathSync(found.file);
     this.#made = made;
     this.#current = current.ok ? ok({ ...current.value, locate: locateIn(this.#file) }) : current;
   }
@@ -34,7 +34,7 @@ export class LiveDefinition {
     const found = findDefinition(ports.folder);
     if (found === undefined) return undefined;
     // Looked at before it is loaded: what changes meanwhile is found to be different the next time.
-    const made = madeOf(realpathSync(found));
+    const made = madeOf(realpathSync(found.file));
     return new LiveDefinition(ports, found, made, await openPipeline(ports));
   }
 

@@ -53,16 +53,15 @@ function workerFile(): string {
 }
 
 function neverEnds(): Failure {
-  const message = `The definition does not come to an end within ${limitMs / 1000} s`;
+  const message = `The definition does not finish loading within ${limitMs / 1000} s`;
   return {
     code: "definition-throws",
     message,
-    hint: "A definition builds data and does nothing else: look for a loop.",
+    hint: "A definition only builds data: look for an endless loop.",
   };
 }
 
 function cannotLoad(cause: string): Failure {
-  const hint =
-    "If Tidegate was replaced meanwhile, or the definition calls process.exit: mend that and start it again.";
-  return { code: "definition-throws", message: "The definition could not be loaded anew", cause, hint };
+  const hint = "Was Tidegate replaced meanwhile, or does the definition call process.exit? Fix that and start again.";
+  return { code: "definition-throws", message: "The definition could not be reloaded", cause, hint };
 }

@@ -1,5 +1,6 @@
-import { type Dirent, lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
+import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { lstatIfThere } from "../../files/lstat-if-there.ts";
 
 /** What to look at. Paths are relative to the tree's root, with slashes; "" is the root. */
 export interface TreeFilter {
@@ -144,7 +145,7 @@ function looksOf({ mtimeMs, ctimeMs, size, ino, mode }: Stats): string {
 /** Of what a link leads to; of the link itself where it leads nowhere. */
 function statOf(file: string): Stats | undefined {
   try {
-    return statSync(file, { throwIfNoEntry: false }) ?? lstatSync(file, { throwIfNoEntry: false });
+    return statSync(file, { throwIfNoEntry: false }) ?? lstatIfThere(file);
   } catch {
     return undefined;
   }

@@ -211,7 +211,7 @@ export class WatchSession {
 /** What no save can mend. */
 const wrongCall = new Set<FailureCode>(["unknown-task", "unknown-package"]);
 
-const interrupted: Failure = { code: "interrupted", message: "Watching was ended; nothing is left running" };
+const interrupted: Failure = { code: "interrupted", message: "Stopped watching; nothing is left running" };
 
 function isClaimed({ readers, shapesGraph }: Concern): boolean {
   return readers.length > 0 || shapesGraph;

@@ -260,7 +260,7 @@ function unreachable(folder: string, error: Error): Failure {
     code: "blobs-unreachable",
     message: `The stored files in ${folder} cannot be read`,
     cause: error.message,
-    hint: "Make the folder readable for this user, and see whether its disk is well: tidegate doctor",
+    hint: "Make the folder readable for this user, and check its disk: tidegate doctor",
   };
 }
 

@@ -77,7 +77,7 @@ export async function isIntact(path: string, digest: BlobDigest, size: number): 
   return size > smallFileBytes ? (await digestOfFile(path)) === digest : digestOf(readFileSync(path)) === digest;
 }
 
-/** `undefined` when there is no such file. @throws the system's error, when it cannot be looked at. */
+/** `undefined` when there is no such file. @throws the system's error, when it cannot be inspected. */
 export function sizeOf(path: string): number | undefined {
   const stat = statSync(path, { throwIfNoEntry: false });
   return stat?.isFile() ? stat.size : undefined;
@@ -92,12 +92,14 @@ export function removeDamaged(path: string): void {
   }
 }
 
-/** The chunks of a file; throws `DamagedBlob` behind the last when they were not what their name says. */
+/** The chunks of a file; throws `DamagedBlob` behind the last when they were not what their name says, and removes it then. */
 export async function* verified(path: string, digest: BlobDigest): AsyncIterable<Uint8Array> {
   const hash = createHash("sha256");
   for await (const chunk of createReadStream(path, { highWaterMark: smallFileBytes })) {
     hash.update(chunk as Buffer);
     yield chunk as Buffer;
   }
-  if (`sha256:${hash.digest("hex")}` !== digest) throw new DamagedBlob(digest);
+  if (`sha256:${hash.digest("hex")}` === digest) return;
+  removeDamaged(path);
+  throw new DamagedBlob(digest);
 }

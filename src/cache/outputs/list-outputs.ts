@@ -1,5 +1,6 @@
-import { lstatSync, readdirSync, readlinkSync, type Stats } from "node:fs";
+import { readdirSync, readlinkSync, type Stats } from "node:fs";
 import type { Looks } from "../../files/looks.ts";
+import { lstatIfThere } from "../../files/lstat-if-there.ts";
 import { barredOutput } from "../../graph/patterns/barred-output.ts";
 import { matches, type Pattern } from "../../graph/patterns/pattern.ts";
 import type { Claim } from "../../graph/patterns/task-patterns.ts";
@@ -115,7 +116,7 @@ function* unnamedIn(absolute: string, path: string): Iterable<FoundOutput> {
   for (const name of readdirSync(absolute, { encoding: "buffer" })) {
     if (Buffer.from(name.toString()).equals(name)) continue;
     const bytes = Buffer.concat([Buffer.from(`${absolute}/`), name]);
-    const stat = lstatSync(bytes, { throwIfNoEntry: false });
+    const stat = lstatIfThere(bytes);
     if (stat !== undefined)
       yield { path: path === "" ? shown(name) : `${path}/${shown(name)}`, kind: "other", stat, bytes };
   }
@@ -128,7 +129,7 @@ function shown(name: Buffer): string {
 
 function look(root: string, path: string): FoundOutput | undefined {
   const absolute = `${root}/${path}`;
-  const stat = lstatSync(absolute, { throwIfNoEntry: false });
+  const stat = lstatIfThere(absolute);
   if (stat === undefined) return undefined;
   if (stat.isFile()) return { path, kind: "file", stat };
   if (stat.isDirectory()) return { path, kind: "folder", stat };

@@ -1,13 +1,13 @@
-import { chmodSync, symlinkSync } from "node:fs";
-import { dirname } from "node:path";
+import { chmodSync } from "node:fs";
 import type { BlobStore } from "../../blobs/blob-store.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import { makeFolder } from "../../files/make-folder.ts";
 import type { Claim } from "../../graph/patterns/task-patterns.ts";
 import type { FileIndex } from "../../inputs/file-index.ts";
+import { deepestFirst, Incoming } from "./incoming.ts";
 import { type FoundOutput, listOutputs } from "./list-outputs.ts";
 import type { OutputEntry, OutputManifest } from "./manifest.ts";
-import { misplacedFiles, removeFound, removeTree } from "./wipe.ts";
+import { SetAside } from "./set-aside.ts";
+import { misplacedFiles } from "./wipe.ts";
 
 /** What has to be done so that the disk is as a manifest says. */
 export interface OutputDifference {
@@ -70,46 +70,43 @@ export async function missingBlob(difference: OutputDifference, blobs: BlobStore
 }
 
 /**
- * Makes the disk as the manifest says, touching only what differs. Stops with the path of the first blob that turns out
- * to be damaged. A kill in the middle leaves a difference, which the next comparison finds. @throws the system's error.
+ * Makes the disk as the manifest says, touching only what differs: what is new is made whole out of the way, then takes
+ * the place of what was there. Stops with the path of the first blob that turns out to be damaged; then, and when it
+ * fails, everything is as it was. A kill in the middle leaves what `putBackLeft` puts back, or a difference, which the
+ * next comparison finds. @throws the system's error.
  */
 export async function applyDifference(
   projectFolder: string,
   difference: OutputDifference,
   blobs: BlobStore,
+  asideFolder: string,
 ): Promise<Result<{ readonly damaged?: string }>> {
-  const at = (path: string) => `${projectFolder}/${path}`;
-  for (const output of difference.removeUnnamed) removeFound(projectFolder, output);
-  for (const path of difference.remove) removeTree(at(path));
-  // Only now: what is removed may be a link on the way.
-  const misplaced = misplacedFiles(
-    projectFolder,
-    difference.write.map(({ path }) => path),
-  );
-  if (misplaced.length > 0) return failed(...misplaced);
-  const folders = new Set<string>();
-  const prepare = (path: string) => {
-    const folder = dirname(path);
-    if (!folders.has(folder)) makeFolder(at(folder), 0o777);
-    folders.add(folder);
-  };
-  for (const entry of difference.write) {
-    prepare(entry.path);
-    if (entry.kind === "folder") makeFolder(at(entry.path), 0o777);
-    else if (entry.kind === "link") symlinkSync(entry.target, at(entry.path));
-    else {
-      const restored = await blobs.restore(entry.digest, at(entry.path), entry.mode);
-      if (!restored.ok) return restored;
-      if (!restored.value) return ok({ damaged: entry.path });
+  const aside = new SetAside(asideFolder, projectFolder);
+  const incoming = difference.write.length === 0 ? undefined : new Incoming(projectFolder, aside.incoming);
+  try {
+    for (const entry of difference.write) {
+      const written = await incoming!.add(entry, blobs);
+      if (written.ok && written.value) continue;
+      aside.putBack();
+      return written.ok ? ok({ damaged: entry.path }) : written;
     }
+    aside.takeFound(difference.removeUnnamed);
+    aside.takePaths(difference.remove);
+    // Only now: what is removed may be a link on the way.
+    const misplaced = misplacedFiles(
+      projectFolder,
+      difference.write.map(({ path }) => path),
+    );
+    if (misplaced.length > 0) {
+      aside.putBack();
+      return failed(...misplaced);
+    }
+    incoming?.moveIn((paths) => aside.expect(paths));
+    for (const { path, mode } of deepestFirst(difference.chmod)) chmodSync(`${projectFolder}/${path}`, mode);
+  } catch (error) {
+    aside.putBack();
+    throw error;
   }
-  setModes(difference, at);
+  await aside.discard();
   return ok({});
-}
-
-/** Last, and from the deepest up: a folder may become one in which nothing can be written. */
-function setModes(difference: OutputDifference, at: (path: string) => string): void {
-  const written = difference.write.filter((entry) => entry.kind === "folder");
-  const all = [...difference.chmod, ...written].sort((a, b) => (a.path < b.path ? 1 : -1));
-  for (const entry of all) chmodSync(at(entry.path), entry.mode);
 }

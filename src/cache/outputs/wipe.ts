@@ -1,24 +1,38 @@
-import { chmodSync, lstatSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, readdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Failure } from "../../errors/failure.ts";
+import { lstatIfThere } from "../../files/lstat-if-there.ts";
 import { barredOutput } from "../../graph/patterns/barred-output.ts";
 import type { Claim } from "../../graph/patterns/task-patterns.ts";
 import { realBase } from "../../inputs/real-base.ts";
-import { type FoundOutput, listOutputs } from "./list-outputs.ts";
+import { listOutputs } from "./list-outputs.ts";
 
 /** Removes everything that stands where outputs are declared. A link is removed, never what it points to. @throws the system's error. */
 export function wipeOutputs(projectFolder: string, outputs: readonly Claim[]): void {
   for (const { pattern } of outputs) {
-    if (pattern.kind !== "glob") removeTree(`${projectFolder}/${pattern.base}`);
+    if (pattern.kind !== "glob") clear(`${projectFolder}/${pattern.base}`);
   }
   const globs = outputs.filter(({ pattern }) => pattern.kind === "glob");
-  for (const output of listOutputs(projectFolder, globs).found) removeFound(projectFolder, output);
+  for (const { path, bytes } of listOutputs(projectFolder, globs).found) clear(bytes ?? `${projectFolder}/${path}`);
 }
 
-/** Removes one output by its very bytes. @throws the system's error. */
-export function removeFound(projectFolder: string, { path, bytes, stat }: FoundOutput): void {
-  if (bytes === undefined) removeTree(`${projectFolder}/${path}`);
-  else rmSync(bytes, { recursive: stat.isDirectory(), force: true });
+/** Removes what stands there, by its very bytes; of a folder that is mounted what is in it. @throws the system's error. */
+export function clear(path: string | Buffer): void {
+  try {
+    if (typeof path === "string") removeTree(path);
+    else rmSync(path, { recursive: true, force: true });
+  } catch (error) {
+    if (!isEmptyFolder(path)) throw error;
+  }
+}
+
+/** Nothing else is refused once there is nothing in it. */
+function isEmptyFolder(path: string | Buffer): boolean {
+  try {
+    return readdirSync(path).length === 0;
+  } catch {
+    return false;
+  }
 }
 
 /** Removes a file, link or folder with all that is in it, also where folders were made read-only. @throws the system's error. */
@@ -34,7 +48,7 @@ export function removeTree(path: string): void {
 }
 
 function openFolders(path: string): void {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
+  const stat = lstatIfThere(path);
   if (!stat?.isDirectory()) return;
   chmodSync(path, 0o700);
   for (const name of readdirSync(path)) openFolders(`${path}/${name}`);
@@ -71,8 +85,8 @@ export function misplacedFiles(projectFolder: string, paths: Iterable<string>): 
 function leadsOut(text: string): Failure {
   return {
     code: "path-outside-project",
-    message: `The output ${text} is behind a link that leads out of the project`,
-    hint: "Replace the link by a folder, or declare an output inside of the project.",
+    message: `The output ${text} is behind a link that leads outside the project`,
+    hint: "Replace the link with a folder, or declare an output inside the project.",
   };
 }
 
@@ -80,6 +94,6 @@ function leadsInto(text: string, base: string, what: string): Failure {
   return {
     code: "output-reserved",
     message: `The output ${text} is behind a link: it is really ${base}, which ${what}`,
-    hint: "Replace the link by a folder, or name an output that is the task's own.",
+    hint: "Replace the link with a folder, or name an output that belongs to the task alone.",
   };
 }

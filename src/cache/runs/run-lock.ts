@@ -42,7 +42,7 @@ export async function acquireRunLock(options: LockOptions): Promise<RunLock | un
   let onWaiting = options.onWaiting;
   const path = join(runningFolder, "lock");
   const owner = identityOf(process.pid);
-  if (owner === undefined) throw new Error("This process does not find itself among the running ones");
+  if (owner === undefined) throw new Error("This process cannot find itself among the running processes");
   const text = JSON.stringify({ owner, markName } satisfies Holder);
   while (!signal.aborted) {
     if (writeFirst(path, text)) return { isOwn: true, release: () => release(path, text) };

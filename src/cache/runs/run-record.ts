@@ -158,7 +158,7 @@ function unknownRun(run: string, numbers: readonly number[]): Failure {
 }
 
 function damagedRun(number: number): Failure {
-  const hint = "It was cut off, edited, or written by another version; the next run writes its own.";
+  const hint = "It was truncated, edited, or written by another version; the next run writes a new one.";
   return { code: "state-damaged", message: `The record of run ${number} is damaged`, hint };
 }
 

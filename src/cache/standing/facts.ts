@@ -1,5 +1,6 @@
-import { lstatSync, type Stats, statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { lstatIfThere } from "../../files/lstat-if-there.ts";
 
 /** Places, and what `stat` said of them: enough to see that nothing has changed there, by stats alone. */
 export interface Facts {
@@ -100,7 +101,7 @@ function numbersOf({ ino, ctimeMs, mtimeMs, size, mode, dev }: Stats): readonly 
 /** `undefined` when nothing is there, also for want of the folders above it. */
 function statOf(file: string, follows: boolean): Stats | undefined {
   try {
-    return follows ? statSync(file, { throwIfNoEntry: false }) : lstatSync(file, { throwIfNoEntry: false });
+    return follows ? statSync(file, { throwIfNoEntry: false }) : lstatIfThere(file);
   } catch {
     return undefined;
   }

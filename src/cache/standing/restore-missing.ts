@@ -67,14 +67,14 @@ async function restoreAll(
   const cache = new ResultCache(paths, cacheBlobs(paths), openCacheKey(environment).key);
   const written = new Map<string, number>();
   for (const each of missing) {
-    const files = signal.aborted ? undefined : await restore(projectFolder, cache, each);
+    const files = signal.aborted ? undefined : await restore(projectFolder, paths.aside, cache, each);
     if (files === undefined) return undefined;
     written.set(each.task, files);
   }
   return written;
 }
 
-async function restore(projectFolder: string, cache: ResultCache, { bases, record }: Missing) {
+async function restore(projectFolder: string, asideFolder: string, cache: ResultCache, { bases, record }: Missing) {
   const found = cache.find(record.fingerprint as Fingerprint);
   if (found.found !== "entry" || found.entry.outputs.digest !== record.outputs) return undefined;
   const claims = bases.map((base) => ({
@@ -85,7 +85,7 @@ async function restore(projectFolder: string, cache: ResultCache, { bases, recor
   if (!bases.every((base) => isAbsent(projectFolder, base))) return undefined;
   const difference = { remove: [], removeUnnamed: [], write: found.entry.outputs.entries, chmod: [] };
   if ((await missingBlob(difference, cache.blobs)) !== undefined) return undefined;
-  const applied = await applyDifference(projectFolder, difference, cache.blobs);
+  const applied = await applyDifference(projectFolder, difference, cache.blobs, asideFolder);
   if (!applied.ok || applied.value.damaged !== undefined) return undefined;
   return difference.write.filter(({ kind }) => kind !== "folder").length;
 }

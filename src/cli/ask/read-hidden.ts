@@ -58,7 +58,7 @@ function askHidden(
   { stderr, signal }: Pick<Context, "stderr" | "signal">,
   what: string,
 ): Promise<Uint8Array | undefined> {
-  stderr.write(`${bracketOn}${what} (not shown): `);
+  stderr.verbatim(`${bracketOn}${what} (not shown): `);
   stdin.setRawMode(true);
   const input = new HiddenInput();
   const decoder = new StringDecoder("utf8");
@@ -67,7 +67,7 @@ function askHidden(
       stdin.off("data", take).pause();
       stdin.setRawMode(false);
       signal.removeEventListener("abort", interrupt);
-      stderr.write(`${bracketOff}\n`);
+      stderr.verbatim(`${bracketOff}\n`);
       resolve(value === undefined ? undefined : Buffer.from(value));
     };
     const interrupt = () => end(undefined);

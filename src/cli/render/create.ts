@@ -7,12 +7,31 @@ import { jsonRenderer } from "./json.ts";
 import { liveRenderer } from "./live.ts";
 import { plainRenderer } from "./plain.ts";
 import type { Renderer } from "./renderer.ts";
+import { safeColoredLine, safeLine } from "./safe-text.ts";
+import { taskGroups } from "./task-groups.ts";
 
 /**
  * The renderer that fits the call: JSON lines on standard output, or talk on standard error, redrawn where a person
  * watches. Close it before anything else is written.
  */
-export function createRenderer(context: Context, { explain = false, quietHits = false } = {}): Renderer {
+export function createRenderer(context: Context, options: { explain?: boolean; quietHits?: boolean } = {}): Renderer {
+  const plain = rendererFor(context, options);
+  const { github, json } = context;
+  if (github === undefined) return plain;
+  const show = context.stderr.color ? safeColoredLine : safeLine;
+  const renderer = json ? plain : taskGroups(plain, { group: (title, lines) => github.group(title, lines), show });
+  const emit: Renderer["emit"] = (event) => {
+    github.event(event);
+    renderer.emit(event);
+  };
+  const take: Renderer["take"] = (told) => {
+    github.event(told.event);
+    renderer.take(told);
+  };
+  return { ...renderer, emit, take };
+}
+
+function rendererFor(context: Context, { explain = false, quietHits = false }): Renderer {
   const { now } = context;
   if (context.json)
     return gathered(context.stdout, (out) => jsonRenderer(out, new Stamp(now, machineUser(context.env))));

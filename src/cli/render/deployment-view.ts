@@ -1,3 +1,4 @@
+import type { ComparisonFigures } from "../../events/deployment-events.ts";
 import type { DeploymentOutcome, Direction, Event, StepSummary } from "../../events/event.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
@@ -19,6 +20,8 @@ export class DeploymentView {
   readonly steps: Readonly<Record<Direction, StepView[]>>;
   readonly instances = new Map<string, { word: InstanceWord; address?: string }>();
   traffic: Of<"trafficSwitched">["to"] | undefined;
+  /** How the new release fares beside the one that serves. */
+  figures: ComparisonFigures | undefined;
   /** Why it goes back. */
   revertCauses: readonly string[] = [];
   lastLine = "";
@@ -53,6 +56,10 @@ export class DeploymentView {
         return;
       case "trafficSwitched":
         this.traffic = event.to;
+        return;
+      case "releasesCompared":
+      case "verdictGiven":
+        this.figures = event.figures ?? this.figures;
         return;
       case "deploymentFinished":
         this.outcome = event.outcome;

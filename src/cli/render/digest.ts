@@ -21,11 +21,12 @@ function failureLines(
     ...(testsLeft > 0 ? [`… and ${count(testsLeft, "more failing test")}`] : []),
     ...lines.map(safeLine),
   ];
-  const advice = hint ?? (log === undefined ? undefined : `See all it wrote: ${log}`);
+  const more = log === undefined ? [] : [`See all of its output: ${log}`];
+  const advice = [...(hint === undefined ? [] : [hint]), ...more];
   return [
     `${colors.bad(`error[${code}]`)}: ${colors.strong(safeLine(message))}`,
     ...evidence.map((line) => `  ${colors.faint("|")} ${line}`.trimEnd()),
-    ...(advice === undefined ? [] : [`  ${colors.active("hint:")} ${safeLine(advice)}`]),
+    ...advice.map((line) => `  ${colors.active("hint:")} ${safeLine(line)}`),
   ];
 }
 

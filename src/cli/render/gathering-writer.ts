@@ -19,16 +19,19 @@ export function gatheringWriter(out: Writer): GatheringWriter {
   };
   const write = (text: string | Uint8Array) => {
     if (typeof text !== "string") {
-      release();
-      out.write(text);
+      verbatim(text);
       return;
     }
     if (gathered === "") setImmediate(release);
     gathered += text;
   };
+  const verbatim = (text: string | Uint8Array) => {
+    release();
+    out.verbatim(text);
+  };
   const flush = () => {
     release();
     return out.flush();
   };
-  return Object.create(out, Object.getOwnPropertyDescriptors({ write, flush, release }));
+  return Object.create(out, Object.getOwnPropertyDescriptors({ write, verbatim, flush, release }));
 }

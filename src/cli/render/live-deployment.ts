@@ -4,7 +4,7 @@ import { turning } from "./live-run.ts";
 import { marks } from "./marks.ts";
 import { type Piece, piece, type Row } from "./row.ts";
 import { safeLine } from "./safe-text.ts";
-import { showDeployment, showStep, showTraffic } from "./words/deployment.ts";
+import { showDeployment, showFigures, showStep, showTraffic } from "./words/deployment.ts";
 
 /** A deployment under way in at most `height` lines: its steps with marks, its instances, where the traffic goes. */
 export function deploymentRows(view: DeploymentView, now: number, height: number): Row[] {
@@ -15,20 +15,21 @@ export function deploymentRows(view: DeploymentView, now: number, height: number
     piece(`  ${showDuration(now - view.startedAt)}`, "faint"),
   ];
   const rows = [...view.steps.forward.map((step) => stepRow(step, now)), ...revertRows(view, now)];
-  const foot = [...instanceRow(view), ...trafficRow(view), ...outputRow(view)];
+  const foot = [...instanceRow(view), ...trafficRow(view), ...comparisonRow(view), ...outputRow(view)];
   return [title, ...around(rows, height - 1 - foot.length), ...foot];
 }
 
-/** What stays on the screen of a deployment that has ended: all its steps. */
-export function endedDeploymentRows(view: DeploymentView): Row[] {
+/** What stays on the screen of a deployment that has ended, or is left to go on: all its steps. */
+export function leftDeploymentRows(view: DeploymentView, now: number): Row[] {
   const title = piece(`${view.start.environment}  ${showDeployment(view.start)}`);
-  return [[title], ...view.steps.forward.map((step) => stepRow(step, 0)), ...revertRows(view, 0)];
+  const steps = [...view.steps.forward.map((step) => stepRow(step, now)), ...revertRows(view, now)];
+  return [[title], ...steps, ...comparisonRow(view)];
 }
 
 function revertRows(view: DeploymentView, now: number): Row[] {
   if (view.revertCauses.length === 0) return [];
   return [
-    [piece(`  ${marks.revert} going back, because: `, "warn"), piece(view.revertCauses.map(safeLine).join("; "))],
+    [piece(`  ${marks.revert} going back because: `, "warn"), piece(view.revertCauses.map(safeLine).join("; "))],
     ...view.steps.revert.map((step) => stepRow(step, now)),
   ];
 }
@@ -63,6 +64,10 @@ function instanceRow(view: DeploymentView): Row[] {
 
 function trafficRow(view: DeploymentView): Row[] {
   return view.traffic === undefined ? [] : [[piece("  traffic    ", "faint"), piece(showTraffic(view.traffic))]];
+}
+
+function comparisonRow({ figures }: DeploymentView): Row[] {
+  return figures === undefined ? [] : [[piece("  compared   ", "faint"), piece(showFigures(figures))]];
 }
 
 function outputRow(view: DeploymentView): Row[] {

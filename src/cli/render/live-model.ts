@@ -1,6 +1,6 @@
 import type { Event, PipelineEvent } from "../../events/event.ts";
 import { DeploymentView } from "./deployment-view.ts";
-import { deploymentRows, endedDeploymentRows } from "./live-deployment.ts";
+import { deploymentRows, leftDeploymentRows } from "./live-deployment.ts";
 import { runRows } from "./live-run.ts";
 import type { Palette } from "./palette.ts";
 import { DeploymentNotes } from "./plain-deployment.ts";
@@ -36,7 +36,8 @@ export class LiveModel {
   apply(event: Event, now: number): readonly string[] {
     if (event.type === "runStarted") this.#run = new RunView(event, now);
     else if (isOfRun(event)) return this.#applyToRun(event, now);
-    else if (event.type === "releasePacked" || event.type === "releaseScanned") return this.#runNotes.linesOf(event);
+    else if (event.type === "releasePacked" || event.type === "releasePacking" || event.type === "releaseScanned")
+      return this.#runNotes.linesOf(event);
     else return this.#applyToDeployment(event, now);
     return [];
   }
@@ -50,6 +51,16 @@ export class LiveModel {
       ...views.flatMap((view) => deploymentRows(view, now, share)),
     ];
     return rows.slice(0, height).map((row) => paint(row, this.#colors, width));
+  }
+
+  /** The lines to print for good of deployments that go on when nobody watches any more. */
+  leave(now: number): string[] {
+    const left = [...this.#deployments];
+    this.#deployments.clear();
+    return left.flatMap(([environment, view]) => [
+      ...leftDeploymentRows(view, now).map((row) => paint(row, this.#colors)),
+      `${environment}: the deployment goes on. See where it stands: tidegate status ${environment}`,
+    ]);
   }
 
   #applyToRun(event: PipelineEvent, now: number): readonly string[] {
@@ -71,7 +82,7 @@ export class LiveModel {
     view.apply(event, now);
     if (event.type !== "deploymentFinished") return [];
     this.#deployments.delete(event.environment);
-    return [...endedDeploymentRows(view).map((row) => paint(row, this.#colors)), ...lines];
+    return [...leftDeploymentRows(view, now).map((row) => paint(row, this.#colors)), ...lines];
   }
 }
 

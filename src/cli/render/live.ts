@@ -23,6 +23,7 @@ export function liveRenderer(out: Writer, options: HumanOptions): Renderer {
     clearInterval(timer);
     timer = undefined;
     region.close();
+    ended.push(...model.leave(options.now()));
     if (ended.length > 0) out.write(`${ended.join("\n")}\n`);
     ended = [];
   };

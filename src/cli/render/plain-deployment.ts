@@ -9,6 +9,7 @@ import { safeLine } from "./safe-text.ts";
 import {
   showAnswer,
   showDeployment,
+  showFigures,
   showOutcome,
   showStep,
   showStopped,
@@ -58,13 +59,17 @@ export class DeploymentNotes {
       case "deploymentStarted":
         return [showDeployment(event), ...event.steps.map((step, index) => `  ${index + 1}. ${showStep(step)}`)];
       case "deploymentResumed":
-        return [`${active(">")} deployment ${event.deployment} goes on at step ${event.step + 1}`];
+        return [`${active(">")} deployment ${event.deployment} continues at step ${event.step + 1}`];
       case "deploymentPaused":
         return [`${marks.waiting} deployment ${event.deployment} is paused at step ${event.step + 1}`];
       case "deploymentContinued":
-        return [`${active(">")} deployment ${event.deployment} ${event.promoted ? "was promoted" : "goes on"}`];
+        return [
+          `${active(">")} deployment ${event.deployment} ${event.promoted ? "was promoted" : "goes on"}${event.reason === undefined ? "" : `: ${safeLine(event.reason)}`}`,
+        ];
       case "verdictGiven":
         return [`${event.verdict === "regression" ? bad(marks.failed) : marks.waiting} ${showVerdict(event)}`];
+      case "releasesCompared":
+        return [`  ${showFigures(event.figures)}`];
       case "gateAnswered":
         return [`${event.granted ? good(marks.done) : bad(marks.failed)} ${showAnswer(event)}`];
       case "stepStarted":
@@ -75,7 +80,7 @@ export class DeploymentNotes {
         return [`${bad(marks.failed)} ${this.#step(event)} failed: ${messages(event.failures)}`];
       case "revertStarted":
         return [
-          `${warn(marks.revert)} going back, because: ${messages(event.failures)}`,
+          `${warn(marks.revert)} going back because: ${messages(event.failures)}`,
           ...event.steps.map((step, index) => `  ${index + 1}. ${showStep(step)}`),
         ];
       case "jobOutput":
@@ -93,7 +98,7 @@ export class DeploymentNotes {
       case "trafficSwitched":
         return [`${good(marks.arrow)} traffic goes to ${showTraffic(event.to)}`];
       case "environmentStarted":
-        return [`${active(">")} what was deployed is to run`];
+        return [`${active(">")} what was deployed should run`];
       case "environmentStopped":
         return [`${marks.skipped} stopped`];
       case "environmentDestroyed":
@@ -101,7 +106,7 @@ export class DeploymentNotes {
       case "driftFound":
         return [`${warn(marks.warning)} drift: ${event.subjects.map(safeLine).join(", ")}`];
       case "driftGone":
-        return [`${good(marks.done)} nothing has drifted any more`];
+        return [`${good(marks.done)} no drift any more`];
       case "driftMended":
         return [`${good(marks.done)} brought back: ${event.subjects.map(safeLine).join(", ")}`];
       case "resourceProgress":
@@ -119,7 +124,7 @@ export class DeploymentNotes {
       case "environmentCreated":
         return [`${good(marks.done)} ${showCreated(event)}`];
       case "previewProlonged":
-        return [`${good(marks.done)} was there already; now it ends on ${showMoment(event.endsAt)}`];
+        return [`${good(marks.done)} already existed; now it ends on ${showMoment(event.endsAt)}`];
       case "previewEnded":
         return [`${marks.skipped} ${showEnd(event)}`];
       case "commandBegun":
@@ -127,7 +132,7 @@ export class DeploymentNotes {
       case "commandRun":
         return [`${marks.arrow} ${showRun(event)}`];
       case "abortRequested":
-        return [`${warn(marks.revert)} deployment ${event.deployment} is to be taken back`];
+        return [`${warn(marks.revert)} deployment ${event.deployment} is being reverted`];
       default:
         return unreachable(event);
     }
@@ -147,12 +152,12 @@ export class DeploymentNotes {
 }
 
 function showSecrets({ place, keys }: Of<"secretsChanged">): string {
-  const what = keys.length === 0 ? "were encrypted anew" : `changed: ${keys.map(safeLine).join(", ")}`;
+  const what = keys.length === 0 ? "were encrypted again" : `changed: ${keys.map(safeLine).join(", ")}`;
   return `secrets of ${safeLine(place)} ${what}`;
 }
 
 function showLeft({ left }: Of<"stepFinished">): string {
-  return left === undefined ? "" : `, with ${count(left, "request")} still under way`;
+  return left === undefined ? "" : `, with ${count(left, "request")} still in progress`;
 }
 
 function messages(failures: readonly Failure[]): string {

@@ -8,6 +8,7 @@ import { RunView } from "./run-view.ts";
 import { safeColoredLine, safeLine } from "./safe-text.ts";
 import { mostIdle, summaryLines } from "./summary.ts";
 import { padTo, textWidth } from "./text-width.ts";
+import { doubtLine, leftOutLines } from "./words/left-out.ts";
 import {
   showComparedWith,
   showHit,
@@ -37,7 +38,8 @@ export class RunNotes {
 
   linesOf(event: Event): string[] {
     if (event.type === "runStarted") return this.#start(event);
-    if (event.type === "releasePacked") return [showPacked(event, this.#colors)];
+    if (event.type === "releasePacked") return showPacked(event, this.#colors);
+    if (event.type === "releasePacking") return [showPacking(event, this.#colors)];
     if (event.type === "releaseScanned") return showScanned(event, this.#colors);
     if (event.type !== "taskOutput") this.#view?.apply(event as PipelineEvent, this.#options.now());
     switch (event.type) {
@@ -115,9 +117,20 @@ export class RunNotes {
   }
 }
 
-function showPacked({ release, files, bytes, isNew }: Of<"releasePacked">, colors: Palette): string {
-  const what = isNew ? "is new" : "was there already";
-  return `${colors.good(marks.done)} release ${shortDigest(release)} ${what}: ${count(files, "file")}, ${showBytes(bytes)}`;
+function showPacked({ release, files, bytes, isNew, leftOut }: Of<"releasePacked">, colors: Palette): string[] {
+  const what = isNew ? "is new" : "already existed";
+  const line = `${colors.good(marks.done)} release ${shortDigest(release)} ${what}: ${count(files, "file")}, ${showBytes(bytes)}`;
+  const doubts = leftOut?.doubts ?? [];
+  return [
+    line,
+    ...leftOutLines(leftOut ?? {}).map((words) => `  ${words}`),
+    ...doubts.map((doubt) => `${colors.warn(marks.warning)} ${doubtLine(doubt)}`),
+  ];
+}
+
+function showPacking({ files, bytes, ofFiles, ofBytes }: Of<"releasePacking">, colors: Palette): string {
+  const amount = `${files} of ${count(ofFiles, "file")}, ${showBytes(bytes)} of ${showBytes(ofBytes)}`;
+  return `${colors.faint(marks.waiting)} packing: ${amount}`;
 }
 
 /** That secrets are in none of the files is what everybody expects; what is not known is told. */

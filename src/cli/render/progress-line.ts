@@ -20,10 +20,10 @@ export function progressLine({ live, json, stderr, now }: Context): ProgressLine
       const time = isShown ? now() : 0;
       if (!isShown || (time - drawnAt < drawEveryMs && count < of)) return;
       drawnAt = time;
-      stderr.write(`\r${what} ${count} of ${of}`);
+      stderr.verbatim(`\r${what} ${count} of ${of}`);
     },
     clear() {
-      if (drawnAt > 0) stderr.write("\r\u001b[K");
+      if (drawnAt > 0) stderr.verbatim("\r\u001b[K");
     },
   };
 }

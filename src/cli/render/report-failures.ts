@@ -5,10 +5,11 @@ import type { Context } from "../context.ts";
 import { renderFailures } from "./failure.ts";
 import { failureRecord } from "./json.ts";
 
-type Reporting = Pick<Context, "json" | "stdout" | "stderr" | "cwd" | "now">;
+type Reporting = Pick<Context, "json" | "stdout" | "stderr" | "cwd" | "now" | "github">;
 
 /** Tells the caller of failures, as JSON lines or for people, and returns the exit code that says the same. */
 export function reportFailures(context: Reporting, failures: readonly Failure[]): ExitCode {
+  context.github?.failures(failures);
   if (context.json) {
     for (const failure of failures) context.stdout.write(`${JSON.stringify(failureRecord(failure, context.now()))}\n`);
   } else {

@@ -38,13 +38,13 @@ function oncePerCause(failures: readonly Failure[]): Failure[] {
   const keyOf = (failure: Failure) =>
     failure.cause === undefined ? failure : JSON.stringify([failure.code, failure.cause, failure.hint]);
   return [...Map.groupBy(failures, keyOf).values()].map(([first, ...same]) => {
-    const others = same.length === 0 ? "" : `, and the same of ${same.length} more`;
+    const others = same.length === 0 ? "" : `, and ${same.length} more for the same reason`;
     return { ...first!, message: `${first!.message}${others}` };
   });
 }
 
 /** A task's failures; where the task says nothing of how to go on, its output is the place to look. */
 function failuresOf([name, { failures, record }]: readonly [string, TaskRun]): Failure[] {
-  const hint = `See all it wrote: tidegate logs ${shellWord(name)}`;
+  const hint = `See all of its output: tidegate logs ${shellWord(name)}`;
   return failures.map((failure) => (record.log === undefined ? failure : { hint, ...failure }));
 }

@@ -41,7 +41,7 @@ export function summaryLines(
 /** An empty selection says against what it was made. */
 function nothingChanged({ tasks, comparedWith }: RunView): string[] {
   if (comparedWith === undefined || tasks.size > 0) return [];
-  return [`nothing that is asked for has changed since ${showComparedWith(comparedWith)}`];
+  return [`nothing that was asked for has changed since ${showComparedWith(comparedWith)}`];
 }
 
 function foldedLine(tasks: readonly TaskView[], colors: Palette): string {

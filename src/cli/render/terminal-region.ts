@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import type { Writer } from "../writer.ts";
+import { foldLine } from "./fold.ts";
 import { textWidth } from "./text-width.ts";
 
 const controlSequence = "\u001b[";
@@ -22,11 +23,12 @@ export class TerminalRegion {
     this.#out = out;
   }
 
-  /** Prints `above` for good and draws `lines` below it. Lines must fit the width. */
+  /** Prints `above` for good, folded, and draws `lines` below it, which must fit the width. */
   draw(above: readonly string[], lines: readonly string[]): void {
     if (!this.#isOpen) this.#open();
-    const text = [...above, ...lines].map((line) => `${clearLine}${line}\n`).join("");
-    this.#out.write(`${this.#home()}${text}${clearBelow}`);
+    const printed = above.flatMap((line) => foldLine(line, this.#out.columns));
+    const text = [...printed, ...lines].map((line) => `${clearLine}${line}\n`).join("");
+    this.#out.verbatim(`${this.#home()}${text}${clearBelow}`);
     this.#drawn = lines;
   }
 
@@ -34,14 +36,14 @@ export class TerminalRegion {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#out.write(`${this.#home()}${clearBelow}${showCursor}`);
+    this.#out.verbatim(`${this.#home()}${clearBelow}${showCursor}`);
     this.#drawn = [];
     process.off("exit", this.#restore);
   }
 
   #open(): void {
     this.#isOpen = true;
-    this.#out.write(hideCursor);
+    this.#out.verbatim(hideCursor);
     process.on("exit", this.#restore);
   }
 

@@ -19,7 +19,7 @@ export function textWidth(text: string): number {
   return width;
 }
 
-/** Cuts a text without escape sequences to a width; what was cut ends in "…". */
+/** Cuts a text without escape sequences to a width, between words where that costs little; what was cut ends in "…". */
 export function truncate(text: string, width: number): string {
   if (textWidth(text) <= width) return text;
   if (width < 1) return "";
@@ -31,7 +31,9 @@ export function truncate(text: string, width: number): string {
     kept += segment;
     used += cells;
   }
-  return `${kept}…`;
+  const word = text.startsWith(" ", kept.length) ? kept.length : kept.lastIndexOf(" ");
+  const isLittle = word > kept.length * 0.6;
+  return `${isLittle ? kept.slice(0, word).trimEnd() : kept}…`;
 }
 
 /** Fills a text up with spaces to a width; longer text stays as it is. */

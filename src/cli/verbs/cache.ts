@@ -8,7 +8,7 @@ import { defineVerb } from "../verb.ts";
 
 const status = defineVerb({
   name: "status",
-  summary: "Show how many results are kept, how large they are, and what they may be",
+  summary: "Show how many results are kept, how large they are, and the limits",
   usage: ["cache status"],
   examples: [
     { command: "tidegate cache status", explains: "size, limits, and the tasks with the largest results" },
@@ -28,10 +28,10 @@ const prune = defineVerb({
   summary: "Bring the cache within its limits now, or empty it",
   usage: ["cache prune [--all]"],
   description:
-    "Runs do this by themselves, about once a day. Results that the project's tasks have at the moment stay, unless\n" +
-    "all are removed. A run that is under way is waited for.",
+    "Runs do this automatically, about once a day. The current results of the project's tasks stay, unless\n" +
+    "all are removed. Waits for a run that is in progress.",
   examples: [
-    { command: "tidegate cache prune", explains: "removes what is too old, then what was not used for longest" },
+    { command: "tidegate cache prune", explains: "removes what is too old, then what has been unused for longest" },
     { command: "tidegate cache prune --all", explains: "removes every result: everything runs again" },
   ],
   options: { all: { kind: "flag", summary: "Remove every result" } },
@@ -45,12 +45,12 @@ const prune = defineVerb({
 
 const verify = defineVerb({
   name: "verify",
-  summary: "Read every byte of the cache, and take out what is damaged",
+  summary: "Read every byte of the cache, and remove what is damaged",
   usage: ["cache verify"],
   description:
     "Runs check what they restore in any case, so that damage never harms a result. What is damaged is removed, and\n" +
-    "its tasks run again. May be used while a run is under way.",
-  examples: [{ command: "tidegate cache verify", explains: "after a power cut, or on a disk that is not trusted" }],
+    "its tasks run again. Safe to use while a run is in progress.",
+  examples: [{ command: "tidegate cache verify", explains: "after a power cut, or on a disk that you do not trust" }],
   options: {},
   run: async (context) => {
     const found = await verifyCacheOf(portsOf(context), tellNotices(context));
@@ -62,9 +62,9 @@ const verify = defineVerb({
 
 export const cache = defineVerb({
   name: "cache",
-  summary: "Look at the cache of task results, prune it, verify it",
+  summary: "Show, prune and verify the cache of task results",
   usage: ["cache status|prune|verify"],
-  examples: [{ command: "tidegate cache status", explains: "how large it is and what it may be" }],
+  examples: [{ command: "tidegate cache status", explains: "its size and its limits" }],
   options: {},
   verbs: [status, prune, verify],
 });

@@ -16,7 +16,7 @@ import { withSession } from "../with-session.ts";
 
 export const docs = defineVerb({
   name: "docs",
-  summary: "Write the four documents that describe the system, or check that they are true",
+  summary: "Write the four documents that describe the system, or check that they are still true",
   usage: [
     "docs --out DIR [options]",
     "docs --check [--out DIR] [--strict]",
@@ -24,17 +24,17 @@ export const docs = defineVerb({
     "docs --task FILE.md [--status failed]",
   ],
   description:
-    "Pipeline, automation plan, environments and configuration, made of the definition, of what was measured and of what\n" +
+    "Pipeline, automation plan, environments and configuration, made from the definition, from measurements and from what\n" +
     "is there; every statement says which. What people write between the marks stays. Exit code 3 when the definition has\n" +
-    "no services or no environments yet: the documents say what is not decided.",
+    "no services or no environments yet: the documents say what is undecided.",
   examples: [
     {
       command: "tidegate docs --out docs/delivery",
-      explains: "writes the documents and the facts that they are made of",
+      explains: "writes the documents, and the facts that they are made from",
     },
     {
       command: "tidegate docs --check --out docs/delivery",
-      explains: "in a pipeline: exit code 3 when they are out of date",
+      explains: "in a pipeline: exit code 3 if they are out of date",
     },
     {
       command: "tidegate docs --explain environments.production.strategy",
@@ -42,14 +42,14 @@ export const docs = defineVerb({
     },
     {
       command: "tidegate docs --task tasks/P03-S09-T09.md",
-      explains: "writes them where a task file wants them, ticks it, and records it in Step.json and DNA.json",
+      explains: "writes them where a task file wants them, ticks it off, and records it in Step.json and DNA.json",
     },
   ],
   options: {
     out: { kind: "text", value: "DIR", summary: "The folder of the documents; default: docs", short: "o" },
     check: { kind: "flag", summary: "Write nothing; fail when they no longer say what the definition says" },
-    strict: { kind: "flag", summary: "With --check: fail also when a measurement is out of its band" },
-    explain: { kind: "text", value: "KEY", summary: "Say where a key that the documents name is written" },
+    strict: { kind: "flag", summary: "With --check: also fail when a measurement is out of its range" },
+    explain: { kind: "text", value: "KEY", summary: "Show where a key that the documents name is written" },
     task: { kind: "text", value: "FILE.md", summary: "Do the task that asks for the four documents" },
     step: {
       kind: "text",
@@ -62,7 +62,7 @@ export const docs = defineVerb({
       summary: "With --task: its DNA.json; default: in 03_Brain above the task file",
     },
     status: { kind: "text", value: "STATUS", summary: "With --task: succeeded or failed", default: "succeeded" },
-    force: { kind: "flag", summary: "Overwrite also what was edited by hand outside of its marks" },
+    force: { kind: "flag", summary: "Also overwrite what was edited by hand outside its marks" },
   },
   run: (context, { options }) => {
     const { out, check, strict, explain, force, task } = options;
@@ -91,12 +91,12 @@ function notTogether({ task, check, strict, explain, out, step, dna, status, for
       ? ["--task, --check and --explain are three different calls"]
       : []),
     ...(task === undefined && (step !== undefined || dna !== undefined || status !== "succeeded")
-      ? ["--step, --dna and --status belong to --task"]
+      ? ["--step, --dna and --status only go with --task"]
       : []),
-    ...(strict && !check ? ["--strict belongs to --check"] : []),
-    ...(out !== undefined && task !== undefined ? ["--out does not belong to --task: the task file says where"] : []),
-    ...(out !== undefined && explain !== undefined ? ["--out does not belong to --explain"] : []),
-    ...(force && (check || explain !== undefined) ? ["--force does not belong to --check or --explain"] : []),
+    ...(strict && !check ? ["--strict only goes with --check"] : []),
+    ...(out !== undefined && task !== undefined ? ["--out does not go with --task: the task file says where"] : []),
+    ...(out !== undefined && explain !== undefined ? ["--out does not go with --explain"] : []),
+    ...(force && (check || explain !== undefined) ? ["--force does not go with --check or --explain"] : []),
   ].join("; ");
   return message === "" ? undefined : { code: "bad-arguments", message, hint: "See: tidegate docs --help" };
 }
@@ -176,12 +176,12 @@ async function checkAll(context: Context, out: string, strict: boolean) {
 }
 
 function outOfBand(moved: readonly string[], out: string): Failure {
-  const message = "Measurements are out of the bands that the documents say";
+  const message = "Measurements are outside the ranges that the documents state";
   return {
     code: "documents-stale",
     message,
     cause: moved.join("\n"),
-    hint: `Write them anew: tidegate docs --out ${out}`,
+    hint: `Write them again: tidegate docs --out ${out}`,
   };
 }
 

@@ -10,7 +10,7 @@ export const doctor = defineVerb({
   name: "doctor",
   summary: "Check the machine and the project's state",
   usage: ["doctor [options]"],
-  description: "Looks at everything Tidegate depends on, and says how to mend what is not as it should be.",
+  description: "Checks everything that Tidegate depends on, and says how to fix what is wrong.",
   examples: [{ command: "tidegate doctor", explains: "checks this machine and the project here" }],
   options: {},
   run: async (context) => {

@@ -13,12 +13,12 @@ export const dora = defineVerb({
   usage: ["dora [environment] [options]"],
   description:
     "Lead time, frequency, recovery time, change fail rate, rework rate. A rollback remedies the deployment before it; a\n" +
-    "deployment that says so (`--remediates N`) remedies another one; `--unplanned` says that an incident made it needed.",
+    "deployment with `--remediates N` remedies deployment N; `--unplanned` says that an incident made it necessary.",
   examples: [
-    { command: "tidegate dora", explains: "of production (the last environment), the last 90 days" },
-    { command: "tidegate dora staging --days 30 --json", explains: "of another one, for a script" },
+    { command: "tidegate dora", explains: "of production (the last environment), over the last 90 days" },
+    { command: "tidegate dora staging --days 30 --json", explains: "of another environment, for a script" },
   ],
-  arguments: [{ name: "environment", summary: "Which one; default: the last in the order" }],
+  arguments: [{ name: "environment", summary: "Which environment; default: the last one" }],
   options: { days: { kind: "number", value: "N", summary: "How many days back", default: 90 } },
   run: (context, { arguments: [environment], options: { days } }) =>
     withSession(context, "look", async (session) => {
@@ -48,7 +48,7 @@ function linesOf(figures: DoraFigures, width: number): string[] {
     row("Deployment frequency", figures.deploymentsPerWeek, week, "deployment"),
     row("Recovery time", figures.recoveryMs, showDuration, "failure"),
     row("Change fail rate", figures.changeFailRate, percent, "deployment"),
-    row("  with those taken out on the way", figures.changeFailRateWithAborted, percent, "deployment"),
+    row("  including those taken out on the way", figures.changeFailRateWithAborted, percent, "deployment"),
     row("Deployment rework rate", figures.reworkRate, percent, "deployment"),
   ];
   return [

@@ -9,22 +9,22 @@ import { withSession } from "../with-session.ts";
 
 export const drift = defineVerb({
   name: "drift",
-  summary: "Say how what runs is not what was deployed",
+  summary: "Show where what is running differs from what was deployed",
   usage: ["drift [environment] [--fix [--empty]]"],
   description:
     "Compares processes, variables, routes, resources and files on disk with what was deployed, and says what it could not\n" +
-    "look at. Exit code 0: no drift; 3: drift; 4: nothing could be looked at. --fix brings back what was deployed without\n" +
-    "losing a request, and is recorded; the exit code is then that of what is left. A database or folder that is gone is not\n" +
-    "made anew without its data unless --empty says that this will do.",
+    "check. Exit code 0: no drift; 3: drift; 4: nothing could be checked. --fix brings back what was deployed without\n" +
+    "losing a request, and is recorded; the exit code then reflects what is left. A database or folder that is gone is not\n" +
+    "recreated without its data unless --empty allows it.",
   examples: [
     { command: "tidegate drift", explains: "all environments" },
     { command: "tidegate drift production --json", explains: "one of them, for a script" },
     { command: "tidegate drift production --fix", explains: "bring it back" },
   ],
-  arguments: [{ name: "environment", summary: "Only this one" }],
+  arguments: [{ name: "environment", summary: "Only this environment" }],
   options: {
     fix: { kind: "flag", summary: "Bring back what was deployed" },
-    empty: { kind: "flag", summary: "With --fix: what is gone with its data is made anew, empty" },
+    empty: { kind: "flag", summary: "With --fix: recreate, empty, what is gone with its data" },
   },
   run: (context, { arguments: [environment], options: { fix, empty } }) =>
     withSession(context, fix ? "make" : "look", async (session) => {

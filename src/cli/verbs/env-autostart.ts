@@ -19,11 +19,11 @@ export const autostart = defineVerb({
   description:
     "Enables and starts nothing: it prints the commands that do. The unit runs `env start --all --after-restart`.",
   examples: [
-    { command: "tidegate env autostart", explains: "a unit of this user" },
-    { command: "tidegate env autostart --system", explains: "one of the machine, as the user who runs this: root" },
+    { command: "tidegate env autostart", explains: "a user unit" },
+    { command: "tidegate env autostart --system", explains: "a system unit, running as the user who calls this: root" },
   ],
   options: {
-    system: { kind: "flag", summary: "A unit of the machine, below /etc/systemd/system" },
+    system: { kind: "flag", summary: "A system unit, in /etc/systemd/system" },
     remove: { kind: "flag", summary: "Remove the unit" },
   },
   run: (context, { options }) =>

@@ -4,11 +4,15 @@ import {
   listSnapshots,
   restore as restoreResources,
 } from "../../app/environments/resources.ts";
+import { exitCodes } from "../../errors/exit-code.ts";
 import { showBytes, showDuration } from "../../errors/quantities.ts";
 import { ok } from "../../errors/result.ts";
+import { shellWord } from "../../errors/shell-word.ts";
+import { ask, mayAsk } from "../ask/ask.ts";
 import { showAge } from "../render/lines/show-age.ts";
 import { reportFailures } from "../render/report-failures.ts";
 import { table, widthOf } from "../render/table.ts";
+import { note } from "../render/tell.ts";
 import { showReason } from "../render/words/resources.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession, withShownSession } from "../with-session.ts";
@@ -18,11 +22,11 @@ const resource = { kind: "text", value: "NAME", summary: "Only this resource" } 
 
 const backup = defineVerb({
   name: "backup",
-  summary: "Save what an environment's databases and folders keep now",
+  summary: "Save what an environment's databases and folders contain now",
   usage: ["env backup <environment>"],
   description:
-    "A snapshot of each resource, as it is at one moment, while it is in use. Kept are the last five and those of seven days;\n" +
-    "`backup` of the resource says otherwise.",
+    "Takes a snapshot of each resource at one moment, while it is in use. The last five and those of the last seven days\n" +
+    "are kept, unless the resource's `backup` says otherwise.",
   examples: [
     { command: "tidegate env backup production", explains: "every resource" },
     { command: "tidegate env backup production --resource db", explains: "one of them" },
@@ -37,11 +41,12 @@ const backup = defineVerb({
 
 const restore = defineVerb({
   name: "restore",
-  summary: "Make an environment's databases and folders what they were",
-  usage: ["env restore <environment> --yes"],
+  summary: "Restore an environment's databases and folders from a snapshot",
+  usage: ["env restore <environment> [options]"],
   description:
-    "What they are now is saved before, so that it can be undone. The instances that use them are stopped meanwhile and\n" +
-    "brought back. Without --at it is the newest snapshot that was not itself made before a restore.",
+    "Their current content is saved first, so that this can be undone. The instances that use them are stopped meanwhile\n" +
+    "and started again. Without --at, it takes the newest snapshot that was not itself made before a restore. On a\n" +
+    "terminal you are asked first (exit code 130 after a no); elsewhere, say --yes.",
   examples: [
     { command: "tidegate env restore staging --yes", explains: "every resource, from its newest snapshot" },
     { command: "tidegate env restore production --at 12 --yes", explains: "from snapshot 12" },
@@ -50,15 +55,22 @@ const restore = defineVerb({
   options: {
     resource,
     at: { kind: "number", value: "SNAPSHOT", summary: "The snapshot's number, as env snapshots shows it" },
-    yes: { kind: "flag", summary: "Yes, replace what they keep now" },
+    yes: { kind: "flag", summary: "Yes, replace what they contain now" },
   },
   run: async (context, { arguments: [environment = ""], options }) => {
-    if (options.yes)
+    const { resource: name, at } = options;
+    const message = "This replaces what the resources contain now, and stops what uses them meanwhile";
+    const isAsked = !options.yes && mayAsk(context);
+    if (options.yes || (isAsked && (await ask(context, `${message}. Go on?`, "no"))))
       return withShownSession(context, "look", (session, say) =>
-        restoreResources(session, { environment, resource: options.resource, at: options.at }, say),
+        restoreResources(session, { environment, resource: name, at }, say),
       );
-    const message = "This replaces what the resources keep now; what uses them does not run meanwhile";
-    const hint = `If that is meant: tidegate env restore ${environment} --yes`;
+    if (isAsked) {
+      note(context, "Nothing was restored.");
+      return exitCodes.interrupted;
+    }
+    const which = [environment, ...(name === undefined ? [] : ["--resource", name]), ...(at ? ["--at", `${at}`] : [])];
+    const hint = `If you mean it: tidegate env restore ${which.map(shellWord).join(" ")} --yes`;
     return reportFailures(context, [{ code: "bad-arguments", message, hint }]);
   },
 });

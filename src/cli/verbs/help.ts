@@ -8,9 +8,9 @@ import { defineVerb, type Verb, type VerbEntry } from "../verb.ts";
 export const helpOf = (table: readonly VerbEntry[]): Verb =>
   defineVerb({
     name: "help",
-    summary: "Show all verbs, or how one is used",
+    summary: "Show all verbs, or how to use one",
     usage: ["help [verb…]"],
-    examples: [{ command: "tidegate help run", explains: "how run is used, the same as tidegate run --help" }],
+    examples: [{ command: "tidegate help run", explains: "how run is used; the same as tidegate run --help" }],
     arguments: [{ name: "verb", summary: "The verb to explain", many: true }],
     options: {},
     run: async (context, call) => {

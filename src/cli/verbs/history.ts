@@ -11,18 +11,18 @@ export const history = defineVerb({
   summary: "Show what was deployed, rolled back and restarted",
   usage: ["history [environment] [options]", "history --follow [--after SEQ]"],
   description:
-    "With --follow: what happens in all environments from now on, or after an event, until Ctrl-C. Events are numbered over\n" +
-    "the whole project (`seq` in --json): going on after the last number misses nothing and repeats nothing.",
+    "With --follow: what happens in all environments from now on, or since an event, until Ctrl-C. Events are numbered across\n" +
+    "the whole project (`seq` in --json): continuing after the last number misses nothing and repeats nothing.",
   examples: [
     { command: "tidegate history", explains: "all environments, newest first" },
-    { command: "tidegate history production --limit 5", explains: "the last five of one" },
-    { command: "tidegate history --follow --after 120 --json", explains: "for a script: an event a line" },
+    { command: "tidegate history production --limit 5", explains: "the last five of one environment" },
+    { command: "tidegate history --follow --after 120 --json", explains: "for a script: one event per line" },
   ],
-  arguments: [{ name: "environment", summary: "Only this one" }],
+  arguments: [{ name: "environment", summary: "Only this environment" }],
   options: {
     limit: { kind: "number", value: "N", summary: "How many", default: 20 },
     follow: { kind: "flag", summary: "Show what happens, as it happens" },
-    after: { kind: "number", value: "SEQ", minimum: 0, summary: "With --follow: from the event after this one on" },
+    after: { kind: "number", value: "SEQ", minimum: 0, summary: "With --follow: start with the event after this one" },
   },
   run: (context, { arguments: [environment], options: { limit, follow, after } }) =>
     withSession(context, "look", async (session) => {

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { changeLines } from "../../app/logs/change-lines.ts";
 import { logs as findLogs, type InstanceLog, type TaskLog } from "../../app/logs/logs.ts";
 import { type ExitCode, exitCodes } from "../../errors/exit-code.ts";
 import { type Context, portsOf } from "../context.ts";
@@ -12,25 +13,31 @@ export const logs = defineVerb({
   usage: [
     "logs <task> [--run ID] [--service NAME] [--since TIME] [--grep TEXT]",
     "logs <environment> [--instance ID] [--lines N] [--follow] [--since TIME] [--grep TEXT]",
+    "logs <service> [--lines N] [--follow] [--since TIME] [--grep TEXT]",
   ],
   description:
-    "Of a task that came from the cache, this is what it wrote when it was run. Of an environment, the last lines of\n" +
+    "For a task that came from the cache, this is what it wrote when it ran. For an environment, it is the last lines of\n" +
     "each running instance, with secrets redacted. A name that is both means the task; say --instance or --follow then.\n" +
+    "For a service, it is what its instances in all environments wrote, or what it wrote beside a task.\n" +
     "\n" +
-    "For --since, a line's time is the one it begins with, or the time in its JSON; a line without one belongs to the line\n" +
-    "before. Lines of which nothing tells the time are shown, and standard error says so.",
+    "For --since, a line's time is the one it begins with, or the time in its JSON; a line without one goes with the line\n" +
+    "before it. Lines whose time is unknown are shown, and standard error mentions it.",
   examples: [
-    { command: "tidegate logs test", explains: "all that test wrote in the last run" },
+    { command: "tidegate logs test", explains: "everything that test wrote in the last run" },
     { command: "tidegate logs test --run 12 > test.log", explains: "the same of run 12, byte for byte" },
-    { command: "tidegate logs test --service database", explains: "what the database wrote that ran beside test" },
+    { command: "tidegate logs test --service database", explains: "what the database that ran beside test wrote" },
     { command: "tidegate logs production --follow", explains: "what production's instances write, until Ctrl-C" },
-    { command: "tidegate logs production --since 10m --grep error", explains: "lines with “error”, of ten minutes" },
-    { command: "tidegate logs production --instance d7-web-1", explains: "of one instance, also when it has ended" },
+    {
+      command: "tidegate logs production --since 10m --grep error",
+      explains: "lines with “error” from the last ten minutes",
+    },
+    { command: "tidegate logs web", explains: "what the service web wrote, wherever it runs" },
+    { command: "tidegate logs production --instance d7-web-1", explains: "one instance, even if it has ended" },
   ],
-  arguments: [{ name: "task", summary: "The task or the environment that wrote it", required: true }],
+  arguments: [{ name: "task", summary: "The task, the environment or the service that wrote it", required: true }],
   options: {
     run: { kind: "text", value: "ID", summary: "The run's number", default: "last" },
-    service: { kind: "text", value: "NAME", summary: "Of the task, what this service beside it wrote" },
+    service: { kind: "text", value: "NAME", summary: "What this service, which ran beside the task, wrote" },
     instance: { kind: "text", value: "ID", summary: "Only this instance, or the instances of this service" },
     lines: {
       kind: "number",
@@ -39,8 +46,13 @@ export const logs = defineVerb({
       default: "100, with --since or --grep all that is kept",
     },
     since: { kind: "text", value: "TIME", summary: "Only lines since then: 10m, 2h, 2026-01-31T12:00Z" },
-    grep: { kind: "text", value: "TEXT", many: true, summary: "Only lines with this text; several: with any of them" },
-    follow: { kind: "flag", short: "f", summary: "Go on with what comes" },
+    grep: {
+      kind: "text",
+      value: "TEXT",
+      many: true,
+      summary: "Only lines with this text; repeatable: with any of them",
+    },
+    follow: { kind: "flag", short: "f", summary: "Keep showing new lines" },
   },
   run: async (context, { arguments: [name = ""], options }) => {
     const found = await findLogs(portsOf(context), { name, ...options });
@@ -52,7 +64,7 @@ export const logs = defineVerb({
 });
 
 const replacedNote = "What is not UTF-8 was replaced by \ufffd (U+FFFD)";
-const untimedNote = "Lines of which nothing tells the time are shown, too";
+const untimedNote = "Lines whose time is unknown are shown as well";
 
 /** Says something on standard error the first time. */
 function once({ stderr }: Context, note: string): () => void {
@@ -63,25 +75,36 @@ function once({ stderr }: Context, note: string): () => void {
   };
 }
 
-/** Prints what instances write. Following ends with Ctrl-C or when the reader has gone; both are a good end. */
+/**
+ * Prints what instances write as `showTaskLog` does. Following ends with Ctrl-C or when the reader has gone; both are a good
+ * end.
+ */
 async function showInstanceLogs(context: Context, log: InstanceLog): Promise<ExitCode> {
   const { stdout } = context;
-  const show = (line: string) => {
-    if (context.json)
-      return JSON.stringify({ type: "instanceLog", environment: log.environment, text: line.replace(/\r$/, "") });
-    if (!stdout.isTTY) return line;
-    return stdout.color ? safeColoredLine(line) : safeLine(line);
+  const whose = (environment: string) => (log.environments.length > 1 ? `${environment} ` : "");
+  const show = (line: string, environment: string) => {
+    if (context.json) return JSON.stringify({ type: "instanceLog", environment, text: line.replace(/\r$/, "") });
+    return `${whose(environment)}${stdout.color ? safeColoredLine(line) : safeLine(line)}`;
   };
   const tellReplaced = once(context, replacedNote);
   const tellUntimed = once(context, untimedNote);
-  const write = (text: string) => {
-    if ((context.json || !stdout.isTTY) && text.includes("\ufffd")) tellReplaced();
+  const write = (bytes: Uint8Array, environment: string) => {
     if (log.untimed() > 0) tellUntimed();
-    const lines = text.replace(/\n$/, "").split("\n");
-    stdout.write(lines.map((line) => `${show(line)}\n`).join(""));
+    if (!context.json && !stdout.isTTY) {
+      stdout.write(withPrefix(bytes, whose(environment)));
+      return;
+    }
+    if (context.json && !isUtf8(bytes)) tellReplaced();
+    const lines = linesOf(bytes);
+    stdout.write(lines.map((line) => `${show(line, environment)}\n`).join(""));
   };
   const done = await log.read(write, AbortSignal.any([context.signal, stdout.gone]));
   return done.ok ? exitCodes.done : reportFailures(context, done.failures);
+}
+
+/** The same lines, each behind a prefix in ASCII. */
+function withPrefix(bytes: Uint8Array, prefix: string): Uint8Array {
+  return prefix === "" ? bytes : changeLines(bytes, (lines) => lines.map((line) => prefix + line));
 }
 
 /** Prints what a task wrote: byte for byte into a pipe, made harmless on a terminal, line by line as JSON. */
@@ -90,10 +113,12 @@ function showTaskLog(context: Context, log: TaskLog, service: string | undefined
   // What ran beside the task is not part of what it wrote, and easily missed.
   if (stderr.isTTY)
     for (const other of log.services.map(safeLine))
-      stderr.write(`Its service ${other} wrote, too: tidegate logs ${log.task} --run ${log.run} --service ${other}\n`);
+      stderr.write(
+        `Its service ${other} wrote output as well: tidegate logs ${log.task} --run ${log.run} --service ${other}\n`,
+      );
   if (log.untimed > 0) stderr.write(`${untimedNote}: ${log.untimed}\n`);
   if (!json && !stdout.isTTY) {
-    stdout.write(log.bytes);
+    stdout.verbatim(log.bytes);
     return;
   }
   const of = { run: log.run, task: log.task, ...(service !== undefined && { service }) };

@@ -24,19 +24,21 @@ export const parity = defineVerb({
   summary: "Compare environments: equal except where the definition says so",
   usage: ["parity [environment…] [options]", "parity --verify FILE"],
   description:
-    "Compares what serves; where nothing does, what the definition says. What differs is declared (and why), a violation, or\n" +
-    "unknown. Exit code 3 when there is a violation. Of secrets only whether they are the same is told.\n\n" +
-    "--statement also writes it down, as an in-toto statement without secrets. --verify checks one, needs no secret, and says\n" +
-    "what it does not prove; exit code 1 when it is wrong, 3 when it is right and says that there are violations.",
+    "Compares what is serving or, where nothing is, what the definition says. A difference is declared (and why), a violation, or\n" +
+    "unknown. Exit code 3 if there is a violation. Of secrets, it only tells whether they are the same.\n\n" +
+    "--statement also writes an in-toto statement, which contains no secrets. --verify checks one, needs no secret, and says\n" +
+    "what it does not prove; exit code 1 if it is wrong, 3 if it is right and reports violations.",
   examples: [
     { command: "tidegate parity", explains: "all environments" },
-    { command: "tidegate parity staging production --all", explains: "two of them, and also what is equal" },
-    { command: "tidegate parity --statement parity.json", explains: "writes down how they compare" },
-    { command: "tidegate parity --verify parity.json", explains: "checks what somebody wrote down" },
+    { command: "tidegate parity staging production --all", explains: "two of them, including what is equal" },
+    { command: "tidegate parity --statement parity.json", explains: "writes the comparison down" },
+    { command: "tidegate parity --verify parity.json", explains: "checks a statement that somebody wrote" },
   ],
-  arguments: [{ name: "environment", summary: "Which; all when left out; of one, the one before it, too", many: true }],
+  arguments: [
+    { name: "environment", summary: "Which ones; default: all; with one, also the one before it", many: true },
+  ],
   options: {
-    all: { kind: "flag", summary: "Show also what is equal", short: "a" },
+    all: { kind: "flag", summary: "Also show what is equal", short: "a" },
     statement: { kind: "text", value: "FILE", summary: "Write it down as an in-toto statement" },
     verify: { kind: "text", value: "FILE", summary: "Check a statement, without any secret" },
   },

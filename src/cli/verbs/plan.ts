@@ -1,30 +1,39 @@
 import { plan as planDeployments } from "../../app/deploy/plan.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
 import { ok } from "../../errors/result.ts";
-import { planLines } from "../render/lines/plan-lines.ts";
+import { aheadLines, planLines } from "../render/lines/plan-lines.ts";
 import { palette } from "../render/palette.ts";
 import { defineVerb } from "../verb.ts";
 import { withSession } from "../with-session.ts";
 
 export const plan = defineVerb({
   name: "plan",
-  summary: "Say what deploying would do, and touch nothing",
+  summary: "Show what a deployment would do, without touching anything",
   usage: ["plan [environment] [options]"],
   description:
-    "The steps of the strategy, the config that would change, the gates that would refuse. Exit code 3 when a gate would.",
+    "The steps of the strategy, the config that would change, the gates that would refuse; and what the next release would\n" +
+    "stumble over, as check foresees it. Exit code 3 if a gate would refuse.",
   examples: [
     { command: "tidegate plan production", explains: "the latest release to production" },
     { command: "tidegate plan --json", explains: "all environments, for a script" },
   ],
-  arguments: [{ name: "environment", summary: "Where to; all when left out" }],
+  arguments: [{ name: "environment", summary: "Where to; default: all environments" }],
   options: { release: { kind: "text", value: "DIGEST", summary: "The release; default: the latest", short: "r" } },
   run: (context, { arguments: [environment], options: { release } }) =>
     withSession(context, "look", async (session) => {
-      const planned = await planDeployments(session, { environment, release });
-      if (!planned.ok) return planned;
-      const plans = planned.value;
-      if (context.json) for (const one of plans) context.stdout.write(`${JSON.stringify(one)}\n`);
-      else context.stdout.write(`${planLines(plans, palette(context.stdout.color)).join("\n")}\n`);
-      return ok(plans.some(({ refused }) => refused.length > 0) ? exitCodes.refused : exitCodes.done);
+      const { plans, ahead } = await planDeployments(session, { environment, release });
+      const found = plans.ok ? plans.value : [];
+      const isAnythingAhead = ahead.problems.length + ahead.warnings.length > 0;
+      if (context.json) {
+        for (const one of found) context.stdout.write(`${JSON.stringify(one)}\n`);
+        if (isAnythingAhead) context.stdout.write(`${JSON.stringify({ type: "ahead", ...ahead })}\n`);
+      } else {
+        const style = { colors: palette(context.stdout.color), cwd: context.cwd };
+        const parts = [planLines(found, style.colors), isAnythingAhead ? aheadLines(ahead, style) : []];
+        const shown = parts.filter((lines) => lines.length > 0).map((lines) => `${lines.join("\n")}\n`);
+        context.stdout.write(shown.join("\n"));
+      }
+      if (!plans.ok) return plans;
+      return ok(found.some(({ refused }) => refused.length > 0) ? exitCodes.refused : exitCodes.done);
     }),
 });

@@ -1,28 +1,46 @@
 import { promote as promoteRelease } from "../../app/deploy/deploy.ts";
+import type { Context } from "../context.ts";
 import { occasionOf, occasionOptions } from "../occasion.ts";
+import { reportFailures } from "../render/report-failures.ts";
 import { defineVerb } from "../verb.ts";
+import { waitingOf, waitingOptions } from "../waiting.ts";
 import { withShownSession } from "../with-session.ts";
+import { sayTo } from "./steering.ts";
 
 export const promote = defineVerb({
   name: "promote",
-  summary: "Deploy what the environment before serves",
+  summary: "Deploy what the previous environment is serving",
   usage: ["promote [environment] [options]"],
   description:
-    "The release that serves in the environment's `after`, unchanged, with the config of the environment it goes to.",
-  examples: [{ command: "tidegate promote production", explains: "what staging serves now goes to production" }],
-  arguments: [{ name: "environment", summary: "Where to; may be left out when only one has an `after`" }],
+    "Takes the release that is serving in the environment's `after`, unchanged, with the config of the environment it goes to.",
+  examples: [{ command: "tidegate promote production", explains: "what staging is serving now goes to production" }],
+  arguments: [{ name: "environment", summary: "Where to; optional if only one environment has an `after`" }],
   options: {
     set: {
       kind: "text",
       value: "KEY=VALUE",
-      summary: "Config by hand, for this deployment only; again for more",
+      summary: "Set config by hand, for this deployment only; repeatable",
       many: true,
     },
-    "no-wait": { kind: "flag", summary: "Refuse instead of waiting when another deployment is under way" },
+    ...waitingOptions,
+    now: { kind: "flag", summary: "Instead: let the deployment in progress go on, whatever it was to wait for" },
+    reason: { kind: "text", value: "TEXT", summary: "With --now: why; it is written down" },
     ...occasionOptions,
   },
-  run: (context, { arguments: [environment], options: { set, "no-wait": noWait, ...occasion } }) =>
-    withShownSession(context, "make", (session, say) =>
-      promoteRelease(session, { environment, wait: !noWait, set, ...occasionOf(occasion) }, say),
-    ),
+  run: (context, { arguments: [environment], options: { set, now, reason, ...more } }) => {
+    if (now || reason !== undefined) return goOn(context, environment, now ? reason : undefined);
+    return withShownSession(context, "make", (session, say) =>
+      promoteRelease(session, { environment, set, ...waitingOf(more), ...occasionOf(more) }, say),
+    );
+  },
 });
+
+/** Whoever overrules the analysis says why. */
+function goOn(context: Context, environment: string | undefined, reason: string | undefined) {
+  if (environment === undefined || reason === undefined || reason.trim() === "") {
+    const message = "Going on with the deployment in progress takes an environment, --now and a reason";
+    const hint = `tidegate promote ${environment ?? "production"} --now --reason "checked by hand"`;
+    return Promise.resolve(reportFailures(context, [{ code: "bad-arguments", message, hint }]));
+  }
+  return sayTo(context, { environment, what: "promote", reason }, "goes on.");
+}

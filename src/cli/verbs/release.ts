@@ -59,9 +59,9 @@ const show = defineVerb({
 
 const verify = defineVerb({
   name: "verify",
-  summary: "Check that every file of a release is what it was",
+  summary: "Check that every file of a release is unchanged",
   usage: ["release verify [release]"],
-  description: "Reads every stored file of the release, of all releases when none is named, and compares digests.",
+  description: "Reads every stored file of the release (of all releases if none is named) and compares digests.",
   examples: [{ command: "tidegate release verify", explains: "all releases" }],
   arguments: [{ ...digestArgument, required: false }],
   options: {},
@@ -95,7 +95,7 @@ const clear = defineVerb({
 
 const pin = defineVerb({
   name: "pin",
-  summary: "Keep a release's files whatever happens",
+  summary: "Keep a release's files no matter what",
   usage: ["release pin <release> [--reason TEXT]"],
   examples: [{ command: "tidegate release pin 1a2b3c4d --reason 'the last before the rewrite'", explains: "and why" }],
   arguments: [digestArgument],
@@ -117,7 +117,9 @@ const unpin = defineVerb({
   name: "unpin",
   summary: "Keep a release no longer than others",
   usage: ["release unpin <release>"],
-  examples: [{ command: "tidegate release unpin 1a2b3c4d", explains: "its files may go when nobody needs them" }],
+  examples: [
+    { command: "tidegate release unpin 1a2b3c4d", explains: "its files may be removed once nothing needs them" },
+  ],
   arguments: [digestArgument],
   options: {},
   run: (context, call) =>
@@ -131,14 +133,14 @@ const unpin = defineVerb({
 
 const prune = defineVerb({
   name: "prune",
-  summary: "Remove the files of releases that nobody needs any more",
+  summary: "Remove the files of releases that nothing needs any more",
   usage: ["release prune [--dry-run]"],
   description:
-    "Deployments do this by themselves when they have ended. Kept are the releases that serve, that rollbacks lead to,\n" +
+    "Deployments do this automatically when they end. It keeps the releases that are serving, that rollbacks lead to,\n" +
     "that are pinned, the newest ten of each environment and those of the last seven days (`releases` in the definition).\n" +
-    "What is known of the others stays in the history; making one again from its sources brings its files back.",
+    "What is known about the others stays in the history; making one again from its sources brings its files back.",
   examples: [
-    { command: "tidegate release prune --dry-run", explains: "says what would go, and why the rest stays" },
+    { command: "tidegate release prune --dry-run", explains: "says what would be removed, and why the rest stays" },
     { command: "tidegate release prune", explains: "removes it" },
   ],
   options: { "dry-run": { kind: "flag", summary: "Only say what would be removed" } },
@@ -157,17 +159,17 @@ const prune = defineVerb({
 
 export const release = defineVerb({
   name: "release",
-  summary: "Make a release from the pipeline's outputs, or look at those there are",
+  summary: "Make a release from the pipeline's outputs, or inspect existing ones",
   usage: ["release [options]", "release list|show|verify|clear|pin|unpin|prune"],
   description:
-    "Runs the pipeline and packs what the services need, addressed by its content: the same inputs are the same release.",
+    "Runs the pipeline and packs what the services need, addressed by its content: the same inputs give the same release.",
   examples: [
     { command: "tidegate release", explains: "makes a release without deploying it" },
     { command: "tidegate release list", explains: "all releases" },
   ],
   options: {
     concurrency: { kind: "number", value: "N", short: "n", summary: "Tasks at a time", default: "number of cores" },
-    force: { kind: "flag", summary: "Run also tasks that are in the cache" },
+    force: { kind: "flag", summary: "Also run tasks that are in the cache" },
   },
   verbs: [list, show, verify, clear, pin, unpin, prune],
   run: (context, call) =>

@@ -18,12 +18,12 @@ export const secrets = defineVerb({
   summary: "Set, read, check and rotate the encrypted secrets",
   usage: ["secrets init|set|unset|get|edit|list|import|rotate|recipients|sign|check|scan|merge …"],
   description:
-    "Secrets stand in SOPS files, `secrets/<environment>.yaml`, encrypted for age recipients. `sops` reads and writes the same\n" +
+    "Secrets are kept in SOPS files, `secrets/<environment>.yaml`, encrypted for age recipients. `sops` reads and writes the same\n" +
     "files. Keys are found where SOPS finds them: SOPS_AGE_KEY, SOPS_AGE_KEY_FILE, SOPS_AGE_KEY_CMD, the user's config folder.",
   examples: [
     { command: "tidegate secrets init", explains: "a key, who may read, who may write" },
     { command: "tidegate secrets set SESSION_KEY --env production", explains: "asks for the value, unseen" },
-    { command: "tidegate secrets check", explains: "needs no key: fit for every pull request" },
+    { command: "tidegate secrets check", explains: "needs no key: suitable for every pull request" },
   ],
   options: {},
   verbs: [init, set, unset, get, edit, list, importVerb, rotate, recipients, sign, check, scan, merge],

@@ -1,6 +1,7 @@
-import { ship as shipIt } from "../../app/deploy/ship.ts";
+import { type Shipped, ship as shipIt } from "../../app/deploy/ship.ts";
 import { occasionOf, occasionOptions } from "../occasion.ts";
 import { defineVerb } from "../verb.ts";
+import { waitingOf, waitingOptions } from "../waiting.ts";
 import { withShownSession } from "../with-session.ts";
 
 export const ship = defineVerb({
@@ -9,26 +10,34 @@ export const ship = defineVerb({
   usage: ["ship [environment] [options]"],
   description:
     "Checks the config of every environment, runs the pipeline, packs a release, and deploys it to one environment\n" +
-    "after the other. It stops at the first that does not take it; what served there before serves on.",
+    "after the other. It stops at the first that refuses it; what served there before keeps serving.",
   examples: [
     { command: "tidegate ship", explains: "all the way" },
     { command: "tidegate ship staging", explains: "no further than staging" },
   ],
-  arguments: [{ name: "environment", summary: "The last environment to deploy to; all when left out" }],
+  arguments: [{ name: "environment", summary: "The last environment to deploy to; default: all" }],
   options: {
     concurrency: { kind: "number", value: "N", short: "n", summary: "Tasks at a time", default: "number of cores" },
-    force: { kind: "flag", summary: "Run also tasks that are in the cache" },
+    force: { kind: "flag", summary: "Also run tasks that are in the cache" },
     set: {
       kind: "text",
       value: "KEY=VALUE",
-      summary: "Config by hand, for this deployment only; again for more",
+      summary: "Set config by hand, for this deployment only; repeatable",
       many: true,
     },
-    "no-wait": { kind: "flag", summary: "Refuse instead of waiting when another deployment is under way" },
+    ...waitingOptions,
     ...occasionOptions,
   },
-  run: (context, { arguments: [to], options: { concurrency, force, set, "no-wait": noWait, ...occasion } }) =>
-    withShownSession(context, "make", (session, say) =>
-      shipIt(session, { to, concurrency, force, wait: !noWait, set, ...occasionOf(occasion) }, say),
-    ),
+  run: async (context, { arguments: [to], options: { concurrency, force, set, ...more } }) => {
+    let addresses: Shipped["addresses"] = [];
+    const code = await withShownSession(context, "make", async (session, say) => {
+      const request = { to, concurrency, force, set, ...waitingOf(more), ...occasionOf(more) };
+      const shipped = await shipIt(session, request, say);
+      if (shipped.ok) addresses = shipped.value.addresses;
+      return shipped;
+    });
+    if (!context.json)
+      for (const { environment, url } of addresses) context.stderr.write(`${environment} answers at ${url}\n`);
+    return code;
+  },
 });

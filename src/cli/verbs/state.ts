@@ -12,9 +12,9 @@ import { defineVerb } from "../verb.ts";
 
 const list = defineVerb({
   name: "list",
-  summary: "Show the states of this machine: project, id, checkouts, what serves",
+  summary: "Show the states on this machine: project, id, checkouts, what is serving",
   usage: ["state list"],
-  examples: [{ command: "tidegate state list", explains: "the one of the project here is marked" }],
+  examples: [{ command: "tidegate state list", explains: "the state of the current project is marked" }],
   options: {},
   run: async (context) => {
     const found = await listStates(portsOf(context));
@@ -29,9 +29,9 @@ const list = defineVerb({
 
 const use = defineVerb({
   name: "use",
-  summary: "Let this checkout belong to a state that is there: another clone of the same project",
+  summary: "Attach this checkout to an existing state: that of another clone of the project",
   usage: ["state use <id>"],
-  description: "From then on both checkouts deploy to the same environments. The beginning of the id is enough.",
+  description: "From then on, both checkouts deploy to the same environments. The beginning of the id is enough.",
   examples: [{ command: "tidegate state use 3f9c2a7b1e0d", explains: "as tidegate state list shows it" }],
   arguments: [{ name: "id", summary: "Of the state", required: true }],
   options: {},
@@ -41,44 +41,43 @@ const use = defineVerb({
 
 const begin = defineVerb({
   name: "new",
-  summary: "Let this checkout have a state of its own, which is empty: environments of its own",
+  summary: "Give this checkout a new, empty state, with its own environments",
   usage: ["state new"],
-  description: "What another state of this project serves goes on; state list shows it, state use leads back to it.",
-  examples: [{ command: "tidegate state new", explains: "in a clone that is to have environments of its own" }],
+  description:
+    "What another state of this project serves keeps running; state list shows it, state use leads back to it.",
+  examples: [{ command: "tidegate state new", explains: "in a clone that should have its own environments" }],
   options: {},
   run: async (context) => tellChoice(context, await beginState(portsOf(context)), "This checkout has a new state:"),
 });
 
 const accept = defineVerb({
   name: "accept",
-  summary: "Go on from a state that has lost its newest part",
+  summary: "Continue with a state that has lost its newest part",
   usage: ["state accept"],
   description:
-    "As long as the gateway or instances know of something that the state does not, nothing is deployed. With this what\n" +
-    "the state says holds again: what is newer is replaced by the next command that needs the agent.",
+    "As long as the gateway or instances know of something that the state does not, nothing is deployed. After this, what\n" +
+    "the state says counts again: whatever is newer is replaced by the next command that needs the agent.",
   examples: [{ command: "tidegate state accept", explains: "when there is no newer state to put back" }],
   options: {},
   run: async (context) => {
     const accepted = await acceptState(portsOf(context));
     if (!accepted.ok) return reportFailures(context, accepted.failures);
     if (context.json) context.stdout.write(`${JSON.stringify({ type: "stateAccepted", ...accepted.value })}\n`);
-    else context.stdout.write("What the state says holds again. Deploy to bring it up to date: tidegate ship\n");
+    else context.stdout.write("What the state says counts again. Deploy to bring it up to date: tidegate ship\n");
     return exitCodes.done;
   },
 });
 
 const backup = defineVerb({
   name: "backup",
-  summary: "Write everything that the state needs to be restored into one file, while everything runs",
+  summary: "Write everything needed to restore the state to one file, while everything runs",
   usage: ["state backup <file> [--no-data]"],
   description:
-    "The store as it is at one moment, the files of releases, the driver's records, and what services keep, as it is\n" +
-    "found. Secrets stay sealed. Databases and folders of `resources` are not in it: env backup saves those.",
-  examples: [
-    { command: "tidegate state backup /var/backups/shop.db", explains: "private to you; must not be there yet" },
-  ],
+    "The store at one moment, the files of releases, the driver's records, and the data of services as it is found.\n" +
+    "Secrets stay sealed. Databases and folders of `resources` are not included: env backup saves those.",
+  examples: [{ command: "tidegate state backup /var/backups/shop.db", explains: "private to you; must not exist yet" }],
   arguments: [{ name: "file", summary: "Where to", required: true }],
-  options: { "no-data": { kind: "flag", summary: "Leave out what services keep" } },
+  options: { "no-data": { kind: "flag", summary: "Leave out the data of services" } },
   run: async (context, { arguments: [file = ""], options }) => {
     const progress = progressLine(context);
     const onProgress = (done: number, of: number) => progress.show("backed up", done, of);
@@ -90,8 +89,8 @@ const backup = defineVerb({
     else context.stdout.write(`${safeLine(done.value.file)}: ${count(files, "file")}, ${showBytes(bytes)}\n`);
     if (leftOut.length > 0 && !context.json)
       context.stderr.write(
-        `Not in it is what resources keep, nor are their snapshots: ${leftOut.map(safeLine).join(", ")}\n` +
-          "Save them, too: tidegate env backup ENVIRONMENT\n",
+        `Not included are the data and snapshots of resources: ${leftOut.map(safeLine).join(", ")}\n` +
+          "Save them as well: tidegate env backup ENVIRONMENT\n",
       );
     return exitCodes.done;
   },
@@ -99,13 +98,13 @@ const backup = defineVerb({
 
 const restore = defineVerb({
   name: "restore",
-  summary: "Bring the state back to what a backup says; the store of before is kept",
+  summary: "Restore the state from a backup; the current store is kept aside",
   usage: ["state restore <file>"],
   description:
-    "What serves goes on. Is it newer than the backup, nothing is deployed before that is accepted. What services keep\n" +
-    "is brought back only where there is none.",
-  examples: [{ command: "tidegate state restore /var/backups/shop.db", explains: "also where the state is gone" }],
-  arguments: [{ name: "file", summary: "Of: tidegate state backup", required: true }],
+    "What is serving keeps serving. If it is newer than the backup, nothing is deployed until that is accepted. Data of\n" +
+    "services is restored only where there is none.",
+  examples: [{ command: "tidegate state restore /var/backups/shop.db", explains: "works even if the state is gone" }],
+  arguments: [{ name: "file", summary: "Written by: tidegate state backup", required: true }],
   options: {},
   run: async (context, { arguments: [file = ""] }) => {
     const progress = progressLine(context);
@@ -120,7 +119,7 @@ const restore = defineVerb({
       );
     else {
       context.stdout.write(`${safeLine(stateFolder)} is as it was at ${new Date(at).toISOString()}\n`);
-      if (aside !== undefined) context.stdout.write(`What the store said before is in ${safeLine(aside)}\n`);
+      if (aside !== undefined) context.stdout.write(`The previous store is in ${safeLine(aside)}\n`);
     }
     return outdated === undefined ? exitCodes.done : reportFailures(context, [outdated]);
   },
@@ -128,10 +127,10 @@ const restore = defineVerb({
 
 const check = defineVerb({
   name: "check",
-  summary: "Read the whole state, and say what is damaged",
+  summary: "Read the whole state, and report what is damaged",
   usage: ["state check"],
   description: "The store, every stored file by its digest, every release, the records of instances. Changes nothing.",
-  examples: [{ command: "tidegate state check", explains: "after a power cut, or on a disk that is not trusted" }],
+  examples: [{ command: "tidegate state check", explains: "after a power cut, or on a disk that you do not trust" }],
   options: {},
   run: async (context) => {
     const progress = progressLine(context);
@@ -151,12 +150,12 @@ const check = defineVerb({
 
 export const state = defineVerb({
   name: "state",
-  summary: "Look after what environments live from: where it is, backups, whether it is whole",
+  summary: "Manage the state that environments depend on: where it is, backups, integrity",
   usage: ["state list|use|new|backup|restore|check|accept"],
   description:
-    "The state of a project (store, releases, data, sealed secrets) is outside of its checkouts, so that what serves\n" +
-    "does not care what becomes of a folder of sources.",
-  examples: [{ command: "tidegate state list", explains: "all states of this machine" }],
+    "The state of a project (store, releases, data, sealed secrets) is kept outside its checkouts, so that what is serving\n" +
+    "does not depend on a folder of sources.",
+  examples: [{ command: "tidegate state list", explains: "all states on this machine" }],
   options: {},
   verbs: [list, use, begin, backup, restore, check, accept],
 });
@@ -174,7 +173,7 @@ function lines({ id, name, stateFolder, places, serves, isHere }: ListedState): 
     `  ${safeLine(stateFolder)}`,
     ...places.map((place) => `  belongs to ${safeLine(place.path)}${within(place)}`),
     ...(serves === undefined
-      ? ["  what it serves cannot be read with this version"]
+      ? ["  this version cannot read what it serves"]
       : serves.map(({ environment, deployment }) => `  serves ${environment}: deployment ${deployment}`)),
   ];
 }

@@ -10,16 +10,16 @@ import { withSession } from "../with-session.ts";
 
 export const status = defineVerb({
   name: "status",
-  summary: "Show what runs where, by looking",
+  summary: "Show what is running where, as it really is",
   usage: ["status [environment]"],
   description:
-    "Looks at the processes, their health and the gateway's routes; nothing is taken from memory alone. Exit code 1\n" +
-    "when something is not as it should be; 4 when what is recorded is not understood.",
+    "Checks the processes, their health and the gateway's routes; nothing is reported from memory alone. Exit code 1\n" +
+    "if something is not as it should be; 4 if the records are not understood.",
   examples: [
     { command: "tidegate status", explains: "all environments" },
     { command: "tidegate status production --json", explains: "one of them, for a script" },
   ],
-  arguments: [{ name: "environment", summary: "Only this one" }],
+  arguments: [{ name: "environment", summary: "Only this environment" }],
   options: {},
   run: (context, { arguments: [environment] }) =>
     withSession(context, "look", async (session) => {
@@ -31,7 +31,7 @@ export const status = defineVerb({
       else stdout.write(`${statusLines(observed.value, view).join("\n")}\n`);
       if (session.isInCheckout && !context.json)
         context.stderr.write(
-          `The state is still in the checkout: ${session.stateFolder}. It is on another file system than the states, and moved\n` +
+          `The state is still in the checkout: ${session.stateFolder}. It is on a different file system from the states, and is moved\n` +
             "once nothing runs: tidegate env stop --all, then tidegate env start --all\n",
         );
       if (session.outdated !== undefined) return failed(session.outdated);

@@ -11,13 +11,13 @@ import { defineVerb } from "../verb.ts";
 
 export const tests = defineVerb({
   name: "tests",
-  summary: "Show how single tests did over the last runs: flaky, slow, failing",
+  summary: "Show how individual tests did over the last runs: flaky, slow, failing",
   usage: ["tests [task] [--flaky | --slow | --failed] [options]"],
   description:
-    "A test is flaky when it gave different results for the same inputs, within a run or over several. What tests did\n" +
-    "is read from the reports of tasks (`reports` in the definition) and kept for the last 200 times a task was run.",
+    "A test is flaky if it gave different results for the same inputs, within a run or across several. What tests did\n" +
+    "is read from the reports of tasks (`reports` in the definition) and kept for the last 200 times a task ran.",
   examples: [
-    { command: "tidegate tests", explains: "those that failed last, then the flaky ones, then the others" },
+    { command: "tidegate tests", explains: "tests that failed last time, then flaky ones, then the others" },
     { command: "tidegate tests --flaky", explains: "the flakiest first" },
     { command: "tidegate tests unit --slow --limit 10 --json", explains: "the ten slowest of the task unit, as JSON" },
   ],
@@ -25,7 +25,7 @@ export const tests = defineVerb({
   options: {
     flaky: { kind: "flag", summary: "Only those that failed and passed for the same inputs" },
     slow: { kind: "flag", summary: "The slowest first" },
-    failed: { kind: "flag", summary: "Only those that failed the last time" },
+    failed: { kind: "flag", summary: "Only those that failed last time" },
     limit: { kind: "number", value: "N", summary: "How many", default: 50 },
   },
   run: async (context, { arguments: [task], options }) => {
@@ -49,7 +49,7 @@ function show(context: Context, found: readonly TestSummary[], only: TestQuestio
 
 function nothing(only: TestQuestion["only"]): string {
   if (only === "flaky") return "No flaky test is known.\n";
-  if (only === "failed") return "No test failed the last time.\n";
+  if (only === "failed") return "No test failed last time.\n";
   return "No test is known yet: give a task `reports`, and run it.\n";
 }
 

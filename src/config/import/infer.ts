@@ -1,4 +1,4 @@
-import { isDuration } from "../../definition/duration.ts";
+import { isDuration } from "../../errors/duration.ts";
 import { looksSecret } from "../../secrets/looks-secret.ts";
 
 /** What a key is taken for, by the values it has in all the files. */

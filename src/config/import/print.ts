@@ -107,7 +107,7 @@ function printDeclaration({ values, kind, type }: Declared, environments: readon
   if (kind === "value") return withDefault(type, values.own.values().next().value ?? values.base ?? "");
   const isOptional = environments.some((one) => (values.own.get(one) ?? values.base) === undefined);
   const schema = isOptional ? optional(type) : schemaOf(type);
-  return `differs(${schema}, "it differed in the files it was imported from")`;
+  return `differs(${schema}, "it differed in the files that it was imported from")`;
 }
 
 function printEnvironments(differing: readonly Declared[], environments: readonly string[]): string[] {

@@ -36,11 +36,11 @@ function inCircle(circle: readonly string[]): Problem {
   const path = ["environments", circle[0]!, "after"];
   if (circle.length === 1) {
     const message = `Environment "${circle[0]}" comes after itself`;
-    return { code: "invalid-definition", path, message, hint: "Take `after` away, or name another environment." };
+    return { code: "invalid-definition", path, message, hint: "Remove `after`, or name another environment." };
   }
   const shown = [...circle, circle[0]].join(" → ");
-  const message = `Environments come after each other in a circle: ${shown}`;
-  return { code: "invalid-definition", path, message, hint: "Take `after` away from one of them." };
+  const message = `Environments come after each other in a cycle: ${shown}`;
+  return { code: "invalid-definition", path, message, hint: "Remove `after` from one of them." };
 }
 
 function unknownAfter(name: string, after: string, names: readonly string[]): Problem {

@@ -7,12 +7,17 @@ const variable = value(
   "a variable",
   'Name it by `env("NAME")`.',
 );
+const program = value(
+  (input) => typeof input === "string" && /^[^\s/\0]+$/.test(input),
+  "the name of a program",
+  'Write its name alone: installed("docker").',
+);
 const always = value(() => true, "");
 
 /** The deepest nesting that a person could still read; beyond it a condition contains itself. */
 const depthLimit = 20;
 
-/** A condition, made by `branch(…)`, `changed(…)`, `equals(…)`, `isSet(…)`, `not(…)`, `all(…)` or `any(…)`. */
+/** A condition, made by `branch(…)`, `changed(…)`, `equals(…)`, `isSet(…)`, `installed(…)`, `not(…)`, `all(…)` or `any(…)`. */
 export const condition: Check = conditionAt(0);
 
 function conditionAt(depth: number): Check {
@@ -35,6 +40,8 @@ function partsOf(kind: unknown, depth: number): Readonly<Record<string, Check>> 
       return { variable, value: value((input) => typeof input === "string", "a text") };
     case "isSet":
       return { variable };
+    case "installed":
+      return { program };
     case "not":
       return { of: conditionAt(depth + 1) };
     case "all":

@@ -36,7 +36,7 @@ function declarationProblems(key: string, declaration: unknown): Problem[] {
   if (isKind(declaration, "address")) return [];
   if (isKind(declaration, "secret")) return secretProblems(key, declaration as Fields);
   if (isKind(declaration, "shared")) {
-    const message = `Config key ${key}: shared(…) stands only inside secret(…)`;
+    const message = `Config key ${key}: shared(…) may only be used inside secret(…)`;
     return [{ code, path, message, hint: "Write `secret(shared(schema, reason))`." }];
   }
   const message = `Config key ${key} must be a schema, differs(…), secret(…) or address()`;
@@ -50,7 +50,7 @@ const differsOptions = shape({ until: optional(day), owner: optional(text) });
 function differsProblems(key: string, { kind: _, value, reason, ...options }: Fields): Problem[] {
   const path = ["config", key];
   if (isKind(value, "secret") || isKind(value, "shared")) {
-    const message = `Config key ${key}: a secret differs between environments by itself`;
+    const message = `Config key ${key}: a secret always differs between environments`;
     return [{ code, path, message, hint: "Write `secret(schema)`." }];
   }
   const problems = isSchema(value) ? [] : [noSchema(key, [...path, "value"], value)];
@@ -62,7 +62,7 @@ function secretProblems(key: string, declaration: Fields): Problem[] {
   const path = ["config", key];
   const { schema, shared } = declaration;
   if (isKind(schema, "differs")) {
-    const message = `Config key ${key}: a secret differs between environments by itself`;
+    const message = `Config key ${key}: a secret always differs between environments`;
     return [{ code, path, message, hint: "Write `secret(schema)`." }];
   }
   const problems = [
@@ -98,7 +98,7 @@ function schemaHint(key: string, found: unknown): string {
 }
 
 function secretHint(key: string): string {
-  return `Write \`secret(z.string())\`; its value is given to \`tidegate secrets set ${key}\`, and has to be another one: everybody who has the file knows this one.`;
+  return `Write \`secret(z.string())\`; its value is set with \`tidegate secrets set ${key}\`, and must be a different one: everybody who has the file knows this one.`;
 }
 
 /** A Standard Schema of any vendor: an object or a function that can validate. */

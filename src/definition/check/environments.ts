@@ -1,5 +1,6 @@
 import { driverKind, driverNames } from "../../drivers/registry.ts";
 import { isNetwork } from "../../gateway/networks.ts";
+import { onNoEvidence } from "../../strategies/step.ts";
 import { allStrategies } from "../../strategies/strategies.ts";
 import type { OptionKind } from "../../strategies/strategy.ts";
 import { nearest } from "../distance.ts";
@@ -14,9 +15,11 @@ import {
   count,
   differing,
   duration,
+  isBetween,
   isHostLabel,
   isKind,
   isObject,
+  risingPercents,
   simpleName,
   text,
   yesOrNo,
@@ -38,12 +41,12 @@ const environmentShape = shape({
   strategy: value((input) => isKind(input, "strategy"), "a strategy", "Write `strategy: rolling()`."),
   after: optional(value((input) => typeof input === "string", "the name of another environment")),
   gates: optional(listOf(isGate, "gates")),
-  replicas: optional(value(isObject, "an object with the names of services")),
-  limits: optional(value(isObject, "an object with the names of services")),
-  resources: optional(value(isObject, "an object with the names of resources")),
+  replicas: optional(value(isObject, "an object whose keys are names of services")),
+  limits: optional(value(isObject, "an object whose keys are names of services")),
+  resources: optional(value(isObject, "an object whose keys are names of resources")),
   protected: optional(yesOrNo),
   drift: optional(listOf(isKnownDrift, "exceptions")),
-  config: optional(value(isObject, "an object with the keys that are declared differs(…)")),
+  config: optional(value(isObject, "an object with the keys declared differs(…)")),
 });
 
 /** Where an environment answers is the gateway's matter: every driver's builder takes these. */
@@ -90,7 +93,20 @@ function driverCheck(name: string): Check | undefined {
 }
 
 function strategyOptions(options: Readonly<Record<string, OptionKind>>): Record<string, Check> {
-  const checks: Readonly<Record<OptionKind, Check>> = { atLeastOne };
+  const checks: Readonly<Record<OptionKind, Check>> = {
+    atLeastOne,
+    duration,
+    percents: risingPercents,
+    onNoEvidence: value(
+      (input) => onNoEvidence.some((one) => one === input),
+      `one of ${onNoEvidence.map((one) => `"${one}"`).join(", ")}`,
+    ),
+    analysis: shape({
+      alpha: optional(value((input) => isBetween(input, 0, 0.5), "a number above 0 and below 0.5, like 0.01")),
+      tolerance: optional(value((input) => input === 1 || isBetween(input, 1, 100), "a number, 1 or more, like 1.5")),
+      guarded: optional(yesOrNo),
+    }),
+  };
   return Object.fromEntries(Object.entries(options).map(([name, kind]) => [name, optional(checks[kind])]));
 }
 
@@ -143,7 +159,7 @@ function chosen(
   const name = String(input[what]);
   const own = checkOf(name);
   if (own !== undefined) return shapeProblems(own, input, path, `${subject}: ${what}`);
-  const message = `${subject}: this Tidegate has no ${what} "${name}"`;
+  const message = `${subject}: this version of Tidegate has no ${what} "${name}"`;
   const hint = `It has ${names.join(", ")}.`;
   return [{ code: "invalid-definition", path, message, hint } as const];
 }
@@ -212,7 +228,7 @@ function unservedUrls(environments: Readonly<Record<string, unknown>>): Problem[
     const { url, listen } = environment.driver as DriverChoice;
     if (listen !== undefined || !isEnvironmentUrl(url) || new URL(url).protocol === "http:") return [];
     const path = ["environments", name, "driver", "url"];
-    const message = `Environment "${name}" answers at an https address, and nothing says where a proxy finds it`;
+    const message = `Environment "${name}" answers at an https address, but nothing says where a proxy can reach it`;
     const hint = 'Give it an address of its own, which the proxy passes requests on to: `listen: "127.0.0.1:8080"`.';
     return [{ code: "invalid-definition", path, message, hint } as const];
   });
@@ -240,7 +256,8 @@ function sharedUrls(environments: Readonly<Record<string, unknown>>): Problem[] 
 
 function badName(path: Problem["path"], name: string): Problem {
   const message = `${JSON.stringify(name)} cannot be the name of an environment`;
-  const hint = "Use lower-case letters, digits and dashes, beginning with a letter: it becomes part of a host name.";
+  const hint =
+    "Use lower-case letters, digits and dashes, beginning with a letter: the name becomes part of a host name.";
   return { code: "invalid-definition", path, at: "key", message, hint };
 }
 

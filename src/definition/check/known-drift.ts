@@ -67,5 +67,5 @@ function unknownPart(
 ): Problem {
   const meant = nearest(name, all);
   const hint = meant === undefined ? `There are: ${all.join(", ") || "none"}.` : `Did you mean "${meant}"?`;
-  return { code: "invalid-definition", path, message: `${subject}: known(…) is about no ${what} "${name}"`, hint };
+  return { code: "invalid-definition", path, message: `${subject}: known(…) names an unknown ${what} "${name}"`, hint };
 }

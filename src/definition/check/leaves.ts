@@ -1,4 +1,4 @@
-import { isDuration } from "../duration.ts";
+import { isDuration } from "../../errors/duration.ts";
 import { type Check, listOf, optional, shape, value } from "./shape.ts";
 
 /** The values that tasks, services and environments are made of. */
@@ -8,6 +8,7 @@ export const duration = value(isDuration, 'a length of time like "500ms", "30s",
 export const yesOrNo = value((input) => typeof input === "boolean", "true or false");
 export const count = value(isCount, "a whole number, 0 or more");
 export const atLeastOne = value((input) => isCount(input) && input > 0, "a whole number, 1 or more");
+export const risingPercents = value(isRisingPercents, "percentages that rise, above 0 and below 100, like [5, 25, 50]");
 export const command = value(isCommand, "a command: a text, or a list of its words");
 export const urlPath = value(isUrlPath, 'a path that begins with "/"');
 export const paths = listOf(value(isText, "a path or pattern"), "paths or patterns");
@@ -68,4 +69,13 @@ function isCommand(input: unknown): boolean {
 
 function isUrlPath(input: unknown): boolean {
   return typeof input === "string" && /^\/[^\s#?\\]*$/.test(input);
+}
+
+function isRisingPercents(input: unknown): boolean {
+  const isRising = (at: number, all: readonly unknown[]) => at === 0 || (all[at] as number) > (all[at - 1] as number);
+  return Array.isArray(input) && input.every((one, at) => isBetween(one, 0, 100) && isRising(at, input));
+}
+
+export function isBetween(input: unknown, above: number, below: number): boolean {
+  return typeof input === "number" && input > above && input < below;
 }

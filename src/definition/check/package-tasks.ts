@@ -100,10 +100,10 @@ function overrideProblems(
 }
 
 function unknownNeed(path: Problem["path"], subject: string, need: unknown, names: readonly string[]): Problem {
-  const shown = typeof need === "string" ? JSON.stringify(need) : "something that is no task";
+  const shown = typeof need === "string" ? JSON.stringify(need) : "something that is not a task";
   const meant = typeof need === "string" ? nearest(taskNamed(need), names) : undefined;
   const [first] = names;
-  const forms = `\`^${first}\`: in the packages this one depends on; \`utils#${first}\`: in the package utils`;
+  const forms = `\`^${first}\`: in the packages that this one depends on; \`utils#${first}\`: in the package utils`;
   const hint =
     meant === undefined || typeof need !== "string"
       ? `Name one of ${names.join(", ")} (${forms}), or give a task itself.`
@@ -112,13 +112,13 @@ function unknownNeed(path: Problem["path"], subject: string, need: unknown, name
 }
 
 function bothCommands(path: Problem["path"], subject: string): Problem {
-  const message = `${subject} has a script and a command`;
-  return { code: "invalid-definition", path, message, hint: "Take `script` or `run` out." };
+  const message = `${subject} has both a script and a command`;
+  return { code: "invalid-definition", path, message, hint: "Remove `script` or `run`." };
 }
 
 function blindRootInputs(path: Problem["path"], subject: string): Problem {
   const message = `${subject} has rootInputs, but its inputs are not declared`;
-  const hint = "Add `inputs`: the files of the package that it reads (an empty list when there are none).";
+  const hint = "Add `inputs`: the files of the package that it reads (an empty list if there are none).";
   return { code: "invalid-definition", path: [...path, "rootInputs"], message, hint };
 }
 
@@ -129,7 +129,7 @@ function badName(path: Problem["path"], name: string): Problem {
 }
 
 function sameName(path: Problem["path"], name: string): Problem {
-  const message = `"${name}" is the name of a task of the pipeline and of one of the packages`;
+  const message = `"${name}" is the name of a task of the pipeline and also of one in the packages`;
   return { code: "invalid-definition", path, at: "key", message, hint: "Give one of them another name." };
 }
 

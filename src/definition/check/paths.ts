@@ -17,7 +17,7 @@ function leadsOut(pattern: string): boolean {
 }
 
 function problem(pattern: string, path: Problem["path"], subject: string): Problem {
-  const message = `${subject}: ${JSON.stringify(pattern)} leads out of the project`;
+  const message = `${subject}: ${JSON.stringify(pattern)} leads outside the project`;
   return {
     code: "path-outside-project",
     path,

@@ -60,6 +60,6 @@ function templateProblems(from: string, environments: Readonly<Record<string, un
   }
   const template = environments[from];
   if (!isObject(template) || !isProtected(from, template as Pick<Environment, "protected">)) return [];
-  const message = `The previews must not be made like "${from}", which is protected`;
-  return [{ code, path, message, hint: "Name another environment, one that may be lost." }];
+  const message = `Previews cannot be modelled on "${from}", which is protected`;
+  return [{ code, path, message, hint: "Name another environment, one that it does not matter to lose." }];
 }

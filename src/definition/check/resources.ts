@@ -26,7 +26,7 @@ const environmentVariables: Check = value(
       ([name, one]) =>
         isVariableName(name) && !/^TF_(?!(PLUGIN_CACHE_DIR|CLI_CONFIG_FILE)$)/.test(name) && isPlain(one),
     ),
-  "an object with texts, none of them called TF_… but TF_PLUGIN_CACHE_DIR and TF_CLI_CONFIG_FILE",
+  "an object with texts, none of them called TF_… except TF_PLUGIN_CACHE_DIR and TF_CLI_CONFIG_FILE",
 );
 
 function isPlain(input: unknown): boolean {
@@ -83,8 +83,8 @@ export function resourceProblems(resources: unknown): Problem[] {
 
 function ownResourceProblems(resource: unknown, path: Problem["path"], subject: string): Problem[] {
   if (!isKind(resource, "external")) return resourceShapeProblems(resource, path, subject);
-  const message = `${subject} is external(…), which says nothing of its kind`;
-  const hint = "Say here what it is, and in the environment that somebody else looks after it there.";
+  const message = `${subject} is external(…), which does not say what kind of resource it is`;
+  const hint = "Say here what it is, and say in the environment that it is managed elsewhere.";
   return [{ code, path, message, hint }];
 }
 
@@ -102,7 +102,7 @@ export function substituteProblems(
   const [kind, own] = [kindOf(substitute), kindOf(resource)];
   if (problems.length > 0 || own === undefined) return problems;
   if (kind === undefined && own !== "postgres") {
-    const hint = "Take it away here: only a postgres can be somebody else's.";
+    const hint = "Remove it here: only a postgres can be managed elsewhere.";
     return [{ code, path, message: `${subject}: a ${own} cannot be external(…)`, hint }];
   }
   if (kind === undefined || kind === own) return [];
@@ -174,12 +174,12 @@ function variableProblems(
     return [{ code, path, at, message, hint }];
   }
   if (addresses.includes(variable)) {
-    const message = `${subject}: ${variable} is the address of a service that it needs, too`;
+    const message = `${subject}: ${variable} is also the address of a service that it needs`;
     return [{ code, path, at, message, hint: "Give the resource another variable." }];
   }
   if (!isObject(config) || !Object.hasOwn(config, variable)) return [];
-  const message = `${subject}: ${variable} is a config key, too`;
-  return [{ code, path, at, message, hint: "Take the config key away: the resource says what it is." }];
+  const message = `${subject}: ${variable} is also a config key`;
+  return [{ code, path, at, message, hint: "Remove the config key: the resource provides the value." }];
 }
 
 function usedProblems(
@@ -192,11 +192,12 @@ function usedProblems(
   const { of, name } = (isOutput ? used : { of: used, name: undefined }) as { of: unknown; name: unknown };
   if (!isKind(of, "resource")) {
     const hint = "Give the resource itself, not its name: `uses: { DATABASE_URL: db }`.";
-    return [{ code, path, message: `${subject} uses something that is no resource`, hint }];
+    return [{ code, path, message: `${subject} uses something that is not a resource`, hint }];
   }
   if (!Object.values(resources).includes(of)) {
     const message = `${subject} uses a resource that is not in \`resources\``;
-    const hint = "Put it in `resources: { … }`, too. What `because(…)` gives is another one than what it was given.";
+    const hint =
+      "Put it in `resources: { … }` as well. Note that `because(…)` returns a new one, not the one it was given.";
     return [{ code, path, message, hint }];
   }
   const kind = kindOf(of);
@@ -204,7 +205,7 @@ function usedProblems(
   const known = resourceOutputs[kind];
   if (!isOutput && known === undefined) {
     const hint = 'Name one of its outputs: `output(infra, "bucket")`.';
-    return [{ code, path, message: `${subject}: a ${kind} is used by its outputs`, hint }];
+    return [{ code, path, message: `${subject}: a ${kind} is used through its outputs`, hint }];
   }
   if (!isOutput || known === undefined || known.includes(String(name))) return [];
   const meant = nearest(String(name), known);
@@ -218,7 +219,7 @@ function isVariableName(input: unknown): boolean {
 
 function twoNames(path: Problem["path"], other: string, name: string): Problem {
   const message = `"${other}" and "${name}" are the same resource`;
-  return { code, path, at: "key", message, hint: "A resource has one name: write a second one." };
+  return { code, path, at: "key", message, hint: "A resource has one name: declare a second one." };
 }
 
 function badName(path: Problem["path"], name: string): Problem {

@@ -14,7 +14,7 @@ const words: Check = {
   },
 };
 const wordsHint = 'Write each word by itself, `["op", "read", "op://…"]`: no shell is used.';
-const filled = value(isFilled, "a text, with no other placeholders than {environment} and {key}");
+const filled = value(isFilled, "a text with no placeholders other than {environment} and {key}");
 const tag = value(() => true, "");
 
 const shapes: Readonly<Record<string, Check>> = {
@@ -34,7 +34,7 @@ const shapes: Readonly<Record<string, Check>> = {
   variable: shape({
     kind: tag,
     source: tag,
-    name: value(isVariableName, "a name of letters, digits and `_`, with {environment} and {key} filled in"),
+    name: value(isVariableName, "a name made of letters, digits and `_`, with {environment} and {key} filled in"),
   }),
 };
 
@@ -70,8 +70,8 @@ function wordProblems(key: string, from: unknown, path: Problem["path"]): Proble
   return strays.map((stray) => ({
     code,
     path: [...path, "from", "run"],
-    message: `Config key ${key}: nothing is known to fill in for {${stray}}`,
-    hint: "There are {environment} and {key}.",
+    message: `Config key ${key}: there is nothing to fill in for {${stray}}`,
+    hint: "The placeholders are {environment} and {key}.",
   }));
 }
 
@@ -113,7 +113,7 @@ export function secretFilesProblems(secrets: unknown): Problem[] {
 const filesShape = shape({
   path: value(
     isFilesPath,
-    "a path in the project with {environment} in it that ends in .yaml, .yml, .json or .env",
+    "a path in the project that contains {environment} and ends in .yaml, .yml, .json or .env",
     'For example "secrets/{environment}.yaml".',
   ),
 });

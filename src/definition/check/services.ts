@@ -1,3 +1,4 @@
+import { staticServer } from "../../process/built-in.ts";
 import { addressVariable } from "../../records/service.ts";
 import type { Problem } from "../problem.ts";
 import type { Service } from "../types.ts";
@@ -19,13 +20,15 @@ import { limits, useProblems } from "./resources.ts";
 import { type Check, listOf, optional, shape, shapeProblems, value } from "./shape.ts";
 
 const needHint = "Give the service itself, not its name: `needs: [api]`.";
-const folderHint = "Write a folder of the release with a slash at its end.";
+const writesHint =
+  "Write a folder of the release, with a slash at the end, or a file in it, with its ending: `app.sqlite3`.";
 
 /** A key that is missing here, or too many, does not compile. */
 const serviceKeys: Readonly<Record<keyof Service, Check>> = {
   kind: value(() => true, "service"),
   run: command,
   files: paths,
+  nodeModules: optional(value((input) => input === "production" || input === "all", '"production" or "all"')),
   health: optional(urlPath),
   healthTimeout: optional(duration),
   needs: optional(
@@ -38,7 +41,7 @@ const serviceKeys: Readonly<Record<keyof Service, Check>> = {
   migrateTimeout: optional(duration),
   route: optional(value(isRoute, 'a path that begins with "/", "internal" or false')),
   host: optional(value(isHostName, 'lower-case labels in front of the environment\'s host name, like "api"')),
-  writes: optional(listOf(value(isFolder, 'a folder like "uploads/"', folderHint), "folders")),
+  writes: optional(listOf(value(isWritable, 'a folder like "uploads/", or a file', writesHint), "folders and files")),
   replicas: optional(count),
   drainTimeout: optional(duration),
   grace: optional(duration),
@@ -75,9 +78,23 @@ function oneService(name: string, service: unknown): Problem[] {
     ...naming,
     ...shapeProblems(serviceShape, service, path, subject),
     ...pathProblems(service.files, [...path, "files"], subject),
+    ...(isWholeProject(service) ? [everythingServed(path, subject)] : []),
     ...pathProblems(service.writes, [...path, "writes"], subject),
     ...(service.host !== undefined && routeOf(service) === undefined ? [hostWithoutRoute(path, subject)] : []),
   ];
+}
+
+/** A static site at the top of the project that does not say which files are for everybody. */
+function isWholeProject({ run }: Readonly<Record<string, unknown>>): boolean {
+  const [program, folder, ...rest] = Array.isArray(run) ? (run as readonly unknown[]) : [];
+  const namesFiles = rest.some((word) => typeof word === "string" && !word.startsWith("--"));
+  return program === staticServer && typeof folder === "string" && /^(\.\/)*$/.test(folder) && !namesFiles;
+}
+
+function everythingServed(path: Problem["path"], subject: string): Problem {
+  const message = `${subject} would serve every file of the project, its sources and settings included`;
+  const hint = 'Say which files are for everybody: `files: ["index.html", "css/", "img/"]`.';
+  return { code: "invalid-definition", path, message, hint };
 }
 
 /** Two services that would take the same requests. The default is to take all of them. */
@@ -104,7 +121,7 @@ function routeOf(service: unknown): string | undefined {
 function sameRoute(name: string, other: string, route: string, service: unknown): Problem {
   const written = (service as { route?: unknown }).route !== undefined;
   const path = ["services", name, ...(written ? ["route"] : [])];
-  const message = `Services "${other}" and "${name}" both take the requests under "${route}"`;
+  const message = `Services "${other}" and "${name}" both take requests for "${route}"`;
   const hint =
     'Give one of them another `route` or a `host`, or `route: "internal"` or `false` if no requests come from outside.';
   return { code: "invalid-definition", path, message, hint };
@@ -171,17 +188,17 @@ function variableClashes(
 function notOfProject(name: string, index: number): Problem {
   const path = ["services", name, "needs", index];
   const message = `Service "${name}" needs a service that is not in \`services\``;
-  return { code: "unknown-service", path, message, hint: "Put it in `services: { … }`, too." };
+  return { code: "unknown-service", path, message, hint: "Put it in `services: { … }` as well." };
 }
 
 function inCircle(circle: readonly string[]): Problem {
   const path = ["services", circle[0] ?? "", "needs"];
-  const message = `Services need each other in a circle: ${circle.join(" → ")}`;
+  const message = `Services need each other in a cycle: ${circle.join(" → ")}`;
   return {
     code: "dependency-cycle",
     path,
     message,
-    hint: "Take one of the needs out: none of them could come up first.",
+    hint: "Remove one of the needs: none of them could start first.",
   };
 }
 
@@ -206,11 +223,13 @@ function isHostName(input: unknown): boolean {
   return typeof input === "string" && input.split(".").every(isHostLabel);
 }
 
-function isFolder(input: unknown): boolean {
+/** A file has an ending: `uploads` is a folder whose slash was forgotten. */
+function isWritable(input: unknown): boolean {
   return (
     typeof input === "string" &&
-    /^(?!\.?\/)[^\0\\*?{}[\]]+\/$/.test(input) &&
-    !input.split("/").slice(0, -1).includes("")
+    /^(?!\.?\/)[^\0\\*?{}[\]]+$/.test(input) &&
+    /\/$|[^/.]\.[^/.]+$/.test(input) &&
+    !input.replace(/\/$/, "").split("/").includes("")
   );
 }
 

@@ -9,7 +9,7 @@ const variableName = value(
 const text = value(isText, "a text that is not empty");
 const exitCode = value(
   (input) => Number.isInteger(input) && (input as number) > 0 && (input as number) < 256,
-  "an exit code of a failure: 1 to 255",
+  "the exit code of a failure: 1 to 255",
 );
 
 const retry = either(
@@ -61,7 +61,7 @@ export const taskOptions: Readonly<Record<string, Check>> = {
     mapOf(
       value(
         (input) => typeof input === "string" && /^[A-Za-z][A-Za-z0-9_]{0,39}$/.test(input),
-        "a name of letters, digits and `_`",
+        "a name made of letters, digits and `_`",
       ),
       service,
     ),

@@ -88,7 +88,7 @@ export function bodyProblems(
 function cachedBlindly(task: Readonly<Record<string, unknown>>, path: Problem["path"], subject: string): Problem[] {
   if (task.cache !== true || task.inputs !== undefined) return [];
   const message = `${subject}: cache is true, but its inputs are not declared`;
-  const hint = "Add `inputs`: the files that the task reads (an empty list when there are none).";
+  const hint = "Add `inputs`: the files that the task reads (an empty list if there are none).";
   return [{ code: "invalid-definition", path: [...path, "cache"], message, hint }];
 }
 
@@ -97,7 +97,7 @@ function confinedBlindly(task: Readonly<Record<string, unknown>>, path: Problem[
   const isConfined = task.confine === "staged" || task.confine === "sealed";
   if (!isConfined || task.inputs !== undefined) return [];
   const message = `${subject}: it is ${task.confine}, but its inputs are not declared`;
-  const hint = "Add `inputs`: the files that the task reads (an empty list when there are none).";
+  const hint = "Add `inputs`: the files that the task reads (an empty list if there are none).";
   return [{ code: "invalid-definition", path: [...path, "confine"], message, hint }];
 }
 
@@ -118,6 +118,6 @@ function notATask(path: Problem["path"], subject: string): Problem {
 
 function sameTask(name: string, twin: string): Problem {
   const message = `"${name}" and "${twin}" are the same task`;
-  const hint = "A task has one name: write a second task(…).";
+  const hint = "A task has one name: declare a second task(…).";
   return { code: "invalid-definition", path: ["pipeline", name], at: "key", message, hint };
 }

@@ -76,8 +76,8 @@ function oneFormat(coverage: Subject | undefined, path: Problem["path"], subject
 }
 
 function quarantineWithoutReports(path: Problem["path"], subject: string): Problem {
-  const message = `${subject}: it has tests in quarantine, but no reports`;
-  const hint = "Add `reports`: only a report says which tests made a command fail.";
+  const message = `${subject}: it has quarantined tests, but no reports`;
+  const hint = "Add `reports`: only a report tells which tests made a command fail.";
   return { code: "invalid-definition", path, message, hint };
 }
 
@@ -104,7 +104,7 @@ function placeholderProblems(task: Subject, path: Problem["path"], subject: stri
   if (task.shards === undefined && saysShard && task.expansion === undefined)
     problems.push(problem("run", "it says {shard}, but has no shards", "Add `shards: 4`."));
   if (typeof task.shards === "number" && task.shards > mostShards)
-    problems.push(problem("shards", `there can be ${mostShards} shards at most`, "Use fewer shards."));
+    problems.push(problem("shards", `there can be at most ${mostShards} shards`, "Use fewer shards."));
   problems.push(...mergedProblems(task, (message, hint) => problem("reports", message, hint)));
   return task.shards === undefined ? problems : [...problems, ...sharedOutputs(task, problem)];
 }
@@ -114,7 +114,7 @@ function mergedProblems(task: Subject, problem: (message: string, hint: string) 
   if (!isText(merged)) return [];
   if (junit === undefined) return [problem("reports.merged merges junit reports, and it has none", "Add `junit`.")];
   if (task.shards === undefined)
-    return [problem("reports.merged is for shards, and it has none", "Add `shards`, or take `merged` out.")];
+    return [problem("reports.merged is for shards, and it has none", "Add `shards`, or remove `merged`.")];
   if (!/[*?{}[\]!]|\/$/.test(merged)) return [];
   return [problem("reports.merged is one file", 'Write `merged: "reports/junit.xml"`.')];
 }

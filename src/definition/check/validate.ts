@@ -26,7 +26,7 @@ const projectShape = shape({
   secrets: optional(value(isObject, "an object with path")),
   environments: value(isObject, "an object with environments"),
   previews: optional(value(isObject, "an object with from, ttl, max and data")),
-  objectives: optional(value(isObject, "an object with what the project wants to reach")),
+  objectives: optional(value(isObject, "an object with the project's objectives")),
 });
 
 /**

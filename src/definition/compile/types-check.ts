@@ -19,12 +19,9 @@ const timeLimitMs = 60_000;
  * Compiles the definition with the project's own TypeScript, if it has one, against the types of the running
  * Tidegate. Only what stands in the definition and in the project's files that it imports counts.
  */
-export async function checkTypes({
-  file,
-  folder,
-}: Pick<LoadedProject, "file" | "folder">): Promise<Result<TypesChecked>> {
+export async function checkTypes({ file, folder }: Place): Promise<Result<TypesChecked>> {
   const compiler = findCompiler(folder);
-  const obstacle = obstacleTo(file, compiler);
+  const obstacle = obstacleTo({ file, folder }, compiler);
   if (obstacle !== undefined || compiler === undefined) return ok({ skipped: obstacle ?? "" });
   const scratch = mkdtempSync(join(tmpdir(), "tidegate-types-"));
   try {
@@ -36,13 +33,17 @@ export async function checkTypes({
   }
 }
 
-function obstacleTo(file: string, compiler: Compiler | undefined): string | undefined {
+type Place = Pick<LoadedProject, "file" | "folder">;
+
+function obstacleTo({ file, folder }: Place, compiler: Compiler | undefined): string | undefined {
   if (/\.m?js$/.test(file) && !/^\s*\/\/\s*@ts-check/m.test(sourceText(file))) {
     return "the definition is JavaScript without // @ts-check";
   }
+  // Where npm has no place, nobody should be told to make one for it.
+  if (compiler === undefined && !existsSync(join(folder, "package.json"))) return "no TypeScript here";
   if (compiler === undefined) return "TypeScript is not installed in the project: npm i -D typescript";
   if (!isRecentEnough(compiler)) return `TypeScript ${compiler.version} is too old: npm i -D typescript@latest`;
-  return ownTypes() === undefined ? "this Tidegate comes without its types" : undefined;
+  return ownTypes() === undefined ? "this Tidegate was installed without its types" : undefined;
 }
 
 /** As Node runs the file, and as strict as the builders' types need: the project's own settings are for its code. */

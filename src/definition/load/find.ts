@@ -1,18 +1,37 @@
 import { existsSync, realpathSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 
 const names = ["tidegate.config.ts", "tidegate.config.mts", "tidegate.config.js", "tidegate.config.mjs"];
 
 /**
- * The definition that holds for a folder: in it or in the nearest one above, not beyond the repository's root.
- * Absolute, its folder without symbolic links; `undefined` when there is none.
+ * Where a definition stands in its project: at the root, or in `.config/`, where the wildcards of the project's own
+ * tools do not look.
  */
-export function findDefinition(folder: string): string | undefined {
-  for (let current = realFolder(folder); ; current = dirname(current)) {
-    const found = names.map((name) => join(current, name)).find((file) => existsSync(file));
-    if (found !== undefined) return found;
+const places = ["", ".config"];
+
+/** The definition that holds for a folder. */
+export interface FoundDefinition {
+  /** The definition. Absolute; its project's folder is without symbolic links. */
+  readonly file: string;
+  /** The project's folder: the paths in the definition are relative to it. */
+  readonly folder: string;
+}
+
+/**
+ * The definition that holds for a folder: in it or in the nearest one above, not beyond the repository's root;
+ * `undefined` when there is none.
+ */
+export function findDefinition(start: string): FoundDefinition | undefined {
+  const isInside = (folder: string) => basename(folder) === ".config" && !existsSync(join(folder, ".git"));
+  for (let folder = realFolder(start); ; folder = dirname(folder)) {
+    // Asked from `.config/`, it is the folder around it that has the definition.
+    if (isInside(folder)) continue;
+    const file = places
+      .flatMap((place) => names.map((name) => join(folder, place, name)))
+      .find((candidate) => existsSync(candidate));
+    if (file !== undefined) return { file, folder };
     // A worktree's or submodule's `.git` is a file.
-    if (existsSync(join(current, ".git")) || dirname(current) === current) return undefined;
+    if (existsSync(join(folder, ".git")) || dirname(folder) === folder) return undefined;
   }
 }
 

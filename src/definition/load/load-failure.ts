@@ -5,12 +5,13 @@ import { findNode, isParsed, parseModule } from "./parse-module.ts";
 import { sourceText } from "./source-text.ts";
 import { syntaxFailure } from "./syntax-failure.ts";
 import { throwFailure } from "./throw-failure.ts";
+import { usedEarlyFailure } from "./used-early.ts";
 
 /** What stopped the import of a definition, as the user should see it. */
 export async function loadFailure(file: string, error: unknown): Promise<Failure> {
   if (isImportError(error)) return importFailure(file, error);
   if (error instanceof SyntaxError) return syntaxFailure(file, error) ?? throwFailure(file, error);
-  return throwFailure(file, error);
+  return usedEarlyFailure(file, error) ?? throwFailure(file, error);
 }
 
 /** The definition waits for something that does not come. */
@@ -18,9 +19,9 @@ export function notSettled(file: string, limitMs: number): Failure {
   const location = locationOfNode(file, (type) => type === "AwaitExpression" || type === "ForOfStatement");
   return {
     code: "definition-throws",
-    message: `The definition was not done loading after ${limitMs / 1000} s`,
+    message: `The definition had not finished loading after ${limitMs / 1000} s`,
     location,
-    hint: "A definition only builds data: take out what it waits for (a top-level `await`).",
+    hint: "A definition only builds data: remove whatever it waits for (a top-level `await`).",
   };
 }
 

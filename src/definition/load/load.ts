@@ -1,5 +1,4 @@
 import { realpathSync } from "node:fs";
-import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
@@ -13,7 +12,7 @@ export interface LoadedProject {
   readonly project: Project;
   /** The definition, absolute, without symbolic links. */
   readonly file: string;
-  /** The folder it was found in, absolute: the project's. */
+  /** The project's folder, absolute: the definition stands in it, or in its `.config/`. */
   readonly folder: string;
   /** The problems as failures with their places in the source, in the order of the source. */
   locate(problems: readonly Problem[]): Promise<readonly Failure[]>;
@@ -32,11 +31,11 @@ export async function loadProject(folder: string, options: LoadOptions = {}): Pr
   const found = findDefinition(folder);
   if (found === undefined) return failed(noDefinition(folder));
   // A link means what Node makes of it: imports are relative to where it leads.
-  const file = realpathSync(found);
+  const file = realpathSync(found.file);
   const { timeLimitMs = 10_000 } = options;
   try {
     const value = await importDefault(file, timeLimitMs);
-    if (isProject(value)) return ok(loaded(value, file, dirname(found)));
+    if (isProject(value)) return ok(loaded(value, file, found.folder));
     const failures = await import("./load-failure.ts");
     return failed(value === unsettled ? failures.notSettled(file, timeLimitMs) : failures.notAProject(file, value));
   } catch (error) {
@@ -85,7 +84,7 @@ function isProject(value: unknown): value is Project {
 function noDefinition(folder: string): Failure {
   return {
     code: "no-definition",
-    message: `There is no tidegate.config.ts in ${folder} or above`,
-    hint: "Run `tidegate init` in the project's folder to write one.",
+    message: `There is no tidegate.config.ts in ${folder} or in any folder above it`,
+    hint: "Run `tidegate init` in the project's folder to create one.",
   };
 }

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { type ResolveFnOutput, type ResolveHookSync, registerHooks } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -36,7 +36,18 @@ function resolveOrLend(...[specifier, context, next]: Parameters<ResolveHookSync
   } catch (error) {
     const missing = (error as { code?: string }).code === "ERR_MODULE_NOT_FOUND";
     if (!missing || !lent.test(specifier)) throw error;
+    return lend(specifier, context, next);
+  }
+}
+
+/** What runs may be a copy of what is installed, with no packages around it: those are where it was started from. */
+function lend(...[specifier, context, next]: Parameters<ResolveHookSync>): ResolveFnOutput {
+  try {
     return next(specifier, { ...context, parentURL: import.meta.url });
+  } catch (error) {
+    const started = process.argv[1];
+    if (started === undefined || !existsSync(started)) throw error;
+    return next(specifier, { ...context, parentURL: pathToFileURL(realpathSync(started)).href });
   }
 }
 

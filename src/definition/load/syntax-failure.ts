@@ -17,7 +17,7 @@ export function syntaxFailure(file: string, error: SyntaxError): Failure | undef
     code: "definition-syntax",
     message: firstLine(error.message),
     location,
-    ...(unsupported && { hint: "Only types that can be left out are possible: write a union or an object instead." }),
+    ...(unsupported && { hint: "Only TypeScript that can be erased works here: write a union or an object instead." }),
   };
 }
 

@@ -115,6 +115,7 @@ const builders: Readonly<Record<string, { readonly keys?: Readonly<Record<string
     equals: { keys: { variable: 0, value: 1 } },
     isSet: { keys: { variable: 0 } },
     env: { keys: { name: 0 } },
+    installed: { keys: { program: 0 } },
     service: { rest: 0 },
     local: { rest: 0 },
     rolling: { rest: 0 },

@@ -1,8 +1,9 @@
-import { durationMs } from "../../definition/duration.ts";
 import { isProtected } from "../../definition/protected.ts";
 import type { Differs, Environment, ServiceLimits } from "../../definition/types.ts";
 import { environmentUrl } from "../../definition/where.ts";
+import { durationMs } from "../../errors/duration.ts";
 import { showCommand } from "../../process/command.ts";
+import { comparingOf, strategySpecOf } from "../../strategies/strategies.ts";
 import type { DeclaredEnvironment } from "../facts/declared.ts";
 
 const defaultCheckMs = 60_000;
@@ -12,6 +13,7 @@ export function declareEnvironment(name: string, environment: Environment): Decl
   const key = `environments.${name}`;
   const { purpose, driver, after, strategy } = environment;
   const { kind: _, strategy: chosen, because, ...options } = strategy;
+  const compared = comparingOf(strategySpecOf(strategy));
   return {
     name,
     key,
@@ -19,7 +21,10 @@ export function declareEnvironment(name: string, environment: Environment): Decl
     isProtected: isProtected(name, environment),
     driver: { name: driver.driver, url: environmentUrl(name, driver), ...reasonOf(driver) },
     ...(after !== undefined && { after }),
-    strategy: { name: chosen, options: showOptions(options), ...reasonOf({ because }) },
+    strategy: {
+      ...{ name: chosen, options: showOptions(options), ...reasonOf({ because }) },
+      ...(compared !== undefined && { alpha: compared.alpha }),
+    },
     gates: gatesOf(key, environment),
     replicas: differing(environment.replicas, `${key}.replicas`, (count, service) => ({ service, count })),
     limits: differing(environment.limits, `${key}.limits`, (limits, service) => ({

@@ -1,5 +1,5 @@
-import { durationMs } from "../../definition/duration.ts";
 import type { CoverageMinimum, Task, TaskReports } from "../../definition/types.ts";
+import { durationMs } from "../../errors/duration.ts";
 import type { GraphTask } from "../../graph/graph.ts";
 import { showCommand } from "../../process/command.ts";
 import type { DeclaredTask } from "../facts/declared.ts";

@@ -10,7 +10,7 @@ const milliseconds = v.number();
 const because = v.exactOptional(v.string());
 const yes = v.exactOptional(v.literal(true));
 
-/** Why something differs, until when, and who answers for it. */
+/** Why something differs, until when, and who is responsible for it. */
 const difference = { key, reason: text, until: v.exactOptional(text), owner: v.exactOptional(text) };
 
 const tool = v.strictObject({
@@ -112,7 +112,13 @@ export const declaredEnvironment = v.strictObject({
   isProtected: v.boolean(),
   driver: v.strictObject({ name: text, url: text, because }),
   after: v.exactOptional(text),
-  strategy: v.strictObject({ name: text, options: text, because }),
+  strategy: v.strictObject({
+    name: text,
+    options: text,
+    because,
+    /** How often it may take out a release that is no worse, where it compares the two. */
+    alpha: v.exactOptional(v.number()),
+  }),
   gates: v.array(v.strictObject({ kind: text, name: text, key, run: text, timeoutMs: milliseconds, because })),
   replicas: v.array(v.strictObject({ service: text, count: v.number(), ...difference })),
   limits: v.array(v.strictObject({ service: text, limits: text, ...difference })),

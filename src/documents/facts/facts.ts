@@ -47,7 +47,7 @@ export function parseFacts(content: string): Result<Facts> {
     code: "documents-invalid",
     message: `${factsName} cannot be read`,
     cause: describeIssues(parsed.issues),
-    hint: "Take it back from git, or write the documents anew: tidegate docs --out DIR --force",
+    hint: "Restore it from git, or write the documents again: tidegate docs --out DIR --force",
   });
 }
 

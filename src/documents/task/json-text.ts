@@ -25,7 +25,7 @@ export function parseJsonText(text: string, where: string): Result<JsonText> {
   const twice = duplicateIn(root);
   if (twice !== undefined)
     return failed(invalid(where, `${placeOf(text, twice.offset)}: the key ${twice.value} is there twice.`));
-  if (root.type !== "object") return failed(invalid(where, "It is no object: it does not begin with `{`."));
+  if (root.type !== "object") return failed(invalid(where, "It is not an object: it does not begin with `{`."));
   return ok({ text, root });
 }
 
@@ -109,7 +109,7 @@ function startsLine(text: string, offset: number): boolean {
 
 function nodeAt({ root }: JsonText, path: readonly string[]): Node {
   const node = findNodeAtLocation(root, [...path]);
-  if (node === undefined) throw new Error(`There is nothing at ${path.join(".")}, though the shape was checked`);
+  if (node === undefined) throw new Error(`There is nothing at ${path.join(".")}, although the shape was checked`);
   return node;
 }
 
@@ -149,25 +149,25 @@ function placeOf(text: string, offset: number): string {
 }
 
 function words({ error }: ParseError): string {
-  return mistakes[printParseErrorCode(error)] ?? "this is no JSON";
+  return mistakes[printParseErrorCode(error)] ?? "this is not JSON";
 }
 
 const mistakes: Readonly<Record<string, string>> = {
-  InvalidSymbol: "this is no value of JSON (a string in double quotes, a number, true, false, null)",
-  InvalidNumberFormat: "this is no number of JSON",
-  PropertyNameExpected: "a key in double quotes is missing, or there is a comma too many",
-  ValueExpected: "a value is missing, or there is a comma too many",
-  ColonExpected: "a colon is missing behind the key",
+  InvalidSymbol: "this is not a JSON value (a string in double quotes, a number, true, false, null)",
+  InvalidNumberFormat: "this is not a JSON number",
+  PropertyNameExpected: "a key in double quotes is missing, or there is one comma too many",
+  ValueExpected: "a value is missing, or there is one comma too many",
+  ColonExpected: "a colon is missing after the key",
   CommaExpected: "a comma is missing before this",
   CloseBraceExpected: "a closing `}` is missing",
   CloseBracketExpected: "a closing `]` is missing",
-  EndOfFileExpected: "something stands behind the end",
-  InvalidCommentToken: "a comment is no part of JSON",
-  UnexpectedEndOfComment: "a comment has no end, and is no part of JSON",
+  EndOfFileExpected: "there is something after the end",
+  InvalidCommentToken: "JSON has no comments",
+  UnexpectedEndOfComment: "a comment has no end, and JSON has no comments",
   UnexpectedEndOfString: "a string has no closing quote",
   UnexpectedEndOfNumber: "a number is cut off",
   InvalidUnicode: "`\\u` needs four hexadecimal digits",
-  InvalidEscapeCharacter: "no such escape (behind a `\\`) is known in JSON",
+  InvalidEscapeCharacter: "JSON has no such escape (after a `\\`)",
   InvalidCharacter: "a control character must be escaped in a string",
 };
 
@@ -176,6 +176,6 @@ function invalid(where: string, cause: string) {
     code: "task-state-invalid",
     message: `${where} cannot be changed safely`,
     cause,
-    hint: "Mend it; nothing was changed.",
+    hint: "Fix it; nothing was changed.",
   } as const;
 }

@@ -19,7 +19,7 @@ export function recordStep(text: string, task: TaskFile, end: TaskEnd, where: st
   if (!isStep(json.value)) return failed(unknownShape(where, "Step.json"));
   const tasks = valueAt(json.value, ["completedTasks"]);
   if (tasks === undefined) return ok(withMember(json.value, [], "completedTasks", [stepEntry(task, end)]));
-  if (!Array.isArray(tasks)) return failed(unknownShape(where, "Step.json", "completedTasks is no list."));
+  if (!Array.isArray(tasks)) return failed(unknownShape(where, "Step.json", "completedTasks is not a list."));
   const index = tasks.findIndex((one) => (one as { readonly taskId?: unknown } | null)?.taskId === task.id);
   if (index === -1) return ok(withElement(json.value, ["completedTasks"], tasks.length, stepEntry(task, end)));
   const { status, completedAt } = tasks[index] as { readonly status?: unknown; readonly completedAt?: unknown };
@@ -134,7 +134,7 @@ function typeOf(value: unknown): string {
   return Array.isArray(value) ? "array" : typeof value;
 }
 
-function unknownShape(where: string, name: string, cause = `It is in neither of the two shapes that a ${name} has.`) {
-  const hint = "It is left alone, not guessed at: bring it into one of them.";
-  return { code: "task-state-invalid", message: `${where} has a shape that is not known`, cause, hint } as const;
+function unknownShape(where: string, name: string, cause = `It has neither of the two shapes of a ${name}.`) {
+  const hint = "It was left alone rather than guessed at: give it one of those shapes.";
+  return { code: "task-state-invalid", message: `${where} has an unknown shape`, cause, hint } as const;
 }

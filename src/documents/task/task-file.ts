@@ -143,7 +143,7 @@ function subtasksOf(lines: readonly string[]): Subtask[] {
 function missingFields(where: string, { id, title }: { readonly id: string; readonly title: string }): Failure[] {
   const missing = [...(id === "" ? ["task_id"] : []), ...(title === "" ? ["title"] : [])];
   if (missing.length === 0) return [];
-  const message = `${where} is no task file: its head has no ${missing.join(" and no ")}`;
+  const message = `${where} is not a task file: its head has no ${missing.join(" and no ")}`;
   return [{ code: "task-file-invalid", message, hint: "A task file begins with a head between two lines of `---`." }];
 }
 
@@ -158,7 +158,7 @@ function artefactFailures(where: string, items: readonly string[], wanted: reado
     ...(twice.length > 0 ? [`It asks more than once for ${twice.join(", ")}.`] : []),
   ].join("\n");
   const hint = `Tidegate writes these four, each once: ${documentNames.join(", ")}.`;
-  return [{ code: "task-file-invalid", message: `${where} is a task of other artefacts`, cause, hint }];
+  return [{ code: "task-file-invalid", message: `${where} is a task for other artefacts`, cause, hint }];
 }
 
 function pathFailures(where: string, wanted: readonly Wanted[]): Failure[] {
@@ -166,7 +166,7 @@ function pathFailures(where: string, wanted: readonly Wanted[]): Failure[] {
     .filter(({ path }) => leavesRepository(path))
     .map(({ path }) => ({
       code: "path-outside-project",
-      message: `${where} names a path that leads out of the repository: ${JSON.stringify(path)}`,
+      message: `${where} names a path that leads outside the repository: ${JSON.stringify(path)}`,
       hint: "Write it relative to the repository, with slashes and without `..`.",
     }));
 }

@@ -1,4 +1,8 @@
+import { dirname } from "node:path";
 import type { Failure } from "../../errors/failure.ts";
+import { fetchNode } from "../../launcher/fetch-node.ts";
+import { pathWithNode } from "../../launcher/node-on-path.ts";
+import { withBuiltIns } from "../../process/built-in.ts";
 import { type Argv, showCommand, toArgv } from "../../process/command.ts";
 import { entryPoint } from "../../process/entry-point.ts";
 import { endTree } from "../../process/tree.ts";
@@ -54,10 +58,14 @@ export async function begin(request: Begin): Promise<Begun> {
   const inFiles = Object.values(spec.files ?? {}).flatMap((file) => file.secrets);
   const secrets = [...Object.values(spec.env).filter((value) => value instanceof Secret), ...inFiles];
   const own = { ...files.place({ kind, environment, id }, spec.files), ...request.own, [mark.name]: mark.value };
-  const env = childEnvironment(request.caller, spec.env, own);
+  const plain = childEnvironment(request.caller, spec.env, own);
+  const node = spec.node === undefined ? undefined : await nodeFor(spec.node, request, plain);
+  if (node !== undefined && "missing" in node) return without(request, node.missing);
+  const env = node === undefined ? plain : { ...plain, PATH: node.path };
   const shown = showCommand([toArgv(spec.command).file]);
-  const free = await request.protection.around(toArgv(spec.command), request.directory, env);
-  const { file } = toArgv(spec.command);
+  const program = withBuiltIns(toArgv(spec.command), entryPoint);
+  const free = await request.protection.around(program, request.directory, env);
+  const { file } = program;
   // A program that is not there is told best by who tries to spawn it.
   const folders = isThere(file, request.directory, env.PATH) ? (record.instance?.group?.folders ?? []) : [];
   const argv = inside(free, folders);
@@ -89,6 +97,23 @@ export async function begin(request: Begin): Promise<Begun> {
     await endTree({ ...launched.process, mark: `${mark.name}=${mark.value}` }, 0);
     throw error;
   }
+}
+
+/** With which `PATH` its `node` is the one that the release says. What is not on this machine is fetched, as when it was deployed. */
+async function nodeFor(range: string, { caller, directory }: Begin, { PATH = "" }: Readonly<Record<string, string>>) {
+  const env = { ...caller, PATH };
+  const found = pathWithNode(range, env, directory);
+  if (found.was !== "missing") return { path: found.path };
+  const fetched = await fetchNode({ range, env, folder: "/" });
+  if ("message" in fetched) return { missing: `there is no Node ${range} on this machine: ${fetched.cause}` };
+  return { path: `${dirname(fetched.file)}:${PATH}` };
+}
+
+/** What could not even be tried. */
+async function without({ home, output, kind, record }: Begin, reason: string): Promise<Begun> {
+  const exit: Exit = { code: null, signal: null };
+  await output.finish(home, { kind, environment: record.environment, id: record.id });
+  return { begun: false, record: note(home, kind, { ...record, progress: ended(exit) }), reason, exit };
 }
 
 interface Attended {

@@ -31,7 +31,7 @@ export function environmentFailures(asked: Readonly<Record<string, string | Secr
     .filter(([name, value]) => name === "" || /[=\0]/.test(name) || reveal(value).includes("\0"))
     .map(([name]) => ({
       code: "config-invalid",
-      message: `${JSON.stringify(name)} cannot be given to a process as an environment variable`,
+      message: `${JSON.stringify(name)} cannot be passed to a process as an environment variable`,
       cause: 'A name is not empty and has no "=", and neither name nor value has a NUL character.',
       hint: "Change the name or the value of the config key.",
     }));

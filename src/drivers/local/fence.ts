@@ -11,7 +11,7 @@ import { environmentFolder, type Home } from "./home.ts";
  * @throws the system's error when the disk refuses; RangeError when `token` is not a whole number ≥ 0.
  */
 export function fence(home: Home, environment: string, token: number): Failure | undefined {
-  if (!Number.isSafeInteger(token) || token < 0) throw new RangeError(`${token} is no fencing token`);
+  if (!Number.isSafeInteger(token) || token < 0) throw new RangeError(`${token} is not a fencing token`);
   // No id begins with a dot, so no instance can have this name.
   const path = join(environmentFolder(home, "instances", environment), ".token");
   const highest = readToken(path);
@@ -32,7 +32,7 @@ function damaged(path: string): Failure {
   return {
     code: "state-damaged",
     message: `${path} does not hold a fencing token`,
-    hint: `Make sure that nothing else deploys from here, then delete ${path}.`,
+    hint: `Make sure that nothing else is deploying from here, then delete ${path}.`,
   };
 }
 
@@ -40,7 +40,7 @@ function stale(environment: string, token: number, highest: number): Failure {
   return {
     code: "stale-writer",
     message: `Another writer took over ${environment}`,
-    cause: `This one has token ${token}; token ${highest} has been here since.`,
-    hint: "Run the command again: it then works with what the other one left.",
+    cause: `This one has token ${token}; token ${highest} has been seen since.`,
+    hint: "Run the command again: it then continues from what the other one left.",
   };
 }

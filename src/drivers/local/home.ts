@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { realpathSync } from "node:fs";
+import { realpath as realpathOf, realpathSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { makeFolder } from "../../files/make-folder.ts";
 
 /** Instances and jobs are kept apart: they may have the same ids. */
@@ -19,8 +20,11 @@ export interface Home {
   readonly folder: string;
 }
 
+/** Not the one of `node:fs/promises`: that one spells a path otherwise where letters' case does not count. */
+const realpath = promisify(realpathOf);
+
 /** @throws the system's error when the folder cannot be made; give it to `fileFailure`. */
-export function openHome(stateFolder: string): Home {
+export function makeHome(stateFolder: string): Home {
   makeFolder(stateFolder);
   return { folder: realpathSync(stateFolder) };
 }
@@ -32,6 +36,14 @@ export function findHome(stateFolder: string): Home | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The same while the process goes on with other things. */
+export async function findHomeAsync(stateFolder: string): Promise<Home | undefined> {
+  return realpath(stateFolder).then(
+    (folder) => ({ folder }),
+    () => undefined,
+  );
 }
 
 /** Where the instances or jobs of an environment are. */

@@ -1,4 +1,5 @@
-import { lstatSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { readFileSync, readlinkSync, statSync } from "node:fs";
+import { lstatIfThere } from "../../files/lstat-if-there.ts";
 import { isAlive } from "../../process/identity.ts";
 import { type FileLook, type Inspection, type Looked, mapSeen, type Unseen } from "../inspection.ts";
 import type { KeyedDigest } from "../place.ts";
@@ -102,7 +103,7 @@ function filesOf(variables: Variables, given: Digests, digest: KeyedDigest): Rea
 const fileVariables = ["TIDEGATE_CONFIG_FILE"];
 
 function lookAtFile(path: string | undefined, digest: KeyedDigest): FileLook {
-  const stat = path === undefined ? undefined : lstatSync(path, { throwIfNoEntry: false });
+  const stat = path === undefined ? undefined : lstatIfThere(path);
   if (path === undefined || stat?.isFile() !== true || stat.size > fileLimitBytes) return { wrong: "missing" };
   if ((stat.mode & 0o077) !== 0) return { wrong: "open" };
   try {

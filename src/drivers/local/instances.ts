@@ -1,6 +1,7 @@
-import { readdirSync } from "node:fs";
+import { type Dirent, readdirSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Failure } from "../../errors/failure.ts";
+import { mapLimited } from "../../concurrency/map-limited.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { isAlive, type ProcessIdentity } from "../../process/identity.ts";
 import type { Instance } from "../driver.ts";
@@ -8,7 +9,7 @@ import { isName } from "../names.ts";
 import type { Children } from "./children.ts";
 import { environmentFolder, type Home } from "./home.ts";
 import type { KnownRecords } from "./known-records.ts";
-import { type ProcessRecord, type RunningOrEnded, readRecord } from "./record.ts";
+import { isUnknown, type ProcessRecord, type RunningOrEnded, readRecord } from "./record.ts";
 import { settle } from "./settle.ts";
 
 /** Instances listen for the gateway of this machine alone. */
@@ -46,27 +47,52 @@ interface Observer {
   readonly records: KnownRecords;
 }
 
-/** Every instance of an environment that is recorded, or was, and runs; by id. Every damaged record as a failure. */
+/** How many records are looked at together: what the disk answers at once is worked off in one go. */
+const together = 8;
+
+/**
+ * Every instance of an environment that is recorded, or was, and runs; by id. Every damaged record as a failure. Who looks
+ * several times a second does something else while the disk answers, however many there are.
+ */
 export async function observeInstances(
   home: Home,
   environment: string,
-  { children, lastRunning, records }: Observer,
+  observer: Observer,
 ): Promise<Result<readonly Instance[]>> {
-  const instances: Instance[] = [];
-  const failures: Failure[] = [];
-  const ids = foldersIn(environmentFolder(home, "instances", environment));
-  records.keepOnly(environment, ids);
-  for (const id of ids) {
-    const known = records.read(home, environment, id);
-    if (!known.ok) failures.push(...known.failures);
-    if (!known.ok || known.value === undefined) continue;
-    const progress = await settle(home, "instances", known.value, children);
-    const instance = toInstance(known.value, progress);
-    lastRunning.saw(instance, progress);
-    instances.push(instance);
-  }
+  const ids = await foldersInAsync(environmentFolder(home, "instances", environment));
+  observer.records.keepOnly(environment, ids);
+  const found = await mapLimited(ids, together, (id) => observeOne(home, environment, id, observer));
+  const failures = found.flatMap((one) => (one.ok ? [] : one.failures));
   if (failures.length > 0) return failed(...failures);
-  return ok([...instances, ...lastRunning.without(environment, instances)]);
+  const instances = found.flatMap((one) => (one.ok && one.value !== undefined ? [one.value] : []));
+  return ok([...instances, ...observer.lastRunning.without(environment, instances)]);
+}
+
+async function observeOne(
+  home: Home,
+  environment: string,
+  id: string,
+  { children, lastRunning, records }: Observer,
+): Promise<Result<Instance | undefined>> {
+  const same = await records.unchanged(home, environment, id);
+  if (same !== undefined && same.progress.state !== "starting" && stands(same.progress))
+    return ok(seen(same, same.progress, lastRunning));
+  // Whatever is news is looked at in one go: between its record and its process nobody may write another one.
+  const known = records.read(home, environment, id);
+  if (!known.ok) return known;
+  if (known.value === undefined) return ok(undefined);
+  return ok(seen(known.value, await settle(home, "instances", known.value, children), lastRunning));
+}
+
+/** Whether it is as recorded, and no more is to be found out. */
+function stands(progress: RunningOrEnded): boolean {
+  return progress.state === "running" ? isAlive(progress.process) : !isUnknown(progress.exit);
+}
+
+function seen(record: ProcessRecord, progress: RunningOrEnded, lastRunning: LastRunning): Instance {
+  const instance = toInstance(record, progress);
+  lastRunning.saw(instance, progress);
+  return instance;
 }
 
 /** A record as the driver tells it. Only for records of instances. */
@@ -108,13 +134,25 @@ export function portsGiven(home: Home): Set<number> {
 /** Names of the folders in a folder that can be those of environments, instances or jobs; sorted. */
 export function foldersIn(path: string): string[] {
   try {
-    const entries = readdirSync(path, { withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isDirectory() && isName(entry.name))
-      .map((entry) => entry.name)
-      .sort();
+    return namesOf(readdirSync(path, { withFileTypes: true }));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
+    return noneIfMissing(error);
   }
+}
+
+/** The same while the process goes on with other things. */
+export async function foldersInAsync(path: string): Promise<string[]> {
+  return readdir(path, { withFileTypes: true }).then(namesOf, noneIfMissing);
+}
+
+function namesOf(entries: readonly Dirent[]): string[] {
+  return entries
+    .filter((entry) => entry.isDirectory() && isName(entry.name))
+    .map((entry) => entry.name)
+    .sort();
+}
+
+function noneIfMissing(error: unknown): never[] {
+  if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+  throw error;
 }

@@ -1,4 +1,5 @@
 import { type BigIntStats, statSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { ok, type Result } from "../../errors/result.ts";
 import type { Home } from "./home.ts";
 import { type ProcessRecord, readRecord, recordPath } from "./record.ts";
@@ -23,6 +24,17 @@ interface Known {
 export class KnownRecords {
   /** By environment and id. */
   readonly #known = new Map<string, Map<string, Known>>();
+
+  /**
+   * The record if it is known and its file is the same as before: what it says was so when the file was looked at, a moment ago.
+   * In any case the disk has been waited for, so that a caller who reads what is news, record by record, blocks nobody for long.
+   */
+  async unchanged(home: Home, environment: string, id: string): Promise<ProcessRecord | undefined> {
+    const file = await lookAsync(recordPath(home, "instances", environment, id));
+    const known = this.#known.get(environment)?.get(id);
+    const isUnchanged = known?.record.home === home.folder && file !== undefined && isSame(known.file, file);
+    return isUnchanged ? known.record : undefined;
+  }
 
   /** As `readRecord` does. */
   read(home: Home, environment: string, id: string): Result<ProcessRecord | undefined> {
@@ -53,13 +65,18 @@ export class KnownRecords {
   }
 }
 
-/** `undefined` also when it cannot be looked at: reading it says why. */
+/** `undefined` also when it cannot be inspected: reading it says why. */
 function look(path: string): BigIntStats | undefined {
   try {
     return statSync(path, { bigint: true, throwIfNoEntry: false });
   } catch {
     return undefined;
   }
+}
+
+/** The same while the process goes on with other things. */
+async function lookAsync(path: string): Promise<BigIntStats | undefined> {
+  return stat(path, { bigint: true }).catch(() => undefined);
 }
 
 /** The time of the last change of anything (`ctime`) is the one that nobody can set. */

@@ -102,7 +102,7 @@ export function explainSpawn(error: Error, file: string): string {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === "ENOENT") return `${file}: command not found`;
   if (code === "EACCES") return `${file}: not executable`;
-  if (code === "E2BIG") return `${file}: its arguments and environment variables are more than the system takes`;
+  if (code === "E2BIG") return `${file}: its arguments and environment variables exceed what the system allows`;
   // The system's own words would name the arguments too in some versions of Node; the code never does.
   return `${file}: cannot be started (${code ?? error.name})`;
 }

@@ -21,12 +21,12 @@ export function endAll(
   return endTree({ ...root, mark: { begins } }, graceMs, mayGoOn);
 }
 
-/** What to say when something runs on although it was killed. */
+/** What to say when something is still running although it was killed. */
 export function survivedFailure(environment: string, id: string): Failure {
   return {
     code: "process-survived",
-    message: `A process of ${id} in ${environment} runs on although it was killed`,
-    cause: "It hangs in the system (a disk or network that does not answer), or belongs to another user.",
-    hint: "Look for it with `ps -ef`, end it as the user it belongs to, then run the command again.",
+    message: `A process of ${id} in ${environment} is still running although it was killed`,
+    cause: "It hangs in a system call (a disk or network that does not answer), or belongs to another user.",
+    hint: "Find it with `ps -ef`, end it as the user that it belongs to, then run the command again.",
   };
 }

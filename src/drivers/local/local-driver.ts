@@ -14,9 +14,9 @@ import type { Context } from "./context.ts";
 import { Copies } from "./copies/copies.ts";
 import { Protection } from "./copies/protection.ts";
 import { fence } from "./fence.ts";
-import { environmentFolder, findHome, openHome, processFolder } from "./home.ts";
+import { environmentFolder, findHome, findHomeAsync, makeHome, processFolder } from "./home.ts";
 import { inspectInstances } from "./inspect.ts";
-import { foldersIn, LastRunning, observeInstances } from "./instances.ts";
+import { foldersInAsync, LastRunning, observeInstances } from "./instances.ts";
 import { observeJob, startJob, stopJob } from "./jobs.ts";
 import { KnownRecords } from "./known-records.ts";
 import { LimitGroups } from "./limits/limit-groups.ts";
@@ -209,27 +209,27 @@ class ProcessDriver implements NaiveDriver {
   /** A folder that somebody removed is not made again, and what was in it is not taken for nothing. */
   #work<T>(work: (context: Context) => Promise<Result<T>>): Promise<Result<T>> {
     return guardDisk(async () => {
-      if (this.#wasThere && findHome(this.#stateFolder) === undefined) return this.#gone();
-      const home = openHome(this.#stateFolder);
+      const home = this.#wasThere ? await findHomeAsync(this.#stateFolder) : makeHome(this.#stateFolder);
+      if (home === undefined) return this.#gone();
       this.#wasThere = true;
       const result = await work({ ...this.#works, home });
-      return findHome(this.#stateFolder) === undefined ? this.#gone() : result;
+      return (await findHomeAsync(this.#stateFolder)) === undefined ? this.#gone() : result;
     });
   }
 
   #gone(): Result<never> {
     return failed({
       code: "driver-unreachable",
-      message: `${this.#stateFolder} is not there any more: what runs is not known`,
+      message: `${this.#stateFolder} is gone: what is running is unknown`,
       hint: "Put it back, or see what can be done: tidegate doctor",
     });
   }
 
-  /** What of an environment can change by itself. What cannot be looked at has not changed. */
+  /** What of an environment can change by itself. What cannot be inspected has not changed. */
   async #stateOf(environment: string): Promise<string> {
     const observed = await this.observe(environment).catch(() => undefined);
-    const home = findHome(this.#stateFolder);
-    const names = home === undefined ? [] : foldersIn(processFolder(home, "jobs", environment, ""));
+    const home = await findHomeAsync(this.#stateFolder);
+    const names = home === undefined ? [] : await foldersInAsync(environmentFolder(home, "jobs", environment));
     const jobs = await Promise.all(names.map((id) => this.observeJob(environment, id).catch(() => undefined)));
     return JSON.stringify([observed, jobs]);
   }

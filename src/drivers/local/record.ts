@@ -152,7 +152,7 @@ function damaged(path: string, environment: string) {
   return {
     code: "state-damaged",
     message: `${path} cannot be read`,
-    hint: `Remove it, and have what it told of replaced: rm ${shellWord(path)} && tidegate deploy ${environment}`,
+    hint: `Remove it, and have what it described replaced: rm ${shellWord(path)} && tidegate deploy ${environment}`,
   } as const;
 }
 

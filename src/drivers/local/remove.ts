@@ -47,7 +47,7 @@ async function remove({ home, children, output }: Context, name: ProcessName): P
   const record = known.ok ? known.value : undefined;
   const progress = record && (await settle(home, kind, record, children));
   if (progress?.state === "running")
-    return failed({ code: "internal", message: `${id} in ${environment} runs and cannot be removed` });
+    return failed({ code: "internal", message: `${id} in ${environment} is running and cannot be removed` });
   // Once the record is gone nobody would look for what it left behind.
   const end = await endAll(home, name, record, 0);
   if (end === "survived") return failed(survivedFailure(environment, id));

@@ -103,7 +103,7 @@ function notStarted(home: Home, spec: InstanceSpec, reason: string): Result<Inst
     cause: lastLinesOf(logFiles(processFolder(home, "instances", spec.environment, spec.id)), 5)
       .toString()
       .trimEnd(),
-    hint: "Check `run` of the service, and that the program is in the release or in the PATH of this machine.",
+    hint: "Check `run` of the service, and that the program is in the release or on the PATH of this machine.",
   });
 }
 
@@ -111,6 +111,6 @@ function noPort(spec: InstanceSpec): Result<Instance> {
   return failed({
     code: "port-in-use",
     message: `There is no free port for ${spec.id} in ${spec.environment}`,
-    hint: "Stop something that listens on this machine (`ss -ltn` shows it), then try again.",
+    hint: "Stop something that is listening on this machine (`ss -ltn` shows what), then try again.",
   });
 }

@@ -74,7 +74,7 @@ function withhold({ folder, limitBytes, isOver }: Taking, note: SpoolNote, { siz
 }
 
 const withheld =
-  "tidegate: output is withheld from here on: the secrets that would have to be hidden in it cannot be read any more; deploy again to see it";
+  "tidegate: output is withheld from here on: the secrets that would have to be redacted can no longer be read; deploy again to see it";
 
 /** What was written while nobody was there would not fit the log: goes on where its last part begins. */
 function skip({ spool, folder, limitBytes }: Taking, redactor: ByteRedactor, note: SpoolNote, size: number): number {
@@ -83,7 +83,7 @@ function skip({ spool, folder, limitBytes }: Taking, redactor: ByteRedactor, not
   if (before === undefined) return note.read;
   // A cut at any place could leave half a secret.
   const read = before.from + (settledBytes(before.bytes, redactor).length || before.bytes.length);
-  const text = `tidegate: ${read - note.read} bytes are left out here: they were written while nobody took them over\n`;
+  const text = `tidegate: ${read - note.read} bytes are missing here: they were written while nothing was reading them\n`;
   const written = appendLog(folder, note.written, Buffer.from(text));
   writeNote(folder, { ...note, read, written });
   return read;

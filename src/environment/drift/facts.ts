@@ -48,7 +48,7 @@ export type ResourceFact = { readonly spec: ResourceSpec } & (
   | { readonly unseen: NotChecked; readonly detail?: string }
 );
 
-/** One dimension of one object: what was found ([]: it is as it was deployed), or why it was not looked at. */
+/** One dimension of one object: what was found ([]: it is as it was deployed), or why it was not checked. */
 export type Check = { readonly dimension: DriftDimension; readonly object: string } & (
   | { readonly found: readonly DriftFinding[] }
   | { readonly because: NotChecked; readonly detail?: string }
@@ -59,7 +59,7 @@ export function looked(dimension: DriftDimension, object: string, found: readonl
   return { dimension, object, found };
 }
 
-/** A check that could not be made. */
+/** A check that could not be created. */
 export function notLooked({ dimension, object, because, detail }: UncheckedPart): Check {
   return { dimension, object, because, ...(detail === undefined ? {} : { detail }) };
 }

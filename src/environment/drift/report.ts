@@ -160,7 +160,7 @@ export interface DriftReport {
   readonly standing: "serving" | "rollout" | "stopped" | "nothingDeployed";
   readonly deployment?: number;
   readonly release?: string;
-  /** The rollout in progress: what it changes is no drift. */
+  /** The rollout in progress: what it changes is not drift. */
   readonly underWay?: { readonly deployment: number; readonly release: string };
   readonly findings: readonly DriftFinding[];
   /** Findings that the definition has a reason for. */

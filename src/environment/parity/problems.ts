@@ -14,26 +14,26 @@ function needless({ dimension, key, path, reason }: DeclaredDifference): Problem
   return {
     code: "difference-needless",
     path,
-    message: `${what} is declared to differ (${reason}), and is the same in all environments`,
+    message: `${what} is declared to differ (${reason}), but is the same in all environments`,
     hint: hints[dimension],
   };
 }
 
 function expired({ dimension, key, path, reason, until, owner }: DeclaredDifference): Problem {
-  const who = owner === undefined ? "" : ` ${owner} answers for it.`;
+  const who = owner === undefined ? "" : ` ${owner} is responsible for it.`;
   return {
     code: "difference-expired",
     path,
-    message: `${whatOf(dimension, key)} might differ up to ${until} (${reason}), and that day is over`,
-    hint: `Make it equal, or give it a new day: { until: "YYYY-MM-DD" }.${who}`,
+    message: `${whatOf(dimension, key)} was allowed to differ until ${until} (${reason}), and that day has passed`,
+    hint: `Make it equal, or set a new date: { until: "YYYY-MM-DD" }.${who}`,
   };
 }
 
 const hints: Readonly<Record<DeclaredDifference["dimension"], string>> = {
-  config: "Give it one value for all: `schema.default(value)` in `config`, and nothing in the environments.",
-  replicas: "Take it out of the environments: the service's own `replicas` holds for all.",
-  limits: "Take it out of the environments: the service's own `limits` hold for all.",
-  resources: "Take it out of the environments: what stands in `resources` holds for all.",
+  config: "Give it one value for all: `schema.default(value)` in `config`, and none in the environments.",
+  replicas: "Remove it from the environments: the service's own `replicas` applies to all.",
+  limits: "Remove it from the environments: the service's own `limits` apply to all.",
+  resources: "Remove it from the environments: what `resources` says applies to all.",
 };
 
 function whatOf(dimension: DeclaredDifference["dimension"], key: string): string {
@@ -43,7 +43,7 @@ function whatOf(dimension: DeclaredDifference["dimension"], key: string): string
     case "replicas":
       return `The number of instances of ${key}`;
     case "limits":
-      return `What ${key} may use`;
+      return `The limits of ${key}`;
     case "resources":
       return `Resource ${key}`;
     default:

@@ -38,11 +38,11 @@ function violated(row: ParityRow, violation: Violation, columns: readonly Parity
 function notKnown(row: ParityRow, { before, environment }: Names, why: string | undefined): Failure {
   return {
     code: "parity-unknown",
-    message: `Whether ${nameOf(row)} is equal in ${before} and ${environment} is not known, and could be`,
+    message: `Whether ${nameOf(row)} is equal in ${before} and ${environment} is unknown, but could be known`,
     ...(why !== undefined && { cause: why }),
     hint:
       row.dimension === "resources"
-        ? `Bring it up: tidegate env start ${before}. Then see what is known: tidegate parity ${before} ${environment}`
+        ? `Start it: tidegate env start ${before}. Then see what is known: tidegate parity ${before} ${environment}`
         : `See what is known: tidegate parity ${before} ${environment}`,
   };
 }
@@ -51,16 +51,16 @@ type Words = (what: string, names: Names) => { readonly message: string; readonl
 
 const told: Readonly<Record<Violation, Words>> = {
   undeclared: (what, { before, environment }) => ({
-    message: `${what} would differ between ${before} and ${environment}, and nothing says that it may`,
-    hint: `Bring it to ${before} first: tidegate deploy ${before}. Or declare the difference: differs(…, reason)`,
+    message: `${what} would differ between ${before} and ${environment}, but nothing declares that it may`,
+    hint: `Deploy it to ${before} first: tidegate deploy ${before}. Or declare the difference: differs(…, reason)`,
   }),
   needless: (what) => ({
-    message: `${what} is declared to differ, and is the same in all environments`,
-    hint: "Take its differs(…) out of the definition: tidegate check says where it stands",
+    message: `${what} is declared to differ, but is the same in all environments`,
+    hint: "Remove its differs(…) from the definition: tidegate check says where it is",
   }),
   expired: (what) => ({
-    message: `${what} might differ up to a day that is over`,
-    hint: "Make it equal, or give it a new day: tidegate check says where it stands",
+    message: `${what} was allowed to differ until a date that has passed`,
+    hint: "Make it equal, or set a new date: tidegate check says where it is",
   }),
   sameSecret: (what, { before, environment }) => ({
     message: `${what} has the same value in ${before} and ${environment}`,
@@ -68,15 +68,15 @@ const told: Readonly<Record<Violation, Words>> = {
   }),
   sharedDiffers: (what, { before, environment }) => ({
     message: `${what} is declared shared, and would differ between ${before} and ${environment}`,
-    hint: `Bring it to ${before} first: tidegate deploy ${before}`,
+    hint: `Deploy it to ${before} first: tidegate deploy ${before}`,
   }),
   otherVersion: (what) => ({
-    message: `${what} is of another version than the definition declares`,
-    hint: "Upgrade it, or declare the version that is there",
+    message: `${what} has a different version from the one that the definition declares`,
+    hint: "Upgrade it, or declare the version that is running",
   }),
   byHand: (what, { before }) => ({
-    message: `${what} was set by hand for what serves in ${before}`,
-    hint: `Take it back there: tidegate deploy ${before}. Or set it here too: --set`,
+    message: `${what} was set by hand for what is serving in ${before}`,
+    hint: `Undo that there: tidegate deploy ${before}. Or set it here too: --set`,
   }),
 };
 
@@ -100,7 +100,7 @@ function evidence({ cells }: ParityRow, columns: readonly ParityColumn[]): strin
 
 /** Where nothing serves, what is compared is only what the definition says: whoever is refused has to know. */
 function columnText({ name, basis }: ParityColumn): string {
-  return basis === "definition" ? `${name} (by the definition: nothing serves there)` : name;
+  return basis === "definition" ? `${name} (by the definition: nothing is serving there)` : name;
 }
 
 function cellText(cell: Cell): string {

@@ -87,7 +87,7 @@ export type Allowance =
 
 /**
  * `undeclared`: they differ, and nothing says that they may. `needless`: declared to differ, and no environment does.
- * `expired`: it might differ up to a day that is over. `sameSecret`: secrets that must differ do not. `sharedDiffers`: a shared
+ * `expired`: it was allowed to differ until a date that has passed. `sameSecret`: secrets that must differ do not. `sharedDiffers`: a shared
  * one does. `otherVersion`: what answers is not of the version that is declared. `byHand`: what serves was set by hand.
  */
 export type Violation =

@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import type { BackupSpec, ResourceSpec } from "../../records/resource.ts";
 import { canonicalJson, type JsonValue } from "../../release/canonical-json.ts";
 import { kindOf, wantedVersion } from "../../resources/kinds.ts";
+import { optionKind } from "../../strategies/strategies.ts";
 import type { DeploymentSpec, ServiceSpec } from "../spec.ts";
 import { driverOf } from "../spec.ts";
 import { type Fact, type Held, known } from "./facts.ts";
@@ -12,13 +13,20 @@ export function specFacts(spec: DeploymentSpec): Fact[] {
     ...configFacts(spec),
     ...spec.services.flatMap(serviceFacts),
     ...(spec.resources ?? []).flatMap(resourceFacts),
-    known("strategy", "strategy", phrase(spec.strategy.strategy, spec.strategy, ["strategy"])),
+    strategyFact(spec.strategy),
     ...spec.checks.map(({ name, run, timeoutMs }) => known("gates", name, phrase(commandText(run), { timeoutMs }))),
     known("place", "driver", phrase(driverOf(spec).kind, driverOf(spec), ["kind"])),
     known("place", "url", spec.url),
     ...(spec.listen === undefined ? [] : [known("place", "listen", phrase("", spec.listen))]),
     ...(spec.after === undefined ? [] : [known("place", "after", spec.after)]),
   ];
+}
+
+function strategyFact(spec: DeploymentSpec["strategy"]): Fact {
+  const options = Object.entries(spec).map(([name, value]): [string, unknown] => {
+    return [optionKind(spec.strategy, name) === "duration" ? `${name}Ms` : name, value];
+  });
+  return known("strategy", "strategy", phrase(spec.strategy, Object.fromEntries(options), ["strategy"]));
 }
 
 function configFacts({ config, secrets, set = [] }: DeploymentSpec): Fact[] {

@@ -83,7 +83,7 @@ export function readStatement(text: string, file: string): Result<Statement> {
   if (isRecord(json) && "payloadType" in json)
     return failed(invalid(file, "It is a signed envelope, which this version cannot check."));
   if (isRecord(json) && json._type === statementType && json.predicateType !== predicateType)
-    return failed(invalid(file, `It is a statement of another kind: ${JSON.stringify(json.predicateType)}.`));
+    return failed(invalid(file, `It is a different kind of statement: ${JSON.stringify(json.predicateType)}.`));
   const parsed = v.safeParse(statementSchema, json);
   return parsed.success ? ok(parsed.output) : failed(invalid(file, describeIssues(parsed.issues)));
 }
@@ -125,8 +125,8 @@ function parseJson(text: string): unknown {
 function invalid(file: string, cause: string) {
   return {
     code: "statement-invalid",
-    message: `${file} is no statement of parity that this Tidegate can read`,
+    message: `${file} is not a parity statement that this version of Tidegate can read`,
     cause,
-    hint: "Write one, into a new file: tidegate parity --statement parity.json",
+    hint: "Write a new one to a new file: tidegate parity --statement parity.json",
   } as const;
 }

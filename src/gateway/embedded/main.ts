@@ -1,7 +1,8 @@
-import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { exitCodes } from "../../errors/exit-code.ts";
+import { lstatIfThere } from "../../files/lstat-if-there.ts";
 import { type ProcessLock, takeProcessLock } from "../../process/process-lock.ts";
 import { defaultLimits } from "./balance/limits.ts";
 import { embeddedGateway } from "./client.ts";
@@ -102,7 +103,7 @@ function endWhenAbandoned(switchboard: Switchboard, control: ControlServer, stop
     const isQuiet = control.callsSince() === 0 && !switchboard.serves;
     looks = isQuiet && (await isAlone()) ? looks + 1 : 0;
     if (looks < 2) return;
-    say("nothing to serve, and nobody who could want it: ending");
+    say("nothing to serve and nobody left to serve it to: exiting");
     stop(0);
   }, abandonedMs).unref();
 }
@@ -128,7 +129,7 @@ async function becomeTheOne(): Promise<ProcessLock | undefined> {
 
 /** What a gateway that was killed left behind. Only called by the holder of the lock. */
 function removeStaleSocket(): void {
-  const stats = lstatSync(controlSocketPath, { throwIfNoEntry: false });
+  const stats = lstatIfThere(controlSocketPath);
   if (stats === undefined) return;
   if (!stats.isSocket()) throw new Error(`${controlSocketPath} is not a socket.`);
   rmSync(controlSocketPath);

@@ -218,7 +218,7 @@ export class Switchboard implements Gateway {
       return {
         code: "port-in-use",
         message: `http://${shared}:${port} belongs to the environment ${other.environment}`,
-        hint: "Give each environment a host name of its own, or another port.",
+        hint: "Give each environment its own host name, or another port.",
       };
     }
     return undefined;

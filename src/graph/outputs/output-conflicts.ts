@@ -64,7 +64,7 @@ function overlaps(upper: Pattern, lower: Pattern): boolean {
 }
 
 function conflict(first: Owned, second: Owned): Problem {
-  const hint = "Each file has one task that writes it: give them different outputs.";
+  const hint = "Only one task may write a file: give them different outputs.";
   const message = `"${first.task}" and "${second.task}" both write ${second.pattern.text}`;
   return { code: "output-conflict", path: second.path, message, hint };
 }

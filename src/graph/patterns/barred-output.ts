@@ -3,12 +3,8 @@ const barred: readonly (readonly [form: RegExp, what: string, isNever: boolean])
   [/(^|\/)\.git(\/|$)/, "belongs to git", true],
   [/(^|\/)\.tidegate(\/|$)/, "belongs to Tidegate", true],
   [/(^|\/)tidegate\.config\.[cm]?[jt]s$/, "is the definition", false],
-  [/(^|\/)node_modules\/\.bin(\/|$)/, "is what commands are found by", false],
-  [
-    /(^|\/)\.env(\.(?!(example|sample|template|dist|defaults?)$)[^/]*)?$/,
-    "is a file of variables of this machine",
-    false,
-  ],
+  [/(^|\/)node_modules\/\.bin(\/|$)/, "is where commands are found", false],
+  [/(^|\/)\.env(\.(?!(example|sample|template|dist|defaults?)$)[^/]*)?$/, "holds variables of this machine", false],
 ];
 
 export interface Barred {

@@ -44,7 +44,7 @@ export function parseTaskPatterns(
     ...parse(task.inputs, [...place, "inputs"], false),
     ...local.map((each): Claim => ({ ...each, isLocal: true })),
   ];
-  const outputs = parse(task.outputs ?? [], [...place, "outputs"], true);
+  const outputs = withSharedModules(parse(task.outputs ?? [], [...place, "outputs"], true));
   const report = (texts: string | readonly string[] = [], path: Problem["path"]): Claim[] =>
     typeof texts === "string" ? one(texts, path, true) : parse(texts, path, true);
   const { junit: junitTexts, tap: tapTexts, coverage: covered, merged: mergedText } = task.reports ?? {};
@@ -57,6 +57,13 @@ export function parseTaskPatterns(
   // The reports of the whole are written by its parts.
   const written = isWhole ? merged : [...junit, ...tap, ...coverage];
   return { patterns: { inputs, outputs: [...outputs, ...written], junit, tap, coverage, merged }, problems };
+}
+
+/** Which packages of a workspace get a `node_modules` of their own is up to the package manager. */
+function withSharedModules(outputs: readonly Claim[]): Claim[] {
+  const isModules = ({ pattern }: Claim) => /(^|\/)node_modules\/?$/.test(pattern.text);
+  const isShared = outputs.filter(isModules).length > 1;
+  return outputs.map((claim) => (isShared && isModules(claim) ? { ...claim, demand: "some" } : claim));
 }
 
 /** Of the claims that nothing was found for, those that cannot do without. `all`: the task's, found or not. */
@@ -90,7 +97,7 @@ function outputProblem(text: string, pattern: Pattern, path: Problem["path"], be
   return {
     code: "invalid-definition",
     path,
-    message: `"${text}" ${barred.what}: it is an output only of a task that says why`,
+    message: `"${text}" ${barred.what}: only a task that says why may have it as an output`,
     hint: 'Outputs are removed before the task runs. If it is meant so: because(task({ … }), "why the task writes it")',
   };
 }
@@ -113,7 +120,7 @@ function unusableOutput(text: string, path: readonly (string | number)[]): Probl
 function badPattern(text: string, path: readonly (string | number)[], because: "empty" | "outside"): Problem {
   if (because === "outside") {
     const hint = "Write the path relative to the project's folder, without `..`.";
-    return { code: "path-outside-project", path, message: `"${text}" leads out of the project`, hint };
+    return { code: "path-outside-project", path, message: `"${text}" leads outside the project`, hint };
   }
   return { code: "invalid-definition", path, message: `"${text}" is not a path` };
 }

@@ -71,11 +71,18 @@ function readersOf(graph: Graph, { files, folders = [], readers = new Map() }: C
   return found;
 }
 
-function patternsOf({ name, patterns, package: of }: GraphTask): Reader[] {
+function patternsOf(task: GraphTask): Reader[] {
+  const { name, patterns } = task;
   const { inputs } = patterns;
-  if (inputs === undefined) return [{ task: name, pattern: folderPattern(of?.folder ?? ""), excluded: [] }];
+  if (inputs === undefined) return assumedInputs(task).map((pattern) => ({ task: name, pattern, excluded: [] }));
   const excluded = inputs.map(({ pattern }) => pattern).filter((pattern) => pattern.excluded);
   return inputs.filter(({ pattern }) => !pattern.excluded).map(({ pattern }) => ({ task: name, pattern, excluded }));
+}
+
+/** What a task that declares no inputs is held to read: its package and what counts besides, or the whole project. */
+export function assumedInputs({ package: of }: GraphTask): Pattern[] {
+  if (of === undefined) return [folderPattern("")];
+  return [folderPattern(of.folder), ...of.implied.filter((pattern) => !pattern.excluded)];
 }
 
 function folderPattern(base: string): Pattern {

@@ -5,13 +5,15 @@ import { matches, mayMatchBelow, type Pattern, parsePattern } from "../patterns/
 
 /** What conditions are about, as it was when the run began. */
 export interface Facts {
-  /** The branch that is checked out; `undefined` when none is, or nobody knows. */
+  /** The branch that is checked out; `undefined` when none is, or no condition asks. */
   readonly branch: string | undefined;
   /** Files that were changed, relative to the project. Only asked for when a condition is about them. */
   readonly changed: () => readonly string[];
   /** Links and repositories of which everything behind or in them may have changed. */
   readonly changedFolders: () => readonly string[];
   readonly variable: (name: string) => string | undefined;
+  /** Whether a program is there for tasks. */
+  readonly hasProgram: (name: string) => boolean;
 }
 
 /**
@@ -51,6 +53,8 @@ function look(leaf: Leaf, facts: Facts): Looked {
       const found = firstMatch(leaf.patterns, facts);
       return { condition: "changed", wanted: leaf.patterns, holds: found !== undefined, ...(found && { found }) };
     }
+    case "installed":
+      return { condition: "installed", wanted: [leaf.program], holds: facts.hasProgram(leaf.program) };
     case "equals":
     case "isSet": {
       const value = facts.variable(leaf.variable);
@@ -88,6 +92,21 @@ export function changedPatterns(condition: Condition): readonly (readonly Patter
       return condition.of.flatMap(changedPatterns);
     default:
       return [];
+  }
+}
+
+/** Whether a condition asks which branch is checked out. */
+export function asksForBranch(condition: Condition): boolean {
+  switch (condition.condition) {
+    case "branch":
+      return true;
+    case "not":
+      return asksForBranch(condition.of);
+    case "all":
+    case "any":
+      return condition.of.some(asksForBranch);
+    default:
+      return false;
   }
 }
 

@@ -94,7 +94,7 @@ function hintFor(meant: string | undefined, names: readonly string[]): string {
 }
 
 function unknownPackage(filter: string, packages: readonly WorkspacePackage[]): Failure {
-  const message = `--filter ${filter} means no package of the workspace`;
+  const message = `--filter ${filter} matches no package of the workspace`;
   if (packages.length === 0) {
     return { code: "unknown-package", message, hint: "The definition has no tasks in packages: see `workspace(…)`." };
   }

@@ -71,7 +71,7 @@ class Template {
       if (!workspace.packages.some((each) => each.name === name)) problems.push(unknownPackage(name, place));
       this.#overrides.set(name, variant(key, { ...definition, ...override }, place, problems, Object.keys(override)));
     }
-    this.#around = definition.inputs === undefined ? [] : claimsAround(definition, workspace, path, problems);
+    this.#around = claimsAround(definition, workspace, path, problems);
     this.packages = this.#packagesOf(workspace, path, problems);
   }
 
@@ -99,12 +99,6 @@ class Template {
   in(target: WorkspacePackage, templates: ReadonlyMap<string, Template>, upstream: UpstreamPackages): NamedTask {
     const own = this.#of(target.name);
     const { task, patterns, script } = own;
-    const place: TaskPackage = {
-      name: target.name,
-      folder: target.folder,
-      path: own.path,
-      steps: stepsOf(task.run, script, target.scripts),
-    };
     const { needs, transits } = needsInPackage({
       needs: own.needs,
       name: taskName(target.name, this.key),
@@ -114,7 +108,15 @@ class Template {
     });
     const around = new Map(transits.map(([task, lacking]) => [lacking.folder, templates.get(task)!.claimsIn(lacking)]));
     const moved = rebasePatterns(patterns, target.folder);
-    const inputs = moved.inputs && [...moved.inputs, ...this.#implied(target), ...[...around.values()].flat()];
+    const implied = [...this.#implied(target), ...[...around.values()].flat()];
+    const inputs = moved.inputs && [...moved.inputs, ...implied];
+    const place: TaskPackage = {
+      name: target.name,
+      folder: target.folder,
+      path: own.path,
+      steps: stepsOf(task.run, script, target.scripts),
+      implied: implied.map(({ pattern }) => pattern),
+    };
     return {
       name: taskName(target.name, this.key),
       task: { ...task, run: commandOf(place.steps) },

@@ -3,6 +3,7 @@
  * graph is in a list of these, so that it can be kept.
  */
 export interface WorkspacePackage {
+  /** As its package.json says; where pnpm has several of one name, each but the first is called by its folder. */
   readonly name: string;
   /** Relative to the project, with slashes; "" is the project itself. */
   readonly folder: string;

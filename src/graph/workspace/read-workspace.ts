@@ -26,7 +26,7 @@ const namePattern = /^(@[a-z0-9~*_-][a-z0-9~*._-]*\/)?[a-z0-9~_-][a-z0-9~._-]*$/
 export async function readWorkspace(projectFolder: string, looks?: Looks): Promise<ReadWorkspace> {
   const problems: Problem[] = [];
   const root = parsePackageFile(readTextIfThere(join(projectFolder, "package.json"), { forgive: "everything" })) ?? {};
-  const { patterns, overrides } = await workspacePatterns(projectFolder, root, problems);
+  const { patterns, overrides, isPnpm = false } = await workspacePatterns(projectFolder, root, problems);
   const contents = new Map<string, Content>();
   for (const folder of findFolders(projectFolder, patterns, looks)) {
     const file = folder === "" ? "package.json" : `${folder}/package.json`;
@@ -39,7 +39,7 @@ export async function readWorkspace(projectFolder: string, looks?: Looks): Promi
   const lockfile = lockfiles.find((name) => existsSync(join(projectFolder, name)));
   return {
     workspace: {
-      packages: packagesOf(contents, overridesIn(root, overrides), problems),
+      packages: packagesOf(contents, { overrides: overridesIn(root, overrides), isPnpm }, problems),
       ...(lockfile && { lockfile }),
     },
     problems,
@@ -50,14 +50,14 @@ async function workspacePatterns(
   projectFolder: string,
   content: Content,
   problems: Problem[],
-): Promise<{ readonly patterns: readonly string[]; readonly overrides?: unknown }> {
+): Promise<{ readonly patterns: readonly string[]; readonly overrides?: unknown; readonly isPnpm?: boolean }> {
   const yaml = readTextIfThere(join(projectFolder, "pnpm-workspace.yaml"), { forgive: "everything" });
   const found = yaml === undefined ? packageFilePatterns(content) : await pnpmPatterns(yaml);
   const file = yaml === undefined ? "package.json" : "pnpm-workspace.yaml";
   if (found?.ok) {
     const outside = found.patterns.filter((pattern) => !pattern.startsWith("!") && pattern.split("/").includes(".."));
     problems.push(...outside.map((pattern) => outsideProject(file, pattern)));
-    return found;
+    return { ...found, isPnpm: yaml !== undefined };
   }
   problems.push(found === undefined ? noWorkspace() : workspaceProblem(file, found.because));
   return { patterns: [] };
@@ -65,22 +65,47 @@ async function workspacePatterns(
 
 function packagesOf(
   contents: ReadonlyMap<string, Content>,
-  overrides: ReadonlyMap<string, string>,
+  { overrides, isPnpm }: { readonly overrides: ReadonlyMap<string, string>; readonly isPnpm: boolean },
   problems: Problem[],
 ): WorkspacePackage[] {
   const byName = new Map<string, string>();
-  for (const [folder, content] of contents) {
+  const again: { readonly name: string; readonly folder: string }[] = [];
+  for (const [folder, content] of [...contents].sort(([one], [other]) => byCodeUnit(one, other))) {
     const name = nameOf(folder, content);
     const other = byName.get(name);
     if (!namePattern.test(name) || name.length > 214) problems.push(badName(folder, name));
-    else if (other !== undefined) problems.push(sameName(name, other, folder));
-    else byName.set(name, folder);
+    else if (other === undefined) byName.set(name, folder);
+    else if (isPnpm) again.push({ name, folder });
+    else problems.push(sameName(name, other, folder));
   }
-  const versions = new Map([...byName].map(([name, folder]) => [name, text(contents.get(folder)?.version)]));
+  const aliases = Map.groupBy(
+    again.map(({ name, folder }) => ({ name, alias: addByFolder(byName, folder) })),
+    ({ name }) => name,
+  );
+  // Which of several packages a range means, only an installation could say.
+  const versionOf = (name: string, folder: string) =>
+    aliases.has(name) ? undefined : text(contents.get(folder)?.version);
+  const versions = new Map([...byName].map(([name, folder]) => [name, versionOf(name, folder)]));
   const names = new Map([...byName].map(([name, folder]) => [folder, name]));
   const members = { versions, names, overrides };
-  const packages = [...byName].map(([name, folder]) => packageOf(name, folder, contents.get(folder)!, members));
+  const packages = [...byName].map(([name, folder]) => {
+    const found = packageOf(name, folder, contents.get(folder)!, members);
+    const meant = found.dependencies.flatMap((each) => [each, ...(aliases.get(each) ?? []).map(({ alias }) => alias)]);
+    return { ...found, dependencies: [...new Set(meant)].filter((each) => each !== name).sort(byCodeUnit) };
+  });
   return packages.sort((a, b) => byCodeUnit(a.folder, b.folder));
+}
+
+/**
+ * pnpm lets several packages have one name, mostly fixtures of tests. The first by its folder keeps it; each other one is called by its
+ * folder: `tests/a/module` → `tests-a-module`.
+ */
+function addByFolder(byName: Map<string, string>, folder: string): string {
+  const called = folder.replaceAll(/[^\w~.-]+/g, "-").replace(/^[^\w~-]+/, "");
+  let alias = called;
+  for (let number = 2; byName.has(alias) || alias === ""; number += 1) alias = `${called}-${number}`;
+  byName.set(alias, folder);
+  return alias;
 }
 
 function packageOf(name: string, folder: string, content: Content, members: Members): WorkspacePackage {
@@ -138,19 +163,20 @@ function outsideProject(file: string, pattern: string): Problem {
   return {
     code: "workspace-invalid",
     path: ["packages"],
-    message: `${file} names packages outside of the project, which would go unseen: ${pattern}`,
-    hint: "Put tidegate.config.ts into the folder that all packages are in.",
+    message: `${file} names packages outside the project, which would be missed: ${pattern}`,
+    hint: "Put tidegate.config.ts in the folder that contains all packages.",
   };
 }
 
 function badName(folder: string, name: string): Problem {
   const message = `${JSON.stringify(name)}, the package in ${folder || "the project's folder"}, has no usable name`;
-  const hint = "Correct `name` in its package.json: lower-case letters, digits and dashes, maybe behind an @scope/.";
+  const hint =
+    "Correct `name` in its package.json: lower-case letters, digits and dashes, optionally after an @scope/.";
   return { code: "workspace-invalid", path: ["packages"], message, hint };
 }
 
 function sameName(name: string, first: string, second: string): Problem {
   const message = `Two packages have the name ${name}: ${first || "."} and ${second}`;
-  const hint = "Give one of them another `name` in its package.json.";
+  const hint = "Give one of them another `name` in its package.json: only pnpm installs such a workspace.";
   return { code: "workspace-invalid", path: ["packages"], message, hint };
 }

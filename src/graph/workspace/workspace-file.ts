@@ -25,7 +25,7 @@ export async function pnpmPatterns(text: string): Promise<Patterns> {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const lineOf = (offset: number) => lines.linePos(offset).line;
   const [error] = [...document.errors, ...document.warnings];
-  if (error !== undefined) return unreadable(lineOf(error.pos[0]), `not YAML that can be read (${error.code})`);
+  if (error !== undefined) return unreadable(lineOf(error.pos[0]), `not readable YAML (${error.code})`);
   const list = isCollection(document.contents) ? document.get("packages", true) : undefined;
   const overriding = isCollection(document.contents) ? document.get("overrides", true) : undefined;
   const overrides: unknown = isMap(overriding) ? overriding.toJS(document) : undefined;
@@ -35,7 +35,7 @@ export async function pnpmPatterns(text: string): Promise<Patterns> {
   if (other === undefined)
     return { ok: true, patterns: items.map((item) => String(isScalar(item) && item.value)), overrides };
   const [offset = 0] = (other as { readonly range?: readonly number[] }).range ?? [];
-  return unreadable(lineOf(offset), "`packages` is not a list of texts");
+  return unreadable(lineOf(offset), "`packages` is not a list of strings");
 }
 
 function unreadable(line: number, why: string): Patterns {

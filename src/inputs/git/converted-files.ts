@@ -1,5 +1,6 @@
-import { lstatSync, readFileSync, type Stats } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { lstatIfThere } from "../../files/lstat-if-there.ts";
 import { type GitAnswer, namesIn } from "../../git/ask-git.ts";
 
 /** Asks one repository. */
@@ -42,7 +43,7 @@ export async function convertedFiles(folder: string, ask: Ask): Promise<Converte
   if (silent?.ok === false) return { ok: false, answer: silent };
   const [filtered, dated, returned, staged] = answers.map((answer) => namesIn(answer.ok ? answer.output : ""));
   // A partial clone would fetch what is not checked out.
-  const entries = staged!.map(entryIn).filter(({ path }) => statOf(join(folder, path))?.isFile());
+  const entries = staged!.map(entryIn).filter(({ path }) => lstatIfThere(join(folder, path))?.isFile());
   const input = entries.map(({ object }) => `${object}\n`).join("");
   const sizes = await ask(["cat-file", "--batch-check=%(objectsize)"], { input });
   if (!sizes.ok) return { ok: false, answer: sizes };
@@ -63,7 +64,7 @@ function entryIn(line: string): { readonly path: string; readonly object: string
 
 /** Git takes carriage returns out when it looks at a file, and puts nothing in: of the same size it is the same. */
 function isAsCheckedOut(file: string, committed: number, hasReturns: boolean): boolean {
-  const size = statOf(file)?.size;
+  const size = lstatIfThere(file)?.size;
   if (size === undefined || !hasReturns) return size === committed;
   const bytes = readFileSync(file);
   if (bytes.includes(0)) return size === committed;
@@ -73,8 +74,4 @@ function isAsCheckedOut(file: string, committed: number, hasReturns: boolean): b
     if (bytes[at - 1] === 13) returns += 1;
   }
   return lines === returns && (size === committed || size - returns === committed);
-}
-
-function statOf(file: string): Stats | undefined {
-  return lstatSync(file, { throwIfNoEntry: false });
 }

@@ -104,7 +104,7 @@ class Refs {
   }
 }
 
-const what = "What has changed cannot be known";
+const what = "What has changed is unknown";
 
 function noBase(remote: string): Failure {
   const message = `${what}: there is no branch to compare with`;
@@ -113,7 +113,7 @@ function noBase(remote: string): Failure {
 }
 
 function notFetched(target: string, remote: string): Failure {
-  const message = `${what}: ${remote}/${target}, that the CI system names, is not here`;
+  const message = `${what}: ${remote}/${target}, which the CI system names, is not here`;
   const hint = `Fetch it: git fetch ${remote} +refs/heads/${target}:refs/remotes/${remote}/${target} (in a shallow clone also: ${commands.shallow}), or name another one: --since REF.`;
   return { code: "git-unavailable", message, hint };
 }

@@ -1,8 +1,8 @@
-import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { byCodeUnit } from "../../files/code-unit-order.ts";
+import { lstatIfThere } from "../../files/lstat-if-there.ts";
 import { askGit, type GitAnswer, namesIn, unanswered, type Variables } from "../../git/ask-git.ts";
 import { convertedFiles } from "./converted-files.ts";
 import { findBase } from "./find-base.ts";
@@ -179,15 +179,15 @@ function sorted({ files, folders, unseen }: ChangedPaths): ChangedPaths {
 }
 
 function isFile(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
+  return lstatIfThere(path)?.isFile() ?? true;
 }
 
 function isRepository(folder: string): boolean {
-  return lstatSync(join(folder, ".git"), { throwIfNoEntry: false }) !== undefined;
+  return lstatIfThere(join(folder, ".git")) !== undefined;
 }
 
 function noWorkTree(folder: string): Failure {
-  const message = `${what} cannot be known: there are no sources under version control here`;
-  const hint = "Run this in the work tree of a git repository, or without --affected and `changed(…)`.";
-  return { code: "git-unavailable", message, cause: `${folder} is inside of git's own folder`, hint };
+  const message = `${what} cannot be determined: there are no sources under version control here`;
+  const hint = "Run this in the work tree of a git repository, or do without --affected and `changed(…)`.";
+  return { code: "git-unavailable", message, cause: `${folder} is inside git's own folder`, hint };
 }

@@ -69,6 +69,6 @@ function problem({ pattern, path }: Claim): Problem {
     code: "input-ignored",
     path,
     message: `Git ignores everything that the input ${pattern.text} matches`,
-    hint: `Commit the files; or, when they belong to this machine only: localInputs: [${JSON.stringify(pattern.text)}]`,
+    hint: `Commit the files; or, if they belong to this machine only: localInputs: [${JSON.stringify(pattern.text)}]`,
   };
 }

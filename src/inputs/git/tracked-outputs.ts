@@ -1,10 +1,12 @@
 import { realpathSync } from "node:fs";
 import { dirname, join, posix, relative, sep } from "node:path";
 import type { Problem } from "../../definition/problem.ts";
+import { shellWord } from "../../errors/shell-word.ts";
 import { askGit, type GitAnswer, namesIn, unanswered } from "../../git/ask-git.ts";
 import { workTreeAround } from "../../git/git-commit.ts";
+import { namedElsewhere } from "../../git/named-elsewhere.ts";
 import type { GraphTask } from "../../graph/graph.ts";
-import { matches } from "../../graph/patterns/pattern.ts";
+import { isWithin, matches } from "../../graph/patterns/pattern.ts";
 import type { Claim } from "../../graph/patterns/task-patterns.ts";
 import { realBase } from "../real-base.ts";
 
@@ -19,7 +21,7 @@ type Owners = ReadonlyMap<string, readonly Owned[]>;
  * Outputs in which there are files that git tracks: somebody wrote them, and they would be removed before the task runs.
  * By task; tasks without such outputs, and those that say that it is meant so, are left out. Each output is asked of the
  * repository that it lies in: the project's, or one inside of it (a submodule, a clone). Where there is none nothing is
- * tracked; where there is one and git does not answer, each task with outputs there has that for a problem.
+ * tracked; where there is one and git does not answer, or the caller names one that is not there, each task with outputs there has that for a problem.
  */
 export async function findTrackedOutputs(
   projectFolder: string,
@@ -29,14 +31,15 @@ export async function findTrackedOutputs(
   const byRepository = Map.groupBy(ownersOf(projectFolder, tasks), ([base]) => repositoryOf(projectFolder, base));
   const found = await Promise.all(
     [...byRepository].map(async ([place, owners]): Promise<readonly (readonly [string, Problem])[]> => {
-      if (place === undefined) return [];
+      if (place === undefined) {
+        const elsewhere = namedElsewhere(projectFolder, environment);
+        return elsewhere === undefined ? [] : unknown(new Map(owners), elsewhere);
+      }
       const listed = await askGit(join(projectFolder, place), ["ls-files", "-z"], { variables: environment });
       const byBase = new Map(owners);
       if (!listed.ok) return unknown(byBase, listed);
-      return trackedIn(
-        byBase,
-        namesIn(listed.output).map((file) => posix.join(place, file)),
-      );
+      const files = namesIn(listed.output).map((file) => posix.join(place, file));
+      return trackedIn(byBase, files, { folder: join(projectFolder, place), place });
     }),
   );
   const byTask = Map.groupBy(found.flat(), ([name]) => name);
@@ -51,7 +54,13 @@ function repositoryOf(projectFolder: string, base: string): string | undefined {
   return top.startsWith(root + sep) ? relative(root, top).split(sep).join("/") : "";
 }
 
-function trackedIn(owners: Owners, files: readonly string[]): (readonly [string, Problem])[] {
+/** Which repository was asked, and where it lies in the project. */
+interface Asked {
+  readonly folder: string;
+  readonly place: string;
+}
+
+function trackedIn(owners: Owners, files: readonly string[], asked: Asked): (readonly [string, Problem])[] {
   const found = new Map<Owned, string[]>();
   for (const file of files) {
     for (const base of basesOf(file)) {
@@ -60,7 +69,7 @@ function trackedIn(owners: Owners, files: readonly string[]): (readonly [string,
       }
     }
   }
-  return [...found].map(([owned, tracked]) => [owned.task.name, problem(owned, tracked)] as const);
+  return [...found].map(([owned, tracked]) => [owned.task.name, problem(owned, tracked, asked)] as const);
 }
 
 /** By the folder or file that they name, or begin with: really, with links followed. */
@@ -96,14 +105,21 @@ function unknown(owners: Owners, answer: GitAnswer & { ok: false }): (readonly [
   });
 }
 
-function problem({ task, claim: { pattern, path } }: Owned, [first = "", ...others]: readonly string[]): Problem {
+function problem(
+  { task, claim: { pattern, path } }: Owned,
+  [first = "", ...others]: readonly string[],
+  { folder, place }: Asked,
+): Problem {
   const more = others.length === 0 ? "" : ` and ${others.length} more`;
+  const inside = isWithin(pattern.base, place) ? pattern.base : place;
+  const named = posix.relative(place, pattern.kind === "glob" ? first : inside) || ".";
+  const words = ["git", "-C", folder, "rm", "--cached", ...(pattern.kind === "glob" ? [] : ["-r"]), "--", named];
   return {
     code: "output-tracked",
     path,
-    message: `The output ${pattern.text} of "${task.name}" holds files that git tracks: ${first}${more}`,
+    message: `The output ${pattern.text} of "${task.name}" contains files that git tracks: ${first}${more}`,
     hint:
-      "Outputs are removed before the task runs: name only what it writes. What is built can leave git " +
-      `(git rm --cached ${pattern.kind === "glob" ? first : `-r ${pattern.base}`}); if it is to be committed, say trackedOutputs: true.`,
+      "Outputs are removed before the task runs: name only what it writes. Built files can be removed from git " +
+      `(${words.map(shellWord).join(" ")}); if they should stay committed, say trackedOutputs: true.`,
   };
 }

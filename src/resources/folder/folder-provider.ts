@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, lstatSync, renameSync, rmdirSync } from "node:fs";
+import { chmodSync, existsSync, renameSync, rmdirSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { failed, ok, type Result } from "../../errors/result.ts";
+import { lstatIfThere } from "../../files/lstat-if-there.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import { removeTree } from "../../files/remove-tree.ts";
 import { syncFolder } from "../../files/sync-folder.ts";
@@ -46,10 +47,10 @@ const folders: ResourceProvider<FolderSpec> = {
   async observe(_, context, depth): Promise<Result<Observed>> {
     const places = placesOf(context);
     if (!places.ok) return places;
-    const stats = places.value && lstatSync(places.value.data, { throwIfNoEntry: false });
+    const stats = places.value && lstatIfThere(places.value.data);
     if (stats === undefined) return ok({ state: "absent" });
     const deviations = [
-      ...(stats.isDirectory() ? [] : [`${places.value!.data} is no folder`]),
+      ...(stats.isDirectory() ? [] : [`${places.value!.data} is not a folder`]),
       ...((stats.mode & 0o077) === 0 ? [] : [`${places.value!.data} can be read by other users`]),
     ];
     const seen = { state: "there", deviations, unchecked: [] } as const;
@@ -58,7 +59,7 @@ const folders: ResourceProvider<FolderSpec> = {
   },
 
   mending: (_, { environment, name }) => [
-    `To have it made or mended: tidegate env create ${environment}`,
+    `To have it created or repaired: tidegate env create ${environment}`,
     `To bring back what it kept: tidegate env restore ${environment} --resource ${name} --yes`,
   ],
 
@@ -142,7 +143,7 @@ const snapshots: Snapshots<FolderSpec> = {
   },
 };
 
-/** Where its data is. Fails when it was never made, or is gone. */
+/** Where its data is. Fails when it was never created, or is gone. */
 function madePlaces({ name }: FolderSpec, context: ResourceContext): Result<FolderPlaces> {
   const places = placesOf(context);
   if (!places.ok) return places;
@@ -157,7 +158,7 @@ function neverMade(name: string, { environment }: ResourceContext) {
   return {
     code: "unknown-resource",
     message: `${environment} has no folder ${name} yet`,
-    hint: `A deployment makes it: tidegate deploy ${environment}`,
+    hint: `A deployment creates it: tidegate deploy ${environment}`,
   } as const;
 }
 
@@ -199,7 +200,7 @@ function removeEmpty(folder: string, stays: string): void {
 function snapshotPath({ snapshots }: ResourceContext, { name }: SnapshotAbout["place"]): Result<string> {
   if (isInside(name)) return ok(join(snapshots, name));
   const hint = "Restore the state from a backup; nothing was touched.";
-  return failed({ code: "state-damaged", message: "A snapshot lies outside of the state's snapshots", hint });
+  return failed({ code: "state-damaged", message: "A snapshot is outside the state's snapshots", hint });
 }
 
 async function sizeOf({ data }: FolderPlaces): Promise<number> {

@@ -27,7 +27,7 @@ export function placesOf({ folder, made }: Pick<ResourceContext, "folder" | "mad
   const { path } = made;
   if (typeof path !== "string" || !isInside(path)) {
     const hint = "Restore the state from a backup; nothing was touched.";
-    return failed({ code: "state-damaged", message: "The ledger has a folder that is none of the state's", hint });
+    return failed({ code: "state-damaged", message: "The ledger names a folder that is not part of the state", hint });
   }
   const home = join(folder, path);
   const at = (name: string) => join(home, name);

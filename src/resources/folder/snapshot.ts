@@ -120,7 +120,7 @@ function gone(place: string, environment: string) {
   return {
     code: "unknown-snapshot",
     message,
-    hint: `Nothing was changed. See which there are: tidegate env snapshots ${environment}`,
+    hint: `Nothing was changed. List them: tidegate env snapshots ${environment}`,
   } as const;
 }
 

@@ -48,14 +48,14 @@ export async function observeExternal(
   const key = spec.external.url;
   // Who does not look whole need not have the secrets; for who does, that they are not there is a failure.
   if (depth !== "whole" && !context.secrets.has(key))
-    return ok({ state: "unseen", because: `its URL, the secret ${key}, is not at hand` });
+    return ok({ state: "unseen", because: `its URL, the secret ${key}, is not available` });
   const see = depth === "glance" ? glanceExternal : seeExternal;
   const seen = await see(spec, context, patienceFor(depth));
   if (!seen.ok) return seen;
   const { version, major, ...size } = seen.value;
   const deviations =
-    major === spec.version ? [] : [`The server is PostgreSQL ${version}; the definition says ${spec.version}`];
-  const unchecked = ["Roles and rights: somebody else looks after this database"];
+    major === spec.version ? [] : [`The server is PostgreSQL ${version}, but the definition says ${spec.version}`];
+  const unchecked = ["Roles and rights: this database is managed elsewhere"];
   return ok({
     ...{ state: "there", version, ...size, deviations, unchecked },
     ...(depth === "glance" && { leftOut: ["its size"] }),
@@ -113,7 +113,7 @@ export function externalWhere(spec: ExternalSpec, { environment }: Pick<Resource
 
 /** Whatever is wrong with it, Tidegate neither makes nor restores it. */
 export function externalHint({ external }: ExternalSpec, { environment }: { readonly environment: string }): string {
-  return `Look at the server, and at the secret: tidegate secrets set ${external.url} --env ${environment}`;
+  return `Check the server, and the secret: tidegate secrets set ${external.url} --env ${environment}`;
 }
 
 /** Its URL, from the secrets of the environment; one that cannot be read is never shown. */
@@ -121,7 +121,7 @@ export function urlOf(spec: ExternalSpec, context: ResourceContext): Result<Secr
   const { what, hint } = externalWhere(spec, context);
   const url = context.secrets.get(spec.external.url);
   if (url === undefined) {
-    const message = `${what} has no URL: the secret ${spec.external.url} is not there`;
+    const message = `${what} has no URL: the secret ${spec.external.url} has no value`;
     return failed({ code: "secret-missing", message, hint });
   }
   if (parseUrl(url.reveal()) !== undefined) return ok(url);
@@ -132,7 +132,7 @@ export function urlOf(spec: ExternalSpec, context: ResourceContext): Result<Secr
 function otherVersion(spec: ExternalSpec, context: ResourceContext, version: string) {
   return {
     code: "resource-version",
-    message: `${externalWhere(spec, context).what} is PostgreSQL ${version}; the definition says ${spec.version}`,
-    hint: `Say version: "${version.split(".")[0]}" in the definition, or give it the URL of another server: tidegate secrets set ${spec.external.url} --env ${context.environment}`,
+    message: `${externalWhere(spec, context).what} is PostgreSQL ${version}, but the definition says ${spec.version}`,
+    hint: `Set version: "${version.split(".")[0]}" in the definition, or give it the URL of another server: tidegate secrets set ${spec.external.url} --env ${context.environment}`,
   } as const;
 }

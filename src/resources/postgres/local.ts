@@ -156,11 +156,12 @@ async function restOf({ record, login }: Server): Promise<{ readonly version: st
 
 function atRest({ version: wanted }: PostgresSpec, version: string): Observed {
   const isOther = version.split(".")[0] !== wanted;
-  const resting = "its server rests, since nothing runs that uses it, and comes up with the next that does";
+  const resting =
+    "its server is stopped because nothing that uses it is running; it starts again with whatever uses it next";
   return {
     state: "there",
     version,
-    deviations: isOther ? [`The server is PostgreSQL ${version}; the definition says ${wanted}`] : [],
+    deviations: isOther ? [`The server is PostgreSQL ${version}, but the definition says ${wanted}`] : [],
     unchecked: [resting],
     leftOut: [resting],
   };
@@ -182,7 +183,7 @@ async function look(
     const role = await roleDeviations(client, made.role, passwordOf(spec, context));
     const major = version.split(".")[0];
     const versions =
-      major === spec.version ? [] : [`The server is PostgreSQL ${version}; the definition says ${spec.version}`];
+      major === spec.version ? [] : [`The server is PostgreSQL ${version}, but the definition says ${spec.version}`];
     const settings = await ownSettings(client, made.database, made.role);
     const deviations = [...versions, ...database, ...role];
     const seen = { state: "there", version, deviations, settings, unchecked: [] } as const;
@@ -233,8 +234,8 @@ export async function destroyLocal(
 function otherVersion(spec: PostgresSpec, context: ResourceContext, made: LocalMade) {
   return {
     code: "resource-version",
-    message: `The database ${spec.name} of ${context.environment} is of PostgreSQL ${made.major}; the definition says ${spec.version}`,
-    cause: "Another major version cannot read its files: its data has to be carried over.",
-    hint: `Say version: "${made.major}" in the definition again; or carry the data over: copy it out with pg_dump (destroying removes its snapshots, too), then tidegate env destroy ${context.environment} --yes and tidegate env create ${context.environment}, then pg_restore it`,
+    message: `The database ${spec.name} of ${context.environment} is a PostgreSQL ${made.major} database, but the definition says ${spec.version}`,
+    cause: "A different major version cannot read its files: the data has to be migrated.",
+    hint: `Set version: "${made.major}" in the definition again; or migrate the data: copy it out with pg_dump (destroying also removes its snapshots), then tidegate env destroy ${context.environment} --yes and tidegate env create ${context.environment}, then pg_restore it`,
   } as const;
 }

@@ -29,7 +29,7 @@ export function madeOf(context: ResourceContext): Result<PostgresMade | undefine
   if (context.made === undefined) return ok(undefined);
   const parsed = v.safeParse(schema, context.made);
   if (parsed.success) return ok(parsed.output);
-  const message = `What the ledger has of a database in ${context.environment} is not understood`;
+  const message = `The ledger's entry for a database in ${context.environment} is not understood`;
   return failed({ code: "state-newer", message, hint: "Use the version of Tidegate that made it." });
 }
 
@@ -38,6 +38,6 @@ export function localOf(name: string, context: ResourceContext): Result<LocalMad
   const made = madeOf(context);
   if (!made.ok) return made;
   if (made.value?.where === "local") return ok(made.value);
-  const message = `The database ${name} of ${context.environment} was never made`;
+  const message = `The database ${name} of ${context.environment} was never created`;
   return failed({ code: "unknown-resource", message, hint: `tidegate env create ${context.environment}` });
 }

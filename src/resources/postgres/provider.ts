@@ -45,7 +45,7 @@ export function postgresProvider({ from = [] }: PostgresProviderOptions = {}): R
     mending: (spec, at) => {
       if (isExternal(spec)) return [externalHint(spec, at)];
       return [
-        `To have it made or mended: tidegate env create ${at.environment}`,
+        `To have it created or repaired: tidegate env create ${at.environment}`,
         `To bring back what it kept: tidegate env restore ${at.environment} --resource ${at.name} --yes`,
       ];
     },
@@ -67,7 +67,7 @@ export function postgresProvider({ from = [] }: PostgresProviderOptions = {}): R
 
   function destroyMade(spec: PostgresSpec, context: ResourceContext, made: PostgresMade): Promise<Result<void>> {
     if (made.where === "local") return destroyLocal(spec, context, from, made);
-    context.say(`The external database ${spec.name} stays as it is: somebody else looks after it`);
+    context.say(`The external database ${spec.name} stays as it is: it is managed elsewhere`);
     return Promise.resolve(ok());
   }
 }
@@ -76,7 +76,7 @@ export function postgresProvider({ from = [] }: PostgresProviderOptions = {}): R
 function stillLocal(spec: PostgresSpec, context: ResourceContext) {
   return failed({
     code: "resource-changed",
-    message: `The database ${spec.name} of ${context.environment} was made here; the definition says now that it is external`,
-    hint: `Copy its data out first, with pg_dump: destroying it removes its snapshots, too. Then: tidegate env destroy ${context.environment} --yes`,
+    message: `The database ${spec.name} of ${context.environment} was created here, but the definition now says that it is external`,
+    hint: `First copy its data out with pg_dump: destroying it also removes its snapshots. Then: tidegate env destroy ${context.environment} --yes`,
   });
 }

@@ -98,7 +98,7 @@ export async function apply(at: Opened, more: readonly string[]): Promise<Result
   });
   await removeTree(workspace.plan);
   if (!ran.ok) return ran;
-  const doing = more.includes("-destroy") ? "could not be destroyed" : "could not be made";
+  const doing = more.includes("-destroy") ? "could not be destroyed" : "could not be created";
   return ran.value.code === 0 ? ok() : failed(callFailed(spec, doing, ran.value.stderr, context));
 }
 

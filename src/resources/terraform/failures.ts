@@ -11,8 +11,7 @@ const known: readonly { readonly said: RegExp; readonly message: string; readonl
   {
     said: /initialization required/i,
     message: "its configuration keeps its state somewhere else",
-    hint: (dir) =>
-      `Take the \`backend\` or \`cloud\` block out of ${dir}: each environment has a state of its own here.`,
+    hint: (dir) => `Remove the \`backend\` or \`cloud\` block from ${dir}: each environment has its own state here.`,
   },
   {
     said: /Provider dependency changes detected|Inconsistent dependency lock file/,
@@ -21,8 +20,8 @@ const known: readonly { readonly said: RegExp; readonly message: string; readonl
   },
   {
     said: /Error acquiring the state lock/,
-    message: "another process changes it just now",
-    hint: () => "Wait until that has ended, then do the same again.",
+    message: "another process is changing it right now",
+    hint: () => "Wait until that has ended, then try again.",
   },
 ];
 
@@ -35,7 +34,7 @@ export function callFailed(spec: TerraformSpec, doing: string, said: string, con
 }
 
 export function notAnswered(spec: TerraformSpec, said: string, context: ResourceContext): Failure {
-  const message = `Resource "${spec.name}" cannot be looked at`;
+  const message = `Resource "${spec.name}" cannot be inspected`;
   return { code: "resource-unreachable", message, cause: tellable(said, context) };
 }
 
@@ -53,14 +52,14 @@ export function noConfiguration({ name, dir }: TerraformSpec): Failure {
 }
 
 export function neverMade({ name }: TerraformSpec, environment: string): Failure {
-  const message = `Resource "${name}" of ${environment} was never made`;
+  const message = `Resource "${name}" of ${environment} was never created`;
   return { code: "unknown-resource", message, hint: `Make it: tidegate env create ${environment}` };
 }
 
 /** The ledger has a folder that no workspace of the state can be in. */
 export const folderElsewhere: Failure = {
   code: "state-damaged",
-  message: "The ledger has a folder of Terraform that is none of the state's",
+  message: "The ledger names a Terraform folder that is not part of the state",
   hint: "Restore the state from a backup; nothing was touched.",
 };
 
@@ -69,7 +68,7 @@ export function stateNotUnderstood({ name }: TerraformSpec, { environment }: Res
   return {
     code: "resource-unreachable",
     message,
-    hint: `See what the program says of it: tidegate drift ${environment}`,
+    hint: `See what the program says about it: tidegate drift ${environment}`,
   };
 }
 

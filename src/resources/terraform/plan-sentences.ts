@@ -59,21 +59,21 @@ const planned: Words = {
   create: (address) => `creates ${address}`,
   update: (address, names) => `changes ${address}${names}`,
   delete: (address) => `destroys ${address}`,
-  replace: (address, names) => `destroys ${address} and creates it anew${names}`,
+  replace: (address, names) => `destroys ${address} and recreates it${names}`,
 };
 
 const drifted: Words = {
-  create: (address) => `${address} was made by somebody else`,
-  update: (address, names) => `${address} was changed by somebody else${names}`,
+  create: (address) => `${address} was created outside Tidegate`,
+  update: (address, names) => `${address} was changed outside Tidegate${names}`,
   delete: (address) => `${address} is gone`,
-  replace: (address, names) => `${address} was replaced by somebody else${names}`,
+  replace: (address, names) => `${address} was replaced outside Tidegate${names}`,
 };
 
 const deviating: Words = {
   create: (address) => `${address} is missing`,
-  update: (address, names) => `${address} is not as its configuration says${names}`,
-  delete: (address) => `${address} is not in the configuration any more`,
-  replace: (address, names) => `${address} is not as its configuration says and has to be made anew${names}`,
+  update: (address, names) => `${address} does not match its configuration${names}`,
+  delete: (address) => `${address} is no longer in the configuration`,
+  replace: (address, names) => `${address} does not match its configuration and has to be recreated${names}`,
 };
 
 function sentence({ address, change: one }: ResourceChange, words: Words): string[] {
@@ -101,12 +101,12 @@ function changedNames({ before, after, after_unknown }: ResourceChange["change"]
 function outputSentence(name: string, actions: readonly string[]): string[] {
   switch (actionOf(actions)) {
     case "create":
-      return [`tells ${name}`];
+      return [`adds the output ${name}`];
     case "update":
     case "replace":
-      return [`changes what it tells as ${name}`];
+      return [`changes the output ${name}`];
     case "delete":
-      return [`does not tell ${name} any more`];
+      return [`no longer has the output ${name}`];
     case undefined:
       return [];
   }

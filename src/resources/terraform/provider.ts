@@ -66,8 +66,8 @@ export function terraformProvider(options: TerraformOptions = {}): ResourceProvi
     },
 
     mending: (_, { environment }) => [
-      `To see what is not as its configuration says: tidegate drift ${environment}`,
-      `To have it made or mended: tidegate env create ${environment}`,
+      `To see what does not match its configuration: tidegate drift ${environment}`,
+      `To have it created or repaired: tidegate env create ${environment}`,
     ],
 
     async plan(spec, context) {
@@ -98,7 +98,7 @@ function glance(spec: TerraformSpec, workspace: Workspace, context: ResourceCont
   const state = readState(workspace);
   if (state === undefined) return failed(stateNotUnderstood(spec, context, workspace.state));
   const { terraform_version: version } = state;
-  const leftOut = ["whether it is as its configuration says"];
+  const leftOut = ["whether it matches its configuration"];
   return ok({ state: "there", deviations: [], unchecked: [], leftOut, ...(version !== undefined && { version }) });
 }
 

@@ -148,10 +148,14 @@ function notStarted(program: string, error: Error): Failure {
 }
 
 function interrupted(program: string): Failure {
-  return { code: "interrupted", message: `${program} was interrupted; what it had made it has written down` };
+  return { code: "interrupted", message: `${program} was interrupted; it recorded what it had created` };
 }
 
 function tookTooLong(program: string, limitMs: number): Failure {
   const message = `${program} took longer than ${Math.round(limitMs / 60_000)} minutes and was ended`;
-  return { code: "resource-failed", message, hint: "Look at what it waits for, then do the same again: it goes on." };
+  return {
+    code: "resource-failed",
+    message,
+    hint: "Check what it waits for, then try again: it continues where it stopped.",
+  };
 }

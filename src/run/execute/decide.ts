@@ -9,6 +9,7 @@ import type { Problem } from "../../definition/problem.ts";
 import type { ConfinementLevel } from "../../definition/types.ts";
 import type { RunReason } from "../../events/event.ts";
 import type { GraphTask } from "../../graph/graph.ts";
+import { matches } from "../../graph/patterns/pattern.ts";
 import { packageSearchPath } from "../../graph/workspace/search-path.ts";
 import { type TaskEnvironment, taskEnvironment } from "../../inputs/environment.ts";
 import { type Gathered, inputParts } from "../../inputs/gather-inputs.ts";
@@ -115,12 +116,16 @@ function seenByServices(
   return names.length === 0 ? [] : [...counting].filter(([name]) => !counted.has(name));
 }
 
-/** The programs that a task names; those that it names by a path, relative to the project. */
-function ownPrograms({ task, package: of }: GraphTask): string[] {
+/**
+ * The programs that a task names; those that it names by a path, relative to the project. What it writes itself decides nothing:
+ * it is set aside before the task runs (`python3 -m venv .venv && .venv/bin/python -m pip install …`).
+ */
+function ownPrograms({ task, package: of, patterns }: GraphTask): string[] {
   const commands = [task.run, ...Object.values(task.services ?? {}).map(({ run }) => run)];
   const programs = commands.flatMap((command) => programsOf(toArgv(command)));
   const folder = of?.folder ?? "";
-  return programs.map((name) => (folder !== "" && /^[^/]+\//.test(name) ? join(folder, name) : name));
+  const named = programs.map((name) => (folder !== "" && /^[^/]+\//.test(name) ? join(folder, name) : name));
+  return named.filter((name) => !patterns.outputs.some(({ pattern }) => matches(pattern, name.replace(/^\.\//, ""))));
 }
 
 function searchPathOf({ projectFolder, looks }: RunContext, { package: of }: GraphTask, searchPath: string): string {

@@ -4,20 +4,20 @@ import { taskFile } from "../../cache/entries/task-file.ts";
 import type { Fingerprinted } from "../../cache/fingerprint/fingerprint.ts";
 import { listOutputs } from "../../cache/outputs/list-outputs.ts";
 import type { OutputManifest } from "../../cache/outputs/manifest.ts";
-import { misplacedOutputs, wipeOutputs } from "../../cache/outputs/wipe.ts";
-import { durationMs } from "../../definition/duration.ts";
+import { misplacedOutputs } from "../../cache/outputs/wipe.ts";
 import type { Task } from "../../definition/types.ts";
+import { durationMs } from "../../errors/duration.ts";
 import type { Failure } from "../../errors/failure.ts";
 import type { CacheDecision, RunReason, TaskOutcome } from "../../events/event.ts";
 import { fileFailure } from "../../files/file-failure.ts";
-import type { GraphTask } from "../../graph/graph.ts";
+import type { Graph, GraphTask } from "../../graph/graph.ts";
 import { requiredOf } from "../../graph/patterns/task-patterns.ts";
 import type { Part } from "../../inputs/part.ts";
 import { noReports } from "../../reports/task-reports.ts";
-import { LastLines } from "../../runner/commands/last-lines.ts";
 import { RetryPolicy } from "../../runner/commands/retry-policy.ts";
 import { type CommandEnd, runCommand } from "../../runner/commands/run-command.ts";
 import { type Prepared, runSteps, type StepsEnd } from "../../runner/commands/run-steps.ts";
+import { TellingLines } from "../../runner/commands/telling-lines.ts";
 import type { Place } from "../../runner/confine/place.ts";
 import { RunningNote } from "../../runner/leftovers.ts";
 import { openPlace } from "../../runner/open-place.ts";
@@ -26,8 +26,10 @@ import { ScriptToolFinder } from "../../runner/script-variables.ts";
 import type { startServices } from "../../runner/services/task-services.ts";
 import { TaskLog } from "../../runner/task-log.ts";
 import { environmentOf } from "./decide.ts";
+import { Installers } from "./installers.ts";
 import { type Findings, judge } from "./judge.ts";
 import { keepResult } from "./keep-result.ts";
+import { OldOutputs } from "./old-outputs.ts";
 import type { Occasion, ReportReader } from "./report-reader.ts";
 import { programMissing } from "./task-failures.ts";
 import type { TaskRedaction } from "./task-redaction.ts";
@@ -58,14 +60,15 @@ interface Attempt {
 interface Hearers {
   readonly log: TaskLog;
   readonly retry: RetryPolicy;
+  readonly old: OldOutputs;
 }
 
 const defaultTimeoutMs = 15 * 60_000;
 const shownLines = 20;
 
 /**
- * Runs a task that has to run: removes its outputs, runs its command (again after a failure, as often as it may), and
- * keeps the result when everything is known that it depends on. Emits `taskStarted` for each attempt, and its output.
+ * Runs a task that has to run: sets its outputs aside, runs its command (again after a failure, as often as it may), and
+ * keeps the result when everything is known that it depends on, or puts the outputs back. Emits `taskStarted` for each attempt, and its output.
  * Nothing is loaded from here on: the task may be what installs Tidegate itself.
  */
 export class Execute {
@@ -73,19 +76,27 @@ export class Execute {
   readonly #reports: ReportReader | undefined;
   readonly #startServices: typeof startServices | undefined;
   readonly #redaction: TaskRedaction | undefined;
+  readonly #seenWhenFailed: ReadonlySet<string>;
+  readonly #installers: Installers;
   readonly #scriptTools = new ScriptToolFinder();
 
-  /** `reports` is needed when a task has reports, `start` when one has services, `redaction` when there are secrets. */
+  /**
+   * `reports` is needed when a task has reports, `start` when one has services, `redaction` when there are secrets;
+   * `graph`: the run's tasks.
+   */
   constructor(
     context: RunContext,
     reports: ReportReader | undefined,
     start?: typeof startServices,
     redaction?: TaskRedaction,
+    graph: Graph = new Map(),
   ) {
     this.#context = context;
     this.#reports = reports;
     this.#startServices = start;
     this.#redaction = redaction;
+    this.#seenWhenFailed = seenWhenFailed(graph);
+    this.#installers = new Installers(context.projectFolder, graph);
   }
 
   /** @throws the system's error, when Tidegate's own files or the outputs cannot be written. */
@@ -93,13 +104,18 @@ export class Execute {
     const name = `${taskFile(task.name)}.log`;
     const log = new TaskLog(join(this.#context.paths.runs, this.#context.run, name));
     const startedAt = this.#context.now();
+    const old = new OldOutputs(this.#context, task, this.#seenWhenFailed.has(task.name));
     try {
-      const { attempt, attempts } = await this.#attempts(task, reason, fingerprinted, log);
+      const { attempt, attempts } = await this.#attempts(task, reason, fingerprinted, { log, old });
       const tookMs = this.#context.now() - startedAt;
       const { findings = {} } = attempt;
       const common = { durationMs: tookMs, attempts, log: name, findings };
       if (attempt.isCancelled) return { ...common, outcome: { outcome: "cancelled" }, cache: notStored("cancelled") };
-      if (attempt.failures.length > 0) return { ...common, outcome: failedWith(attempt), cache: notStored("failed") };
+      if (attempt.failures.length > 0) {
+        const failures = await old.putBackAfter(attempt.failures);
+        return { ...common, outcome: { outcome: "failed", failures }, cache: notStored("failed") };
+      }
+      await old.discard();
       const kept = await keepResult(this.#context, task, fingerprinted, {
         log,
         durationMs: tookMs,
@@ -110,6 +126,7 @@ export class Execute {
       return { ...common, outcome: { outcome: "succeeded" }, ...kept };
     } finally {
       log.close();
+      old.putBack();
     }
   }
 
@@ -117,13 +134,13 @@ export class Execute {
     task: GraphTask,
     reason: RunReason,
     fingerprinted: Fingerprinted | undefined,
-    log: TaskLog,
+    hearers: Omit<Hearers, "retry">,
   ): Promise<{ attempt: Attempt; attempts: number }> {
     const digest = fingerprinted && testDigest(task.task, fingerprinted.parts);
     const retry = new RetryPolicy(task.task.retry);
     for (let number = 1; ; number++) {
       this.#context.emit({ type: "taskStarted", task: task.name, attempt: number, reason });
-      const attempt = await this.#attempt(task, { attempt: number, digest }, { log, retry });
+      const attempt = await this.#attempt(task, { attempt: number, digest }, { ...hearers, retry });
       if (attempt.mayRetry === false || !retry.mayRetry(number, attempt.mayRetry.end))
         return { attempt, attempts: number };
       await retry.wait(number, this.#signalOf(task));
@@ -150,7 +167,7 @@ export class Execute {
 
   async #attemptIn(place: Place, task: GraphTask, occasion: Occasion, hearers: Hearers): Promise<Attempt> {
     const signal = this.#signalOf(task);
-    const lastLines = new LastLines(shownLines);
+    const lines = new TellingLines(shownLines);
     const redactor = () => this.#redaction?.redactor(task);
     const services = await this.#startServices?.(this.#context, task, place, signal, redactor);
     if (services?.ok === false) return { failures: services.failures, isCancelled: signal.aborted, mayRetry: {} };
@@ -159,11 +176,11 @@ export class Execute {
     try {
       const { variables } = environmentOf(this.#context, task, place.root);
       const all = { ...variables, ...services?.value.variables };
-      let isWiped = false;
+      let isOutOfTheWay = false;
       end = await runSteps(place, task, all, this.#scriptTools, (step) => {
-        if (!isWiped) wipeOutputs(this.#context.projectFolder, task.patterns.outputs);
-        isWiped = true;
-        return this.#command(place, task, step, { ...hearers, lastLines });
+        if (!isOutOfTheWay) hearers.old.clear();
+        isOutOfTheWay = true;
+        return this.#command(place, task, step, { ...hearers, lines });
       });
     } finally {
       lost = services?.value.lost() ?? [];
@@ -171,14 +188,14 @@ export class Execute {
     }
     if (end.how === "cancelled" || signal.aborted) return { failures: [], isCancelled: true, mayRetry: false };
     if (end.how === "noProgram")
-      return { failures: [programMissing(task, end.program)], isCancelled: false, mayRetry: false };
+      return { failures: [this.#programMissing(task, end.program)], isCancelled: false, mayRetry: false };
     // The command may have put a link there.
     const outside = [
       ...(await place.bringBack()),
       ...misplacedOutputs(this.#context.projectFolder, task.patterns.outputs),
     ];
     if (outside.length > 0) return { failures: outside, isCancelled: false, mayRetry: false };
-    const judged = this.#judge(task, occasion, end, lastLines.text());
+    const judged = this.#judge(task, occasion, end, lines);
     // A service that ended is worth telling of only when it may be why the task failed.
     return judged.failures.length === 0 ? judged : { ...judged, failures: [...judged.failures, ...lost] };
   }
@@ -187,7 +204,7 @@ export class Execute {
     place: Place,
     task: GraphTask,
     { argv, folder, variables }: Prepared,
-    { log, retry, lastLines }: Hearers & { readonly lastLines: LastLines },
+    { log, retry, lines }: Hearers & { readonly lines: TellingLines },
   ): Promise<CommandEnd> {
     const { emit, markName, notes, run, traceOf } = this.#context;
     const value = `${run}/${task.name}`;
@@ -204,7 +221,7 @@ export class Execute {
           started: (pid) => quietly(() => note.started(pid)),
           bytes: (chunk) => log.write(chunk),
           line: (stream, text) => {
-            lastLines.push(text);
+            lines.push(text);
             retry.line(text);
             emit({ type: "taskOutput", task: task.name, stream, text });
           },
@@ -216,19 +233,28 @@ export class Execute {
     }
   }
 
-  #judge(task: GraphTask, occasion: Occasion, end: CommandEnd, lastLines: string): Attempt {
+  #programMissing(task: GraphTask, program: string): Failure {
+    return programMissing(task, program, this.#installers.advice(task, { kind: "program", name: program }));
+  }
+
+  #judge(task: GraphTask, occasion: Occasion, end: CommandEnd, lines: TellingLines): Attempt {
     this.#redaction?.redactReports(task);
     const reports = this.#reports?.read(task, occasion) ?? noReports;
     const { missing } = listOutputs(this.#context.projectFolder, task.patterns.outputs);
     const required = requiredOf(task.patterns.outputs, missing);
-    const { failures, findings } = judge(task, end, { lastLines, timeoutMs: timeoutOf(task) }, reports, required);
+    const advice = lines.missing && this.#installers.advice(task, lines.missing);
+    const evidence = { lines: lines.text(), advice, timeoutMs: timeoutOf(task) };
+    const { failures, findings } = judge(task, end, evidence, reports, required);
     const mayRetry = failures.length > 0 && end.how !== "notStarted" && { end };
     return { failures, findings, isCancelled: false, mayRetry };
   }
 }
 
-function failedWith({ failures }: Attempt): TaskOutcome {
-  return { outcome: "failed", failures };
+/** What failed is seen by what goes on all the same, and by what cleans up after it. */
+function seenWhenFailed(graph: Graph): ReadonlySet<string> {
+  const all = [...graph.values()];
+  const needed = all.flatMap(({ task, needs }) => (task.always === true ? needs : []));
+  return new Set([...needed, ...all.flatMap(({ name, task }) => (task.allowFailure ? [name] : []))]);
 }
 
 function notStored(because: "failed" | "cancelled"): CacheDecision {

@@ -150,7 +150,7 @@ function whatIsWrong({ path, because }: NotKept): string {
     case "barred":
       return `${barredOutput(path)?.what}, and is kept only when \`outputs\` name exactly it and \`because\` says why`;
     case "privileged":
-      return "has rights beyond those of its user, which cannot be taken away";
+      return "has more rights than its user, which cannot be removed";
     case "unreadable":
       return "cannot be read";
   }

@@ -14,12 +14,12 @@ export async function loadExecution(
   const { Execute } = await import("./execute-task.ts");
   const hasServices = [...graph.values()].some(({ task }) => task.services !== undefined);
   const start = hasServices ? (await import("../../runner/services/task-services.ts")).startServices : undefined;
-  return new Execute(context, reports, start, await loadRedaction(context, project));
+  return new Execute(context, reports, start, await loadRedaction(context, project), graph);
 }
 
-/** `undefined` when the project has no secrets. */
+/** `undefined` when there is nothing to hide: no secrets in the project, no credentials in an address of the caller's. */
 async function loadRedaction({ projectFolder, environment }: RunContext, project: Project) {
-  if (!hasSecrets(project)) return undefined;
+  if (!hasSecrets(project) && !Object.values(environment).some((value) => value?.includes("@"))) return undefined;
   const { TaskRedaction } = await import("./task-redaction.ts");
   return new TaskRedaction(project, projectFolder, environment);
 }

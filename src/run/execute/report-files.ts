@@ -42,9 +42,9 @@ function whyNoFileBehind(projectFolder: string, path: string, target: string): s
   try {
     const real = realpathSync.native(`${projectFolder}/${path}`);
     if (!isWithin(real, realpathSync.native(projectFolder)))
-      return `It is a link that leads out of the project, to ${target}`;
-    return statSync(real).isFile() ? undefined : `It is a link to ${target}, which is no file`;
+      return `It is a link that leads outside the project, to ${target}`;
+    return statSync(real).isFile() ? undefined : `It is a link to ${target}, which is not a file`;
   } catch {
-    return `It is a link to ${target}, where nothing is that can be read`;
+    return `It is a link to ${target}, where there is nothing readable`;
   }
 }

@@ -253,6 +253,6 @@ function historyUnusable(error: unknown): Failure {
     code: "state-damaged",
     message: "The history of tests cannot be written",
     cause: (error as Error).message,
-    hint: "Without it flaky tests are not found; remove it to begin anew: rm -r .tidegate/tests",
+    hint: "Without it, flaky tests are not found; remove it to start over: rm -r .tidegate/tests",
   };
 }

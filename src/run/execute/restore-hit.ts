@@ -1,7 +1,7 @@
 import type { BlobStore } from "../../blobs/blob-store.ts";
 import type { Entry } from "../../cache/entries/entry.ts";
 import { applyDifference, compareOutputs, type OutputDifference } from "../../cache/outputs/restore-outputs.ts";
-import { wipeOutputs } from "../../cache/outputs/wipe.ts";
+import { SetAside } from "../../cache/outputs/set-aside.ts";
 import type { Failure } from "../../errors/failure.ts";
 import type { Result } from "../../errors/result.ts";
 import type { Emit } from "../../events/event.ts";
@@ -12,22 +12,22 @@ import { untouchableOutputs } from "./untouchable-outputs.ts";
 export type Restored =
   /** `files`: how many files and links were written. */
   | { readonly how: "done"; readonly files: number }
-  /** The bytes of this output are not what they were: the entry cannot be used, the outputs are half there. */
+  /** The bytes of this output are not what they were: the entry cannot be used, and nothing was touched. */
   | { readonly how: "damaged"; readonly path: string }
   | { readonly how: "failed"; readonly failures: readonly Failure[] };
 
-/** Makes a task's outputs as its entry says. A kill in the middle leaves a difference that the next run finds. @throws the system's error. */
+/** Makes a task's outputs as its entry says; until all of them are there, they are as they were. @throws the system's error. */
 export async function restoreHit(
   context: RunContext,
   task: GraphTask,
   entry: Entry,
   difference: OutputDifference,
 ): Promise<Restored> {
-  const { projectFolder, cache } = context;
+  const { projectFolder, cache, paths } = context;
   const untouchable = await untouchableOutputs(context, task);
   if (untouchable.length > 0) return { how: "failed", failures: untouchable };
   try {
-    return restored(difference, await applyDifference(projectFolder, difference, cache.blobs));
+    return restored(difference, await applyDifference(projectFolder, difference, cache.blobs, paths.aside));
   } catch (error) {
     if (!["EACCES", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
     return await restoreFromNothing(context, task, entry);
@@ -36,10 +36,19 @@ export async function restoreHit(
 
 /** Folders that allow no change in them cannot be corrected, but they can be made again. */
 async function restoreFromNothing(context: RunContext, task: GraphTask, entry: Entry): Promise<Restored> {
-  const { projectFolder, cache, index } = context;
-  wipeOutputs(projectFolder, task.patterns.outputs);
-  const difference = compareOutputs(projectFolder, task.patterns.outputs, entry.outputs, index);
-  return restored(difference, await applyDifference(projectFolder, difference, cache.blobs));
+  const { projectFolder, cache, index, paths } = context;
+  const aside = new SetAside(paths.aside, projectFolder);
+  try {
+    aside.take(task.patterns.outputs);
+    const difference = compareOutputs(projectFolder, task.patterns.outputs, entry.outputs, index);
+    const applied = await applyDifference(projectFolder, difference, cache.blobs, paths.aside);
+    const made = restored(difference, applied);
+    if (made.how === "done") await aside.discard();
+    return made;
+  } finally {
+    // Nothing, once it was discarded.
+    aside.putBack();
+  }
 }
 
 function restored({ write }: OutputDifference, applied: Result<{ readonly damaged?: string }>): Restored {

@@ -6,7 +6,10 @@ import type { CommandEnd } from "../../runner/commands/run-command.ts";
 
 /** What is known of an attempt that did not succeed. */
 export interface Evidence {
-  readonly lastLines: string;
+  /** The lines of its output that say most. */
+  readonly lines: string;
+  /** How what it missed can be had. */
+  readonly advice?: string | undefined;
   readonly failing: readonly FailingTest[];
   readonly timeoutMs: number;
 }
@@ -18,37 +21,38 @@ export function commandFailure(task: GraphTask, end: CommandEnd, evidence: Evide
   const cause = causeOf(evidence);
   const common = { message: messageOf(task, end, evidence), ...(cause !== "" && { cause }) };
   if (end.how === "timedOut") {
-    const hint = "Give it more time with `timeout`, or find out what it waits for.";
+    const hint = "Give it more time with `timeout`, or find out what it is waiting for.";
     return { code: "task-timeout", ...common, hint };
   }
-  const hint = hintOf(task, end);
+  const hint = evidence.advice ?? hintOf(task, end);
   return { code: "task-failed", ...common, ...(hint !== undefined && { hint }) };
 }
 
 /** A command whose program was not found was not started at all. */
-export function programMissing(task: GraphTask, program: string): Failure {
+export function programMissing(task: GraphTask, program: string, hint: string): Failure {
   return {
     code: "task-failed",
     message: `Task "${task.name}" could not start: there is no program ${program}`,
-    cause: `${showCommand(task.task.run)}: ${program} was not found in node_modules/.bin, nor in PATH`,
-    hint: "Correct the name in `run`, or let a task that it needs install the program.",
+    cause: `${showCommand(task.task.run)}: ${program} was found neither in node_modules/.bin nor on PATH`,
+    hint,
   };
 }
 
 /** The command said that all is well, but its own report says that tests failed. */
 export function failingTests(task: GraphTask, failed: number, evidence: Evidence): Failure {
   const tests = failed === 1 ? "1 test that failed" : `${failed} tests that failed`;
-  const message = `Task "${task.name}" ended with success, but its report has ${tests}`;
+  const message = `Task "${task.name}" succeeded, but its report has ${tests}`;
   return { code: "task-failed", message, cause: causeOf(evidence) };
 }
 
 /** The command said that all is well, but a report claims failures without telling which: it proves nothing. */
 export function untoldFailures(task: GraphTask, path: string, failures: number): Failure {
-  const told = failures === 1 ? "1 failure that it does not tell of" : `${failures} failures that it does not tell of`;
+  const told =
+    failures === 1 ? "1 failure that it does not describe" : `${failures} failures that it does not describe`;
   return {
     code: "task-failed",
-    message: `Task "${task.name}" ended with success, but its report ${path} claims ${told}`,
-    hint: "Make the test runner end with a code that is not 0 when it fails, or write what failed into the report.",
+    message: `Task "${task.name}" succeeded, but its report ${path} claims ${told}`,
+    hint: "Make the test runner exit with a code other than 0 when tests fail, or make it write what failed to the report.",
   };
 }
 
@@ -66,7 +70,17 @@ export function outputMissing(task: GraphTask, output: string): Failure {
 }
 
 /** What the system says of outputs that nobody can walk through or remove: they stand too deep, or something is mounted there. */
-const outputErrors = new Set(["ENAMETOOLONG", "ELOOP", "EBUSY", "ENOTEMPTY", "ENOTDIR", "EISDIR", "EIO", "EINVAL"]);
+const outputErrors = new Set([
+  "ENAMETOOLONG",
+  "ELOOP",
+  "EBUSY",
+  "ENOTEMPTY",
+  "ENOTDIR",
+  "EISDIR",
+  "EEXIST",
+  "EIO",
+  "EINVAL",
+]);
 
 /** The failure of a task whose outputs the system refuses to read or remove; `undefined` when the error is another one. */
 export function unusableOutput(projectFolder: string, task: string, error: unknown): Failure | undefined {
@@ -107,10 +121,10 @@ function hintOf({ task }: GraphTask, end: CommandEnd): string | undefined {
   return end.code === 126 ? `A program in \`${showCommand(task.run)}\` is not executable.` : undefined;
 }
 
-function causeOf({ failing, lastLines }: Evidence): string {
+function causeOf({ failing, lines }: Evidence): string {
   const tests = failing.slice(0, shownTests).map(({ name, message, file, line }) => {
     const where = file === undefined ? "" : ` (${file}${line === undefined ? "" : `:${line}`})`;
     return `✗ ${name}${where}${message === "" ? "" : `\n  ${message.split("\n")[0]}`}`;
   });
-  return [tests.join("\n"), lastLines].filter((text) => text !== "").join("\n\n");
+  return [tests.join("\n"), lines].filter((text) => text !== "").join("\n\n");
 }

@@ -6,6 +6,8 @@ import type { Project } from "../../definition/types.ts";
 import { writeFileAtomic } from "../../files/write-atomic.ts";
 import type { GraphTask } from "../../graph/graph.ts";
 import type { Claim } from "../../graph/patterns/task-patterns.ts";
+import { isAllowed } from "../../inputs/environment.ts";
+import { credentialsIn } from "../../secrets/credentials-in.ts";
 import { type ByteRedactor, createByteRedactor } from "../../secrets/redaction/byte-redactor.ts";
 import { refusal } from "../../secrets/redaction/refusal.ts";
 import { LeakScanner } from "../../secrets/scan/leak-scanner.ts";
@@ -15,12 +17,14 @@ import { reportFiles } from "./report-files.ts";
 
 /**
  * Keeps the secrets that a task is given out of all that is shown and kept of it. A task has those that it, or a service
- * beside it, declares in `env`; values too trivial to be secrets are not hidden.
+ * beside it, declares in `env`, and the credentials in addresses that it gets; values too trivial to be secrets are not hidden.
  */
 export class TaskRedaction {
   readonly #projectFolder: string;
   readonly #environment: Readonly<Record<string, string | undefined>>;
   readonly #names: ReadonlySet<string>;
+  /** In addresses of proxies and registries, which every task gets. */
+  readonly #credentials: readonly Named[];
   /** By the task's name. */
   readonly #scanners = new Map<string, LeakScanner>();
 
@@ -32,6 +36,9 @@ export class TaskRedaction {
     this.#projectFolder = projectFolder;
     this.#environment = environment;
     this.#names = hiddenVariables(project);
+    this.#credentials = Object.keys(environment)
+      .filter(isAllowed)
+      .flatMap((name) => this.#credentialsIn(name));
   }
 
   /** For one stream of the task's output; `undefined` when the task has no secrets. */
@@ -85,15 +92,31 @@ export class TaskRedaction {
     if (known !== undefined) return known;
     const services = Object.values(task.task.services ?? {}).flatMap(({ env }) => env ?? []);
     const declared = new Set([...(task.task.env ?? []), ...services]);
-    const named = [...declared].filter((name) => this.#names.has(name)).flatMap((name) => this.#secretIn(name));
-    const scanner = new LeakScanner(named);
+    const named = [...declared].flatMap((name) =>
+      this.#names.has(name) ? this.#secretIn(name) : this.#credentialsIn(name),
+    );
+    const scanner = new LeakScanner([...this.#credentials, ...named]);
     this.#scanners.set(task.name, scanner);
     return scanner;
   }
 
-  #secretIn(name: string) {
+  #secretIn(name: string): Named[] {
     const value = Object.hasOwn(this.#environment, name) ? this.#environment[name] : undefined;
-    if (value === undefined || refusal(value) !== undefined) return [];
-    return [{ key: name, environment: "the task", secret: new Secret(value) }];
+    return value === undefined ? [] : secretOf(name, value);
   }
+
+  #credentialsIn(name: string): Named[] {
+    const value = Object.hasOwn(this.#environment, name) ? this.#environment[name] : undefined;
+    return value === undefined ? [] : credentialsIn(value).flatMap((one) => secretOf(name, one));
+  }
+}
+
+interface Named {
+  readonly key: string;
+  readonly environment: string;
+  readonly secret: Secret;
+}
+
+function secretOf(key: string, value: string): Named[] {
+  return refusal(value) === undefined ? [{ key, environment: "the task", secret: new Secret(value) }] : [];
 }

@@ -38,8 +38,8 @@ function stateIn(projectFolder: string, environment: RunContext["environment"], 
   });
   return holding.map(({ pattern }) => ({
     code: "output-reserved",
-    message: `The output ${pattern.text} is, or holds, the state folder ${place}`,
-    hint: "Name another output, or have the state elsewhere: TIDEGATE_STATE=<folder>",
+    message: `The output ${pattern.text} is, or contains, the state folder ${place}`,
+    hint: "Name another output, or keep the state elsewhere: TIDEGATE_STATE=<folder>",
   }));
 }
 
@@ -61,7 +61,7 @@ function repositoriesIn(projectFolder: string, { name, patterns: { outputs } }: 
   return [
     {
       code: "output-tracked",
-      message: `The outputs of "${name}" hold a git repository of its own: ${repository}`,
+      message: `The outputs of "${name}" contain a separate git repository: ${repository}`,
       hint: "Outputs are removed before the task runs: name only what it writes. If it makes that repository itself, say trackedOutputs: true.",
     },
   ];
@@ -78,7 +78,7 @@ function repositoryIn(projectFolder: string, folder: string): string | undefined
   return undefined;
 }
 
-/** What is no folder, or is gone, has no entries. */
+/** What is not a folder, or is gone, has no entries. */
 function entriesOf(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });

@@ -3,10 +3,12 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import type { ComparedWith, SelectionReason, UnmetCondition } from "../../events/event.ts";
 import { checkedOutBranch } from "../../git/git-branch.ts";
 import type { Graph } from "../../graph/graph.ts";
-import { changedPatterns, type Facts, unmetParts } from "../../graph/selection/conditions.ts";
+import { asksForBranch, changedPatterns, type Facts, unmetParts } from "../../graph/selection/conditions.ts";
 import { select } from "../../graph/selection/selection.ts";
 import type { WorkspacePackage } from "../../graph/workspace/package.ts";
 import type { ChangedInputs } from "../../inputs/changed-inputs.ts";
+import { taskEnvironment } from "../../inputs/environment.ts";
+import { findProgram } from "../../inputs/tools.ts";
 
 /** What a call asks for. */
 export interface Wanted {
@@ -61,8 +63,11 @@ async function unmetConditions(tasks: Graph, looker: Looker): Promise<Result<Cho
   if (conditions.length === 0) return ok(unmet);
   const asking = conditions.find(([, when]) => changedPatterns(when).length > 0);
   const changes = asking && (await looker.changes());
-  if (changes?.ok === false) return failed(...changes.failures.map((failure) => askedBy(failure, asking![0])));
-  const facts = looker.facts(changes?.value);
+  if (changes?.ok === false) return failed(...changes.failures.map((one) => askedBy(one, asking![0], "changed")));
+  const branching = conditions.find(([, when]) => asksForBranch(when));
+  const branch = branching && (await looker.branch());
+  if (branch?.ok === false) return failed(...branch.failures.map((one) => askedBy(one, branching![0], "branch")));
+  const facts = looker.facts(changes?.value, branch?.value);
   for (const [name, when] of conditions) {
     const parts = unmetParts(when, facts);
     if (parts.length > 0) unmet.set(name, parts);
@@ -70,8 +75,8 @@ async function unmetConditions(tasks: Graph, looker: Looker): Promise<Result<Cho
   return ok(unmet);
 }
 
-function askedBy(failure: Failure, task: string): Failure {
-  return { ...failure, message: `${failure.message} (the task "${task}" has the condition \`changed\`)` };
+function askedBy(failure: Failure, task: string, condition: string): Failure {
+  return { ...failure, message: `${failure.message} (the task "${task}" has the condition \`${condition}\`)` };
 }
 
 type Looked = ChangedInputs & { readonly base: string; readonly since: string };
@@ -94,13 +99,19 @@ class Looker {
     return this.#changes;
   }
 
-  facts(changed: Looked | undefined): Facts {
+  branch(): Promise<Result<string | undefined>> {
+    return checkedOutBranch(this.#projectFolder, this.#wanted.environment);
+  }
+
+  facts(changed: Looked | undefined, branch: string | undefined): Facts {
     const { environment } = this.#wanted;
+    const searchPath = taskEnvironment(environment, [], this.#projectFolder).variables.PATH ?? "";
     const files = changed ? [...changed.files, ...changed.asked] : [];
     return {
-      branch: checkedOutBranch(this.#projectFolder, environment),
+      branch,
       changed: () => files,
       changedFolders: () => changed?.folders ?? [],
+      hasProgram: (name) => findProgram(name, searchPath, this.#projectFolder) !== undefined,
       variable: (name) => (Object.hasOwn(environment, name) ? environment[name] : undefined),
     };
   }

@@ -6,6 +6,7 @@ import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import { askGit, namesIn, type Variables } from "../../git/ask-git.ts";
+import { isWithoutRepository } from "../../git/git-commit.ts";
 import { ignoredPaths } from "../../git/ignored-paths.ts";
 import type { GraphTask } from "../../graph/graph.ts";
 import { findProgram } from "../../inputs/tools.ts";
@@ -22,9 +23,10 @@ import { parseTrace, tracedCalls } from "./trace.ts";
  * its definition is told as `taskAudited`. Fails with `audit-unavailable` where nothing can be watched.
  */
 export function openAudit(context: RunContext, task: GraphTask): Result<Place> {
-  const strace = findProgram("strace", context.environment.PATH ?? "/usr/bin:/bin", context.projectFolder);
-  const problem = strace === undefined ? notInstalled() : tryOut(strace);
+  const searchPath = context.environment.PATH ?? "/usr/bin:/bin";
+  const problem = auditProblem(searchPath, context.projectFolder);
   if (problem !== undefined) return failed(problem);
+  const strace = findProgram("strace", searchPath, context.projectFolder);
   const folder = join(context.paths.stages, stageName(`${context.run}.${task.name}.audit`));
   makeFolder(folder);
   const options = [
@@ -51,6 +53,12 @@ export function openAudit(context: RunContext, task: GraphTask): Result<Place> {
   });
 }
 
+/** Why nothing can be watched here; `undefined`: it can. */
+export function auditProblem(searchPath: string, projectFolder: string): Failure | undefined {
+  const strace = findProgram("strace", searchPath, projectFolder);
+  return strace === undefined ? notInstalled() : tryOut(strace);
+}
+
 async function tell(context: RunContext, task: GraphTask, folder: string): Promise<void> {
   const projectFolder = realpathSync.native(context.projectFolder);
   const texts = readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"));
@@ -67,7 +75,10 @@ async function gitNames(scope: AuditScope, reads: readonly string[], variables: 
   const ignored = await ignoredPaths(projectFolder, new Set([...reads, ...around]), variables);
   const listed = await askGit(projectFolder, ["ls-files", "-z"], { variables });
   const tracked = new Set(listed.ok ? namesIn(listed.output) : []);
+  const unlisted = listed.ok || isWithoutRepository(projectFolder, listed) ? undefined : listed;
+  const silent = ignored.ok ? unlisted : ignored.answer;
   return {
+    ...(silent && { silentBecause: silent.sentence }),
     isIgnored: (path) => ignored.ok && ignored.ignored.has(path),
     isTracked: (path) => tracked.has(path),
   };
@@ -117,7 +128,7 @@ function tryOut(strace: string): Failure | undefined {
 }
 
 function notInstalled(): Failure {
-  if (process.platform !== "linux") return unavailable("Processes are watched by strace, which is a program of Linux");
+  if (process.platform !== "linux") return unavailable("Processes are watched by strace, which exists only on Linux");
   return unavailable("strace is not installed", "Install it: apt-get install strace\n");
 }
 
@@ -126,6 +137,6 @@ function unavailable(cause: string, install = ""): Failure {
     code: "audit-unavailable",
     message: "What tasks read and write cannot be observed on this machine",
     cause,
-    hint: `${install}Without it: tidegate run --confine staged fails where a task reads more than it declares.`,
+    hint: `${install}Without it, tidegate run --confine staged fails where a task reads more than it declares.`,
   };
 }

@@ -7,6 +7,8 @@ import { type AuditFindings, type AuditScope, sorted } from "./findings.ts";
 export interface GitNames {
   isIgnored(path: string): boolean;
   isTracked(path: string): boolean;
+  /** Git does not answer, in its own words: neither can be known. */
+  readonly silentBecause?: string;
 }
 
 /** So many files of one folder are named one by one. */
@@ -14,7 +16,8 @@ const namedFiles = 4;
 
 /**
  * The lines that declare what was found: whole lists, to be put in place of those that are there. Nothing is proposed that
- * the definition's checks would refuse; what cannot be declared is that the task changes sources, so that it is not cached.
+ * the definition's checks would refuse; what cannot be declared is that the task changes sources, so that it is not cached. Where
+ * git does not answer, outputs are not proposed: they are removed before each run, and git may track them.
  */
 export function linesToAdd(
   scope: AuditScope,
@@ -38,13 +41,21 @@ export function linesToAdd(
     !(reads.includes(path) || scope.inputs.has(path) || git.isTracked(path)) &&
     barredOutput(path) === undefined;
   const outputs = outputPatterns(scope, others.filter(isOutput));
+  const cached = writes.every((path) => isOutput(path)) || task.cache === false ? [] : ["cache: false,"];
   return [
+    ...(git.silentBecause === undefined ? [] : silentLines(git.silentBecause, reads, writes)),
     ...needsLine(scope.task.needs, owners),
     ...line("inputs", task.inputs, inputs, folder),
     ...line("localInputs", task.localInputs, local, folder),
-    ...line("outputs", task.outputs, outputs, folder),
-    ...(writes.every((path) => isOutput(path)) || task.cache === false ? [] : ["cache: false,"]),
+    ...(git.silentBecause === undefined ? [...line("outputs", task.outputs, outputs, folder), ...cached] : []),
   ];
+}
+
+function silentLines(because: string, reads: readonly string[], writes: readonly string[]): string[] {
+  if (reads.length + writes.length === 0) return [];
+  const what =
+    writes.length === 0 ? "which files it ignores" : "which files it ignores or tracks; no outputs are proposed";
+  return [`// Git does not answer (${because}), so it is not known ${what}`];
 }
 
 /** Tasks are named by their variables, which are called like them where that is a name. */

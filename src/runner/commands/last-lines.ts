@@ -14,7 +14,7 @@ export class LastLines {
     if (this.#lines.length > this.#count * 2) this.#lines.splice(0, this.#lines.length - this.#count);
   }
 
-  text(): string {
-    return this.#lines.slice(-this.#count).join("\n").trim();
+  text(count = this.#count): string {
+    return this.#lines.slice(-count).join("\n").trim();
   }
 }

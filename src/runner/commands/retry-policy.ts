@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { durationMs } from "../../definition/duration.ts";
 import type { Task } from "../../definition/types.ts";
+import { durationMs } from "../../errors/duration.ts";
 import type { CommandEnd } from "./run-command.ts";
 
 /** Whether a failing task is tried again, and after how long. One for each task that runs. */

@@ -22,7 +22,7 @@ export async function openLoopback(asRoot: boolean): Promise<Result<Loopback>> {
   if (unshare === undefined || nsenter === undefined)
     return failed(unavailable("there is no unshare(1) or no nsenter(1)", "util-linux"));
   if (systemProgram("ip") === undefined)
-    return failed(unavailable("there is no ip(8), which the loopback is switched on with", "iproute2"));
+    return failed(unavailable("there is no ip(8)to switch on the loopback interface", "iproute2"));
   const user = asRoot ? [] : ["--user", "--map-root-user"];
   const holder = spawn(unshare, [...user, "--net", "--", "/bin/sh", "-c", holdScript], {
     cwd: "/",
@@ -58,7 +58,7 @@ function whenUp(holder: ChildProcess): Promise<string | undefined> {
     });
     holder.stdout?.once("data", () => resolve(undefined));
     holder.once("error", (error) => resolve(error.message));
-    holder.once("close", () => resolve(said.trim() || "its network could not be made"));
+    holder.once("close", () => resolve(said.trim() || "its network could not be created"));
   });
 }
 

@@ -91,9 +91,9 @@ function groupOf({ limits }: Seal, folder: string): LimitGroup | undefined {
 }
 
 async function findSeal(context: RunContext): Promise<Result<Seal>> {
-  if (process.platform !== "linux") return failed(unavailable("it needs the namespaces of Linux"));
+  if (process.platform !== "linux") return failed(unavailable("it needs Linux namespaces"));
   const filter = systemCallFilter(process.arch);
-  if (filter === undefined) return failed(unavailable(`no filter of system calls is known for ${process.arch}`));
+  if (filter === undefined) return failed(unavailable(`there is no system-call filter for ${process.arch}`));
   const bwrap = systemProgram("bwrap");
   if (bwrap === undefined) return failed(unavailable("there is no bwrap(1)", "bubblewrap"));
   const [setpriv, prlimit] = [systemProgram("setpriv"), systemProgram("prlimit")];

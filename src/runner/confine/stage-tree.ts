@@ -14,6 +14,7 @@ import { dirname } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { FoundOutput } from "../../cache/outputs/list-outputs.ts";
+import { lstatIfThere } from "../../files/lstat-if-there.ts";
 import type { Pattern } from "../../graph/patterns/pattern.ts";
 import type { FoundFile } from "../../inputs/walk-inputs.ts";
 
@@ -63,7 +64,7 @@ export class StageTree {
   }
 
   #stateOf(path: string): string {
-    const stat = lstatSync(`${this.#to}/${path}`, { throwIfNoEntry: false });
+    const stat = lstatIfThere(`${this.#to}/${path}`);
     return stat === undefined ? "gone" : `${stat.ino} ${stat.mode} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`;
   }
 
@@ -108,7 +109,7 @@ export class StageTree {
   #copy(path: string, stat: Stats): void {
     const target = `${this.#to}/${path}`;
     this.#folder(dirname(path));
-    if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) return;
+    if (lstatIfThere(target) !== undefined) return;
     copyFileSync(`${this.#from}/${path}`, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
     // What is older than what matters to tools that go by times.
     if (stat.isFile()) utimesSync(target, stat.atimeMs / 1000, stat.mtimeMs / 1000);
@@ -117,7 +118,7 @@ export class StageTree {
   #link(path: string, target: string): void {
     const link = `${this.#to}/${path}`;
     this.#folder(dirname(path));
-    if (lstatSync(link, { throwIfNoEntry: false }) === undefined) symlinkSync(target, link);
+    if (lstatIfThere(link) === undefined) symlinkSync(target, link);
   }
 
   #folder(path: string): void {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { basename, join } from "node:path";
 import { listOutputs } from "../../cache/outputs/list-outputs.ts";
+import { moveOutputs } from "../../cache/outputs/move-outputs.ts";
 import { misplacedFiles, misplacedOutputs, removeTree, wipeOutputs } from "../../cache/outputs/wipe.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { makeFolder } from "../../files/make-folder.ts";
@@ -9,7 +10,6 @@ import { isWithin } from "../../graph/patterns/pattern.ts";
 import { findProgram, programsOf } from "../../inputs/tools.ts";
 import { toArgv } from "../../process/command.ts";
 import type { RunContext } from "../run-context.ts";
-import { moveOutputs } from "./move-outputs.ts";
 import { outputNaming } from "./output-naming.ts";
 import type { Place } from "./place.ts";
 import { StageTree } from "./stage-tree.ts";
@@ -88,7 +88,7 @@ async function bringBack(projectFolder: string, folder: string, tree: StageTree,
 function inputChanged({ name }: GraphTask, path: string): Failure {
   return {
     code: "input-changed",
-    message: `Task "${name}" changed its input ${path}, but it is confined: the change is lost`,
+    message: `Task "${name}" changed its input ${path}, but it is confined, so the change is lost`,
     hint: 'A task that is to change sources cannot be confined: confine: "declared", cache: false',
   };
 }
@@ -96,7 +96,7 @@ function inputChanged({ name }: GraphTask, path: string): Failure {
 function outputNamesTree({ name }: GraphTask, path: string): Failure {
   return {
     code: "output-names-tree",
-    message: `The output ${path} of task "${name}" names the tree that it was made in, which is gone`,
+    message: `The output ${path} of task "${name}" contains the path of the tree that it was made in, which is gone`,
     hint: 'Make the command write relative paths; or use confine: "sealed", where the tree has the project\'s own path.',
   };
 }

@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { serviceLogName } from "../../cache/entries/task-file.ts";
-import { durationMs } from "../../definition/duration.ts";
 import type { Readiness, TaskService } from "../../definition/types.ts";
+import { durationMs } from "../../errors/duration.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { GraphTask } from "../../graph/graph.ts";
@@ -19,6 +19,7 @@ import type { Place } from "../confine/place.ts";
 import { RunningNote } from "../leftovers.ts";
 import type { RunContext } from "../run-context.ts";
 import { TaskLog } from "../task-log.ts";
+import { portFailure } from "./port-in-use.ts";
 import { untilReadyInside } from "./probe.ts";
 import { untilReady } from "./readiness.ts";
 
@@ -113,7 +114,7 @@ async function startService(call: ServiceCall): Promise<Started> {
     void answers(call, found, port, AbortSignal.any([waiting, polling.signal])).then((is) => is && ready.resolve(true));
   const isReady = await ready.promise;
   polling.abort();
-  const failure = isReady && end === undefined ? {} : { failure: notReady(call, end, limitMs, lines.text()) };
+  const failure = isReady && end === undefined ? {} : { failure: await whyNot(call, end, limitMs, lines.text(), port) };
   const lost = () => (end === undefined || stopped.signal.aborted ? undefined : lostService(call, end, lines.text()));
   return { variables: variablesFor(name, options, port), ...failure, lost, stop };
 }
@@ -164,6 +165,17 @@ function variablesFor(name: string, { provides = {} }: TaskService, port: number
   return { [`${prefix}_PORT`]: String(port), [`${prefix}_HOST`]: "127.0.0.1", ...Object.fromEntries(provided) };
 }
 
+async function whyNot(
+  call: ServiceCall,
+  end: CommandEnd | undefined,
+  limitMs: number,
+  lines: string,
+  port: number,
+): Promise<Failure> {
+  const what = `Service "${call.name}" of task "${call.task.name}"`;
+  return (await portFailure(what, lines, port)) ?? notReady(call, end, limitMs, lines);
+}
+
 function notReady({ task, name }: ServiceCall, end: CommandEnd | undefined, limitMs: number, lines: string): Failure {
   const what = `Service "${name}" of task "${task.name}"`;
   const cause = lines === "" ? {} : { cause: lines };
@@ -175,7 +187,7 @@ function notReady({ task, name }: ServiceCall, end: CommandEnd | undefined, limi
 }
 
 function lostService({ task, name }: ServiceCall, end: CommandEnd, lines: string): Failure {
-  const message = `Service "${name}" of task "${task.name}" ${howItEnded(end)} while the task ran`;
+  const message = `Service "${name}" of task "${task.name}" ${howItEnded(end)} while the task was running`;
   return { code: "task-service-failed", message, ...(lines === "" ? {} : { cause: lines }) };
 }
 
@@ -201,6 +213,6 @@ async function freePort(): Promise<number> {
   const address = server.address();
   server.close();
   await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("A server that listens has no port");
+  if (address === null || typeof address === "string") throw new Error("A listening server has no port");
   return address.port;
 }

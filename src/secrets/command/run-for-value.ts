@@ -119,5 +119,5 @@ class ValueRun {
 
 function notStarted(file: string, { code = "" }: NodeJS.ErrnoException): Printed {
   const why = code === "ENOENT" ? "was not found" : `cannot be started (${code})`;
-  return { state: "failed", why, said: "", hint: `Install ${file}, or put its folder into PATH.` };
+  return { state: "failed", why, said: "", hint: `Install ${file}, or add its folder to PATH.` };
 }

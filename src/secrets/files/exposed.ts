@@ -9,9 +9,9 @@ export function exposedIn({ path: file, leaves }: Pick<SopsFile, "path" | "leave
   return leaves
     .filter(({ isExposed }) => isExposed)
     .map(({ path, line = 1 }) => {
-      const message = `${showPath(path)} stands in plain text in a secrets file, where it has to be encrypted`;
+      const message = `${showPath(path)} is in plain text in a secrets file, where it has to be encrypted`;
       const set = `\`tidegate secrets set ${String(path[0])}\``;
-      const hint = `Take it out of the file, set it anew, ${set}, and renew it wherever it is used: whoever has the repository has this value.`;
+      const hint = `Remove it from the file, set it again, ${set}, and replace it wherever it is used: whoever has the repository has this value.`;
       return { code: "secrets-plaintext", message, location: { file, line, column: 1 }, hint };
     });
 }

@@ -30,7 +30,7 @@ export function placeFile({ folder, pattern }: SecretsLayout, place: string): Re
   const [path = join(folder, candidates[0]!), ...others] = there;
   if (others.length === 0) return ok({ path, exists: there.length > 0 });
   const message = `There are several secrets files for ${place}: ${candidates.filter((one) => there.includes(join(folder, one))).join(", ")}`;
-  return failed({ code: "secrets-file-invalid", message, hint: "Keep one of them." });
+  return failed({ code: "secrets-file-invalid", message, hint: "Keep only one of them." });
 }
 
 /** Who may write: beside the files, or above them where each environment has a folder of its own. */
@@ -40,7 +40,7 @@ export function signersPath(layout: SecretsLayout): string {
 
 export const renewalsName = "renewals.json";
 
-/** What has to be renewed because somebody could read it and no longer may. */
+/** What has to be renewed because somebody lost access but may still know it. */
 export function renewalsPath(layout: SecretsLayout): string {
   return join(layout.folder, commonFolder(layout), renewalsName);
 }

@@ -1,16 +1,7 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, constants, fstatSync, fsyncSync, openSync, readdirSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { lstatIfThere } from "../../files/lstat-if-there.ts";
 
 /** How a folder with plaintext is called; the process that made it follows, and a dash. */
 export const leftPrefix = "tidegate-secrets-";
@@ -38,7 +29,7 @@ function namesIn(place: string): string[] {
 
 function isLeft(folder: string): boolean {
   const [, pid] = /-(\d+)-[^/]*$/.exec(folder) ?? [];
-  const stat = lstatSync(folder, { throwIfNoEntry: false });
+  const stat = lstatIfThere(folder);
   if (stat === undefined || !stat.isDirectory() || stat.uid !== process.getuid?.()) return false;
   return pid === undefined || !isAlive(Number(pid));
 }

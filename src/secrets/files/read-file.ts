@@ -2,6 +2,8 @@ import type { Signed, SignersFile, SopsFile } from "@tidegate/sops";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { fromSops, fromSopsFailure } from "../from-sops.ts";
+import { type AgeCall, judgeAge } from "./judge-age.ts";
+import { signersPath } from "./layout.ts";
 import { located } from "./open-file.ts";
 
 /** A secrets file as it stands, judged as far as no key is needed. */
@@ -16,14 +18,16 @@ export interface StoredSecrets {
 }
 
 /**
- * Parses the file and checks its signature, see `checkStored`. Failures: `secrets-file-invalid`,
- * `secrets-file-tampered`, `secrets-policy` (the signers file itself).
+ * Parses the file and checks its signature, see `checkStored`, and that it is not an older version, see `judgeAge`. Failures:
+ * `secrets-file-invalid`, `secrets-file-tampered`, `secrets-file-older`, `secrets-policy` (the signers file itself).
  */
-export async function readSecretsFile(path: string, signersPath: string): Promise<Result<StoredSecrets>> {
-  const stored = await readUnchecked(path, signersPath);
+export async function readSecretsFile(path: string, call: AgeCall): Promise<Result<StoredSecrets>> {
+  const stored = await readUnchecked(path, signersPath(call.layout));
   if (!stored.ok) return stored;
-  const signed = await checkStored(stored.value, signersPath);
+  const signed = await checkStored(stored.value, signersPath(call.layout));
   if (!signed.ok) return signed;
+  const age = signed.value && (await judgeAge(stored.value, signed.value, call));
+  if (age?.ok === false) return age;
   return ok({ ...stored.value, ...(signed.value && { signed: signed.value }) });
 }
 
@@ -42,7 +46,7 @@ export async function checkStored(
   if (file.metadata.signature === undefined) return ok(undefined);
   const message = `${path} is signed, but there is no signers file`;
   const cause = "Without the signers file, a replaced or renamed secret would not be noticed";
-  const hint = `Take it back from git: \`git checkout -- ${signersPath}\`. If the project is to have a new one: \`tidegate secrets init\`.`;
+  const hint = `Restore it from git: \`git checkout -- ${signersPath}\`. If the project needs a new one: \`tidegate secrets init\`.`;
   return failed({ code: "secrets-file-tampered", message, cause, hint });
 }
 

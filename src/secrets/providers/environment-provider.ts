@@ -55,7 +55,7 @@ function ownersOf(requests: readonly SecretRequest[]): Map<string, string[]> {
 }
 
 function ambiguous(name: string, owners: readonly string[]): SecretReading {
-  const message = `The environment variable ${name} would stand for several secrets: ${owners.join(", ")}`;
+  const message = `The environment variable ${name} would hold several secrets: ${owners.join(", ")}`;
   const hint = "Rename one of the secrets or environments.";
   return { state: "unreadable", failure: { code: "secret-invalid", message, hint } };
 }

@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import type { KeyLookup, OpenSops, PlainValue } from "@tidegate/sops";
 import type { Failure } from "../../errors/failure.ts";
-import { placeFile, type SecretsLayout, signersPath } from "../files/layout.ts";
+import { placeFile, type SecretsLayout } from "../files/layout.ts";
 import { openSecretsFile } from "../files/open-file.ts";
 import { readSecretsFile } from "../files/read-file.ts";
 import { toData, topLevel } from "../files/values.ts";
@@ -85,7 +85,7 @@ async function openPlace(layout: SecretsLayout, keys: KeyLookup, name: string): 
   if (!place.ok) return { state: "unreadable", failures: place.failures };
   const { path, exists } = place.value;
   if (!exists) return { state: "none", path };
-  const stored = await readSecretsFile(path, signersPath(layout));
+  const stored = await readSecretsFile(path, { layout, place: name, variables: keys.variables });
   if (!stored.ok) return { state: "unreadable", path, failures: stored.failures };
   const opened = await openSecretsFile(stored.value.file, keys);
   if (opened.ok) return { state: "open", path, ...contentOf(opened.value) };

@@ -18,6 +18,8 @@ export interface Renewal {
   readonly due: string;
   /** The day it was given another value. */
   readonly done?: string;
+  /** Of the file with that value: one with a lower counter is from before. Absent: not done, or nobody signs the files. */
+  readonly counter?: number;
 }
 
 /** In the order in which they came up. */
@@ -36,6 +38,7 @@ const schema = v.strictObject({
       since: day,
       due: day,
       done: v.exactOptional(day),
+      counter: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
     }),
   ),
 });
@@ -45,7 +48,7 @@ export function parseRenewals(path: string, text: string): Result<Renewals> {
   const parsed = v.safeParse(schema, parseJson(text));
   if (parsed.success) return ok(parsed.output.renewals);
   const cause = describeIssues(parsed.issues);
-  const hint = "Take back what was changed in it: `git diff` shows it.";
+  const hint = "Undo what was changed in it: `git diff` shows it.";
   return failed({ code: "secrets-file-invalid", message: `${path} is not a list of renewals`, cause, hint });
 }
 
@@ -69,11 +72,18 @@ export function open(
   return [...renewals, ...added];
 }
 
-/** With these values renewed, or gone. Unchanged (the same array) when none of them was open. */
-export function renewed(renewals: Renewals, what: readonly Pick<Renewal, "place" | "key">[], today: string): Renewals {
+/** With these values renewed, or gone, as `by` says. Unchanged (the same array) when none of them was open. */
+export function renewed(
+  renewals: Renewals,
+  what: readonly Pick<Renewal, "place" | "key">[],
+  by: Pick<Renewal, "counter"> & { readonly today: string },
+): Renewals {
+  const { today: done, counter } = by;
   const isMeant = (one: Renewal) =>
     one.done === undefined && what.some(({ place, key }) => place === one.place && key === one.key);
-  return renewals.some(isMeant) ? renewals.map((one) => (isMeant(one) ? { ...one, done: today } : one)) : renewals;
+  return renewals.some(isMeant)
+    ? renewals.map((one) => (isMeant(one) ? { ...one, done, ...(counter !== undefined && { counter }) } : one))
+    : renewals;
 }
 
 /**
@@ -96,8 +106,8 @@ export function union(ours: Renewals, theirs: Renewals): Renewals {
     });
 }
 
-function doneOf({ done }: Renewal): Pick<Renewal, "done"> {
-  return done === undefined ? {} : { done };
+function doneOf({ done, counter }: Renewal): Pick<Renewal, "done" | "counter"> {
+  return done === undefined ? {} : { done, ...(counter !== undefined && { counter }) };
 }
 
 /** A person may lose the same secret twice, on two days. */

@@ -44,19 +44,20 @@ function failureOf(error: unknown, place: string): Failure | undefined {
   const code = codeOf(error);
   const cause = causeOf(error);
   if (error instanceof DamagedDocument || /^(42P01|42703|XX)/.test(code)) {
-    const hint = "What runs goes on running. Restore the state from a backup.";
+    const hint = "What is running keeps running. Restore the state from a backup.";
     return { code: "state-damaged", message: `The state in ${place} cannot be read`, cause, hint };
   }
   if (code === "53100") {
-    const hint = "Free some space there, then run the command again: nothing half-written was kept.";
+    const hint = "Free some space there, then run the command again. No half-written file was kept.";
     return { code: "no-space", message: `No space left for the database ${place}`, cause, hint };
   }
   if (code === "25006" || code === "42501") {
-    const hint = "Let its user write and make tables there; a standby takes no writes.";
+    const hint = "Allow its user to write and create tables there; a standby server takes no writes.";
     return { code: "not-writable", message: `Cannot write to the database ${place}`, cause, hint };
   }
   if (!isUnreachable(error, code)) return undefined;
-  const hint = "What runs goes on running. See whether the database runs and lets this machine in, then try again.";
+  const hint =
+    "What is running keeps running. Check that the database is running and accepts this machine, then try again.";
   return { code: "store-unreachable", message: `The database ${place} does not answer`, cause, hint };
 }
 

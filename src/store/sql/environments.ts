@@ -41,7 +41,7 @@ export function environmentsIn(database: Database): Environments & Leases {
         if (isHeld && !isGone?.(row.holder ?? "")) {
           return failed({
             code: "environment-busy",
-            message: `Another writer has the environment "${environment}"`,
+            message: `Another writer holds the environment "${environment}"`,
             hint: "Wait for it to finish: tidegate status",
           });
         }

@@ -32,7 +32,7 @@ function newer(where: string, version: number): Failure {
   return {
     code: "state-newer",
     message: `The state in ${where} was written by a newer Tidegate (schema ${version}; this one knows ${migrations.length})`,
-    hint: "Use the newer version again, the one that wrote it.",
+    hint: "Use the newer version that wrote it.",
   };
 }
 

@@ -25,7 +25,7 @@ export function toDocument(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new DamagedDocument(`A stored document is no JSON: ${error instanceof Error ? error.message : error}`);
+    throw new DamagedDocument(`A stored document is not JSON: ${error instanceof Error ? error.message : error}`);
   }
 }
 

@@ -74,11 +74,11 @@ async function findProblems(db: Kysely<Tables>, project: string): Promise<string
   );
   for (const { name, serving } of environments)
     if (serving !== null && !ids.has(serving))
-      problems.push(`Environment ${name} is said to serve deployment ${serving}, which is not there.`);
+      problems.push(`Environment ${name} is recorded as serving deployment ${serving}, which does not exist.`);
   for (const deployment of new Set(journal.map((entry) => entry.deployment)))
-    if (!ids.has(deployment)) problems.push(`There is a journal of deployment ${deployment}, which is not there.`);
+    if (!ids.has(deployment)) problems.push(`There is a journal of deployment ${deployment}, which does not exist.`);
   const { deployment: last } = await highWater(db, project);
   const highest = Math.max(0, ...ids);
-  if (highest > last) problems.push(`Deployment ${highest} is there, but only ${last} were counted.`);
+  if (highest > last) problems.push(`Deployment ${highest} exists, but only ${last} were counted.`);
   return problems;
 }

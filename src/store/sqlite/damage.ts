@@ -28,8 +28,8 @@ export function damaged(path: string, cause: string): Failure {
     message: `The state in ${path} cannot be read`,
     cause,
     hint: [
-      "What runs goes on running. Put a backup back: tidegate state restore <file>",
-      `Without one, begin again from nothing: mv ${shellWord(path)} ${shellWord(`${path}.damaged`)} && tidegate state accept`,
+      "What is running keeps running. Restore a backup: tidegate state restore <file>",
+      `Without one, start over from nothing: mv ${shellWord(path)} ${shellWord(`${path}.damaged`)} && tidegate state accept`,
     ].join("\n"),
   };
 }

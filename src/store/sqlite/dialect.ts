@@ -19,7 +19,7 @@ export function sqliteDialect(path: string, now: () => number): Dialect {
       if (isLocked(error)) {
         return {
           code: "store-unreachable",
-          message: `Another process does not let go of the state in ${path}`,
+          message: `Another process is holding on to the state in ${path}`,
           hint: "Try again once it has finished.",
         };
       }

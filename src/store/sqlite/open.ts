@@ -1,9 +1,10 @@
-import { chmodSync, lstatSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Kysely, SqliteDialect } from "kysely";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { asNewFile } from "../../files/as-new-file.ts";
+import { lstatIfThere } from "../../files/lstat-if-there.ts";
 import { makeFolder } from "../../files/make-folder.ts";
 import { Database } from "../sql/database.ts";
 import { migrate } from "../sql/migrate.ts";
@@ -70,7 +71,7 @@ async function open(path: string, options: SqliteOptions): Promise<Result<Opened
  * is empty too, but not for long.
  */
 function isEmptied(path: string): boolean {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
+  const stat = lstatIfThere(path);
   return stat?.size === 0 && Date.now() - stat.mtimeMs > newForMs;
 }
 

@@ -101,7 +101,9 @@ function askerOf(task: GraphTask): { readonly asker: GraphTask; readonly problem
 function noTestFile({ name, path, package: of }: GraphTask): Problem {
   const message = `The testFiles of "${name}" match no file`;
   const hint =
-    of === undefined ? "Correct the patterns." : `Correct the patterns, or leave it out: packages: ["!${of.name}"]`;
+    of === undefined
+      ? "Correct the patterns."
+      : `Correct the patterns, or leave the package out: packages: ["!${of.name}"]`;
   return { code: "no-such-input", path: [...(of?.path ?? path), "testFiles"], message, hint };
 }
 

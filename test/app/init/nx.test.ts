@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { writeFiles } from "../../support/temp-folder.ts";
+import { tempFolder, writeFiles } from "../../support/temp-folder.ts";
 import { run, takeOver, workspaceWith } from "./repositories.ts";
 
 describe("init in a repository with nx", () => {
@@ -29,7 +29,7 @@ describe("init in a repository with nx", () => {
               executor: "nx:run-commands",
               options: { commands: ["node --check src/main.js", "node -e 0"], parallel: false },
             },
-            serve: { executor: "@nx/js:node" },
+            serve: { executor: "@nx/vite:dev-server" },
             bundle: { executor: "@nx/webpack:webpack", options: {} },
           },
         },
@@ -43,7 +43,7 @@ describe("init in a repository with nx", () => {
     inputs: ["**", "!**/{dist,*.log}", "!**/{dist,*.log}/**", "!**/*.spec.js"],
     outputs: ["dist"],
     env: ["MODE"],
-    rootInputs: ["copy.mjs"],
+    rootInputs: ["copy.mjs", "nx.json"],
   },
 `.replace(`"**", "!**/{dist,*.log}", "!**/{dist,*.log}/**"`, "...files"),
     );
@@ -94,5 +94,90 @@ describe("init in a repository with nx", () => {
         "libs/other/project.json: the folder has no package.json in the workspace: give it one, or write a task that runs it",
       ]),
     );
+  });
+
+  it("caches what a plugin infers and its settings tell the outputs of, and serves what nx would start", async () => {
+    const webpack = { plugin: "@nx/webpack/plugin", options: { buildTargetName: "build" } };
+    const cwd = workspaceWith({
+      "nx.json": { plugins: [webpack, "@nx/eslint/plugin", "@nx/js/typescript"] },
+      "babel.config.json": {},
+      "packages/web/package.json": { name: "web", version: "1.0.0" },
+      "packages/web/webpack.config.js": `module.exports = { output: { path: join(__dirname, "made") } };`,
+      "packages/web/.eslintrc.json": {},
+      "packages/web/tsconfig.json": {},
+      "packages/web/src/main.js": "listen(process.env.PORT);",
+      "packages/web/project.json": {
+        name: "web",
+        sourceRoot: "packages/web/src",
+        targets: {
+          serve: { executor: "@nx/js:node" },
+          "prune-lockfile": { executor: "@nx/js:prune-lockfile" },
+          prune: { executor: "nx:noop", dependsOn: ["prune-lockfile"] },
+          e2e: { executor: "@nx/jest:jest", dependsOn: ["web:build", "web:serve"] },
+        },
+      },
+    });
+    writeFiles(cwd, { ".gitignore": "node_modules\nmade/\n" });
+    const { text, left } = await takeOver(cwd);
+    expect(text).toMatch(/ {2}build: \{\n(?:(?!cache).)*outputs: \["made\/"\]/s);
+    expect(text).toMatch(/ {2}lint: \{\n((?!cache: false)[\s\S])*web:lint/);
+    expect(text).toContain('rootInputs: ["babel.config.json", "nx.json"]');
+    expect(text).toMatch(/ {2}typecheck: \{\n[^}]*cache: false/);
+    expect(text).toContain('run: "cd packages/web && node made/main.js"');
+    expect(text).not.toMatch(/^ {2}"?(prune|e2e)/m);
+    expect(left).toEqual(
+      expect.arrayContaining([
+        "nx: web:prune-lockfile: it prepares a folder for an image, which a release does without",
+        "nx: web:e2e: it needs a server that nx starts beside it: add a task for it, with the server in its `services`",
+      ]),
+    );
+  });
+
+  it("serves a program of the repository's own folder that nx builds and starts", async () => {
+    const cwd = tempFolder({
+      "package.json": JSON.stringify({ name: "shop", scripts: { start: "nx serve", build: "nx build" } }),
+      ".gitignore": "node_modules\ndist\n",
+      "nx.json": "{}",
+      "src/main.ts": "listen(process.env.PORT);",
+      "project.json": JSON.stringify({
+        sourceRoot: "src",
+        targets: {
+          build: { executor: "@nx/esbuild:esbuild", options: { outputPath: "dist/api", main: "src/main.ts" } },
+          serve: { executor: "@nx/js:node", options: { buildTarget: "api:build" } },
+        },
+      }),
+    });
+    const { text } = await takeOver(cwd);
+    expect(text).toContain('run: "node dist/api/main.js"');
+    expect(text).toContain('outputs: ["dist/api/"]');
+  });
+
+  it("takes over what only the project's own scripts have nx or lerna run everywhere", async () => {
+    const root = JSON.stringify({
+      name: "shop",
+      private: true,
+      workspaces: ["packages/*"],
+      scripts: {
+        build: "nx run-many -t build,docs --parallel=3",
+        test: "npm run build && npx nx run-many --target=test --all",
+        lint: "lerna run lint --stream && prettier --check .",
+        dev: "nx run-many --targets dev",
+        affected: "nx affected -t e2e check -- --fast",
+      },
+    });
+    const scripts = { build: "node b.js", test: "node t.js", lint: "node l.js", check: "node c.js", dev: "node d.js" };
+    const cwd = workspaceWith(
+      { "nx.json": { targetDefaults: { build: { cache: true, outputs: ["{projectRoot}/out"] } } } },
+      {},
+    );
+    writeFiles(cwd, {
+      "package.json": root,
+      "packages/lib/package.json": JSON.stringify({ name: "lib", version: "1.0.0", scripts }),
+    });
+    const { text } = await takeOver(cwd);
+    const names = [...text.matchAll(/^ {2}(\w+): \{$/gm)].map(([, name]) => name);
+    expect(names).toEqual(expect.arrayContaining(["build", "test", "lint", "check"]));
+    expect(names).not.toContain("dev");
+    expect(text).toContain('needs: ["build", "^build"],');
   });
 });

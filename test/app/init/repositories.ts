@@ -15,7 +15,7 @@ const { dependencies = {} } = JSON.parse(readFileSync("package.json", "utf8"));
 for (const name of Object.keys(dependencies)) writeFileSync(\`dist/\${name}\`, readFileSync(\`../\${name}/dist/main.js\`));
 `;
 
-/** An npm workspace with the packages `lib` and `web`, which depends on it. */
+/** An npm workspace with the packages `lib` and `web`, which depends on it: there is nothing to install. */
 export function workspaceWith(
   files: Readonly<Record<string, unknown>>,
   scripts: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {},
@@ -26,7 +26,6 @@ export function workspaceWith(
   const texts = Object.entries(files).map(([path, value]) => [path, typeof value === "string" ? value : json(value)]);
   return tempFolder({
     "package.json": json({ name: "acme", private: true, workspaces: ["packages/*"], scripts: scripts.acme ?? {} }),
-    "package-lock.json": "{}\n",
     ".gitignore": "node_modules\ndist/\n*.log\n.env\n",
     "copy.mjs": copy,
     "packages/lib/package.json": packageFile("lib", {}),

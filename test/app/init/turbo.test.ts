@@ -45,7 +45,7 @@ describe("init in a repository with turbo", () => {
   },
 `);
     expect(left).toEqual([
-      "turbo.json: tasks.dev: it is persistent, and a run goes to its end: start it as before (npm run dev)",
+      "turbo.json: tasks.dev: it is persistent, and a run has to finish: start it as before (npm run dev)",
     ]);
     const all = ["lib#build", "lib#test", "web#build", "web#test"];
     expect(await run(cwd)).toEqual(all.map((task) => `${task} ran`));
@@ -85,10 +85,10 @@ describe("init in a repository with turbo", () => {
     expect(text).toContain(`"test-unit": {\n    script: "test:unit",\n    needs: ["build", format],`);
     expect(text).toContain(`env: ["API_KEY"],`);
     expect(text).toContain(
-      `      "web": {\n        outputs: ["dist/", ".next/"],\n        cache: false, // turbo.json says so\n      },`,
+      `      web: {\n        outputs: ["dist/", ".next/"],\n        cache: false, // turbo.json says so\n      },`,
     );
     expect(text).toContain(
-      `      "lib": {\n        inputs: ["src/**"],\n        cache: false, // packages/lib/turbo.json says so\n      },`,
+      `      lib: {\n        inputs: ["src/**"],\n        cache: false, // packages/lib/turbo.json says so\n      },`,
     );
     expect(text).toContain(`topo: {\n    run: "true",\n    needs: ["^topo"],`);
     expect(left).toEqual([]);
@@ -167,12 +167,62 @@ describe("init in a repository with turbo", () => {
     const { code, stderr } = await runCli(["init"], { cwd });
     expect(code).toBe(0);
     expect(stderr).toMatch(
-      /^✔ wrote tidegate\.config\.ts: found turbo\.json, Node \(npm\)\n! \d things could not be carried over/,
+      /^✔ wrote tidegate\.config\.ts: found turbo\.json, Node \(npm\)\n✔ added .+ to .+\n! \d things could not be carried over/,
     );
     expect((await runCli(["check"], { cwd })).stderr).toBe("");
     writeFiles(cwd, { "turbo.json": "{ broken" });
     expect((await runCli(["init", "--force"], { cwd })).code).toBe(0);
     expect((await runCli(["init"], { cwd: tempFolder({ "turbo.json": "{}", "package.json": "[]" }) })).code).toBe(0);
+  });
+});
+
+describe("init in a workspace with packages to install", () => {
+  it("has a task install them, into a folder of each package, which all others need", async () => {
+    const cwd = workspaceWith(
+      {
+        "pnpm-workspace.yaml":
+          'packages:\n  # what is shared\n  - "packages/*" # all\n  - tools/lint\nonlyBuiltDependencies: []\n',
+        "pnpm-lock.yaml": "lockfileVersion: '9.0'\n",
+        "tools/lint/package.json": { name: "rules", version: "1.0.0", scripts: { build: "node -e 0" } },
+        "turbo.json": {
+          tasks: {
+            topo: { dependsOn: ["^topo"] },
+            build: { dependsOn: ["^build"], outputs: ["dist/**", ".cache/tsbuildinfo.json"] },
+            typecheck: { dependsOn: ["topo"], outputs: [".cache/tsbuildinfo.json"] },
+            docs: { dependsOn: ["build"], outputs: ["dist/**"] },
+            clean: { cache: false },
+            "ui-add": { cache: false, interactive: true },
+          },
+        },
+      },
+      {
+        lib: { typecheck: "node -e 0", clean: "git clean -xdf node_modules", docs: "node -e 0" },
+        web: { "ui-add": "node -e 0" },
+      },
+    );
+    const { text, left } = await takeOver(cwd);
+    expect(text).toContain(`const install = task({
+  run: "pnpm install --frozen-lockfile",
+  inputs: [
+    "package.json",
+    "packages/*/package.json",
+    "tools/lint/package.json",
+    "pnpm-lock.yaml",
+    "pnpm-workspace.yaml",
+  ],
+  outputs: ["node_modules/", "packages/*/node_modules/", "tools/lint/node_modules/"],
+});`);
+    expect(text).toContain(`  build: {\n    needs: [install, "^build"],`);
+    expect(text).toContain(`  topo: {\n    run: "true",\n    needs: ["^topo"],`);
+    // What a compiler keeps for the next time is its build's, and nobody's loss.
+    expect(text).toMatch(
+      / typecheck: \{\n {4}needs: \[install, "topo"\],\n {4}inputs: files,\n {4}stage: "verify",\n {2}\}/,
+    );
+    expect(text).toContain('cache: false, // it also writes dist/, as "build" does');
+    expect(left).toEqual([
+      expect.stringContaining("tasks.clean: judging by its name it removes what other tasks have made"),
+      expect.stringContaining("tasks.ui-add: it is interactive, and tasks get no input"),
+    ]);
   });
 });
 
@@ -186,7 +236,7 @@ describe("init in a workspace without a task runner", () => {
     expect(left).toEqual([]);
     expect(text).toContain(`    needs: ["^build"],\n    inputs: files,\n    outputs: ["dist/"],\n`);
     expect(text).toContain(
-      `      "web": {\n        outputs: [],\n        cache: false, // say in \`outputs\` what it writes`,
+      `      web: {\n        outputs: [],\n        cache: false, // list what it writes in \`outputs\``,
     );
     expect(text).toContain(`  test: {\n    needs: ["build", "^build"],\n`);
   });

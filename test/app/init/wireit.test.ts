@@ -22,7 +22,6 @@ function project(): string {
         serve: { command: "node serve.mjs", service: { readyWhen: { lineMatches: "^listening on" } } },
       },
     }),
-    "package-lock.json": "{}",
     "test.mjs": `import { readFileSync } from "node:fs";
 if (process.env.MODE !== "a b" || process.env.TOKEN !== "none") process.exit(1);
 process.exit(readFileSync("packages/web/lib/main.js", "utf8") === "2" ? 0 : 1);`,
@@ -60,8 +59,8 @@ describe("init in a repository with wireit", () => {
     const cwd = project();
     const { text, left } = await takeOver(cwd);
     expect(text).toContain(`const libBuild = task({
-  run: "cd packages/lib && PATH=\\"$PWD/node_modules/.bin:$PATH\\" && mkdir -p lib && cp src/* lib/",
-  inputs: ["packages/lib/src/**", "!packages/lib/src/**/*.md", "package-lock.json"],
+  run: 'cd packages/lib && PATH="$PWD/node_modules/.bin:$PATH" && mkdir -p lib && cp src/* lib/',
+  inputs: ["packages/lib/src/**", "!packages/lib/src/**/*.md"],
   outputs: ["packages/lib/lib/"],
 });`);
     expect(text).toContain(`  outputs: ["packages/web/{lib/*.js,lib/*.map}"],`);
@@ -70,7 +69,7 @@ describe("init in a repository with wireit", () => {
     expect(text).toContain(`"lib.build": libBuild`);
     expect(left).toEqual(
       [
-        "packages/lib/package.json: wireit.build.clean: outputs are always removed before a run: incremental builds begin anew",
+        "packages/lib/package.json: wireit.build.clean: outputs are always removed before a run: incremental builds start from scratch",
         'package.json: wireit.build.dependencies: "cascade": false of ./packages/web:build: what it writes counts for the fingerprint',
         expect.stringContaining('packages/web/package.json: wireit.build.files: "../../../../outside"'),
         expect.stringContaining("package.json: wireit.test.dependencies: nowhere"),

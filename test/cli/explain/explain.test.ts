@@ -80,11 +80,11 @@ describe("explain", () => {
     const cwd = project();
     await runCli(["run", "first"], { cwd });
     const declared =
-      "  declared: besides what it declares it could reach the rest of the project, the rest of the disk, the network and other processes\n";
+      "  declared: besides what it declares, it could reach the rest of the project, the rest of the disk, the network and other processes\n";
     expect(await explain(cwd, "first")).toContain(declared);
     await runCli(["run", "first", "--confine", "staged"], { cwd });
     const staged =
-      "  staged: besides what it declares it could reach the rest of the disk, the network and other processes\n";
+      "  staged: besides what it declares, it could reach the rest of the disk, the network and other processes\n";
     expect(await explain(cwd, "first")).toContain(staged);
     const { confinement } = JSON.parse(await explain(cwd, "first", "--json"));
     expect(confinement).toEqual({ level: "staged", open: ["disk", "network", "processes"] });
@@ -106,7 +106,7 @@ describe("explain", () => {
     writeFileSync(file, JSON.stringify(record));
     const { code, stdout, stderr } = await runCli(["explain", "first"], { cwd });
     expect({ code, stdout }).toEqual({ code: 4, stdout: "" });
-    expect(stderr).toContain('error[state-damaged]: What is recorded of "first" in run 1 cannot be read');
+    expect(stderr).toContain('error[state-damaged]: The record of "first" in run 1 cannot be read');
     expect(stderr).toContain(place);
     writeFiles(cwd, { "wait.mjs": "1;" });
     expect((await runCli(["run", "first"], { cwd })).code).toBe(0);

@@ -38,15 +38,14 @@ test("drift is told in lines that fit a terminal of 80 columns, with what was no
   expect(lines.filter((line) => textWidth(line) > 80)).toEqual([]);
   expect(lines).toEqual([
     "✘ production 1a2b3c4d, deployment 7: drift, 2 findings (11 of 13 checks made)",
-    "  ✘ d7-web-1 runs with another LEVEL than it was given",
+    "  ✘ d7-web-1 runs with a different LEVEL from the one that it was given",
     "  ✘ release 1a2b3c4d on disk: dist/a.js changed, dist/evil.js added",
-    '  ✘ known("routes") is not needed any more: what it is about is as it was',
-    "    deployed",
+    '  ✘ known("routes") is no longer needed: what it is about is as it was deployed',
     "  ≠ resource db: the role may create databases (known: the provider wants it so,",
     "    until 2027-03-01)",
-    "  → not drift, config: TTL is 60, the definition says (none) by now",
-    "  ! not looked at: command, environment of d7-web-1: the process or its shell",
-    "    has replaced what could be seen",
+    "  → not drift, config: TTL is 60, but the definition now says (none)",
+    "  ! not checked: command, environment of d7-web-1: the process or its shell has",
+    "    overwritten what could be seen",
     "  To bring it back: tidegate drift production --fix",
   ]);
 });
@@ -54,5 +53,5 @@ test("drift is told in lines that fit a terminal of 80 columns, with what was no
 test("no drift is only said of what was looked at", () => {
   const quiet = { ...report, verdict: "none", standing: "rollout", findings: [], known: [], stale: [] } as const;
   const lines = driftLines([{ ...quiet, fromDefinition: [] }], 120, palette(false));
-  expect(lines.join(" ").replaceAll(/ +/g, " ")).toContain("no drift in what was looked at (11 of 13 checks made)");
+  expect(lines.join(" ").replaceAll(/ +/g, " ")).toContain("no drift in what was checked (11 of 13 checks made)");
 });

@@ -37,6 +37,30 @@ describe("the live view", () => {
     ]);
   });
 
+  it("leaves a deployment that goes on when nobody watches any more, with how it fares", () => {
+    const figures = {
+      candidate: { requests: 40, errors: 2 },
+      baseline: { requests: 360, errors: 1 },
+      evidence: 7.5,
+      needed: 100,
+    };
+    const model = new LiveModel(plain, { now: () => 0 });
+    const under = goodDeployment.filter(({ type }) => type !== "deploymentFinished");
+    const [first] = under;
+    if (first?.type !== "deploymentStarted") throw new Error("it does not begin");
+    const { environment, deployment } = first;
+    const compared = { type: "releasesCompared", environment, deployment, step: 0, figures } as const;
+    for (const event of [...under, compared]) model.apply(event, 0);
+    const left = model.leave(1000);
+    expect(left.at(-2)).toBe(
+      "  compared   new: 2 of 40 requests failed (5 %), old: 1 of 360 (0.28 %); evidence against it 7.5 of 100",
+    );
+    expect(left.at(-1)).toBe(
+      `${environment}: the deployment goes on. See where it stands: tidegate status ${environment}`,
+    );
+    expect([model.isIdle, model.leave(2000)]).toEqual([true, []]);
+  });
+
   it("leaves the table when the run has ended", () => {
     const { kept, screen, isIdle } = play(eventfulRun);
     expect({ screen, isIdle }).toEqual({ screen: [], isIdle: true });
@@ -66,7 +90,7 @@ describe("the live view", () => {
       "    ✘ check smoke  Check smoke ended with exit status 1",
       "    ○ route to d7-web-1",
       "    ○ stop d6-web-1",
-      "  ↩ going back, because: Check smoke ended with exit status 1",
+      "  ↩ going back because: Check smoke ended with exit status 1",
       "    ✔ stop d7-web-1  30 ms",
       "✘ production serves 99aa88bb: 1a2b3c4d was taken out (3.3 s, 1 step reverted)",
     ]);

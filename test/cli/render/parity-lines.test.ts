@@ -26,7 +26,7 @@ const lines = (...rows: ParityRow[]) =>
 
 test("promise 18: what is unknown is counted and named where it is said how it stands", () => {
   expect(lines(unknown).slice(-2)).toEqual([
-    "✔ equal except where declared, as far as it is known: 0 declared, 1 unknown",
+    "✔ equal except where declared, as far as is known: 0 declared, 1 unknown",
     "! 1 unknown: db seen (resources)",
   ]);
 });
@@ -48,12 +48,12 @@ test("an environment that stands alone is compared with none, and nothing about 
   const alone: ParityReport = { columns: columns.slice(0, 1), rows: [{ ...own, cells: [set("80")] }] };
   const told = parityLines(alone, { all: true, named: ["staging"], width: 120 }, palette(false));
   expect(told).toEqual([
-    "staging  the definition: nothing serves there",
+    "staging  the definition: nothing is serving there",
     "",
     "  config  staging",
     "– PORT    80",
     "",
-    "! not compared with another environment: staging comes after none. Name two: tidegate parity staging OTHER",
+    "! not compared with another environment: staging does not come after one. Name two: tidegate parity staging OTHER",
   ]);
 });
 
@@ -84,8 +84,8 @@ test("a violation says what to write, and where", () => {
 
 test("promise 18: the gate says that it compared with the definition, because nothing serves there", () => {
   expect(showParity("production", report(unknown)).split("\n")).toEqual([
-    "production | ✔ parity with staging: equal except for 0 declared differences, 1 unknown",
-    "production | ! nothing serves in staging: compared with what the definition says of it",
+    "production | ✔ parity with staging: equal except for 1 unknown",
+    "production | ! nothing is serving in staging: compared with what the definition says about it",
     "production | ! db seen: unknown: it could not be reached",
   ]);
 });

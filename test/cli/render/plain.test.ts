@@ -46,7 +46,7 @@ lint    | 1 warning
     ];
     expect(render(events)).toBe(`run 3: 0 tasks, 2 at a time, changed since origin/main (commit 7e3a4f230657)
 
-nothing that is asked for has changed since origin/main (commit 7e3a4f230657)
+nothing that was asked for has changed since origin/main (commit 7e3a4f230657)
 ✔ run 3 succeeded in 2 ms: no tasks
 `);
   });
@@ -137,14 +137,14 @@ production | ✔ step 4/5 done in 0.2 s
 production | > step 5/5: stop d6-web-1
 production |   d6-web-1 stopped
 production | ✔ step 5/5 done in 0.2 s
-✔ production serves 1a2b3c4d (12.3 s, 0 steps reverted)
+✔ production serves 1a2b3c4d (12.3 s)
 `);
   });
 
   it("tell a deployment that goes back, why, and what serves", () => {
     expect(render(revertedDeployment).split("\n").slice(-7)).toEqual([
       "production | ✘ step 3/5 failed: Check smoke ended with exit status 1",
-      "production | ↩ going back, because: Check smoke ended with exit status 1",
+      "production | ↩ going back because: Check smoke ended with exit status 1",
       "production |   1. stop d7-web-1",
       "production | > revert step 1/1: stop d7-web-1",
       "production | ✔ revert step 1/1 done in 30 ms",
@@ -164,7 +164,7 @@ production | ✔ step 5/5 done in 0.2 s
     ],
     [
       { type: "deploymentResumed", environment: "staging", deployment: 3, step: 2 },
-      "staging | > deployment 3 goes on at step 3",
+      "staging | > deployment 3 continues at step 3",
     ],
     [
       {

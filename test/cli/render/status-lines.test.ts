@@ -17,9 +17,9 @@ const files: ResourceStatus = {
 };
 const infra: ResourceStatus = {
   ...{ name: "infrastructure", kind: "terraform", version: "1.11.4", state: "ready", unchecked: [] },
-  problems: ["the server is not as its configuration says, which is a long sentence that does not fit beside its name"],
-  mending: ["To see what is not as its configuration says: tidegate drift staging"],
-  notLookedAt: ["whether it is as its configuration says"],
+  problems: ["the server does not match its configuration, which is a long sentence that does not fit beside its name"],
+  mending: ["To see what does not match its configuration: tidegate drift staging"],
+  notLookedAt: ["whether it matches its configuration"],
 };
 const staging: EnvironmentStatus = {
   ...{ name: "staging", state: "serving", url: "http://staging.localhost:8080", release, deployment: 12, since: now },
@@ -59,10 +59,10 @@ describe.each([60, 80, 120])("at %i columns", (width) => {
 
 test("status tells once what nobody has looked at, with the command that does, in one piece", () => {
   const lines = statusLines([staging], { now, width: 80, colors });
-  const at = lines.findIndex((line) => line.includes("not looked at"));
+  const at = lines.findIndex((line) => line.includes("not checked"));
   expect(lines.slice(at, at + 3)).toEqual([
-    "  ○ not looked at: files (its size), infrastructure (whether it is as its",
-    "    configuration says)",
+    "  ○ not checked: files (its size), infrastructure (whether it matches its",
+    "    configuration)",
     "    To see it: tidegate env show staging",
   ]);
   expect(lines.slice(0, 2)).toEqual([
@@ -72,12 +72,12 @@ test("status tells once what nobody has looked at, with the command that does, i
 });
 
 test("an environment is shown with what is there of its resources, what is wrong with them, and how to mend it", () => {
-  expect(shownLines(shown, now, 120).filter((line) => /resource|To see|server|later|not looked/.test(line))).toEqual([
+  expect(shownLines(shown, now, 120).filter((line) => /resource|To see|server|later|not checked/.test(line))).toEqual([
     "  resource   files (folder), 4.0 MB, 3 snapshots, the newest just now",
     "  resource   infrastructure (terraform 1.11.4)",
-    expect.stringContaining("the server is not as its configuration says"),
-    "               To see what is not as its configuration says: tidegate drift staging",
-    "             ○ not looked at: whether it is as its configuration says",
+    expect.stringContaining("the server does not match its configuration"),
+    "               To see what does not match its configuration: tidegate drift staging",
+    "             ○ not checked: whether it matches its configuration",
     "  resource   later (folder), not made yet",
   ]);
 });

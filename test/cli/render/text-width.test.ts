@@ -22,7 +22,7 @@ describe("the width of text in a terminal", () => {
   it.each([
     ["short", 10, "short"],
     ["exactly", 7, "exactly"],
-    ["much too long", 6, "much …"],
+    ["much too long", 6, "much…"],
     ["日本語テスト", 6, "日本…"],
     ["日本語", 4, "日…"],
     ["anything", 1, "…"],

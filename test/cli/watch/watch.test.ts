@@ -281,7 +281,7 @@ describe("a task that does not say what it reads", () => {
       "some.txt": "",
     });
     const running = startCli(["run", "--watch"], { cwd });
-    await running.until("! left-behind changes in each run and no task declares it");
+    await running.until("! left-behind changes in every run and no task declares it");
     writeFiles(cwd, { "some.txt": "2" });
     await running.until("→ some.txt changed\n");
     running.child.kill("SIGINT");
@@ -330,7 +330,7 @@ describe("watching, for people", () => {
     expect(second).toMatch(/✔ test succeeded in/);
     expect(second).toMatch(/✔ run 2 succeeded in .+: 1 hit, 1 ran\n/);
     expect(second).not.toMatch(/build/);
-    expect(second).toMatch(/error\[interrupted\]: Watching was ended; nothing is left running\n$/);
+    expect(second).toMatch(/error\[interrupted\]: Stopped watching; nothing is left running\n$/);
   });
 
   it("ends when its reader has gone", async () => {

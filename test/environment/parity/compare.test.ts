@@ -4,6 +4,8 @@ import { type ColumnFacts, type Held, seenFacts } from "../../../src/environment
 import type { DeclaredDifference, Policy } from "../../../src/environment/parity/policy.ts";
 import { parityRefusals } from "../../../src/environment/parity/refusals.ts";
 import type { Dimension, ParityColumn, Verdict } from "../../../src/environment/parity/report.ts";
+import { specFacts } from "../../../src/environment/parity/spec-facts.ts";
+import { specOf } from "../../rollout/fixtures.ts";
 import { digest } from "../fixtures.ts";
 
 const rules: Policy = { declared: [], secrets: {}, because: [], after: { production: "staging", last: "production" } };
@@ -163,4 +165,22 @@ test("promise 18: what could have been seen and is not known refuses a deploymen
     parityRefusals(compareColumns(columns("resources", [text("16.4"), hidden(observable)]), rules));
   expect(refused(false)).toEqual([]);
   expect(refused(true)).toMatchObject([{ code: "parity-unknown", hint: expect.stringContaining("tidegate parity") }]);
+});
+
+test("a strategy is told with all of its options, times as the definition has them", () => {
+  const analysis = { alpha: 0.01, tolerance: 1, guarded: false };
+  const canary = {
+    strategy: "canary",
+    steps: [5, 50],
+    hold: 600_000,
+    onNoEvidence: "hold",
+    bake: 900_000,
+    analysis,
+  } as const;
+  const [fact] = specFacts(specOf({ release: "aaa", strategy: canary })).filter(({ key }) => key === "strategy");
+  expect(fact?.held).toEqual(
+    text(
+      'canary, analysis {"alpha":0.01,"guarded":false,"tolerance":1}, bake 15m, hold 10m, onNoEvidence hold, steps [5,50]',
+    ),
+  );
 });

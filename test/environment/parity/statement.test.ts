@@ -109,7 +109,7 @@ test.each([
   [
     "another predicate",
     `{"_type":"https://in-toto.io/Statement/v1","predicateType":"https://slsa.dev/provenance/v1"}`,
-    "another kind",
+    "different kind",
   ],
 ])("%s is no statement of parity", (_, text, told) => {
   const read = readStatement(text, "parity.json");

@@ -122,7 +122,7 @@ export class RawClient {
 
 /** Resolves once the condition holds; looks often. For things that nobody announces. */
 export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + 120_000;
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`never became true: ${holds}`);
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -12,7 +12,7 @@ const site = createServer((_request, response) => response.end("older"));
 const control = createServer((request, response) => {
   request.resume();
   const value = { pid: process.pid, processes: [{ pid: process.pid, since: 0 }], environments: [], instances: [] };
-  const refusal = { ok: false, failures: [{ code: "bad-arguments", message: "The gateway knows no such call" }] };
+  const refusal = { ok: false, failures: [{ code: "bad-arguments", message: "The gateway does not know this call" }] };
   const isKnown = request.url === "/v2/observe" || request.url === "/v2/stop";
   response.end(JSON.stringify(isKnown ? { ok: true, value } : refusal));
   if (request.url !== "/v2/stop") return;

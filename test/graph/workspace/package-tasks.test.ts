@@ -156,7 +156,7 @@ describe("tasks of packages", () => {
       {
         code: "unknown-need",
         path: ["packages", "build", "overrides", "web", "needs", 0],
-        message: '"build" needs "utlis#build", which there is not',
+        message: '"build" needs "utlis#build", which does not exist',
         hint: 'Did you mean "utils#build"?',
       },
     ]);
@@ -173,7 +173,7 @@ describe("tasks of packages", () => {
     const packages = packagesOf({ web: "", "@acme/utils": "" }, { "@acme/utils": "build" });
     const report = task({ run: "x", needs: [need as "a#b"] });
     const built = buildGraph({ report }, { tasks: workspace({ build: {}, test: {} }), workspace: { packages } });
-    const message = `"report" needs "${need}", which there is not`;
+    const message = `"report" needs "${need}", which does not exist`;
     expect(built.problems).toEqual([{ code: "unknown-need", path: ["pipeline", "report", "needs", 0], message, hint }]);
   });
 
@@ -188,8 +188,8 @@ describe("tasks of packages", () => {
     expect(built.problems).toMatchObject([
       {
         code: "dependency-cycle",
-        message: "Tasks need each other in a circle: a#build → b#build → a#build",
-        hint: "Take one of these out of `needs`: b#build, a#build.",
+        message: "Tasks need each other in a cycle: a#build → b#build → a#build",
+        hint: "Remove one of these from `needs`: b#build, a#build.",
       },
     ]);
   });
@@ -201,8 +201,8 @@ describe("tasks of packages", () => {
       {
         code: "dependency-cycle",
         path: ["packages", "build", "needs"],
-        message: "Tasks need each other in a circle: a#build → b#build → c#build → a#build",
-        hint: "These packages depend on each other: take one dependency out of packages/a/package.json, packages/b/package.json, packages/c/package.json.",
+        message: "Tasks need each other in a cycle: a#build → b#build → c#build → a#build",
+        hint: "These packages depend on each other: remove one dependency from packages/a/package.json, packages/b/package.json, packages/c/package.json.",
       },
     ]);
   });

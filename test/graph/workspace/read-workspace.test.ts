@@ -136,6 +136,25 @@ describe("a workspace", () => {
     expect(workspace.packages.find(({ name }) => name === "app")!.dependencies).toEqual(["a", "b"]);
   });
 
+  it("takes packages of one name, as pnpm does: all but the first are called by their folders, and who needs one needs all", async () => {
+    const project = new TestProject({
+      "package.json": "{}",
+      "pnpm-workspace.yaml": `packages: ["tests/**"]\n`,
+      "tests/minify/package.json": JSON.stringify({ name: "minify", dependencies: { module: "file:./dir/module" } }),
+      "tests/minify/dir/module/package.json": JSON.stringify({ name: "minify", version: "9.0.0" }),
+      "tests/plain/[id]/package.json": JSON.stringify({ name: "minify" }),
+      "tests/app/package.json": JSON.stringify({ name: "app", dependencies: { minify: "^1.0.0" } }),
+    });
+    const { workspace, problems } = await readWorkspace(project.folder);
+    expect(problems).toEqual([]);
+    expect(workspace.packages.map(({ name, folder, dependencies }) => [name, folder, dependencies])).toEqual([
+      ["app", "tests/app", ["minify", "tests-minify-dir-module", "tests-plain-id-"]],
+      ["minify", "tests/minify", ["tests-minify-dir-module"]],
+      ["tests-minify-dir-module", "tests/minify/dir/module", []],
+      ["tests-plain-id-", "tests/plain/[id]", []],
+    ]);
+  });
+
   it("tells everything that makes it unusable", async () => {
     const broken = {
       "package.json": JSON.stringify({ workspaces: ["packages/*"] }),

@@ -48,6 +48,12 @@ export function scenarioOf(seed: number): Scenario {
     { strategy: "rolling", batch: 1 } as const,
     { strategy: "recreate" } as const,
     { strategy: "switch" } as const,
+    { strategy: "blueGreen", keep: dice.pick(500, 130_000) } as const,
+    {
+      ...({ strategy: "canary", steps: dice.pick([50], [5, 25, 50]), hold: dice.pick(500, 130_000) } as const),
+      ...({ onNoEvidence: dice.pick("promote", "revert", "hold"), bake: 3_000 } as const),
+      analysis: { alpha: 0.01, tolerance: 1, guarded: false },
+    } as const,
   );
   const topology = topologies[dice.below(topologies.length)] as (typeof topologies)[number];
   const shape = (release: string): Shape => ({

@@ -133,6 +133,9 @@ export class Simulation {
     const { dice } = this.#scenario;
     if (event.type === "stepStarted" && event.summary.kind === "hold")
       this.#meet(dice.below(9_000), () => this.#continue(dice.chance(0.5)));
+    // One that was told of it may have died since: whoever takes over may find it waiting.
+    if ((event.type === "verdictGiven" && event.follows === "hold") || event.type === "deploymentResumed")
+      this.#meet(dice.below(9_000) + (event.type === "deploymentResumed" ? 200_000 : 0), () => this.#continue(true));
     if (event.type === "stepStarted" && event.summary.kind === "gate") {
       const granted = dice.chance(0.85);
       this.#meet(dice.below(9_000), () => this.#answer(granted));

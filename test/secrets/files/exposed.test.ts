@@ -12,7 +12,7 @@ describe("a value that somebody added by hand, in plain text", () => {
     const checks = await Promise.all(["ada", "stranger"].map((as) => rig.run(["check"], { as })));
     for (const { code, stdout, stderr } of checks) {
       expect(code).toBe(2);
-      expect(stderr).toContain("error[secrets-plaintext]: DATABASE.password stands in plain text");
+      expect(stderr).toContain("error[secrets-plaintext]: DATABASE.password is in plain text");
       expect(stderr).toContain(`at ${path}:2:1`);
       expect(stderr).toContain("tidegate secrets set DATABASE");
       expect(stdout + stderr).not.toContain("hunter2hunter2");
@@ -37,7 +37,7 @@ describe("a value that somebody added by hand, in plain text", () => {
     const path = "secrets/staging.yaml";
     rig.write(path, `# the old one was hunter2hunter2\n${rig.read(path)}`);
     const checked = await rig.run(["check"], { as: "stranger" });
-    expect(checked.stdout).toContain(`${path}:1: a comment stands in plain text among encrypted ones`);
+    expect(checked.stdout).toContain(`${path}:1: a comment is in plain text among encrypted ones`);
     expect(checked.stdout + checked.stderr).not.toContain("hunter2hunter2");
   });
 });

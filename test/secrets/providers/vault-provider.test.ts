@@ -10,12 +10,20 @@ import { tempFolder } from "../../support/temp-folder.ts";
 import { VaultServer } from "../../support/vault-server.ts";
 import { hiddenValue, providerConformance, revealed } from "./conformance.ts";
 
-const quick = { requestMs: 300, totalMs: 2_000, waitMs: 1, tries: 4 };
+/** No wait between tries; time enough for a busy machine. */
+const patient = { requestMs: 60_000, totalMs: 120_000, waitMs: 1, tries: 4 };
+/** Where nothing is to be answered in time. */
+const hasty = { requestMs: 300, totalMs: 2_000, waitMs: 1, tries: 4 };
 
-function rig(server: VaultServer, source: Partial<VaultSource> = {}, variables: Record<string, string> = {}) {
+function rig(
+  server: VaultServer,
+  source: Partial<VaultSource> = {},
+  variables: Record<string, string> = {},
+  limits = patient,
+) {
   const provider = vaultProvider({
     variables: { VAULT_ADDR: server.address, VAULT_TOKEN: server.token, ...variables },
-    limits: quick,
+    limits,
   });
   return {
     provider,
@@ -48,8 +56,9 @@ async function read(
   server: VaultServer,
   source: Partial<VaultSource> = {},
   variables: Record<string, string> = {},
+  limits = patient,
 ): Promise<SecretReading> {
-  const { provider, request } = rig(server, source, variables);
+  const { provider, request } = rig(server, source, variables, limits);
   const [reading] = await provider.read([request("staging", "KEY")]);
   return reading!;
 }
@@ -58,8 +67,9 @@ async function failureOf(
   server: VaultServer,
   source: Partial<VaultSource> = {},
   variables: Record<string, string> = {},
+  limits = patient,
 ) {
-  const reading = await read(server, source, variables);
+  const reading = await read(server, source, variables, limits);
   if (reading.state !== "unreadable") throw new Error(`it is ${reading.state}`);
   return reading.failure;
 }
@@ -154,13 +164,13 @@ describe("a secret in Vault", () => {
     const server = await filled();
     for (let count = 0; count < 9; count += 1)
       server.disturbances.push({ status: 429, headers: { "retry-after": "3600" } });
-    expect((await failureOf(server)).message).toMatch(/did not answer in time|answered 429/);
+    expect((await failureOf(server, {}, {}, hasty)).message).toMatch(/did not answer in time|answered 429/);
   });
 
   it("is given up when there is no answer in time", async () => {
     const server = await filled();
     server.disturbances.push({ status: 200, hangs: true });
-    expect((await failureOf(server)).message).toContain("did not answer in time");
+    expect((await failureOf(server, {}, {}, hasty)).message).toContain("did not answer in time");
   });
 
   it("is unreadable when nobody listens, or when somebody else does", async () => {
@@ -171,7 +181,7 @@ describe("a secret in Vault", () => {
     expect(other.message).toContain("did not answer as Vault does");
     expect(JSON.stringify(other)).not.toContain("battery");
     await server.stop();
-    const provider = vaultProvider({ variables: { VAULT_ADDR: address, VAULT_TOKEN: "t" }, limits: quick });
+    const provider = vaultProvider({ variables: { VAULT_ADDR: address, VAULT_TOKEN: "t" }, limits: patient });
     const from = { kind: "secretSource", source: "vault", path: "kv/shop" } as const;
     const [reading] = await provider.read([{ environment: "staging", key: "KEY", shared: false, from }]);
     expect(reading).toMatchObject({
@@ -186,7 +196,7 @@ describe("a secret in Vault", () => {
     const found = await read(server, {}, { VAULT_ADDR: address });
     expect(found).toMatchObject({ state: "found", origin: { address: server.address } });
     await server.stop();
-    const provider = vaultProvider({ variables: { VAULT_ADDR: address, VAULT_TOKEN: "t" }, limits: quick });
+    const provider = vaultProvider({ variables: { VAULT_ADDR: address, VAULT_TOKEN: "t" }, limits: patient });
     const from = { kind: "secretSource", source: "vault", path: "kv/shop" } as const;
     const [failure] = await provider.read([{ environment: "staging", key: "KEY", shared: false, from }]);
     expect(failure).toMatchObject({ state: "unreadable" });
@@ -213,7 +223,7 @@ describe("a secret in Vault", () => {
   });
 
   it.each([
-    [{ VAULT_ADDR: "" }, "It is not known where Vault answers"],
+    [{ VAULT_ADDR: "" }, "The address of Vault is unknown"],
     [{ VAULT_ADDR: "vault.example.com" }, "VAULT_ADDR is not an address"],
     [{ VAULT_TOKEN: "" }, "There is no Vault token"],
     [{ VAULT_CACERT: "/no/such/file" }, "The certificate file /no/such/file cannot be read"],

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { LeakScanner } from "../../../src/secrets/scan/leak-scanner.ts";
 import { scanFiles } from "../../../src/secrets/scan/scan-files.ts";
 import { scanHistory } from "../../../src/secrets/scan/scan-history.ts";
@@ -179,6 +179,26 @@ describe("in git", () => {
       "API_TOKEN utf-16",
       "SESSION_KEY plain",
     ]);
+  });
+
+  test("in a hook, whose variables name another repository, the project's own is searched", async () => {
+    const [folder, other] = [repository(), repository()];
+    write(folder, "config.json", JSON.stringify({ key: SESSION_KEY }));
+    git(folder, "add", ".");
+    git(folder, "commit", "-m", "x");
+    for (const [name, value] of [
+      ["GIT_DIR", join(other, ".git")],
+      ["GIT_WORK_TREE", other],
+      ["GIT_INDEX_FILE", join(other, ".git/index")],
+    ] as const)
+      vi.stubEnv(name, value);
+    try {
+      expect((await scanIndex(scannerOf(), folder)).findings).toMatchObject([{ path: "config.json" }]);
+      expect((await scanHistory(scannerOf(), folder)).findings).toMatchObject([{ path: "config.json" }]);
+      await expect(scanIndex(scannerOf(), temporaryFolder())).rejects.toThrow(/not a git repository/);
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   test("a folder without a repository is an error that says so", async () => {

@@ -27,6 +27,7 @@ void gate(version.startsAfter).then(() => {
   isReady = true;
 });
 
+let requests = 0;
 const server = createServer(async (request, response) => {
   const headers = { "x-release": TIDEGATE_RELEASE, "x-instance": TIDEGATE_INSTANCE };
   if (request.url === "/healthz") {
@@ -37,6 +38,11 @@ const server = createServer(async (request, response) => {
     return;
   }
   if (request.url === "/slow") await gate(version.answersAfter);
+  requests += 1;
+  if (version.failsEvery !== undefined && requests % version.failsEvery === 0) {
+    response.writeHead(500, headers).end(`${version.label} fails`);
+    return;
+  }
   response.writeHead(200, headers).end(version.label);
 });
 

@@ -40,6 +40,6 @@ export interface OpenState {
   readonly reuse: Reuse;
   /** Undefined: as before. */
   readonly recipients?: Recipients;
-  /** The first change that could not be made. */
+  /** The first change that could not be created. */
   readonly problem?: string;
 }

@@ -1,4 +1,5 @@
 import { fileFailed, ok, type Result } from "../result.ts";
+import { parseEntry } from "../signing/entry.ts";
 import { signFile } from "../signing/signature.ts";
 import { plainText } from "../text/plain.ts";
 import { ChangeProblem } from "../text/problems.ts";
@@ -18,13 +19,14 @@ export async function printFile(state: OpenState, options: PrintOptions): Promis
   const { path } = state.file;
   try {
     const encrypted = encrypt(state);
-    const { signature: _, ...metadata } = await metadataFor(state, encrypted, options.now);
+    const { signature: before, ...metadata } = await metadataFor(state, encrypted, options.now);
     const plainPrint = print(state, encrypted, metadata);
     const { sign } = options;
     if (sign === undefined) return await verify(state, encrypted, plainPrint);
     const unsigned = await parseSops(path, Buffer.from(plainPrint, "utf8"));
     if (!unsigned.ok) return unsigned;
-    const signature = signFile(toSignable(unsigned.value), sign, options.now);
+    const counter = options.counter ?? (parseEntry(before ?? "")?.counter ?? 0) + 1;
+    const signature = signFile(toSignable(unsigned.value), sign, options.now, counter);
     return await verify(state, encrypted, print(state, encrypted, { ...metadata, signature }));
   } catch (error) {
     if (!(error instanceof ChangeProblem)) throw error;

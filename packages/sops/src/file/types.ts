@@ -124,6 +124,8 @@ export interface PrintOptions {
   readonly now: Date;
   /** Signs the file that is otherwise complete. Without it the file has no signature. */
   readonly sign?: Signer;
+  /** Stands in the signature, see `Signed`; a whole number from 1. Default: one more than the file's own. */
+  readonly counter?: number;
 }
 
 /** A file whose data key is known and whose MAC was right. Immutable: every change gives another one. */

@@ -12,6 +12,8 @@ export interface Signed {
   readonly publicKey: string;
   /** RFC 3339, UTC. */
   readonly at: string;
+  /** Of two versions of a file the one with the lower counter is the older. Absent: it was signed before there were counters. */
+  readonly counter?: number;
 }
 
 /**

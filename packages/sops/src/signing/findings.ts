@@ -33,6 +33,12 @@ export type SignatureFinding =
 
 /** Whether a file is as it was signed. */
 export type SignatureVerdict =
-  | { readonly state: "valid"; readonly signer: string; readonly publicKey: string; readonly at: string }
+  | {
+      readonly state: "valid";
+      readonly signer: string;
+      readonly publicKey: string;
+      readonly at: string;
+      readonly counter?: number;
+    }
   /** `findings`: never empty. `signer`: who signed what it once was, when that is certain. */
   | { readonly state: "refused"; readonly findings: readonly SignatureFinding[]; readonly signer?: string };

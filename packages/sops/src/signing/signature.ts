@@ -10,9 +10,10 @@ import type { Signer } from "./signer.ts";
 import type { SignersFile } from "./signers-file.ts";
 
 /** The signature of a file, to be stored in its metadata under `signatureKey`. The same input gives the same text. */
-export function signFile(file: SignableFile, signer: Signer, now: Date): string {
+export function signFile(file: SignableFile, signer: Signer, now: Date, counter: number): string {
   const unsigned = {
     at: `${now.toISOString().slice(0, 19)}Z`,
+    counter,
     publicKey: signer.publicKey,
     digest: canonicalDigest(file, signer.subject),
     outline: outlineOf(file, signer.subject),
@@ -33,15 +34,17 @@ export function verifySignature(
   if (entry === undefined) return refused({ kind: "unsigned" });
   const parsed = parseEntry(entry);
   if (parsed === undefined) return refused({ kind: "malformed" });
-  const { publicKey, at } = parsed;
+  const { publicKey, at, counter } = parsed;
   const signer = signers.entries.find((one) => one.publicKey === publicKey)?.name;
   if (signer === undefined) return refused({ kind: "unknown-signer", publicKey });
   if (!isGenuine(parsed)) return refused({ kind: "forged", signer });
-  if (canonicalDigest(file, subject).equals(parsed.digest)) return { state: "valid", signer, publicKey, at };
+  if (canonicalDigest(file, subject).equals(parsed.digest))
+    return { state: "valid", signer, publicKey, at, ...(counter !== undefined && { counter }) };
   return { state: "refused", findings: findChanges(parsed.outline, file, subject), signer };
 }
 
-function isGenuine(entry: SignatureEntry): boolean {
+/** Whether the key that it names has signed it. */
+export function isGenuine(entry: SignatureEntry): boolean {
   const key = decodePublicKey(entry.publicKey);
   return key !== undefined && verify(null, signedMessage(entry), key, entry.signature);
 }

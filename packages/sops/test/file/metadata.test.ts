@@ -172,7 +172,7 @@ test.each(["yaml", "json", "dotenv", "binary"] as const)(
     );
     const name = { yaml: "f.yaml", json: "f.json", dotenv: "f.env", binary: "f.bin" }[format];
     const text = Buffer.from(unwrap(await file.print({ now, sign: signer }))).toString();
-    expect((await metadataOf(text, name)).signature).toMatch(/^tgsig1\./);
+    expect((await metadataOf(text, name)).signature).toMatch(/^tgsig2\./);
     const read = await opened(format, text, keys[0]!.identity);
     const again = Buffer.from(unwrap(await read.print({ now: later, sign: signer }))).toString();
     expect(changedLines(text, again)).toHaveLength(3);

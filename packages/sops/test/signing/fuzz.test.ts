@@ -35,7 +35,7 @@ test("no changed file is taken for the signed one, and each is told by at least 
   const random = randomOf("signed files");
   for (let run = 0; run < fuzzRuns(300); run++) {
     const file = { ...sample, leaves: Array.from({ length: 1 + random.below(6) }, () => randomLeaf(random)) };
-    const entry = signFile(file, signerOf(identity, subject), now);
+    const entry = signFile(file, signerOf(identity, subject), now, 7);
     expect(verifySignature(file, entry, signers, subject).state).toBe("valid");
     const verdict = verifySignature(mutate(file, random), entry, signers, subject);
     expect(verdict.state === "refused" && verdict.findings.length).toBeGreaterThan(0);
@@ -47,8 +47,9 @@ test("any text is an entry or none, and any text is a signers file or a list of 
   const { publicKey } = signerOf(identity, subject);
   const random = randomOf("entries");
   const pieces = [
-    "tgsig1.",
+    "tgsig2.",
     "2026-01-01T00:00:00Z.",
+    "3.",
     `${publicKey}.`,
     "A".repeat(86),
     ".",

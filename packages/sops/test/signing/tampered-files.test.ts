@@ -59,7 +59,7 @@ async function judge(format: SopsFormat, text: string) {
 describe.each(["yaml", "json", "dotenv"] as const)("promise 7: a signed %s file", (format) => {
   test("is accepted as it was written, and is written the same way for the rest", async () => {
     const text = await write(format);
-    expect(text).toContain("tgsig1.");
+    expect(text).toContain("tgsig2.");
     expect(await judge(format, text)).toEqual({ mac: undefined, signature: undefined });
   });
 
@@ -125,8 +125,8 @@ test.each(rows)("%s: %s is accepted by SOPS and refused here", async (format, _,
 });
 
 test("a whole file encrypted anew to the same recipients is refused, even with the old signature", async () => {
-  const signature = /tgsig1\.[\w.:-]+/.exec(await write("yaml"))![0];
-  const forged = (await write("yaml", true)).replace(/tgsig1\.[\w.:-]+/, signature);
+  const signature = /tgsig2\.[\w.:-]+/.exec(await write("yaml"))![0];
+  const forged = (await write("yaml", true)).replace(/tgsig2\.[\w.:-]+/, signature);
   const judged = await judge("yaml", forged);
   expect(judged).toEqual({ mac: undefined, signature: expect.stringContaining("whole file was replaced") });
 });

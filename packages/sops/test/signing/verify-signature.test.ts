@@ -13,7 +13,7 @@ let entry: string;
 
 beforeAll(async () => {
   writer = await newWriter();
-  entry = signFile(sample, signerOf(writer.identity, subject), now);
+  entry = signFile(sample, signerOf(writer.identity, subject), now, 7);
 });
 
 function findingsOf(file: SignableFile, text: string | undefined = entry): readonly SignatureFinding[] {
@@ -27,12 +27,12 @@ describe("a signature", () => {
   test("holds for the file as it was signed, and names who signed it and when", () => {
     const { publicKey } = signerOf(writer.identity, subject);
     const verdict = verifySignature(sample, entry, writer.signers, subject);
-    expect(verdict).toEqual({ state: "valid", signer: "alice", publicKey, at: "2026-03-04T05:06:07Z" });
+    expect(verdict).toEqual({ state: "valid", signer: "alice", publicKey, at: "2026-03-04T05:06:07Z", counter: 7 });
   });
 
   test("is the same text each time, and one line that no format has to quote differently", () => {
-    expect(signFile(sample, signerOf(writer.identity, subject), now)).toBe(entry);
-    expect(entry).toMatch(/^tgsig1\.[\w.:-]+$/);
+    expect(signFile(sample, signerOf(writer.identity, subject), now, 7)).toBe(entry);
+    expect(entry).toMatch(/^tgsig2\.[\w.:-]+$/);
   });
 
   test("does not depend on the order in which selectors are written", () => {
@@ -155,7 +155,7 @@ describe("every other change is refused as well, by its kind", () => {
 
   test("a list index is not the key of the same text, and a path is not a longer one cut elsewhere", () => {
     const one = { ...sample, leaves: [plainLeaf(["a", 0], "x"), plainLeaf(["b", "c"], "y")] };
-    const signed = signFile(one, signerOf(writer.identity, subject), now);
+    const signed = signFile(one, signerOf(writer.identity, subject), now, 7);
     for (const path of [["a", "0"], ["a"], ["a", 0, ""]]) {
       const other = { ...one, leaves: [plainLeaf(path, "x"), one.leaves[1]!] };
       expect(findingsOf(other, signed)).not.toEqual([]);
@@ -165,7 +165,7 @@ describe("every other change is refused as well, by its kind", () => {
 
   test("text that is not well-formed is told apart from what replaces it", () => {
     const odd = withLeaf(2, { text: "\ud800" });
-    const signed = signFile(odd, signerOf(writer.identity, subject), now);
+    const signed = signFile(odd, signerOf(writer.identity, subject), now, 7);
     expect(findingsOf(odd, signed)).toEqual([]);
     expect(findingsOf(withLeaf(2, { text: "\ufffd" }), signed)).toHaveLength(1);
   });
@@ -180,14 +180,14 @@ describe("an entry that is no signature of this file's writers", () => {
   test("one of somebody who is not in the signers file is refused with the key", async () => {
     const stranger = await newWriter("eve");
     const signer = signerOf(stranger.identity, subject);
-    const findings = findingsOf(sample, signFile(sample, signer, now));
+    const findings = findingsOf(sample, signFile(sample, signer, now, 7));
     expect(findings).toEqual([{ kind: "unknown-signer", publicKey: signer.publicKey }]);
   });
 
   test("one that names another's key is forged", async () => {
     const stranger = await newWriter("eve");
     const { publicKey } = signerOf(writer.identity, subject);
-    const forged = signFile(sample, { ...signerOf(stranger.identity, subject), publicKey }, now);
+    const forged = signFile(sample, { ...signerOf(stranger.identity, subject), publicKey }, now, 7);
     expect(findingsOf(sample, forged)).toEqual([{ kind: "forged", signer: "alice" }]);
   });
 
@@ -202,6 +202,7 @@ describe("an entry that is no signature of this file's writers", () => {
     for (const text of [
       "",
       "tgsig1",
+      "tgsig2",
       entry.slice(0, -1),
       `${entry}A`,
       ` ${entry}`,
@@ -214,7 +215,7 @@ describe("an entry that is no signature of this file's writers", () => {
 
   test("its outline cannot be exchanged to hide what was changed", () => {
     const changed = withLeaf(2, { path: ["other_unencrypted"] });
-    const stranger = parseEntry(signFile(changed, signerOf(writer.identity, subject), now))!;
+    const stranger = parseEntry(signFile(changed, signerOf(writer.identity, subject), now, 7))!;
     const mixed = printEntry({ ...parseEntry(entry)!, outline: stranger.outline });
     expect(findingsOf(changed, mixed)).toEqual([{ kind: "forged", signer: "alice" }]);
   });

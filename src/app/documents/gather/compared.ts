@@ -52,11 +52,11 @@ function reasonOf(allowed: Allowance): Omit<Pair["declared"][number], "what"> {
 
 const violationWords = {
   undeclared: "not declared",
-  needless: "declared, and no longer different",
-  expired: "its time is over",
+  needless: "declared, but no longer different",
+  expired: "it has expired",
   sameSecret: "the same secret",
   sharedDiffers: "shared, and different",
-  otherVersion: "another version answers",
+  otherVersion: "another version responds",
   byHand: "set by hand",
 } as const;
 

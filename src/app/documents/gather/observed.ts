@@ -53,13 +53,13 @@ const problems: Readonly<Record<StatusProblem["problem"], string>> = {
   gatewayDown: "the gateway does not answer",
   notListening: "nothing listens at its address",
   gateway: "the gateway does not serve all of it",
-  noAgent: "no agent looks after it",
-  agentHangs: "no agent looks after it",
-  notRunning: "an instance does not run",
-  crashing: "an instance ends again and again",
+  noAgent: "no agent is looking after it",
+  agentHangs: "no agent is looking after it",
+  notRunning: "an instance is not running",
+  crashing: "an instance keeps ending",
   unhealthy: "an instance is not healthy",
   noTraffic: "an instance gets no traffic",
-  unexpected: "an instance runs that should not",
+  unexpected: "an instance is running that should not",
   resource: "a resource is not as it should be",
 };
 

@@ -36,7 +36,7 @@ function stack(
     found,
     ...(name === undefined ? {} : { name }),
     tasks: [
-      { name: "build", run: build, uncached: "say in `outputs` what it writes, then it can be cached" },
+      { name: "build", run: build, uncached: "list what it writes in `outputs` and it can be cached" },
       { name: "test", run: test, needs: ["build"], inputs, stage: "verify" },
     ],
   };

@@ -1,6 +1,9 @@
+import { shellWord } from "../../../errors/shell-word.ts";
 import type { WorkspacePackage } from "../../../graph/workspace/package.ts";
+import { type Json, objectOf, parseRelaxedJson, textsOf } from "../relaxed-json.ts";
+import { askedFor } from "./asked-for.ts";
 import { inferredTargets } from "./nx-plugins.ts";
-import { type Json, objectOf, parseRelaxedJson, textsOf } from "./relaxed-json.ts";
+import { commandOf, reasonAgainst } from "./nx-targets.ts";
 import { LeftOver, type Source, type Takeover } from "./takeover.ts";
 import { takeOverTasks } from "./turbo.ts";
 
@@ -13,6 +16,15 @@ export function takeOverNx(source: Source): Takeover | undefined {
   if (!source.repository.has("nx.json")) return undefined;
   return new Nx(source).takeOver();
 }
+
+const unsaid = "nx.json does not mention it: list what it writes in `outputs` and it can be cached";
+
+/** These do not end by themselves. */
+const goesOn = /^(serve|dev|start|preview|watch)/;
+
+/** At the top of the repository: what the tools of every package read, whether nx.json says so or not. */
+const readEverywhere =
+  /^(nx\.json|tsconfig(\.base)?\.json|babel\.config\.\w+|\.babelrc|\.swcrc|jest\.(preset|config)\.\w+|eslint\.config\.\w+|\.eslintrc\S*)$/;
 
 /** What nx runs when it is asked for one target and nothing else. */
 const alone = "--excludeTaskDependencies --skipNxCache";
@@ -29,10 +41,13 @@ class Nx {
   readonly #config: Json;
   readonly #defaults: Json;
   readonly #left = new LeftOver();
-  /** Names of targets that plugins infer. */
+  /** Names of targets that plugins infer, and those of them that write somewhere that is not known. */
   readonly #inferred = new Set<string>();
+  readonly #writesAnywhere = new Set<string>();
   /** The task that stands for the files of a package; a name that is none of its scripts. */
   readonly #sources: string;
+  /** Targets that the project's scripts have nx (or lerna) run everywhere. */
+  readonly #asked: readonly string[];
   /** What is read of dependencies: `production` of `^production`. */
   readonly #readOfDependencies = new Set<string>();
 
@@ -40,6 +55,7 @@ class Nx {
     this.#source = source;
     this.#config = objectOf(parseRelaxedJson(source.repository.read("nx.json")));
     this.#defaults = objectOf(this.#config.targetDefaults);
+    this.#asked = askedFor(source.repository).filter((name) => !goesOn.test(name));
     const taken = new Set([
       ...source.workspace.packages.flatMap(({ scripts }) => Object.keys(scripts)),
       ...Object.keys(this.#defaults),
@@ -48,6 +64,7 @@ class Nx {
   }
 
   takeOver(): Takeover {
+    this.#lookAtPlugins();
     const tasks: Record<string, Json> = {};
     const packages = this.#source.workspace.packages.map((each) => this.#package(each, tasks));
     const inPackages = packages.filter(({ folder }) => folder !== "");
@@ -59,7 +76,10 @@ class Nx {
       name,
       this.#described(objectOf(this.#defaults[name]), name),
     ]);
-    const config = { tasks: { ...Object.fromEntries(shared), ...tasks, ...this.#sourcesTask() } };
+    const config = {
+      tasks: { ...Object.fromEntries(shared), ...tasks, ...this.#sourcesTask() },
+      globalDependencies: this.#source.repository.entries.filter((entry) => readEverywhere.test(entry)),
+    };
     const workspace = { ...this.#source.workspace, packages: inPackages };
     const takeover = takeOverTasks({ ...this.#source, workspace }, "nx.json", config, true);
     this.#tellProjectsWithoutPackage();
@@ -68,7 +88,7 @@ class Nx {
 
   /** Targets that are described and that a script may carry out. */
   #shared(packages: readonly WorkspacePackage[]): string[] {
-    const described = [...Object.keys(this.#defaults), ...this.#cacheable()];
+    const described = [...Object.keys(this.#defaults), ...this.#cacheable(), ...this.#asked];
     const isTarget = (name: string) =>
       !/[:*]/.test(name) || packages.some(({ scripts }) => Object.hasOwn(scripts, name));
     return described.filter((name) => isTarget(name) && packages.some(({ scripts }) => Object.hasOwn(scripts, name)));
@@ -79,23 +99,44 @@ class Nx {
     const folder = this.#source.repository.below(each.folder === "" ? "." : each.folder);
     const project = objectOf(parseRelaxedJson(folder.read("project.json")));
     const own = { ...objectOf(objectOf(folder.readJson("package.json").nx).targets), ...objectOf(project.targets) };
-    const { targets, unknown } = inferredTargets(this.#config, folder);
-    for (const target of targets) this.#inferred.add(target);
-    for (const plugin of unknown)
-      this.#left.add("nx.json: plugins", `${plugin}: it is not known which targets it infers`);
+    const inferred = new Map(inferredTargets(this.#config, folder).targets.map((each) => [each.name, each.outputs]));
     const scripts: Record<string, string> = { ...each.scripts };
     const name = typeof project.name === "string" ? project.name : each.name;
-    for (const target of new Set([...Object.keys(own), ...targets])) {
-      if (each.folder === "" || /^(serve|dev|start|preview|watch)/.test(target)) continue;
+    for (const target of new Set([...Object.keys(own), ...inferred.keys()])) {
+      if (each.folder === "" || goesOn.test(target)) continue;
       const said = objectOf(own[target]);
+      const unfit = reasonAgainst(said);
+      if (unfit !== undefined) {
+        this.#left.add(`nx: ${name}:${target}`, unfit);
+        continue;
+      }
       const run =
-        commandOf(said) ?? (Object.hasOwn(each.scripts, target) ? undefined : `nx run ${name}:${target} ${alone}`);
+        commandOf(said) ??
+        (Object.hasOwn(each.scripts, target) ? undefined : `nx run ${shellWord(`${name}:${target}`)} ${alone}`);
       if (run?.startsWith("nx run "))
         this.#left.add(`nx: ${name}:${target}`, "its executor belongs to nx, which goes on running it");
-      tasks[`${each.name}#${target}`] = { ...this.#differing(said, target), ...(run !== undefined && { run }) };
+      const outputs = this.#writesAnywhere.has(target) ? undefined : inferred.get(target);
+      tasks[`${each.name}#${target}`] = {
+        ...(outputs !== undefined && outputs.length > 0 && { outputs }),
+        ...this.#differing(said, target),
+        ...(run !== undefined && { run }),
+      };
       if (run !== undefined) scripts[target] = run;
     }
     return { ...each, scripts };
+  }
+
+  #lookAtPlugins(): void {
+    for (const { folder } of this.#source.workspace.packages) {
+      const below = this.#source.repository.below(folder === "" ? "." : folder);
+      const { targets, unknown } = inferredTargets(this.#config, below);
+      for (const { name, outputs } of targets) {
+        this.#inferred.add(name);
+        if (outputs === undefined) this.#writesAnywhere.add(name);
+      }
+      for (const plugin of unknown)
+        this.#left.add("nx.json: plugins", `${plugin}: it is not known which targets it infers`);
+    }
   }
 
   /** Only what the project itself says of a target; the rest is the default's. */
@@ -108,25 +149,43 @@ class Nx {
   #described(target: Json, name: string): Json {
     const { inputs, env } = this.#inputs(target.inputs, name);
     const isInferred = this.#inferred.has(name) && target.cache === undefined;
-    const dependsOn = this.#dependsOn(target.dependsOn ?? (isInferred ? usualNeeds[name] : undefined), name);
-    const isCached = target.cache === true || (target.cache !== false && this.#cacheable().includes(name));
+    const dependsOn = this.#dependsOn(
+      target.dependsOn ?? (isInferred ? usualNeeds[name] : this.#needsIfOnlyAsked(name)),
+      name,
+    );
+    const isKnown = isInferred && !this.#writesAnywhere.has(name);
+    const isCached = target.cache === true || (target.cache !== false && (isKnown || this.#cacheable().includes(name)));
     const read = isCached ? this.#ofDependencies(target.inputs) : [];
     for (const each of read) this.#readOfDependencies.add(each);
     if (read.length > 0) dependsOn.push(`^${this.#sources}`);
-    const because = "what it writes is known to nx's plugin only: say it in `outputs`, then it can be cached";
+    const isAsked = this.#isOnlyAsked(name);
+    const because = "only nx's plugin knows what it writes: list it in `outputs` and it can be cached";
     return {
       dependsOn,
       inputs,
       env,
       outputs: textsOf(target.outputs).flatMap((output) => this.#output(output, name)),
-      ...(!isCached && { cache: false, ...(isInferred && { because }) }),
+      ...(!isCached && { cache: false, ...(isInferred && { because }), ...(isAsked && { because: unsaid }) }),
     };
+  }
+
+  /** Nothing describes it: a script of the project has nx run it, and nothing else is known. */
+  #isOnlyAsked(name: string): boolean {
+    return this.#asked.includes(name) && !Object.hasOwn(this.#defaults, name) && !this.#cacheable().includes(name);
+  }
+
+  /** A test mostly tests what was built, which people do before by hand. */
+  #needsIfOnlyAsked(name: string): readonly string[] | undefined {
+    if (!this.#isOnlyAsked(name)) return undefined;
+    const usual = usualNeeds[name] ?? [];
+    const isBuilt = this.#source.workspace.packages.some(({ scripts }) => Object.hasOwn(scripts, "build"));
+    return name === "test" && isBuilt ? ["build", ...usual] : usual;
   }
 
   #dependsOn(value: unknown, name: string): string[] {
     const list = Array.isArray(value) ? value : [];
     return list.flatMap((each) => {
-      if (typeof each === "string" && !each.includes(":")) return [each];
+      if (typeof each === "string") return [each.replace(/^(?!\^)(.+):([^:]+)$/, "$1#$2")];
       const { target, dependencies, projects } = objectOf(each);
       if (typeof target === "string" && (dependencies === true || projects === "dependencies")) return [`^${target}`];
       if (typeof target === "string" && (projects === undefined || projects === "self")) return [target];
@@ -198,7 +257,9 @@ class Nx {
 
   #output(text: string, name: string): string[] {
     if (text.startsWith("{projectRoot}/")) return [text.slice("{projectRoot}/".length)];
-    const why = text.startsWith("{options") ? "the option of an executor" : "outputs of a package stand in the package";
+    const why = text.startsWith("{options")
+      ? "the option of an executor"
+      : "a package's outputs have to be inside the package";
     this.#left.add(`nx.json: ${name}.outputs`, `${JSON.stringify(text)}: ${why}: write the folder`);
     return [];
   }
@@ -223,19 +284,4 @@ class Nx {
       }
     }
   }
-}
-
-/** What `nx:run-commands`, `nx:run-script` and a plain `command` run; `undefined` for other executors. */
-function commandOf(target: Json): string | undefined {
-  const options = objectOf(target.options);
-  const { cwd } = options;
-  if (cwd !== undefined) return undefined;
-  if (typeof target.command === "string") return target.command;
-  if (target.executor !== "nx:run-commands") return undefined;
-  if (typeof options.command === "string") return options.command;
-  const commands = (Array.isArray(options.commands) ? options.commands : []).map((each) =>
-    typeof each === "string" ? each : objectOf(each).command,
-  );
-  const isPlain = commands.length > 0 && commands.every((each) => typeof each === "string");
-  return isPlain && (options.parallel === false || commands.length === 1) ? commands.join(" && ") : undefined;
 }

@@ -10,7 +10,7 @@ export interface PlacedPattern {
 
 /**
  * A pattern that stands in a package's configuration, by where it leads: into the package, or elsewhere in the project.
- * `undefined` when it leads out of the project. `!` stays in front.
+ * `undefined` when it points outside the project. `!` stays in front.
  */
 export function placePattern(text: string, folder: string): PlacedPattern | undefined {
   const excluded = text.startsWith("!") ? "!" : "";

@@ -1,8 +1,12 @@
-import type { WorkspacePackage } from "../../../graph/workspace/package.ts";
-import type { OverrideDraft, PackageTaskDraft } from "../draft.ts";
+import type { Workspace, WorkspacePackage } from "../../../graph/workspace/package.ts";
+import { defaultInputs } from "../default-inputs.ts";
+import type { OverrideDraft, PackageTaskDraft, TaskDraft } from "../draft.ts";
+import { keyOf } from "../identifiers.ts";
+import type { Repository } from "../repository.ts";
+import { ownTasks } from "../stacks/node.ts";
 import { nodeOutputs } from "../stacks/node-outputs.ts";
-import { defaultInputs } from "./default-inputs.ts";
-import { keyOf, type Source, stageOf, type Takeover } from "./takeover.ts";
+import { isPlaceholder, Scripts } from "../stacks/node-scripts.ts";
+import { type Source, stageOf, type Takeover } from "./takeover.ts";
 
 /** Scripts that nearly always mean the same, with what they need. `^`: of the packages that a package depends on. */
 const usual = [
@@ -28,7 +32,30 @@ export function takeOverScripts(source: Source): Takeover | undefined {
       needs.filter((need) => names.has(need.replace("^", ""))),
     ),
   );
-  return { found: "workspace", tasks: [], packages: drafts, remarks: [], left: [] };
+  return { found: "workspace", tasks: rootTasks(source, names), packages: drafts, remarks: [], left: [] };
+}
+
+/** Those of the project itself; a task of the packages may have the same name. */
+function rootTasks({ repository, workspace }: Source, inPackages: ReadonlySet<string>): TaskDraft[] {
+  const rename = (name: string) => (inPackages.has(name) ? `root-${name}` : name);
+  return ownTasks(repository).map(({ outputs: _outputs, uncached: _uncached, needs = [], ...task }) => {
+    const written = task.name === "build" ? builtFolders(repository, workspace) : [];
+    const isUnknown = task.name === "build" && written.length === 0;
+    return {
+      ...task,
+      ...(isUnknown && { uncached: unknown }),
+      ...(written.length > 0 && { outputs: written }),
+      name: rename(task.name),
+      needs: needs.map(rename),
+    };
+  });
+}
+
+/** What packages hand out that is built: a build of the whole project writes it. */
+function builtFolders(repository: Repository, { packages }: Workspace): string[] {
+  return packages
+    .filter(({ scripts }) => !Object.hasOwn(scripts, "build"))
+    .flatMap(({ folder }) => nodeOutputs(repository.below(folder || "."), "").map((each) => `${folder}/${each}`));
 }
 
 function draft(source: Source, name: string, needs: readonly string[]): PackageTaskDraft {
@@ -52,21 +79,25 @@ function buildOutputs(
 ): Pick<PackageTaskDraft, "outputs" | "overrides"> {
   const inPackages = having.filter(({ folder }) => folder !== "");
   const written = new Map(
-    inPackages.map(({ name, folder, scripts }) => [name, nodeOutputs(repository.below(folder), scripts.build!)]),
+    inPackages.map(({ name, folder, scripts }) => [
+      name,
+      nodeOutputs(repository.below(folder), new Scripts({ scripts }).expanded("build")),
+    ]),
   );
   const outputs = [...new Set([...written.values()].flat())];
-  const unknown = [...written]
+  const unwritten = [...written]
     .filter(([, found]) => found.length === 0)
     .map(([name]): [string, OverrideDraft] => [name, silent]);
   return {
     ...(outputs.length > 0 && { outputs }),
-    ...(unknown.length > 0 && { overrides: Object.fromEntries(unknown) }),
+    ...(unwritten.length > 0 && { overrides: Object.fromEntries(unwritten) }),
   };
 }
 
-const silent: OverrideDraft = { outputs: [], uncached: "say in `outputs` what it writes, then it can be cached" };
+const unknown = "list what it writes in `outputs` and it can be cached";
 
-/** `npm init` writes a test that always fails. */
+const silent: OverrideDraft = { outputs: [], uncached: unknown };
+
 function hasScript({ scripts }: WorkspacePackage, name: string): boolean {
-  return Object.hasOwn(scripts, name) && !/no test specified/.test(scripts[name]!);
+  return Object.hasOwn(scripts, name) && !isPlaceholder(scripts[name]!);
 }

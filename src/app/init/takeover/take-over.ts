@@ -1,38 +1,50 @@
 import type { Variables } from "../../../git/ask-git.ts";
 import type { Workspace } from "../../../graph/workspace/package.ts";
 import { readWorkspace } from "../../../graph/workspace/read-workspace.ts";
+import { defaultInputs } from "../default-inputs.ts";
 import type { Draft, Left } from "../draft.ts";
 import type { Repository } from "../repository.ts";
+import { nodeStack } from "../stacks/node.ts";
+import { workspaceServices } from "../stacks/node-folders.ts";
 import { nodeManager } from "../stacks/node-manager.ts";
-import { defaultInputs } from "./default-inputs.ts";
+import type { FoundServices } from "../stacks/node-services.ts";
 import { takeOverNx } from "./nx.ts";
 import { withPresentInputs } from "./present-inputs.ts";
 import { takeOverScripts } from "./scripts.ts";
+import { withSoleOutputs } from "./sole-outputs.ts";
 import type { Source, Takeover } from "./takeover.ts";
 import { withTornOutputs } from "./torn-outputs.ts";
 import { filesInGit, withoutTrackedOutputs } from "./tracked-outputs.ts";
 import { takeOverTurbo } from "./turbo.ts";
 import { takeOverWireit } from "./wireit.ts";
+import { withInstall } from "./with-install.ts";
 
 /** What a repository with packages, or with another task runner's configuration, becomes; `undefined` when it is neither. */
 export async function takeOver(
   repository: Repository,
   folder: string,
   variables: Variables,
-): Promise<Omit<Draft, "name" | "services"> | undefined> {
+): Promise<Omit<Draft, "name"> | undefined> {
   if (!repository.has("package.json")) return undefined;
   const source = { repository, workspace: await workspaceOf(repository, folder) };
   const found = takeOverTurbo(source) ?? takeOverNx(source) ?? takeOverWireit(source) ?? takeOverScripts(source);
-  if (found === undefined) return undefined;
-  const kept = withoutTrackedOutputs(
-    withPresentInputs(found, folder),
-    source.workspace,
-    await filesInGit(folder, variables),
-  );
-  return draftOf(source, withTornOutputs(kept));
+  if (found === undefined || found.tasks.length + found.packages.length === 0) return undefined;
+  const { files, notes } = await filesInGit(folder, variables);
+  const present = withSoleOutputs(withPresentInputs(found, folder), source.workspace);
+  const kept = withoutTrackedOutputs(present, source.workspace, files);
+  const draft = draftOf(source, withInstall(withTornOutputs(kept), source), servicesOf(source));
+  return notes.length === 0 ? draft : { ...draft, notes: [...(draft.notes ?? []), ...notes] };
 }
 
-function draftOf({ repository }: Source, takeover: Takeover): Omit<Draft, "name" | "services"> {
+/** Of the packages; of the project itself where there are none. */
+function servicesOf({ repository, workspace }: Source): FoundServices {
+  if (workspace.packages.some(({ folder }) => folder !== "")) return workspaceServices(repository, workspace);
+  const { services = [], left = [] } = nodeStack(repository) ?? {};
+  return { services, left: services.length === 0 ? left.filter(({ where }) => where.endsWith(".start")) : [] };
+}
+
+function draftOf({ repository }: Source, takeover: Takeover, found: FoundServices): Omit<Draft, "name"> {
+  const left = [...takeover.left, ...found.left];
   const manager = nodeManager(repository);
   const files = defaultInputs(repository);
   return {
@@ -40,12 +52,9 @@ function draftOf({ repository }: Source, takeover: Takeover): Omit<Draft, "name"
     tasks: takeover.tasks,
     packages: takeover.packages,
     ...(uses(takeover, files) && { files }),
-    remarks: [
-      `Dependencies are installed beforehand, as before: ${manager.install.run}`,
-      ...takeover.remarks,
-      ...leftRemarks(takeover.left),
-    ],
-    left: takeover.left,
+    remarks: [...takeover.remarks, ...leftRemarks(left)],
+    left,
+    services: found.services,
   };
 }
 

@@ -37,12 +37,6 @@ export class LeftOver {
   }
 }
 
-/** A key of the definition for whatever another tool calls a task: `test:unit` becomes `test-unit`. */
-export function keyOf(name: string): string {
-  const key = name.replace(/[^A-Za-z0-9_.-]+/g, "-").replace(/^[^A-Za-z]+|-+$/g, "");
-  return key === "" ? "task" : key.slice(0, 64);
-}
-
 /** Stages are for people: what checks is apart from what builds. */
 export function stageOf(name: string): string | undefined {
   return /(^|[:-])(test|lint|check|typecheck|type-check|e2e|format|verify|coverage)/.test(name) ? "verify" : undefined;

@@ -1,5 +1,5 @@
 import type { OverrideDraft } from "../draft.ts";
-import { type Json, objectOf, parseRelaxedJson, textsOf } from "./relaxed-json.ts";
+import { type Json, objectOf, parseRelaxedJson, textsOf } from "../relaxed-json.ts";
 import type { LeftOver, Source } from "./takeover.ts";
 import { lists, type TurboTask, type TurboTerms } from "./turbo-terms.ts";
 
@@ -20,18 +20,30 @@ export function tasksOf(config: Json): Json {
 }
 
 /** A turbo.json in the package changes what it names of a task. */
-export function packageConfig(
-  { repository }: Source,
-  folder: string,
-  name: string,
-  shared: TurboTask,
-): OwnTask | undefined {
-  const file = turboFiles.map((each) => `${folder}/${each}`).find((each) => folder !== "" && repository.has(each));
-  if (file === undefined) return undefined;
-  const tasks = tasksOf(objectOf(parseRelaxedJson(repository.read(file))));
-  if (!Object.hasOwn(tasks, name)) return undefined;
-  const own = objectOf(tasks[name]);
+export function packageConfig(source: Source, folder: string, name: string, shared: TurboTask): OwnTask | undefined {
+  const { file, tasks } = packageTasks(source, folder);
+  if (file === undefined || !Object.hasOwn(tasks, name)) return undefined;
+  const own = extendedBy(shared, objectOf(tasks[name]));
   return { where: `${file}: ${name}`, own, whole: { ...shared, ...own } };
+}
+
+/** What the turbo.json of a package says of tasks; nothing where there is none. */
+export function packageTasks({ repository }: Source, folder: string): { readonly file?: string; readonly tasks: Json } {
+  const file = turboFiles.map((each) => `${folder}/${each}`).find((each) => folder !== "" && repository.has(each));
+  if (file === undefined) return { tasks: {} };
+  return { file, tasks: tasksOf(objectOf(parseRelaxedJson(repository.read(file)))) };
+}
+
+/** A list with this word in it adds to the shared one. */
+const extension = "$TURBO_EXTENDS$";
+
+/** What a package says of a task, its lists whole. */
+export function extendedBy(shared: TurboTask, own: TurboTask): TurboTask {
+  const entries = Object.entries(own).map(([key, value]): [string, unknown] => {
+    if (!Array.isArray(value) || !value.includes(extension)) return [key, value];
+    return [key, [...textsOf(shared[key]), ...value.filter((item) => item !== extension)]];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** `pkg#task` stands in the place of the shared task: what it does not say is as if nobody had said it. */
@@ -50,7 +62,7 @@ export function overrideOf(
   left: LeftOver,
 ): OverrideDraft {
   if (own.persistent === true)
-    left.add(`${where}.persistent`, "a run goes to its end: exclude the package by `packages`");
+    left.add(`${where}.persistent`, "a run has to finish: exclude the package with `packages`");
   return {
     ...(typeof own.run === "string" && { run: own.run }),
     ...(own.inputs !== undefined && ownInputs(where, whole, folder, terms, left)),

@@ -1,7 +1,7 @@
+import { defaultInputs } from "../default-inputs.ts";
 import type { PackageTaskDraft } from "../draft.ts";
-import { defaultInputs } from "./default-inputs.ts";
+import { type Json, textsOf } from "../relaxed-json.ts";
 import { isLocalFile, isUsableOutput, placePattern, wholeOutputs } from "./paths.ts";
-import { type Json, textsOf } from "./relaxed-json.ts";
 import type { LeftOver, Source } from "./takeover.ts";
 
 /** One task as turbo describes it. */
@@ -103,7 +103,7 @@ export class TurboTerms {
 
   #place(where: string, text: string, folder: string, placed: Placed): void {
     const found = placePattern(text, folder);
-    if (found === undefined) this.#left.add(`${where}.inputs`, `"${text}": it leads out of the project`);
+    if (found === undefined) this.#left.add(`${where}.inputs`, `"${text}": it points outside the project`);
     else if (found.in === "package" && isLocalFile(found.pattern)) placed.localInputs.push(found.pattern);
     else (found.in === "package" ? placed.inputs : placed.rootInputs).push(found.pattern);
   }
@@ -116,7 +116,7 @@ export class TurboTerms {
   /** Keys that are left: what only changes the display is not told. */
   tellRest(where: string, task: TurboTask): void {
     const reasons: Readonly<Record<string, string>> = {
-      with: "nothing is started beside a task but its `services`",
+      with: "only a task's `services` are started alongside it",
       interactive: "tasks get no input",
       extends: "write the task out",
       dotEnv: "name the files in `localInputs`",

@@ -1,14 +1,17 @@
 import type { WorkspacePackage } from "../../../graph/workspace/package.ts";
 import type { OverrideDraft, PackageTaskDraft, TaskDraft } from "../draft.ts";
+import { keyOf } from "../identifiers.ts";
+import { type Json, objectOf, parseRelaxedJson, textsOf } from "../relaxed-json.ts";
 import { nodeManager } from "../stacks/node-manager.ts";
-import { type Json, objectOf, parseRelaxedJson, textsOf } from "./relaxed-json.ts";
-import { keyOf, LeftOver, type Source, stageOf, type Takeover } from "./takeover.ts";
+import { LeftOver, type Source, stageOf, type Takeover } from "./takeover.ts";
 import {
+  extendedBy,
   hasOwnNeeds,
   inPlaceOf,
   type OwnTask,
   overrideOf,
   packageConfig,
+  packageTasks,
   tasksOf,
   turboFiles,
 } from "./turbo-overrides.ts";
@@ -52,7 +55,23 @@ class Turbo {
     this.#terms = new TurboTerms(source, config, this.#left);
     this.#file = file;
     this.#config = config;
-    this.#tasks = new Map(Object.entries(tasksOf(config)).map(([name, task]) => [name, objectOf(task)]));
+    const described = Object.entries(tasksOf(config)).map(([name, task]): [string, TurboTask] => [
+      name,
+      objectOf(task),
+    ]);
+    this.#tasks = new Map([...this.#ofPackagesAlone(new Set(described.map(([name]) => name))), ...described]);
+  }
+
+  /** Tasks that only a package's own turbo.json has, as the `pkg#task` that they are. */
+  #ofPackagesAlone(described: ReadonlySet<string>): [string, TurboTask][] {
+    return this.#source.workspace.packages.flatMap(({ name, folder }) => {
+      const own = folder === "" ? {} : packageTasks(this.#source, folder).tasks;
+      const alone = Object.entries(own).filter(([task]) => !described.has(task) && !task.includes("#"));
+      return alone.flatMap(([task, said]): [string, TurboTask][] => {
+        if (objectOf(said).persistent === true) return [];
+        return [[`${name}#${task}`, extendedBy({}, objectOf(said))]];
+      });
+    });
   }
 
   takeOver(): Takeover {
@@ -150,13 +169,10 @@ class Turbo {
     return isBeside ? [`!${own.name}`] : [];
   }
 
-  #isLeftOut(where: string, name: string, { persistent }: TurboTask): boolean {
-    if (persistent !== true && !/^(dev|start|serve|watch|preview)$/.test(name)) return false;
-    const why = persistent === true ? "it is persistent" : "by its name it never ends";
-    this.#left.add(
-      where,
-      `${why}, and a run goes to its end: start it as before (${nodeManager(this.#source.repository).run(name)})`,
-    );
+  #isLeftOut(where: string, name: string, task: TurboTask): boolean {
+    const why = whyLeftOut(name, task);
+    if (why === undefined) return false;
+    this.#left.add(where, `${why}: start it as before (${nodeManager(this.#source.repository).run(name)})`);
     return true;
   }
 
@@ -208,7 +224,7 @@ class Turbo {
   #stands(name: string): boolean {
     const task = this.#tasks.get(name) ?? {};
     return (
-      task.persistent !== true &&
+      whyLeftOut(name, task) === undefined &&
       (this.#packagesWith(name).length > 0 || this.#isTransit(name)) &&
       [...this.#tasks.keys()].map(taskName).includes(name)
     );
@@ -259,6 +275,19 @@ class Turbo {
     const key = this.#config.tasks === undefined ? "pipeline" : "tasks";
     return `${this.#file}: ${key}.${name}`;
   }
+}
+
+/** A run is of all tasks: what must not be in each has to be started by hand. */
+function whyLeftOut(name: string, { persistent, interactive }: TurboTask): string | undefined {
+  if (persistent === true) return "it is persistent, and a run has to finish";
+  if (/^(dev|start|serve|watch|preview)$/.test(name))
+    return "judging by its name it never ends, and a run has to finish";
+  if (interactive === true) return "it is interactive, and tasks get no input";
+  if (/(^|[:-])clean($|[:-])/.test(name)) return "judging by its name it removes what other tasks have made";
+  if (/(^|[:-])(fix|write|update)$/.test(name)) return "judging by its name it changes sources";
+  if (/^(deploy|publish|release|version|bump)($|[:-])/.test(name))
+    return "judging by its name it is not meant for every run";
+  return undefined;
 }
 
 function taskName(name: string): string {

@@ -1,12 +1,16 @@
 import { posix } from "node:path";
+import { shellWord } from "../../../errors/shell-word.ts";
 import type { TaskDraft } from "../draft.ts";
+import { keyOf } from "../identifiers.ts";
+import { inFolder } from "../in-folder.ts";
+import { type Json, objectOf, textsOf } from "../relaxed-json.ts";
 import { placePattern, wholeOutputs } from "./paths.ts";
-import { type Json, objectOf, textsOf } from "./relaxed-json.ts";
-import { keyOf, LeftOver, type Source, stageOf, type Takeover } from "./takeover.ts";
+import { LeftOver, type Source, stageOf, type Takeover } from "./takeover.ts";
 
 /** The "wireit" blocks of package.json, here and in the packages they lead to. */
 export function takeOverWireit(source: Source): Takeover | undefined {
-  if (source.repository.readJson("package.json").wireit === undefined) return undefined;
+  const files = ["package.json", ...source.workspace.packages.map(({ folder }) => posix.join(folder, "package.json"))];
+  if (files.every((file) => source.repository.readJson(file).wireit === undefined)) return undefined;
   return new Wireit(source).takeOver();
 }
 
@@ -58,7 +62,7 @@ class Wireit {
 
   /** A script that wireit only starts. */
   #vanilla({ folder, script }: ScriptId, run: string): TaskDraft {
-    return { name: idOf({ folder, script }), run: inFolder(folder, run), ...stage(script) };
+    return { name: idOf({ folder, script }), run: inPackage(folder, run), ...stage(script) };
   }
 
   #task(id: ScriptId, config: Json): TaskDraft {
@@ -68,11 +72,14 @@ class Wireit {
     const { env, prefix } = this.#environment(where, objectOf(config.env));
     const inputs = this.#inputs(id, config);
     if (config.clean !== undefined && config.clean !== true) {
-      this.#left.add(`${where}.clean`, "outputs are always removed before a run: incremental builds begin anew");
+      this.#left.add(
+        `${where}.clean`,
+        "outputs are always removed before a run: incremental builds start from scratch",
+      );
     }
     return {
       name: idOf(id),
-      run: command === undefined ? "true" : inFolder(id.folder, prefix + command),
+      run: command === undefined ? "true" : inPackage(id.folder, prefix + command),
       ...(needs.length > 0 && { needs }),
       ...(Object.keys(services).length > 0 && { services }),
       ...(command === undefined ? { inputs: [] } : inputs !== undefined && { inputs }),
@@ -90,7 +97,7 @@ class Wireit {
       const text = typeof each === "string" ? each : objectOf(each).script;
       const target = typeof text === "string" ? targetOf(text, id.folder) : undefined;
       if (target === undefined) {
-        this.#left.add(`${whereOf(id)}.dependencies`, `${JSON.stringify(each)}: it leads out of the project`);
+        this.#left.add(`${whereOf(id)}.dependencies`, `${JSON.stringify(each)}: it points outside the project`);
         continue;
       }
       if (objectOf(each).cascade === false) {
@@ -117,7 +124,7 @@ class Wireit {
     const line = objectOf(objectOf(config.service).readyWhen).lineMatches;
     const output = typeof line === "string" ? longestText(line) : "";
     if (typeof config.command !== "string" || output === "") return undefined;
-    return { run: inFolder(folder, config.command), output };
+    return { run: inPackage(folder, config.command), output };
   }
 
   #tellService(id: ScriptId, config: Json): void {
@@ -173,7 +180,7 @@ class Wireit {
   #place({ folder, script }: ScriptId, key: string, text: string): string[] {
     const placed = placePattern(text, folder);
     if (placed === undefined) {
-      this.#left.add(`${whereOf({ folder, script })}.${key}`, `"${text}": it leads out of the project`);
+      this.#left.add(`${whereOf({ folder, script })}.${key}`, `"${text}": it points outside the project`);
       return [];
     }
     if (placed.in === "project" || folder === "") return [placed.pattern];
@@ -188,7 +195,7 @@ class Wireit {
     for (const [name, value] of Object.entries(variables)) {
       const external = objectOf(value);
       if (!/^[A-Za-z_]\w*$/.test(name)) this.#left.add(`${where}.env`, `${name}: it cannot be a variable's name`);
-      else if (typeof value === "string") prefix.push(`${name}=${quote(value)} `);
+      else if (typeof value === "string") prefix.push(`${name}=${shellWord(value)} `);
       else if (external.external === true) {
         env.push(name);
         if (typeof external.default === "string")
@@ -259,12 +266,8 @@ function whereOf({ folder, script }: ScriptId): string {
 }
 
 /** The programs of the package itself come first, as npm has it. */
-function inFolder(folder: string, command: string): string {
-  return folder === "" ? command : `cd ${quote(folder)} && PATH="$PWD/node_modules/.bin:$PATH" && ${command}`;
-}
-
-function quote(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+function inPackage(folder: string, command: string): string {
+  return folder === "" ? command : inFolder(folder, `PATH="$PWD/node_modules/.bin:$PATH" && ${command}`);
 }
 
 function stage(script: string): { stage?: string } {

@@ -89,7 +89,11 @@ async function signersWith(
 ): Promise<Result<string | undefined>> {
   if (signingKey === undefined) return ok(undefined);
   if (name === undefined) {
-    return failed({ code: "bad-arguments", message: "Who writes has a name", hint: "Give it: --name NAME." });
+    return failed({
+      code: "bad-arguments",
+      message: "Somebody who writes needs a name",
+      hint: "Give it: --name NAME.",
+    });
   }
   const path = signersPath(session.layout);
   const { parseSigners, withSigner } = await import("@tidegate/sops");

@@ -92,7 +92,8 @@ async function closeForgotten(session: SecretsSession, place: OpenPlace, { recip
   const { keyGroups, shamirThreshold } = open.file.metadata;
   const groups = keyGroups.map(({ age }) => age.map((one) => one.recipient).filter((one) => one !== recipient));
   const rest = groups.length <= 1 ? (groups[0] ?? []) : { groups, threshold: shamirThreshold };
-  return writePlace(session, place, open.withRecipients(rest).rotated());
+  const written = await writePlace(session, place, open.withRecipients(rest).rotated());
+  return written.ok ? ok() : written;
 }
 
 async function editPolicies(
@@ -138,6 +139,6 @@ function unknown(who: string, names: readonly string[]) {
 
 const oneself = {
   code: "bad-arguments",
-  message: "Your own access has to be taken away by somebody else",
-  hint: "Who no longer can read a file cannot write it, either.",
+  message: "Somebody else has to remove your own access",
+  hint: "Whoever can no longer read a file cannot write it either.",
 } as const;

@@ -36,7 +36,7 @@ export function chooseTarget(session: SecretsSession, { key, env, undeclared = f
 /** A value in the call is in the shell's history and in the list of processes; it is not repeated here. */
 export function valueInCall(name: string): Failure {
   const message = "A secret's value does not belong on the command line";
-  const cause = "It is in the shell's history now, and was in the list of processes: give the secret another value.";
+  const cause = "It is now in the shell's history, and was in the list of processes: give the secret another value.";
   const hint = `Type it when asked, \`tidegate secrets set ${/^\w+$/.test(name) ? name : "KEY"}\`, or send it to standard input.`;
   return { code: "bad-arguments", message, cause, hint };
 }

@@ -1,10 +1,10 @@
 import { formatOf, type OpenSops } from "@tidegate/sops";
 import { failed, ok, type Result } from "../../../errors/result.ts";
-import { placeFile, signersPath } from "../../../secrets/files/layout.ts";
+import { placeFile } from "../../../secrets/files/layout.ts";
 import { openSecretsFile } from "../../../secrets/files/open-file.ts";
 import { readSecretsFile, type StoredSecrets } from "../../../secrets/files/read-file.ts";
 import { createOptions, ruleOf } from "../../../secrets/files/rule-of.ts";
-import type { SecretsSession } from "./session.ts";
+import { ageCallOf, type SecretsSession } from "./session.ts";
 
 /** A secrets file open for changes. */
 export interface OpenPlace {
@@ -32,7 +32,7 @@ export async function openFile(
   session: SecretsSession,
   file: Pick<OpenPlace, "place" | "path" | "isForgotten">,
 ): Promise<Result<OpenPlace>> {
-  const stored = await readSecretsFile(file.path, signersPath(session.layout));
+  const stored = await readSecretsFile(file.path, ageCallOf(session, file.place));
   if (!stored.ok) return stored;
   const open = await openSecretsFile(stored.value.file, session.keys);
   return open.ok ? ok({ ...file, open: open.value, stored: stored.value }) : open;

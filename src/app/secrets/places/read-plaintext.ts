@@ -60,7 +60,7 @@ async function fromYaml(file: string, text: string): Promise<Result<Values>> {
 function fromDotenv(file: string, text: string, say: Say): Result<Values> {
   const { entries, remarks } = parseDotenv(text);
   for (const { line, remark } of remarks) {
-    if (remark === "notUnderstood") return invalid(file, `It is not understood: line ${line}`);
+    if (remark === "notUnderstood") return invalid(file, `It cannot be parsed: line ${line}`);
     if (remark === "unclosedQuote") return invalid(file, `A quote is not closed: line ${line}`);
     say({ notice: "plaintextRemark", file, line, remark });
   }
@@ -69,7 +69,7 @@ function fromDotenv(file: string, text: string, say: Say): Result<Values> {
 
 function ofObject(file: string, data: unknown): Result<Values> {
   if (typeof data !== "object" || data === null || Array.isArray(data))
-    return invalid(file, "It is no object with keys");
+    return invalid(file, "It is not an object with keys");
   return ok(new Map(Object.entries(data).map(([key, value]) => [key, plainData(value)])));
 }
 

@@ -3,6 +3,7 @@ import type { KeyLookup } from "@tidegate/sops";
 import { declarationsOf, type SecretKey } from "../../../config/declare.ts";
 import { previewPlace } from "../../../config/preview-secrets.ts";
 import { ok, type Result } from "../../../errors/result.ts";
+import type { AgeCall } from "../../../secrets/files/judge-age.ts";
 import { type KeysOf, keyLookup } from "../../../secrets/files/keys.ts";
 import type { SecretsLayout } from "../../../secrets/files/layout.ts";
 import { wipeLeft } from "../../../secrets/files/left-plaintext.ts";
@@ -59,6 +60,11 @@ export function placesOf({ project, declared }: SecretsSession): string[] {
   const isShared = declared.some(({ shared }) => shared !== undefined);
   const ofPreviews = hasPreviews({ project }) ? [previewPlace] : [];
   return [...Object.keys(project.environments), ...ofPreviews, ...(isShared ? [sharedPlace] : [])];
+}
+
+/** How the file of a place is compared with other versions of itself. */
+export function ageCallOf({ layout, ports }: Pick<SecretsSession, "layout" | "ports">, place: string): AgeCall {
+  return { layout, place, variables: ports.env };
 }
 
 /** A path as people see it from where they called. */

@@ -28,6 +28,6 @@ export function withSecretsLock<T>(session: SecretsSession, work: () => Promise<
 
 const busy = {
   code: "secrets-busy",
-  message: "Another call of Tidegate is changing the project's secrets",
+  message: "Another Tidegate command is changing the project's secrets",
   hint: "Is `tidegate secrets edit` open somewhere? Close it, then run the command again.",
 } as const;

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
-import { type OpenSops, readBounded, type Signer } from "@tidegate/sops";
+import { type OpenSops, readBounded, readSignedVersion, type Signer } from "@tidegate/sops";
 import { failed, ok, type Result } from "../../../errors/result.ts";
+import { highestCounter } from "../../../secrets/files/judge-age.ts";
 import { signersPath } from "../../../secrets/files/layout.ts";
 import { ageRecipients } from "../../../secrets/files/open-file.ts";
 import { readSigners } from "../../../secrets/files/read-file.ts";
@@ -8,19 +9,32 @@ import { fromSops } from "../../../secrets/from-sops.ts";
 import { noteChange } from "./note-change.ts";
 import type { OpenPlace } from "./open-place.ts";
 import { readRenewals } from "./renewal-file.ts";
-import type { SecretsSession } from "./session.ts";
+import { ageCallOf, type SecretsSession } from "./session.ts";
 import { writeCommitted } from "./write-committed.ts";
 
+/** What a write came to. */
+export interface WrittenPlace {
+  /** In the signature. Absent: nobody signs the files. */
+  readonly counter?: number;
+}
+
 /**
- * Writes a changed file, whole or not at all, signed where the project has a signers file. Under the lock. A file that
- * somebody else (git, sops) changed since it was read is left alone.
+ * Writes a changed file, whole or not at all, signed where the project has a signers file, with a counter above every one that is
+ * known for it. Under the lock. A file that somebody else (git, sops) changed since it was read is left alone.
  */
-export async function writePlace(session: SecretsSession, place: OpenPlace, changed: OpenSops): Promise<Result<void>> {
+export async function writePlace(
+  session: SecretsSession,
+  place: OpenPlace,
+  changed: OpenSops,
+): Promise<Result<WrittenPlace>> {
   const { path, stored } = place;
   const now = new Date(session.ports.now());
   const sign = await signerFor(session, path, changed);
   if (!sign.ok) return sign;
-  const bytes = fromSops(await changed.print({ now, ...(sign.value && { sign: sign.value }) }));
+  const counter = sign.value && (await nextCounter(session, place));
+  if (counter?.ok === false) return counter;
+  const signing = sign.value && counter ? { sign: sign.value, counter: counter.value } : {};
+  const bytes = fromSops(await changed.print({ now, ...signing }));
   if (!bytes.ok) return bytes;
   // What is written may be renewed by that, which has to be noted: not to be found out afterwards.
   const renewals = readRenewals(session);
@@ -29,7 +43,18 @@ export async function writePlace(session: SecretsSession, place: OpenPlace, chan
   if (isChanged(path, stored?.bytes)) return failed(movedOn(path));
   writeCommitted(path, bytes.value, stored === undefined ? 0o644 : statSync(path).mode & 0o777);
   await noteChange(session, place, changed);
-  return ok();
+  return ok(counter ? { counter: counter.value } : {});
+}
+
+/** `sops` drops the signature and with it the counter: what git and the renewals know counts, too. */
+async function nextCounter(session: SecretsSession, { place, path, stored }: OpenPlace): Promise<Result<number>> {
+  const signers = await readSigners(signersPath(session.layout));
+  if (!signers.ok) return signers;
+  const judged = { path, ...(signers.value && { signers: signers.value }) };
+  const highest = await highestCounter(judged, ageCallOf(session, place));
+  if (!highest.ok) return highest;
+  const own = stored === undefined ? undefined : readSignedVersion(stored.bytes);
+  return ok(Math.max(highest.value, own?.counter ?? 0) + 1);
 }
 
 /** Who of the caller's keys signs the file. `undefined`: the project has no signers file. */

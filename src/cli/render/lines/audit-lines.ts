@@ -8,16 +8,15 @@ const shown = 10;
 
 /** What an audit found, for people. */
 export function auditLines({ task, reads, writes, outside, add }: Audited): string[] {
-  if (reads.length + writes.length + outside.length === 0)
-    return [`${task}: reads and writes nothing that it does not declare`];
+  if (reads.length + writes.length + outside.length === 0) return [`${task}: reads and writes nothing undeclared`];
   return [
     ...listLines(
       `${task}: reads ${count(reads.length, "file or folder", "files or folders")} that it does not declare`,
       reads,
     ),
     ...listLines(`${task}: writes ${count(writes.length, "file")} that it does not declare`, writes),
-    ...listLines(`${task}: reads ${count(outside.length, "file")} outside of the project`, outside),
-    ...(add.length === 0 ? [] : [`${task}: put into its definition:`, ...add.map((line) => `  ${safeLine(line)}`)]),
+    ...listLines(`${task}: reads ${count(outside.length, "file")} outside the project`, outside),
+    ...(add.length === 0 ? [] : [`${task}: add to its definition:`, ...add.map((line) => `  ${safeLine(line)}`)]),
   ];
 }
 

@@ -41,12 +41,12 @@ export function verificationLines({ entries, blobs, bytes }: Verification): stri
 export function damageFailure({ damagedBlobs, damagedEntries, incomplete }: Verification): Failure | undefined {
   if (damagedBlobs.length + damagedEntries.length + incomplete.length === 0) return undefined;
   const cause = [
-    damagedBlobs.length > 0 ? `${count(damagedBlobs.length, "file")} with another content than they had` : "",
+    damagedBlobs.length > 0 ? `${count(damagedBlobs.length, "file")} whose content has changed` : "",
     damagedEntries.length > 0 ? `${count(damagedEntries.length, "result")} that cannot be read` : "",
-    incomplete.length > 0 ? `results that lack files: ${incomplete.join(", ")}` : "",
+    incomplete.length > 0 ? `results with missing files: ${incomplete.join(", ")}` : "",
   ].filter((line) => line !== "");
-  const message = "The cache had damaged files; they were taken out, and their tasks will run again";
-  const hint = "Nothing has to be done. If it happens again, check the disk.";
+  const message = "The cache had damaged files; they were removed, and their tasks will run again";
+  const hint = "There is nothing to do. If it happens again, check the disk.";
   return { code: "cache-damaged", message, cause: cause.join("\n"), hint };
 }
 

@@ -41,7 +41,7 @@ function until({ until: day }: { readonly until?: string }): string {
 
 const standings: Readonly<Record<DriftReport["standing"], string>> = {
   serving: "",
-  rollout: ", a rollout is in progress: what it changes is no drift",
+  rollout: ", a rollout is in progress: what it changes is not drift",
   stopped: ", stopped",
   nothingDeployed: ", nothing deployed yet",
 };
@@ -55,8 +55,8 @@ function headline(report: DriftReport, colors: Palette): string {
 }
 
 function verdictWords({ verdict, findings, stale, coverage }: DriftReport): string {
-  if (verdict === "unknown") return "nothing could be looked at";
-  if (verdict === "none") return coverage.checked === coverage.total ? "no drift" : "no drift in what was looked at";
+  if (verdict === "unknown") return "nothing could be checked";
+  if (verdict === "none") return coverage.checked === coverage.total ? "no drift" : "no drift in what was checked";
   if (findings.length === 0) return `no drift, ${count(stale.length, "exception")} of the definition wrong`;
   return `drift, ${count(findings.length, "finding")}`;
 }
@@ -67,7 +67,7 @@ function uncheckedLines(unchecked: readonly UncheckedPart[]): string[] {
   return [...groups.values()].map((parts) => {
     const [first] = parts;
     const what = parts.map(({ dimension }) => dimension).join(", ");
-    return `not looked at: ${what} of ${shownObject(first!)}: ${showUnchecked(first!)}`;
+    return `not checked: ${what} of ${shownObject(first!)}: ${showUnchecked(first!)}`;
   });
 }
 

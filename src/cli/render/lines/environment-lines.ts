@@ -42,7 +42,7 @@ export function shownLines(one: ShownEnvironment, now: number, width: number): s
     one.unended === undefined ? undefined : ["still there", showUnended(one.unended)],
     preview?.branch === undefined ? undefined : ["branch", safeLine(preview.branch)],
     ["made", createdAt === undefined ? "not yet" : `${showAge(createdAt, now)}${by}`],
-    ["protected", one.isProtected ? "yes: it is not destroyed" : "no"],
+    ["protected", one.isProtected ? "yes: it cannot be destroyed" : "no"],
     ["strategy", one.strategy],
     one.after === undefined ? undefined : ["after", one.after],
     ["release", release === undefined ? "none" : `${shortDigest(release)}, deployment ${deployment}`],
@@ -67,14 +67,14 @@ function resourceWords({ name, resource, looked }: ShownEnvironment["resources"]
     [`${safeLine(name)} (${kind})`, ...rest.filter((cell) => cell !== "")].join(", "),
     ...looked.problems.map((problem) => `${marks.warning} ${safeLine(problem)}`),
     ...hints.map((hint) => `  ${safeLine(hint)}`),
-    ...looked.unchecked.map((what) => `${marks.waiting} not looked at: ${safeLine(what)}`),
-    ...looked.notLookedAt.map((what) => `${marks.waiting} not looked at: ${safeLine(what)}`),
+    ...looked.unchecked.map((what) => `${marks.waiting} not checked: ${safeLine(what)}`),
+    ...looked.notLookedAt.map((what) => `${marks.waiting} not checked: ${safeLine(what)}`),
   ];
 }
 
 /** `ends in 2 d`, or that it is over. */
 export function showEnd(endsAt: number, now: number): string {
-  return endsAt <= now ? "its time is over" : `ends in ${showLong(endsAt - now)}`;
+  return endsAt <= now ? "its lifetime has ended" : `ends in ${showLong(endsAt - now)}`;
 }
 
 /** `12 MB, 3 processes with 180 MB`. */
@@ -85,17 +85,17 @@ export function showCost({ cost }: Pick<ListedEnvironment, "cost">): string {
   return `${showBytes(diskBytes)}, ${count(processes, "process", "processes")}${memory}`;
 }
 
-/** `2 instances, 1.2 MB that its services wrote, uploads (folder) with 3 snapshots`. */
+/** `2 instances, 1.2 MB written by its services, uploads (folder) with 3 snapshots`. */
 export function goesLine({ instances, dataBytes, resources }: WhatGoes): string {
   const parts = [
     instances === 0 ? [] : count(instances, "instance"),
-    dataBytes === 0 ? [] : `${showBytes(dataBytes)} that its services wrote`,
+    dataBytes === 0 ? [] : `${showBytes(dataBytes)} written by its services`,
     resources.map(({ name, kind, snapshots }) => {
       const saved = snapshots === 0 ? "" : ` with ${count(snapshots, "snapshot")}`;
       return `${safeLine(name)} (${kind})${saved}`;
     }),
   ].flat();
-  return parts.length === 0 ? "nothing but what is known of it" : parts.join(", ");
+  return parts.length === 0 ? "nothing but its record" : parts.join(", ");
 }
 
 const units = [

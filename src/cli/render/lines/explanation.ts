@@ -111,9 +111,9 @@ const openings: Readonly<Record<Opening, string>> = {
 
 /** How far a result's task was held to what it declares: "staged; it could reach the network". */
 function showConfinement({ level, open }: Confinement): string {
-  if (open.length === 0) return `${level}: it could reach nothing that it does not declare`;
+  if (open.length === 0) return `${level}: it could reach nothing undeclared`;
   const reached = open.map((each) => openings[each] ?? each);
   const last = reached.at(-1);
   const all = reached.length === 1 ? last : `${reached.slice(0, -1).join(", ")} and ${last}`;
-  return `${level}: besides what it declares it could reach ${all}`;
+  return `${level}: besides what it declares, it could reach ${all}`;
 }

@@ -73,7 +73,7 @@ function showIncident(fact: KeptEvent): readonly [string, string, string] {
     case "environmentDestroyed":
       return ["environment", "", "destroyed, with its data"];
     case "previewProlonged":
-      return ["preview", "", `prolonged: it ends on ${showMoment(fact.endsAt)}`];
+      return ["preview", "", `extended: it ends on ${showMoment(fact.endsAt)}`];
     case "previewEnded":
       return ["preview", "ended", showEnd(fact)];
     case "resourceCreated":

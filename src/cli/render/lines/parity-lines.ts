@@ -119,7 +119,7 @@ function outcomeLines(report: ParityReport, { width }: ParityView, colors: Palet
   const unknown = rows.filter(({ verdict }) => verdict === "unknown");
   const rest = [`${declared} declared`, ...(unknown.length === 0 ? [] : [`${unknown.length} unknown`])].join(", ");
   const which = unknown.map(({ dimension, key }) => (dimension === key ? key : `${key} (${dimension})`)).join(", ");
-  const known = unknown.length > 0 ? ", as far as it is known" : "";
+  const known = unknown.length > 0 ? ", as far as is known" : "";
   const kept = `${colors.good(marks.done)} equal except where declared${known}: ${rest}`;
   const outcome = wrong > 0 ? [`${colors.bad(marks.failed)} ${count(wrong, "violation")}, ${rest}`] : [kept];
   const warn = (text: string) => hanging(colors.warn(marks.warning), text, width, "");
@@ -131,5 +131,5 @@ function outcomeLines(report: ParityReport, { width }: ParityView, colors: Palet
 
 function notCompared(columns: readonly ParityColumn[]): string {
   const name = columns.find(({ basis }) => basis !== "machine")?.name ?? "ENVIRONMENT";
-  return `not compared with another environment: ${name} comes after none. Name two: tidegate parity ${name} OTHER`;
+  return `not compared with another environment: ${name} does not come after one. Name two: tidegate parity ${name} OTHER`;
 }

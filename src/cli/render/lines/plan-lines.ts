@@ -1,4 +1,4 @@
-import type { EnvironmentPlan } from "../../../app/deploy/plan.ts";
+import type { EnvironmentPlan, Planned } from "../../../app/deploy/plan.ts";
 import { shortDigest } from "../../../errors/quantities.ts";
 import { summarise } from "../../../strategies/step.ts";
 import { strategyWords } from "../../../strategies/strategies.ts";
@@ -7,9 +7,19 @@ import type { Palette } from "../palette.ts";
 import { safeLine, safeValue } from "../safe-text.ts";
 import { showOff, showStep } from "../words/deployment.ts";
 import { showUnkept } from "../words/limits.ts";
+import { type FailureLook, failureLines } from "./failure-lines.ts";
 
 export function planLines(plans: readonly EnvironmentPlan[], colors: Palette): string[] {
   return plans.flatMap((plan, index) => [...(index > 0 ? [""] : []), ...linesOf(plan, colors)]);
+}
+
+/** What stands in the way of the next release. */
+export function aheadLines({ problems, warnings }: Planned["ahead"], { colors, cwd }: FailureLook): string[] {
+  return [
+    `${colors.strong("the next release")}: ${problems.length > 0 ? "would fail" : "has things to look at"}`,
+    ...problems.flatMap((one) => failureLines(one, colors.bad(marks.failed), { colors, cwd }, "  ")),
+    ...warnings.flatMap((one) => failureLines(one, colors.warn(marks.warning), { colors, cwd }, "  ")),
+  ];
 }
 
 function linesOf(plan: EnvironmentPlan, colors: Palette): string[] {

@@ -3,10 +3,11 @@ import type { KeptBecause } from "../../../environment/retention.ts";
 import { count, shortDigest, showBytes } from "../../../errors/quantities.ts";
 import { showCommand } from "../../../process/command.ts";
 import type { ReleaseManifest } from "../../../release/manifest.ts";
-import type { Provenance } from "../../../release/provenance.ts";
+import type { Provenance, ReleaseOrigin } from "../../../release/provenance.ts";
 import type { ReleaseRecord } from "../../../store/store.ts";
 import { safeLine } from "../safe-text.ts";
 import { table } from "../table.ts";
+import { doubtLine, leftOutLines } from "../words/left-out.ts";
 import { showAge } from "./show-age.ts";
 
 /** A release as a row of a table: digest, age, size, where it comes from, and whether it is refused. */
@@ -24,7 +25,7 @@ function marksOf({ quarantine, pinned, collected }: ListedRelease): string[] {
   return [
     ...(quarantine === undefined ? [] : [`refused: ${safeLine(quarantine.reason)}`]),
     ...(pinned === undefined ? [] : [pinned.reason === undefined ? "pinned" : `pinned: ${safeLine(pinned.reason)}`]),
-    ...(collected ? ["files not kept any more"] : []),
+    ...(collected ? ["files no longer kept"] : []),
   ];
 }
 
@@ -63,11 +64,14 @@ function showProvenance(provenance: Provenance): string {
 }
 
 /** What is in a release: its digest, services and files. */
-export function releaseLines({ digest }: ReleaseRecord, manifest: ReleaseManifest): string[] {
+export function releaseLines({ digest, provenance }: ReleaseRecord, manifest: ReleaseManifest): string[] {
+  const { leftOut = {} } = provenance as ReleaseOrigin;
+  const remarks = [...leftOutLines(leftOut), ...(leftOut.doubts ?? []).map(doubtLine)];
   const services = Object.entries(manifest.services).map(([name, { run }]) => [name, showCommand(run)]);
   const files = manifest.files.map((file) => [
     file.path,
     "size" in file ? showBytes(file.size) : "symlink" in file ? `→ ${file.symlink}` : "empty folder",
   ]);
-  return [digest, "", "services", ...table(services, "  "), "", "files", ...table(files, "  ")];
+  const lines = [digest, "", "services", ...table(services, "  "), "", "files", ...table(files, "  ")];
+  return remarks.length === 0 ? lines : [...lines, "", ...remarks];
 }

@@ -4,10 +4,11 @@ import type {
   EnvironmentState,
   EnvironmentStatus,
   InstanceStatus,
+  RolloutStanding,
   StatusProblem,
 } from "../../../environment/status.ts";
 import type { Failure } from "../../../errors/failure.ts";
-import { count, shortDigest } from "../../../errors/quantities.ts";
+import { count, shortDigest, showDuration } from "../../../errors/quantities.ts";
 import { unreachable } from "../../../errors/unreachable.ts";
 import type { SubstituteAnswers } from "../../../gateway/gateway.ts";
 import { marks } from "../marks.ts";
@@ -15,7 +16,7 @@ import type { Palette } from "../palette.ts";
 import { safeLine } from "../safe-text.ts";
 import { hanging, tableWithin } from "../table.ts";
 import { textWidth, wrapText } from "../text-width.ts";
-import { showOff } from "../words/deployment.ts";
+import { showFigures, showOff } from "../words/deployment.ts";
 import { showDrift } from "../words/drift.ts";
 import { showUnkept } from "../words/limits.ts";
 import { showUnended } from "../words/made.ts";
@@ -27,7 +28,7 @@ import { showAge } from "./show-age.ts";
 const words: Readonly<Record<EnvironmentState, string>> = {
   ...stateWords,
   down: "DOWN",
-  standsStill: "STANDS STILL: what is recorded of it is not understood; what serves goes on serving",
+  standsStill: "STOPPED: its records are not understood; what is serving keeps serving",
 };
 
 /** What is true of each environment: a headline, its instances, what is wrong, and what would mend it. */
@@ -56,6 +57,7 @@ function linesOf(status: EnvironmentStatus, { now, width, colors }: StatusView):
     ...hanging(markOf(state, colors), title, width, "").map((line) => (isUrlBeside ? `${line}  ${url}` : line)),
     ...(url === undefined || isUrlBeside ? [] : [`  ${url}`]),
     ...previewLines(status, now, width, warning),
+    ...rolloutLines(status, now, width),
     ...tableWithin(status.instances.map(instanceRow), width, "  "),
     ...tableWithin(
       status.resources.map((resource) => resourceRow(resource, now)),
@@ -63,7 +65,7 @@ function linesOf(status: EnvironmentStatus, { now, width, colors }: StatusView):
       "  ",
     ),
     ...notLookedAtLines(status, width, colors),
-    ...(quarantine === undefined ? [] : warning(`what serves is refused elsewhere: ${safeLine(quarantine)}`)),
+    ...(quarantine === undefined ? [] : warning(`what is serving here is refused elsewhere: ${safeLine(quarantine)}`)),
     ...unreadable.flatMap((failure) => hanging(colors.bad(marks.failed), showFailure(failure), width)),
     ...status.problems.flatMap((problem) => warning(showProblem(problem))),
     ...substitutes.flatMap((one) => warning(showSubstitute(one, now))),
@@ -74,15 +76,55 @@ function linesOf(status: EnvironmentStatus, { now, width, colors }: StatusView):
   ];
 }
 
+/** Where the deployment under way stands, and what can be said to it. */
+function rolloutLines({ name, underWay }: EnvironmentStatus, now: number, width: number): string[] {
+  const standing = underWay?.standing;
+  if (underWay === undefined || standing === undefined) return [];
+  const { figures } = standing;
+  const what = `deployment ${underWay.deployment}, ${shortDigest(underWay.release)}: ${showStanding(standing, now)}`;
+  return [
+    ...hanging(marks.arrow, what, width),
+    ...(figures === undefined ? [] : hanging("", showFigures(figures), width, "    ")),
+    ...steeringCommands(name, standing).map((command) => `    ${command}`),
+  ];
+}
+
+function showStanding({ is, step, steps, share, until }: RolloutStanding, now: number): string {
+  const where = `step ${step} of ${steps}`;
+  const left = until === undefined ? "" : `, for ${showDuration(Math.max(0, until - now))} more at most`;
+  const gets = `the new release gets ${Math.round(share * 1000) / 10} % of the requests`;
+  switch (is) {
+    case "baking":
+      return `baking: it gets all requests, and what served before is kept for the way back${left}`;
+    case "held":
+      return `${where} waits for a person: there were too few requests to tell (${gets})`;
+    case "paused":
+      return `paused at ${where} (${gets})`;
+    case "observing":
+      return `${where}: ${gets}${left}`;
+    case "reverting":
+      return `is being taken out, ${where}`;
+    case "working":
+      return where;
+    default:
+      return unreachable(is);
+  }
+}
+
+function steeringCommands(name: string, { is }: RolloutStanding): string[] {
+  const back = `To take it out: tidegate abort ${name}`;
+  const goOn = `To go on all the same: tidegate promote ${name} --now --reason "checked by hand"`;
+  if (is === "held") return [`To give it its time once more: tidegate resume ${name}`, goOn, back];
+  if (is === "paused") return [`To go on: tidegate resume ${name}`, back];
+  return is === "observing" ? [goOn, back] : [];
+}
+
 /** What nobody has looked at is told once, beside what is known. */
 function notLookedAtLines({ name, resources }: EnvironmentStatus, width: number, colors: Palette): string[] {
   const left = resources.filter(({ notLookedAt }) => notLookedAt.length > 0);
   if (left.length === 0) return [];
   const what = left.map((one) => `${safeLine(one.name)} (${one.notLookedAt.map(safeLine).join(", ")})`).join(", ");
-  const lines = [
-    ...hanging(marks.waiting, `not looked at: ${what}`, width),
-    `    To see it: tidegate env show ${name}`,
-  ];
+  const lines = [...hanging(marks.waiting, `not checked: ${what}`, width), `    To see it: tidegate env show ${name}`];
   return lines.map((line) => colors.faint(line));
 }
 
@@ -130,7 +172,7 @@ function instanceRow(instance: InstanceStatus): string[] {
 
 function showSubstitute({ instance, status, rule, times, lastAt }: SubstituteAnswers, now: number): string {
   const often = times === 1 ? "once" : `${times} times`;
-  return `${safeLine(instance)}: the gateway answered ${status} in its place ${often}, last ${showAge(lastAt, now)}: ${safeLine(rule)}`;
+  return `${safeLine(instance)}: the gateway answered ${status} instead ${often}, most recently ${showAge(lastAt, now)}: ${safeLine(rule)}`;
 }
 
 function showFailure({ code, message, cause }: Failure): string {
@@ -147,19 +189,19 @@ function showProblem(problem: StatusProblem): string {
     case "gateway":
       return safeLine(problem.message);
     case "noAgent":
-      return "no agent looks after it: what ends is not restarted";
+      return "no agent is looking after it: what ends is not restarted";
     case "agentHangs":
       return `the agent, process ${problem.pid}, does not answer: what ends is not restarted`;
     case "notRunning":
       return `${problem.instance} does not run`;
     case "crashing":
-      return `${problem.instance} ended by itself ${problem.times} times in the last minute`;
+      return `${problem.instance} exited on its own ${problem.times} times in the last minute`;
     case "unhealthy":
       return `${problem.instance} is not healthy: ${safeLine(problem.answer)}`;
     case "noTraffic":
       return `${problem.instance} gets no requests`;
     case "unexpected":
-      return `${problem.instance} runs and should not`;
+      return `${problem.instance} is running and should not be`;
     case "resource":
       return `${safeLine(problem.resource)}: ${safeLine(problem.message)}`;
     default:
@@ -171,15 +213,17 @@ function mendOf(status: EnvironmentStatus): string[] {
   const back = bringBackCommand(status);
   if (status.secretsLost && !status.unreadable)
     return [
-      "Its secrets cannot be read any more: the key to them is lost when the machine is restarted.",
-      `To give them again, with the same release: ${back}`,
+      "Its secrets can no longer be read: their key is lost when the machine restarts.",
+      `To supply them again, with the same release: ${back}`,
     ];
   if (status.state === "interrupted")
-    return [`To finish or take back deployment ${status.underWay?.deployment}: tidegate env start ${status.name}`];
+    return [`To finish or revert deployment ${status.underWay?.deployment}: tidegate env start ${status.name}`];
   if (status.unreadable?.some(({ code }) => code === "state-newer"))
-    return ["To go on, use the newer version of Tidegate that wrote it."];
+    return ["To continue, use the newer version of Tidegate that wrote it."];
   if (status.unreadable !== undefined)
-    return [`To go on, restore the state from a backup; or end what serves: tidegate env destroy ${status.name}`];
+    return [
+      `To continue, restore the state from a backup, or end what is serving: tidegate env destroy ${status.name}`,
+    ];
   if (status.state === "stopped") return [`To start it again: ${back}`];
   if (status.problems.some(({ problem }) => problem === "noAgent" || problem === "agentHangs"))
     return [`To have it looked after again: ${back}`];

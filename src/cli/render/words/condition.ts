@@ -13,6 +13,7 @@ function showCall({ condition, variable, wanted }: UnmetCondition): string {
   switch (condition) {
     case "branch":
     case "changed":
+    case "installed":
       return `${condition}(${words})`;
     case "equals":
       return `equals(env("${variable}"), ${words})`;
@@ -23,12 +24,14 @@ function showCall({ condition, variable, wanted }: UnmetCondition): string {
   }
 }
 
-function showFact({ condition, variable, found, hidden }: UnmetCondition): string {
+function showFact({ condition, variable, wanted, found, hidden, negated }: UnmetCondition): string {
   switch (condition) {
     case "branch":
       return found === undefined ? "no branch is checked out" : `the branch is ${found}`;
     case "changed":
       return found === undefined ? "no such file was changed" : `${found} was changed`;
+    case "installed":
+      return `${wanted.join(", ")} is ${negated ? "" : "not "}on this machine`;
     case "equals":
     case "isSet":
       if (hidden) return `${variable} is set (its value is not shown)`;

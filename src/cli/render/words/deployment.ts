@@ -1,5 +1,6 @@
 import { count, shortDigest, showDuration } from "../../../errors/quantities.ts";
 import { unreachable } from "../../../errors/unreachable.ts";
+import type { ComparisonFigures } from "../../../events/deployment-events.ts";
 import type { DeploymentKind, Event, StepSummary } from "../../../events/event.ts";
 import type { Share } from "../../../events/traffic.ts";
 import { safeLine } from "../safe-text.ts";
@@ -14,19 +15,22 @@ const stepVerbs: Readonly<Record<StepSummary["kind"], string>> = {
   drain: "drain",
   stop: "stop",
   observe: "observe",
-  hold: "hold until it is told to go on",
+  hold: "hold until told to continue",
   gate: "wait for gate",
 };
 
 /** "start d3-web-1, d3-web-2". A route to nobody refuses requests. */
-export function showStep({ kind, subjects, against, traffic, forMs }: StepSummary): string {
+export function showStep({ kind, subjects, against, traffic, forMs, compares }: StepSummary): string {
+  if (kind === "observe" && forMs !== undefined)
+    return compares
+      ? `compare both for up to ${showDuration(forMs)}`
+      : `keep the old instances for ${showDuration(forMs)}`;
   if (kind === "route" && subjects.length === 0) return "refuse requests";
   return [
     stepVerbs[kind],
     ...(subjects.length === 0 ? [] : [subjects.map(safeLine).join(", ")]),
     ...(against === undefined ? [] : [`against ${safeLine(against)}`]),
     ...(traffic === undefined || traffic.length < 2 ? [] : [`(${traffic.map(showShare).join(", ")})`]),
-    ...(forMs === undefined ? [] : [`for ${showDuration(forMs)}`]),
   ].join(" ");
 }
 
@@ -74,12 +78,31 @@ export function showTraffic(to: Of<"trafficSwitched">["to"]): string {
 const verdictWords: Readonly<Record<Of<"verdictGiven">["verdict"], string>> = {
   regression: "it is worse than what serves",
   good: "it is as good as what serves",
-  notEnoughEvidence: "there were not enough requests to tell",
+  notEnoughEvidence: "there were too few requests to tell",
 };
 
-/** "verdict: it is worse than what serves". */
-export function showVerdict({ verdict }: Of<"verdictGiven">): string {
-  return `verdict: ${verdictWords[verdict]}`;
+const followsWords = { hold: "a person decides", promote: "it goes on", revert: "it is taken out" } as const;
+
+/** "verdict: it is worse than what serves (new 5 %, 12 of 240 failed; …)". */
+export function showVerdict({ verdict, figures, follows }: Of<"verdictGiven">): string {
+  const next = follows === undefined ? "" : `: ${followsWords[follows]}`;
+  return `verdict: ${verdictWords[verdict]}${next}${figures === undefined ? "" : ` (${showFigures(figures)})`}`;
+}
+
+/** "new: 12 of 240 requests failed (5 %), old: 9 of 4560 (0.2 %); evidence against it 12 of 100". */
+export function showFigures({ candidate, baseline, evidence, needed }: ComparisonFigures): string {
+  if (candidate.requests + baseline.requests === 0) return "no requests were counted yet";
+  const against = `evidence against it ${showEvidence(evidence)} of ${Math.round(needed)}`;
+  return `new: ${showFailed(candidate, true)}, old: ${showFailed(baseline, false)}; ${against}`;
+}
+
+function showFailed({ requests, errors }: ComparisonFigures["candidate"], isFirst: boolean): string {
+  const rate = requests === 0 ? "" : ` (${Number(((errors / requests) * 100).toPrecision(2))} %)`;
+  return isFirst ? `${errors} of ${count(requests, "request")} failed${rate}` : `${errors} of ${requests}${rate}`;
+}
+
+function showEvidence(evidence: number): string {
+  return evidence < 10 ? evidence.toFixed(1) : String(Math.round(evidence));
 }
 
 /** "gate approval was granted". */
@@ -89,7 +112,8 @@ export function showAnswer({ gate, granted }: Of<"gateAnswered">): string {
 
 /** How it ended and what serves now. */
 export function showOutcome(event: Of<"deploymentFinished">, revertedSteps: number): string {
-  const figures = `(${showDuration(event.durationMs)}, ${count(revertedSteps, "step")} reverted)`;
+  const steps = revertedSteps === 0 ? "" : `, ${count(revertedSteps, "step")} reverted`;
+  const figures = `(${showDuration(event.durationMs)}${steps})`;
   const serving = event.serving === undefined ? "nothing" : shortDigest(event.serving);
   const release = shortDigest(event.release);
   switch (event.outcome) {
@@ -104,7 +128,7 @@ export function showOutcome(event: Of<"deploymentFinished">, revertedSteps: numb
   }
 }
 
-const stopWords = { asked: "stopped", killed: "killed: it did not stop when asked", gone: "was gone already" } as const;
+const stopWords = { asked: "stopped", killed: "killed: it did not stop when asked", gone: "was already gone" } as const;
 
 export function showStopped(how: keyof typeof stopWords): string {
   return stopWords[how];

@@ -24,5 +24,5 @@ export function showMoved({ of, name = "", figure, before, now, times }: Moved):
 
 /** `what is written of 40 runs stays: 3 are known here`. */
 export function showKept({ of, written, here }: KeptHistory): string {
-  return `what is written of ${written} ${of} stays: ${here === 0 ? "none is" : here === 1 ? "1 is" : `${here} are`} known here`;
+  return `what is written about ${written} ${of} stays: ${here === 0 ? "none is" : here === 1 ? "1 is" : `${here} are`} known here`;
 }

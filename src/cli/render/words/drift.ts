@@ -9,9 +9,9 @@ import { safeLine, safeValue } from "../safe-text.ts";
 export function showDrift(drift: FromDefinition | DriftFinding): string {
   switch (drift.drift) {
     case "setByHand":
-      return `${drift.key} was set by hand to ${safeValue(drift.deployed)}; the next deployment takes it back`;
+      return `${drift.key} was set by hand to ${safeValue(drift.deployed)}; the next deployment undoes it`;
     case "notDeployed":
-      return `${drift.key} is ${showText(drift.deployed)}, the definition says ${showText(drift.declared)} by now`;
+      return `${drift.key} is ${showText(drift.deployed)}, but the definition now says ${showText(drift.declared)}`;
     default:
       return showFinding(drift);
   }
@@ -25,24 +25,24 @@ type Of<D extends DriftFinding["drift"]> = Extract<DriftFinding, { drift: D }>;
 
 function showVariable({ instance, key, how }: Of<"runsOtherwise">): string {
   const name = safeLine(key);
-  if (how === "changed") return `${instance} runs with another ${name} than it was given`;
+  if (how === "changed") return `${instance} runs with a different ${name} from the one that it was given`;
   return how === "missing"
     ? `${instance} runs without ${name}, which it was given`
-    : `${instance} runs with ${name}, which nobody gave it`;
+    : `${instance} runs with ${name}, which it was not given`;
 }
 
 const fileWords: Readonly<Record<Of<"configFile">["how"], string>> = {
   missing: "is gone",
-  changed: "has another content",
+  changed: "has different content",
   open: "can be read by other users",
 };
 
 const routeWords: Readonly<Record<Of<"route">["how"], string>> = {
   missing: "is not in the gateway's table",
   added: "is in the gateway's table and was never deployed",
-  address: "is another one than was deployed",
-  instances: "leads to other instances than were deployed",
-  shares: "is shared otherwise than was deployed",
+  address: "is not the one that was deployed",
+  instances: "leads to instances other than those deployed",
+  shares: "is shared differently from what was deployed",
 };
 
 function endIt({ pid }: { readonly pid: number }): string {
@@ -55,23 +55,23 @@ export function showFinding(finding: DriftFinding): string {
     case "missing":
       return `${finding.instance} does not run`;
     case "unexpected":
-      return `${finding.instance} runs and should not`;
+      return `${finding.instance} is running and should not be`;
     case "foreign":
-      return `process ${finding.pid} is taken for ${finding.instance}, and was not started by Tidegate; ${endIt(finding)}`;
+      return `process ${finding.pid} is taken for ${finding.instance}, but was not started by Tidegate; ${endIt(finding)}`;
     case "beside":
-      return `process ${finding.pid} runs beside ${finding.instance} with its mark`;
+      return `process ${finding.pid} runs beside ${finding.instance} and carries its mark`;
     case "stranger":
-      return `process ${finding.pid} runs the command of ${finding.service} beside its instances, and was not started by Tidegate; ${endIt(finding)}`;
+      return `process ${finding.pid} runs the command of ${finding.service} beside its instances, but was not started by Tidegate; ${endIt(finding)}`;
     case "otherRelease":
       return `${finding.instance} runs release ${shortDigest(finding.release)}, which was not deployed`;
     case "otherCommand":
-      return `${finding.instance} (pid ${finding.pid}) runs another command: ${safeLine(finding.program)} …`;
+      return `${finding.instance} (pid ${finding.pid}) runs a different command: ${safeLine(finding.program)} …`;
     case "otherFolder":
-      return `${finding.instance} (pid ${finding.pid}) works in another folder: ${safeLine(finding.folder)}`;
+      return `${finding.instance} (pid ${finding.pid}) works in a different folder: ${safeLine(finding.folder)}`;
     case "otherUser":
-      return `${finding.instance} (pid ${finding.pid}) acts as user ${finding.user}`;
+      return `${finding.instance} (pid ${finding.pid}) runs as user ${finding.user}`;
     case "startedOtherwise":
-      return `${finding.instance} was started with another ${finding.key} than was deployed`;
+      return `${finding.instance} was started with a different ${finding.key} from the one deployed`;
     case "runsOtherwise":
       return showVariable(finding);
     case "configFile":
@@ -85,9 +85,9 @@ export function showFinding(finding: DriftFinding): string {
     case "resourceMissing":
       return `resource ${finding.resource} is not there`;
     case "resourceLost":
-      return `resource ${finding.resource} is gone, and what it kept with it`;
+      return `resource ${finding.resource} is gone, along with what it kept`;
     case "resourceVersion":
-      return `resource ${finding.resource} is version ${safeLine(finding.found)}, ${finding.deployed} was deployed`;
+      return `resource ${finding.resource} is version ${safeLine(finding.found)}, but ${finding.deployed} was deployed`;
     case "resourceAltered":
     case "resourceSettings":
       return `resource ${finding.resource}: ${safeLine(finding.what)}`;
@@ -105,7 +105,7 @@ export function lostHints(finding: DriftFinding, environment: string): string[] 
   const restore = `tidegate env restore ${environment} --resource ${resource} --at ${snapshot} --yes`;
   return [
     snapshot === undefined ? "There is no snapshot of it." : `Bring it back: ${restore}`,
-    `To begin without its data: tidegate drift ${environment} --fix --empty`,
+    `To start without its data: tidegate drift ${environment} --fix --empty`,
   ];
 }
 
@@ -130,9 +130,9 @@ export function showUnchecked({ because, detail }: Pick<UncheckedPart, "because"
 /** Why an exception of the definition is wrong itself. */
 export function showStale({ exception, how }: DriftReport["stale"][number]): string {
   const which = `known("${safeLine(exception.subject)}")`;
-  if (how === "notNeeded") return `${which} is not needed any more: what it is about is as it was deployed`;
-  const owner = exception.owner === undefined ? "" : `, ${safeLine(exception.owner)} answers for it`;
-  return `${which} has expired: it was known until ${exception.until}${owner}`;
+  if (how === "notNeeded") return `${which} is no longer needed: what it is about is as it was deployed`;
+  const owner = exception.owner === undefined ? "" : `, ${safeLine(exception.owner)} is responsible for it`;
+  return `${which} has expired: it was valid until ${exception.until}${owner}`;
 }
 
 /** "11 of 12 checked". */

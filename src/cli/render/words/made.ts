@@ -17,13 +17,13 @@ export function showCreated({ from, endsAt }: Of<"environmentCreated">): string 
 }
 
 /** Numbers stay, by which orders that come too late are refused. */
-const left = "nothing that ran or was kept is left";
+const left = "nothing that ran or was stored is left";
 
 /** Why a preview was destroyed by itself. */
 export function showEnd({ because, branch = "" }: Of<"previewEnded">): string {
   switch (because) {
     case "expired":
-      return `the preview's time was over: ${left}`;
+      return `the preview's lifetime ended: ${left}`;
     case "branchGone":
       return `the preview's branch ${safeLine(branch)} is gone: ${left}`;
     default:

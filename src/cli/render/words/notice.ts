@@ -10,9 +10,9 @@ import { showParity } from "./parity.ts";
 export function noticeLine(notice: Notice): string | undefined {
   switch (notice.notice) {
     case "stopping":
-      return `${marks.warning} stopping the tasks; interrupt again to leave at once`;
+      return `${marks.warning} stopping the tasks; interrupt again to quit at once`;
     case "waitingForRun":
-      return `${marks.waiting} ${notice.isAnother ? "another run" : "a run"} of this project is under way: waiting for its end`;
+      return `${marks.waiting} ${notice.isAnother ? "another run" : "a run"} of this project is in progress: waiting for it to end`;
     case "trouble":
       return `${marks.warning} ${notice.failure.message}`;
     case "polling":
@@ -20,7 +20,7 @@ export function noticeLine(notice: Notice): string | undefined {
     case "suspect":
       return suspectLine(notice);
     case "unclaimed":
-      return `${marks.warning} ${safeLine(notice.file)} changes in each run and no task declares it: not running again for it; declare it as output or input`;
+      return `${marks.warning} ${safeLine(notice.file)} changes in every run and no task declares it: not running again for it; declare it as an output or input`;
     case "plaintextRemark":
       return `${notice.file}:${notice.line}: ${remarks[notice.remark]}`;
     case "parityHolds":
@@ -30,9 +30,13 @@ export function noticeLine(notice: Notice): string | undefined {
         ? `${marks.skipped} there is nothing to destroy`
         : `${safeLine(notice.environment)} | ${marks.skipped} there is nothing to destroy`;
     case "previewsEnding":
-      return `${marks.waiting} ${notice.environments.map(safeLine).join(", ")}: being destroyed, which goes on by itself`;
+      return `${marks.waiting} ${notice.environments.map(safeLine).join(", ")}: being destroyed; this continues in the background`;
     case "previewNotEnded":
       return `${marks.warning} ${safeLine(notice.environment)} ${showUnended(notice.unended)}`;
+    case "fetchingNode":
+      return `${marks.waiting} fetching Node ${safeLine(notice.range)} (${safeLine(notice.from)}) through npm, once for all projects`;
+    case "fetchedNode":
+      return `${marks.done} fetched Node ${notice.version} in ${showDuration(notice.tookMs)}`;
     case "progress":
     case "progressEnded":
       return undefined;
@@ -48,16 +52,16 @@ function pollingLine({ code }: Of<"polling">): string {
   const isLimit = code === "ENOSPC" || code === "EMFILE";
   const limit = code === "EMFILE" ? "fs.inotify.max_user_instances=1024" : "fs.inotify.max_user_watches=524288";
   const hint = isLimit && process.platform === "linux" ? `\n  hint: sudo sysctl ${limit}` : "";
-  return `${marks.warning} the system cannot watch all folders (${safeLine(code)}): looking for changes every second${hint}`;
+  return `${marks.warning} the system cannot watch all folders (${safeLine(code)}): checking for changes every second${hint}`;
 }
 
 function suspectLine({ file, pauseMs }: Of<"suspect">): string {
   const pause = showDuration(pauseMs);
-  return `${marks.warning} ${safeLine(file)} changes in each run: does a task write what it reads? Next run in ${pause}`;
+  return `${marks.warning} ${safeLine(file)} changes in every run: does a task write what it reads? Next run in ${pause}`;
 }
 
 const remarks = {
   reference: "a reference to another variable stays as it is",
-  again: "the key is there a second time; this one counts",
-  variablesInside: "lines in its quotes look like variables; is a quote missing?",
+  again: "the key appears a second time; this one counts",
+  variablesInside: "lines inside its quotes look like variables; is a quote missing?",
 } as const;

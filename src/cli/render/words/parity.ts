@@ -22,9 +22,9 @@ export function showColumn({ basis, deployment, release }: ParityColumn): string
     case "deployed":
       return `what serves: release ${shortDigest(release ?? "")}, deployment ${deployment}`;
     case "definition":
-      return "the definition: nothing serves there";
+      return "the definition: nothing is serving there";
     case "planned":
-      return `what this deployment makes: release ${shortDigest(release ?? "")}`;
+      return `what this deployment creates: release ${shortDigest(release ?? "")}`;
     case "machine":
       return "this machine";
     default:
@@ -34,18 +34,25 @@ export function showColumn({ basis, deployment, release }: ParityColumn): string
 
 /** What the gate said, a line for each thing that is not known or was set by hand. */
 export function showParity(environment: string, { columns, rows }: ParityReport): string {
-  const declared = rows.filter(({ verdict }) => verdict === "declared").length;
+  const allowed = rows.filter((row) => row.verdict === "declared");
+  const declared = allowed.filter((row) => row.allowed.by === "differs").length;
   const remarks = rows.flatMap((row) => {
     const isHand = row.verdict === "declared" && row.allowed.by === "hand";
     return isHand || row.verdict === "unknown" ? [`${marks.warning} ${row.key}: ${showVerdict(row)}`] : [];
   });
   const [before] = columns;
   const unknown = rows.filter(({ verdict }) => verdict === "unknown").length;
-  const rest = [count(declared, "declared difference"), ...(unknown === 0 ? [] : [`${unknown} unknown`])].join(", ");
-  const head = `${marks.done} parity with ${before?.name}: equal except for ${rest}`;
+  // An address or an order is each environment's own: nobody declared it, and nobody has to explain it.
+  const own = allowed.length - declared;
+  const rest = [
+    ...(declared === 0 ? [] : [count(declared, "declared difference")]),
+    ...(own === 0 ? [] : [`${own} of their own settings`]),
+    ...(unknown === 0 ? [] : [`${unknown} unknown`]),
+  ].join(", ");
+  const head = `${marks.done} parity with ${before?.name}: equal${rest === "" ? "" : ` except for ${rest}`}`;
   const basis =
     before?.basis === "definition"
-      ? [`${marks.warning} nothing serves in ${before.name}: compared with what the definition says of it`]
+      ? [`${marks.warning} nothing is serving in ${before.name}: compared with what the definition says about it`]
       : [];
   return [head, ...basis, ...remarks].map((line) => `${environment} | ${line}`).join("\n");
 }
@@ -97,13 +104,13 @@ function showDeclaration({ reason, owner, until }: Declaration): string {
 }
 
 const violationWords: Readonly<Record<Violation, string>> = {
-  undeclared: "differs, and nothing says that it may",
+  undeclared: "differs, but nothing declares that it may",
   needless: "is declared to differ, and no longer does",
-  expired: "might differ up to a day that is over",
-  sameSecret: "is the same secret, which nothing says that it may be",
+  expired: "was allowed to differ until a date that has passed",
+  sameSecret: "is the same secret, but nothing declares that it may be",
   sharedDiffers: "is declared shared, and differs",
-  otherVersion: "is of another version than is declared",
-  byHand: "was set by hand for what serves",
+  otherVersion: "has a different version from the one declared",
+  byHand: "was set by hand for what is serving",
 };
 
 function showViolation(violation: Violation, declared: Declaration | undefined): string {
@@ -115,7 +122,7 @@ const unknownWords: Readonly<Record<Unknown["because"], string>> = {
   secretUnreadable: "it cannot be read here",
   configInvalid: "its value is wrong; tidegate check says how",
   notReachable: "it could not be reached",
-  notLookedAt: "it was not looked at",
+  notLookedAt: "it was not checked",
   releaseCollected: "the release's files are no longer kept",
   driverCannotTell: "the driver cannot tell",
 };
@@ -131,9 +138,9 @@ export function mendingOf(row: ParityRow, columns: readonly ParityColumn[]): rea
     case "undeclared":
       return undeclaredMending(dimension, subject, environments);
     case "needless":
-      return [`Take its differs(…) out of ${placeOf(dimension, last)}`];
+      return [`Remove its differs(…) from ${placeOf(dimension, last)}`];
     case "expired":
-      return [`Take its differs(…) out of ${placeOf(dimension, last)}, or give it a day to come: until: "YYYY-MM-DD"`];
+      return [`Remove its differs(…) from ${placeOf(dimension, last)}, or set a future date: until: "YYYY-MM-DD"`];
     case "sameSecret":
       return [
         `Give each its own: tidegate secrets set ${subject} --env ${last}`,
@@ -142,10 +149,12 @@ export function mendingOf(row: ParityRow, columns: readonly ParityColumn[]): rea
     case "sharedDiffers":
       return [`Give all the same: tidegate secrets set ${subject}. Or, in config: ${subject}: secret(SCHEMA)`];
     case "otherVersion":
-      return [`Say the version that answers, in resources; or bring up the declared one: tidegate env create ${last}`];
+      return [
+        `Declare the version that responds, in resources; or upgrade to the declared one: tidegate env create ${last}`,
+      ];
     case "byHand": {
       const at = cells.findIndex((cell) => cell.state === "set" && cell.byHand);
-      return [`Take it back: tidegate deploy ${columns[at]?.name ?? last}`];
+      return [`Undo it: tidegate deploy ${columns[at]?.name ?? last}`];
     }
     default:
       return unreachable(row.violation);
@@ -168,7 +177,7 @@ function undeclaredMending(dimension: Dimension, key: string, environments: read
         `In environments.${last}: ${dimension}: { ${key}: differs(VALUE, "reason") }, with the value that it has`,
       ];
     default:
-      return [`Bring both to what the definition says: tidegate deploy ${first}, then tidegate deploy ${last}`];
+      return [`Bring both in line with the definition: tidegate deploy ${first}, then tidegate deploy ${last}`];
   }
 }
 

@@ -77,7 +77,7 @@ export function showCacheDecision(cache: CacheDecision): string | undefined {
 }
 
 function showLink({ path, target }: LinkedOutput): string {
-  return `its output ${safeLine(path)} leads out of the project, to ${safeLine(target)}`;
+  return `its output ${safeLine(path)} leads outside the project, to ${safeLine(target)}`;
 }
 
 function detail(text: string | undefined): string {
@@ -140,11 +140,11 @@ export function showSelection(because: SelectionReason): string {
     case "changedFile":
       return `${safeLine(because.file)} was changed`;
     case "needAffected":
-      return `${because.need} is affected, which it needs`;
+      return `${because.need}, which it needs, is affected`;
     case "neededBy":
       return `${because.task} needs it`;
     case "cleansUp":
-      return `it cleans up behind ${because.task}`;
+      return `it cleans up after ${because.task}`;
     default:
       return unreachable(because);
   }
@@ -176,7 +176,7 @@ const kinds: Readonly<Record<string, (name: string) => string>> = {
   output: (name) => name,
   need: (name) => `the output of ${name}`,
   reads: (name) => `what ${name} reads`,
-  behind: (name) => `what ${name} was made of`,
+  behind: (name) => `what ${name} was made from`,
   env: (name) => `the variable ${name}`,
   quarantine: (name) => `the quarantine of ${name}`,
   tool: (name) => `the program ${name}`,
@@ -185,7 +185,7 @@ const kinds: Readonly<Record<string, (name: string) => string>> = {
 
 /** A part of a fingerprint for people: `input:src/a.ts` is "src/a.ts". What is not known is shown as it is. */
 function showPart(part: string): string {
-  if (part === "place") return "the folder of the project";
+  if (part === "place") return "the project's folder";
   const colon = part.indexOf(":");
   const show = colon < 0 ? undefined : kinds[part.slice(0, colon)];
   return safeLine(show === undefined ? part : show(part.slice(colon + 1)));

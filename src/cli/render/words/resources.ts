@@ -28,7 +28,7 @@ function what(event: ResourceEvent): string {
     case "resourceProgress":
       return safeLine(event.text);
     case "snapshotPredates":
-      return `snapshot ${event.snapshot} is from before the migration of deployment ${event.deployment}, which serves; migrate again afterwards: tidegate deploy ${safeLine(event.environment)}`;
+      return `snapshot ${event.snapshot} is from before the migration of deployment ${event.deployment}, which is serving; migrate again afterwards: tidegate deploy ${safeLine(event.environment)}`;
     case "snapshotMade": {
       const { snapshot, bytes, because, durationMs } = event;
       return `snapshot ${snapshot} (${showBytes(bytes)}) made ${snapshotReasons[because]} in ${showDuration(durationMs)}`;
@@ -37,7 +37,7 @@ function what(event: ResourceEvent): string {
       return `snapshot ${event.snapshot} removed: newer ones are kept`;
     case "snapshotRehearsed":
       return event.failures.length === 0
-        ? `snapshot ${event.snapshot} can be restored: tried in ${showDuration(event.durationMs)}`
+        ? `snapshot ${event.snapshot} can be restored: tested in ${showDuration(event.durationMs)}`
         : `snapshot ${event.snapshot} CANNOT be restored: ${messages(event.failures)}`;
     case "resourceRestored":
       return `is as it was in snapshot ${event.snapshot}, restored in ${showDuration(event.durationMs)}`;

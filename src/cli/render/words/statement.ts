@@ -10,8 +10,8 @@ export function verificationLines({ problems, notProven, compared, holds }: Veri
   const bad = colors.bad(marks.failed);
   const found = problems.map((problem) => `${bad} ${showProblem(problem)}`);
   const right = [
-    `${good} it is made as it should be, by the rules of this definition, and its results follow from what it says`,
-    ...compared.map((name) => `${good} ${safeLine(name)} is as it says, without its secrets`),
+    `${good} it is well-formed under the rules of this definition, and its results follow from its contents`,
+    ...compared.map((name) => `${good} ${safeLine(name)} is as stated, not counting its secrets`),
   ];
   // What is wrong says nothing that counts.
   const kept = problems.length === 0 ? good : colors.faint(marks.skipped);
@@ -28,15 +28,15 @@ export function verificationLines({ problems, notProven, compared, holds }: Veri
 function showProblem(problem: StatementProblem): string {
   switch (problem.problem) {
     case "policyChanged":
-      return "the definition says other things of differences than it was judged by";
+      return "the definition declares other differences than the ones it was judged by";
     case "otherProject":
-      return `it is of another project: ${safeLine(problem.project)}`;
+      return `it is about another project: ${safeLine(problem.project)}`;
     case "resultsWrong":
-      return `these results do not follow from what it says: ${list(problem.rows)}`;
+      return `these results do not follow from its contents: ${list(problem.rows)}`;
     case "subjectsWrong":
       return `the digests of these subjects are wrong: ${list(problem.names)}`;
     case "notSo":
-      return `${safeLine(problem.environment)} is not as it says: ${list(problem.rows)}`;
+      return `${safeLine(problem.environment)} is not as stated: ${list(problem.rows)}`;
     default:
       return unreachable(problem);
   }
@@ -47,11 +47,11 @@ function showNotProven(one: NotProven): string {
     case "author":
       return "who made it: it is not signed";
     case "secrets":
-      return "that secrets are as it says: none was looked at";
+      return "that secrets are as stated: none was checked";
     case "observations":
-      return "that versions and runtimes were as it says, or still are";
+      return "that versions and runtimes were as stated, or still are";
     case "environment":
-      return `what it says of ${safeLine(one.environment)}: something else is there by now, or nothing is known of it here`;
+      return `what it says about ${safeLine(one.environment)}: something else is there now, or nothing is known about it here`;
     default:
       return unreachable(one);
   }

@@ -39,5 +39,5 @@ function terms({ owner, until }: HeldTest): string {
 }
 
 function because(entry: QuarantineNotes["unneeded"][number]): string {
-  return entry.because === "noSuchTest" ? "there is no such test" : "it has passed many times and never failed";
+  return entry.because === "noSuchTest" ? "no such test exists" : "it has passed many times and never failed";
 }

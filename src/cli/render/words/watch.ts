@@ -20,7 +20,7 @@ export function changedRow({ files, supersedes }: Of<"watchChanged">): Row {
 }
 
 export function waitingRow({ files, polling }: Of<"watchWaiting">): Row {
-  const how = polling ? ", looking every second" : "";
+  const how = polling ? ", checking every second" : "";
   return [
     piece(marks.waiting, "active"),
     piece(` waiting for changes in ${count(files, "file")}${how}; Ctrl-C ends`, "faint"),

@@ -14,13 +14,13 @@ export const check = defineVerb({
   usage: ["config check [options]"],
   description:
     "All environments and all problems at once, each with its place: a missing value, one of the wrong type, an undeclared\n" +
-    "difference. A secret that cannot be read here (no key, its provider is down) is told as not checked. tidegate check does\n" +
+    "difference. A secret that cannot be read here (no key, its provider is down) is reported as not checked. tidegate check does\n" +
     "the same and more.",
   examples: [
     { command: "tidegate config check", explains: "everything" },
-    { command: "tidegate config check --without-secrets", explains: "where the secrets are not at hand" },
+    { command: "tidegate config check --without-secrets", explains: "where the secrets are not available" },
   ],
-  options: { "without-secrets": { kind: "flag", summary: "Don't look for the values of secrets" } },
+  options: { "without-secrets": { kind: "flag", summary: "Do not look for the values of secrets" } },
   run: async (context, { options }) => {
     const checked = await checkConfigs(portsOf(context), { withoutSecrets: options["without-secrets"] });
     if (!checked.ok) return reportFailures(context, checked.failures);

@@ -10,17 +10,17 @@ export const diff = defineVerb({
   summary: "Compare the config of two environments",
   usage: ["config diff <first> <second> [options]"],
   description:
-    "Shows what is not the same, and why it may be. Of secrets only whether they are equal, by keyed digests: equal, different,\n" +
-    "or unreadable when that cannot be known here.",
+    "Shows what is different, and why it may be. Secrets are only compared, by keyed digests: equal, different,\n" +
+    "or unreadable if that cannot be determined here.",
   examples: [
     { command: "tidegate config diff staging production", explains: "what differs" },
-    { command: "tidegate config diff staging production --all", explains: "and what is equal" },
+    { command: "tidegate config diff staging production --all", explains: "including what is equal" },
   ],
   arguments: [
     { name: "first", summary: "An environment", required: true },
     { name: "second", summary: "Another one", required: true },
   ],
-  options: { all: { kind: "flag", summary: "Show also what is equal", short: "a" } },
+  options: { all: { kind: "flag", summary: "Also show what is equal", short: "a" } },
   run: async (context, { arguments: names, options: { all } }) => {
     const [first = "", second = ""] = names;
     const compared = await diffConfig(portsOf(context), { first, second, all });

@@ -11,19 +11,19 @@ export const explain = defineVerb({
   usage: ["config explain <key> [options]"],
   description:
     "The layers, the lowest first: the schema's default, the environment's own value (for keys declared differs), the secret's\n" +
-    "source, what is set by hand for one deployment. The highest that has a value wins.",
+    "source, a value set by hand for one deployment. The highest layer that has a value wins.",
   examples: [
     { command: "tidegate config explain LOG_LEVEL", explains: "in all environments" },
     { command: "tidegate config explain SESSION_KEY --env production", explains: "where a secret comes from" },
     {
       command: "tidegate config explain LOG_LEVEL --set LOG_LEVEL=debug",
-      explains: "what a deployment with it would get",
+      explains: "what a deployment with that setting would get",
     },
   ],
   arguments: [{ name: "key", summary: "The config key", required: true }],
   options: {
     env: { kind: "text", value: "NAME", summary: "Only this environment", short: "e" },
-    set: { kind: "text", value: "KEY=VALUE", summary: "As if a deployment had it; again for more", many: true },
+    set: { kind: "text", value: "KEY=VALUE", summary: "As if a deployment had it; repeatable", many: true },
   },
   run: async (context, { arguments: [key = ""], options }) => {
     const request = { key, environment: options.env, set: options.set };

@@ -11,8 +11,8 @@ export const exportVerb = defineVerb({
   usage: ["config export --env <environment> [options]"],
   description:
     "env: lines for a POSIX shell or a reader of dotenv files. json, yaml: values with their types. kubernetes: a ConfigMap for\n" +
-    "envFrom, and a Secret when secrets are asked for. Secrets are left out, and said to be, unless --with-secrets is given:\n" +
-    "then their values are in what is printed.",
+    "envFrom, and a Secret if secrets are asked for. Secrets are left out, with a note, unless --with-secrets is given:\n" +
+    "then their values are part of the output.",
   examples: [
     { command: "tidegate config export --env staging", explains: "KEY=value lines" },
     {
@@ -29,8 +29,8 @@ export const exportVerb = defineVerb({
       default: "env",
       choices: exportFormats,
     },
-    "with-secrets": { kind: "flag", summary: "Print also the values of secrets" },
-    set: { kind: "text", value: "KEY=VALUE", summary: "As if a deployment had it; again for more", many: true },
+    "with-secrets": { kind: "flag", summary: "Also print the values of secrets" },
+    set: { kind: "text", value: "KEY=VALUE", summary: "As if a deployment had it; repeatable", many: true },
   },
   run: async (context, { options }) => {
     const { env: environment, "with-secrets": withSecrets, set } = options;
@@ -40,7 +40,7 @@ export const exportVerb = defineVerb({
     const exported = await exportConfig(portsOf(context), request);
     if (!exported.ok) return reportFailures(context, exported.failures);
     const { text, leftOut } = exported.value;
-    context.stdout.write(text);
+    context.stdout.verbatim(text);
     if (leftOut > 0) context.stderr.write(`${count(leftOut, "secret")} left out; to print them too: --with-secrets\n`);
     return exitCodes.done;
   },

@@ -9,7 +9,7 @@ export const show = defineVerb({
   name: "show",
   summary: "Show the value of every key, in one environment or in all",
   usage: ["config show [options]"],
-  description: "Secrets are masked: whether they have a value is told, what it is is not.",
+  description: "Secrets are masked: you see whether they have a value, not what it is.",
   examples: [
     { command: "tidegate config show", explains: "all environments side by side" },
     { command: "tidegate config show --env production --json", explains: "one of them, for a script" },

@@ -16,8 +16,13 @@ export async function showEvents(
     if (context.json) context.stdout.write(`${JSON.stringify({ type: "missed", events })}\n`);
     else renderer.note(`${count(events, "event")} before are no longer kept`);
   };
+  const hangs = (pid: number) => {
+    const text = `The agent, process ${pid}, does not answer: this continues with what is stored (to replace it: tidegate env start --all)`;
+    if (context.json) context.stderr.write(`${text}\n`);
+    else renderer.note(text);
+  };
   const signal = AbortSignal.any([context.signal, context.stdout.gone]);
   const { take } = renderer;
-  const followed = await followHistory(session, { after, take, missed, signal }).finally(() => renderer.close());
+  const followed = await followHistory(session, { after, take, missed, hangs, signal }).finally(() => renderer.close());
   return followed.ok ? ok(undefined) : followed;
 }

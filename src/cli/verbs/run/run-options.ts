@@ -4,7 +4,7 @@ import type { Call, OptionTable } from "../../verb.ts";
 /** The options of `run`. */
 export const runOptions = {
   concurrency: { kind: "number", value: "N", short: "n", summary: "Tasks at a time", default: "number of cores" },
-  force: { kind: "flag", summary: "Run also what is in the cache" },
+  force: { kind: "flag", summary: "Also run what is in the cache" },
   filter: {
     kind: "text",
     value: "PACKAGES",

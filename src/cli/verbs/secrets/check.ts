@@ -13,14 +13,14 @@ export const check = defineVerb({
   summary: "Check the secrets files without any key",
   usage: ["secrets check [environment…]", "secrets check --no-load"],
   description:
-    "Who can read each file against .sops.yaml, signatures against the signers file, secrets that stand in clear, secrets\n" +
-    "without a value, keys that are not declared, and what has to be renewed because somebody could read it.",
+    "Compares who can read each file with .sops.yaml, and signatures with the signers file; finds secrets in plain text,\n" +
+    "secrets without a value, undeclared keys, and what has to be renewed because somebody could read it.",
   examples: [
     { command: "tidegate secrets check", explains: "in every pull request: it needs no key" },
     { command: "tidegate secrets check production", explains: "one environment" },
     { command: "tidegate secrets check --no-load", explains: "where a stranger's definition must not run" },
   ],
-  arguments: [{ name: "environment", summary: "Which, or shared; default: all", many: true }],
+  arguments: [{ name: "environment", summary: "Which environment, or shared; default: all", many: true }],
   options: {
     "no-load": { kind: "flag", summary: "Run nothing of the project: check every file, without the definition" },
   },

@@ -15,8 +15,8 @@ export const edit = defineVerb({
   summary: "Open an environment's secrets in your editor",
   usage: ["secrets edit ENVIRONMENT"],
   description:
-    "Opens $VISUAL or $EDITOR on a private copy in memory, which is wiped afterwards. What cannot be read any more, or\n" +
-    "does not fit its schema, is said and the editor opens again: nothing is lost. Nothing is written if nothing changed.",
+    "Opens $VISUAL or $EDITOR on a private copy in memory, which is wiped afterwards. If the result cannot be read, or\n" +
+    "does not fit its schema, you are told why and the editor opens again. Nothing is written if nothing changed.",
   examples: [
     { command: "tidegate secrets edit production", explains: "its file, or a new one" },
     {
@@ -37,7 +37,7 @@ export const edit = defineVerb({
       keys.length === 0
         ? `${shown} stays as it is: nothing was changed`
         : done(context, `${shown}: changed ${keys.join(", ")}`);
-    const lost = missing.map((key) => warning(context, `${key} has no value in ${shown}, and has to have one`));
+    const lost = missing.map((key) => warning(context, `${key} has no value in ${shown}, but needs one`));
     tell(context, { type: "secretsEdited", file: path, keys, missing }, [line, ...lost]);
     return exitCodes.done;
   },

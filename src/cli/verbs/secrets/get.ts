@@ -17,13 +17,13 @@ export const get = defineVerb({
     { command: "tidegate secrets get SESSION_KEY --env staging | wc -c", explains: "how long it is" },
     {
       command: "tidegate secrets get TLS_KEY --env production > /dev/shm/key",
-      explains: "for a program that wants a file",
+      explains: "for a program that needs a file",
     },
   ],
   arguments: [{ name: "KEY", summary: "The secret's key", required: true }],
   options: {
     env: { kind: "text", short: "e", value: "ENVIRONMENT", summary: "Whose value; not for shared secrets" },
-    undeclared: { kind: "flag", summary: "Also a key that the definition does not have" },
+    undeclared: { kind: "flag", summary: "Also accept a key that the definition does not have" },
   },
   run: async (context, { arguments: [key = ""], options }) => {
     const session = await openSecrets(portsOf(context));
@@ -33,9 +33,9 @@ export const get = defineVerb({
     const { place, value } = found.value;
     const text = value.reveal();
     const { stdout, json } = context;
-    if (stdout.isTTY) note(context, "The value is on the screen, and in what the terminal remembers.");
+    if (stdout.isTTY) note(context, "The value is now on the screen, and in the terminal's scrollback.");
     if (json) stdout.write(`${JSON.stringify({ type: "secret", key, environment: place, value: text })}\n`);
-    else stdout.write(stdout.isTTY ? `${text}\n` : text);
+    else stdout.verbatim(stdout.isTTY ? `${text}\n` : text);
     return exitCodes.done;
   },
 });

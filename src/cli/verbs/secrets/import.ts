@@ -11,11 +11,11 @@ import { defineVerb } from "../../verb.ts";
 
 export const importVerb = defineVerb({
   name: "import",
-  summary: "Take secrets over from a dotenv, JSON or YAML file in clear",
+  summary: "Import secrets from a plain-text dotenv, JSON or YAML file",
   usage: ["secrets import FILE --env ENVIRONMENT [--overwrite] [--undeclared]"],
   description:
     "Takes the keys that the definition declares as secrets; `tidegate config import` also writes the declarations. A value\n" +
-    "that is there already stays, unless told otherwise. All of them are taken or none.",
+    "that already exists stays, unless --overwrite is given. Either all of them are imported or none.",
   examples: [
     { command: "tidegate secrets import .env.production --env production", explains: "then remove the file" },
     {
@@ -32,7 +32,7 @@ export const importVerb = defineVerb({
   ],
   options: {
     env: { kind: "text", short: "e", value: "ENVIRONMENT", summary: "Whose secrets they are, or shared" },
-    overwrite: { kind: "flag", summary: "Also what has another value now" },
+    overwrite: { kind: "flag", summary: "Also replace values that differ" },
     undeclared: { kind: "flag", summary: "Also keys that the definition does not have" },
   },
   run: async (context, { arguments: [file = ""], options }) => {
@@ -56,14 +56,14 @@ export const importVerb = defineVerb({
 /** What was left out stands nowhere else: nobody should be told to remove it. */
 function adviceFor(file: string, path: string, rows: readonly ImportedKey[]): string {
   const left = rows.filter(({ outcome }) => outcome === "kept" || outcome === "undeclared").map(({ key }) => key);
-  if (left.length > 0) return `${file} still has what ${path} has not: ${left.join(", ")}`;
+  if (left.length > 0) return `${file} still has what ${path} does not have: ${left.join(", ")}`;
   return `${path} has them now. Remove ${file}; if git has it, give the secrets other values.`;
 }
 
 const words = {
   added: "added",
   changed: "changed",
-  same: "was there already",
+  same: "already existed",
   kept: "has another value, which stays (--overwrite)",
   undeclared: "left out: not declared as a secret here (--undeclared)",
   empty: "left out: empty",

@@ -8,21 +8,21 @@ import { defineVerb } from "../../verb.ts";
 
 export const init = defineVerb({
   name: "init",
-  summary: "Make what encrypted secrets need: a key, who may read, who may write, how git merges",
+  summary: "Set up encrypted secrets: a key, who may read, who may write, how git merges",
   usage: ["secrets init [options]"],
   description:
     "Makes an age key for you if you have none, .sops.yaml (who may read), secrets/signers (who may write), and tells git to\n" +
-    "merge secrets files by key. What is there already stays. Everybody runs it once in a clone: git keeps the name of the\n" +
-    "merge program to itself. The key stays in your own config folder: keep a copy of it where you keep passwords.",
+    "merge secrets files by key. What already exists stays. Everybody runs it once per clone: git keeps the name of the\n" +
+    "merge program out of the repository. The key stays in your own config folder: keep a copy where you keep passwords.",
   examples: [
     { command: "tidegate secrets init", explains: "safe to run again" },
     {
       command: "tidegate secrets init --environment-keys",
-      explains: "and a key of its own for each environment, for CI",
+      explains: "plus a separate key for each environment, for CI",
     },
   ],
   options: {
-    name: { kind: "text", value: "NAME", summary: "How the signers file calls you", default: "" },
+    name: { kind: "text", value: "NAME", summary: "Your name in the signers file", default: "" },
     hybrid: { kind: "flag", summary: "Make post-quantum keys; sops reads them from 3.12 on" },
     "environment-keys": { kind: "flag", summary: "Make a key for each environment, too" },
   },
@@ -48,8 +48,8 @@ function next(made: readonly Made[]): string {
   const isNew = (what: Made["what"]) => made.some((one) => one.what === what && one.isNew);
   if (isNew("key") && !isNew("policy"))
     return "Now somebody who can read the secrets has to add you: send them what `tidegate secrets recipients me` prints.";
-  if (isNew("rules")) return "The files are not sealed for these keys yet. Next: tidegate secrets recipients apply";
-  return "Commit what is new in the project. Next: tidegate secrets set KEY --env ENVIRONMENT";
+  if (isNew("rules")) return "The files are not yet encrypted for these keys. Next: tidegate secrets recipients apply";
+  return "Commit the new files. Next: tidegate secrets set KEY --env ENVIRONMENT";
 }
 
 function textOf(made: Made, shown: (path: string) => string): string {
@@ -61,7 +61,7 @@ function textOf(made: Made, shown: (path: string) => string): string {
     case "policy":
       return `who may read${standsIn(made)}${shown(made.path)}`;
     case "rules":
-      return `keys of environments may read, by ${shown(made.path)}: ${made.places.join(", ")}`;
+      return `keys of environments may read, according to ${shown(made.path)}: ${made.places.join(", ")}`;
     case "signers":
       return `who may write${standsIn(made)}${shown(made.path)}`;
     case "attributes":
@@ -69,12 +69,12 @@ function textOf(made: Made, shown: (path: string) => string): string {
     case "mergeDriver":
       return `git merges with: ${made.command}`;
     case "noGit":
-      return `this is no git repository; in one: git config merge.tidegate-secrets.driver ${JSON.stringify(made.command)}`;
+      return `this is not a git repository; in one, run: git config merge.tidegate-secrets.driver ${JSON.stringify(made.command)}`;
     default:
       return made satisfies never;
   }
 }
 
 function standsIn({ isNew }: Made): string {
-  return isNew ? ": " : " stands in ";
+  return isNew ? ": " : " is in ";
 }

@@ -9,14 +9,14 @@ import { defineVerb } from "../../verb.ts";
 
 export const list = defineVerb({
   name: "list",
-  summary: "Show which secrets there are and where each comes from; never a value",
+  summary: "Show which secrets there are and where each one comes from; never a value",
   usage: ["secrets list [environment…]"],
-  description: "Needs no key: names stand in the files in clear. Commands and Vault are not asked.",
+  description: "Needs no key: names are in plain text in the files. Commands and Vault are not called.",
   examples: [
     { command: "tidegate secrets list", explains: "every environment" },
-    { command: "tidegate secrets list production --json", explains: "one, for a program" },
+    { command: "tidegate secrets list production --json", explains: "one environment, for a program" },
   ],
-  arguments: [{ name: "environment", summary: "Which, or shared; default: all", many: true }],
+  arguments: [{ name: "environment", summary: "Which environment, or shared; default: all", many: true }],
   options: {},
   run: async (context, { arguments: asked }) => {
     const session = await openSecrets(portsOf(context));

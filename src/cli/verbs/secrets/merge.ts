@@ -12,8 +12,8 @@ export const merge = defineVerb({
   summary: "Merge secrets files by key; git calls this",
   usage: ["secrets merge BASE OURS THEIRS PATH"],
   description:
-    "The merge program of `secrets init`: the three versions are opened in memory and merged key by key, and what comes out\n" +
-    "takes the place of OURS. Keys that both branches changed are named, never their values; OURS then keeps ours, and git\n" +
+    "The merge program of `secrets init`: the three versions are opened in memory and merged key by key, and the result\n" +
+    "replaces OURS. Keys that both branches changed are named, never their values; OURS then keeps our value, and git\n" +
     "stops with a conflict. Needs a key that opens all three.",
   examples: [
     {
@@ -37,7 +37,7 @@ export const merge = defineVerb({
 
 function tellMerge(context: Context, path: string, { conflicts, taken, isRotated }: MergeOutcome) {
   tell(context, { type: "secretsMerged", path, taken, conflicts, rotated: isRotated }, []);
-  if (isRotated) note(context, `${path}: somebody lost access, so that it has a new data key`);
+  if (isRotated) note(context, `${path}: somebody lost access, so it has a new data key`);
   if (conflicts.length === 0) return exitCodes.done;
   const failures = conflicts.map((conflict): Failure => {
     const key = conflict.path.join(".");

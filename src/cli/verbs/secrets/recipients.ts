@@ -7,7 +7,7 @@ import { remove } from "./recipients/remove.ts";
 
 export const recipients = defineVerb({
   name: "recipients",
-  summary: "Say who can read and write the secrets",
+  summary: "Show and change who can read and write the secrets",
   usage: ["secrets recipients list|me|add|remove|apply …"],
   examples: [{ command: "tidegate secrets recipients list", explains: "who can read what" }],
   options: {},

@@ -10,11 +10,11 @@ import { defineVerb } from "../../verb.ts";
 
 export const rotate = defineVerb({
   name: "rotate",
-  summary: "Give the files a new data key, so that an old one opens nothing written from now on",
+  summary: "Give the files a new data key, so that the old one cannot open anything written from now on",
   usage: ["secrets rotate [environment…]"],
   description:
-    "Everything is encrypted anew for the same recipients. The values stay: who could read them still knows them, and\n" +
-    "git keeps the old files. `recipients remove` rotates by itself.",
+    "Everything is encrypted again for the same recipients. The values stay: whoever could read them still knows them, and\n" +
+    "git keeps the old files. `recipients remove` rotates automatically.",
   examples: [
     { command: "tidegate secrets rotate", explains: "every secrets file" },
     { command: "tidegate secrets rotate production", explains: "one of them" },

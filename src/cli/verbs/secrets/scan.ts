@@ -11,14 +11,14 @@ import { defineVerb } from "../../verb.ts";
 
 export const scan = defineVerb({
   name: "scan",
-  summary: "Look for the actual values of the secrets where they must not be",
+  summary: "Search for the actual values of the secrets where they must not be",
   usage: ["secrets scan [--history]"],
   description:
-    "Looks for every value that can be read here, in its usual encodings, in the files of the project, also those that git\n" +
-    "ignores, and in what is staged. Needs the values: with no key, nothing can be looked for, and that is said.",
+    "Searches for every value that can be read here, in its usual encodings, in the files of the project (even those that git\n" +
+    "ignores) and in what is staged. Needs the values: without a key, nothing can be searched for, and it says so.",
   examples: [
     { command: "tidegate secrets scan", explains: "before a commit" },
-    { command: "tidegate secrets scan --history", explains: "everything that git keeps" },
+    { command: "tidegate secrets scan --history", explains: "everything in git's history" },
   ],
   options: { history: { kind: "flag", summary: "Every version of every file in git, and every message" } },
   run: async (context, { options }) => {
@@ -37,10 +37,10 @@ function tellScan(context: Context, { reports, secrets, unchecked, skipped }: Sc
   const bytes = reports.reduce((sum, report) => sum + report.bytes, 0);
   const warnings = [
     ...unchecked.map(({ environment, key, because }) =>
-      warning(context, `not looked for: ${key} of ${environment}, ${because}`),
+      warning(context, `not searched for: ${key} of ${environment}, ${because}`),
     ),
-    ...unreadable.map((path) => warning(context, `not looked into: ${path} cannot be read`)),
-    ...skipped.map((what) => warning(context, `not looked at: ${what}`)),
+    ...unreadable.map((path) => warning(context, `not searched: ${path} cannot be read`)),
+    ...skipped.map((what) => warning(context, `not checked: ${what}`)),
   ];
   const found = `${count(secrets, "value")} in ${count(files, "file")} (${showBytes(bytes)})`;
   const good = findings.length === 0 ? [done(context, `none of ${found}`)] : [];
@@ -63,6 +63,6 @@ function failureOf({ where, path, line, key, environment, encoding, part, commit
     history: commit === undefined ? ", in git's history" : `, in commit ${commit.slice(0, 12)}`,
   };
   const message = `${at}${places[where]} has ${of} of the secret ${key} of ${environment}`;
-  const hint = `Take it out, and give ${key} another value: whoever has the file has this one.`;
+  const hint = `Remove it, and give ${key} another value: whoever has the file has this one.`;
   return { code: "secret-leaked", message, ...(encoding !== "plain" && { cause: `It is encoded: ${encoding}` }), hint };
 }

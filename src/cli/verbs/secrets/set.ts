@@ -13,8 +13,8 @@ export const set = defineVerb({
   summary: "Give a secret a value, from a hidden prompt or standard input",
   usage: ["secrets set KEY [--env ENVIRONMENT] [--as text|json]"],
   description:
-    "The value is never part of the command. It has to fit the key's schema. Of a SOPS file only that value changes; but\n" +
-    "to change one, one has to be able to read the file: all its values are sealed with one key.",
+    "The value is never part of the command. It has to fit the key's schema. Only that value changes in the SOPS file, but\n" +
+    "to change one you have to be able to read the file: all its values are encrypted with one key.",
   examples: [
     { command: "tidegate secrets set SESSION_KEY --env production", explains: "asks for the value, unseen" },
     {
@@ -28,12 +28,12 @@ export const set = defineVerb({
   ],
   arguments: [
     { name: "KEY", summary: "The secret's key in the definition", required: true },
-    { name: "value", summary: "Never here: refused, and not repeated", many: true },
+    { name: "value", summary: "Never here: refused, and not echoed", many: true },
   ],
   options: {
     env: { kind: "text", short: "e", value: "ENVIRONMENT", summary: "Whose value; not for shared secrets" },
-    as: { kind: "text", value: "KIND", summary: "What the value is", choices: ["text", "json"], default: "text" },
-    undeclared: { kind: "flag", summary: "Also a key that the definition does not have" },
+    as: { kind: "text", value: "KIND", summary: "The type of the value", choices: ["text", "json"], default: "text" },
+    undeclared: { kind: "flag", summary: "Also accept a key that the definition does not have" },
   },
   run: async (context, { arguments: [key = "", ...values], options }) => {
     if (values.length > 0) return reportFailures(context, [valueInCall(key)]);
@@ -57,7 +57,7 @@ function tellOutcome(
   const shown = shownPath(session, path);
   const record = { type: "secretSet", key, environment: place, file: path, change, renewed };
   const lines = {
-    same: `${key} of ${place} has that value already: nothing was written`,
+    same: `${key} of ${place} already has that value: nothing was written`,
     added: done(context, `${key} of ${place} is in ${shown}`),
     changed: done(context, `${key} of ${place} has a new value in ${shown}`),
   };
@@ -65,5 +65,5 @@ function tellOutcome(
   if (renewed.length > 0)
     note(context, `Renewed: it is no longer one that ${[...new Set(renewed)].join(", ")} could read.`);
   const whose = place === sharedPlace ? "every environment" : place;
-  if (change !== "same") note(context, `It counts from the next deployment to ${whose} on.`);
+  if (change !== "same") note(context, `It takes effect with the next deployment to ${whose}.`);
 }

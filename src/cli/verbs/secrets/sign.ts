@@ -11,11 +11,11 @@ export const sign = defineVerb({
   summary: "Sign secrets files that were reviewed, after an edit with sops for example",
   usage: ["secrets sign [environment or file…]"],
   description:
-    "Where the project has a signers file, a secrets file that is not as somebody of it signed it is refused: SOPS itself\n" +
-    "does not notice a renamed key, a changed type or a file that was replaced as a whole. This shows what was changed\n" +
-    "since the last signature, verifies the file and signs it: look at `git diff` first.",
+    "If the project has a signers file, a secrets file that none of its people signed as it is now is refused: SOPS itself\n" +
+    "does not notice a renamed key, a changed type or a file that was replaced as a whole. This shows what has changed\n" +
+    "since the last signature, verifies the file and signs it: review `git diff` first.",
   examples: [
-    { command: "tidegate secrets sign", explains: "every file whose signature does not hold" },
+    { command: "tidegate secrets sign", explains: "every file whose signature is not valid" },
     { command: "tidegate secrets sign secrets/production.yaml", explains: "one of them" },
   ],
   arguments: [{ name: "environment or file", summary: "Default: all", many: true }],

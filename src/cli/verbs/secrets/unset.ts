@@ -8,11 +8,14 @@ import { defineVerb } from "../../verb.ts";
 
 export const unset = defineVerb({
   name: "unset",
-  summary: "Take a secret's value out of the file",
+  summary: "Remove a secret's value from the file",
   usage: ["secrets unset KEY [--env ENVIRONMENT]"],
-  description: "Git still has it in older commits: a value that must no longer work is revoked where it is used.",
+  description: "Git still has it in older commits: revoke a value that must no longer work where it is used.",
   examples: [
-    { command: "tidegate secrets unset OLD_TOKEN --env staging", explains: "also a key that is no longer declared" },
+    {
+      command: "tidegate secrets unset OLD_TOKEN --env staging",
+      explains: "works for a key that is no longer declared, too",
+    },
   ],
   arguments: [{ name: "KEY", summary: "The key in the file", required: true }],
   options: {

@@ -18,7 +18,7 @@ const sections = [
 
 /** `Environment_Management_Strategy.md`. */
 export function environmentsDocument(facts: Facts): string {
-  const about = `Where ${code(facts.declared.project)} runs, and how these places are made, compared and kept true. Facts of ${facts.gathered}.`;
+  const about = `Where ${code(facts.declared.project)} runs, and how these environments are created, compared and kept consistent. Facts of ${facts.gathered}.`;
   return printDocument(
     "Environment management strategy",
     about,

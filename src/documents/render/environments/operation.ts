@@ -1,3 +1,4 @@
+import type { DeclaredEnvironment } from "../../facts/declared.ts";
 import type { Facts } from "../../facts/facts.ts";
 import { rationaleOf } from "../../rationale.ts";
 import { byDefault, declared, measured, observed } from "../../source.ts";
@@ -6,14 +7,14 @@ import { strategyWords } from "../pipeline/deployment.ts";
 import { type Section, type Statement, statement } from "../section.ts";
 import { measuredDuration } from "../words.ts";
 
-const nowhere = statement(declared("environments"), "No environments are decided yet.");
+const nowhere = statement(declared("environments"), "No environments are defined yet.");
 
 export function configurationAsCodeSection({ declared: { config, secretsPath } }: Facts): Section {
   const layers = [
     ["1, the lowest", "the schema's default", "all environments", "`config` in the definition"],
     ["2", "the environment's own value", "keys that differ", "`environments.<name>.config`"],
     ["3", "the secret's source", "secrets", code(secretsPath)],
-    ["4, the highest", "set by hand", "one deployment", "`--set KEY=VALUE`; status tells it"],
+    ["4, the highest", "set by hand", "one deployment", "`--set KEY=VALUE`; status reports it"],
   ] as const;
   return {
     name: "configuration",
@@ -28,11 +29,7 @@ export function configurationAsCodeSection({ declared: { config, secretsPath } }
         plain: "How a change reaches production, and what checks it on the way.",
         head: ["Step", "What checks it"],
         rows: [
-          statement(
-            byDefault("config"),
-            "the definition or a secrets file is changed",
-            "the compiler, while it is typed",
-          ),
+          statement(byDefault("config"), "the definition or a secrets file is changed", "the compiler, while you type"),
           statement(
             byDefault("config"),
             "before it is merged",
@@ -43,11 +40,7 @@ export function configurationAsCodeSection({ declared: { config, secretsPath } }
             "before it is deployed",
             `${code("tidegate plan")} shows each value before and after`,
           ),
-          statement(
-            byDefault("config"),
-            "when it is deployed",
-            "the gate `config`; nothing is touched when it refuses",
-          ),
+          statement(byDefault("config"), "when it is deployed", "the gate `config`; nothing is touched if it refuses"),
           statement(
             byDefault("config"),
             "afterwards",
@@ -80,12 +73,12 @@ export function paritySection({ declared: { config, environments }, observed: { 
     title: "Parity",
     blocks: [
       {
-        plain: "Every pair of environments, as it was compared last.",
+        plain: "Every pair of environments, as it was last compared.",
         head: ["Pair", "Equal", "Declared different", "Violations", "Not known"],
         none: statement(
           observed(parity?.at),
           parity === undefined
-            ? "Not compared yet: `tidegate parity` does."
+            ? "Not compared yet: `tidegate parity` compares them."
             : "There are no two environments to compare.",
         ),
         rows: (parity?.pairs ?? []).map(({ a, b, equal, declared: different, violations, unknown }) =>
@@ -101,7 +94,7 @@ export function paritySection({ declared: { config, environments }, observed: { 
       },
       {
         plain:
-          "The differences that the definition declares one by one (`differs`). Beside these, environments may differ in what each one's own block says of it (address, purpose, protection, order, gates, strategy), in their secrets, and in the release while one comes after the other. Everything else must be equal.",
+          "The differences that the definition declares one by one (`differs`). Apart from these, environments may differ in what each one's own block says (address, purpose, protection, order, gates, strategy), in their secrets, and in the release while it moves from one to the next. Everything else must be equal.",
         head: ["What", "Why", "Until", "Owner"],
         none: statement(declared("environments"), "No difference is declared."),
         rows: [
@@ -146,7 +139,7 @@ export function strategiesSection({ declared: { environments }, measured: { envi
     title: "Deployment strategies",
     blocks: [
       {
-        plain: "How a release comes into each environment, and why so.",
+        plain: "How a release enters each environment, and why.",
         head: ["Environment", "Strategy", "Why", "Weighed"],
         none: nowhere,
         rows: environments.map(({ name, key, strategy }) => {
@@ -163,7 +156,7 @@ export function strategiesSection({ declared: { environments }, measured: { envi
           statement(
             byDefault(`${key}.strategy`),
             code(name),
-            stepsOf(strategy.name),
+            stepsOf(strategy),
             strategy.name === "recreate" ? "yes" : "no",
           ),
         ),
@@ -187,15 +180,24 @@ export function strategiesSection({ declared: { environments }, measured: { envi
   };
 }
 
-function stepsOf(strategy: string): string {
-  switch (strategy) {
+function stepsOf({ name, alpha }: DeclaredEnvironment["strategy"]): string {
+  switch (name) {
     case "rolling":
       return "migrate; then, batch by batch: start, check health and gates, switch, drain and stop the old";
     case "recreate":
       return "stop everything old; migrate; start, check health and gates; route";
+    case "blueGreen":
+      return "migrate; start everything new beside the old, check health and gates; switch all requests; keep the old for a while; drain and stop it";
+    case "canary":
+      return `migrate; start everything new beside the old, check health and gates; share by share: switch, compare both (sequential tests of errors and latency: a release that is no worse is taken out in at most ${percent(alpha)} of the rollouts); keep the old for a while; drain and stop it`;
     default:
       return "see `tidegate plan`";
   }
+}
+
+/** "1 %". */
+function percent(part = 0): string {
+  return `${Number((part * 100).toPrecision(2))} %`;
 }
 
 export function driftSection({ declared: { environments }, observed: { drift } }: Facts): Section {
@@ -204,7 +206,7 @@ export function driftSection({ declared: { environments }, observed: { drift } }
     title: "Consistency and drift",
     blocks: [
       {
-        plain: "What runs, held against what was deployed. What was not checked is not said to be equal.",
+        plain: "What is running, compared with what was deployed. What was not checked is not claimed to be equal.",
         head: ["Environment", "Found", "Checked", "Not checked"],
         none: nowhere,
         rows: environments.map(({ name }): Statement => {
@@ -225,13 +227,13 @@ export function driftSection({ declared: { environments }, observed: { drift } }
 }
 
 const dimensions: Readonly<Record<string, string>> = {
-  startedWith: "variables at the start",
+  startedWith: "variables at start-up",
   environment: "variables now",
   configFile: "config files",
   files: "files of the release",
 };
 
-/** `startedWith (why)` → `variables at the start (why)`. */
+/** `startedWith (why)` → `variables at start-up (why)`. */
 function dimensionWords(dimension: string): string {
   return text(dimension.replace(/^\w+/, (name) => dimensions[name] ?? name));
 }

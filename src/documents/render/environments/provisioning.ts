@@ -5,7 +5,7 @@ import { code, codes, text } from "../markdown.ts";
 import { type Section, type Statement, statement } from "../section.ts";
 import { duration, size, unknown } from "../words.ts";
 
-const nowhere = statement(declared("environments"), "No environments are decided yet.");
+const nowhere = statement(declared("environments"), "No environments are defined yet.");
 
 export function environmentsSection(facts: Facts): Section {
   return {
@@ -47,7 +47,7 @@ function whatIsThere({
   observed: { environments: seen },
 }: Facts): Section["blocks"][number] {
   return {
-    plain: "What was there when these facts were gathered; without previews, which come and go.",
+    plain: "What existed when these facts were gathered, apart from previews, which come and go.",
     head: ["Environment", "State", "Release", "Since", "Instances", "Disk", "Memory"],
     none: nowhere,
     rows: environments.map(({ name }) =>
@@ -88,7 +88,7 @@ function resourcesOf({ declared: { environments, resources } }: Facts): Section[
           code(environment.name),
           other === undefined ? text(kind) : `${text(other.kind)} (${text(other.reason)})`,
           version === undefined ? "none" : text(version),
-          other?.kind === "external" ? "whoever looks after it" : backupWords(resource),
+          other?.kind === "external" ? "whoever manages it" : backupWords(resource),
         );
       }),
     ),
@@ -104,9 +104,9 @@ function backupWords({ backupEveryMs, keep, keepMs }: Facts["declared"]["resourc
 function madeResources({ declared: said, observed: { resources } }: Facts): Section["blocks"][number] {
   return {
     plain:
-      "Resources that were made, by the ledger: it is written before anything is made, and struck out after it is gone.",
-    head: ["Resource", "Environment", "State", "Version that answers", "Last scheduled backup"],
-    none: statement(observed(), "None was made yet."),
+      "Resources that were created, according to the ledger: an entry is written before anything is created, and removed after it is gone.",
+    head: ["Resource", "Environment", "State", "Version that responds", "Last scheduled backup"],
+    none: statement(observed(), "None was created yet."),
     rows: (resources ?? []).map(({ environment, resource, at, state, version, lastBackup }) =>
       statement(
         observed(at),
@@ -153,7 +153,7 @@ function destroyOf({ name, isProtected }: DeclaredEnvironment): string {
 }
 
 const whoMayWhat: Section["blocks"][number] = {
-  plain: "Who may do what is held by the machine's users and by the recipients of secrets files.",
+  plain: "The machine's users and the recipients of secrets files determine who may do what.",
   head: ["What", "Who may"],
   rows: [
     statement(
@@ -162,7 +162,7 @@ const whoMayWhat: Section["blocks"][number] = {
       "users who may use the project's state folder",
     ),
     statement(byDefault("config"), "read secrets", "recipients of the secrets file, see Secrets"),
-    statement(byDefault("environments"), "change what is declared", "whoever may merge into the repository"),
+    statement(byDefault("environments"), "change what is declared", "whoever may merge to the repository"),
   ],
 };
 
@@ -195,24 +195,24 @@ export function secretsSection({ declared: { config, secretsPath }, observed: { 
     blocks: [
       {
         plain:
-          "Where each secret comes from. Environments must have different values, unless the definition says why not. No value is in this document.",
+          "Where each secret comes from. Environments must have different values, unless the definition says why not. This document contains no values.",
         head: ["Secret", "From", "Equal in all environments"],
         none: statement(declared("config"), "The project declares no secrets."),
         rows: own.map(({ name, key, from = "file", isShared, reason = "" }) =>
           statement(
             declared(key),
             code(name),
-            from === "file" ? `secrets file ${code(secretsPath)}, else a variable` : text(from),
+            from === "file" ? `secrets file ${code(secretsPath)}, otherwise a variable` : text(from),
             isShared ? `yes: ${text(reason)}` : "no",
           ),
         ),
       },
       {
-        plain: "Who can read each file, and since when it is as it is.",
+        plain: "Who can read each file, and since when it has been unchanged.",
         head: ["Place", "File", "Secrets in it", "Recipients", "Signed", "Last change"],
         none: statement(
           observed(secrets?.at),
-          secrets === undefined ? "Nobody has looked yet." : "There are no secrets files.",
+          secrets === undefined ? "Nobody has checked yet." : "There are no secrets files.",
         ),
         rows: (secrets?.files ?? []).map(({ place, path, keys, recipients, isSigned, lastChange }) =>
           statement(
@@ -229,15 +229,15 @@ export function secretsSection({ declared: { config, secretsPath }, observed: { 
         ),
       },
       {
-        plain: "What somebody could read who no longer may, and whether it has a new value since.",
+        plain: "What people who lost access could read, and whether it has been renewed since.",
         head: ["Secret", "Place", "Who", "Since", "To be renewed by", "Renewed"],
-        none: statement(observed(secrets?.at), "Nothing has to be renewed, as far as it is known."),
+        none: statement(observed(secrets?.at), "As far as is known, nothing has to be renewed."),
         rows: (secrets?.renewals ?? []).map(({ key, place, person, since, due, done }) =>
           statement(observed(secrets?.at), code(key), text(place), text(person), since, due, done ?? "not yet"),
         ),
       },
       {
-        plain: "What is done with secrets.",
+        plain: "How secrets are handled.",
         head: ["When", "What"],
         rows: [
           statement(byDefault("secrets"), "a value is changed", code("tidegate secrets set KEY --env ENVIRONMENT")),
@@ -245,7 +245,7 @@ export function secretsSection({ declared: { config, secretsPath }, observed: { 
           statement(
             byDefault("secrets"),
             "a person leaves",
-            `${code("tidegate secrets recipients remove PERSON")}: the files get new keys, and each value that could be read is to be renewed within 30 days`,
+            `${code("tidegate secrets recipients remove PERSON")}: the files get new keys, and each value that could be read must be renewed within 30 days`,
           ),
           statement(byDefault("secrets"), "a file's key is renewed", code("tidegate secrets rotate")),
           statement(byDefault("secrets"), "somebody looks", `${code("tidegate secrets check")}, also in the pipeline`),

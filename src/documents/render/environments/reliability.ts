@@ -4,24 +4,24 @@ import { code, text } from "../markdown.ts";
 import { type Section, type Statement, statement } from "../section.ts";
 import { duration, size } from "../words.ts";
 
-const nowhere = statement(declared("environments"), "No environments are decided yet.");
+const nowhere = statement(declared("environments"), "No environments are defined yet.");
 
 type Survival = readonly [when: string, then: string, key?: string];
 
 /** What survives what; some of it depends on what the definition has. */
 function failuresOf({ declared: said }: Facts): readonly Survival[] {
   return [
-    ["an instance ends by itself", "it is started again; the others of its service serve on"],
+    ["an instance exits on its own", "it is started again; the others of its service keep serving"],
     [
       "the agent or the command line is killed",
-      "gateway and instances serve on; the next command goes on where it was",
+      "gateway and instances keep serving; the next command continues from there",
     ],
     ["the gateway is killed", "it is started again by the agent; connections under way are lost"],
     ["the machine restarts", ...afterRestart(said)],
-    ["the disk is full", "nothing half-written is kept; what serves serves on"],
+    ["the disk is full", "nothing half-written is kept; what is serving keeps serving"],
     ["a database is lost", ...withoutDatabase(said)],
-    ["the checkout is removed", "what serves does not notice"],
-    ["the state's newest part is lost", "it is noticed and said; nothing is started from what is out of date"],
+    ["the checkout is removed", "what is serving is not affected"],
+    ["the state's newest part is lost", "it is noticed and reported; nothing is started from outdated state"],
   ];
 }
 
@@ -31,7 +31,7 @@ function afterRestart({ config, environments }: Facts["declared"]): readonly [th
   if (!isExternal && config.every(({ kind }) => kind !== "secret"))
     return ["the next command starts what was deployed"];
   const then =
-    "secrets that were in use cannot be read any more, and instances that need them do not start: deploy again; `tidegate status` has the command";
+    "secrets that were in use can no longer be read, and instances that need them do not start: deploy again; `tidegate status` shows the command";
   return [then, "config"];
 }
 
@@ -39,7 +39,7 @@ function withoutDatabase({ resources }: Facts["declared"]): readonly [then: stri
   const all = resources.filter(({ kind }) => kind === "postgres");
   if (all.length === 0) return ["nothing: the definition has no database", "resources"];
   const then =
-    "`tidegate status` says that it is gone, and nothing is saved of it. The next deployment or `tidegate env create ENVIRONMENT` makes an empty one; `tidegate env restore ENVIRONMENT --yes` brings back the newest snapshot";
+    "`tidegate status` says that it is gone, and nothing of it is saved. The next deployment or `tidegate env create ENVIRONMENT` creates an empty one; `tidegate env restore ENVIRONMENT --yes` brings back the newest snapshot";
   return [then, "resources"];
 }
 
@@ -53,12 +53,12 @@ export function reliabilitySection(facts: Facts): Section {
     title: "Reliability",
     blocks: [
       {
-        plain: "What survives which failure. Tidegate's own tests bring each of them about.",
+        plain: "What survives which failure. Tidegate's own tests cause every one of them.",
         head: ["When", "Then"],
         rows: failuresOf(facts).map(([when, then, key = "environments"]) => statement(byDefault(key), when, then)),
       },
       {
-        plain: "Incidents: instances that ended by themselves, of the last 1,000 events kept for each environment.",
+        plain: "Incidents: instances that exited on their own, from the last 1,000 events kept for each environment.",
         head: ["Environment", "How often", "Last"],
         none: nowhere,
         rows: environments.map(({ name }) => {

@@ -30,16 +30,16 @@ export function buildSection({ declared: { tasks, services }, measured: seen }: 
       },
       {
         plain:
-          "What a release contains. It is named by the digest of its content, so that the same files are the same release.",
+          "What a release contains. It is named by the digest of its content, so the same files are always the same release.",
         head: ["Service", "Files", "Command", "Migration"],
-        none: statement(declared("services"), "No release is decided: the definition has no services."),
+        none: statement(declared("services"), "No release is defined: the definition has no services."),
         rows: services.map(({ name, key, files, run, migrate }) =>
           statement(declared(key), code(name), codes(files), code(run), migrate === undefined ? "none" : code(migrate)),
         ),
       },
       {
         plain: "Releases that were made.",
-        head: ["Releases kept", "Last", "Size of the last", "Refused everywhere"],
+        head: ["Releases kept", "Last", "Size of the latest", "Refused everywhere"],
         rows: [releasesOf(seen.releases)],
       },
     ],
@@ -67,7 +67,7 @@ export function testsSection({ declared: { tasks }, measured: seen }: Facts): Se
     blocks: [
       {
         plain:
-          "The tasks that report tests or coverage. Each blocks what needs it and the release, unless it says that it may fail.",
+          "The tasks that report tests or coverage. Unless it is allowed to fail, each one blocks the release and the tasks that need it.",
         head: ["Task", "Reports", "Coverage at least", "Parts", "Blocks"],
         none: statement(declared("pipeline"), "No automated tests are declared: no task has `reports`."),
         rows: tested.map(({ name, key, reports, minimum, shards, mayFail }) =>
@@ -84,7 +84,7 @@ export function testsSection({ declared: { tasks }, measured: seen }: Facts): Se
       {
         plain: "What the tests did the last time they ran.",
         head: ["Task", "Passed", "Failed", "Skipped", "Lines reached", "Branches reached"],
-        none: statement(measured(), "No test result can be known without reports."),
+        none: statement(measured(), "Without reports, no test results are known."),
         rows: tested.map(({ name }) => {
           const found = seen.tasks.find((one) => one.name === name);
           const counts = found?.tests;
@@ -117,7 +117,7 @@ export function testsSection({ declared: { tasks }, measured: seen }: Facts): Se
         ),
       },
       {
-        plain: "Tests whose failure does not count for a while.",
+        plain: "Tests whose failures do not count for a while.",
         head: ["Test", "Task", "Owner", "Last day", "Why"],
         none: statement(declared("pipeline"), "No test is in quarantine."),
         rows: tasks.flatMap(({ name, key, quarantine }) =>

@@ -6,7 +6,7 @@ import { code, codes, graph, text } from "../markdown.ts";
 import { type Section, type Statement, statement } from "../section.ts";
 import { duration, measuredDuration, measuredOtherwise, unknown } from "../words.ts";
 
-const nowhere = statement(declared("environments"), "No deployment is decided: the definition has no environments.");
+const nowhere = statement(declared("environments"), "No deployment is defined: the definition has no environments.");
 
 export function deploymentSection({ declared: { environments }, measured: { environments: seen } }: Facts): Section {
   const names = environments.map(({ name }) => name);
@@ -17,7 +17,7 @@ export function deploymentSection({ declared: { environments }, measured: { envi
     blocks: [
       {
         plain:
-          "What starts a deployment. The same calls do on a laptop and on a server; a script tells them apart by exit code.",
+          "What starts a deployment. The same commands work on a laptop and on a server; scripts can rely on the exit codes.",
         head: ["Trigger", "What happens"],
         rows: [
           statement(byDefault("environments"), code("tidegate ship"), "pipeline, release, every environment in order"),
@@ -25,12 +25,12 @@ export function deploymentSection({ declared: { environments }, measured: { envi
           statement(
             byDefault("environments"),
             code("tidegate promote ENVIRONMENT"),
-            "what the environment before serves",
+            "what the previous environment is serving",
           ),
         ],
       },
       {
-        plain: "The order in which a release goes through the environments, and how it comes into each.",
+        plain: "The order in which a release goes through the environments, and how it enters each one.",
         head: ["Environment", "After", "Strategy", "Gates", "Who may deploy"],
         none: nowhere,
         ...(names.length > 0 && {
@@ -53,21 +53,29 @@ export function deploymentSection({ declared: { environments }, measured: { envi
         rows: [
           statement(
             byDefault("environments"),
-            "A gate refuses that every deployment passes (see Quality gates)",
+            "A gate that applies to every deployment refuses (see Quality gates)",
             "Nothing is touched; exit code 3",
           ),
-          statement(byDefault("services"), "A migration fails", "No new instance starts; what served serves on"),
+          statement(
+            byDefault("services"),
+            "A migration fails",
+            "No new instance starts; what was serving keeps serving",
+          ),
           statement(
             byDefault("services"),
             "An instance is not healthy in time",
-            "The release is taken out again, by itself",
+            "The release is taken out again automatically",
           ),
           statement(
             byDefault("environments"),
             "A check of the environment's own fails",
-            "The release is taken out again, by itself, before it gets requests; exit code 3",
+            "The release is taken out again automatically, before it gets requests; exit code 3",
           ),
-          statement(byDefault("environments"), "The agent is killed", "The next one goes on, or takes the release out"),
+          statement(
+            byDefault("environments"),
+            "The agent is killed",
+            "The next agent continues, or takes the release out",
+          ),
           statement(byDefault("environments"), "The first environment refuses", "The ones after it are not touched"),
         ],
       },
@@ -113,7 +121,7 @@ export function configurationSection({ declared: { config, environments, secrets
     blocks: [
       {
         plain:
-          "In full this is in `Configuration_Management_Plan.json`. One value holds for all environments unless a key says that it differs.",
+          "All of this is in `Configuration_Management_Plan.json`. One value applies to all environments unless a key is declared to differ.",
         head: ["Kind", "Keys", "Where written"],
         rows: [
           statement(
@@ -167,8 +175,8 @@ export function rollbackSection({
     blocks: [
       {
         plain:
-          "A rollback is one switch to a release that served already: no canary, no gates. The release that is left is refused everywhere until somebody clears it.",
-        head: ["Environment", "Command", "Back to a certain one", "Who may"],
+          "A rollback is one switch to a release that has already served: no canary, no gates. The abandoned release is refused everywhere until somebody clears it.",
+        head: ["Environment", "Command", "Back to a specific release", "Who may"],
         none: nowhere,
         rows: environments.map(({ name, key }) =>
           statement(
@@ -181,7 +189,7 @@ export function rollbackSection({
         ),
       },
       {
-        plain: "How long it took from the call until the old release served again.",
+        plain: "How long it took from the command until the old release served again.",
         head: ["Environment", "Half below", "99 % below", "Wanted", "Last rollback", "Last rehearsal"],
         none: nowhere,
         rows: environments.map(({ name }): Statement => {
@@ -199,11 +207,11 @@ export function rollbackSection({
         }),
       },
       {
-        plain: "What cannot be taken back by a switch, and what a person does then.",
+        plain: "What a switch cannot undo, and what a person does then.",
         head: ["What", "Why", "What to do"],
         none: statement(
           declared("services"),
-          "Nothing is known that a switch cannot take back: no service has a migration.",
+          "Nothing is known that a switch cannot undo: no service has a migration.",
         ),
         rows: [
           ...irreversible.map(({ name, key, migrate = "" }) =>
@@ -212,8 +220,8 @@ export function rollbackSection({
               `the migration of ${code(name)}: ${code(migrate)}`,
               "a rollback leaves the data as the migration made it",
               resources.length === 0
-                ? "write migrations that the release before can live with; else restore a copy of the data by hand"
-                : `write migrations that the release before can live with; else ${code("tidegate env restore ENVIRONMENT --yes")}`,
+                ? "write migrations that the previous release still works with; else restore a copy of the data by hand"
+                : `write migrations that the previous release still works with; else ${code("tidegate env restore ENVIRONMENT --yes")}`,
             ),
           ),
           ...services
@@ -222,7 +230,7 @@ export function rollbackSection({
               statement(
                 declared(`${key}.writes`),
                 `what ${code(name)} wrote into ${codes(writes)}`,
-                "these folders are the environment's and stay from release to release",
+                "these folders belong to the environment and stay from release to release",
                 "restore a copy of the folder by hand",
               ),
             ),

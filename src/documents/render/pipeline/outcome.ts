@@ -13,27 +13,27 @@ export function feedbackSection({ measured: { runs } }: Facts): Section {
     title: "Feedback",
     blocks: [
       {
-        plain: "How soon somebody who changed something knows that it is wrong.",
+        plain: "How soon somebody who changed something learns that it is wrong.",
         head: ["From", "To", "Time"],
         rows: [
           statement(
             measured(runs?.failedMs),
             "the start of a run",
-            "the end of a run that failed; its first failure is told before",
+            "the end of a run that failed; its first failure is reported earlier",
             measuredDuration(runs?.failedMs, "no run failed yet"),
           ),
           statement(
             measured(runs?.medianMs),
             "the start of a run",
-            "its end, half of the runs below",
+            "its end; half of the runs are faster",
             measuredDuration(runs?.medianMs, "no run yet"),
           ),
-          statement(measured(), "a file is saved", "the first failure is told", "not recorded"),
-          statement(measured(), "a push", "the first failure is told", "not recorded"),
+          statement(measured(), "a file is saved", "the first failure is reported", "not recorded"),
+          statement(measured(), "a push", "the first failure is reported", "not recorded"),
         ],
       },
       {
-        plain: "Where a failure is told.",
+        plain: "Where a failure is reported.",
         head: ["Where", "How"],
         rows: [
           statement(
@@ -41,7 +41,7 @@ export function feedbackSection({ measured: { runs } }: Facts): Section {
             "terminal",
             `${code("tidegate run")}, and ${code("tidegate run --watch")} after each save`,
           ),
-          statement(byDefault("pipeline"), "scripts", `${code("--json")}: one event a line; exit code 1`),
+          statement(byDefault("pipeline"), "scripts", `${code("--json")}: one event per line; exit code 1`),
           statement(byDefault("pipeline"), "reports", `${code("tidegate run --junit FILE")}`),
           statement(byDefault("pipeline"), "traces", "OpenTelemetry, where an endpoint is set"),
         ],
@@ -52,10 +52,10 @@ export function feedbackSection({ measured: { runs } }: Facts): Section {
 
 /** What every deployment passes, whatever the definition says. */
 const doorGates: Readonly<Record<(typeof gates)[number], string>> = {
-  config: "the config of every environment is whole and fits its schemas",
+  config: "the config of every environment is complete and fits its schemas",
   leaks: "no file of the release contains the value of a secret",
-  admission: "the release is not refused, and has been through the environment before",
-  parity: "nothing differs from the environment before but what is declared",
+  admission: "the release is not refused, and has been through the previous environment",
+  parity: "nothing but what is declared differs from the previous environment",
 };
 
 export function gatesSection({ declared: { environments, tasks, objectives }, measured: seen }: Facts): Section {
@@ -65,11 +65,17 @@ export function gatesSection({ declared: { environments, tasks, objectives }, me
     title: "Quality gates",
     blocks: [
       {
-        plain: "What must hold before a release goes on, and how it was answered last.",
+        plain: "What must hold before a release continues, and the latest answer.",
         head: ["Gate", "Where", "Threshold", "Last result"],
         rows: [
           ...Object.entries(doorGates).map(([name, threshold]) =>
-            statement(byDefault("environments"), code(name), "every environment", threshold, "told by each deployment"),
+            statement(
+              byDefault("environments"),
+              code(name),
+              "every environment",
+              threshold,
+              "reported by each deployment",
+            ),
           ),
           ...covered.map(({ name, minimum = "" }): Statement => {
             const found = seen.tasks.find((one) => one.name === name);
@@ -93,15 +99,14 @@ export function gatesSection({ declared: { environments, tasks, objectives }, me
         ],
       },
       {
-        plain:
-          "What the project wants to reach (`objectives`), and DORA's five figures from the ledger of deployments.",
+        plain: "The project's `objectives`, and DORA's five figures from the ledger of deployments.",
         head: ["Figure", "Wanted", "Reached"],
         rows: figuresOf(seen.dora, objectives),
       },
       {
         plain: "What these figures leave out.",
         head: ["Left out"],
-        none: statement(measured(), "No figures were made: nothing was deployed yet."),
+        none: statement(measured(), "There are no figures: nothing was deployed yet."),
         rows: (seen.dora?.leftOut ?? []).map((what) => statement(measured({ at: seen.dora!.until }), text(what))),
       },
     ],
@@ -139,7 +144,7 @@ export function risksSection(facts: Facts): Section {
     title: "Risks",
     blocks: [
       {
-        plain: "Found by rules from the facts in this document, each with what mends it.",
+        plain: "Found by rules from the facts in this document, each with its remedy.",
         head: ["Risk", "Where", "Mend"],
         none: statement(observed(facts.gathered), "No rule found a risk in these facts."),
         rows: risksOf(facts).map(({ risk, where, mend, source }) =>
@@ -168,9 +173,9 @@ export function refinementsSection({ measured: { tasks } }: Facts): Section {
     blocks: [
       {
         plain:
-          "Where work on the pipeline pays first. `git diff` of `tidegate.facts.json` shows what changed since the documents were last written.",
+          "Where work on the pipeline pays off first. `git diff` of `tidegate.facts.json` shows what changed since the documents were last written.",
         head: ["What", "Task", "How much"],
-        none: statement(measured(), "Nothing can be said before there was a run."),
+        none: statement(measured(), "Nothing can be said before the first run."),
         rows: [
           ...by((one) => one.median?.value).map((one) =>
             statement(measured(one.median), "slowest", code(one.name), measuredDuration(one.median)),
@@ -184,15 +189,15 @@ export function refinementsSection({ measured: { tasks } }: Facts): Section {
         ],
       },
       {
-        plain: "What the strategies themselves are held to when they are looked at again.",
-        head: ["Question", "Where the answer stands"],
+        plain: "What to check when the strategies themselves are reviewed.",
+        head: ["Question", "Where to find the answer"],
         rows: [
           statement(
             declared("environments"),
             "does the strategy still fit",
             "`strategy` of each environment, with its `because`",
           ),
-          statement(declared("objectives"), "are the objectives reached", "section Quality gates"),
+          statement(declared("objectives"), "are the objectives met", "section Quality gates"),
         ],
       },
     ],

@@ -16,14 +16,14 @@ export function toolsSection({ declared: { tools }, observed: seen }: Facts): Se
       {
         plain: "The programs that the pipeline's commands call, and the parts of Tidegate that the definition chose.",
         head: ["Tool", "What it is", "Used by"],
-        none: statement(declared("pipeline"), "No tool is decided: the definition has no tasks."),
+        none: statement(declared("pipeline"), "No tools are defined: the definition has no tasks."),
         rows: tools.map(({ name, role, usedBy, key }) =>
           statement(declared(key), code(name), roles[role], codes(usedBy)),
         ),
       },
       {
         plain:
-          "Why each was chosen, and what else was weighed. Where the definition gives no reason (`because`), a default stands here.",
+          "Why each was chosen, and what else was considered. Where the definition gives no reason (`because`), this is the default reason.",
         head: ["Tool", "Why", "Weighed"],
         none: statement(declared("pipeline"), "There is nothing to give reasons for."),
         rows: tools.map(({ name, role, key, because }) => {
@@ -35,7 +35,7 @@ export function toolsSection({ declared: { tools }, observed: seen }: Facts): Se
       {
         plain: "The versions that were found on the machine where these facts were gathered.",
         head: ["Tool", "Version"],
-        none: statement(observed(), "No versions are known: nobody has looked yet."),
+        none: statement(observed(), "No versions are known: nobody has checked yet."),
         rows: tools
           .filter(({ role }) => role === "program")
           .map(({ name }): Statement => {
@@ -50,7 +50,7 @@ export function toolsSection({ declared: { tools }, observed: seen }: Facts): Se
 const roles = {
   program: "program",
   driver: "driver: runs instances",
-  strategy: "strategy: brings releases in",
+  strategy: "strategy: introduces releases",
   resource: "resource",
   secrets: "source of secrets",
 } as const;
@@ -85,7 +85,7 @@ export function stagesSection({ declared: said, measured: { tasks: seen } }: Fac
       {
         plain: "A stage is a named group of tasks. A task starts when everything it needs has succeeded.",
         head: ["Stage", "Task", "Runs", "Needs", "Why"],
-        none: statement(declared("pipeline"), "No stages are decided: the pipeline has no tasks."),
+        none: statement(declared("pipeline"), "No stages are defined: the pipeline has no tasks."),
         ...(tasks.length > 0 && { graph: { mermaid: pipelineGraph(said), source: declared("pipeline") } }),
         rows: tasks.map(({ name, key, stage, run, needs, because }) =>
           statement(
@@ -99,9 +99,9 @@ export function stagesSection({ declared: said, measured: { tasks: seen } }: Fac
         ),
       },
       {
-        plain: "What each task reads and writes, whether its result is kept, and what it is held to.",
+        plain: "What each task reads and writes, whether its result is cached, and its limits.",
         head: ["Task", "Inputs", "Outputs", "Cached", "Confinement", "Limits"],
-        none: statement(declared("pipeline"), "There is no task to say it of."),
+        none: statement(declared("pipeline"), "There are no tasks."),
         rows: tasks.map((task) =>
           statement(
             declared(task.key),
@@ -115,9 +115,9 @@ export function stagesSection({ declared: said, measured: { tasks: seen } }: Fac
         ),
       },
       {
-        plain: "How long tasks took when they ran, and how often a kept result took their place.",
+        plain: "How long tasks took when they ran, and how often a cached result replaced them.",
         head: ["Task", "Median", "90 % below", "Found in the cache", "Failed", "Last result"],
-        none: statement(measured(), "There is no task to measure."),
+        none: statement(measured(), "There are no tasks to measure."),
         rows: tasks.map(({ name }) =>
           durations(
             name,
@@ -135,9 +135,9 @@ function confinementOf({ confine, network }: DeclaredTask): string {
     case "declared":
       return "none: its definition is trusted";
     case "staged":
-      return "staged: a tree of its inputs alone";
+      return "staged: a tree with only its inputs";
     case "sealed":
-      return `sealed: its inputs alone, ${network ? "and the network" : "no network"}`;
+      return `sealed: only its inputs, ${network ? "and the network" : "no network"}`;
     default:
       return text(confine);
   }

@@ -30,7 +30,7 @@ export function automationPlan(facts: Facts): string {
     environments: environments(facts),
     rollback: rollback(facts),
     notifications: [
-      item("a failure is told where it happens: terminal, exit code, reports", "automated", byDefault("pipeline")),
+      item("a failure is reported where it happens: terminal, exit code, reports", "automated", byDefault("pipeline")),
     ],
     schedules: [
       ...said.resources.flatMap(({ name, key, backupEveryMs }) =>
@@ -61,7 +61,10 @@ function item(what: string, mode: Mode, source: Source) {
 function triggers(): AutomationPlan["triggers"] {
   return [
     { ...item("bring a commit to production", "manual", byDefault("environments")), command: "tidegate ship" },
-    { ...item("promote what an environment serves", "manual", byDefault("environments")), command: "tidegate promote" },
+    {
+      ...item("promote what an environment is serving", "manual", byDefault("environments")),
+      command: "tidegate promote",
+    },
     {
       ...item("run the pipeline after each save", "automated", byDefault("pipeline")),
       command: "tidegate run --watch",

@@ -43,7 +43,7 @@ function configKey({ key, values, ...config }: DeclaredConfig, { declared: said,
     source: declared(key),
     values: values.map(({ key: place, ...value }) => ({ ...value, source: declared(place) })),
     writtenIn: isSecret && config.from === "file" ? said.secretsPath : "tidegate.config.ts",
-    mayChange: isSecret ? "recipients of the secrets file" : "whoever may merge into the repository",
+    mayChange: isSecret ? "recipients of the secrets file" : "whoever may merge to the repository",
     usedBy: said.services.map((one) => one.name),
     lastChange:
       change === undefined ? { commit, source: observed() } : { at: change.at, commit, source: observed(change.at) },
@@ -68,8 +68,8 @@ function changeControl(): ConfigurationPlan["changeControl"] {
   const source = byDefault("config");
   return [
     { step: "a wrong key or value is a type error in the editor", mode: "automated", source },
-    { step: "tidegate check judges every key of every environment", mode: "automated", source },
-    { step: "somebody else reads the change", mode: "manual", source },
+    { step: "tidegate check checks every key of every environment", mode: "automated", source },
+    { step: "somebody else reviews the change", mode: "manual", source },
     { step: "tidegate plan shows each value before and after", mode: "automated", source },
     { step: "a wrong or missing value is refused before anything is touched", mode: "automated", source },
   ];

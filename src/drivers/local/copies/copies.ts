@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, lstatSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { failed, ok, type Result } from "../../../errors/result.ts";
+import { lstatIfThere } from "../../../files/lstat-if-there.ts";
 import { removeTree } from "../../../files/remove-tree.ts";
 import { explainDeviation, isAsItWas } from "../../deviation.ts";
 import type { Deviation } from "../../driver.ts";
@@ -11,12 +12,14 @@ import { notPrepared, releaseWritten } from "./copy-failures.ts";
 import { aside, type CopyPlace, copyOf, copyPlace, copyRecordOf, unfinished } from "./copy-paths.ts";
 import { copyDeviation } from "./copy-record.ts";
 import type { Protection } from "./protection.ts";
+import { SharedFiles } from "./shared-files.ts";
 import { unpackCopy } from "./unpack.ts";
 import { seedWrites } from "./writes.ts";
 
 /**
  * The releases of environments as they lie on this disk: one read-only copy for each environment and release, so that
- * nobody shares anything that could be written. Each copy is looked at before anything starts from it.
+ * environments share nothing that could be written. Copies of one environment have the files in common that are the same. Each
+ * copy is looked at before anything starts from it.
  *
  * One that is not as it was is put aside and made anew: where services cannot write to releases, only somebody from
  * outside can have changed it, and what was released is what has to run. Instances that run from it go on with what was
@@ -63,7 +66,7 @@ export class Copies {
     const place = copyPlace(home, environment);
     const deviation = await this.#look(place, release);
     if (deviation !== undefined || !existsSync(copyOf(place, release))) return deviation;
-    return { added: [], changed: ["(nothing says how it was unpacked)"], missing: [] };
+    return { added: [], changed: ["(there is no record of how it was unpacked)"], missing: [] };
   }
 
   /** Removes the copy, and what was put aside of it. */
@@ -73,9 +76,11 @@ export class Copies {
     const name = folderNameOf(release);
     const isOfRelease = (other: string) =>
       other === name || other.startsWith(aside(release)) || other.startsWith(unfinished(release));
-    // The record first: a copy without one is never used.
-    rmSync(copyRecordOf(place, release), { force: true });
-    for (const folder of readdirSync(place.copies).filter(isOfRelease)) await removeTree(join(place.copies, folder));
+    await new SharedFiles(place).whileForgetting(async () => {
+      // The record first: a copy without one is never used.
+      rmSync(copyRecordOf(place, release), { force: true });
+      for (const folder of readdirSync(place.copies).filter(isOfRelease)) await removeTree(join(place.copies, folder));
+    });
   }
 
   /** Removes everything that is kept for an environment: copies, and what its services wrote. */
@@ -91,10 +96,10 @@ export class Copies {
 
   #putAside(place: CopyPlace, release: string, deviation: Deviation | undefined): void {
     const copy = copyOf(place, release);
-    if (lstatSync(copy, { throwIfNoEntry: false }) === undefined) return;
+    if (lstatIfThere(copy) === undefined) return;
     const to = join(place.copies, `${aside(release)}${randomBytes(6).toString("hex")}`);
     renameSync(copy, to);
-    const differs = deviation === undefined ? "nothing says how it was unpacked" : explainDeviation(deviation);
+    const differs = deviation === undefined ? "there is no record of how it was unpacked" : explainDeviation(deviation);
     this.#report({ releaseChanged: release, environment: place.environment, differs, putAside: to });
   }
 
@@ -102,7 +107,9 @@ export class Copies {
     const copy = copyOf(place, release);
     const under = this.#looks.get(copy);
     if (under !== undefined) return under;
-    const looking = copyDeviation(copyRecordOf(place, release), copy).finally(() => this.#looks.delete(copy));
+    const looking = copyDeviation(copyRecordOf(place, release), copy, new SharedFiles(place)).finally(() =>
+      this.#looks.delete(copy),
+    );
     this.#looks.set(copy, looking);
     return looking;
   }

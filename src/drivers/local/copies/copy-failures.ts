@@ -8,20 +8,20 @@ import { folderNameOf } from "../../release-content.ts";
 export function copyDamaged(release: string, lost: readonly string[]): Failure {
   return {
     code: "release-damaged",
-    message: `Release ${shorten(release)} does not have the content it had`,
+    message: `Release ${shorten(release)} no longer has its original content`,
     cause: listNames(lost),
-    hint: "Check out its commit and pack it again: the same sources mend it.",
+    hint: "Check out its commit and release it again: the same sources repair it.",
   };
 }
 
 /** Nothing can be started from the release, because it is not there or not as it was. */
 export function notPrepared(environment: string, release: string, deviation?: Deviation): Failure {
-  const where = deviation === undefined ? "is not there to be started" : "is not as it was unpacked";
+  const where = deviation === undefined ? "is not there to start from" : "is not as it was unpacked";
   return {
     code: "release-damaged",
     message: `Release ${shorten(release)} ${where} in ${environment}`,
     ...(deviation === undefined ? {} : { cause: explainDeviation(deviation) }),
-    hint: `Deploy it again: it is then unpacked anew. tidegate deploy ${environment}`,
+    hint: `Deploy it again, which unpacks it again: tidegate deploy ${environment}`,
   };
 }
 

@@ -8,6 +8,8 @@ export interface CopyPlace {
   readonly environment: string;
   /** `<64 digits>` for each release, beside it `<64 digits>.json`: how it was when it was made. */
   readonly copies: string;
+  /** What copies have in common; beside it `.json`. */
+  readonly files: string;
   /** For services to write to. */
   readonly data: string;
   /** The declared writable folders of releases, by their path in the release. */
@@ -17,7 +19,8 @@ export interface CopyPlace {
 export function copyPlace(home: Home, environment: string): CopyPlace {
   const paths = statePaths(home.folder);
   const data = paths.dataOf(environment);
-  return { environment, copies: paths.copiesOf(environment), data, writes: join(data, "writes") };
+  const copies = paths.copiesOf(environment);
+  return { environment, copies, files: paths.filesOf(environment), data, writes: join(data, "writes") };
 }
 
 /** Where the copy of a release is, whether or not it is there. */

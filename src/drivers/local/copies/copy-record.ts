@@ -1,12 +1,13 @@
-import { lstatSync, readdirSync, readlinkSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import * as v from "valibot";
-import { digestOfFile } from "../../../files/digest-of-file.ts";
 import { readTextIfThere } from "../../../files/read-if-there.ts";
 import { writeQuickly } from "../../../files/write-quickly.ts";
 import type { Deviation } from "../../driver.ts";
 import { isFile, type ReleaseEntry } from "../../release-content.ts";
+import { isSame, look } from "./look.ts";
+import type { SharedFiles } from "./shared-files.ts";
 
 const record = v.strictObject({
   version: v.literal(1),
@@ -29,9 +30,13 @@ export function recordCopy(path: string, copy: string, entries: readonly Release
 
 /**
  * How a copy is not as it was when it was made; `undefined` when nothing says how it was, or it is not there. Nothing is read
- * but what looks different: a file that only moved (its state was copied, a backup restored) is as good as it was.
+ * but what looks different, also from how the environment's shared files are known to look: a file that only moved (its state was copied, a backup restored) is as good as it was.
  */
-export async function copyDeviation(recordPath: string, copy: string): Promise<Deviation | undefined> {
+export async function copyDeviation(
+  recordPath: string,
+  copy: string,
+  shared: SharedFiles,
+): Promise<Deviation | undefined> {
   const known = readRecord(recordPath);
   if (known === undefined || look(copy)?.startsWith("folder") !== true) return undefined;
   const found = new Set(namesBelow(copy));
@@ -45,7 +50,7 @@ export async function copyDeviation(recordPath: string, copy: string): Promise<D
     if (!found.has(name)) continue;
     if (++looks % looksAtOnce === 0) await nextTurn();
     const is = look(join(copy, name));
-    if (is === was) continue;
+    if (is === was || isShared(is, digest, shared)) continue;
     if (is !== undefined && (await isSame(was, is, digest, join(copy, name)))) isMoved = true;
     else changed.push(name);
   }
@@ -58,25 +63,16 @@ export async function copyDeviation(recordPath: string, copy: string): Promise<D
   return { added: shown.sort(), changed: changed.sort(), missing: missing.sort() };
 }
 
+/** Whether it is the shared file of this content, which got or lost names since the copy was made. */
+function isShared(is: string | undefined, digest: string | null, shared: SharedFiles): boolean {
+  const mode = is?.split(" ")[1];
+  return digest !== null && mode !== undefined && shared.lookOf(digest, mode) === is;
+}
+
 /** Of a folder that was added only the folder is told. */
 function withoutInner(names: readonly string[]): string[] {
   const all = new Set(names);
   return names.filter((name) => !all.has(name.split("/").slice(0, -1).join("/")));
-}
-
-async function isSame(was: string, is: string, digest: string | null, path: string): Promise<boolean> {
-  const [wasKind, isKind] = [was, is].map((text) => text.split(" ").slice(0, 3).join(" "));
-  return wasKind === isKind && digest !== null && (await digestOfFile(path)) === digest;
-}
-
-/** Of a file: mode, length, and what changes whenever it is written to. Of a link where it leads. */
-function look(path: string): string | undefined {
-  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-  if (stat === undefined) return undefined;
-  if (stat.isSymbolicLink()) return `link ${readlinkSync(path)}`;
-  const mode = (stat.mode & 0o7777n).toString(8);
-  if (stat.isDirectory()) return `folder ${mode}`;
-  return stat.isFile() ? `file ${mode} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs} ${stat.ino}` : "something else";
 }
 
 /** Everything below a folder, links not followed. */

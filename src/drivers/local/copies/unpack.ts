@@ -9,6 +9,7 @@ import type { ReleaseContent } from "../../release-content.ts";
 import { type CopyPlace, copyOf, copyRecordOf, unfinished } from "./copy-paths.ts";
 import { recordCopy } from "./copy-record.ts";
 import { placeAll } from "./place.ts";
+import { SharedFiles } from "./shared-files.ts";
 import { isWritten, linkWrites } from "./writes.ts";
 
 /** Nobody writes to a release, its service included. */
@@ -16,8 +17,10 @@ const readOnly = { "644": 0o444, "755": 0o555 } as const;
 const readOnlyFolder = 0o555;
 
 /**
- * Makes the copy of a release, all of it or nothing, every byte digested. Nothing is linked from elsewhere: a file with two
- * names could be written through the other one, and root does not mind modes. Where the copy goes there is none.
+ * Makes the copy of a release, all of it or nothing. What the environment's other copies have, too, is the same file on the disk, as
+ * long as it looks as it was when its bytes were digested; everything else is written and digested. Nothing is linked from
+ * elsewhere: a file with two names can be written through the other one, and root does not mind modes. Where the copy goes there
+ * is none.
  *
  * @throws the system's error when the disk refuses.
  */
@@ -29,7 +32,9 @@ export async function unpackCopy(place: CopyPlace, content: ReleaseContent): Pro
   try {
     mkdirSync(neighbour);
     const entries = content.entries.filter((entry) => !isWritten(content, entry));
-    const placed = await placeAll(neighbour, entries, content, readOnly);
+    const shared = new SharedFiles(place);
+    const placed = await placeAll(neighbour, entries, content, readOnly, shared);
+    shared.save();
     if (!placed.ok) return placed;
     linkWrites(place, content, neighbour);
     closeFolders(neighbour);

@@ -70,7 +70,7 @@ export class ControlServer {
   async #perform(request: IncomingMessage, body: string | undefined, signal: AbortSignal): Promise<Result<unknown>> {
     const verb = (request.url ?? "").slice(controlPrefix.length);
     const isKnown = (request.url ?? "").startsWith(controlPrefix) && Object.hasOwn(controlRequests, verb);
-    if (!isKnown || request.method !== "POST") return refuse("The gateway knows no such call");
+    if (!isKnown || request.method !== "POST") return refuse("The gateway does not know this call");
     if (body === undefined) return refuse("The call is too long");
     let content: unknown;
     try {

@@ -102,5 +102,5 @@ async function portInUse({ host, port }: Address): Promise<Failure> {
   };
   if (owner === undefined) return failure;
   const who = isOwn ? "this gateway" : showOwner(owner);
-  return { ...failure, cause: `What listens on port ${port} is ${who}, maybe on another address of this machine` };
+  return { ...failure, cause: `What listens on port ${port} is ${who}, possibly on another address of this machine` };
 }

@@ -19,7 +19,7 @@ export interface Unusable {
  */
 export function readAnswerHead(answer: IncomingMessage, method: string, chunkedClient: boolean): AnswerHead | Unusable {
   if (answer.httpVersionMajor !== 1)
-    return { rule: "The service's answer is of a version of HTTP other than 1.0 and 1.1." };
+    return { rule: "The service's answer uses a version of HTTP other than 1.0 and 1.1." };
   const hasBody = method !== "HEAD" && answer.statusCode !== 204 && answer.statusCode !== 304;
   const named = namedInConnection(answer.headers.connection);
   const raw = answer.rawHeaders;

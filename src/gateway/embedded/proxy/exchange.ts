@@ -167,7 +167,8 @@ export class Exchange implements AttemptOwner {
     this.#attempts += 1;
     const attempt = this.#attemptAt(upstream);
     this.#attempt = attempt;
-    if (attempt === undefined) this.#answerSelf({ status: 400, text: "The request cannot be sent on.", closes: true });
+    if (attempt === undefined)
+      this.#answerSelf({ status: 400, text: "The request cannot be forwarded.", closes: true });
     else if (this.#head.hasBody) this.#sendBodyOnceConnected(attempt);
     else attempt.out.end();
   }

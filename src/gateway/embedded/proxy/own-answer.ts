@@ -19,7 +19,7 @@ export const ownAnswers = {
   },
   refused: { status: 503, text: "No instance of the service accepts connections.", headers: ["Retry-After", "1"] },
   exhausted: { status: 503, text: "The gateway has too many connections open.", headers: ["Retry-After", "1"] },
-  broken: { status: 502, text: "The service broke off before it answered." },
+  broken: { status: 502, text: "The service closed the connection before it answered." },
   switched: { status: 502, text: "The service switched to a protocol that nobody asked for." },
   unwritable: { status: 502, text: "The head of the service's answer has characters that HTTP does not allow." },
   tooSlow: { status: 504, text: "The service did not answer in time." },

@@ -42,11 +42,11 @@ export type Askers = "internal" | { readonly trusts: Trusts };
  * the connection. What an internal service says of its own client is passed on, and nothing added.
  */
 export function readRequestHead(request: IncomingMessage, askers: Askers, upgrade?: string): RequestHead | Refusal {
-  if (!/^1\.[01]$/.test(request.httpVersion)) return refuse("Only HTTP/1.1 and HTTP/1.0 are spoken here.", 505);
+  if (!/^1\.[01]$/.test(request.httpVersion)) return refuse("Only HTTP/1.1 and HTTP/1.0 are supported here.", 505);
   const target = readTarget(request.url ?? "", request.method ?? "");
   if (target === undefined) return refuse("The request target is not valid.");
   const fields = readFields(request, askers === "internal");
-  if (fields.hosts !== 1) return refuse("A request has exactly one Host.");
+  if (fields.hosts !== 1) return refuse("A request must have exactly one Host.");
   const written = readAuthority(fields.authority);
   const asked = target.authority === undefined ? written : readAuthority(target.authority);
   if (written === undefined || asked === undefined) return refuse("The Host is not valid.");

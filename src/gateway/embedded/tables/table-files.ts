@@ -74,7 +74,7 @@ export class TableFiles {
     const read = readFile(path, environment);
     if ("newer" in read) return newer(path);
     if ("damage" in read) return notKept(path, read.damage);
-    return read.text === this.#known.get(environment) ? undefined : notKept(path, "It is not what was written last.");
+    return read.text === this.#known.get(environment) ? undefined : notKept(path, "It is not what was last written.");
   }
 
   /** Those with a file, and those whose file was set aside and never written again. */
@@ -124,17 +124,17 @@ function setAside(path: string, damage: string): Failure {
   return {
     code: "state-damaged",
     message: `The routing table ${path} is damaged`,
-    cause: isThere ? damage : "It was found damaged at an earlier start, and nobody has written it since.",
-    hint: `Deploy the environment again, or let the agent restore its routes. What was there is kept in ${place}.`,
+    cause: isThere ? damage : "It was found damaged at an earlier start, and has not been rewritten since.",
+    hint: `Deploy the environment again, or let the agent restore its routes. The damaged table is kept in ${place}.`,
   };
 }
 
 function notKept(path: string, why: string): Failure {
   return {
     code: "state-damaged",
-    message: `The routing table ${path} is not as it was written`,
+    message: `The routing table ${path} has been altered`,
     cause: why,
-    hint: "What is served goes on, but a restart of the gateway would end it. Deploy the environment again.",
+    hint: "Traffic is still served, but a restart of the gateway would end that. Deploy the environment again.",
   };
 }
 

@@ -105,7 +105,7 @@ export class Twin {
     const brought = await this.#bring();
     this.#counts = brought.ok && !this.#isOver;
     if (brought.ok) return;
-    report(`the second process does not follow: ${brought.failures[0]?.message ?? ""}`);
+    report(`the second process does not keep up: ${brought.failures[0]?.message ?? ""}`);
     await wait(longestPauseMs, undefined, { ref: false });
   }
 

@@ -25,7 +25,7 @@ const rights = {
   rolcreatedb: "may create databases",
   rolcreaterole: "may create roles",
   rolreplication: "may replicate",
-  rolbypassrls: "passes row-level security",
+  rolbypassrls: "bypasses row-level security",
 } as const;
 
 const attributes = "login nosuperuser nocreatedb nocreaterole noreplication nobypassrls inherit connection limit -1";
@@ -43,7 +43,7 @@ export async function roleDeviations(client: Client, role: string, password: Sec
     ...extra.map(([, words]) => `The role ${role} ${words}`),
     ...row.groups.map((group) => `The role ${role} is a member of ${group}`),
     ...row.members.map((member) => `The role ${member} may act as ${role}`),
-    ...(isVerifierOf(row.rolpassword, password) ? [] : [`The role ${role} has another password`]),
+    ...(isVerifierOf(row.rolpassword, password) ? [] : [`The role ${role} has a different password`]),
   ];
 }
 

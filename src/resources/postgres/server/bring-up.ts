@@ -19,7 +19,7 @@ export interface ServerNeeds {
   /** Progress, for people. */
   say(text: string): void;
   readonly signal?: AbortSignal;
-  /** Whether a server that was never made, or whose data is gone, is made. */
+  /** Whether a server that was never created, or whose data is gone, is made. */
   readonly mayMake: boolean;
 }
 
@@ -67,7 +67,7 @@ async function bringUpLocked(
   if (known.value !== undefined && isRunning(known.value)) return await awaitServer(place, known.value, password);
   const record = await recordFor(host, place, major, known.value, needs);
   if (!record.ok) return record;
-  if (!existsSync(join(record.value.home, "data"))) needs.say(`Making the project's PostgreSQL ${major}`);
+  if (!existsSync(join(record.value.home, "data"))) needs.say(`Creating the project's PostgreSQL ${major}`);
   const made = await initialise(record.value, password);
   if (!made.ok) return made;
   return await startServer(place, record.value, password);
@@ -94,7 +94,7 @@ async function recordFor(
   const port = free.value;
   if (known !== undefined && port !== known.port)
     needs.say(
-      `Port ${known.port} is taken by another program: PostgreSQL ${major} listens on ${port} now; restart what uses it`,
+      `Port ${known.port} is in use by another program: PostgreSQL ${major} now listens on ${port}; restart whatever uses it`,
     );
   const bin =
     programs === undefined
@@ -110,7 +110,7 @@ async function recordFor(
 export function beingStarted(place: ServerPlace) {
   return {
     code: "resource-unreachable",
-    message: "The project's PostgreSQL does not come up, or is being started by somebody else",
+    message: "The project's PostgreSQL did not start, or is being started by somebody else",
     hint: `Run the command again. The server's log: ${place.log}`,
   } as const;
 }

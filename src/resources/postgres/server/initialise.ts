@@ -62,11 +62,11 @@ async function initdb(record: ServerRecord, data: string, password: Secret): Pro
     const full = /No space left on device/.test(said);
     return failed({
       code: full ? "no-space" : "resource-failed",
-      message: `PostgreSQL ${record.major} could not make its data folder`,
+      message: `PostgreSQL ${record.major} could not create its data folder`,
       cause: said.trim().slice(-2_000),
       hint: full
         ? `Free some space in ${record.home}, then run the command again.`
-        : "Mend what the cause says, then run the command again.",
+        : "Fix the cause, then run the command again.",
     });
   } finally {
     closeSync(file);

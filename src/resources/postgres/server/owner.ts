@@ -25,8 +25,8 @@ export function serverOwner(find: (name: string) => Owner | undefined = userOf):
 
 const noUser = {
   code: "resource-failed",
-  message: "PostgreSQL does not run as root, and this machine has no user postgres for it",
-  hint: "Make the user, then run the command again: useradd --system --user-group --no-create-home --shell /usr/sbin/nologin postgres",
+  message: "PostgreSQL does not run as root, and this machine has no user postgres to run it",
+  hint: "Create the user, then run the command again: useradd --system --user-group --no-create-home --shell /usr/sbin/nologin postgres",
 } as const;
 
 /**

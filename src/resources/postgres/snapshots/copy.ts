@@ -31,7 +31,7 @@ export async function takeCopy(at: At, name: string): Promise<Result<Taken>> {
   const place = { kind: "database", name: databaseName(["tgs", context.environment, spec.name, name]) } as const;
   const fresh = besides(place.name, "new");
   context.say(
-    `${spec.name} of ${context.environment} is cut off for a moment: this machine has no pg_dump ${made.major}, so it is copied while nobody is in it`,
+    `${spec.name} of ${context.environment} is disconnected for a moment: this machine has no pg_dump ${made.major}, so it is copied while nobody is connected`,
   );
   return await asSuperuser(server, "postgres", async (client) => {
     await ensureSnapshotOwner(client);
@@ -85,7 +85,7 @@ export async function fillFromCopy(
 /** Removes a copy and what was begun of it. */
 export async function dropCopy({ server }: At, place: SnapshotAbout["place"]): Promise<Result<void>> {
   if (!isSnapshotName(place.name))
-    return failed({ code: "unknown-snapshot", message: `${place.name} is no snapshot's database` });
+    return failed({ code: "unknown-snapshot", message: `${place.name} is not a snapshot's database` });
   await asSuperuser(server, "postgres", async (client) => {
     await dropDatabase(client, besides(place.name, "new"));
     await dropDatabase(client, place.name);

@@ -40,7 +40,7 @@ export function restoreExternal(spec: ExternalSpec, context: ResourceContext, { 
   if (!path.ok || !existsSync(path.value)) return unknownSnapshot(place, context);
   return failed({
     code: "resource-external",
-    message: `${externalWhere(spec, context).what} is not restored by Tidegate: somebody else looks after it`,
+    message: `${externalWhere(spec, context).what} is not restored by Tidegate: it is managed elsewhere`,
     hint: `pg_restore --clean --if-exists --no-owner --dbname "$${spec.external.url}" ${path.value}`,
   });
 }
@@ -56,7 +56,7 @@ export async function rehearseExternal(
   const major = version?.split(".")[0] ?? spec.version;
   const bin = await dumpProgramsOf(major);
   if (bin === undefined) return failed(noPrograms(major));
-  context.say(`The snapshot of ${spec.name} is read to its end, and not restored: the database is somebody else's`);
+  context.say(`The snapshot of ${spec.name} is read to the end but not restored: the database is managed elsewhere`);
   const read = await guardDisk(() =>
     runProgram(join(bin, "pg_restore"), ["--file=/dev/null", path.value], undefined, {
       signal: context.signal,

@@ -88,11 +88,11 @@ function ended(file: string, said: string, fills: string): Result<never> {
   const errors = said.split("\n").filter((line) => /error:|^The operation was aborted/.test(line));
   const cause = errors.slice(0, 10).join("\n") || `${program} ended early.`;
   if (/No space left on device/.test(said)) {
-    const hint = `Free some space in ${fills}, then run the command again: nothing half-written was kept.`;
+    const hint = `Free some space in ${fills}, then run the command again. No half-written file was kept.`;
     return failed({ code: "no-space", message: `No space left for ${program} in ${fills}`, cause, hint });
   }
   const isAway = /connection to server .* failed|server closed the connection/.test(said);
-  const hint = "Mend what the cause says, then run the command again: nothing was changed.";
+  const hint = "Fix the cause, then run the command again. Nothing was changed.";
   return failed({
     code: isAway ? "resource-unreachable" : "resource-failed",
     message: `${program} failed`,

@@ -90,7 +90,7 @@ async function fillAndCompare(at: At, snapshot: SnapshotAbout, database: string)
   const filled = await fill(at, snapshot, database);
   if (!filled.ok) return filled;
   if (before === undefined) {
-    say(`${what} could be restored; what was in it when it was taken is not known, so that it was not compared`);
+    say(`${what} could be restored; what was in it when it was taken is unknown, so it was not compared`);
     return ok();
   }
   return compare(
@@ -112,9 +112,9 @@ async function fill(at: At, { place, version }: SnapshotAbout, database: string)
 function newer(version: string, major: string, environment: string) {
   return {
     code: "resource-version",
-    message: `The snapshot is of PostgreSQL ${version}, and the server is PostgreSQL ${major}`,
+    message: `The snapshot is from PostgreSQL ${version}, but the server is PostgreSQL ${major}`,
     cause: "An older server cannot read what a newer one saved.",
-    hint: `Say version: "${version.split(".")[0]}" in the definition, or use an older snapshot: tidegate env snapshots ${environment}`,
+    hint: `Set version: "${version.split(".")[0]}" in the definition, or use an older snapshot: tidegate env snapshots ${environment}`,
   } as const;
 }
 

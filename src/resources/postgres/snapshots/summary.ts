@@ -69,7 +69,7 @@ export function compare(before: Summary, after: Summary, environment: string): R
     if (found === undefined) return [`${table.name} is not there`];
     if (found.rows !== table.rows) return [`${table.name} has ${found.rows} rows, not ${table.rows}`];
     const differs = table.digest !== undefined && found.digest !== undefined && found.digest !== table.digest;
-    return differs ? [`${table.name} has other content`] : [];
+    return differs ? [`${table.name} has different content`] : [];
   });
   if (wrong.length === 0) return ok();
   const message = "What was restored is not what was saved";

@@ -108,7 +108,7 @@ function unreachable(error: Error & { code?: string }, { shownAddress: address }
   return {
     state: "unreadable",
     why,
-    hint: "Look at VAULT_ADDR, and VAULT_CACERT when it has a certificate of its own.",
+    hint: "Check VAULT_ADDR, and VAULT_CACERT if it uses a private certificate.",
   };
 }
 
@@ -118,17 +118,17 @@ function refused(answer: Answer, mount: string, path: string): PathReading {
     case "denied":
       return unreadable(
         `the token may not read ${mount}/data/${path}`,
-        "Log in anew, or give the token's policy `read` on that path.",
+        "Log in again, or give the token's policy `read` on that path.",
       );
     case "sealed":
       return unreadable("Vault is sealed", "Unseal it: `vault operator unseal`.");
     case "no mount":
       return unreadable(
         `no engine is mounted at ${mount}`,
-        "Look at `vault secrets list`; a mount with a slash needs `mount` in vault({ … }).",
+        "Check `vault secrets list`; a mount with a slash needs `mount` in vault({ … }).",
       );
     default:
-      return unreadable(`Vault answered ${status}`, "Look at `vault status` and at Vault's log.");
+      return unreadable(`Vault answered ${status}`, "Check `vault status` and Vault's log.");
   }
 }
 

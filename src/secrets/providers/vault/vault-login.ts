@@ -32,7 +32,7 @@ export interface VaultTls {
 export function vaultLogin(source: VaultSource, variables: Variables): Result<VaultLogin> {
   const address = source.address ?? either(variables, "ADDR");
   if (address === undefined)
-    return problem("It is not known where Vault answers", "Set VAULT_ADDR, or `address` in vault({ … }).");
+    return problem("The address of Vault is unknown", "Set VAULT_ADDR, or `address` in vault({ … }).");
   if (!/^https?:\/\//.test(address) || !URL.canParse(address)) {
     return problem("VAULT_ADDR is not an address", "Write it like https://vault.example.com:8200.");
   }
@@ -88,7 +88,7 @@ function tlsOf(variables: Variables): Result<VaultTls> {
     } catch {
       return problem(
         `The certificate file ${path} cannot be read`,
-        "Look at VAULT_CACERT, VAULT_CLIENT_CERT and VAULT_CLIENT_KEY.",
+        "Check VAULT_CACERT, VAULT_CLIENT_CERT and VAULT_CLIENT_KEY.",
       );
     }
   }

@@ -11,11 +11,11 @@ import { environments } from "./environments-option.ts";
 
 export const add = defineVerb({
   name: "add",
-  summary: "Let somebody read, and with a signing key also write, secrets",
+  summary: "Let somebody read secrets and, with a signing key, write them",
   usage: ["secrets recipients add [NAME] RECIPIENT [SIGNING-KEY] [--name NAME] [--env ENVIRONMENT]"],
   description:
-    "Changes .sops.yaml, seals the data keys of the files for them, and adds them to the signers file. What `recipients me` prints\n" +
-    "can be given as it is. A name that has another key already gets this one in its place: the old one can read nothing any more.",
+    "Changes .sops.yaml, encrypts the data keys of the files for them, and adds them to the signers file. What `recipients me` prints\n" +
+    "can be passed as it is. If the name already has another key, this one replaces it: the old one can no longer read anything.",
   examples: [
     {
       command: "tidegate secrets recipients add ada age1… tgsign1…",
@@ -34,7 +34,7 @@ export const add = defineVerb({
       many: true,
     },
   ],
-  options: { name: { kind: "text", value: "NAME", summary: "How the signers file calls them" }, env: environments },
+  options: { name: { kind: "text", value: "NAME", summary: "Their name in the signers file" }, env: environments },
   run: async (context, { arguments: words, options }) => {
     const line = readLine(words, options.name);
     if (!line.ok) return reportFailures(context, line.failures);
@@ -47,7 +47,7 @@ export const add = defineVerb({
     tell(
       context,
       { type: "recipientAdded", recipient, files: added.value },
-      lines.length === 0 ? ["Everything was so already."] : lines,
+      lines.length === 0 ? ["Nothing had to be changed."] : lines,
     );
     return exitCodes.done;
   },
@@ -69,7 +69,7 @@ function readLine(given: readonly string[], named: string | undefined): Result<L
   if (others.length > 0)
     return failed({
       code: "bad-arguments",
-      message: "A recipient is a name, a recipient and a signing key, and no more",
+      message: "Give a name, a recipient and a signing key, and nothing else",
       hint: "Add one at a time: `tidegate secrets recipients add NAME age1… tgsign1…`.",
     });
   return ok({ recipient, ...(signingKey !== undefined && { signingKey }), ...(name !== undefined && { name }) });

@@ -9,12 +9,12 @@ import { defineVerb } from "../../../verb.ts";
 
 export const apply = defineVerb({
   name: "apply",
-  summary: "Bring the files in line with .sops.yaml after it was edited",
+  summary: "Bring the files in line with .sops.yaml after editing it",
   usage: ["secrets recipients apply [environment…]"],
   description:
-    "Where somebody is no longer named, the file gets a new data key, and what they could read is noted for renewal.",
+    "If somebody is no longer named, the file gets a new data key, and what they could read is noted for renewal.",
   examples: [{ command: "tidegate secrets recipients apply", explains: "like `sops updatekeys`, for every file" }],
-  arguments: [{ name: "environment", summary: "Which, or shared; default: all", many: true }],
+  arguments: [{ name: "environment", summary: "Which environment, or shared; default: all", many: true }],
   options: {},
   run: async (context, { arguments: asked }) => {
     const opened = await openSecrets(portsOf(context), tellNotices(context));
@@ -29,7 +29,7 @@ export const apply = defineVerb({
     tell(
       context,
       { type: "recipientsApplied", files: applied.value },
-      lines.length === 0 ? ["Every file is as .sops.yaml says."] : lines,
+      lines.length === 0 ? ["Every file matches .sops.yaml."] : lines,
     );
     if (changed.some(({ removed }) => removed > 0))
       note(context, warning(context, "What they could read has to be renewed: `tidegate secrets check` shows it."));

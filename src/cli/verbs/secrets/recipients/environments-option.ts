@@ -3,6 +3,6 @@ export const environments = {
   kind: "text",
   short: "e",
   value: "ENVIRONMENT",
-  summary: "Only there, or shared; may be given several times; default: everywhere",
+  summary: "Only there, or shared; repeatable; default: everywhere",
   many: true,
 } as const;

@@ -12,9 +12,12 @@ export const list = defineVerb({
   summary: "Show who can read which secrets file, and who should",
   usage: ["secrets recipients list [environment…]"],
   examples: [
-    { command: "tidegate secrets recipients list production", explains: "by .sops.yaml and by the file itself" },
+    {
+      command: "tidegate secrets recipients list production",
+      explains: "according to .sops.yaml, and according to the file itself",
+    },
   ],
-  arguments: [{ name: "environment", summary: "Which, or shared; default: all", many: true }],
+  arguments: [{ name: "environment", summary: "Which environment, or shared; default: all", many: true }],
   options: {},
   run: async (context, { arguments: asked }) => {
     const session = await openSecrets(portsOf(context));

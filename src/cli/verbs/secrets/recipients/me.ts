@@ -10,8 +10,8 @@ export const me = defineVerb({
   name: "me",
   summary: "Print your line for the signers file: your name, recipient and signing key",
   usage: ["secrets recipients me"],
-  description: "Give it to somebody who may read the secrets; it holds nothing secret.",
-  examples: [{ command: "tidegate secrets recipients me", explains: "to be added by a colleague" }],
+  description: "Give it to somebody who can read the secrets; it contains nothing secret.",
+  examples: [{ command: "tidegate secrets recipients me", explains: "for a colleague to add" }],
   options: {},
   run: async (context) => {
     const session = await openSecrets(portsOf(context));

@@ -14,7 +14,7 @@ export const remove = defineVerb({
   summary: "Take somebody's access away, and say what has to be renewed because they could read it",
   usage: ["secrets recipients remove NAME|RECIPIENT [--env ENVIRONMENT] [--plan]"],
   description:
-    "Changes .sops.yaml and the signers file, and gives the files a new data key. Who could read a value may still know it:\n" +
+    "Changes .sops.yaml and the signers file, and gives the files a new data key. Whoever could read a value may still know it:\n" +
     "each one is noted in secrets/renewals.json until `secrets set` gives it another; `secrets check` shows what is open.",
   examples: [
     { command: "tidegate secrets recipients remove ada --plan", explains: "what ada could read; changes nothing" },
@@ -54,7 +54,7 @@ export const remove = defineVerb({
     for (const place of forgotten)
       note(
         context,
-        warning(context, `${place} is of no environment: renew its values where they are used, or delete it`),
+        warning(context, `${place} belongs to no environment: renew its values where they are used, or delete it`),
       );
     if (!options.plan && renew.some(({ place }) => !forgotten.includes(place)))
       note(context, "Noted in renewals.json; `tidegate secrets set KEY --env …` marks each as done.");
