@@ -68,6 +68,11 @@ describe.each(["yaml", "json", "dotenv"] as const)("promise 7: a signed %s file"
   });
 });
 
+/** Moves a digit from one number to the next. Both stand by themselves: "123" can be within what is encrypted, too. */
+function shiftDigits(text: string): string {
+  return text.replace(/(?<=[\s[])123(?=[\s,\]])/, "12").replace(/(?<=[\s,])456(?=[\s\]])/, "3456");
+}
+
 /** What SOPS accepts: by its own check there is nothing wrong. */
 const rows: readonly [SopsFormat, string, (text: string) => string, RegExp][] = [
   [
@@ -98,13 +103,13 @@ const rows: readonly [SopsFormat, string, (text: string) => string, RegExp][] = 
   [
     "yaml",
     "shifted digits",
-    (text) => text.replace("123", "12").replace("456", "3456"),
+    shiftDigits,
     /plain value of numbers_unencrypted\[0\]/,
   ],
   [
     "json",
     "shifted digits",
-    (text) => text.replace("123", "12").replace("456", "3456"),
+    shiftDigits,
     /plain value of numbers_unencrypted\[0\]/,
   ],
   ["yaml", "an added null", (text) => `extra: null\n${text}`, /extra was added/],
