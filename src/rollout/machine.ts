@@ -13,7 +13,7 @@ import {
 import { fleetAt } from "./fleet-at.ts";
 import type { RolloutPlan } from "./plan.ts";
 import { reverse } from "./reverse.ts";
-import { isHeld, type Moving, type RolloutEvent, type RolloutState, spentAt } from "./rollout-state.ts";
+import { isHeld, longestSleepMs, type Moving, type RolloutEvent, type RolloutState, spentAt } from "./rollout-state.ts";
 
 /*
  * The rollout machine: what one deployment does, step by step, and how it goes back.
@@ -46,7 +46,8 @@ import { isHeld, type Moving, type RolloutEvent, type RolloutState, spentAt } fr
  * paused rollout goes on with what it stands at. The way back cannot be paused.
  *
  * Time spent in a step is counted from event to event, so that it survives a shell's death; what passes between the last
- * event and `resumed` does not count: nobody was watching. While time decides, a tick is asked for at least once a minute.
+ * event and `resumed` does not count: nobody was watching. While time decides, a tick is asked for at least once a minute, and
+ * no more than that counts between two events, whatever the clock was set to.
  *
  * Pure: the shell performs the effects and reports what came of them. The shell writes each event to the journal
  * before it performs an effect that follows from it; the state is the fold of the journal over `next`, so that a new
@@ -66,9 +67,6 @@ export interface Transition {
   readonly state: RolloutState;
   readonly effects: readonly Effect[];
 }
-
-/** No longer than this without an event while time decides: as much is lost when the shell dies. */
-const longestSleepMs = 60_000;
 
 /** The first transition of a plan. */
 export function begin(plan: RolloutPlan, now: number): Transition {

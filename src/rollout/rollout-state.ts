@@ -82,9 +82,19 @@ export type RolloutEvent =
   /** Another shell took over. */
   | { readonly type: "resumed" };
 
-/** Time spent in the current step until now. */
+/** No longer than this without an event while time decides: as much is lost when the shell dies. */
+export const longestSleepMs = 60_000;
+
+/**
+ * Time spent in the current step until now. Where time decides, no more of it can have passed since the last event than a
+ * shell sleeps: a clock that was set forward, or a machine that was suspended, ends no observation.
+ */
 export function spentAt(state: Moving, now: number): number {
-  return state.isPaused ? state.spentMs : state.spentMs + Math.max(0, now - state.seenAt);
+  if (state.isPaused) return state.spentMs;
+  const passedMs = Math.max(0, now - state.seenAt);
+  const step = state.steps[state.step];
+  const decides = step?.kind === "observe" && state.spentMs < step.until.spentMs;
+  return state.spentMs + (decides ? Math.min(passedMs, longestSleepMs) : passedMs);
 }
 
 /** Whether it waits for a person: it was told to, or an observation is over that showed too little. */

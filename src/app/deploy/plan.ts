@@ -18,6 +18,7 @@ import type { Session } from "../session.ts";
 import { checkPorts } from "../taken-ports.ts";
 import { prepareDeployment } from "./door.ts";
 import { releaseOrLatest } from "./find-release.ts";
+import { type CanaryForecast, forecastCanary } from "./forecast-canary.ts";
 
 /** What deploying a release to an environment would do. */
 export interface EnvironmentPlan {
@@ -38,6 +39,8 @@ export interface EnvironmentPlan {
   readonly resources: readonly PlannedResource[];
   /** Limits of its services that would not be kept on this machine. */
   readonly unkept: readonly UnkeptLimit[];
+  /** What the comparison with what serves would find, and when. Absent: nothing would be compared. */
+  readonly forecast?: CanaryForecast;
   /** Gates that would refuse it now. */
   readonly refused: readonly Failure[];
 }
@@ -47,6 +50,8 @@ export interface PlanRequest {
   readonly environment?: string | undefined;
   /** A digest or its beginning; default: the latest. */
   readonly release?: string | undefined;
+  /** Public requests in a second, for the forecast; default: as measured. */
+  readonly perSecond?: number | undefined;
 }
 
 /** What `plan` shows. */
@@ -71,7 +76,7 @@ async function planAll(session: Session, request: PlanRequest): Promise<Result<E
   if (!release.ok) return release;
   const plans: EnvironmentPlan[] = [];
   for (const environment of names.value) {
-    const planned = await planFor(session, environment, release.value);
+    const planned = await planFor(session, { ...request, environment, release: release.value });
     if (!planned.ok) return planned;
     plans.push(planned.value);
   }
@@ -86,9 +91,9 @@ function namesOf(session: Session, name: string | undefined): Result<string[]> {
 
 async function planFor(
   session: Session,
-  environment: string,
-  release: ReleaseRecord,
+  request: { readonly environment: string; readonly release: ReleaseRecord } & Pick<PlanRequest, "perSecond">,
 ): Promise<Result<EnvironmentPlan>> {
+  const { environment, release, perSecond } = request;
   const { store } = session;
   const built = await prepareDeployment(session, { environment, release, kind: "deploy" });
   if (!built.ok) return built;
@@ -112,15 +117,18 @@ async function planFor(
   if (!resources.ok) return resources;
   const free = await limitsNotKept(session, spec);
   if (!free.ok) return free;
+  const rollout = planRollout(spec, last.value.deployment + 1, before.value);
+  const forecast = await forecastCanary(session, { spec, rollout, serving, perSecond });
   return ok({
     environment,
     release: release.digest,
     strategy: spec.strategy.strategy,
-    steps: planRollout(spec, last.value.deployment + 1, before.value).steps,
+    steps: rollout.steps,
     config: configChanges(served.value, spec).map(shown),
     resources: resources.value,
     unkept: free.value,
     refused: refused.value,
+    ...(forecast !== undefined && { forecast }),
     ...(serving === undefined ? {} : { from: serving.release }),
     ...(spec.preview === undefined || spec.preview.off.length === 0 ? {} : { off: spec.preview.off }),
   });

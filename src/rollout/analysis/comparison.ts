@@ -43,16 +43,17 @@ const fixed = { beta: 0.05, goodBelowRatio: 2, goodBelowRate: 0.01 } as const;
 export function newComparison(rules: Comparing, thresholdsMs: readonly number[]): Comparison {
   return {
     thresholdsMs,
-    analysis: newAnalysis(rulesOf(rules, thresholdsMs)),
+    analysis: newAnalysis(rulesOf(rules, thresholdsMs.length)),
     ticks: 0,
     candidate: none,
     baseline: none,
   };
 }
 
-function rulesOf({ alpha, tolerance, guarded }: Comparing, thresholdsMs: readonly number[]): AnalysisRules {
+/** `thresholds`: at how many of them answers are compared. */
+export function rulesOf({ alpha, tolerance, guarded }: Comparing, thresholds: number): AnalysisRules {
   const goodBelowRatio = fixed.goodBelowRatio * tolerance;
-  return { ...fixed, alpha, tolerance, goodBelowRatio, isGuarded: guarded, thresholds: thresholdsMs.length };
+  return { ...fixed, alpha, tolerance, goodBelowRatio, isGuarded: guarded, thresholds };
 }
 
 /** After one more tick; `share`: what the gateway was told to give the new release, 0 to 1. */
