@@ -42,7 +42,8 @@ function linkFindings(link: AuditLink, before: AuditLink | undefined): string[] 
   if (own.length > 0) return own;
   const previous = (JSON.parse(entry) as { previous?: unknown }).previous;
   if (before === undefined ? previous === undefined : previous === before.hash) return [];
-  const what = before === undefined ? "says that something came before it" : `was not written behind this entry ${before.seq}`;
+  const what =
+    before === undefined ? "says that something came before it" : `was not written behind this entry ${before.seq}`;
   return [`Entry ${seq} (${hash}) ${what}: something was changed, exchanged, inserted or removed before it`];
 }
 

@@ -37,7 +37,8 @@ const exportVerb = defineVerb({
       if (!exported.ok) return exported;
       const { entries, text, file: path } = exported.value;
       if (path === undefined) context.stdout.write(text);
-      else if (context.json) context.stdout.write(`${JSON.stringify({ type: "auditExported", entries, file: path })}\n`);
+      else if (context.json)
+        context.stdout.write(`${JSON.stringify({ type: "auditExported", entries, file: path })}\n`);
       else context.stdout.write(`${safeLine(path)}: ${count(entries, "entry", "entries")}\n`);
       return ok(undefined);
     }),
@@ -108,14 +109,20 @@ function lines(context: Context, entries: readonly Audited[]): string[] {
 function told({ json, stdout }: Context, verified: Result<AuditVerified>): Result<undefined> {
   if (!verified.ok) return verified;
   const { findings } = verified.value;
-  if (json) stdout.write(`${JSON.stringify({ type: "auditVerified", isWhole: findings.length === 0, ...verified.value })}\n`);
+  if (json)
+    stdout.write(`${JSON.stringify({ type: "auditVerified", isWhole: findings.length === 0, ...verified.value })}\n`);
   else stdout.write(`${verdictLines(verified.value).join("\n")}\n`);
   return findings.length === 0 ? ok(undefined) : failed(broken(verified.value));
 }
 
 function verdictLines({ entries, head, key, proves, isCompared, findings }: AuditVerified): string[] {
   if (entries === 0 && findings.length === 0) return ["The audit log is empty: there is nothing to prove"];
-  const range = proves === undefined ? "" : proves.from === proves.to ? `entry ${proves.to}` : `entries ${proves.from} to ${proves.to}`;
+  const range =
+    proves === undefined
+      ? ""
+      : proves.from === proves.to
+        ? `entry ${proves.to}`
+        : `entries ${proves.from} to ${proves.to}`;
   return [
     count(entries, "entry", "entries"),
     proves === undefined ? "Nothing is proven" : `Proven: ${range}, up to the head ${head}`,

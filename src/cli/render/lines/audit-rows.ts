@@ -7,7 +7,8 @@ import { showAge } from "./show-age.ts";
 
 /** An entry as a row: number, when, what, where, of which deployment or release, who, why. */
 export function auditRow(entry: Audited, now: number): string[] {
-  if ("unreadable" in entry) return [`${entry.seq}`, "", "cannot be read", "", "", "", safeLine(entry.unreadable.message)];
+  if ("unreadable" in entry)
+    return [`${entry.seq}`, "", "cannot be read", "", "", "", safeLine(entry.unreadable.message)];
   const { seq, at, action, environment, deployment, release, by } = entry;
   const subject = [deployment === undefined ? "" : `#${deployment}`, release === undefined ? "" : shortDigest(release)];
   return [
@@ -23,7 +24,8 @@ export function auditRow(entry: Audited, now: number): string[] {
 
 function showDetails({ details }: AuditEntry): string {
   if (typeof details !== "object" || details === null) return "";
-  const shown = (value: unknown) => (typeof value === "string" ? value : Array.isArray(value) ? value.join(" ") : JSON.stringify(value));
+  const shown = (value: unknown) =>
+    typeof value === "string" ? value : Array.isArray(value) ? value.join(" ") : JSON.stringify(value);
   return Object.entries(details)
     .map(([name, value]) => `${name}: ${shown(value)}`)
     .join(", ");
