@@ -5,6 +5,7 @@ import type { Fleet } from "../strategies/fleet.ts";
 import { type Action, isAction, type OnNoEvidence } from "../strategies/step.ts";
 import {
   comparisonVerdict,
+  isMisshared,
   newComparison,
   nextComparedStep,
   nextComparison,
@@ -13,7 +14,7 @@ import {
 import { fleetAt } from "./fleet-at.ts";
 import type { RolloutPlan } from "./plan.ts";
 import { reverse } from "./reverse.ts";
-import { isHeld, longestSleepMs, type Moving, type RolloutEvent, type RolloutState, spentAt } from "./rollout-state.ts";
+import { isHeld, type Moving, type RolloutEvent, type RolloutState, spentAt } from "./rollout-state.ts";
 
 /*
  * The rollout machine: what one deployment does, step by step, and how it goes back.
@@ -46,8 +47,7 @@ import { isHeld, longestSleepMs, type Moving, type RolloutEvent, type RolloutSta
  * paused rollout goes on with what it stands at. The way back cannot be paused.
  *
  * Time spent in a step is counted from event to event, so that it survives a shell's death; what passes between the last
- * event and `resumed` does not count: nobody was watching. While time decides, a tick is asked for at least once a minute, and
- * no more than that counts between two events, whatever the clock was set to.
+ * event and `resumed` does not count: nobody was watching. While time decides, a tick is asked for at least once a minute.
  *
  * Pure: the shell performs the effects and reports what came of them. The shell writes each event to the journal
  * before it performs an effect that follows from it; the state is the fold of the journal over `next`, so that a new
@@ -67,6 +67,9 @@ export interface Transition {
   readonly state: RolloutState;
   readonly effects: readonly Effect[];
 }
+
+/** No longer than this without an event while time decides: as much is lost when the shell dies. */
+const longestSleepMs = 60_000;
 
 /** The first transition of a plan. */
 export function begin(plan: RolloutPlan, now: number): Transition {
@@ -111,7 +114,8 @@ export function next(state: RolloutState, event: RolloutEvent, now: number): Tra
     case "pause":
       return pause(state, now);
     case "resume":
-      return resume(state, event.promote, now);
+      // Said of a step that is over by now: what was asked for has happened.
+      return event.step === undefined || event.step === state.step ? resume(state, event.promote, now) : stay(state);
     case "approval":
       return answer(state, event, now);
     case "resumed":
@@ -176,7 +180,7 @@ function withoutVerdict(state: Moving, policy: OnNoEvidence = "promote", now: nu
     case "hold":
       return stay(state);
     case "revert":
-      return turnBack(state, [tooLittleFailure], now);
+      return turnBack(state, [isMisshared(state.comparison) ? missharedFailure : tooLittleFailure], now);
     default:
       return unreachable(policy);
   }
@@ -186,6 +190,12 @@ const tooLittleFailure: Failure = {
   code: "not-enough-evidence",
   message: "There were too few requests to tell whether the release is as good as the one that serves",
   hint: 'To have a person decide: `onNoEvidence: "hold"`. To let it take longer: `hold`.',
+};
+
+const missharedFailure: Failure = {
+  code: "share-mismatch",
+  message: "The requests were not shared out as the gateway was told, so the releases could not be compared",
+  hint: "See how the gateway does: tidegate doctor. Clients that hold on to one connection each can be the reason, where they are few.",
 };
 
 function advance(state: Moving, now: number): Moving {

@@ -67,8 +67,17 @@ export type RolloutEvent =
   /** `failures`: why it is a regression. */
   | { readonly type: "verdict"; readonly verdict: Verdict; readonly failures: readonly Failure[] }
   | { readonly type: "pause"; readonly by?: Actor }
-  /** `promote`: an observation ends at once, whatever is left of its time. */
-  | { readonly type: "resume"; readonly promote: boolean; readonly reason?: string; readonly by?: Actor }
+  /**
+   * `promote`: an observation ends at once, whatever is left of its time. `step`: the one that it was said of; at another it
+   * changes nothing.
+   */
+  | {
+      readonly type: "resume";
+      readonly promote: boolean;
+      readonly reason?: string;
+      readonly step?: number;
+      readonly by?: Actor;
+    }
   /** From now on both releases are counted; answers slower than each of these, too. */
   | { readonly type: "comparisonBegun"; readonly thresholdsMs: readonly number[] }
   /** What both did since the last time; `share`: what part of the requests the new one was to get. */
@@ -83,19 +92,9 @@ export type RolloutEvent =
   /** Another shell took over. */
   | { readonly type: "resumed" };
 
-/** No longer than this without an event while time decides: as much is lost when the shell dies. */
-export const longestSleepMs = 60_000;
-
-/**
- * Time spent in the current step until now. Where time decides, no more of it can have passed since the last event than a
- * shell sleeps: a clock that was set forward, or a machine that was suspended, ends no observation.
- */
+/** Time spent in the current step until now. */
 export function spentAt(state: Moving, now: number): number {
-  if (state.isPaused) return state.spentMs;
-  const passedMs = Math.max(0, now - state.seenAt);
-  const step = state.steps[state.step];
-  const decides = step?.kind === "observe" && state.spentMs < step.until.spentMs;
-  return state.spentMs + (decides ? Math.min(passedMs, longestSleepMs) : passedMs);
+  return state.isPaused ? state.spentMs : state.spentMs + Math.max(0, now - state.seenAt);
 }
 
 /** Whether it waits for a person: it was told to, or an observation is over that showed too little. */

@@ -24,11 +24,18 @@ export const promote = defineVerb({
     },
     ...waitingOptions,
     now: { kind: "flag", summary: "Instead: let the deployment in progress go on, whatever it was to wait for" },
+    step: {
+      kind: "number",
+      value: "N",
+      summary: "With --now: only past this step, as status shows it",
+      default: "the one now",
+    },
     reason: { kind: "text", value: "TEXT", summary: "With --now: why; it is written down" },
     ...occasionOptions,
   },
-  run: (context, { arguments: [environment], options: { set, now, reason, ...more } }) => {
-    if (now || reason !== undefined) return goOn(context, environment, now ? reason : undefined);
+  run: (context, { arguments: [environment], options: { set, now, step, reason, ...more } }) => {
+    if (now || reason !== undefined || step !== undefined)
+      return goOn(context, environment, now ? reason : undefined, step);
     return withShownSession(context, "make", (session, say) =>
       promoteRelease(session, { environment, set, ...waitingOf(more), ...occasionOf(more) }, say),
     );
@@ -36,11 +43,11 @@ export const promote = defineVerb({
 });
 
 /** Whoever overrules the analysis says why. */
-function goOn(context: Context, environment: string | undefined, reason: string | undefined) {
+function goOn(context: Context, environment: string | undefined, reason: string | undefined, step?: number) {
   if (environment === undefined || reason === undefined || reason.trim() === "") {
     const message = "Going on with the deployment in progress takes an environment, --now and a reason";
     const hint = `tidegate promote ${environment ?? "production"} --now --reason "checked by hand"`;
     return Promise.resolve(reportFailures(context, [{ code: "bad-arguments", message, hint }]));
   }
-  return sayTo(context, { environment, what: "promote", reason }, "goes on.");
+  return sayTo(context, { environment, what: "promote", reason, step }, "goes on.");
 }

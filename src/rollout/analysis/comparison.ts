@@ -76,6 +76,12 @@ export function comparisonVerdict({ analysis }: Comparison): Verdict {
   return verdictOf(analysis);
 }
 
+/** Whether the requests are not shared out as the gateway was told: then what is compared are not the same requests. */
+export function isMisshared(comparison: Comparison | undefined): boolean {
+  const verdict = comparison && comparisonVerdict(comparison);
+  return verdict?.verdict === "notEnoughEvidence" && verdict.because === "shareMismatch";
+}
+
 export function figuresOf({ analysis, candidate, baseline }: Comparison): ComparisonFigures {
   const { alpha } = analysis.rules;
   // Beyond this it only says that it is certain.

@@ -54,21 +54,9 @@ export const mutants: readonly Mutant[] = [
     "return stay(state);",
   ]),
   mutant("goes on while it is paused", machine, 400, ["if (state.isPaused) return stay(state);", ""]),
-  mutant("counts a pause as time", machine, 2_000, [
-    "const going = { ...state, isPaused: false, seenAt: now };",
-    "const going = { ...state, isPaused: false };",
-  ]),
   mutant("counts the time in which nobody watched", machine, 2_000, [
     ": enter({ ...state, seenAt: now, isBegun: false }, now);",
     ": enter({ ...state, isBegun: false }, now);",
-  ]),
-  mutant("ends an observation when the clock is set", "rollout/rollout-state.ts", 2_000, [
-    "(decides ? Math.min(passedMs, longestSleepMs) : passedMs)",
-    "passedMs",
-  ]),
-  mutant("takes the end of any step for the end of the current one", machine, 1_000, [
-    "return state.isBegun && event.direction === state.phase && event.step === state.step;",
-    "return state.isBegun;",
   ]),
   mutant("never ends", machine, 20, ["if (step === undefined) return end(", "if (step === undefined) return stay("]),
   mutant("goes on without evidence where a person is to decide", machine, 400, [
@@ -78,10 +66,6 @@ export const mutants: readonly Mutant[] = [
   mutant("calls a release good that nobody has asked anything", "rollout/analysis/analysis.ts", 400, [
     "if (rejects(labelEvidence(errors.better), beta))",
     "if (labelEvidence(errors.better) >= 0)",
-  ]),
-  mutant("forgets at each share what spoke against the release", "rollout/analysis/analysis.ts", 2_000, [
-    "const errors = { ...analysis.errors, better };",
-    "const errors = { ...analysis.errors, better, worse: worseThan(analysis.rules.tolerance) };\n  analysis = { ...analysis, highest: noEvidence };",
   ]),
   mutant("takes one release's failures for the other's", "agent/environments/compare-releases.ts", 400, [
     ".filter(({ instance }) => (instance.deployment === deployment) === isCandidate)",
@@ -113,17 +97,9 @@ export const mutants: readonly Mutant[] = [
     "if (await isHealthy(request, instance, begun, answers)) return ok();",
     "await isHealthy(request, instance, begun, answers);\n    return ok();",
   ]),
-  mutant("starts callers before what they call", "rollout/fleet-keeper.ts", 400, [
-    "for (const tier of tiersOf(members)) {",
-    "for (const tier of tiersOf(members).reverse()) {",
-  ]),
   mutant("leaves what ended by itself as it is", "rollout/fleet-keeper.ts", 400, [
     'else if (standing.is === "down" && standing.restartAt <= clock.monotonic()) this.#bringBack(tended);',
     "",
-  ]),
-  mutant("shares out more requests than there are", "strategies/canary/canary.ts", 200, [
-    "const others = before.map((one) => ({ ...one, share: one.share * (1 - share) }));",
-    "const others = before;",
   ]),
   mutant(
     "acts before it has written down why",
