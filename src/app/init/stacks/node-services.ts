@@ -4,7 +4,7 @@ import type { Repository } from "../repository.ts";
 import { sourcePatterns } from "../sources.ts";
 import { standaloneRemark, standaloneService } from "./next-standalone.ts";
 import { frameworkService, type Made, usesRouter } from "./node-frameworks.ts";
-import { compilerOptions, exportsPages, isSvelteKit } from "./node-outputs.ts";
+import { compilerOptions, exportedPages, isSvelteKit } from "./node-outputs.ts";
 import { isDevServer, type Scripts } from "./node-scripts.ts";
 import { programFacts, programFiles } from "./node-sources.ts";
 import { nxProgram } from "./nx-program.ts";
@@ -118,7 +118,8 @@ const previews =
 function servedFolder(run: string, found: Found): string | undefined {
   const { outputs } = found;
   const words = run.split(/\s+/);
-  if (/^next start\b/.test(run) && exportsPages(found.repository)) return "out/";
+  const pages = /^next start\b/.test(run) ? exportedPages(found.repository) : undefined;
+  if (pages !== undefined) return pages;
   if (previews.test(run) && !isSvelteOrAstro(found)) return outputs.find((output) => output.endsWith("/"));
   if (!/^(serve|http-server|sirv|superstatic|ws|local-web-server)$/.test(words[0]!)) return undefined;
   const named = words.slice(1).find((word) => /^\.?\/?[\w][\w./-]*$/.test(word) && !/^\d+$/.test(word));

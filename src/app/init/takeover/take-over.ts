@@ -18,6 +18,7 @@ import { filesInGit, withoutTrackedOutputs } from "./tracked-outputs.ts";
 import { takeOverTurbo } from "./turbo.ts";
 import { takeOverWireit } from "./wireit.ts";
 import { withInstall } from "./with-install.ts";
+import { withWrittenOutputs } from "./written-outputs.ts";
 
 /** What a repository with packages, or with another task runner's configuration, becomes; `undefined` when it is neither. */
 export async function takeOver(
@@ -27,7 +28,11 @@ export async function takeOver(
 ): Promise<Omit<Draft, "name"> | undefined> {
   if (!repository.has("package.json")) return undefined;
   const source = { repository, workspace: await workspaceOf(repository, folder) };
-  const found = takeOverTurbo(source) ?? takeOverNx(source) ?? takeOverWireit(source) ?? takeOverScripts(source);
+  const found =
+    withWrittenOutputs(takeOverTurbo(source), source) ??
+    takeOverNx(source) ??
+    takeOverWireit(source) ??
+    takeOverScripts(source);
   if (found === undefined || found.tasks.length + found.packages.length === 0) return undefined;
   const { files, notes } = await filesInGit(folder, variables);
   const present = withSoleOutputs(withPresentInputs(found, folder), source.workspace);
