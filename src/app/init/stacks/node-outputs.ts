@@ -93,9 +93,10 @@ const tools: readonly Tool[] = [
 
 /**
  * Where a build writes; [] when it cannot be told. A wrong guess would fail every run, so only what options and settings, a
- * tool's known habit or package.json itself say is taken. `command`: what the script comes to.
+ * tool's known habit or package.json itself say is taken. `command`: what the script comes to. `folder`: where the repository
+ * lies in the one that outputs count from, so that they may lie beside it.
  */
-export function nodeOutputs(repository: Repository, command: string): string[] {
+export function nodeOutputs(repository: Repository, command: string, folder = ""): string[] {
   const steps = command.split(/&&|;|\|\|/).map((step) => step.trim());
   const known = steps.flatMap((step) => [
     ...(/\b(tsc|vue-tsc)\b/.test(step) ? compilerOutputs(repository, step) : []),
@@ -109,7 +110,11 @@ export function nodeOutputs(repository: Repository, command: string): string[] {
       ? [`${/vitepress build (\w\S*)/.exec(step)?.[1] ?? "."}/.vitepress/dist`]
       : []),
   ]);
-  const all = [...new Set((known.length > 0 ? known : entryFolder(repository)).flatMap(asOutput))];
+  const all = [
+    ...new Set(
+      (known.length > 0 ? known : entryFolder(repository)).flatMap((place) => asOutput(posix.join(folder, place))),
+    ),
+  ];
   return all.filter(
     (output) => !all.some((other) => other !== output && other.endsWith("/") && output.startsWith(other)),
   );

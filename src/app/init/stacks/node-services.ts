@@ -47,11 +47,11 @@ export function nodeServices(found: Found): FoundServices {
   }
   const program = nxProgram(repository);
   if (program !== undefined)
-    return { services: [service({ ...found, outputs: [program.folder] }, program.run)], left: [] };
+    return { services: [programService({ ...found, outputs: [program.folder] }, program.run)], left: [] };
   const made = frameworkService(repository, found.build, found.outputs) ?? listeningProgram(repository);
   if (made === undefined) return { services: [], left };
   if ("where" in made) return { services: [], left: [...left, made] };
-  return { services: ["run" in made ? service(found, made.run) : { name: "web", ...made }], left: [] };
+  return { services: ["run" in made ? programService(found, made.run) : { name: "web", ...made }], left: [] };
 }
 
 function commandsOf(repository: Repository, scripts: Scripts): Said[] {
@@ -85,7 +85,7 @@ function fromCommand(found: Found, command: string): ServiceDraft | undefined {
   if (folder !== undefined) return { name: "web", static: folder, ...(usesRouter(repository) && { fallback: true }) };
   if (/^(echo|exit|true)\b|\b(test|lint|build)$/.test(run) || run === "") return undefined;
   const migrate = steps.slice(0, -1).find((step) => migration.test(step));
-  return service(found, run, migrate === undefined ? undefined : fromModules(plainCommand(repository, migrate)));
+  return programService(found, run, migrate === undefined ? undefined : fromModules(plainCommand(repository, migrate)));
 }
 
 /** Without what only a developer's machine needs: files with variables, process managers, runners of packages. */
@@ -134,7 +134,8 @@ function fromModules(command: string): string {
   return systemPrograms.test(program) ? command : `${variables}node_modules/.bin/${program}${rest}`;
 }
 
-function service(found: Found, said: string, migrate?: string): ServiceDraft {
+/** A program of a package, with what its sources say of how it is run. */
+export function programService(found: Found, said: string, migrate?: string): ServiceDraft {
   // A migration's program is not among what that server needs.
   const isWhole = found.hasModules && migrate === undefined;
   const alone = isWhole ? standaloneService(found.repository, found.build, said) : undefined;

@@ -3,12 +3,15 @@ import type { Workspace } from "../../../graph/workspace/package.ts";
 import { readWorkspace } from "../../../graph/workspace/read-workspace.ts";
 import { defaultInputs } from "../default-inputs.ts";
 import type { Draft, Left } from "../draft.ts";
+import { objectOf, parseRelaxedJson } from "../relaxed-json.ts";
 import type { Repository } from "../repository.ts";
 import { nodeStack } from "../stacks/node.ts";
-import { workspaceServices } from "../stacks/node-folders.ts";
+import { withHosts, workspaceServices } from "../stacks/node-folders.ts";
 import { nodeManager } from "../stacks/node-manager.ts";
 import type { FoundServices } from "../stacks/node-services.ts";
 import { takeOverNx } from "./nx.ts";
+import { inferredBuild } from "./nx-plugins.ts";
+import { nxProjects } from "./nx-projects.ts";
 import { withPresentInputs } from "./present-inputs.ts";
 import { takeOverScripts } from "./scripts.ts";
 import { withSoleOutputs } from "./sole-outputs.ts";
@@ -41,9 +44,16 @@ export async function takeOver(
   return notes.length === 0 ? draft : { ...draft, notes: [...(draft.notes ?? []), ...notes] };
 }
 
-/** Of the packages; of the project itself where there are none. */
-function servicesOf({ repository, workspace }: Source): FoundServices {
-  if (workspace.packages.some(({ folder }) => folder !== "")) return workspaceServices(repository, workspace);
+/** Of the packages, and of nx's projects that are none; of the project itself where there are neither. */
+function servicesOf(source: Source): FoundServices {
+  const { repository, workspace } = source;
+  const nx = objectOf(parseRelaxedJson(repository.read("nx.json")));
+  const ofProjects = repository.has("nx.json") ? nxProjects(source, nx).services() : [];
+  if (workspace.packages.some(({ folder }) => folder !== "")) {
+    const found = workspaceServices(repository, workspace, (project) => inferredBuild(nx, project));
+    return { ...found, services: withHosts([...found.services, ...ofProjects]) };
+  }
+  if (ofProjects.length > 0) return { services: ofProjects, left: [] };
   const { services = [], left = [] } = nodeStack(repository) ?? {};
   return { services, left: services.length === 0 ? left.filter(({ where }) => where.endsWith(".start")) : [] };
 }
