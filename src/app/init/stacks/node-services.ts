@@ -2,6 +2,7 @@ import type { Left, ServiceDraft } from "../draft.ts";
 import { isInProgramme } from "../programme.ts";
 import type { Repository } from "../repository.ts";
 import { sourcePatterns } from "../sources.ts";
+import { stepsOf } from "../steps.ts";
 import { standaloneRemark, standaloneService } from "./next-standalone.ts";
 import { frameworkService, type Made, usesRouter } from "./node-frameworks.ts";
 import { compilerOptions, exportedPages, isSvelteKit } from "./node-outputs.ts";
@@ -71,7 +72,7 @@ function commandsOf(repository: Repository, scripts: Scripts): Said[] {
 
 /** What comes before the last step prepares; the pipeline and the deployment do that. */
 function lastStep(command: string): string {
-  return command.split(/&&|;/).at(-1)!.trim();
+  return stepsOf(command).at(-1)!;
 }
 
 const migration =
@@ -79,7 +80,7 @@ const migration =
 
 function fromCommand(found: Found, command: string): ServiceDraft | undefined {
   const { repository } = found;
-  const steps = command.split(/&&|;/).map((step) => step.trim());
+  const steps = stepsOf(command);
   const run = plainCommand(repository, steps.at(-1)!);
   const folder = servedFolder(run, found);
   if (folder !== undefined) return { name: "web", static: folder, ...(usesRouter(repository) && { fallback: true }) };

@@ -2,6 +2,7 @@ import type { WorkspacePackage } from "../../../graph/workspace/package.ts";
 import type { OverrideDraft, PackageTaskDraft } from "../draft.ts";
 import { nodeOutputs } from "../stacks/node-outputs.ts";
 import { Scripts } from "../stacks/node-scripts.ts";
+import { stepsOf } from "../steps.ts";
 import type { Source, Takeover } from "./takeover.ts";
 
 /** A package, what its build comes to, and where that writes as far as it is known. */
@@ -60,8 +61,7 @@ const looks = /^(echo\b.*|true|exit 0|(vue-)?tsc\b.*--noEmit\b.*|eslint\b.*|pret
 /** Those that write nothing need none of the outputs that others write. */
 function withSilent(task: PackageTaskDraft, builds: readonly Build[]): PackageTaskDraft {
   const silent = builds.filter(({ command, written }) => {
-    const steps = command.split(/&&|;/).map((step) => step.trim());
-    return written.length === 0 && steps.every((step) => looks.test(step));
+    return written.length === 0 && stepsOf(command).every((step) => looks.test(step));
   });
   if (silent.length === 0 || (task.outputs ?? []).length === 0) return task;
   const entries = silent.map(({ name }): [string, OverrideDraft] => [name, { ...task.overrides?.[name], outputs: [] }]);
