@@ -113,6 +113,11 @@ export const verbTable: readonly VerbEntry[] = [
     load: async () => (await import("./verbs/explain.ts")).explain,
   },
   {
+    name: "analysis",
+    summary: "Derive the verdicts on a past canary again, from what was counted",
+    load: async () => (await import("./verbs/analysis.ts")).analysis,
+  },
+  {
     name: "cache",
     summary: "Show, prune and verify the cache of task results",
     load: async () => (await import("./verbs/cache.ts")).cache,

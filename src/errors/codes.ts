@@ -154,6 +154,11 @@ export const failureCodes = {
     exit: 3,
     summary: "Too few requests were seen to tell whether a release is good: a person decides, or it was taken out.",
   },
+  "nothing-compared": { exit: 2, summary: "A deployment was not judged by its requests, so there is no verdict." },
+  "verdict-differs": {
+    exit: 1,
+    summary: "What was written down of a verdict does not follow from the deployment's journal.",
+  },
   "release-regressed": { exit: 1, summary: "A release did worse than the one that serves, and was taken out." },
   "release-quarantined": { exit: 3, summary: "The release was rolled back and is refused everywhere." },
   "not-promoted": { exit: 3, summary: "The release has not been through the previous environment." },
