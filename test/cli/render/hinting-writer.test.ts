@@ -28,5 +28,5 @@ test("a hint names the command that works where Tidegate is one of the project's
 
 test("so does the program itself", async () => {
   const cwd = tempFolder({ "node_modules/.bin/tidegate": "", "pnpm-lock.yaml": "", ".git/HEAD": "" });
-  expect((await runCli(["check"], { cwd })).stderr).toContain("hint: Run pnpm exec tidegate init");
+  expect((await runCli(["check"], { cwd })).stderr).toContain("hint: Run `pnpm exec tidegate init`");
 });
