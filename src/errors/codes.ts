@@ -137,6 +137,10 @@ export const failureCodes = {
   "instance-exited": { exit: 1, summary: "An instance exited on its own." },
   "migration-failed": { exit: 1, summary: "A migration ended with an error." },
   "deployment-aborted": { exit: 1, summary: "A deployment was stopped on request and reverted." },
+  "not-routed": {
+    exit: 1,
+    summary: "Requests could not go back to what served before, for nothing of it comes up; they go where they went.",
+  },
   "deployment-stuck": { exit: 1, summary: "A deployment failed and could not be reverted completely." },
   "nothing-to-roll-back": { exit: 2, summary: "There is no earlier release to go back to." },
   "nothing-to-promote": { exit: 2, summary: "The previous environment has no release to promote." },
@@ -197,6 +201,10 @@ export const failureCodes = {
   "unknown-snapshot": { exit: 2, summary: "There is no such snapshot." },
   "environment-protected": { exit: 3, summary: "The environment is protected: it must not be destroyed." },
   "too-many-previews": { exit: 3, summary: "There are already as many previews as the definition allows." },
+  "audit-broken": {
+    exit: 1,
+    summary: "The audit log, or an export of it, was edited, cut, reordered or forged.",
+  },
   "environment-busy": { exit: 3, summary: "Another deployment to the environment is under way." },
 
   // Documents
