@@ -127,6 +127,15 @@ describe("init in a repository with nx", () => {
     );
   });
 
+  it("knows what scripts of packages write that nothing describes", async () => {
+    const cwd = workspaceWith(
+      { "nx.json": { targetDefaults: { build: { cache: true } } } },
+      { lib: { build: "tsup index.ts" }, web: { build: "sh make.sh" } },
+    );
+    const { text } = await takeOver(cwd);
+    expect(text).toMatch(/ {2}build: \{[^}]*outputs: \["dist\/"\],[^}]*web: \{\n {8}outputs: \[\],\n {8}cache: false,/);
+  });
+
   it("serves a program of the repository's own folder that nx builds and starts", async () => {
     const cwd = tempFolder({
       "package.json": JSON.stringify({ name: "shop", scripts: { start: "nx serve", build: "nx build" } }),
