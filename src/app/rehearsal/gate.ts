@@ -5,35 +5,10 @@ import { failed, ok, type Result } from "../../errors/result.ts";
 import { incidentsKept } from "../../store/happenings.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
 import { connect } from "../connect.ts";
-import { releaseOrLatest } from "../deploy/find-release.ts";
-import { findEnvironment } from "../find-environment.ts";
 import type { Say } from "../notice.ts";
 import { ensureNodes } from "../project-node.ts";
 import type { Session } from "../session.ts";
 import { prepareRehearsal } from "./prepare.ts";
-
-export interface RehearseRequest {
-  readonly environment: string;
-  /** A digest or its beginning; default: the latest. */
-  readonly release?: string | undefined;
-  /** Also when its result is known. */
-  readonly again: boolean;
-  /** Default: what the environment's gate says, else nothing. */
-  readonly data?: RehearsalData | undefined;
-}
-
-/**
- * Tries out going back from a release, whether the environment has the gate or not. Fails with `rehearsal-failed` and
- * `rehearsal-unclear`.
- */
-export async function rehearse(session: Session, request: RehearseRequest, say: Say): Promise<Result<void>> {
-  const environment = findEnvironment(session, request.environment);
-  if (!environment.ok) return environment;
-  const release = await releaseOrLatest(session, request.release);
-  if (!release.ok) return release;
-  const data = request.data ?? gateOf(session, environment.value)?.data ?? "empty";
-  return play(session, { environment: environment.value, release: release.value, data, again: request.again }, say);
-}
 
 /** The gate: nothing to ask where the environment has none. */
 export async function askRehearsal(
@@ -68,14 +43,16 @@ export type PlannedRehearsal =
   | { readonly stands: "toPlay"; readonly data: RehearsalData }
   | ({ readonly stands: "passed" | "failed" } & KnownRehearsal);
 
-interface Part {
+/** What is to be rehearsed where. */
+export interface Part {
   readonly environment: string;
   readonly release: ReleaseRecord;
   readonly data: RehearsalData;
   readonly again: boolean;
 }
 
-async function play(session: Session, { again, ...part }: Part, say: Say): Promise<Result<void>> {
+/** Plays it, or tells what is known of it. Fails with `rehearsal-failed` and `rehearsal-unclear`. */
+export async function play(session: Session, { again, ...part }: Part, say: Say): Promise<Result<void>> {
   const prepared = await prepareRehearsal(session, part);
   if (!prepared.ok) return prepared;
   const call = prepared.value;
@@ -111,6 +88,7 @@ async function knownFor(
   return incidents.ok ? ok(rehearsalFor(key, incidents.value)) : incidents;
 }
 
-function gateOf({ project }: Session, environment: string): RehearsalGate | undefined {
+/** The environment's own gate. */
+export function gateOf({ project }: Session, environment: string): RehearsalGate | undefined {
   return project.environments[environment]?.gates?.find((gate) => gate.gate === "rehearsal");
 }
