@@ -9,6 +9,8 @@ import type { Secrets } from "../../secrets/secret.ts";
 import { findEnvironment } from "../find-environment.ts";
 import type { Session } from "../session.ts";
 
+export type { KeptAlert };
+
 /** What people were told of, or are still to be told, newest first. */
 export function listAlerts({ stateFolder }: Session, limit: number): readonly KeptAlert[] {
   return new Outbox(stateFolder).all().slice(0, limit);

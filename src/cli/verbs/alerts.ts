@@ -1,5 +1,4 @@
-import type { KeptAlert } from "../../agent/alerts/outbox.ts";
-import { listAlerts, type Trial, tryAlerts } from "../../app/alerts/alerts.ts";
+import { type KeptAlert, listAlerts, type Trial, tryAlerts } from "../../app/alerts/alerts.ts";
 import { failed, ok } from "../../errors/result.ts";
 import { showAge } from "../render/lines/show-age.ts";
 import { safeLine } from "../render/safe-text.ts";
