@@ -88,6 +88,11 @@ export const verbTable: readonly VerbEntry[] = [
     load: async () => (await import("./verbs/history.ts")).history,
   },
   {
+    name: "audit",
+    summary: "Show who did what and why, export it signed, and prove that nothing of it was changed",
+    load: async () => (await import("./verbs/audit.ts")).audit,
+  },
+  {
     name: "dora",
     summary: "Show DORA's five figures, from the ledger of deployments",
     load: async () => (await import("./verbs/dora.ts")).dora,
