@@ -136,6 +136,6 @@ function reasonsOf(environment: string, { strategy, driver, gates = [] }: Enviro
   return [
     ...of("strategy", "strategy", strategy.because),
     ...of("place", "driver", driver.because),
-    ...gates.flatMap(({ name, because }) => of("gates", name, because)),
+    ...gates.flatMap((gate) => of("gates", gate.gate === "check" ? gate.name : gate.gate, gate.because)),
   ];
 }
