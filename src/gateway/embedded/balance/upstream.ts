@@ -1,5 +1,5 @@
+import { ConnectionPool } from "../instance/connection-pool.ts";
 import type { SocketAddress } from "../tables/address.ts";
-import { ConnectionPool } from "./connection-pool.ts";
 import type { Limits } from "./limits.ts";
 import type { Traffic } from "./traffic.ts";
 

@@ -2,6 +2,28 @@ import { Socket } from "node:net";
 
 type Taken = (error?: Error | null) => void;
 
+/** Who gets the bytes; of what they are lent, nothing may be kept but what `Lender` is told of. */
+export type BytesTaker = (bytes: Buffer) => void;
+
+const bufferBytes = 128 * 1024;
+
+/**
+ * The memory that all connections to instances are read into, one read after the other: fresh memory for each would cost more
+ * than all else, above all in pauses while it is collected. Whoever still needs what was read into it after its turn keeps
+ * the buffer, and the next read gets another one.
+ */
+class ReadBuffer {
+  #buffer = Buffer.allocUnsafeSlow(bufferBytes);
+
+  next = (): Buffer => this.#buffer;
+
+  keep(): void {
+    this.#buffer = Buffer.allocUnsafeSlow(bufferBytes);
+  }
+}
+
+const readBuffer = new ReadBuffer();
+
 /** For an answer that is on its way when the instance takes no more. */
 const answerMs = 2_000;
 
