@@ -7,6 +7,7 @@ export interface AnswerSink {
   /** 101: what follows is no HTTP; `rest` is what of it has come already. */
   switched(head: ReceivedHead, rest: Buffer): void;
   head(head: ReceivedHead): void;
+  /** Lent, as all of what is read: after `read` its memory is used for something else. */
   body(chunk: Buffer): void;
   /** The answer is whole. `isClean`: the connection may carry another request, and nothing came behind the answer. */
   ended(trailers: readonly string[], isClean: boolean): void;
@@ -18,8 +19,9 @@ const endOfHead = Buffer.from("\r\n\r\n");
 const lineFeed = 0x0a;
 const chunkLineLimit = 16 * 1024;
 const noTrailers: readonly string[] = [];
-/** So many hexadecimal digits are exact as a number. */
-const chunkSize = /^([0-9a-f]{1,13})(?:;[\t\x20-\x7e\x80-\xff]*)?\r\n$/i;
+/** So many hexadecimal digits are exact as a number. Extensions mean nothing here, but have to be what they are to everybody. */
+const chunkSize =
+  /^([0-9a-f]{1,13})(?:;[!#$%&'*+\-.^_`|~0-9a-z]+(?:=(?:[!#$%&'*+\-.^_`|~0-9a-z]+|"[\t\x20\x21\x23-\x5b\x5d-\x7e]*"))?)*\r\n$/i;
 
 type State = "silent" | "head" | "bodiless" | "length" | "untilClose" | "chunkSize" | "chunk" | "chunkEnd" | "trailers";
 

@@ -1,4 +1,5 @@
 import type { Limits } from "../balance/limits.ts";
+import type { SocketAddress } from "../tables/address.ts";
 import { InstanceConnection } from "./connection.ts";
 
 const idleLimit = 512;
@@ -8,8 +9,7 @@ const idleLimit = 512;
  * instead of used, because the instance may be closing it at the same moment.
  */
 export class ConnectionPool {
-  readonly #host: string;
-  readonly #port: number;
+  readonly #address: SocketAddress;
   readonly #limits: Limits;
   /** The freshest last. */
   readonly #idle: InstanceConnection[] = [];
@@ -17,9 +17,8 @@ export class ConnectionPool {
   #announced = "";
   #retired = false;
 
-  constructor(host: string, port: number, limits: Limits) {
-    this.#host = host;
-    this.#port = port;
+  constructor(address: SocketAddress, limits: Limits) {
+    this.#address = address;
     this.#limits = limits;
   }
 
@@ -34,7 +33,7 @@ export class ConnectionPool {
   /** A connection that the request may use: one that was kept, or a new one. */
   take(isRepeatable: boolean): InstanceConnection {
     const freshest = this.#freshest(isRepeatable ? this.#limits.instanceIdleMs : this.#limits.recentMs);
-    return freshest ?? new InstanceConnection(this.#host, this.#port, this.#limits);
+    return freshest ?? new InstanceConnection(this.#address, this.#limits);
   }
 
   /** The request is over, the answer whole: the connection is kept, if it is of any use. */

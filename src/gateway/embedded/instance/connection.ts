@@ -1,4 +1,5 @@
 import type { Limits } from "../balance/limits.ts";
+import type { SocketAddress } from "../tables/address.ts";
 import { AnswerReader, type AnswerSink } from "./answer-reader.ts";
 import { InstanceSocket } from "./instance-socket.ts";
 
@@ -6,8 +7,8 @@ import { InstanceSocket } from "./instance-socket.ts";
 export interface ConnectionUser extends AnswerSink {
   /** A new connection came about: what is written goes out. */
   connected(): void;
-  /** All that came at a time has been told. */
-  settled(): void;
+  /** All that came at a time has been told. Whether some of it is still in use: its memory is not touched then. */
+  settled(): boolean;
   /** The instance takes more of the request again. */
   drained(): void;
   /** The connection is over, and the answer is not whole. */
@@ -27,8 +28,7 @@ class ConnectTimeout extends Error {
 export class InstanceConnection {
   readonly #socket: InstanceSocket;
   readonly #reader: AnswerReader;
-  readonly #listeners: readonly (readonly [string, ((chunk: Buffer) => void) | ((error: Error) => void)])[] = [
-    ["data", (chunk: Buffer) => this.#onData(chunk)],
+  readonly #listeners: readonly (readonly [string, (error: Error) => void])[] = [
     ["end", () => this.#onEnd()],
     ["drain", () => this.#user?.drained()],
     ["connect", () => this.#user?.connected()],
@@ -44,8 +44,8 @@ export class InstanceConnection {
   /** Called when it is over while nobody uses it: the instance closed it, or says what nobody asked for. */
   onIdleOver: (() => void) | undefined;
 
-  constructor(host: string, port: number, limits: Limits) {
-    this.#socket = new InstanceSocket().setNoDelay(true).setKeepAlive(true, 30_000);
+  constructor({ host, port }: SocketAddress, limits: Limits) {
+    this.#socket = new InstanceSocket((bytes) => this.#onBytes(bytes)).setNoDelay(true).setKeepAlive(true, 30_000);
     this.#reader = new AnswerReader(this.#told(), limits.headBytes);
     for (const [event, listener] of this.#listeners) this.#socket.on(event, listener);
     this.#socket.connect({ host, port });
@@ -114,23 +114,24 @@ export class InstanceConnection {
     this.#socket.destroy();
   }
 
-  /** The socket itself, for what is no HTTP any more: from here on it is the caller's alone. */
-  detach(): InstanceSocket {
+  /** The socket itself, for what is no HTTP any more, beginning with `rest`: from here on it is the caller's alone. */
+  detach(rest: Buffer): InstanceSocket {
     const socket = this.#socket;
     this.#user = undefined;
-    socket.pause();
+    socket.becomeStream(rest);
     for (const [event, listener] of this.#listeners) socket.off(event, listener);
     return socket;
   }
 
-  #onData(chunk: Buffer): void {
-    if (this.#user === undefined) {
+  #onBytes(bytes: Buffer): boolean {
+    const user = this.#user;
+    if (user === undefined) {
       // What nobody asked for would be taken for the next answer.
       this.#socket.destroy();
-      return;
+      return false;
     }
-    this.#reader.read(chunk);
-    this.#user?.settled();
+    this.#reader.read(bytes);
+    return user.settled();
   }
 
   #onEnd(): void {

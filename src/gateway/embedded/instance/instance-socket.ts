@@ -2,27 +2,26 @@ import { Socket } from "node:net";
 
 type Taken = (error?: Error | null) => void;
 
-/** Who gets the bytes; of what they are lent, nothing may be kept but what `Lender` is told of. */
-export type BytesTaker = (bytes: Buffer) => void;
+/** Gets what came. It is lent: unless the taker says that some of it is still in use, its memory is used again. */
+export type BytesTaker = (bytes: Buffer) => boolean;
 
-const bufferBytes = 128 * 1024;
+const [smallBytes, largeBytes] = [16 * 1024, 128 * 1024];
 
 /**
- * The memory that all connections to instances are read into, one read after the other: fresh memory for each would cost more
- * than all else, above all in pauses while it is collected. Whoever still needs what was read into it after its turn keeps
- * the buffer, and the next read gets another one.
+ * What a connection is read into, one read after the other: fresh memory for each would cost more than all else, above all
+ * in pauses while it is collected. No two connections may share it: Node asks for the memory of a read long before it.
  */
-class ReadBuffer {
-  #buffer = Buffer.allocUnsafeSlow(bufferBytes);
+class ReadMemory {
+  #buffer = Buffer.allocUnsafeSlow(smallBytes);
 
-  next = (): Buffer => this.#buffer;
+  get = (): Buffer => this.#buffer;
 
-  keep(): void {
-    this.#buffer = Buffer.allocUnsafeSlow(bufferBytes);
+  /** `isInUse`: what was read is left to whoever uses it. More memory is needed where a read filled all of it. */
+  afterRead(length: number, isInUse: boolean): void {
+    const isFull = length === this.#buffer.length && length < largeBytes;
+    if (isFull || isInUse) this.#buffer = Buffer.allocUnsafeSlow(isFull ? largeBytes : this.#buffer.length);
   }
 }
-
-const readBuffer = new ReadBuffer();
 
 /** For an answer that is on its way when the instance takes no more. */
 const answerMs = 2_000;
@@ -35,6 +34,27 @@ const answerMs = 2_000;
  * After such a write nothing more is taken: whoever writes waits as for a slow instance, until the connection is closed.
  */
 export class InstanceSocket extends Socket {
+  #isStream = false;
+
+  constructor(taker: BytesTaker) {
+    const memory = new ReadMemory();
+    const callback = (length: number, buffer: Uint8Array): boolean => {
+      const bytes = (buffer as Buffer).subarray(0, length);
+      if (this.#isStream) return this.push(Buffer.from(bytes));
+      memory.afterRead(length, taker(bytes));
+      // A taker that wants no more for now pauses the socket.
+      return true;
+    };
+    super({ onread: { buffer: memory.get, callback } } as ConstructorParameters<typeof Socket>[0]);
+  }
+
+  /** From now on what comes can be read and piped as from any stream, beginning with `rest`; the taker gets no more. */
+  becomeStream(rest: Buffer): void {
+    this.#isStream = true;
+    this.pause();
+    if (rest.length > 0) this.unshift(Buffer.from(rest));
+  }
+
   override _write(chunk: unknown, encoding: BufferEncoding, callback: Taken): void {
     super._write(chunk, encoding, (error) => this.#taken(error, callback));
   }

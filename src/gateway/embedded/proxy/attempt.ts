@@ -22,12 +22,12 @@ export type AttemptFailure =
 export interface AttemptOwner {
   answered(answer: ReceivedHead): void;
   answerBody(chunk: Buffer): void;
-  /** All that came at a time has been told. */
-  answerSettled(): void;
+  /** All that came at a time has been told. Whether some of it is still in use. */
+  answerSettled(): boolean;
   /** The answer is whole. */
   answerEnded(trailers: readonly string[]): void;
   /** The instance agreed to switch protocols; from here on the connection and the count are the owner's. */
-  switched(answer: ReceivedHead, socket: Socket, rest: Buffer): void;
+  switched(answer: ReceivedHead, socket: Socket): void;
   /** `answer`: what the client is told, unless it is tried again. */
   failed(failure: AttemptFailure, answer: OwnAnswer): void;
   /** The answer began but did not come to its end. */
@@ -175,8 +175,8 @@ export class Attempt implements ConnectionUser {
     this.#owner.answerBody(chunk);
   }
 
-  settled(): void {
-    this.#owner.answerSettled();
+  settled(): boolean {
+    return this.#owner.answerSettled();
   }
 
   ended(trailers: readonly string[], isClean: boolean): void {
@@ -196,7 +196,7 @@ export class Attempt implements ConnectionUser {
     this.#isOver = true;
     this.upstream.traffic.answered(performance.now() - this.#sentAt);
     this.upstream.answered();
-    this.#owner.switched(answer, this.#connection.detach(), rest);
+    this.#owner.switched(answer, this.#connection.detach(rest));
   }
 
   unusable({ rule }: Unusable): void {

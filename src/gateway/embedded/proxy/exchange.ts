@@ -104,18 +104,20 @@ export class Exchange implements AttemptOwner {
   }
 
   /** The head goes out with the first of the body, unless that takes its time: events, long polls. */
-  answerSettled(): void {
-    if (!this.#isHeadHeld) return;
+  answerSettled(): boolean {
+    const response = this.#response;
+    if (this.#isHeadHeld) response.flushHeaders();
     this.#isHeadHeld = false;
-    this.#response.flushHeaders();
+    // Node would write at the end of the turn; at once what the system takes need not be kept.
+    if (response.socket?.writableCorked === 1) response.socket.uncork();
+    return response.writableLength > 0;
   }
 
-  switched(answer: ReceivedHead, socket: Socket, rest: Buffer): void {
+  switched(answer: ReceivedHead, socket: Socket): void {
     const upstream = (this.#attempt as Attempt).upstream;
     const client = this.#upgrade as UpgradeRequest;
     this.#response.detachSocket(client.socket);
     client.socket.write(switchHead(answer), "latin1");
-    if (rest.length > 0) socket.unshift(rest);
     if (client.head.length > 0) client.socket.unshift(client.head);
     joinSockets(client.socket, socket, () => upstream.traffic.end());
   }
