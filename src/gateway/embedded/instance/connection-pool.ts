@@ -1,6 +1,5 @@
-import type { Limits } from "../balance/limits.ts";
 import type { SocketAddress } from "../tables/address.ts";
-import { InstanceConnection } from "./connection.ts";
+import { type ConnectionLimits, InstanceConnection } from "./connection.ts";
 
 const idleLimit = 512;
 
@@ -10,14 +9,14 @@ const idleLimit = 512;
  */
 export class ConnectionPool {
   readonly #address: SocketAddress;
-  readonly #limits: Limits;
+  readonly #limits: ConnectionLimits;
   /** The freshest last. */
   readonly #idle: InstanceConnection[] = [];
   #announcedIdleMs = Number.POSITIVE_INFINITY;
   #announced = "";
   #retired = false;
 
-  constructor(address: SocketAddress, limits: Limits) {
+  constructor(address: SocketAddress, limits: ConnectionLimits) {
     this.#address = address;
     this.#limits = limits;
   }

@@ -1,7 +1,21 @@
-import type { Limits } from "../balance/limits.ts";
 import type { SocketAddress } from "../tables/address.ts";
 import { AnswerReader, type AnswerSink } from "./answer-reader.ts";
 import { InstanceSocket } from "./instance-socket.ts";
+
+/** What holds for connections to instances. Times are milliseconds. */
+export interface ConnectionLimits {
+  /** Of a head, an answer's as well as a request's: its line and its fields together. More of a request is answered with 431. */
+  readonly headBytes: number;
+  /** For an instance to accept a connection. */
+  readonly connectMs: number;
+  /** How long an idle connection to an instance is kept; less when the instance announces less. */
+  readonly instanceIdleMs: number;
+  /**
+   * A request that must not be sent twice uses a connection only if it was idle for less than this. Servers close
+   * idle connections after seconds, so that one that has just been used is not about to be closed.
+   */
+  readonly recentMs: number;
+}
 
 /** Who has a connection for one request, and is told what becomes of it. */
 export interface ConnectionUser extends AnswerSink {
@@ -44,7 +58,7 @@ export class InstanceConnection {
   /** Called when it is over while nobody uses it: the instance closed it, or says what nobody asked for. */
   onIdleOver: (() => void) | undefined;
 
-  constructor({ host, port }: SocketAddress, limits: Limits) {
+  constructor({ host, port }: SocketAddress, limits: ConnectionLimits) {
     this.#socket = new InstanceSocket((bytes) => this.#onBytes(bytes)).setNoDelay(true).setKeepAlive(true, 30_000);
     this.#reader = new AnswerReader(this.#told(), limits.headBytes);
     for (const [event, listener] of this.#listeners) this.#socket.on(event, listener);
