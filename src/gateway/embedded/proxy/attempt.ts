@@ -77,7 +77,10 @@ export class Attempt implements ConnectionUser {
       return;
     }
     this.#isSent = true;
-    this.#connection.write(requestHeadText(this.#head));
+    // Not before the body of a request that came in front of it on the same connection.
+    process.nextTick(() => {
+      if (!this.#isOver) this.#connection.write(requestHeadText(this.#head));
+    });
   }
 
   /** The connection had carried another request before. */
@@ -147,7 +150,7 @@ export class Attempt implements ConnectionUser {
     this.#connection.cork();
     this.#connection.write(requestHeadText(this.#head));
     this.#owner.bodyWanted();
-    setImmediate(() => this.#connection.uncork());
+    process.nextTick(() => this.#connection.uncork());
   }
 
   drained(): void {
