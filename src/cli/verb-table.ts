@@ -68,6 +68,11 @@ export const verbTable: readonly VerbEntry[] = [
     load: async () => (await import("./verbs/plan.ts")).plan,
   },
   {
+    name: "rehearse",
+    summary: "Try out going back from a release, in a throw-away environment",
+    load: async () => (await import("./verbs/rehearse.ts")).rehearse,
+  },
+  {
     name: "status",
     summary: "Show what is running where, as it really is",
     load: async () => (await import("./verbs/status.ts")).status,
@@ -86,6 +91,11 @@ export const verbTable: readonly VerbEntry[] = [
     name: "history",
     summary: "Show what was deployed, rolled back and restarted",
     load: async () => (await import("./verbs/history.ts")).history,
+  },
+  {
+    name: "audit",
+    summary: "Show who did what and why, export it signed, and prove that nothing of it was changed",
+    load: async () => (await import("./verbs/audit.ts")).audit,
   },
   {
     name: "dora",
@@ -111,6 +121,11 @@ export const verbTable: readonly VerbEntry[] = [
     name: "explain",
     summary: "Explain why a task ran or did not, or what happened in a deployment",
     load: async () => (await import("./verbs/explain.ts")).explain,
+  },
+  {
+    name: "analysis",
+    summary: "Derive the verdicts on a past canary again, from what was counted",
+    load: async () => (await import("./verbs/analysis.ts")).analysis,
   },
   {
     name: "cache",

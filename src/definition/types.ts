@@ -115,7 +115,17 @@ export interface CheckGate extends Explained {
   readonly timeout?: Duration;
 }
 
-export type Gate = CheckGate;
+/** What a rollback would come to is tried out in a throw-away environment, before a release comes here. */
+export interface RehearsalGate extends Explained {
+  readonly kind: "gate";
+  readonly gate: "rehearsal";
+  readonly data?: RehearsalData;
+}
+
+/** What the resources of a rehearsal begin with: nothing, or what the environment's newest snapshots have. */
+export type RehearsalData = "empty" | "snapshot";
+
+export type Gate = CheckGate | RehearsalGate;
 
 /** What `because(…)` takes: everything that is a choice. What differs, or is shared, says why by itself. */
 export type Explainable =
@@ -258,6 +268,8 @@ export interface Environment {
 /** What of a preview its environment has to know. Times are milliseconds since 1970. */
 export interface MadePreview {
   readonly from: string;
+  /** It is a rehearsal of `from`. */
+  readonly rehearses?: true;
   readonly createdAt: number;
   readonly endsAt: number;
   readonly branch?: string;

@@ -1,7 +1,7 @@
 import { type ResolvedConfig, type ResolvedValue, toEnvironmentVariables } from "../config/resolved.ts";
 import { isProtected } from "../definition/protected.ts";
 import { ageMs } from "../definition/quantity.ts";
-import type { Environment, Project } from "../definition/types.ts";
+import type { CheckGate, Environment, Project } from "../definition/types.ts";
 import { environmentListen, environmentUrl } from "../definition/where.ts";
 import type { DriverSpec } from "../drivers/driver-kind.ts";
 import { driverKind } from "../drivers/registry.ts";
@@ -11,7 +11,7 @@ import type { ReleaseManifest } from "../release/manifest.ts";
 import { limitsOf } from "../release/release-service.ts";
 import { Secret, type Secrets } from "../secrets/secret.ts";
 import { strategySpecOf } from "../strategies/strategies.ts";
-import { runsInPreviews } from "./previews.ts";
+import { runsInPreviews, runsInRehearsals } from "./previews.ts";
 import { resourceSpecs } from "./resource-specs.ts";
 import { defaultRetention } from "./retention.ts";
 import type { CheckSpec, DeploymentSpec, RetentionLimits, ServiceSpec } from "./spec.ts";
@@ -126,12 +126,15 @@ function servicesOf(manifest: ReleaseManifest, environment: Environment): Servic
 /** What of a release does not run in a preview. */
 function servicesOff({ services }: ReleaseManifest, { preview }: Environment): string[] {
   if (preview === undefined) return [];
-  return Object.entries(services).flatMap(([name, service]) => (runsInPreviews(service) ? [] : [name]));
+  const runs = preview.rehearses ? runsInRehearsals : runsInPreviews;
+  return Object.entries(services).flatMap(([name, service]) => (runs(service) ? [] : [name]));
 }
 
-function previewOf(manifest: ReleaseManifest, environment: Environment): Pick<DeploymentSpec, "preview"> {
+function previewOf(manifest: ReleaseManifest, environment: Environment): Pick<DeploymentSpec, "preview" | "rehearses"> {
   const { preview } = environment;
-  return preview === undefined ? {} : { preview: { from: preview.from, off: servicesOff(manifest, environment) } };
+  if (preview === undefined) return {};
+  const { from, rehearses } = preview;
+  return { preview: { from, off: servicesOff(manifest, environment) }, ...(rehearses && { rehearses: from }) };
 }
 
 function limitsIn(environment: Environment, service: string): Pick<ServiceSpec, "limits"> {
@@ -139,8 +142,13 @@ function limitsIn(environment: Environment, service: string): Pick<ServiceSpec, 
   return own === undefined ? {} : { limits: limitsOf(own) };
 }
 
+/** The gates that are commands, in their order. */
+function checkGatesOf({ gates = [] }: Environment): CheckGate[] {
+  return gates.filter((gate) => gate.gate === "check");
+}
+
 function checksOf(environment: Environment): CheckSpec[] {
-  return (environment.gates ?? []).map(({ name, run, timeout }) => ({
+  return checkGatesOf(environment).map(({ name, run, timeout }) => ({
     name,
     run,
     timeoutMs: timeout === undefined ? checkTimeoutMs : durationMs(timeout),

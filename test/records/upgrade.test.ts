@@ -146,6 +146,7 @@ test("every field that a spec may have is kept", () => {
     limits: { memoryBytes: 5, cpu: 0.5 },
     node: ">=20",
     inPreviews: false,
+    inRehearsal: true,
   };
   const spec: Required<DeploymentSpec> = {
     environment: "staging",
@@ -158,6 +159,7 @@ test("every field that a spec may have is kept", () => {
     services: [service],
     checks: [{ name: "smoke", run: "true", timeoutMs: 1 }],
     preview: { from: "staging", off: ["mailer"] },
+    rehearses: "staging",
     protected: true,
     after: "dev",
     config: { constructor: "is a name like any other" },

@@ -4,10 +4,11 @@ import type { DeploymentSpec } from "../../environment/spec.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import { releaseContent } from "../../release/content.ts";
 import type { FleetKeeper } from "../../rollout/fleet-keeper.ts";
+import type { JobWorld } from "../../rollout/jobs.ts";
 import type { PerformerWorld } from "../../rollout/performer.ts";
 import type { Lease } from "../../store/store.ts";
 import type { AgentWorld } from "../world.ts";
-import type { TellFact } from "./facts.ts";
+import type { Facts, TellFact } from "./facts.ts";
 import { jobSpec } from "./processes-of.ts";
 import type { EnvironmentResources } from "./resources.ts";
 
@@ -20,23 +21,41 @@ export interface EnvironmentHands {
   readonly driver: Driver;
   readonly resources: EnvironmentResources;
   readonly tell: TellFact;
+  /** What is done, for the audit log. */
+  readonly action: Facts["action"];
   /** The value without any secret: whatever is kept or answered goes through it. */
   readonly redact: <T>(value: T) => T;
 }
 
 /** What the steps of a deployment are performed with. */
-export function performerWorld(hands: EnvironmentHands, deployment: number, spec: DeploymentSpec): PerformerWorld {
+export function performerWorld(
+  hands: EnvironmentHands,
+  deployment: number,
+  spec: DeploymentSpec,
+  known: (deployment: number) => Promise<DeploymentSpec | undefined>,
+): PerformerWorld {
+  const { world, lease, keeper, driver } = hands;
+  return {
+    ...jobWorld(hands, deployment, spec),
+    keeper,
+    jobsOf: async (other) => {
+      const own = await known(other);
+      return own && jobWorld(hands, other, own);
+    },
+    unpack: (release) => prepareRelease(driver, release, { blobs: world.blobs, lease }),
+    saveBeforeMigration: (service) => saveBeforeMigration(hands, deployment, spec, service),
+  };
+}
+
+function jobWorld(hands: EnvironmentHands, deployment: number, spec: DeploymentSpec): JobWorld {
   const { world, lease, keeper, driver, tell, resources } = hands;
   return {
     spec,
     deployment,
-    keeper,
     driver,
     emit: tell,
     token: () => lease.token,
-    unpack: (release) => prepareRelease(driver, release, { blobs: world.blobs, lease }),
     linksFor: (service) => keeper.linksFor(service, deployment),
-    saveBeforeMigration: (service) => saveBeforeMigration(hands, deployment, spec, service),
     jobSpec: (job) => jobSpec({ world, resources }, spec, deployment, job),
     addressOf: async (member) => {
       const observed = await driver.observe(lease.environment);

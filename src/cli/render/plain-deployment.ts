@@ -17,6 +17,7 @@ import {
   showVerdict,
 } from "./words/deployment.ts";
 import { showBeginning, showCreated, showEnd, showMoment, showRun } from "./words/made.ts";
+import { showRehearsal, showRehearsed, showStage } from "./words/rehearsal.ts";
 import { isBad, showResource } from "./words/resources.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
@@ -127,6 +128,12 @@ export class DeploymentNotes {
         return [`${good(marks.done)} already existed; now it ends on ${showMoment(event.endsAt)}`];
       case "previewEnded":
         return [`${marks.skipped} ${showEnd(event)}`];
+      case "rehearsalStarted":
+        return showRehearsal(event).map((line, index) => (index === 0 ? `${active(">")} ${line}` : line));
+      case "rehearsalReached":
+        return [`${active(">")} ${showStage(event)}`];
+      case "rehearsalFinished":
+        return [`${event.outcome === "passed" ? good(marks.done) : bad(marks.failed)} ${showRehearsed(event)}`];
       case "commandBegun":
         return [`${marks.arrow} ${showBeginning(event)}`];
       case "commandRun":

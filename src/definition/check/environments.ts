@@ -29,7 +29,16 @@ import { type Check, listOf, optional, shape, shapeProblems, value } from "./sha
 
 const kind = value(() => true, "kind");
 const because = optional(text);
-const gate = shape({ kind, gate: kind, name: simpleName, run: command, timeout: optional(duration), because });
+/** What there is to say of a gate, by its name in the definition. */
+const gateShapes: Readonly<Record<string, Check>> = {
+  check: shape({ kind, gate: kind, name: simpleName, run: command, timeout: optional(duration), because }),
+  rehearsal: shape({
+    kind,
+    gate: kind,
+    data: optional(value((input) => input === "empty" || input === "snapshot", '"empty" or "snapshot"')),
+    because,
+  }),
+};
 const knownExample = 'Write `known("environment.web.LEVEL", "why", { until: "2027-03-01" })`.';
 const isGate = value((input) => isKind(input, "gate"), "a gate", 'Write `check("name", "command")`.');
 
@@ -169,9 +178,15 @@ function gateProblems(gates: readonly unknown[], path: Problem["path"], subject:
   return gates.flatMap((item, index) => {
     if (!isObject(item) || item.kind !== "gate") return [];
     const here = [...path, index];
-    if (names.has(item.name)) return [sameGate(String(item.name), [...here, "name"], subject)];
-    names.add(item.name);
-    return shapeProblems(gate, item, here, `${subject}: gate ${index + 1}`);
+    const name = item.name ?? item.gate;
+    if (names.has(name)) return [sameGate(String(name), [...here, "name"], subject)];
+    names.add(name);
+    return shapeProblems(
+      gateShapes[String(item.gate)] ?? gateShapes.check!,
+      item,
+      here,
+      `${subject}: gate ${index + 1}`,
+    );
   });
 }
 

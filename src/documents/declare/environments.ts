@@ -1,6 +1,7 @@
 import { isProtected } from "../../definition/protected.ts";
 import type { Differs, Environment, ServiceLimits } from "../../definition/types.ts";
 import { environmentUrl } from "../../definition/where.ts";
+import { rehearsalMs } from "../../environment/previews.ts";
 import { durationMs } from "../../errors/duration.ts";
 import { showCommand } from "../../process/command.ts";
 import { comparingOf, strategySpecOf } from "../../strategies/strategies.ts";
@@ -25,7 +26,7 @@ export function declareEnvironment(name: string, environment: Environment): Decl
       ...{ name: chosen, options: showOptions(options), ...reasonOf({ because }) },
       ...(compared !== undefined && { alpha: compared.alpha }),
     },
-    gates: gatesOf(key, environment),
+    gates: gatesOf(name, key, environment),
     replicas: differing(environment.replicas, `${key}.replicas`, (count, service) => ({ service, count })),
     limits: differing(environment.limits, `${key}.limits`, (limits, service) => ({
       service,
@@ -38,15 +39,14 @@ export function declareEnvironment(name: string, environment: Environment): Decl
   };
 }
 
-function gatesOf(key: string, { gates = [] }: Environment): DeclaredEnvironment["gates"] {
-  return gates.map((gate, index) => ({
-    kind: gate.gate,
-    name: gate.name,
-    key: `${key}.gates.${index}`,
-    run: showCommand(gate.run),
-    timeoutMs: gate.timeout === undefined ? defaultCheckMs : durationMs(gate.timeout),
-    ...reasonOf(gate),
-  }));
+function gatesOf(name: string, key: string, { gates = [] }: Environment): DeclaredEnvironment["gates"] {
+  return gates.map((gate, index) => {
+    const own = { kind: gate.gate, key: `${key}.gates.${index}`, ...reasonOf(gate) };
+    if (gate.gate === "rehearsal")
+      return { ...own, name: gate.gate, run: `tidegate rehearse ${name}`, timeoutMs: rehearsalMs };
+    const timeoutMs = gate.timeout === undefined ? defaultCheckMs : durationMs(gate.timeout);
+    return { ...own, name: gate.name, run: showCommand(gate.run), timeoutMs };
+  });
 }
 
 function differing<T, R extends object>(
