@@ -50,6 +50,7 @@ try {
     text.replace("createdAt, visits", "createdAt, hits AS visits").replace("SET visits = visits", "SET hits = hits"),
   );
   edit("test/migrations.test.ts", (text) => text.replaceAll("SELECT visits", "SELECT hits AS visits"));
+  edit("test/server.test.ts", (text) => text.replaceAll("schema: 2", "schema: 3"));
   await stage.tidegate(["release"]);
   await underLoad(production, () => stage.tidegate(["rehearse", "production"], 3));
   stage.run("git", "checkout", "--quiet", ".");

@@ -1,3 +1,4 @@
+import { deploymentOutcomes } from "../../events/deployment-events.ts";
 import * as v from "valibot";
 
 const text = v.string();
@@ -47,7 +48,7 @@ export const measuredEnvironment = v.strictObject({
   failed: count,
   rolledBack: count,
   last: v.exactOptional(
-    v.strictObject({ deployment: count, outcome: v.picklist(["deployed", "reverted", "stuck"]), at: day }),
+    v.strictObject({ deployment: count, outcome: v.picklist(deploymentOutcomes), at: day }),
   ),
   deployMs: maybe,
   rollbackP50: maybe,
