@@ -1,9 +1,11 @@
 import type { Failure } from "../errors/failure.ts";
 import type { Result } from "../errors/result.ts";
 import type { DeploymentKind, DeploymentOutcome } from "../events/event.ts";
+import type { Acted, Audit } from "./audit.ts";
 import type { Events, Incidents } from "./happenings.ts";
 import type { Releases } from "./releases.ts";
 
+export type * from "./audit.ts";
 export * from "./happenings.ts";
 export type * from "./releases.ts";
 
@@ -22,7 +24,16 @@ export type * from "./releases.ts";
  * - Specs, members, provenance, events, subjects and actors (`by`) are documents of the rooms above: they come back as they
  *   were given. One that cannot be parsed any more fails with `state-damaged`.
  */
-export interface Store extends Releases, Leases, Deployments, Environments, Resources, Incidents, Events, Upkeep {
+export interface Store
+  extends Releases,
+    Leases,
+    Deployments,
+    Environments,
+    Resources,
+    Incidents,
+    Events,
+    Audit,
+    Upkeep {
   /** Nothing that other projects keep in the same database is ever seen or changed. */
   readonly project: string;
   close(): Promise<void>;
@@ -63,13 +74,14 @@ export interface Lease {
 // ---------------------------------------------------------------- deployments
 
 export interface Deployments {
-  createDeployment(lease: Lease, deployment: NewDeployment & NumberedAbove): Promise<Result<DeploymentRecord>>;
+  /** The action gets the deployment's number. */
+  createDeployment(lease: Lease, deployment: NewDeployment & NumberedAbove & Acted): Promise<Result<DeploymentRecord>>;
   /** Appends to the deployment's journal. */
-  appendJournal(lease: Lease, deployment: number, entry: JournalEntry): Promise<Result<void>>;
+  appendJournal(lease: Lease, deployment: number, entry: JournalEntry & Acted): Promise<Result<void>>;
   /** In the order written. */
   journal(deployment: number): Promise<Result<readonly JournalEntry[]>>;
   /** Closes the deployment and says what the environment should run from now on, both or neither. */
-  finishDeployment(lease: Lease, deployment: number, end: DeploymentEnd): Promise<Result<void>>;
+  finishDeployment(lease: Lease, deployment: number, end: DeploymentEnd & Acted): Promise<Result<void>>;
   deployment(id: number): Promise<Result<DeploymentRecord | undefined>>;
   /** Newest first. */
   deployments(filter?: {

@@ -20,7 +20,7 @@ import { servingIn } from "../../store/serving.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
 import type { Say } from "../notice.ts";
 import { askParity } from "../parity/gate.ts";
-import { askRehearsal } from "../rehearsal/rehearse.ts";
+import { askRehearsal } from "../rehearsal/gate.ts";
 import { leakCheck } from "../secrets/leak-check.ts";
 import type { Session } from "../session.ts";
 import { checkPorts } from "../taken-ports.ts";

@@ -14,7 +14,7 @@ import type { ReleaseRecord } from "../../store/store.ts";
 import type { Step } from "../../strategies/step.ts";
 import { findEnvironment } from "../find-environment.ts";
 import { lookAhead } from "../foresee/look-ahead.ts";
-import { foreseeRehearsal, type PlannedRehearsal } from "../rehearsal/rehearse.ts";
+import { foreseeRehearsal, type PlannedRehearsal } from "../rehearsal/gate.ts";
 import { askParity } from "../parity/gate.ts";
 import type { Session } from "../session.ts";
 import { checkPorts } from "../taken-ports.ts";

@@ -1,4 +1,4 @@
-import { rehearse as rehearseRelease } from "../../app/rehearsal/rehearse.ts";
+import { rehearse as rehearseRelease } from "../../app/deploy/rehearse.ts";
 import { defineVerb } from "../verb.ts";
 import { withShownSession } from "../with-session.ts";
 

@@ -1,6 +1,7 @@
 import type { Transaction } from "kysely";
 import { ok, type Result } from "../../errors/result.ts";
 import type { Deployments, Lease } from "../store.ts";
+import { appendActions } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { fromDocument, toDeployment, toDocument } from "./records.ts";
 import type { Tables } from "./tables.ts";
@@ -17,12 +18,13 @@ export function deploymentsIn(database: Database): Deployments {
   };
 
   return {
-    createDeployment: (lease, { release, kind, at, spec, by, above = 0 }) =>
+    createDeployment: (lease, { release, kind, at, spec, by, above = 0, action }) =>
       database.writeUnder(lease, async (transaction) => {
         const id = await database.next(transaction, "deployment", { above });
         const { environment } = lease;
         const row = { project, id, environment, release, kind, at, spec: JSON.stringify(spec), by: fromDocument(by) };
         const created = await transaction.insertInto("deployment").values(row).returningAll().executeTakeFirstOrThrow();
+        await appendActions(database, transaction, [action && { ...action, deployment: id }]);
         if (kind !== "rollback" && kind !== "mend") {
           const shipped = transaction.updateTable("release").set({ shipped: id }).where("project", "=", project);
           await shipped.where("digest", "=", release).execute();
@@ -42,6 +44,7 @@ export function deploymentsIn(database: Database): Deployments {
         const seq = Number(last?.seq ?? 0) + 1;
         const row = { project, deployment, seq, at: entry.at, event: JSON.stringify(entry.event) };
         await transaction.insertInto("journal").values(row).execute();
+        await appendActions(database, transaction, [entry.action]);
       }),
 
     journal: (deployment) =>
@@ -68,6 +71,7 @@ export function deploymentsIn(database: Database): Deployments {
           .where("project", "=", project)
           .where("name", "=", lease.environment)
           .execute();
+        await appendActions(database, transaction, [end.action]);
       }),
 
     deployment: (id) =>

@@ -14,7 +14,7 @@ type Migration = (db: Transaction<Tables>, context: MigrationContext) => Promise
  * In order; the schema's version is how many have run. A migration that was released is never changed, and none may use
  * what only one database has: the first, which does, runs where SQLite already has it.
  */
-export const migrations: readonly Migration[] = [createFirstTables, severalProjects, resourcesOfEnvironments];
+export const migrations: readonly Migration[] = [createFirstTables, severalProjects, resourcesOfEnvironments, auditLog];
 
 /** Version 1: one project, one machine. It was only ever in SQLite, and a new database begins with version 2. */
 async function createFirstTables(): Promise<void> {}
@@ -178,5 +178,27 @@ async function resourcesOfEnvironments(db: Transaction<Tables>): Promise<void> {
     .addColumn("environment", "text", (column) => column.notNull())
     .addColumn("document", "text", (column) => column.notNull())
     .addPrimaryKeyConstraint("snapshot_key", ["project", "id"])
+    .execute();
+}
+
+/** Version 4: the audit log. It begins here: what was done before is in the history alone. */
+async function auditLog(db: Transaction<Tables>): Promise<void> {
+  const { schema } = db;
+  await schema
+    .createTable("audit")
+    .addColumn("project", "text", (column) => column.notNull())
+    .addColumn("seq", "bigint", (column) => column.notNull())
+    .addColumn("hash", "text", (column) => column.notNull())
+    .addColumn("entry", "text", (column) => column.notNull())
+    .addPrimaryKeyConstraint("audit_key", ["project", "seq"])
+    .execute();
+  await schema
+    .createTable("audit_head")
+    .addColumn("project", "text", (column) => column.notNull())
+    .addColumn("seq", "bigint", (column) => column.notNull())
+    .addColumn("hash", "text", (column) => column.notNull())
+    .addColumn("key", "text")
+    .addColumn("signature", "text")
+    .addPrimaryKeyConstraint("audit_head_key", ["project"])
     .execute();
 }

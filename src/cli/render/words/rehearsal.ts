@@ -1,4 +1,4 @@
-import type { PlannedRehearsal } from "../../../app/rehearsal/rehearse.ts";
+import type { PlannedRehearsal } from "../../../app/rehearsal/gate.ts";
 import { rehearsalRefusal } from "../../../environment/rehearsal.ts";
 import { shortDigest, showDuration } from "../../../errors/quantities.ts";
 import type { RehearsalStage } from "../../../events/environment-events.ts";

@@ -6,38 +6,11 @@ import { type Failed, failed, ok, type Result } from "../../errors/result.ts";
 import { incidentsKept } from "../../store/happenings.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
 import { connect } from "../connect.ts";
-import { releaseOrLatest } from "../deploy/find-release.ts";
-import { findEnvironment } from "../find-environment.ts";
 import type { Say } from "../notice.ts";
 import { ensureNodes } from "../project-node.ts";
 import type { Session } from "../session.ts";
 import { declaredIrreversible, withWayOut } from "./irreversible.ts";
 import { prepareRehearsal } from "./prepare.ts";
-
-export interface RehearseRequest {
-  readonly environment: string;
-  /** A digest or its beginning; default: the latest. */
-  readonly release?: string | undefined;
-  /** Also when its result is known. */
-  readonly again: boolean;
-  /** Default: what the environment's gate says, else nothing. */
-  readonly data?: RehearsalData | undefined;
-}
-
-/**
- * Tries out going back from a release, whether the environment has the gate or not. Fails with `rehearsal-failed` and
- * `rehearsal-unclear`.
- */
-export async function rehearse(session: Session, request: RehearseRequest, say: Say): Promise<Result<void>> {
-  const environment = findEnvironment(session, request.environment);
-  if (!environment.ok) return environment;
-  const release = await releaseOrLatest(session, request.release);
-  if (!release.ok) return release;
-  const data = request.data ?? gateOf(session, environment.value)?.data ?? "empty";
-  const part = { environment: environment.value, release: release.value, data, again: request.again };
-  const played = await play(session, part, say);
-  return played.ok ? ok() : played;
-}
 
 /**
  * The gate: nothing to ask where the environment has none. What the definition accepts although its rehearsal failed is what the
@@ -94,16 +67,18 @@ interface MayFreeze {
 }
 
 /** `from`: what the release would have gone back to, once that is known. */
-type PlayedHere = { readonly ok: true } | (Failed & { readonly from?: string });
+export type Played = { readonly ok: true } | (Failed & { readonly from?: string });
 
-interface Part {
+/** What is to be rehearsed where. */
+export interface Part {
   readonly environment: string;
   readonly release: ReleaseRecord;
   readonly data: RehearsalData;
   readonly again: boolean;
 }
 
-async function play(session: Session, { again, ...part }: Part, say: Say): Promise<PlayedHere> {
+/** Plays it, or tells what is known of it. Fails with `rehearsal-failed` and `rehearsal-unclear`. */
+export async function play(session: Session, { again, ...part }: Part, say: Say): Promise<Played> {
   const prepared = await prepareRehearsal(session, part);
   if (!prepared.ok) return prepared;
   const call = prepared.value;
@@ -113,7 +88,7 @@ async function play(session: Session, { again, ...part }: Part, say: Say): Promi
     return ok();
   }
   const releases = { from: call.old.release, release: release.digest };
-  const refused = async ({ failures }: Failed): Promise<PlayedHere> => {
+  const refused = async ({ failures }: Failed): Promise<Played> => {
     const all = failures.map((one) => (one.code === "rehearsal-failed" ? withWayOut(session, releases, one) : one));
     return { ...failed(...(await Promise.all(all))), from: call.old.release };
   };
@@ -145,6 +120,7 @@ async function knownFor(
   return incidents.ok ? ok(rehearsalFor(key, incidents.value)) : incidents;
 }
 
-function gateOf({ project }: Session, environment: string): RehearsalGate | undefined {
+/** The environment's own gate. */
+export function gateOf({ project }: Session, environment: string): RehearsalGate | undefined {
   return project.environments[environment]?.gates?.find((gate) => gate.gate === "rehearsal");
 }
