@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { matches, parsePattern } from "../graph/patterns/pattern.ts";
 import { canonicalJson, type JsonValue } from "../files/canonical-json.ts";
+import { matches, parsePattern } from "../graph/patterns/pattern.ts";
 import type { ReleaseManifest } from "./manifest.ts";
 
 /**

@@ -269,7 +269,9 @@ function fail(state: Moving, failures: readonly Failure[], now: number): Transit
 
 function turnBack(state: Moving, failures: readonly Failure[], now: number): Transition {
   const { freezes, steps } = state.plan;
-  const hasMigrated = steps.slice(0, state.isBegun ? state.step + 1 : state.step).some(({ kind }) => kind === "migrate");
+  const hasMigrated = steps
+    .slice(0, state.isBegun ? state.step + 1 : state.step)
+    .some(({ kind }) => kind === "migrate");
   if (freezes === undefined || !hasMigrated) return goBack(state, failures, now);
   const frozen = end({ ...state, failures: [frozenFailure(freezes), ...failures] }, "frozen", now);
   return { state: frozen.state, effects: [{ type: "cancel" }, ...frozen.effects] };

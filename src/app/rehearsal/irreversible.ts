@@ -39,10 +39,16 @@ export async function withWayOut(
   const found = await newMigrations(session, releases);
   if (!found.ok || found.value.length === 0) return refusal;
   const lines = found.value.map(({ service, digest, declared }) => {
-    const lapsed = declared === undefined || declared.migration === digest ? "" : " (what stands there is about another state of it)";
+    const lapsed =
+      declared === undefined || declared.migration === digest
+        ? ""
+        : " (what stands there is about another state of it)";
     return `  ${service}: irreversible: { migration: "${digest}", because: "…" }${lapsed}`;
   });
-  const ways = ["If there is to be no way back, say so at the service, for this state of its migration alone:", ...lines];
+  const ways = [
+    "If there is to be no way back, say so at the service, for this state of its migration alone:",
+    ...lines,
+  ];
   return { ...refusal, hint: [refusal.hint, ...ways].filter(Boolean).join("\n") };
 }
 

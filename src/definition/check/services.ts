@@ -51,7 +51,10 @@ const serviceKeys: Readonly<Record<keyof Service, Check>> = {
   inRehearsal: optional(yesOrNo),
   irreversible: optional(
     shape({
-      migration: value((input) => typeof input === "string" && /^sha256:[0-9a-f]{64}$/.test(input), "the digest that a rehearsal printed"),
+      migration: value(
+        (input) => typeof input === "string" && /^sha256:[0-9a-f]{64}$/.test(input),
+        "the digest that a rehearsal printed",
+      ),
       because: text,
       files: optional(paths),
     }),

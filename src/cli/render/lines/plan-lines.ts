@@ -53,7 +53,11 @@ function rehearsalLines(rehearsal: NonNullable<EnvironmentPlan["rehearsal"]>, co
   const freezes = "irreversible" in rehearsal ? rehearsal.irreversible : undefined;
   return [
     `  ${showPlannedRehearsal(rehearsal)}`,
-    ...(freezes === undefined ? [] : [`  ${colors.warn(marks.warning)} ${rehearsal.stands === "toPlay" ? "should it fail: " : ""}${showFreezing(freezes)}`]),
+    ...(freezes === undefined
+      ? []
+      : [
+          `  ${colors.warn(marks.warning)} ${rehearsal.stands === "toPlay" ? "should it fail: " : ""}${showFreezing(freezes)}`,
+        ]),
   ];
 }
 

@@ -42,7 +42,13 @@ export function showRehearsed(event: Omit<Of<"rehearsalFinished">, "type" | "key
 }
 
 /** "the migration of web is declared irreversible (the column held nothing): …". */
-export function showFreezing({ because, services }: { readonly because: string; readonly services: readonly string[] }): string {
+export function showFreezing({
+  because,
+  services,
+}: {
+  readonly because: string;
+  readonly services: readonly string[];
+}): string {
   const whose = services.map(safeLine).join(", ");
   return `the migration of ${whose} is declared irreversible (${safeLine(because)}): if the deployment fails once that has begun, it is left as it stands, not reverted`;
 }
