@@ -177,9 +177,9 @@ export class Simulation {
 
   #judge(): void {
     const { end } = this.#ledger;
-    if (end === undefined || end.outcome === "stuck") return;
+    if (end?.outcome === "frozen") this.#judgeFrozen();
+    if (end === undefined || end.outcome === "stuck" || end.outcome === "frozen") return;
     const { before, plan } = this.#scenario;
-    if (end.outcome === "frozen") return this.#judgeFrozen();
     const noticed = this.#machine.crashesOf(2).filter(({ at }) => at < end.at - 1_000);
     // Where nobody drove it for a while (an agent died, or a full disk let it stand still) what is there when it is resumed counts.
     if (end.outcome === "deployed" && this.#agents.length === 1 && noticed.length > 0)
