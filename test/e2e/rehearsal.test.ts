@@ -85,6 +85,7 @@ test("promise 13: a migration that is declared irreversible is let in, for this 
   expect(frozen.stderr).toContain("production is frozen as it stands");
   expect(await project.label("production")).toBe("status 500");
   expect((await project.ok("history", "production")).stdout).toContain("FROZEN");
+  expect((await project.run("status", "production")).stdout).toContain("deployment 4 failed and was left as it stands");
 
   columns(project, { ...dropping, migrate: `${dropping.migrate}; kept.more = 1` });
   expect((await project.run("ship")).stderr).toContain("what stands there is about another state of it");
