@@ -59,6 +59,15 @@ export const deploymentSpecSchema = v.strictObject({
   retention: v.exactOptional(
     v.strictObject({ keep: v.pipe(v.number(), v.integer(), v.minValue(1)), maxAgeMs: milliseconds }),
   ),
+  alerts: v.exactOptional(
+    v.array(
+      v.variant("kind", [
+        v.strictObject({ kind: v.literal("webhook"), url: name, secret: name }),
+        v.strictObject({ kind: v.literal("command"), run: v.tupleWithRest([v.string()], v.string()) }),
+      ]),
+    ),
+  ),
+  heartbeat: v.exactOptional(v.strictObject({ url: name, everyMs: milliseconds })),
   stamp: v.exactOptional(
     v.strictObject({
       definition: v.string(),

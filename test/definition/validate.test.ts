@@ -115,7 +115,7 @@ describe("the project", () => {
   test("has a key that is nearly right, and one that is not", () => {
     expect(problemsOf({ enviroments: {}, zzz: 1 }).map(show)).toEqual([
       'enviroments#: The project has no key "enviroments" | Did you mean "environments"?',
-      'zzz#: The project has no key "zzz" | It may have name, pipeline, packages, cache, releases, services, resources, config, secrets, environments, previews, objectives.',
+      'zzz#: The project has no key "zzz" | It may have name, pipeline, packages, cache, releases, services, resources, config, secrets, environments, previews, objectives, alerts, heartbeat.',
     ]);
   });
 });
