@@ -15,6 +15,8 @@ export type DeploymentEvent =
       steps: readonly StepSummary[];
       /** Services of the release that do not run in this preview; absent: all run. */
       off?: readonly string[];
+      /** Requests are refused for a while; the last time for so long. Absent: none are. */
+      unserved?: { readonly lastMs?: number };
     }
   /** A new agent took over a deployment that an earlier one left unfinished. */
   | { type: "deploymentResumed"; environment: string; deployment: number; step: number }

@@ -46,6 +46,7 @@ const deploymentEvents = [
     strategy: v.string(),
     steps: v.array(summary),
     off: v.exactOptional(v.array(v.string())),
+    unserved: v.exactOptional(v.strictObject({ lastMs: v.exactOptional(milliseconds) })),
   }),
   v.strictObject({ ...type("deploymentResumed"), ...ofDeployment, step: index }),
   v.strictObject({ ...type("abortRequested"), ...ofDeployment }),

@@ -17,6 +17,7 @@ import { deploymentStarted } from "../../rollout/narrate.ts";
 import { performer } from "../../rollout/performer.ts";
 import { planRollout } from "../../rollout/plan.ts";
 import type { Ended, RolloutState } from "../../rollout/rollout-state.ts";
+import { foreseeUnserved } from "../../rollout/unserved.ts";
 import type { Secrets } from "../../secrets/secret.ts";
 import type { Acted, DeploymentEnd, DeploymentRecord, JournalEntry } from "../../store/store.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
@@ -135,7 +136,9 @@ export class Deployments {
     const before = fleetOf(record.value);
     if (!before.ok) return before;
     const plan = planRollout(spec, id, before.value);
-    this.#hands.tell(deploymentStarted(id, spec, plan, mostOf(before.value.traffic)?.release), actorOf(by));
+    const unserved = await foreseeUnserved(this.#hands.world.store, environment, plan);
+    const from = mostOf(before.value.traffic)?.release;
+    this.#hands.tell(deploymentStarted(id, spec, plan, { from, unserved }), actorOf(by));
     this.#onRest = onRest;
     return this.#drive({ id, by: actorOf(by) }, spec, record.value?.serving, (controller) => controller.run(plan));
   }
