@@ -197,9 +197,19 @@ export class Simulation {
     if (onNoEvidence === "hold") violations.push(`step ${step + 1} is over, and neither requests nor people said so`);
   }
 
+  /** Only where the plan says so, and its migration has begun; and nothing has gone back. */
+  #judgeFrozen(): void {
+    const { plan } = this.#scenario;
+    const journal = JSON.stringify(this.#ledger.journal);
+    if (plan.freezes === undefined || !plan.steps.some(({ kind }) => kind === "migrate"))
+      this.#machine.violations.push("it is frozen though its migration can be taken back");
+    if (journal.includes('"direction":"revert"')) this.#machine.violations.push("it is frozen after it went back");
+  }
+
   #judge(): void {
     const { end, journal } = this.#ledger;
-    if (end === undefined || end.outcome === "stuck") return;
+    if (end?.outcome === "frozen") this.#judgeFrozen();
+    if (end === undefined || end.outcome === "stuck" || end.outcome === "frozen") return;
     const { before, plan, traffic } = this.#scenario;
     this.#machine.violations.push(...judgeComparison(journal, end, plan, traffic));
     const noticed = this.#machine.crashesOf(2).filter(({ at }) => at < end.at - 1_000);
