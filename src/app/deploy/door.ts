@@ -77,7 +77,8 @@ export async function admit(session: Session, applicant: Applicant, say: Say): P
   if (!rehearsed.ok) return rehearsed;
   const { report } = parity.value;
   const stamp = { definition: sourcesDigest(session), environment, release: release.digest, passed: gates };
-  const spec = { ...built.value.spec, stamp: { ...stamp, at: session.ports.now() } };
+  const irreversible = rehearsed.value && { irreversible: rehearsed.value };
+  const spec = { ...built.value.spec, ...irreversible, stamp: { ...stamp, at: session.ports.now() } };
   return ok({ ...built.value, spec, ...(report && { parity: report }) });
 }
 
