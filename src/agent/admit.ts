@@ -2,17 +2,20 @@ import { refusals } from "../environment/admission.ts";
 import type { DeploymentSpec } from "../environment/spec.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { gates } from "../records/deployment-spec.ts";
-import type { Store } from "../store/store.ts";
+import type { AgentWorld } from "./world.ts";
 
 /** Only what came through the door; and of that again what can be known from the store, without the project's code. */
-export async function admit(store: Store, spec: DeploymentSpec): Promise<Result<void>> {
+export async function admit(
+  { store, now }: Pick<AgentWorld, "store" | "now">,
+  spec: DeploymentSpec,
+): Promise<Result<void>> {
   const stamped = checkStamp(spec);
   if (!stamped.ok) return stamped;
   const found = await store.findReleases(spec.release);
   if (!found.ok) return found;
   const [release] = found.value;
   if (release === undefined) return failed({ code: "unknown-release", message: `There is no release ${spec.release}` });
-  const refused = await refusals(store, spec, release);
+  const refused = await refusals(store, spec, release, now());
   if (!refused.ok) return refused;
   return refused.value.length === 0 ? ok() : failed(...refused.value);
 }

@@ -125,7 +125,7 @@ export class Agent {
       else if (call.until !== "ended") rested.resolve(ok());
     };
     const ended = this.#asDeployment(spec.environment, spec.release, call.wait, caller, async (environment) => {
-      const admitted = await admit(this.#world.store, spec);
+      const admitted = await admit(this.#world, spec);
       return admitted.ok ? outcomeOf(await environment.deploy(spec, secrets, caller.by, onRest)) : admitted;
     });
     // What it comes to after that is in its record.
@@ -150,7 +150,7 @@ export class Agent {
       const { to, from } = found.value;
       const read = specOf(to);
       if (!read.ok) return read;
-      const { after: _, stamp: __, ...spec } = read.value;
+      const { after: _, stamp: __, window: ___, ...spec } = read.value;
       const secrets = secretsOf(this.#world, spec, to.id);
       if (!secrets.ok) return secrets;
       const reason = call.reason ?? `rolled back in ${call.environment}`;

@@ -1,15 +1,16 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { Duration } from "../errors/duration.ts";
 import type { StrategyChoice } from "../strategies/strategies.ts";
+import type { Gate } from "./gate-options.ts";
 import type { Age, Size } from "./quantity.ts";
 import type { External, Objectives, PreviewOptions, Resource, ServiceLimits } from "./resource-options.ts";
 import type { SecretFiles, SecretFrom } from "./secret-options.ts";
 import type { Service } from "./service-options.ts";
-import type { Command, Explained, Matrix, PackageTask, Task } from "./task-options.ts";
+import type { Explained, Matrix, PackageTask, Task } from "./task-options.ts";
 
 export type { Duration } from "../errors/duration.ts";
 export type * from "../strategies/builders.ts";
 export type { StrategyChoice } from "../strategies/strategies.ts";
+export type * from "./gate-options.ts";
 export type { Age, Size } from "./quantity.ts";
 export type * from "./resource-options.ts";
 export type * from "./secret-options.ts";
@@ -105,17 +106,6 @@ export interface LocalOptions {
 }
 
 export type DriverChoice = LocalDriver;
-
-/** A command that must succeed against a new instance before it gets traffic. */
-export interface CheckGate extends Explained {
-  readonly kind: "gate";
-  readonly gate: "check";
-  readonly name: string;
-  readonly run: Command;
-  readonly timeout?: Duration;
-}
-
-export type Gate = CheckGate;
 
 /** What `because(…)` takes: everything that is a choice. What differs, or is shared, says why by itself. */
 export type Explainable =

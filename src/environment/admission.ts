@@ -1,3 +1,4 @@
+import { isTimeZone, showInZone, type WindowSpec, windowAt } from "../definition/window.ts";
 import type { Failure } from "../errors/failure.ts";
 import { shortDigest } from "../errors/quantities.ts";
 import { ok, type Result } from "../errors/result.ts";
@@ -33,16 +34,47 @@ export function admission({ environment, release, after }: Applicant): Failure[]
   return failures;
 }
 
-/** Why the release may not come in, by what the store knows of it; [] when it may. Fails when the store does. */
+/** Where a release is to come in, and what has to hold there. */
+export interface Threshold {
+  readonly environment: string;
+  readonly after?: string;
+  readonly window?: WindowSpec;
+}
+
+/** Why the release may not come in now, by the store and the clock; [] when it may. Fails when the store does. */
 export async function refusals(
   store: Pick<Store, "deployments">,
-  { environment, after }: { readonly environment: string; readonly after?: string },
+  { environment, after, window }: Threshold,
   release: ReleaseRecord,
+  now: number,
 ): Promise<Result<Failure[]>> {
-  if (after === undefined) return ok(admission({ environment, release }));
+  const shut = window === undefined ? [] : windowRefusal(environment, release, window, now);
+  if (after === undefined) return ok([...admission({ environment, release }), ...shut]);
   const deployments = await store.deployments({ environment: after });
   if (!deployments.ok) return deployments;
-  return ok(admission({ environment, release, after: { name: after, deployments: deployments.value } }));
+  const applicant = { environment, release, after: { name: after, deployments: deployments.value } };
+  return ok([...admission(applicant), ...shut]);
+}
+
+/** A time zone that this machine does not know shuts it: nobody can tell whether it is open. */
+function windowRefusal(environment: string, release: ReleaseRecord, window: WindowSpec, now: number): Failure[] {
+  const { timeZone } = window;
+  const code = "window-shut";
+  if (!isTimeZone(timeZone)) {
+    const message = `Whether ${environment} takes deployments now is unknown: this machine does not know the time zone "${timeZone}"`;
+    return [{ code, message, hint: "Use a version of Node that has all time zones." }];
+  }
+  const state = windowAt(window, now);
+  if (state.isOpen) return [];
+  const { range, opensAt } = state;
+  const opens = opensAt === undefined ? "It does not open again." : `It opens ${showInZone(opensAt, timeZone)}.`;
+  return [
+    {
+      code,
+      message: `${environment} takes no deployments from ${range.from} to ${range.to} (${timeZone})`,
+      hint: `${opens} Then: tidegate deploy ${environment} --release ${shortDigest(release.digest)}`,
+    },
+  ];
 }
 
 function hasBeenThrough(release: ReleaseRecord, deployments: readonly DeploymentRecord[]): boolean {

@@ -1,4 +1,5 @@
 import { type ResolvedConfig, type ResolvedValue, toEnvironmentVariables } from "../config/resolved.ts";
+import { checksIn, gateOf } from "../definition/gates.ts";
 import { isProtected } from "../definition/protected.ts";
 import { ageMs } from "../definition/quantity.ts";
 import type { Environment, Project } from "../definition/types.ts";
@@ -58,6 +59,7 @@ export function buildSpec(request: SpecRequest): BuiltSpec {
     ...previewOf(release.manifest, environment),
     ...(isProtected(request.environment, environment) && { protected: true }),
     checks: checksOf(environment),
+    ...windowOf(environment),
     ...(environment.after === undefined ? {} : { after: environment.after }),
     config: Object.fromEntries(variables.filter((entry): entry is [string, string] => typeof entry[1] === "string")),
     secrets: Object.fromEntries([...secrets].map(([name, secret]) => [name, request.digest(secret.reveal())])),
@@ -140,9 +142,15 @@ function limitsIn(environment: Environment, service: string): Pick<ServiceSpec, 
 }
 
 function checksOf(environment: Environment): CheckSpec[] {
-  return (environment.gates ?? []).map(({ name, run, timeout }) => ({
+  return checksIn(environment.gates).map(({ name, run, timeout }) => ({
     name,
     run,
     timeoutMs: timeout === undefined ? checkTimeoutMs : durationMs(timeout),
   }));
+}
+
+/** What the gate says, without why. */
+export function windowOf({ gates }: Pick<Environment, "gates">): Pick<DeploymentSpec, "window"> {
+  const gate = gateOf(gates, "window");
+  return gate === undefined ? {} : { window: { deny: gate.deny, timeZone: gate.timeZone } };
 }

@@ -1,3 +1,4 @@
+import type { WindowSpec } from "../definition/window.ts";
 import type { DriverSpec } from "../drivers/driver-kind.ts";
 import { localSpec } from "../drivers/registry.ts";
 import { ok, type Result } from "../errors/result.ts";
@@ -26,6 +27,8 @@ export interface DeploymentSpec {
   readonly listen?: { readonly host: string; readonly port: number; readonly trustProxies?: readonly string[] };
   readonly services: readonly ServiceSpec[];
   readonly checks: readonly CheckSpec[];
+  /** When it must not begin. Absent: it may at any time. */
+  readonly window?: WindowSpec;
   /** The environment that the release must have been through. */
   readonly after?: string;
   /** Environment variables of the services, without the secret ones. */

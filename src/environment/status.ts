@@ -1,3 +1,4 @@
+import type { WindowStanding } from "../definition/window.ts";
 import type { Failure } from "../errors/failure.ts";
 import type { ComparisonFigures } from "../events/deployment-events.ts";
 import type { GatewayObservation, SubstituteAnswers } from "../gateway/gateway.ts";
@@ -125,6 +126,8 @@ export interface EnvironmentStatus {
   readonly drift: readonly ConfigDrift[];
   /** What the agent found when it last looked for drift; absent: nothing. */
   readonly driftFound?: DriftFound;
+  /** Whether deployments may begin now, by the definition; absent: at any time. */
+  readonly window?: WindowStanding;
 }
 
 export type StatusProblem =

@@ -157,6 +157,7 @@ export const failureCodes = {
   "release-regressed": { exit: 1, summary: "A release did worse than the one that serves, and was taken out." },
   "release-quarantined": { exit: 3, summary: "The release was rolled back and is refused everywhere." },
   "not-promoted": { exit: 3, summary: "The release has not been through the previous environment." },
+  "window-shut": { exit: 3, summary: "The environment takes no deployments at this time." },
   "task-file-invalid": {
     exit: 2,
     summary: "A file is not a task file, or asks for artefacts other than the four documents.",

@@ -44,6 +44,9 @@ export const deploymentSpecSchema = v.strictObject({
   ),
   services: v.array(service),
   checks: v.array(v.strictObject({ name, run: command, timeoutMs: milliseconds })),
+  window: v.exactOptional(
+    v.strictObject({ deny: v.array(v.strictObject({ from: v.string(), to: v.string() })), timeZone: v.string() }),
+  ),
   after: v.exactOptional(environmentName),
   config: texts,
   secrets: texts,

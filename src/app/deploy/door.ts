@@ -63,7 +63,7 @@ export async function admit(session: Session, applicant: Applicant): Promise<Res
   if (!leaks.ok) return leaks;
   const built = await prepareDeployment(session, applicant);
   if (!built.ok) return built;
-  const refused = await refusals(session.store, built.value.spec, release);
+  const refused = await refusals(session.store, built.value.spec, release, session.ports.now());
   if (!refused.ok) return refused;
   if (refused.value.length > 0) return failed(...refused.value);
   const parity = await askParity(session, built.value.spec);

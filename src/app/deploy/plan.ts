@@ -1,3 +1,4 @@
+import { standingOf, type WindowStanding } from "../../definition/window.ts";
 import { openDriver } from "../../drivers/registry.ts";
 import { refusals } from "../../environment/admission.ts";
 import { type ConfigChange, configChanges } from "../../environment/config-changes.ts";
@@ -38,6 +39,8 @@ export interface EnvironmentPlan {
   readonly resources: readonly PlannedResource[];
   /** Limits of its services that would not be kept on this machine. */
   readonly unkept: readonly UnkeptLimit[];
+  /** Whether its window is open now; absent: it has none. */
+  readonly window?: WindowStanding;
   /** Gates that would refuse it now. */
   readonly refused: readonly Failure[];
 }
@@ -122,6 +125,7 @@ async function planFor(
     unkept: free.value,
     refused: refused.value,
     ...(serving === undefined ? {} : { from: serving.release }),
+    ...(spec.window === undefined ? {} : { window: standingOf(spec.window, session.ports.now()) }),
     ...(spec.preview === undefined || spec.preview.off.length === 0 ? {} : { off: spec.preview.off }),
   });
 }
@@ -139,7 +143,7 @@ async function gatesOf(
   spec: DeploymentSpec,
   release: ReleaseRecord,
 ): Promise<Result<readonly Failure[]>> {
-  const refused = await refusals(session.store, spec, release);
+  const refused = await refusals(session.store, spec, release, session.ports.now());
   if (!refused.ok || refused.value.length > 0) return refused;
   const parity = await askParity(session, spec);
   if (!parity.ok) return parity;

@@ -55,9 +55,10 @@ function commandsOf({ services, environments }: Project): ReleaseCommand[] {
   const [service] = Object.keys(services);
   if (service === undefined) return own;
   const gates = Object.entries(environments).flatMap(([environment, { gates = [] }]) =>
-    gates.map(({ name, run }, at): ReleaseCommand => {
+    gates.flatMap((gate, at): ReleaseCommand[] => {
+      if (gate.gate !== "check") return [];
       const path = ["environments", environment, "gates", at, "run"];
-      return { subject: `The check "${name}" of ${environment}`, run, path, service };
+      return [{ subject: `The check "${gate.name}" of ${environment}`, run: gate.run, path, service }];
     }),
   );
   return [...own, ...gates];

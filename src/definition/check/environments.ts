@@ -8,10 +8,10 @@ import type { Problem } from "../problem.ts";
 import type { DriverChoice } from "../types.ts";
 import { environmentListen, environmentUrl, parseListen } from "../where.ts";
 import { afterProblems } from "./after.ts";
+import { gateProblems, isGate } from "./gates.ts";
 import { knownDriftProblems } from "./known-drift.ts";
 import {
   atLeastOne,
-  command,
   count,
   differing,
   duration,
@@ -20,7 +20,6 @@ import {
   isKind,
   isObject,
   risingPercents,
-  simpleName,
   text,
   yesOrNo,
 } from "./leaves.ts";
@@ -29,9 +28,7 @@ import { type Check, listOf, optional, shape, shapeProblems, value } from "./sha
 
 const kind = value(() => true, "kind");
 const because = optional(text);
-const gate = shape({ kind, gate: kind, name: simpleName, run: command, timeout: optional(duration), because });
 const knownExample = 'Write `known("environment.web.LEVEL", "why", { until: "2027-03-01" })`.';
-const isGate = value((input) => isKind(input, "gate"), "a gate", 'Write `check("name", "command")`.');
 
 const isKnownDrift = value((input) => isKind(input, "knownDrift"), "a known exception", knownExample);
 
@@ -164,17 +161,6 @@ function chosen(
   return [{ code: "invalid-definition", path, message, hint } as const];
 }
 
-function gateProblems(gates: readonly unknown[], path: Problem["path"], subject: string): Problem[] {
-  const names = new Set<unknown>();
-  return gates.flatMap((item, index) => {
-    if (!isObject(item) || item.kind !== "gate") return [];
-    const here = [...path, index];
-    if (names.has(item.name)) return [sameGate(String(item.name), [...here, "name"], subject)];
-    names.add(item.name);
-    return shapeProblems(gate, item, here, `${subject}: gate ${index + 1}`);
-  });
-}
-
 /** What an environment may set otherwise, by the names of what it is about: how it is told, and how it is judged. */
 const differences = {
   replicas: {
@@ -259,11 +245,6 @@ function badName(path: Problem["path"], name: string): Problem {
   const hint =
     "Use lower-case letters, digits and dashes, beginning with a letter: the name becomes part of a host name.";
   return { code: "invalid-definition", path, at: "key", message, hint };
-}
-
-function sameGate(name: string, path: Problem["path"], subject: string): Problem {
-  const message = `${subject} has two gates "${name}"`;
-  return { code: "invalid-definition", path, message, hint: "Give each gate of an environment its own name." };
 }
 
 function unknownName(

@@ -1,7 +1,9 @@
+import { gateName } from "../../definition/gates.ts";
 import { isProtected } from "../../definition/protected.ts";
-import type { Differs, Environment, ServiceLimits } from "../../definition/types.ts";
+import type { Differs, Environment, Gate, ServiceLimits } from "../../definition/types.ts";
 import { environmentUrl } from "../../definition/where.ts";
 import { durationMs } from "../../errors/duration.ts";
+import { unreachable } from "../../errors/unreachable.ts";
 import { showCommand } from "../../process/command.ts";
 import { comparingOf, strategySpecOf } from "../../strategies/strategies.ts";
 import type { DeclaredEnvironment } from "../facts/declared.ts";
@@ -41,12 +43,28 @@ export function declareEnvironment(name: string, environment: Environment): Decl
 function gatesOf(key: string, { gates = [] }: Environment): DeclaredEnvironment["gates"] {
   return gates.map((gate, index) => ({
     kind: gate.gate,
-    name: gate.name,
+    name: gateName(gate),
     key: `${key}.gates.${index}`,
-    run: showCommand(gate.run),
-    timeoutMs: gate.timeout === undefined ? defaultCheckMs : durationMs(gate.timeout),
+    ...holdingOf(gate),
     ...reasonOf(gate),
   }));
+}
+
+/** What must hold, in words, or the command that says so. */
+function holdingOf(gate: Gate): Pick<DeclaredEnvironment["gates"][number], "run" | "timeoutMs" | "holds"> {
+  switch (gate.gate) {
+    case "check":
+      return {
+        run: showCommand(gate.run),
+        timeoutMs: gate.timeout === undefined ? defaultCheckMs : durationMs(gate.timeout),
+      };
+    case "window": {
+      const ranges = gate.deny.map(({ from, to }) => `${from} to ${to}`).join(", ");
+      return { holds: `no deployment begins from ${ranges} (${gate.timeZone})` };
+    }
+    default:
+      return unreachable(gate);
+  }
 }
 
 function differing<T, R extends object>(

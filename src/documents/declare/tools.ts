@@ -36,7 +36,9 @@ function programs(project: Project, tasks: readonly GraphTask[]): DeclaredTool[]
     ...(migrate === undefined ? [] : toolsOf(migrate, `services.${name}.migrate`, name)),
   ]);
   const ofGates = Object.entries(project.environments).flatMap(([name, { gates = [] }]) =>
-    gates.flatMap((gate, index) => toolsOf(gate.run, `environments.${name}.gates.${index}.run`, gate.name)),
+    gates.flatMap((gate, index) =>
+      gate.gate === "check" ? toolsOf(gate.run, `environments.${name}.gates.${index}.run`, gate.name) : [],
+    ),
   );
   return [...ofTasks, ...ofServices, ...ofGates];
 }

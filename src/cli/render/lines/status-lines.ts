@@ -18,6 +18,7 @@ import { hanging, tableWithin } from "../table.ts";
 import { textWidth, wrapText } from "../text-width.ts";
 import { showFigures, showOff } from "../words/deployment.ts";
 import { showDrift } from "../words/drift.ts";
+import { showWindow } from "../words/gates.ts";
 import { showUnkept } from "../words/limits.ts";
 import { showUnended } from "../words/made.ts";
 import { showEnd } from "./environment-lines.ts";
@@ -57,6 +58,7 @@ function linesOf(status: EnvironmentStatus, { now, width, colors }: StatusView):
     ...hanging(markOf(state, colors), title, width, "").map((line) => (isUrlBeside ? `${line}  ${url}` : line)),
     ...(url === undefined || isUrlBeside ? [] : [`  ${url}`]),
     ...previewLines(status, now, width, warning),
+    ...(status.window === undefined ? [] : wrapText(showWindow(status.window), width - 2).map((part) => `  ${part}`)),
     ...rolloutLines(status, now, width),
     ...tableWithin(status.instances.map(instanceRow), width, "  "),
     ...tableWithin(

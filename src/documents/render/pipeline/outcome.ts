@@ -83,7 +83,16 @@ export function gatesSection({ declared: { environments, tasks, objectives }, me
             return statement(measured(found?.tests ?? found?.last), "coverage", code(name), text(minimum), reached);
           }),
           ...environments.flatMap((environment) =>
-            environment.gates.map(({ name, run, because }): Statement => {
+            environment.gates.map(({ name, key, run, holds = "", because }): Statement => {
+              const reason = because === undefined ? "" : `: ${text(because)}`;
+              if (run === undefined)
+                return statement(
+                  declared(key),
+                  code(name),
+                  code(environment.name),
+                  `${text(holds)}${reason}`,
+                  "reported by each deployment",
+                );
               const own = seen.environments.find((one) => one.name === environment.name);
               const last = own?.gates.find((one) => one.name === name);
               const result = last === undefined ? "never asked" : last.passed ? "passed" : "failed";
@@ -91,7 +100,7 @@ export function gatesSection({ declared: { environments, tasks, objectives }, me
                 measured(last),
                 code(name),
                 code(environment.name),
-                `${code(run)} ends with 0${because === undefined ? "" : `: ${text(because)}`}`,
+                `${code(run)} ends with 0${reason}`,
                 result,
               );
             }),
