@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { task } from "../../src/definition/builders.ts";
 import { LimitGroups } from "../../src/drivers/local/limits/limit-groups.ts";
 import { failuresOf, outcomes, output, TestProject } from "../run/project.ts";
-import { unavailable } from "../support/require.ts";
+import { requireProgram, unavailable } from "../support/require.ts";
 import { requireSeal } from "./require-seal.ts";
 
 /** Processes of the whole machine whose command line begins so. */
@@ -113,6 +113,7 @@ describe("a sealed task", () => {
   });
 
   it("needs no root where the kernel allows user namespaces, nor folders in PATH that may not be looked into", async (context) => {
+    requireProgram(context, "bwrap", "bubblewrap");
     const nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
     const asNobody = (...argv: string[]) =>
       spawnSync("setpriv", [...nobody, ...argv], { encoding: "utf8", env: { ...process.env, HOME: "/nonexistent" } });
