@@ -15,6 +15,7 @@ import type { Rest, Steering } from "./environments/under-way.ts";
 import { busy, held, InProgress, unended } from "./in-progress.ts";
 import { PreviewKeeper } from "./preview-keeper.ts";
 import type {
+  AcknowledgeCall,
   BackupCall,
   CreateCall,
   DeployCall,
@@ -150,7 +151,7 @@ export class Agent {
       const { to, from } = found.value;
       const read = specOf(to);
       if (!read.ok) return read;
-      const { after: _, stamp: __, window: ___, ...spec } = read.value;
+      const { after: _, stamp: __, window: ___, overrides: ____, ...spec } = read.value;
       const secrets = secretsOf(this.#world, spec, to.id);
       if (!secrets.ok) return secrets;
       const reason = call.reason ?? `rolled back in ${call.environment}`;
@@ -174,6 +175,12 @@ export class Agent {
   /** Takes the deployment under way back; resolves when it has. */
   abort(name: string, reason: string, by?: Actor): Promise<Result<void>> {
     return this.#inProgress.abort(name, reason, by);
+  }
+
+  /** Notes that somebody has seen which gates were set aside; twice is the same as once. Takes no turn. */
+  async acknowledge({ environment, ...call }: AcknowledgeCall, by?: Actor): Promise<Result<void>> {
+    const opened = await this.#openOnceFree(environment);
+    return opened.ok ? opened.value.acknowledge(call, by) : opened;
   }
 
   /** What waits for a person, or keeps what served before, runs: it is not waited for. */

@@ -3,6 +3,8 @@ import type { Failure } from "../errors/failure.ts";
 import { shortDigest } from "../errors/quantities.ts";
 import { ok, type Result } from "../errors/result.ts";
 import type { DeploymentRecord, ReleaseRecord, Store } from "../store/store.ts";
+import { emergencyHint, isOverridden } from "./overrides.ts";
+import type { Override } from "./spec.ts";
 
 /** What has to be known to let a release into an environment. */
 export interface Applicant {
@@ -28,7 +30,7 @@ export function admission({ environment, release, after }: Applicant): Failure[]
     failures.push({
       code: "not-promoted",
       message: `Release ${short} has not been through ${after.name}, which comes before ${environment}`,
-      hint: `Deploy it there first: tidegate deploy ${after.name} --release ${short}`,
+      hint: `Deploy it there first: tidegate deploy ${after.name} --release ${short}\n${emergencyHint(environment, short, "after")}`,
     });
   }
   return failures;
@@ -39,16 +41,20 @@ export interface Threshold {
   readonly environment: string;
   readonly after?: string;
   readonly window?: WindowSpec;
+  readonly overrides?: readonly Override[];
 }
 
 /** Why the release may not come in now, by the store and the clock; [] when it may. Fails when the store does. */
 export async function refusals(
   store: Pick<Store, "deployments">,
-  { environment, after, window }: Threshold,
+  threshold: Threshold,
   release: ReleaseRecord,
   now: number,
 ): Promise<Result<Failure[]>> {
-  const shut = window === undefined ? [] : windowRefusal(environment, release, window, now);
+  const { environment, window } = threshold;
+  const after = isOverridden(threshold, "after") ? undefined : threshold.after;
+  const shut =
+    window === undefined || isOverridden(threshold, "window") ? [] : windowRefusal(environment, release, window, now);
   if (after === undefined) return ok([...admission({ environment, release }), ...shut]);
   const deployments = await store.deployments({ environment: after });
   if (!deployments.ok) return deployments;
@@ -72,7 +78,9 @@ function windowRefusal(environment: string, release: ReleaseRecord, window: Wind
     {
       code,
       message: `${environment} takes no deployments from ${range.from} to ${range.to} (${timeZone})`,
-      hint: `${opens} Then: tidegate deploy ${environment} --release ${shortDigest(release.digest)}`,
+      hint:
+        `${opens} Then: tidegate deploy ${environment} --release ${shortDigest(release.digest)}\n` +
+        emergencyHint(environment, shortDigest(release.digest), "window"),
     },
   ];
 }

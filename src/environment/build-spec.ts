@@ -12,10 +12,11 @@ import type { ReleaseManifest } from "../release/manifest.ts";
 import { limitsOf } from "../release/release-service.ts";
 import { Secret, type Secrets } from "../secrets/secret.ts";
 import { strategySpecOf } from "../strategies/strategies.ts";
+import { isOverridden } from "./overrides.ts";
 import { runsInPreviews } from "./previews.ts";
 import { resourceSpecs } from "./resource-specs.ts";
 import { defaultRetention } from "./retention.ts";
-import type { CheckSpec, DeploymentSpec, RetentionLimits, ServiceSpec } from "./spec.ts";
+import type { CheckSpec, DeploymentSpec, Override, RetentionLimits, ServiceSpec } from "./spec.ts";
 
 export interface SpecRequest {
   readonly project: Project;
@@ -27,6 +28,7 @@ export interface SpecRequest {
   readonly folder: string;
   readonly remediates?: number;
   readonly unplanned?: true;
+  readonly overrides?: readonly Override[];
   /** Digests a secret's value under the project's key. */
   readonly digest: (value: string) => string;
 }
@@ -58,7 +60,7 @@ export function buildSpec(request: SpecRequest): BuiltSpec {
     services: servicesOf(release.manifest, environment),
     ...previewOf(release.manifest, environment),
     ...(isProtected(request.environment, environment) && { protected: true }),
-    checks: checksOf(environment),
+    checks: checksOf(environment).filter(({ name }) => !isOverridden(request, name)),
     ...windowOf(environment),
     ...(environment.after === undefined ? {} : { after: environment.after }),
     config: Object.fromEntries(variables.filter((entry): entry is [string, string] => typeof entry[1] === "string")),
@@ -67,6 +69,7 @@ export function buildSpec(request: SpecRequest): BuiltSpec {
     ...(resources.length === 0 ? {} : { resources }),
     ...(request.remediates === undefined ? {} : { remediates: request.remediates }),
     ...(request.unplanned && { unplanned: true }),
+    ...(request.overrides && request.overrides.length > 0 && { overrides: request.overrides }),
     ...listed(
       "typed",
       config.values.filter(({ isJson }) => isJson).map(({ key }) => key),

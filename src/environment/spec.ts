@@ -49,6 +49,8 @@ export interface DeploymentSpec {
   readonly remediates?: number;
   /** It was made because of an incident. */
   readonly unplanned?: true;
+  /** Gates that were set aside for it. Absent: none. */
+  readonly overrides?: readonly Override[];
   /** Which releases are kept from now on. Absent: `defaultRetention`. */
   readonly retention?: RetentionLimits;
   /** What it passed before it came to the agent. Absent: a rollback, or a deployment of before there were stamps. */
@@ -68,6 +70,12 @@ export interface Stamp {
   readonly passed: readonly (typeof gates)[number][];
   /** Milliseconds since 1970. */
   readonly at: number;
+}
+
+/** A gate that somebody sets aside for one deployment, and why. */
+export interface Override {
+  readonly gate: string;
+  readonly reason: string;
 }
 
 export interface ServiceSpec extends ServiceRecord {

@@ -142,6 +142,7 @@ export const failureCodes = {
   "nothing-to-promote": { exit: 2, summary: "The previous environment has no release to promote." },
   "nothing-deployed": { exit: 2, summary: "Nothing was deployed to the environment yet." },
   "nothing-under-way": { exit: 2, summary: "No deployment to the environment is under way." },
+  "nothing-awaited": { exit: 2, summary: "Nothing about that deployment awaits a person." },
   "deployment-unchecked": {
     exit: 2,
     summary: "A deployment did not go through the checks that every deployment has to pass.",

@@ -16,6 +16,8 @@ export type DeploymentEvent =
       /** Services of the release that do not run in this preview; absent: all run. */
       off?: readonly string[];
     }
+  /** It begins although this gate might have refused it: somebody has set the gate aside. */
+  | { type: "gateOverridden"; environment: string; deployment: number; gate: string; reason: string }
   /** A new agent took over a deployment that an earlier one left unfinished. */
   | { type: "deploymentResumed"; environment: string; deployment: number; step: number }
   /** It goes back, if it still goes forward. */

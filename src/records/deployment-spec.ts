@@ -57,6 +57,7 @@ export const deploymentSpecSchema = v.strictObject({
   protected: v.exactOptional(v.literal(true)),
   remediates: v.exactOptional(index),
   unplanned: v.exactOptional(v.literal(true)),
+  overrides: v.exactOptional(v.array(v.strictObject({ gate: v.string(), reason: v.string() }))),
   retention: v.exactOptional(
     v.strictObject({ keep: v.pipe(v.number(), v.integer(), v.minValue(1)), maxAgeMs: milliseconds }),
   ),

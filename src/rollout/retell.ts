@@ -28,7 +28,7 @@ export function retell(
     if (event.type === "begun") {
       state = begin(event.plan, at).state;
       const started = deploymentStarted(record.id, spec.value, event.plan, mostOf(event.plan.before.traffic)?.release);
-      told.push(...recorded(at, [started, ...stepStarted(about, state)]));
+      told.push(...recorded(at, [...started, ...stepStarted(about, state)]));
     } else if (before !== undefined) {
       state = next(before, event, at).state;
       told.push(...recorded(at, narrate(about, before, event, state, at)));

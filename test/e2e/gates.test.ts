@@ -33,3 +33,41 @@ describe("a window", () => {
     expect(await project.label("production")).toBe("one");
   });
 });
+
+describe("an overridden gate", () => {
+  test("is let pass with a reason, told loudly, and shown until somebody acknowledges it", async () => {
+    const project = await testProject({ gates: `${shut}, check("smoke", "false")` });
+    await project.ok("ship", "staging");
+    for (const wrong of [
+      ["--override", "window"],
+      ["--override", "leaks", "--reason", "why"],
+    ])
+      expect((await project.run("promote", ...wrong)).code).toBe(2);
+    const refused = await project.run("promote");
+    expect([refused.code, refused.stderr.includes("--override window --reason")]).toEqual([3, true]);
+
+    const through = await project.ok(
+      "promote",
+      "--override",
+      "window",
+      "--override",
+      "smoke",
+      "--reason",
+      "shop is down",
+    );
+    expect(through.stderr).toContain("GATE OVERRIDDEN: window, because: shop is down.");
+    expect(await project.label("production")).toBe("one");
+    const { deployment } = await project.status("production");
+    const overrides = ["smoke", "window"].map((gate) => ({ gate, reason: "shop is down" }));
+    const told = await project.json<{ overridden?: { overrides: object[] }[] }>("status", "production");
+    expect(told[0]?.overridden).toMatchObject([{ deployment, overrides: expect.arrayContaining(overrides) }]);
+    expect((await project.ok("status")).stdout).toContain(`tidegate acknowledge ${deployment}`);
+    expect((await project.ok("explain", String(deployment))).stdout).toContain("GATE OVERRIDDEN: smoke");
+
+    await project.ok("acknowledge", `#${deployment}`, "--reason", "the fix was reviewed");
+    await project.ok("acknowledge", String(deployment));
+    expect((await project.ok("status")).stdout).not.toContain("overridden");
+    expect((await project.ok("history", "production")).stdout).toContain("the fix was reviewed");
+    expect((await project.run("acknowledge", "1")).code).toBe(2);
+  });
+});

@@ -159,6 +159,7 @@ test("every field that a spec may have is kept", () => {
     checks: [{ name: "smoke", run: "true", timeoutMs: 1 }],
     preview: { from: "staging", off: ["mailer"] },
     protected: true,
+    overrides: [{ gate: "window", reason: "the shop is down" }],
     window: { deny: [{ from: "Fri 16:00", to: "Mon 08:00" }], timeZone: "Europe/Berlin" },
     after: "dev",
     config: { constructor: "is a name like any other" },

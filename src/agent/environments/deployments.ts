@@ -7,6 +7,7 @@ import type { Event } from "../../events/event.ts";
 import { mostOf } from "../../events/traffic.ts";
 import { actorOf } from "../../records/actor.ts";
 import { deploymentSpecCodec } from "../../records/deployment-spec.ts";
+import { overrideMatters } from "../../records/matter.ts";
 import { fleetCodec } from "../../records/rollout.ts";
 import { readManifest } from "../../release/read-manifest.ts";
 import { Controller, servingAfter } from "../../rollout/controller.ts";
@@ -94,6 +95,7 @@ export class Deployments {
         at: world.now(),
         spec: deploymentSpecCodec.encode(spec),
         above,
+        matters: overrideMatters(spec, world.now(), by),
         ...(by === undefined ? {} : { by }),
       }),
     );
@@ -132,7 +134,8 @@ export class Deployments {
     const before = fleetOf(record.value);
     if (!before.ok) return before;
     const plan = planRollout(spec, id, before.value);
-    this.#hands.tell(deploymentStarted(id, spec, plan, mostOf(before.value.traffic)?.release), actorOf(by));
+    for (const fact of deploymentStarted(id, spec, plan, mostOf(before.value.traffic)?.release))
+      this.#hands.tell(fact, actorOf(by));
     this.#onRest = onRest;
     return this.#drive({ id, by: actorOf(by) }, spec, record.value?.serving, (controller) => controller.run(plan));
   }

@@ -16,6 +16,7 @@ import {
   showTraffic,
   showVerdict,
 } from "./words/deployment.ts";
+import { showAcknowledged, showOverride } from "./words/gates.ts";
 import { showBeginning, showCreated, showEnd, showMoment, showRun } from "./words/made.ts";
 import { isBad, showResource } from "./words/resources.ts";
 
@@ -58,6 +59,10 @@ export class DeploymentNotes {
         return [`${marks.waiting} ${shortDigest(event.release)} waits behind ${count(event.behind, "deployment")}`];
       case "deploymentStarted":
         return [showDeployment(event), ...event.steps.map((step, index) => `  ${index + 1}. ${showStep(step)}`)];
+      case "gateOverridden":
+        return [`${warn(marks.warning)} ${showOverride(event)}`];
+      case "overrideAcknowledged":
+        return [`${good(marks.done)} ${showAcknowledged(event)}`];
       case "deploymentResumed":
         return [`${active(">")} deployment ${event.deployment} continues at step ${event.step + 1}`];
       case "deploymentPaused":
