@@ -73,6 +73,11 @@ export const verbTable: readonly VerbEntry[] = [
     load: async () => (await import("./verbs/acknowledge.ts")).acknowledge,
   },
   {
+    name: "rehearse",
+    summary: "Try out going back from a release, in a throw-away environment",
+    load: async () => (await import("./verbs/rehearse.ts")).rehearse,
+  },
+  {
     name: "status",
     summary: "Show what is running where, as it really is",
     load: async () => (await import("./verbs/status.ts")).status,

@@ -27,6 +27,8 @@ import type {
   PostgresOptions,
   Project,
   ProjectOptions,
+  RehearsalData,
+  RehearsalGate,
   Resource,
   ResourceOutput,
   SecretCommand,
@@ -231,6 +233,15 @@ export function check(name: string, run: Command, options: { readonly timeout?: 
  */
 export function window(options: WindowOptions): WindowGate {
   return Object.freeze({ ...options, kind: "gate", gate: "window" });
+}
+
+/**
+ * A gate: before a release comes here, going back from it is tried out in a throw-away environment. The release that serves is
+ * started, the new one migrates beside it, takes over, and is rolled back; each time what serves is proven by its health and
+ * the environment's checks. Default: with empty data.
+ */
+export function rehearsal(options: { readonly data?: RehearsalData } = {}): RehearsalGate {
+  return Object.freeze({ ...options, kind: "gate", gate: "rehearsal" });
 }
 
 /**

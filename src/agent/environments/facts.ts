@@ -21,6 +21,7 @@ const inHistory: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
   "environmentDestroyed",
   "previewProlonged",
   "previewEnded",
+  "rehearsalFinished",
   "resourceCreated",
   "resourceDestroyed",
   "resourceRestored",

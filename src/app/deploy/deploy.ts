@@ -116,7 +116,7 @@ export async function bring(
   { wait, until = "served" }: { readonly wait: boolean; readonly until?: Until | undefined },
   say: Say,
 ): Promise<Result<void>> {
-  const admitted = await admit(session, applicant);
+  const admitted = await admit(session, applicant, say);
   if (!admitted.ok) return admitted;
   const { parity, ...stamped } = admitted.value;
   if (parity !== undefined) say({ notice: "parityHolds", environment: applicant.environment, report: parity });

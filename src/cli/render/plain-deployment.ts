@@ -18,6 +18,7 @@ import {
 } from "./words/deployment.ts";
 import { showAcknowledged, showOverride } from "./words/gates.ts";
 import { showBeginning, showCreated, showEnd, showMoment, showRun } from "./words/made.ts";
+import { showRehearsal, showRehearsed, showStage } from "./words/rehearsal.ts";
 import { isBad, showResource } from "./words/resources.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
@@ -132,6 +133,12 @@ export class DeploymentNotes {
         return [`${good(marks.done)} already existed; now it ends on ${showMoment(event.endsAt)}`];
       case "previewEnded":
         return [`${marks.skipped} ${showEnd(event)}`];
+      case "rehearsalStarted":
+        return showRehearsal(event).map((line, index) => (index === 0 ? `${active(">")} ${line}` : line));
+      case "rehearsalReached":
+        return [`${active(">")} ${showStage(event)}`];
+      case "rehearsalFinished":
+        return [`${event.outcome === "passed" ? good(marks.done) : bad(marks.failed)} ${showRehearsed(event)}`];
       case "commandBegun":
         return [`${marks.arrow} ${showBeginning(event)}`];
       case "commandRun":

@@ -83,6 +83,13 @@ describe("Next.js", () => {
     ]);
   });
 
+  it("has exported pages where its settings say that builds go, and the build itself where it always is", async () => {
+    const placed = { "next.config.js": `module.exports = {\n  output: 'export',\n  distDir: '_static',\n};` };
+    const draft = await drafted(scripts, {}, placed);
+    expect(taskOf(draft, "build")).toMatchObject({ outputs: [".next/", "_static/"] });
+    expect(draft.services).toEqual([{ name: "web", static: "_static/" }]);
+  });
+
   it("is the server that stands alone where its settings ask for one, with the pages' files beside it", async () => {
     const draft = await drafted(scripts, { next: "1" }, settings("standalone"));
     expect(taskOf(draft, "build")).toMatchObject({

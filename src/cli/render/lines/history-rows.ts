@@ -8,6 +8,7 @@ import { safeLine } from "../safe-text.ts";
 import { showActor } from "../words/actor.ts";
 import { showAcknowledged } from "../words/gates.ts";
 import { showCreated, showEnd, showMoment, showRun } from "../words/made.ts";
+import { showRehearsed } from "../words/rehearsal.ts";
 import { isBad, showResource } from "../words/resources.ts";
 import { showAge } from "./show-age.ts";
 
@@ -90,6 +91,8 @@ function showIncident(fact: KeptEvent): readonly [string, string, string] {
       return ["command", fact.exitCode === 0 ? "" : "failed", showRun(fact)];
     case "overrideAcknowledged":
       return ["override", "seen", showAcknowledged(fact)];
+    case "rehearsalFinished":
+      return ["rehearsal", fact.outcome, showRehearsed(fact)];
     case "driftFound":
       return ["drift found", "", fact.subjects.map(safeLine).join(", ")];
     case "driftGone":
