@@ -111,6 +111,13 @@ describe("Next.js", () => {
   });
 });
 
+describe("programs that packages fetch when they are installed", () => {
+  it("can be done without: the installation is given the variable that says so", async () => {
+    const draft = await drafted({}, { cypress: "13", puppeteer: "22" }, {});
+    expect(taskOf(draft, "install")).toMatchObject({ env: ["CYPRESS_INSTALL_BINARY", "PUPPETEER_SKIP_DOWNLOAD"] });
+  });
+});
+
 describe("React Router", () => {
   const scripts = { build: "react-router build", typecheck: "react-router typegen && tsc" };
   const made = { "@react-router/serve": "7" };

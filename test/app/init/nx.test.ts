@@ -127,6 +127,24 @@ describe("init in a repository with nx", () => {
     );
   });
 
+  it("knows what scripts of packages write that nothing describes", async () => {
+    const cwd = workspaceWith(
+      {
+        "nx.json": {
+          targetDefaults: { build: { cache: true } },
+          plugins: [{ plugin: "@nx/vite/plugin", options: { buildTargetName: "vite:build" } }],
+        },
+        "packages/web/index.html": "<p>",
+        "packages/web/vite.config.ts": "export default { build: { outDir: '../../dist/web' } };",
+      },
+      { lib: { build: "tsup index.ts" }, web: { build: "nx vite:build" } },
+    );
+    const { text } = await takeOver(cwd);
+    // A target that a script has nx run is a part of what the script does.
+    expect(text).not.toContain("vite-build");
+    expect(text).toMatch(/ {2}build: \{[^}]*outputs: \["dist\/"\],[^}]*web: \{\n {8}outputs: \[\],\n {8}cache: false,/);
+  });
+
   it("serves a program of the repository's own folder that nx builds and starts", async () => {
     const cwd = tempFolder({
       "package.json": JSON.stringify({ name: "shop", scripts: { start: "nx serve", build: "nx build" } }),

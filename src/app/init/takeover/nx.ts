@@ -102,6 +102,7 @@ class Nx {
     const name = typeof project.name === "string" ? project.name : each.name;
     for (const target of new Set([...Object.keys(own), ...inferred.keys()])) {
       if (each.folder === "" || goesOn.test(target)) continue;
+      if (!Object.hasOwn(own, target) && callsNx(scripts, target)) continue;
       const said = objectOf(own[target]);
       const unfit = reasonAgainst(said);
       if (unfit !== undefined) {
@@ -267,4 +268,16 @@ class Nx {
     const runner = objectOf(objectOf(this.#config.tasksRunnerOptions).default);
     return textsOf(objectOf(runner.options).cacheableOperations);
   }
+}
+
+/** Whether a script of the package has nx run the target: then it is a part of that task, with what that needs. */
+function callsNx(scripts: Readonly<Record<string, string>>, target: string): boolean {
+  return Object.values(scripts).some((script) =>
+    script
+      .split(/&&|;/)
+      .some(
+        (step) =>
+          /\bnx\b/.test(step) && step.split(/[\s]+/).some((word) => word === target || word.endsWith(`:${target}`)),
+      ),
+  );
 }

@@ -31,11 +31,8 @@ export async function takeOver(
 ): Promise<Omit<Draft, "name"> | undefined> {
   if (!repository.has("package.json")) return undefined;
   const source = { repository, workspace: await workspaceOf(repository, folder) };
-  const found =
-    withWrittenOutputs(takeOverTurbo(source), source) ??
-    takeOverNx(source) ??
-    takeOverWireit(source) ??
-    takeOverScripts(source);
+  const described = withWrittenOutputs(takeOverTurbo(source) ?? takeOverNx(source), source);
+  const found = described ?? takeOverWireit(source) ?? takeOverScripts(source);
   if (found === undefined || found.tasks.length + found.packages.length === 0) return undefined;
   const { files, notes } = await filesInGit(folder, variables);
   const present = withSoleOutputs(withPresentInputs(found, folder), source.workspace);

@@ -26,7 +26,8 @@ export function withWrittenOutputs(takeover: Takeover | undefined, source: Sourc
       written.filter((folder) => !isSaid(folder, task.outputs ?? [])).map((folder) => ({ name, folder })),
     );
     if (unsaid.length > 0) remarks.push(remarkOn(takeover.found, task, unsaid));
-    return withSilent(withOutputs(task, unsaid), builds);
+    const isNew = (task.outputs ?? []).length === 0;
+    return withSilent(withOutputs(task, unsaid), builds, isNew);
   });
   return { ...takeover, packages, remarks: [...takeover.remarks, ...remarks] };
 }
@@ -39,7 +40,10 @@ function isBuild({ name, script, run, uncached }: PackageTaskDraft): boolean {
 function buildsOf(task: PackageTaskDraft, { repository, workspace }: Source): Build[] {
   const script = task.script ?? task.name;
   const isPlain = ({ name, folder, scripts }: WorkspacePackage) =>
-    folder !== "" && Object.hasOwn(scripts, script) && task.overrides?.[name]?.outputs === undefined;
+    folder !== "" &&
+    Object.hasOwn(scripts, script) &&
+    task.overrides?.[name]?.outputs === undefined &&
+    task.overrides?.[name]?.run === undefined;
   return workspace.packages.filter(isPlain).map(({ name, folder, scripts }) => {
     const command = new Scripts({ scripts }).expanded(script);
     return { name, command, written: nodeOutputs(repository.below(folder), command) };
@@ -58,13 +62,20 @@ function withOutputs(task: PackageTaskDraft, unsaid: readonly { readonly folder:
 
 const looks = /^(echo\b.*|true|exit 0|(vue-)?tsc\b.*--noEmit\b.*|eslint\b.*|prettier\b.*--check\b.*)$/;
 
-/** Those that write nothing need none of the outputs that others write. */
-function withSilent(task: PackageTaskDraft, builds: readonly Build[]): PackageTaskDraft {
-  const silent = builds.filter(({ command, written }) => {
-    return written.length === 0 && stepsOf(command).every((step) => looks.test(step));
-  });
+const unknown = "list what it writes in `outputs` and it can be cached";
+
+/**
+ * Those that write nothing need none of the outputs that others write. `isNew`: nobody named any, so that those of which it is
+ * not known where they write need none either.
+ */
+function withSilent(task: PackageTaskDraft, builds: readonly Build[], isNew: boolean): PackageTaskDraft {
+  const onlyLooks = (command: string) => stepsOf(command).every((step) => looks.test(step));
+  const silent = builds.filter(({ command, written }) => written.length === 0 && (isNew || onlyLooks(command)));
   if (silent.length === 0 || (task.outputs ?? []).length === 0) return task;
-  const entries = silent.map(({ name }): [string, OverrideDraft] => [name, { ...task.overrides?.[name], outputs: [] }]);
+  const entries = silent.map(({ name, command }): [string, OverrideDraft] => [
+    name,
+    { ...task.overrides?.[name], outputs: [], ...(!onlyLooks(command) && { uncached: unknown }) },
+  ]);
   return { ...task, overrides: { ...task.overrides, ...Object.fromEntries(entries) } };
 }
 
