@@ -99,6 +99,14 @@ export class Agent {
     return [...new Set([...this.#turns.busy(), ...this.#rehearsals.held, ...saved.map(({ name }) => name)])].sort();
   }
 
+  /** The services of which nothing runs although it should. */
+  async down(): Promise<{ readonly environment: string; readonly service: string }[]> {
+    const all: { readonly environment: string; readonly service: string }[] = [];
+    for (const managed of this.#environments.values())
+      for (const service of await managed.down()) all.push({ environment: managed.name, service });
+    return all;
+  }
+
   /** The resources of all environments in which something runs. */
   inUse(): ResourceSpec[] {
     return [...this.#environments.values()].flatMap((environment) => environment.inUse);

@@ -212,6 +212,7 @@ export const failureCodes = {
   "unknown-snapshot": { exit: 2, summary: "There is no such snapshot." },
   "environment-protected": { exit: 3, summary: "The environment is protected: it must not be destroyed." },
   "too-many-previews": { exit: 3, summary: "There are already as many previews as the definition allows." },
+  "alert-undelivered": { exit: 1, summary: "An alert could not be delivered over one of its channels." },
   "audit-broken": {
     exit: 1,
     summary: "The audit log, or an export of it, was edited, cut, reordered or forged.",

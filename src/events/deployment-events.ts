@@ -15,6 +15,8 @@ export type DeploymentEvent =
       steps: readonly StepSummary[];
       /** Services of the release that do not run in this preview; absent: all run. */
       off?: readonly string[];
+      /** Requests are refused for a while; the last time for so long. Absent: none are. */
+      unserved?: { readonly lastMs?: number };
     }
   /** It begins although this gate might have refused it: somebody has set the gate aside. */
   | { type: "gateOverridden"; environment: string; deployment: number; gate: string; reason: string }

@@ -45,6 +45,7 @@ const deploymentEvents = [
     strategy: v.string(),
     steps: v.array(summary),
     off: v.exactOptional(v.array(v.string())),
+    unserved: v.exactOptional(v.strictObject({ lastMs: v.exactOptional(milliseconds) })),
   }),
   v.strictObject({ ...type("gateOverridden"), ...ofDeployment, gate: v.string(), reason: v.string() }),
   v.strictObject({ ...type("deploymentResumed"), ...ofDeployment, step: index }),

@@ -5,18 +5,19 @@ import { type Step, summarise } from "../strategies/step.ts";
 import { figuresOf } from "./analysis/comparison.ts";
 import type { RolloutPlan } from "./plan.ts";
 import { type Ended, isHeld, type Moving, type RolloutEvent, type RolloutState, spentAt } from "./rollout-state.ts";
+import type { Unserved } from "./unserved.ts";
 
 interface Subject {
   readonly environment: string;
   readonly deployment: number;
 }
 
-/** The facts with which a deployment begins. `from`: the release that had the traffic. */
+/** The facts with which a deployment begins. `from`: the release that had the traffic; `unserved`: it costs requests. */
 export function deploymentStarted(
   deployment: number,
   spec: DeploymentSpec,
   plan: RolloutPlan,
-  from: string | undefined,
+  { from, unserved }: { readonly from: string | undefined; readonly unserved: Unserved | undefined },
 ): DeploymentEvent[] {
   const about = { environment: spec.environment, deployment };
   const overridden = (spec.overrides ?? []).map((one) => ({ type: "gateOverridden", ...about, ...one }) as const);
@@ -28,6 +29,7 @@ export function deploymentStarted(
     strategy: spec.strategy.strategy,
     steps: plan.steps.map(summarise),
     ...(from === undefined ? {} : { from }),
+    ...(unserved === undefined ? {} : { unserved }),
     ...(spec.preview === undefined || spec.preview.off.length === 0 ? {} : { off: spec.preview.off }),
   };
   return [started, ...overridden];

@@ -116,7 +116,7 @@ describe("the project", () => {
   test("has a key that is nearly right, and one that is not", () => {
     expect(problemsOf({ enviroments: {}, zzz: 1 }).map(show)).toEqual([
       'enviroments#: The project has no key "enviroments" | Did you mean "environments"?',
-      'zzz#: The project has no key "zzz" | It may have name, pipeline, packages, cache, releases, services, resources, config, secrets, environments, previews, objectives.',
+      'zzz#: The project has no key "zzz" | It may have name, pipeline, packages, cache, releases, services, resources, config, secrets, environments, previews, objectives, alerts, heartbeat.',
     ]);
   });
 });
@@ -341,6 +341,25 @@ describe("an environment", () => {
     ]);
     expect(ofEnvironment({ strategy: canary() })).toEqual([]);
     expect(ofEnvironment({ strategy: blueGreen({ keep: "1h" }) })).toEqual([]);
+  });
+
+  test("rolls with amounts that are none, or that leave nothing to replace", () => {
+    const at = 'Environment "staging": strategy';
+    const amount = 'must be a whole number, 0 or more, or a part like "25%", not';
+    const refused = (options: object) =>
+      ofEnvironment({ strategy: rolling(options as Wrong) }).map((line) => line.replace(/ \| .*/, ""));
+    expect(refused({ surge: -1, unavailable: "150%" })).toEqual([
+      `environments.staging.strategy.surge: ${at}: surge ${amount} -1`,
+      `environments.staging.strategy.unavailable: ${at}: unavailable ${amount} "150%"`,
+    ]);
+    expect(refused({ surge: "0%" })).toEqual([
+      `environments.staging.strategy.surge: ${at}: surge must be 1 or more where none may be \`unavailable\`: nothing could be replaced, not "0%"`,
+    ]);
+    expect(refused({ surge: 2, batch: 2 })).toEqual([
+      `environments.staging.strategy.batch: ${at}: batch must be left out beside \`surge\`, which says the same, not 2`,
+    ]);
+    for (const options of [{}, { batch: 2 }, { surge: "25%" }, { surge: 0, unavailable: 1 }, { unavailable: "50%" }])
+      expect(refused(options)).toEqual([]);
   });
 
   test("has a driver or a strategy that this Tidegate does not know", () => {

@@ -182,6 +182,11 @@ test("every field that a spec may have is kept", () => {
     remediates: 3,
     unplanned: true,
     retention: { keep: 3, maxAgeMs: 4 },
+    alerts: [
+      { kind: "webhook", url: "ALERT_URL", secret: "ALERT_KEY" },
+      { kind: "command", run: ["tell", "them"] },
+    ],
+    heartbeat: { url: "BEAT_URL", everyMs: 60_000 },
     stamp: {
       definition: "sha256:1",
       environment: "staging",

@@ -168,6 +168,17 @@ export class ManagedEnvironment {
     this.#facts.tellOne(event, by, tell);
   }
 
+  /** Services of which nothing runs although it should; [] while that is being changed, or cannot be seen. */
+  async down(): Promise<readonly string[]> {
+    const { keeper, driver } = this.#hands;
+    if (this.isDeploying || this.#isRestoring || keeper.members.length === 0) return [];
+    const observed = await driver.observe(this.name);
+    if (!observed.ok) return [];
+    const running = observed.value.filter(({ state }) => state.state === "running").map(({ id }) => id);
+    const up = new Set(keeper.members.flatMap(({ id, service }) => (running.includes(id) ? [service] : [])));
+    return [...new Set(keeper.members.map(({ service }) => service))].filter((service) => !up.has(service));
+  }
+
   /** Where its instances and jobs are, for looking only. */
   get driver(): Driver {
     return this.#hands.driver;

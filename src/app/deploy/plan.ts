@@ -9,6 +9,7 @@ import type { Failure } from "../../errors/failure.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import { type PlannedResource, planResources } from "../../resources/observe.ts";
 import { planRollout } from "../../rollout/plan.ts";
+import { foreseeUnserved, type Unserved } from "../../rollout/unserved.ts";
 import { servingDeployment } from "../../store/serving.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
 import type { Step } from "../../strategies/step.ts";
@@ -28,6 +29,8 @@ export interface EnvironmentPlan {
   readonly from?: string;
   readonly strategy: string;
   readonly steps: readonly Step[];
+  /** Requests are refused for a while; the last time for so long. Absent: none are. */
+  readonly unserved?: Unserved;
   /** Services of the release that do not run in this preview; absent: all run. */
   readonly off?: readonly string[];
   readonly config: readonly {
@@ -115,11 +118,14 @@ async function planFor(
   if (!resources.ok) return resources;
   const free = await limitsNotKept(session, spec);
   if (!free.ok) return free;
+  const planned = planRollout(spec, last.value.deployment + 1, before.value);
+  const unserved = await foreseeUnserved(store, environment, planned);
   return ok({
     environment,
     release: release.digest,
     strategy: spec.strategy.strategy,
-    steps: planRollout(spec, last.value.deployment + 1, before.value).steps,
+    steps: planned.steps,
+    ...(unserved !== undefined && { unserved }),
     config: configChanges(served.value, spec).map(shown),
     resources: resources.value,
     unkept: free.value,

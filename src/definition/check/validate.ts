@@ -1,5 +1,6 @@
 import type { Problem } from "../problem.ts";
 import type { Project } from "../types.ts";
+import { alertProblems } from "./alerts.ts";
 import { configDeclarationProblems } from "./config.ts";
 import { environmentProblems } from "./environments.ts";
 import { groupProblems } from "./groups.ts";
@@ -27,6 +28,8 @@ const projectShape = shape({
   environments: value(isObject, "an object with environments"),
   previews: optional(value(isObject, "an object with from, ttl, max and data")),
   objectives: optional(value(isObject, "an object with the project's objectives")),
+  alerts: optional(value(Array.isArray, "a list of webhook(…) and command(…)")),
+  heartbeat: optional(value(isObject, "an object with url and every")),
 });
 
 /**
@@ -49,5 +52,6 @@ export function validateProject(project: Project): Problem[] {
     ...environmentProblems(environments, services, resources),
     ...previewProblems(project.previews, environments),
     ...objectiveProblems(project.objectives),
+    ...alertProblems(project),
   ];
 }

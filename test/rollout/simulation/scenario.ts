@@ -1,5 +1,6 @@
 import type { DeploymentSpec } from "../../../src/environment/spec.ts";
 import { planRollout, type RolloutPlan } from "../../../src/rollout/plan.ts";
+import type { Amount } from "../../../src/strategies/builders.ts";
 import { emptyFleet, type Fleet } from "../../../src/strategies/fleet.ts";
 import type { Step } from "../../../src/strategies/step.ts";
 import { fleetOf, type Shape, specOf } from "../fixtures.ts";
@@ -46,6 +47,11 @@ export function scenarioOf(seed: number): Scenario {
   const strategy = dice.pick(
     { strategy: "rolling", batch: dice.pick(1, 2) } as const,
     { strategy: "rolling", batch: 1 } as const,
+    {
+      strategy: "rolling",
+      surge: dice.pick<Amount>(0, 1, "50%"),
+      unavailable: dice.pick<Amount>(1, 2, "50%"),
+    } as const,
     { strategy: "recreate" } as const,
     { strategy: "switch" } as const,
     { strategy: "blueGreen", keep: dice.pick(500, 130_000) } as const,

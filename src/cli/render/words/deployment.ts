@@ -3,6 +3,7 @@ import { unreachable } from "../../../errors/unreachable.ts";
 import type { ComparisonFigures } from "../../../events/deployment-events.ts";
 import type { DeploymentKind, Event, StepSummary } from "../../../events/event.ts";
 import type { Share } from "../../../events/traffic.ts";
+import { strategyWords } from "../../../strategies/strategies.ts";
 import { safeLine } from "../safe-text.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
@@ -57,6 +58,12 @@ export function showDeployment(event: Of<"deploymentStarted">): string {
   const steps = count(event.steps.length, "step");
   const off = event.off === undefined ? "" : `, without ${event.off.map(safeLine).join(", ")}`;
   return `${kindNouns[event.kind]} ${event.deployment}: ${shortDigest(event.release)} ${from}, ${event.strategy}, ${steps}${off}`;
+}
+
+/** What a deployment costs while nobody serves. */
+export function showUnserved(strategy: string, { lastMs }: NonNullable<Of<"deploymentStarted">["unserved"]>): string {
+  const loses = strategyWords(strategy).loses ?? "requests are refused with 503 for a while";
+  return `${loses}; ${lastMs === undefined ? "for how long is not known yet" : `the last time that took ${showDuration(lastMs)}`}`;
 }
 
 /** What of a release a preview does without. */
