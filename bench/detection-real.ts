@@ -4,7 +4,7 @@ import { type Behaviour, freePorts, SoakProject } from "../scripts/soak/project.
 import { startLoad } from "../test/support/load.ts";
 
 /**
- * Detection as users have it: real releases of a real service behind the real gateway, in canaries of half of the requests, each
+ * Detection as users have it: real releases of a real service behind the real gateway, in canaries with a twentieth of the requests, each
  * until the analysis has its verdict. Prints, for each row, in how many of the rollouts the new release was taken out, and after
  * how many of its requests (median and most): those that the analysis had counted by then, and all that it had answered, from
  * the first second on.
@@ -16,20 +16,20 @@ interface Row {
   readonly name: string;
   readonly serving: Behaviour;
   readonly release: Behaviour;
-  /** Of the load: what is to be found soon meets few requests between two looks, what shows in thousands meets many. */
+  /** Of the load, each with some 15 requests a second. */
   readonly connections: number;
 }
 
 const rows: readonly Row[] = [
   { name: "equal, 0.5 %", serving: usual, release: usual, connections: 24 },
-  { name: "0.5 → 5 %", serving: usual, release: { failRate: 0.05 }, connections: 3 },
-  { name: "latency × 2", serving: { takesMs: 15 }, release: { takesMs: 30 }, connections: 3 },
+  { name: "0.5 → 5 %", serving: usual, release: { failRate: 0.05 }, connections: 16 },
+  { name: "latency × 2", serving: { takesMs: 15 }, release: { takesMs: 30 }, connections: 16 },
 ];
 
 const { values } = parseArgs({ options: { rollouts: { type: "string" }, row: { type: "string" } } });
 const rollouts = Number(values.rollouts ?? 20);
 const environment = "canary";
-const strategy = 'canary({ steps: [50], hold: "10m", bake: "1s" })';
+const strategy = 'canary({ steps: [5], hold: "10m", bake: "1s" })';
 const project = new SoakProject(await freePorts(), { canary: strategy, callLimitMs: 700_000 });
 let version = 0;
 

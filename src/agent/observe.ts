@@ -84,7 +84,7 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
     });
     const read = await readEnvironment(request, name, found);
     if (!read.ok) return read;
-    const { record, serving, health, losses, driftFound } = read.value;
+    const { record, serving, health, losses, driftFound, frozen } = read.value;
     const matters = await openMatters(store, name);
     if (!matters.ok) return matters;
     const underWay = unfinished.find(({ environment }) => environment === name);
@@ -113,6 +113,7 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
       drift: underWay === undefined ? await driftOf(request, record, serving, found) : [],
       ...(driftFound && { driftFound }),
       overridden: matters.value.overridden,
+      ...(frozen !== undefined && { frozen }),
       ...(await listening(gateway, name)),
     };
     statuses.push(environmentStatus(name, observed));
@@ -152,7 +153,7 @@ function standingOf(agent: AgentSighting | undefined): Observed["agent"] {
   return agent.is === "hanging" ? { hangs: agent.record.pid } : "none";
 }
 
-interface Read extends Pick<Observed, "health" | "losses" | "driftFound"> {
+interface Read extends Pick<Observed, "health" | "losses" | "driftFound" | "frozen"> {
   readonly record: EnvironmentRecord | undefined;
   readonly serving: DeploymentRecord | undefined;
 }
@@ -173,12 +174,16 @@ async function readEnvironment(
   if (!incidents.ok) return incidents;
   const health = await askHealth(store, instances);
   if (!health.ok) return health;
+  const newest = await store.deployments({ environment: name, limit: 1 });
+  if (!newest.ok) return newest;
+  const frozen = newest.value.find(({ end }) => end?.outcome === "frozen");
   const driftFound = rememberedDrift(incidents.value, serving.value?.end?.at ?? Number.POSITIVE_INFINITY);
   return ok({
     record: record.value,
     serving: serving.value,
     losses: lossesOf(incidents.value),
     health: health.value,
+    ...(frozen && { frozen: frozen.id }),
     ...(driftFound && { driftFound }),
   });
 }

@@ -45,6 +45,8 @@ export interface DeploymentSpec {
   readonly preview?: { readonly from: string; readonly off: readonly string[] };
   /** It is a rehearsal of what is going to be done there: what serves is proven at each turn, and all of it is thrown away. */
   readonly rehearses?: string;
+  /** Its rehearsal has failed, and the definition says why that is accepted: what fails from its migration on is left as it stands. */
+  readonly irreversible?: { readonly because: string; readonly services: readonly string[] };
   /** The environment must not be destroyed. */
   readonly protected?: true;
   /** The deployment that went wrong and that this one remedies. */

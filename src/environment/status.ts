@@ -53,6 +53,8 @@ export interface Observed extends InstancesSeen {
   readonly overridden?: readonly Overridden[];
   /** What of its records is not understood; absent: [] */
   readonly unreadable?: readonly Failure[];
+  /** The newest deployment, when that was left as it stood for a person. */
+  readonly frozen?: number;
   /** Whether the agent is at work on the deployment under way. */
   readonly isDriven: boolean;
 }
@@ -146,6 +148,8 @@ export type StatusProblem =
   | { readonly problem: "notListening"; readonly causes: readonly string[] }
   /** The gateway does not serve all of it, or would not after a restart. */
   | { readonly problem: "gateway"; readonly message: string }
+  /** Its newest deployment failed and was left as it stood: a person decides. */
+  | { readonly problem: "frozen"; readonly deployment: number }
   /** Nobody would restart what ends. */
   | { readonly problem: "noAgent" }
   /** The same: the process that should does not answer. */
@@ -265,7 +269,9 @@ function problemsOf(
     return running.map(({ id }) => ({ problem: "unexpected", instance: id }));
   }
   const own = instances.flatMap((instance) => instanceProblems(instance, fleet, observed));
-  return [...trafficProblems(name, observed), ...agentProblems(observed), ...own];
+  const { frozen: deployment } = observed;
+  const frozen: StatusProblem[] = deployment === undefined ? [] : [{ problem: "frozen", deployment }];
+  return [...trafficProblems(name, observed), ...agentProblems(observed), ...frozen, ...own];
 }
 
 function agentProblems({ agent }: Observed): StatusProblem[] {

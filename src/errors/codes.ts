@@ -154,6 +154,10 @@ export const failureCodes = {
 
   // Gates
   "secret-leaked": { exit: 3, summary: "A file that would be released contains the value of a secret." },
+  "deployment-frozen": {
+    exit: 1,
+    summary: "A deployment whose migration is declared irreversible failed, and was left as it stands for a person.",
+  },
   "rehearsal-failed": {
     exit: 3,
     summary:

@@ -125,5 +125,10 @@ export interface StepSummary {
   readonly compares?: true;
 }
 
-/** `deployed`: the release serves. `reverted`: it was taken out, what served before serves. `stuck`: neither is certain. */
-export type DeploymentOutcome = "deployed" | "reverted" | "stuck";
+/**
+ * `deployed`: the release serves. `reverted`: it was taken out, what served before serves. `stuck`: neither is certain. `frozen`: it
+ * failed and was left as it stood, because its migration cannot be taken back.
+ */
+export type DeploymentOutcome = (typeof deploymentOutcomes)[number];
+
+export const deploymentOutcomes = ["deployed", "reverted", "stuck", "frozen"] as const;

@@ -57,6 +57,7 @@ export const deploymentSpecSchema = v.strictObject({
   set: v.exactOptional(v.array(v.string())),
   resources: v.exactOptional(v.array(resourceSpecSchema)),
   preview: v.exactOptional(v.strictObject({ from: environmentName, off: v.array(name) })),
+  irreversible: v.exactOptional(v.strictObject({ because: v.string(), services: v.array(name) })),
   rehearses: v.exactOptional(environmentName),
   protected: v.exactOptional(v.literal(true)),
   remediates: v.exactOptional(index),

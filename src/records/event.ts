@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { failureSchema } from "../errors/failure-schema.ts";
+import { deploymentOutcomes } from "../events/deployment-events.ts";
 import { rehearsalOutcomes, rehearsalStages } from "../events/environment-events.ts";
 import type { DeploymentEvent, EnvironmentEvent, GateEvent, ReleaseEvent, ResourceEvent } from "../events/event.ts";
 import { codec } from "./codec.ts";
@@ -78,7 +79,7 @@ const deploymentEvents = [
     ...type("deploymentFinished"),
     ...ofDeployment,
     release: v.string(),
-    outcome: v.picklist(["deployed", "reverted", "stuck"]),
+    outcome: v.picklist(deploymentOutcomes),
     serving: v.exactOptional(v.string()),
     durationMs: milliseconds,
     failures,

@@ -52,6 +52,7 @@ const plan = v.strictObject({
   before: fleet,
   after: fleet,
   steps: v.array(step),
+  freezes: v.exactOptional(v.string()),
   comparing: v.exactOptional(comparing),
 });
 

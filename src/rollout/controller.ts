@@ -233,6 +233,7 @@ export function servingAfter({ outcome, fleet }: Ended, deployment: number, befo
       return deployment;
     case "reverted":
       return before;
+    case "frozen":
     case "stuck":
       return mostOf(fleet.traffic)?.deployment ?? before ?? (fleet.members.length > 0 ? deployment : undefined);
     default:

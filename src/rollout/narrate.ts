@@ -133,7 +133,7 @@ function reasonOf({ reason }: { readonly reason?: string }): { reason?: string }
 /** Whether the step that it stood at is over, and well. */
 function isDone(before: Moving, after: RolloutState): boolean {
   if (before.step >= before.steps.length) return false;
-  if (after.phase === "ended") return after.outcome !== "stuck";
+  if (after.phase === "ended") return after.outcome !== "stuck" && after.outcome !== "frozen";
   return after.phase === before.phase && after.step > before.step;
 }
 

@@ -165,3 +165,21 @@ test("promise 11: an agent that is killed while a release bakes or is compared l
   await project.ok("rollback", "production");
   expect(await project.label("production")).toBe("one");
 });
+
+test("promise 14: a canary that takes twice as long to answer is taken out by itself", async () => {
+  const project = await testProject({ strategy: 'canary({ steps: [50], hold: "10m" })' });
+  project.define(["production"]);
+  project.version("one", { takesMs: 40 });
+  await project.ok("ship");
+  const load = project.load("production", 6);
+  // How long answers take is known once there were a hundred of them.
+  await expect.poll(() => load.finished).toBeGreaterThan(150);
+  project.version("two", { takesMs: 80 });
+  const shipped = await project.run("ship");
+  const { lost, reasons } = await load.stop();
+
+  expect(shipped.code, shipped.stderr).toBe(1);
+  expect(shipped.stderr).toContain("The new release answers more slowly than the one that serves");
+  expect(await project.label("production")).toBe("one");
+  expect({ lost, reasons }).toEqual({ lost: 0, reasons: [] });
+});

@@ -159,6 +159,7 @@ test("every field that a spec may have is kept", () => {
     services: [service],
     checks: [{ name: "smoke", run: "true", timeoutMs: 1 }],
     preview: { from: "staging", off: ["mailer"] },
+    irreversible: { because: "the column held nothing", services: ["web"] },
     rehearses: "staging",
     protected: true,
     overrides: [{ gate: "window", reason: "the shop is down" }],

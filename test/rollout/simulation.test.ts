@@ -24,6 +24,7 @@ test(`promise 11, 12, 16: ${seeds} rollouts with faults, crashes and stale write
   expect(count(({ outcome }) => outcome === "deployed")).toBeGreaterThan(seeds / 5);
   expect(count(({ outcome }) => outcome === "reverted")).toBeGreaterThan(seeds / 5);
   expect(count(({ outcome }) => outcome === "stuck")).toBeLessThan(seeds / 10);
+  expect(count(({ outcome }) => outcome === "frozen")).toBeGreaterThan(0);
   expect(count(({ agents }) => agents > 1)).toBeGreaterThan(seeds / 5);
   expect(count(({ refused }) => refused > 0)).toBeGreaterThan(0);
 }, 3_600_000);

@@ -84,7 +84,8 @@ export async function admit(session: Session, applicant: Applicant, say: Say): P
   const { report } = parity.value;
   const passed = gates.filter((gate) => !isOverridden(built.value.spec, gate));
   const stamp = { definition: sourcesDigest(session), environment, release: release.digest, passed };
-  const spec = { ...built.value.spec, stamp: { ...stamp, at: session.ports.now() } };
+  const irreversible = rehearsed.value && { irreversible: rehearsed.value };
+  const spec = { ...built.value.spec, ...irreversible, stamp: { ...stamp, at: session.ports.now() } };
   return ok({ ...built.value, spec, ...(report && { parity: report }) });
 }
 

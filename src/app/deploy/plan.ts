@@ -4,6 +4,7 @@ import { refusals } from "../../environment/admission.ts";
 import { type ConfigChange, configChanges } from "../../environment/config-changes.ts";
 import { type UnkeptLimit, unkeepable } from "../../environment/limits.ts";
 import { declaredOrder } from "../../environment/order.ts";
+import { rehearsalRefusal } from "../../environment/rehearsal.ts";
 import { type DeploymentSpec, driverOf, fleetOf, specOf } from "../../environment/spec.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { ok, type Result } from "../../errors/result.ts";
@@ -16,6 +17,7 @@ import type { Step } from "../../strategies/step.ts";
 import { findEnvironment } from "../find-environment.ts";
 import { lookAhead } from "../foresee/look-ahead.ts";
 import { askParity } from "../parity/gate.ts";
+import { foreseeRehearsal, type PlannedRehearsal } from "../rehearsal/gate.ts";
 import type { Session } from "../session.ts";
 import { checkPorts } from "../taken-ports.ts";
 import { prepareDeployment } from "./door.ts";
@@ -44,6 +46,8 @@ export interface EnvironmentPlan {
   readonly unkept: readonly UnkeptLimit[];
   /** Whether its window is open now; absent: it has none. */
   readonly window?: WindowStanding;
+  /** How its rehearsal stands; absent: the environment asks for none. */
+  readonly rehearsal?: PlannedRehearsal;
   /** Gates that would refuse it now. */
   readonly refused: readonly Failure[];
 }
@@ -112,6 +116,9 @@ async function planFor(
   if (!last.ok) return last;
   const refused = await gatesOf(session, spec, release);
   if (!refused.ok) return refused;
+  const rehearsal = await foreseeRehearsal(session, { environment, release });
+  if (!rehearsal.ok) return rehearsal;
+  const unrehearsed = refusedBy(rehearsal.value);
   const { stateFolder, project } = session;
   const looked = { stateFolder, project: project.name, store, environment, secrets: async () => secrets };
   const resources = await planResources(looked, spec.resources ?? []);
@@ -129,11 +136,18 @@ async function planFor(
     config: configChanges(served.value, spec).map(shown),
     resources: resources.value,
     unkept: free.value,
-    refused: refused.value,
+    refused: [...refused.value, ...unrehearsed],
+    ...(rehearsal.value && { rehearsal: rehearsal.value }),
     ...(serving === undefined ? {} : { from: serving.release }),
     ...(spec.window === undefined ? {} : { window: standingOf(spec.window, session.ports.now()) }),
     ...(spec.preview === undefined || spec.preview.off.length === 0 ? {} : { off: spec.preview.off }),
   });
+}
+
+/** What is known to fail would be refused, unless the definition accepts it. */
+function refusedBy(rehearsal: PlannedRehearsal | undefined): Failure[] {
+  if (rehearsal?.stands !== "failed" || rehearsal.irreversible !== undefined) return [];
+  return [rehearsalRefusal(rehearsal) ?? []].flat();
 }
 
 /** A driver tries what it can keep: only where something is to be kept. */

@@ -166,9 +166,19 @@ export class Simulation {
     return text.includes('"promote":true');
   }
 
+  /** Only where the plan says so, and its migration has begun; and nothing has gone back. */
+  #judgeFrozen(): void {
+    const { plan } = this.#scenario;
+    const journal = JSON.stringify(this.#ledger.journal);
+    if (plan.freezes === undefined || !plan.steps.some(({ kind }) => kind === "migrate"))
+      this.#machine.violations.push("it is frozen though its migration can be taken back");
+    if (journal.includes('"direction":"revert"')) this.#machine.violations.push("it is frozen after it went back");
+  }
+
   #judge(): void {
     const { end } = this.#ledger;
-    if (end === undefined || end.outcome === "stuck") return;
+    if (end?.outcome === "frozen") this.#judgeFrozen();
+    if (end === undefined || end.outcome === "stuck" || end.outcome === "frozen") return;
     const { before, plan } = this.#scenario;
     const noticed = this.#machine.crashesOf(2).filter(({ at }) => at < end.at - 1_000);
     // Where nobody drove it for a while (an agent died, or a full disk let it stand still) what is there when it is resumed counts.

@@ -7,6 +7,7 @@ import { safeLine, safeValue } from "../safe-text.ts";
 import { showOff, showStep, showUnserved } from "../words/deployment.ts";
 import { showWindow } from "../words/gates.ts";
 import { showUnkept } from "../words/limits.ts";
+import { showFreezing, showPlannedRehearsal } from "../words/rehearsal.ts";
 import { type FailureLook, failureLines } from "./failure-lines.ts";
 
 export function planLines(plans: readonly EnvironmentPlan[], colors: Palette): string[] {
@@ -30,6 +31,7 @@ function linesOf(plan: EnvironmentPlan, colors: Palette): string[] {
   return [
     `${colors.strong(plan.environment)}: ${what}${same}, ${plan.strategy}`,
     ...plan.steps.map((step, index) => `  ${String(index + 1).padStart(2)}. ${showStep(summarise(step))}`),
+    ...(plan.rehearsal === undefined ? [] : rehearsalLines(plan.rehearsal, colors)),
     ...(plan.off === undefined ? [] : [`  ${marks.skipped} ${showOff(plan.off)}`]),
     ...(plan.unserved === undefined
       ? []
@@ -46,6 +48,18 @@ function linesOf(plan: EnvironmentPlan, colors: Palette): string[] {
       `  ${colors.bad(marks.failed)} would be refused: ${safeLine(message)}`,
       ...(hint?.split("\n") ?? []).map((line) => `      ${colors.active("hint:")} ${safeLine(line)}`),
     ]),
+  ];
+}
+
+function rehearsalLines(rehearsal: NonNullable<EnvironmentPlan["rehearsal"]>, colors: Palette): string[] {
+  const freezes = "irreversible" in rehearsal ? rehearsal.irreversible : undefined;
+  return [
+    `  ${showPlannedRehearsal(rehearsal)}`,
+    ...(freezes === undefined
+      ? []
+      : [
+          `  ${colors.warn(marks.warning)} ${rehearsal.stands === "toPlay" ? "should it fail: " : ""}${showFreezing(freezes)}`,
+        ]),
   ];
 }
 

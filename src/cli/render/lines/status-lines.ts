@@ -205,6 +205,8 @@ function showProblem(problem: StatusProblem): string {
       return ["nothing listens at its address", ...problem.causes.map(safeLine)].join(": ");
     case "gateway":
       return safeLine(problem.message);
+    case "frozen":
+      return `deployment ${problem.deployment} failed and was left as it stands: deploy a fixed release, or go back all the same`;
     case "noAgent":
       return "no agent is looking after it: what ends is not restarted";
     case "agentHangs":

@@ -131,6 +131,8 @@ export function showOutcome(event: Of<"deploymentFinished">, revertedSteps: numb
       return `${event.environment} serves ${serving}: ${release} was taken out ${figures}`;
     case "stuck":
       return `${event.environment} is stuck between releases: traffic goes to ${serving}, ${release} could not be taken out ${figures}`;
+    case "frozen":
+      return `${event.environment} is frozen as it stands, for a person to decide: traffic goes to ${serving}, ${release} was not taken out ${figures}`;
     default:
       return unreachable(event.outcome);
   }
