@@ -143,7 +143,7 @@ export class Agent {
     const rested = Promise.withResolvers<Result<void>>();
     // Whoever was answered hears nothing further; the deployment goes on.
     const onRest = (rest: Rest) => {
-      if (rest === "held") rested.resolve(failed(held(spec.environment)));
+      if (rest !== "baking") rested.resolve(failed(held(spec.environment, rest === "misshared")));
       else if (call.until !== "ended") rested.resolve(ok());
     };
     const ended = this.#asDeployment(spec.environment, spec.release, call.wait, caller, async (environment) => {

@@ -100,6 +100,8 @@ export interface RolloutStanding {
   readonly until?: number;
   /** How the new release fares beside the one that serves; absent: they are not compared. */
   readonly figures?: ComparisonFigures;
+  /** The requests are not shared out as the gateway was told, so the figures say nothing. */
+  readonly misshared?: true;
 }
 
 export interface EnvironmentStatus {

@@ -177,6 +177,10 @@ export const failureCodes = {
     exit: 1,
     summary: "What was written down of a verdict does not follow from the deployment's journal.",
   },
+  "share-mismatch": {
+    exit: 3,
+    summary: "The requests were not shared out as the gateway was told, so two releases could not be compared.",
+  },
   "release-regressed": { exit: 1, summary: "A release did worse than the one that serves, and was taken out." },
   "release-quarantined": { exit: 3, summary: "The release was rolled back and is refused everywhere." },
   "not-promoted": { exit: 3, summary: "The release has not been through the previous environment." },

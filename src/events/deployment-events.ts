@@ -46,6 +46,8 @@ export type DeploymentEvent =
       figures?: ComparisonFigures;
       /** What follows when there is not enough evidence. */
       follows?: "hold" | "promote" | "revert";
+      /** Why there is not: the requests were not shared out as they should be. Absent: there were too few. */
+      because?: "shareMismatch";
     }
   /** How the new release fares so far, beside the one that serves. */
   | { type: "releasesCompared"; environment: string; deployment: number; step: number; figures: ComparisonFigures }

@@ -67,6 +67,7 @@ const deploymentEvents = [
     failures,
     figures: v.exactOptional(figures),
     follows: v.exactOptional(v.picklist(["hold", "promote", "revert"])),
+    because: v.exactOptional(v.literal("shareMismatch")),
   }),
   v.strictObject({ ...type("releasesCompared"), ...ofDeployment, step: index, figures }),
   v.strictObject({ ...type("gateAnswered"), ...ofDeployment, step: index, gate: v.string(), granted: v.boolean() }),

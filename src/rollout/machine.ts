@@ -5,6 +5,7 @@ import type { Fleet } from "../strategies/fleet.ts";
 import { type Action, isAction, type OnNoEvidence } from "../strategies/step.ts";
 import {
   comparisonVerdict,
+  isMisshared,
   newComparison,
   nextComparedStep,
   nextComparison,
@@ -117,7 +118,8 @@ export function next(state: RolloutState, event: RolloutEvent, now: number): Tra
     case "pause":
       return pause(state, now);
     case "resume":
-      return resume(state, event.promote, now);
+      // Said of a step that is over by now: what was asked for has happened.
+      return event.step === undefined || event.step === state.step ? resume(state, event.promote, now) : stay(state);
     case "approval":
       return answer(state, event, now);
     case "resumed":
@@ -182,7 +184,7 @@ function withoutVerdict(state: Moving, policy: OnNoEvidence = "promote", now: nu
     case "hold":
       return stay(state);
     case "revert":
-      return turnBack(state, [tooLittleFailure], now);
+      return turnBack(state, [isMisshared(state.comparison) ? missharedFailure : tooLittleFailure], now);
     default:
       return unreachable(policy);
   }
@@ -192,6 +194,12 @@ const tooLittleFailure: Failure = {
   code: "not-enough-evidence",
   message: "There were too few requests to tell whether the release is as good as the one that serves",
   hint: 'To have a person decide: `onNoEvidence: "hold"`. To let it take longer: `hold`.',
+};
+
+const missharedFailure: Failure = {
+  code: "share-mismatch",
+  message: "The requests were not shared out as the gateway was told, so the releases could not be compared",
+  hint: "See how the gateway does: tidegate doctor. Clients that hold on to one connection each can be the reason, where they are few.",
 };
 
 function advance(state: Moving, now: number): Moving {

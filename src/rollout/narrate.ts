@@ -2,7 +2,7 @@ import type { DeploymentSpec } from "../environment/spec.ts";
 import type { DeploymentEvent } from "../events/event.ts";
 import { mostOf } from "../events/traffic.ts";
 import { type Step, summarise } from "../strategies/step.ts";
-import { figuresOf } from "./analysis/comparison.ts";
+import { figuresOf, isMisshared } from "./analysis/comparison.ts";
 import type { RolloutPlan } from "./plan.ts";
 import { type Ended, isHeld, type Moving, type RolloutEvent, type RolloutState, spentAt } from "./rollout-state.ts";
 import type { Unserved } from "./unserved.ts";
@@ -120,9 +120,19 @@ function undecided(about: Subject, before: Moving, after: RolloutState): Deploym
   const isOver = after.phase === "ended" || after.phase !== before.phase || after.step !== before.step || isHeld(after);
   if (!isOver) return [];
   const figures = before.comparison === undefined ? {} : { figures: figuresOf(before.comparison) };
+  const because = isMisshared(before.comparison) ? { because: "shareMismatch" as const } : {};
   const failures = follows === "revert" && after.phase !== "ended" ? after.failures : [];
   return [
-    { type: "verdictGiven", ...about, step: before.step, verdict: "notEnoughEvidence", failures, ...figures, follows },
+    {
+      type: "verdictGiven",
+      ...about,
+      step: before.step,
+      verdict: "notEnoughEvidence",
+      failures,
+      ...figures,
+      follows,
+      ...because,
+    },
   ];
 }
 

@@ -14,6 +14,10 @@ async function onlyProduction(strategy: string): Promise<TestProject> {
 
 test("promise 14: a canary that fails 1 request in 10 is taken out by itself, refused from then on, and few were hit", async () => {
   const project = await onlyProduction('canary({ steps: [20, 50], hold: "5m" })');
+  const planned = await project.ok("plan", "production", "--traffic", "20/s");
+  expect(planned.stdout).toMatch(
+    /forecast, with 20 requests\/s[\s\S]* 5 % fail +is seen after \d+ requests of its own/,
+  );
   const load = project.load("production", 4, anyAnswer);
   project.version("two", { failsEvery: 10 });
   const shipped = await project.run("ship");

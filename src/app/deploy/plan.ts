@@ -22,6 +22,7 @@ import type { Session } from "../session.ts";
 import { checkPorts } from "../taken-ports.ts";
 import { prepareDeployment } from "./door.ts";
 import { releaseOrLatest } from "./find-release.ts";
+import { type CanaryForecast, forecastCanary } from "./forecast-canary.ts";
 
 /** What deploying a release to an environment would do. */
 export interface EnvironmentPlan {
@@ -46,6 +47,8 @@ export interface EnvironmentPlan {
   readonly unkept: readonly UnkeptLimit[];
   /** Whether its window is open now; absent: it has none. */
   readonly window?: WindowStanding;
+  /** What the comparison with what serves would find, and when. Absent: nothing would be compared. */
+  readonly forecast?: CanaryForecast;
   /** How its rehearsal stands; absent: the environment asks for none. */
   readonly rehearsal?: PlannedRehearsal;
   /** Gates that would refuse it now. */
@@ -57,6 +60,8 @@ export interface PlanRequest {
   readonly environment?: string | undefined;
   /** A digest or its beginning; default: the latest. */
   readonly release?: string | undefined;
+  /** Public requests in a second, for the forecast; default: as measured. */
+  readonly perSecond?: number | undefined;
 }
 
 /** What `plan` shows. */
@@ -81,7 +86,7 @@ async function planAll(session: Session, request: PlanRequest): Promise<Result<E
   if (!release.ok) return release;
   const plans: EnvironmentPlan[] = [];
   for (const environment of names.value) {
-    const planned = await planFor(session, environment, release.value);
+    const planned = await planFor(session, { ...request, environment, release: release.value });
     if (!planned.ok) return planned;
     plans.push(planned.value);
   }
@@ -96,9 +101,9 @@ function namesOf(session: Session, name: string | undefined): Result<string[]> {
 
 async function planFor(
   session: Session,
-  environment: string,
-  release: ReleaseRecord,
+  request: { readonly environment: string; readonly release: ReleaseRecord } & Pick<PlanRequest, "perSecond">,
 ): Promise<Result<EnvironmentPlan>> {
+  const { environment, release, perSecond } = request;
   const { store } = session;
   const built = await prepareDeployment(session, { environment, release, kind: "deploy" });
   if (!built.ok) return built;
@@ -126,6 +131,7 @@ async function planFor(
   const free = await limitsNotKept(session, spec);
   if (!free.ok) return free;
   const planned = planRollout(spec, last.value.deployment + 1, before.value);
+  const forecast = await forecastCanary(session, { spec, rollout: planned, serving, perSecond });
   const unserved = await foreseeUnserved(store, environment, planned);
   return ok({
     environment,
@@ -136,6 +142,7 @@ async function planFor(
     config: configChanges(served.value, spec).map(shown),
     resources: resources.value,
     unkept: free.value,
+    ...(forecast !== undefined && { forecast }),
     refused: [...refused.value, ...unrehearsed],
     ...(rehearsal.value && { rehearsal: rehearsal.value }),
     ...(serving === undefined ? {} : { from: serving.release }),

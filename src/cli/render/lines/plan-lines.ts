@@ -9,6 +9,7 @@ import { showWindow } from "../words/gates.ts";
 import { showUnkept } from "../words/limits.ts";
 import { showFreezing, showPlannedRehearsal } from "../words/rehearsal.ts";
 import { type FailureLook, failureLines } from "./failure-lines.ts";
+import { forecastLines } from "./forecast-lines.ts";
 
 export function planLines(plans: readonly EnvironmentPlan[], colors: Palette): string[] {
   return plans.flatMap((plan, index) => [...(index > 0 ? [""] : []), ...linesOf(plan, colors)]);
@@ -31,6 +32,7 @@ function linesOf(plan: EnvironmentPlan, colors: Palette): string[] {
   return [
     `${colors.strong(plan.environment)}: ${what}${same}, ${plan.strategy}`,
     ...plan.steps.map((step, index) => `  ${String(index + 1).padStart(2)}. ${showStep(summarise(step))}`),
+    ...(plan.forecast === undefined ? [] : forecastLines(plan.forecast, colors)),
     ...(plan.rehearsal === undefined ? [] : rehearsalLines(plan.rehearsal, colors)),
     ...(plan.off === undefined ? [] : [`  ${marks.skipped} ${showOff(plan.off)}`]),
     ...(plan.unserved === undefined

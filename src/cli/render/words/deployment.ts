@@ -89,12 +89,15 @@ const verdictWords: Readonly<Record<Of<"verdictGiven">["verdict"], string>> = {
   notEnoughEvidence: "there were too few requests to tell",
 };
 
+/** Then the numbers of both releases say nothing of each other. */
+export const missharedWords = "the requests were not shared out as the gateway was told";
+
 const followsWords = { hold: "a person decides", promote: "it goes on", revert: "it is taken out" } as const;
 
 /** "verdict: it is worse than what serves (new 5 %, 12 of 240 failed; …)". */
-export function showVerdict({ verdict, figures, follows }: Of<"verdictGiven">): string {
+export function showVerdict({ verdict, figures, follows, because }: Of<"verdictGiven">): string {
   const next = follows === undefined ? "" : `: ${followsWords[follows]}`;
-  return `verdict: ${verdictWords[verdict]}${next}${figures === undefined ? "" : ` (${showFigures(figures)})`}`;
+  return `verdict: ${because === undefined ? verdictWords[verdict] : missharedWords}${next}${figures === undefined ? "" : ` (${showFigures(figures)})`}`;
 }
 
 /** "new: 12 of 240 requests failed (5 %), old: 9 of 4560 (0.2 %); evidence against it 12 of 100". */
