@@ -1,6 +1,8 @@
+import type { WindowStanding } from "../definition/window.ts";
 import type { Failure } from "../errors/failure.ts";
 import type { ComparisonFigures } from "../events/deployment-events.ts";
 import type { GatewayObservation, SubstituteAnswers } from "../gateway/gateway.ts";
+import type { OverrideMatter } from "../records/matter.ts";
 import type { ObservedResource } from "../resources/observe.ts";
 import type { DeploymentRecord, EnvironmentRecord } from "../store/store.ts";
 import { emptyFleet, type Fleet } from "../strategies/fleet.ts";
@@ -47,6 +49,8 @@ export interface Observed extends InstancesSeen {
   readonly driftFound?: DriftFound;
   /** The secrets that it was deployed with cannot be read any more. */
   readonly secretsLost?: boolean;
+  /** Gates that were set aside and that nobody has acknowledged; absent: [] */
+  readonly overridden?: readonly Overridden[];
   /** What of its records is not understood; absent: [] */
   readonly unreadable?: readonly Failure[];
   /** The newest deployment, when that was left as it stood for a person. */
@@ -129,6 +133,15 @@ export interface EnvironmentStatus {
   readonly drift: readonly ConfigDrift[];
   /** What the agent found when it last looked for drift; absent: nothing. */
   readonly driftFound?: DriftFound;
+  /** Gates that were set aside for its deployments, until somebody acknowledges it; absent: none. */
+  readonly overridden?: readonly Overridden[];
+  /** Whether deployments may begin now, by the definition; absent: at any time. */
+  readonly window?: WindowStanding;
+}
+
+/** What nobody has acknowledged yet. */
+export interface Overridden extends Pick<OverrideMatter, "overrides" | "at" | "by"> {
+  readonly deployment: number;
 }
 
 export type StatusProblem =
@@ -179,6 +192,9 @@ export function environmentStatus(name: string, observed: Observed): Environment
     resources,
     problems,
     drift: observed.drift ?? [],
+    ...(observed.overridden === undefined || observed.overridden.length === 0
+      ? {}
+      : { overridden: observed.overridden }),
     ...(observed.driftFound === undefined ? {} : { driftFound: observed.driftFound }),
     ...(substitutes.length === 0 ? {} : { substitutes }),
     ...(unreadable.length === 0 ? {} : { unreadable }),

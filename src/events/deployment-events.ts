@@ -18,6 +18,8 @@ export type DeploymentEvent =
       /** Requests are refused for a while; the last time for so long. Absent: none are. */
       unserved?: { readonly lastMs?: number };
     }
+  /** It begins although this gate might have refused it: somebody has set the gate aside. */
+  | { type: "gateOverridden"; environment: string; deployment: number; gate: string; reason: string }
   /** A new agent took over a deployment that an earlier one left unfinished. */
   | { type: "deploymentResumed"; environment: string; deployment: number; step: number }
   /** It goes back, if it still goes forward. */

@@ -47,6 +47,9 @@ export const deploymentSpecSchema = v.strictObject({
   ),
   services: v.array(service),
   checks: v.array(v.strictObject({ name, run: command, timeoutMs: milliseconds })),
+  window: v.exactOptional(
+    v.strictObject({ deny: v.array(v.strictObject({ from: v.string(), to: v.string() })), timeZone: v.string() }),
+  ),
   after: v.exactOptional(environmentName),
   config: texts,
   secrets: texts,
@@ -59,6 +62,7 @@ export const deploymentSpecSchema = v.strictObject({
   protected: v.exactOptional(v.literal(true)),
   remediates: v.exactOptional(index),
   unplanned: v.exactOptional(v.literal(true)),
+  overrides: v.exactOptional(v.array(v.strictObject({ gate: v.string(), reason: v.string() }))),
   retention: v.exactOptional(
     v.strictObject({ keep: v.pipe(v.number(), v.integer(), v.minValue(1)), maxAgeMs: milliseconds }),
   ),

@@ -12,17 +12,18 @@ interface Subject {
   readonly deployment: number;
 }
 
-/** The fact that a deployment begins. `from`: the release that had the traffic; `unserved`: it costs requests. */
+/** The facts with which a deployment begins. `from`: the release that had the traffic; `unserved`: it costs requests. */
 export function deploymentStarted(
   deployment: number,
   spec: DeploymentSpec,
   plan: RolloutPlan,
   { from, unserved }: { readonly from: string | undefined; readonly unserved: Unserved | undefined },
-): DeploymentEvent {
-  return {
+): DeploymentEvent[] {
+  const about = { environment: spec.environment, deployment };
+  const overridden = (spec.overrides ?? []).map((one) => ({ type: "gateOverridden", ...about, ...one }) as const);
+  const started: DeploymentEvent = {
     type: "deploymentStarted",
-    environment: spec.environment,
-    deployment,
+    ...about,
     release: spec.release,
     kind: spec.kind,
     strategy: spec.strategy.strategy,
@@ -31,6 +32,7 @@ export function deploymentStarted(
     ...(unserved === undefined ? {} : { unserved }),
     ...(spec.preview === undefined || spec.preview.off.length === 0 ? {} : { off: spec.preview.off }),
   };
+  return [started, ...overridden];
 }
 
 /** The fact that a deployment has ended, and which release has the traffic now. */

@@ -32,7 +32,7 @@ export function retell(
         from: mostOf(event.plan.before.traffic)?.release,
         unserved: isUnserved(event.plan) ? {} : undefined,
       });
-      told.push(...recorded(at, [started, ...stepStarted(about, state)]));
+      told.push(...recorded(at, [...started, ...stepStarted(about, state)]));
     } else if (before !== undefined) {
       state = next(before, event, at).state;
       told.push(...recorded(at, narrate(about, before, event, state, at)));

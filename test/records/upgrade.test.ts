@@ -162,6 +162,8 @@ test("every field that a spec may have is kept", () => {
     irreversible: { because: "the column held nothing", services: ["web"] },
     rehearses: "staging",
     protected: true,
+    overrides: [{ gate: "window", reason: "the shop is down" }],
+    window: { deny: [{ from: "Fri 16:00", to: "Mon 08:00" }], timeZone: "Europe/Berlin" },
     after: "dev",
     config: { constructor: "is a name like any other" },
     secrets: { TOKEN: "keyed:1" },

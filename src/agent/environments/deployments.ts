@@ -8,6 +8,7 @@ import { mostOf } from "../../events/traffic.ts";
 import type { Action, ActionName } from "../../records/action.ts";
 import { actorOf } from "../../records/actor.ts";
 import { deploymentSpecCodec } from "../../records/deployment-spec.ts";
+import { overrideMatters } from "../../records/matter.ts";
 import { fleetCodec } from "../../records/rollout.ts";
 import { readManifest } from "../../release/read-manifest.ts";
 import { Controller, servingAfter } from "../../rollout/controller.ts";
@@ -97,6 +98,7 @@ export class Deployments {
         at: world.now(),
         spec: deploymentSpecCodec.encode(spec),
         above,
+        matters: this.#mattersOf(spec, by),
         action: this.#hands.action(kind, { release, by, ...(reason !== undefined && { reason }) }),
         ...(by === undefined ? {} : { by }),
       }),
@@ -110,6 +112,17 @@ export class Deployments {
     }
     this.#known.add(id, spec);
     return created;
+  }
+
+  /** Gates that were set aside await somebody who looks into it; in the audit log each is an action of its own. */
+  #mattersOf(spec: DeploymentSpec, by: Actor | undefined) {
+    const { release, overrides } = spec;
+    const reason = overrides?.[0]?.reason;
+    const details = { gates: overrides?.map(({ gate }) => gate) };
+    return overrideMatters(spec, this.#hands.world.now(), by).map((matter) => ({
+      ...matter,
+      action: this.#hands.action("override", { release, by, details, ...(reason !== undefined && { reason }) }),
+    }));
   }
 
   /** A release whose files are there when its deployment is written down keeps them: nothing is collected in between. */
@@ -138,7 +151,7 @@ export class Deployments {
     const plan = planRollout(spec, id, before.value);
     const unserved = await foreseeUnserved(this.#hands.world.store, environment, plan);
     const from = mostOf(before.value.traffic)?.release;
-    this.#hands.tell(deploymentStarted(id, spec, plan, { from, unserved }), actorOf(by));
+    for (const fact of deploymentStarted(id, spec, plan, { from, unserved })) this.#hands.tell(fact, actorOf(by));
     this.#onRest = onRest;
     return this.#drive({ id, by: actorOf(by) }, spec, record.value?.serving, (controller) => controller.run(plan));
   }

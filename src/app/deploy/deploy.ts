@@ -14,11 +14,12 @@ import type { Session } from "../session.ts";
 import { type Applicant, admit, type Occasion } from "./door.ts";
 import { findRelease, releaseOrLatest } from "./find-release.ts";
 import { withMissingVariables } from "./missing-variables.ts";
+import { type OverrideRequest, overridesFor } from "./overrides.ts";
 
 /** Whether somebody waits until what served before is no longer kept, too. */
 export type Until = "served" | "ended";
 
-interface DeploymentRequest extends Occasion {
+interface DeploymentRequest extends Occasion, OverrideRequest {
   readonly until?: Until | undefined;
   /** false: refused when another deployment is under way. */
   readonly wait: boolean;
@@ -43,6 +44,8 @@ export async function deploy(session: Session, request: DeployRequest, say: Say)
   if (!environment.ok) return environment;
   const set = parseSet(session.project, request.set ?? []);
   if (!set.ok) return set;
+  const overrides = overridesFor(session, [environment.value], request);
+  if (!overrides.ok) return overrides;
   const release = await releaseOrLatest(session, request.release);
   if (!release.ok) return release;
   const occasion = await occasionOf(session, request);
@@ -52,6 +55,7 @@ export async function deploy(session: Session, request: DeployRequest, say: Say)
     release: release.value,
     kind: "deploy",
     set: set.value,
+    overrides: overrides.value(environment.value),
     ...occasion.value,
   } as const;
   return bring(session, applicant, request, say);
@@ -63,6 +67,8 @@ export async function promote(session: Session, request: PromoteRequest, say: Sa
   if (!environment.ok) return environment;
   const set = parseSet(session.project, request.set ?? []);
   if (!set.ok) return set;
+  const overrides = overridesFor(session, [environment.value], request);
+  if (!overrides.ok) return overrides;
   const digest = await promotable(session, environment.value);
   const release = digest.ok ? await findRelease(session, digest.value) : digest;
   if (!release.ok) return release;
@@ -73,6 +79,7 @@ export async function promote(session: Session, request: PromoteRequest, say: Sa
     release: release.value,
     kind: "promote",
     set: set.value,
+    overrides: overrides.value(environment.value),
     ...occasion.value,
   } as const;
   return bring(session, applicant, request, say);

@@ -1,3 +1,4 @@
+import { standingOf, type WindowStanding } from "../../definition/window.ts";
 import { openDriver } from "../../drivers/registry.ts";
 import { refusals } from "../../environment/admission.ts";
 import { type ConfigChange, configChanges } from "../../environment/config-changes.ts";
@@ -44,6 +45,8 @@ export interface EnvironmentPlan {
   readonly resources: readonly PlannedResource[];
   /** Limits of its services that would not be kept on this machine. */
   readonly unkept: readonly UnkeptLimit[];
+  /** Whether its window is open now; absent: it has none. */
+  readonly window?: WindowStanding;
   /** What the comparison with what serves would find, and when. Absent: nothing would be compared. */
   readonly forecast?: CanaryForecast;
   /** How its rehearsal stands; absent: the environment asks for none. */
@@ -143,6 +146,7 @@ async function planFor(
     refused: [...refused.value, ...unrehearsed],
     ...(rehearsal.value && { rehearsal: rehearsal.value }),
     ...(serving === undefined ? {} : { from: serving.release }),
+    ...(spec.window === undefined ? {} : { window: standingOf(spec.window, session.ports.now()) }),
     ...(spec.preview === undefined || spec.preview.off.length === 0 ? {} : { off: spec.preview.off }),
   });
 }
@@ -166,7 +170,7 @@ async function gatesOf(
   spec: DeploymentSpec,
   release: ReleaseRecord,
 ): Promise<Result<readonly Failure[]>> {
-  const refused = await refusals(session.store, spec, release);
+  const refused = await refusals(session.store, spec, release, session.ports.now());
   if (!refused.ok || refused.value.length > 0) return refused;
   const parity = await askParity(session, spec);
   if (!parity.ok) return parity;

@@ -17,6 +17,7 @@ import {
   showUnserved,
   showVerdict,
 } from "./words/deployment.ts";
+import { showAcknowledged, showOverride } from "./words/gates.ts";
 import { showBeginning, showCreated, showEnd, showMoment, showRun } from "./words/made.ts";
 import { showRehearsal, showRehearsed, showStage } from "./words/rehearsal.ts";
 import { isBad, showResource } from "./words/resources.ts";
@@ -66,6 +67,10 @@ export class DeploymentNotes {
             ? []
             : [`  ${warn(marks.warning)} ${showUnserved(event.strategy, event.unserved)}`]),
         ];
+      case "gateOverridden":
+        return [`${warn(marks.warning)} ${showOverride(event)}`];
+      case "overrideAcknowledged":
+        return [`${good(marks.done)} ${showAcknowledged(event)}`];
       case "deploymentResumed":
         return [`${active(">")} deployment ${event.deployment} continues at step ${event.step + 1}`];
       case "deploymentPaused":

@@ -1,6 +1,7 @@
 import { promote as promoteRelease } from "../../app/deploy/deploy.ts";
 import type { Context } from "../context.ts";
 import { occasionOf, occasionOptions } from "../occasion.ts";
+import { overrideOptions } from "../overriding.ts";
 import { reportFailures } from "../render/report-failures.ts";
 import { defineVerb } from "../verb.ts";
 import { waitingOf, waitingOptions } from "../waiting.ts";
@@ -30,14 +31,15 @@ export const promote = defineVerb({
       summary: "With --now: only past this step, as status shows it",
       default: "the one now",
     },
-    reason: { kind: "text", value: "TEXT", summary: "With --now: why; it is written down" },
     ...occasionOptions,
+    ...overrideOptions,
+    reason: { kind: "text", value: "TEXT", summary: "With --now or --override: why; it is written down" },
   },
-  run: (context, { arguments: [environment], options: { set, now, step, reason, ...more } }) => {
-    if (now || reason !== undefined || step !== undefined)
+  run: (context, { arguments: [environment], options: { set, now, step, reason, override, ...more } }) => {
+    if (now || step !== undefined || (reason !== undefined && override.length === 0))
       return goOn(context, environment, now ? reason : undefined, step);
     return withShownSession(context, "make", (session, say) =>
-      promoteRelease(session, { environment, set, ...waitingOf(more), ...occasionOf(more) }, say),
+      promoteRelease(session, { environment, set, override, reason, ...waitingOf(more), ...occasionOf(more) }, say),
     );
   },
 });

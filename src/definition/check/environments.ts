@@ -9,10 +9,10 @@ import type { Problem } from "../problem.ts";
 import type { DriverChoice } from "../types.ts";
 import { environmentListen, environmentUrl, parseListen } from "../where.ts";
 import { afterProblems } from "./after.ts";
+import { gateProblems, isGate } from "./gates.ts";
 import { knownDriftProblems } from "./known-drift.ts";
 import {
   atLeastOne,
-  command,
   count,
   differing,
   duration,
@@ -21,7 +21,6 @@ import {
   isKind,
   isObject,
   risingPercents,
-  simpleName,
   text,
   yesOrNo,
 } from "./leaves.ts";
@@ -30,18 +29,7 @@ import { type Check, listOf, optional, shape, shapeProblems, value } from "./sha
 
 const kind = value(() => true, "kind");
 const because = optional(text);
-/** What there is to say of a gate, by its name in the definition. */
-const gateShapes: Readonly<Record<string, Check>> = {
-  check: shape({ kind, gate: kind, name: simpleName, run: command, timeout: optional(duration), because }),
-  rehearsal: shape({
-    kind,
-    gate: kind,
-    data: optional(value((input) => input === "empty" || input === "snapshot", '"empty" or "snapshot"')),
-    because,
-  }),
-};
 const knownExample = 'Write `known("environment.web.LEVEL", "why", { until: "2027-03-01" })`.';
-const isGate = value((input) => isKind(input, "gate"), "a gate", 'Write `check("name", "command")`.');
 
 const isKnownDrift = value((input) => isKind(input, "knownDrift"), "a known exception", knownExample);
 
@@ -184,23 +172,6 @@ function chosen(
   return [{ code: "invalid-definition", path, message, hint } as const];
 }
 
-function gateProblems(gates: readonly unknown[], path: Problem["path"], subject: string): Problem[] {
-  const names = new Set<unknown>();
-  return gates.flatMap((item, index) => {
-    if (!isObject(item) || item.kind !== "gate") return [];
-    const here = [...path, index];
-    const name = item.name ?? item.gate;
-    if (names.has(name)) return [sameGate(String(name), [...here, "name"], subject)];
-    names.add(name);
-    return shapeProblems(
-      gateShapes[String(item.gate)] ?? gateShapes.check!,
-      item,
-      here,
-      `${subject}: gate ${index + 1}`,
-    );
-  });
-}
-
 /** What an environment may set otherwise, by the names of what it is about: how it is told, and how it is judged. */
 const differences = {
   replicas: {
@@ -285,11 +256,6 @@ function badName(path: Problem["path"], name: string): Problem {
   const hint =
     "Use lower-case letters, digits and dashes, beginning with a letter: the name becomes part of a host name.";
   return { code: "invalid-definition", path, at: "key", message, hint };
-}
-
-function sameGate(name: string, path: Problem["path"], subject: string): Problem {
-  const message = `${subject} has two gates "${name}"`;
-  return { code: "invalid-definition", path, message, hint: "Give each gate of an environment its own name." };
 }
 
 function unknownName(

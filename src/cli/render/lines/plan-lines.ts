@@ -5,6 +5,7 @@ import { marks } from "../marks.ts";
 import type { Palette } from "../palette.ts";
 import { safeLine, safeValue } from "../safe-text.ts";
 import { showOff, showStep, showUnserved } from "../words/deployment.ts";
+import { showWindow } from "../words/gates.ts";
 import { showUnkept } from "../words/limits.ts";
 import { showFreezing, showPlannedRehearsal } from "../words/rehearsal.ts";
 import { type FailureLook, failureLines } from "./failure-lines.ts";
@@ -44,6 +45,7 @@ function linesOf(plan: EnvironmentPlan, colors: Palette): string[] {
       changes.map((change) => `  resource ${name}: ${safeLine(change)}`),
     ),
     ...plan.unkept.map((limit) => `  ${colors.warn(marks.warning)} ${showUnkept(limit)}`),
+    ...(plan.window === undefined ? [] : [`  ${showWindow(plan.window)}`]),
     ...plan.refused.flatMap(({ message, hint }) => [
       `  ${colors.bad(marks.failed)} would be refused: ${safeLine(message)}`,
       ...(hint?.split("\n") ?? []).map((line) => `      ${colors.active("hint:")} ${safeLine(line)}`),

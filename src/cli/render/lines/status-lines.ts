@@ -4,6 +4,7 @@ import type {
   EnvironmentState,
   EnvironmentStatus,
   InstanceStatus,
+  Overridden,
   RolloutStanding,
   StatusProblem,
 } from "../../../environment/status.ts";
@@ -16,8 +17,10 @@ import type { Palette } from "../palette.ts";
 import { safeLine } from "../safe-text.ts";
 import { hanging, tableWithin } from "../table.ts";
 import { textWidth, wrapText } from "../text-width.ts";
+import { showActor } from "../words/actor.ts";
 import { missharedWords, showFigures, showOff } from "../words/deployment.ts";
 import { showDrift } from "../words/drift.ts";
+import { showWindow } from "../words/gates.ts";
 import { showUnkept } from "../words/limits.ts";
 import { showUnended } from "../words/made.ts";
 import { showEnd } from "./environment-lines.ts";
@@ -57,6 +60,8 @@ function linesOf(status: EnvironmentStatus, { now, width, colors }: StatusView):
     ...hanging(markOf(state, colors), title, width, "").map((line) => (isUrlBeside ? `${line}  ${url}` : line)),
     ...(url === undefined || isUrlBeside ? [] : [`  ${url}`]),
     ...previewLines(status, now, width, warning),
+    ...(status.window === undefined ? [] : wrapText(showWindow(status.window), width - 2).map((part) => `  ${part}`)),
+    ...(status.overridden ?? []).flatMap((one) => overriddenLines(one, now, warning)),
     ...rolloutLines(status, now, width),
     ...tableWithin(status.instances.map(instanceRow), width, "  "),
     ...tableWithin(
@@ -130,6 +135,18 @@ function notLookedAtLines({ name, resources }: EnvironmentStatus, width: number,
 
 /** Within the width, behind a mark of warning. */
 type Warning = (text: string) => readonly string[];
+
+function overriddenLines({ deployment, overrides, at, by }: Overridden, now: number, warning: Warning): string[] {
+  const who = by === undefined ? "" : ` by ${showActor(by)}`;
+  return [
+    ...overrides.flatMap(({ gate, reason }) =>
+      warning(
+        `gate ${safeLine(gate)} was overridden for deployment ${deployment}${who}, ${showAge(at, now)}: ${safeLine(reason)}`,
+      ),
+    ),
+    `    Once it has been looked into: tidegate acknowledge ${deployment}`,
+  ];
+}
 
 function driftFoundLines({ name, driftFound }: EnvironmentStatus, now: number, warning: Warning): string[] {
   if (driftFound === undefined) return [];
