@@ -22,7 +22,8 @@ export function judgeComparison(
   if (isDeployed && says(({ type }) => type === "abortRequested")) found.push("it was deployed though it was aborted");
   if (isDeployed && says((event) => event.type === "verdict" && event.verdict === "regression"))
     found.push("it was deployed though somebody said that it is worse");
-  if (isDeployed && says((event) => event.type === "approval" && !event.granted))
+  // A later answer may be to a gate that was opened before: two who were told of it have both answered.
+  if (isDeployed && events.find((event) => event.type === "approval")?.granted === false)
     found.push("it was deployed though it was refused");
   if (isDeployed && highestEvidence(events) >= 1.001 / (0.95 * 0.01))
     found.push("it was deployed though what was counted says that it is worse");

@@ -187,7 +187,7 @@ export class Simulation {
     if (planned?.kind !== "observe" || wasPromoted(journal)) return;
     const { spentMs, onNoEvidence } = planned.until;
     // Only that many requests show that a release is good which serves beside one that fails nothing.
-    if (onNoEvidence !== undefined && requestsAt(journal, plan, step) >= 400) return;
+    if (requestsAt(journal, plan, step) >= 400) return;
     const { violations, clockSets } = this.#machine;
     // Time runs from when the entry is written, however long that takes; a clock that is set makes it shorter or longer.
     const slackMs = clockSets > 0 ? Number.POSITIVE_INFINITY : this.#scenario.slow > 0 ? 8_000 : 0;
