@@ -151,7 +151,7 @@ export class Agent {
       const { to, from } = found.value;
       const read = specOf(to);
       if (!read.ok) return read;
-      const { after: _, stamp: __, window: ___, overrides: ____, ...spec } = read.value;
+      const { after: _, stamp: __, window: ___, overrides: ____, approval: _____, operators: ______, ...spec } = read.value;
       const secrets = secretsOf(this.#world, spec, to.id);
       if (!secrets.ok) return secrets;
       const reason = call.reason ?? `rolled back in ${call.environment}`;

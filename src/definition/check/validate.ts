@@ -1,5 +1,6 @@
 import type { Problem } from "../problem.ts";
 import type { Project } from "../types.ts";
+import { accessProblems } from "./access.ts";
 import { configDeclarationProblems } from "./config.ts";
 import { environmentProblems } from "./environments.ts";
 import { groupProblems } from "./groups.ts";
@@ -26,6 +27,7 @@ const projectShape = shape({
   secrets: optional(value(isObject, "an object with path")),
   environments: value(isObject, "an object with environments"),
   previews: optional(value(isObject, "an object with from, ttl, max and data")),
+  access: optional(value(isObject, "an object with approvers, operators and groups")),
   objectives: optional(value(isObject, "an object with the project's objectives")),
 });
 
@@ -48,6 +50,7 @@ export function validateProject(project: Project): Problem[] {
     ...secretFilesProblems(secrets),
     ...environmentProblems(environments, services, resources),
     ...previewProblems(project.previews, environments),
+    ...accessProblems(project),
     ...objectiveProblems(project.objectives),
   ];
 }

@@ -3,6 +3,7 @@ import { isProtected } from "../../definition/protected.ts";
 import type { Differs, Environment, Gate, ServiceLimits } from "../../definition/types.ts";
 import { environmentUrl } from "../../definition/where.ts";
 import { durationMs } from "../../errors/duration.ts";
+import { count } from "../../errors/quantities.ts";
 import { unreachable } from "../../errors/unreachable.ts";
 import { showCommand } from "../../process/command.ts";
 import { comparingOf, strategySpecOf } from "../../strategies/strategies.ts";
@@ -61,6 +62,11 @@ function holdingOf(gate: Gate): Pick<DeclaredEnvironment["gates"][number], "run"
     case "window": {
       const ranges = gate.deny.map(({ from, to }) => `${from} to ${to}`).join(", ");
       return { holds: `no deployment begins from ${ranges} (${gate.timeZone})` };
+    }
+    case "approval": {
+      const { by = "approvers", count: needed = 1, notAuthor = false, expires = "3d" } = gate;
+      const who = `${count(needed, "approval")} by ${[by].flat().join(", ")}`;
+      return { holds: `${who}${notAuthor ? ", not by an author" : ""}, within ${expires}` };
     }
     default:
       return unreachable(gate);
