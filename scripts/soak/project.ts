@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,12 +7,16 @@ import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { processesIn } from "../../test/support/processes.ts";
 
-/** An environment for each strategy. */
-export const environments = ["rolling", "recreate"] as const;
-export type EnvironmentName = (typeof environments)[number];
+/** An environment for each strategy: how it stands in the definition, and how many instances it needs. */
+const chosen = {
+  rolling: { strategy: "rolling()", replicas: 2 },
+  recreate: { strategy: "recreate()", replicas: 1 },
+  "blue-green": { strategy: 'blueGreen({ keep: "1h" })', replicas: 1 },
+  canary: { strategy: 'canary({ steps: [50], hold: "1s", bake: "1h" })', replicas: 2 },
+} as const;
 
-export const victims = ["agent", "gateway", "instance", "cli"] as const;
-export type Victim = (typeof victims)[number];
+export type EnvironmentName = keyof typeof chosen;
+export const environments = Object.keys(chosen) as readonly EnvironmentName[];
 
 export interface Call {
   readonly child: ChildProcess;
@@ -22,20 +26,24 @@ export interface Call {
 }
 
 interface Instance {
+  readonly id: string;
+  readonly release: string;
   readonly pid?: number;
   readonly routed: boolean;
 }
 
 export interface Status {
+  readonly name: string;
   readonly state: string;
   readonly release?: string;
+  readonly underWay?: { readonly release: string; readonly standing?: { readonly is: string } };
   readonly instances: readonly Instance[];
 }
 
 const bin = join(import.meta.dirname, "../../dist/bin.js");
 const callLimitMs = 120_000;
 
-/** A project of two environments in a temporary folder, run by the built program. Nothing of it is left after `close`. */
+/** A project of an environment for each strategy in a temporary folder, run by the built program. Nothing of it is left after `close`. */
 export class SoakProject {
   readonly #parent = mkdtempSync(join(realpathSync(tmpdir()), "tidegate-soak-"));
   readonly #folder = join(this.#parent, "project");
@@ -73,11 +81,12 @@ export class SoakProject {
     });
     const limit = setTimeout(() => child.kill("SIGKILL"), callLimitMs);
     const told: { type: string; at: number }[] = [];
-    createInterface({ input: child.stdout! }).on("line", (line) => {
-      const type = typeOf(line);
-      if (type !== undefined) told.push({ type, at: Date.now() });
-    });
     let talk = "";
+    createInterface({ input: child.stdout! }).on("line", (line) => {
+      const { type, message, hint } = factOf(line);
+      if (type !== undefined) told.push({ type, at: Date.now() });
+      if (message !== undefined) talk = `${talk}${message} ${hint ?? ""}\n`.slice(-4000);
+    });
     child.stderr!.setEncoding("utf8").on("data", (text: string) => {
       talk = (talk + text).slice(-4000);
     });
@@ -91,7 +100,14 @@ export class SoakProject {
   }
 
   async status(environment: EnvironmentName): Promise<Status> {
-    const child = spawn(process.execPath, [bin, "status", environment, "--json"], {
+    const [status] = await this.statuses(environment);
+    if (status?.name !== environment) throw new Error(`no status of ${environment}`);
+    return status;
+  }
+
+  /** Of one environment, or of all. */
+  async statuses(...environment: readonly EnvironmentName[]): Promise<Status[]> {
+    const child = spawn(process.execPath, [bin, "status", ...environment, "--json"], {
       cwd: this.#folder,
       env: this.#environment,
       stdio: ["ignore", "pipe", "inherit"],
@@ -101,13 +117,8 @@ export class SoakProject {
       output += text;
     });
     await new Promise((resolve) => child.once("close", resolve));
-    const status = output
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line) => JSON.parse(line))
-      .find((line) => line.name === environment);
-    if (status === undefined) throw new Error(`status of ${environment}: ${output}`);
-    return status;
+    const lines = output.split("\n").filter((line) => line !== "");
+    return lines.map((line) => JSON.parse(line)).filter(({ state }) => state !== undefined);
   }
 
   /** Which release answers; `undefined`: none does. */
@@ -128,6 +139,15 @@ export class SoakProject {
       .map(({ pid }) => pid);
   }
 
+  /** Processes of the service that are no instance of an environment. */
+  orphans(all: readonly Status[]): string[] {
+    const known = new Set(all.flatMap(({ instances }) => instances.flatMap(({ pid }) => pid ?? [])));
+    const strangers = processesIn(this.#parent).filter(({ pid, command }) => {
+      return command.includes("server.mjs") && !known.has(groupOf(pid) ?? pid) && !known.has(pid);
+    });
+    return strangers.map(({ pid, command }) => `${pid} ${command} runs, and is no instance`);
+  }
+
   /** What was left running, which it ends. */
   async close(): Promise<string[]> {
     await this.call("env", "stop", "--all").ended;
@@ -140,19 +160,22 @@ export class SoakProject {
   }
 }
 
-function typeOf(line: string): string | undefined {
+/** An event's type, or what a failure says. */
+function factOf(line: string): { readonly type?: string; readonly message?: string; readonly hint?: string } {
   try {
-    const { event, type } = JSON.parse(line);
-    return event?.type ?? type;
+    const parsed = JSON.parse(line);
+    return parsed.event ?? parsed;
   } catch {
-    return undefined;
+    return {};
   }
 }
 
 function definition(ports: Readonly<Record<EnvironmentName, number>>): string {
-  const one = (name: EnvironmentName, replicas: number) =>
-    `${name}: { driver: local({ url: "http://127.0.0.1:${ports[name]}" }), strategy: ${name}(), replicas: { web: differs(${replicas}, "as its strategy needs") }, protected: false },`;
-  return `import { defineProject, differs, local, recreate, rolling, service, task } from "tidegate";
+  const one = (name: EnvironmentName) => {
+    const { strategy, replicas } = chosen[name];
+    return `"${name}": { driver: local({ url: "http://127.0.0.1:${ports[name]}" }), strategy: ${strategy}, replicas: { web: differs(${replicas}, "as its strategy needs") }, protected: false },`;
+  };
+  return `import { blueGreen, canary, defineProject, differs, local, recreate, rolling, service, task } from "tidegate";
 
 const build = task({ run: "mkdir -p dist && cp src/* dist/", inputs: ["src/**"], outputs: ["dist/"] });
 const web = service({ run: "node dist/server.mjs", files: ["dist/"], health: "/healthz", grace: "2s" });
@@ -162,21 +185,37 @@ export default defineProject({
   pipeline: { build },
   services: { web },
   environments: {
-    ${one("rolling", 2)}
-    ${one("recreate", 1)}
+    ${environments.map(one).join("\n    ")}
   },
 });
 `;
 }
 
-/** A port of this machine that nobody listens on. */
-export function freePort(): Promise<number> {
+/** A port for each environment that nobody listens on. */
+export async function freePorts(): Promise<Record<EnvironmentName, number>> {
+  const ports = new Set<number>();
+  while (ports.size < environments.length) ports.add(await freePort());
+  return Object.fromEntries(environments.map((name, index) => [name, [...ports][index]])) as Record<
+    EnvironmentName,
+    number
+  >;
+}
+
+function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, "127.0.0.1", () => {
       const { port } = server.address() as { port: number };
       server.close(() => resolve(port));
     });
   });
+}
+
+function groupOf(pid: number): number | undefined {
+  try {
+    return Number(readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]!.split(" ")[2]);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether a process that was told of is there, and is killed now. */

@@ -127,7 +127,7 @@ export class Agent {
     };
     const ended = this.#asDeployment(spec.environment, spec.release, call.wait, caller, async (environment) => {
       const admitted = await admit(this.#world, spec);
-      return admitted.ok ? outcomeOf(await environment.deploy(spec, secrets, caller.by, onRest)) : admitted;
+      return admitted.ok ? outcomeOf(await environment.deploy(spec, secrets, caller, onRest)) : admitted;
     });
     // What it comes to after that is in its record.
     ended.catch(this.#world.report);
@@ -158,18 +158,22 @@ export class Agent {
       // Where only the config goes back, the release is as good as it was.
       const isRefused = from.release !== to.release;
       const refused = isRefused
-        ? await store.setQuarantine(from.release, { at: now(), reason, ...(caller.by && { by: caller.by }) })
+        ? await store.setQuarantine(
+            from.release,
+            { at: now(), reason, ...(caller.by && { by: caller.by }) },
+            { action: environment.action("quarantine", { release: from.release, reason }) },
+          )
         : ok(undefined);
       if (!refused.ok) return refused;
       if (isRefused) environment.tell({ type: "releaseRefused", release: from.release, reason });
       const back: DeploymentSpec = { ...spec, kind: "rollback", strategy: { strategy: "switch" }, checks: [] };
-      return outcomeOf(await environment.deploy(back, secrets.value, caller.by));
+      return outcomeOf(await environment.deploy(back, secrets.value, { by: caller.by, reason }));
     });
   }
 
   /** Says something to the deployment under way. */
-  steer(name: string, steering: Steering): Promise<Result<void>> {
-    return this.#inProgress.steer(name, steering);
+  steer(name: string, steering: Steering, by?: Actor): Promise<Result<void>> {
+    return this.#inProgress.steer(name, steering, by);
   }
 
   /** Takes the deployment under way back; resolves when it has. */
@@ -189,24 +193,35 @@ export class Agent {
     if (!opened.ok) return opened;
     return opened.value.watched(caller.tell, async () => {
       await this.#inProgress.atRest(opened.value);
-      return this.#inProgress.waits(name) ? ok() : this.#inTurn(name, caller, (environment) => environment.start());
+      return this.#inProgress.waits(name)
+        ? ok()
+        : this.#inTurn(name, caller, (environment) =>
+            environment.acting("start-environment", () => environment.start()),
+          );
     });
   }
 
   /** Brings what runs back to what was deployed, but for these subjects. */
   async mend({ environment, ...call }: MendCall, caller: Told): Promise<Result<void>> {
     if (this.#inProgress.waits(environment)) return failed(unended(environment, "is not at its end"));
-    return this.#watched(environment, caller, (managed) => managed.mend(call, caller.by));
+    const details = call.except.length > 0 ? { details: { except: call.except } } : {};
+    const mend = (managed: ManagedEnvironment) =>
+      managed.acting("mend-drift", () => managed.mend(call, caller.by), details);
+    return this.#watched(environment, caller, mend);
   }
 
   stop(name: string, caller: Told): Promise<Result<void>> {
     this.#inProgress.leavePause(name, caller.by);
-    return this.#watched(name, caller, (environment) => environment.stop());
+    return this.#watched(name, caller, (environment) =>
+      environment.acting("stop-environment", () => environment.stop()),
+    );
   }
 
   async destroy(name: string, caller: Told): Promise<Result<void>> {
     this.#inProgress.leavePause(name, caller.by);
-    const destroyed = await this.#watched(name, caller, (environment) => environment.destroy());
+    const destroyed = await this.#watched(name, caller, (environment) =>
+      environment.acting("destroy-environment", () => environment.destroy()),
+    );
     return both(destroyed, await this.#previews.look());
   }
 
@@ -214,7 +229,9 @@ export class Agent {
   create(call: CreateCall, caller: Told): Promise<Result<void>> {
     const { environment, about, secrets } = call;
     if (about.preview !== undefined) return this.#previews.create(call, caller);
-    return this.#watched(environment, caller, (managed) => managed.create(about, secrets));
+    return this.#watched(environment, caller, (managed) =>
+      managed.acting("create-environment", () => managed.create(about, secrets)),
+    );
   }
 
   /** Notes that a preview's seed has run. */
@@ -235,13 +252,19 @@ export class Agent {
   /** Saves what resources keep. It takes no turn: whatever else happens there does not wait for it. */
   async backup({ environment, resource }: BackupCall, { tell, by }: Told): Promise<Result<void>> {
     const opened = await this.#openOnceFree(environment);
-    return opened.ok ? opened.value.watched(tell, () => opened.value.backup(resource, by)) : opened;
+    if (!opened.ok) return opened;
+    const about = { by: by ?? null, ...(resource !== undefined && { details: { resource } }) };
+    return opened.value.watched(tell, () =>
+      opened.value.acting("back-up", () => opened.value.backup(resource, by), about),
+    );
   }
 
   /** Makes resources what they were; what uses them does not run meanwhile. */
   restore({ environment, ...wanted }: RestoreCall, caller: Told): Promise<Result<void>> {
     this.#inProgress.leavePause(environment, caller.by);
-    return this.#watched(environment, caller, (managed) => managed.restore(wanted));
+    return this.#watched(environment, caller, (managed) =>
+      managed.acting("restore-resources", () => managed.restore(wanted), { details: wanted }),
+    );
   }
 
   /** Begins the scheduled backups that are due, in no turn. */

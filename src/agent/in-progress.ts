@@ -36,11 +36,11 @@ export class InProgress {
   }
 
   /** Says something to the deployment under way. */
-  async steer(name: string, steering: Steering): Promise<Result<void>> {
+  async steer(name: string, steering: Steering, by?: Actor): Promise<Result<void>> {
     const opened = await this.#agency.open(name);
     if (!opened.ok) return opened;
     await this.#driven(opened.value, () => !opened.value.isRecovered);
-    if (opened.value.underWay?.steer(steering)) return ok();
+    if (opened.value.underWay?.steer(steering, by)) return ok();
     const what = { pause: "be paused", resume: "go on", promote: "be promoted" }[steering.what];
     return failed({
       code: "nothing-under-way",
@@ -79,7 +79,11 @@ export class InProgress {
     const { release, isNew } = arriving;
     const reason = call.reason ?? `rolled back in ${name}`;
     const quarantine = { at: world.now(), reason, ...(by && { by }) };
-    const refused = isNew ? await world.store.setQuarantine(release, quarantine) : ok();
+    const refused = isNew
+      ? await world.store.setQuarantine(release, quarantine, {
+          action: environment.action("quarantine", { release, reason, by: by ?? null }),
+        })
+      : ok();
     if (!refused.ok) return refused;
     if (isNew) environment.tell({ type: "releaseRefused", release, reason });
     const ended = await (environment.abort(`Rolled back on request: ${reason}`, by) ?? arriving.ended);

@@ -67,7 +67,9 @@ export class PreviewKeeper {
     // What failed was the end of another one of that name, or of this one before it was prolonged.
     this.#tries.delete(environment);
     const make = (template?: ManagedEnvironment) =>
-      this.#turns.watched(environment, caller, (managed) => managed.create(about, secrets, template));
+      this.#turns.watched(environment, caller, (managed) =>
+        managed.acting("create-environment", () => managed.create(about, secrets, template)),
+      );
     return this.#making.take("previews", async () => {
       const known = await this.#previews.read();
       if (!known.ok) return known;
@@ -108,8 +110,11 @@ export class PreviewKeeper {
     const still = await this.#previews.hasEnded(ended);
     if (still.ok && !still.value) this.#tries.delete(ended.name);
     if (!still.ok || !still.value) return still.ok ? ok() : still;
-    const destroyed = await environment.destroy();
     const { name, because, branch } = ended;
+    const destroyed = await environment.acting("destroy-environment", () => environment.destroy(), {
+      by: null,
+      reason: because,
+    });
     if (destroyed.ok) this.#tries.delete(name);
     else await this.#putOff(environment, destroyed.failures[0]!);
     if (destroyed.ok && because !== "unfinished")

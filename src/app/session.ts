@@ -7,6 +7,7 @@ import { knownEnvironments } from "../environment/about.ts";
 import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { type StatePaths, statePaths } from "../files/state-paths.ts";
+import { auditSigner } from "../secrets/audit-key.ts";
 import { readProjectKey } from "../secrets/project-key.ts";
 import type { SecretProvider } from "../secrets/provider.ts";
 import { projectSecrets } from "../secrets/providers/project-secrets.ts";
@@ -70,7 +71,8 @@ async function withState<T>(
   work: (session: Session) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   const paths = statePaths(stateFolder);
-  const store = await openStore(paths.database);
+  const key = () => readProjectKey(`${stateFolder}/key`);
+  const store = await openStore(paths.database, { sign: auditSigner(key) });
   if (!store.ok) return store;
   try {
     const looked = { stateFolder, store: store.value, driver: observer(stateFolder, store.value) };
@@ -87,7 +89,7 @@ async function withState<T>(
     const known = await knownEnvironments(store.value);
     if (!known.ok) return known;
     const usual = projectSecrets(project, folder, ports.env, ports.signal);
-    const derive = (purpose: string) => readProjectKey(`${stateFolder}/key`).derive(purpose);
+    const derive = (purpose: string) => key().derive(purpose);
     const secrets = previewSecrets(usual, project, derive);
     return await work({
       ...opened,

@@ -93,6 +93,11 @@ export const verbTable: readonly VerbEntry[] = [
     load: async () => (await import("./verbs/history.ts")).history,
   },
   {
+    name: "audit",
+    summary: "Show who did what and why, export it signed, and prove that nothing of it was changed",
+    load: async () => (await import("./verbs/audit.ts")).audit,
+  },
+  {
     name: "dora",
     summary: "Show DORA's five figures, from the ledger of deployments",
     load: async () => (await import("./verbs/dora.ts")).dora,
@@ -116,6 +121,11 @@ export const verbTable: readonly VerbEntry[] = [
     name: "explain",
     summary: "Explain why a task ran or did not, or what happened in a deployment",
     load: async () => (await import("./verbs/explain.ts")).explain,
+  },
+  {
+    name: "analysis",
+    summary: "Derive the verdicts on a past canary again, from what was counted",
+    load: async () => (await import("./verbs/analysis.ts")).analysis,
   },
   {
     name: "cache",

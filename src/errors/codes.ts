@@ -137,6 +137,10 @@ export const failureCodes = {
   "instance-exited": { exit: 1, summary: "An instance exited on its own." },
   "migration-failed": { exit: 1, summary: "A migration ended with an error." },
   "deployment-aborted": { exit: 1, summary: "A deployment was stopped on request and reverted." },
+  "not-routed": {
+    exit: 1,
+    summary: "Requests could not go back to what served before, for nothing of it comes up; they go where they went.",
+  },
   "deployment-stuck": { exit: 1, summary: "A deployment failed and could not be reverted completely." },
   "nothing-to-roll-back": { exit: 2, summary: "There is no earlier release to go back to." },
   "nothing-to-promote": { exit: 2, summary: "The previous environment has no release to promote." },
@@ -154,6 +158,11 @@ export const failureCodes = {
   "not-enough-evidence": {
     exit: 3,
     summary: "Too few requests were seen to tell whether a release is good: a person decides, or it was taken out.",
+  },
+  "nothing-compared": { exit: 2, summary: "A deployment was not judged by its requests, so there is no verdict." },
+  "verdict-differs": {
+    exit: 1,
+    summary: "What was written down of a verdict does not follow from the deployment's journal.",
   },
   "release-regressed": { exit: 1, summary: "A release did worse than the one that serves, and was taken out." },
   "release-quarantined": { exit: 3, summary: "The release was rolled back and is refused everywhere." },
@@ -200,6 +209,10 @@ export const failureCodes = {
   "unknown-snapshot": { exit: 2, summary: "There is no such snapshot." },
   "environment-protected": { exit: 3, summary: "The environment is protected: it must not be destroyed." },
   "too-many-previews": { exit: 3, summary: "There are already as many previews as the definition allows." },
+  "audit-broken": {
+    exit: 1,
+    summary: "The audit log, or an export of it, was edited, cut, reordered or forged.",
+  },
   "environment-busy": { exit: 3, summary: "Another deployment to the environment is under way." },
 
   // Documents

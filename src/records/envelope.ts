@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { ok, type Result } from "../errors/result.ts";
 import { type Envelope, subjectOf } from "../events/envelope.ts";
 import type { NewEvent, StoredEvent } from "../store/store.ts";
+import { actionOf } from "./action.ts";
 import { actorOf, actorSchema } from "./actor.ts";
 import { codec } from "./codec.ts";
 import { type KeptEvent, keptEventCodec } from "./event.ts";
@@ -38,9 +39,16 @@ export function decodeEnvelope(told: unknown): Result<Envelope<KeptEvent>> {
   return event.ok ? ok({ ...envelope.value, event: event.value }) : event;
 }
 
-/** What is to be kept of something that happened; the store gives it its number. */
+/** What is to be kept of something that happened; the store gives it its number. What is an action goes into the audit log with it. */
 export function toNewEvent({ at, by, event }: Pick<Envelope, "at" | "by" | "event">): NewEvent {
-  return { at, subject: subjectOf(event), ...(by === undefined ? {} : { by }), event: keptEventCodec.encode(event) };
+  const action = actionOf({ at, event, ...(by && { by }) });
+  return {
+    at,
+    subject: subjectOf(event),
+    ...(by === undefined ? {} : { by }),
+    event: keptEventCodec.encode(event),
+    ...(action && { action }),
+  };
 }
 
 /** What was kept. Fails with `state-newer` or `state-damaged`. */

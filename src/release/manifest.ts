@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import type { BlobDigest } from "../blobs/blob-store.ts";
 import { isBlobDigest } from "../blobs/digest.ts";
+import type { JsonValue } from "../files/canonical-json.ts";
 import { type ServiceRecord, serviceFields } from "../records/service-schema.ts";
-import type { JsonValue } from "./canonical-json.ts";
 
 /** `sha256:` and 64 hexadecimal digits: of the manifest's bytes, which are themselves the blob of that digest. */
 export type ReleaseDigest = BlobDigest & { readonly __release: "ReleaseDigest" };

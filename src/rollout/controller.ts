@@ -2,6 +2,7 @@ import type { Failure } from "../errors/failure.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import { unexpectedFailure } from "../errors/unexpected-failure.ts";
 import { unreachable } from "../errors/unreachable.ts";
+import type { Actor } from "../events/actor.ts";
 import type { Emit } from "../events/event.ts";
 import { mostOf } from "../events/traffic.ts";
 import type { Clock } from "../process/clock.ts";
@@ -84,19 +85,19 @@ export class Controller {
     this.#put({ type: "memberLost", member, failures });
   }
 
-  /** Takes the deployment back, if it still goes forward; `failures` say why. */
-  abort(failures: readonly Failure[]): void {
-    this.#put({ type: "abortRequested", failures });
+  /** Takes the deployment back, if it still goes forward; `failures` say why. `by`, here as below: who asked for it. */
+  abort(failures: readonly Failure[], by?: Actor): void {
+    this.#put({ type: "abortRequested", failures, ...(by && { by }) });
   }
 
   /** Lets nothing further begin. */
-  pause(): void {
-    this.#put({ type: "pause" });
+  pause(by?: Actor): void {
+    this.#put({ type: "pause", ...(by && { by }) });
   }
 
   /** Goes on after a pause or a hold; `promote`: also past an observation, whatever is left of its time. */
-  continue(promote: boolean, reason?: string): void {
-    this.#put({ type: "resume", promote, ...(reason !== undefined && { reason }) });
+  continue(promote: boolean, reason?: string, by?: Actor): void {
+    this.#put({ type: "resume", promote, ...(reason !== undefined && { reason }), ...(by && { by }) });
   }
 
   /** From now on both releases are counted. */

@@ -86,6 +86,31 @@ export class FleetKeeper {
     return ok();
   }
 
+  /**
+   * Before requests go back to these: of a service of which none is up, all are started now, whatever their backoff. Fails with
+   * `not-routed` when none comes up although something answers where the requests go now: there they are better off. Without
+   * any effect on those that do not get more of the requests than they have.
+   */
+  async ready(members: readonly Member[], traffic: Traffic): Promise<Result<void>> {
+    const { driver, environment } = this.#world;
+    const gaining = members.filter((member) => member.requests !== "none" && this.#table.gains(member, traffic));
+    const observed = gaining.length === 0 ? ok([]) : await driver.observe(environment);
+    if (!observed.ok) return ok();
+    const found = new Map(observed.value.map((instance) => [instance.id, instance]));
+    const tended = gaining.flatMap(({ id }) => this.#tended.get(id) ?? []);
+    const silent = () => {
+      const answers = new Set(tended.filter((one) => one.standing.is === "up").map(({ member }) => member.service));
+      return tended.filter(({ member }) => !answers.has(member.service));
+    };
+    for (const one of tended)
+      if (one.standing.is === "up") await this.#check(one, one.standing, found.get(one.member.id));
+    for (const one of silent()) if (one.standing.is === "down") this.#bringBack(one);
+    await Promise.all(silent().map((one) => one.bringingUp?.done));
+    const isAnswering = [...this.#tended.values()].some((one) => one.address && this.#table.isRouted(one.member));
+    const down = silent().flatMap(({ standing }) => (standing.is === "down" ? standing.failures : []));
+    return down.length === 0 || !isAnswering ? ok() : failed(notRouted, ...down);
+  }
+
   /** Exactly these get requests once it resolves. `deployment` has the say over address and routes. */
   async route(members: readonly Member[], traffic: Traffic, deployment: number): Promise<Result<void>> {
     this.#isOvertaken = false;
@@ -274,7 +299,7 @@ export class FleetKeeper {
     }
     const exit = seen?.state.exit ?? { code: null, signal: null };
     const failure = await exitedFailure(this.#world.driver, standing.instance, exit);
-    if (this.#isMine(tended)) this.#lose(tended, [failure]);
+    if (this.#isMine(tended) && tended.standing === standing) this.#lose(tended, [failure]);
   }
 
   #lose(tended: Tended, failures: readonly Failure[]): void {
@@ -287,6 +312,12 @@ export class FleetKeeper {
     this.onLost({ member: tended.member, failures });
   }
 }
+
+const notRouted: Failure = {
+  code: "not-routed",
+  message: "Requests go where they went: nothing of what served before comes up",
+  hint: "See why in its output, which follows. To replace what serves now: tidegate ship",
+};
 
 async function all(works: readonly (Result<void> | Promise<Result<void>>)[]): Promise<Result<void>> {
   const failures = (await Promise.all(works)).flatMap((result) => (result.ok ? [] : result.failures));

@@ -59,6 +59,12 @@ export class GatewayTable {
     return this.#routed.some((one) => one.id === id);
   }
 
+  /** Whether its deployment would get more of the requests than it has. */
+  gains({ deployment }: Member, traffic: Traffic): boolean {
+    const shareIn = (shares: Traffic) => shares.find((share) => share.deployment === deployment)?.share ?? 0;
+    return shareIn(traffic) > shareIn(this.#traffic);
+  }
+
   /**
    * Has the gateway keep what it has, under this keeper's token: an earlier writer is refused from now on, and internal
    * addresses are known, before anything else is known.

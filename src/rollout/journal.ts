@@ -17,9 +17,10 @@ export interface RecordedEvent extends JournalEntry {
   readonly event: JournalEvent;
 }
 
-/** An entry as a store keeps it: to it the event is a document. */
+/** An entry as a store keeps it: to it the event is a document. Who asked for what stands in the audit log, and decides nothing. */
 export function toEntry({ at, event }: RecordedEvent): JournalEntry {
-  return { at, event: journalEventCodec.encode(event) };
+  const { by: _, ...kept } = { by: undefined, ...event };
+  return { at, event: journalEventCodec.encode(kept) };
 }
 
 /**

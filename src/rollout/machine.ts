@@ -257,7 +257,10 @@ function done(state: Moving, now: number): Transition {
 
 function fail(state: Moving, failures: readonly Failure[], now: number): Transition {
   if (state.phase === "forward") return turnBack(state, failures, now);
-  return end({ ...state, failures: [...state.failures, ...failures] }, "stuck", now);
+  // What would not answer has not got the requests: they are where they were before this step.
+  const isUndone = failures.some(({ code }) => code === "not-routed");
+  const stands = isUndone ? { ...state, step: state.step - 1 } : state;
+  return end({ ...stands, failures: [...state.failures, ...failures] }, "stuck", now);
 }
 
 function turnBack(state: Moving, failures: readonly Failure[], now: number): Transition {

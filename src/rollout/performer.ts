@@ -66,6 +66,12 @@ async function start(world: PerformerWorld, members: readonly Member[], signal: 
 /** The deployment of the first member has the say over address and routes. */
 async function route({ keeper, deployment }: PerformerWorld, step: Action & { kind: "route" }): Promise<Result<void>> {
   const { members, traffic } = step;
+  // What this deployment has started is up, or turns it back. What served before was left to itself since then.
+  const ready = await keeper.ready(
+    members.filter((member) => member.deployment !== deployment),
+    traffic,
+  );
+  if (!ready.ok) return ready;
   const routed = await keeper.route(members, traffic, members[0]?.deployment ?? deployment);
   if (routed.ok || members.length > 0) return routed;
   // Whoever else has the port: nobody gets requests through it, and that is all a route to nobody wants.

@@ -1,4 +1,5 @@
 import type { Failure } from "../errors/failure.ts";
+import type { Actor } from "../events/actor.ts";
 import type { DeploymentOutcome, Direction } from "../events/event.ts";
 import type { Fleet } from "../strategies/fleet.ts";
 import type { Step } from "../strategies/step.ts";
@@ -60,14 +61,14 @@ export type RolloutEvent =
     }
   /** An instance that had become healthy ended or was lost. */
   | { readonly type: "memberLost"; readonly member: string; readonly failures: readonly Failure[] }
-  | { readonly type: "abortRequested"; readonly failures: readonly Failure[] }
+  | { readonly type: "abortRequested"; readonly failures: readonly Failure[]; readonly by?: Actor }
   /** Time has passed. */
   | { readonly type: "tick" }
   /** `failures`: why it is a regression. */
   | { readonly type: "verdict"; readonly verdict: Verdict; readonly failures: readonly Failure[] }
-  | { readonly type: "pause" }
+  | { readonly type: "pause"; readonly by?: Actor }
   /** `promote`: an observation ends at once, whatever is left of its time. */
-  | { readonly type: "resume"; readonly promote: boolean; readonly reason?: string }
+  | { readonly type: "resume"; readonly promote: boolean; readonly reason?: string; readonly by?: Actor }
   /** From now on both releases are counted; answers slower than each of these, too. */
   | { readonly type: "comparisonBegun"; readonly thresholdsMs: readonly number[] }
   /** What both did since the last time; `share`: what part of the requests the new one was to get. */

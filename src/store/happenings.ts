@@ -1,4 +1,5 @@
 import type { Result } from "../errors/result.ts";
+import type { Acted } from "./audit.ts";
 
 /** What a store keeps of what happened. What always holds is with `Store`. */
 export interface Incidents {
@@ -42,14 +43,17 @@ export interface EventSubject {
   readonly name: string;
 }
 
-export interface NewEvent {
+interface Event {
   readonly at: number;
   readonly subject: EventSubject;
   readonly by?: unknown;
   readonly event: unknown;
 }
 
-export interface StoredEvent extends NewEvent {
+/** One that is an action goes into the audit log as well. */
+export interface NewEvent extends Event, Acted {}
+
+export interface StoredEvent extends Event {
   readonly seq: number;
 }
 

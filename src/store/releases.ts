@@ -1,4 +1,5 @@
 import type { Result } from "../errors/result.ts";
+import type { Acted } from "./audit.ts";
 
 /** What a store keeps of releases. What always holds is with `Store`. */
 export interface Releases {
@@ -12,9 +13,9 @@ export interface Releases {
   /** Releases whose digest (with or without `sha256:`) begins so; the latest first. */
   findReleases(prefix: string): Promise<Result<readonly ReleaseRecord[]>>;
   /** Refuses the release in every environment from now on; `undefined` lifts it. */
-  setQuarantine(digest: string, quarantine: Quarantine | undefined): Promise<Result<void>>;
+  setQuarantine(digest: string, quarantine: Quarantine | undefined, acted?: Acted): Promise<Result<void>>;
   /** Keeps the release from being collected; `undefined` lifts it. */
-  setPin(digest: string, pin: Pin | undefined): Promise<Result<void>>;
+  setPin(digest: string, pin: Pin | undefined, acted?: Acted): Promise<Result<void>>;
 }
 
 export interface NewRelease {

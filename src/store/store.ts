@@ -1,9 +1,11 @@
 import type { Failure } from "../errors/failure.ts";
 import type { Result } from "../errors/result.ts";
 import type { DeploymentKind, DeploymentOutcome } from "../events/event.ts";
+import type { Acted, Audit } from "./audit.ts";
 import type { Events, Incidents } from "./happenings.ts";
 import type { Releases } from "./releases.ts";
 
+export type * from "./audit.ts";
 export * from "./happenings.ts";
 export type * from "./releases.ts";
 
@@ -31,6 +33,7 @@ export interface Store
     Resources,
     Incidents,
     Events,
+    Audit,
     Upkeep {
   /** Nothing that other projects keep in the same database is ever seen or changed. */
   readonly project: string;
@@ -72,16 +75,16 @@ export interface Lease {
 // ---------------------------------------------------------------- deployments
 
 export interface Deployments {
-  /** With its matters, in one write. */
-  createDeployment(lease: Lease, deployment: NewDeployment & Numbering): Promise<Result<DeploymentRecord>>;
+  /** With its matters, in one write. The action gets the deployment's number. */
+  createDeployment(lease: Lease, deployment: NewDeployment & Numbering & Acted): Promise<Result<DeploymentRecord>>;
   /** A number for a deployment that may be made later, or never; nobody else gets it. */
   numberDeployment(lease: Lease, numbering: Pick<Numbering, "above">): Promise<Result<number>>;
   /** Appends to the deployment's journal. */
-  appendJournal(lease: Lease, deployment: number, entry: JournalEntry): Promise<Result<void>>;
+  appendJournal(lease: Lease, deployment: number, entry: JournalEntry & Acted): Promise<Result<void>>;
   /** In the order written. */
   journal(deployment: number): Promise<Result<readonly JournalEntry[]>>;
   /** Closes the deployment and says what the environment should run from now on, both or neither. */
-  finishDeployment(lease: Lease, deployment: number, end: DeploymentEnd): Promise<Result<void>>;
+  finishDeployment(lease: Lease, deployment: number, end: DeploymentEnd & Acted): Promise<Result<void>>;
   deployment(id: number): Promise<Result<DeploymentRecord | undefined>>;
   /** Newest first. */
   deployments(filter?: {
@@ -107,7 +110,7 @@ export interface Numbering {
   /** What `numberDeployment` gave out for it. */
   readonly id?: number;
   /** What awaits a person because of it, or no longer does. */
-  readonly matters?: readonly Omit<Matter, "deployment">[];
+  readonly matters?: readonly (Omit<Matter, "deployment"> & Acted)[];
 }
 
 export interface DeploymentRecord extends NewDeployment {
@@ -137,7 +140,7 @@ export interface JournalEntry {
 /** What awaits a person, by the number of a deployment, which need not be there (yet); and what became of it. */
 export interface Matters {
   /** Writes it down, or what is known of it anew. */
-  setMatter(lease: Lease, matter: Matter): Promise<Result<void>>;
+  setMatter(lease: Lease, matter: Matter & Acted): Promise<Result<void>>;
   /** By number, then kind. */
   matters(filter?: {
     readonly environment?: string;

@@ -36,6 +36,7 @@ async function keeping(outcomes: readonly Result<void>[]) {
     destroy: async () => left.shift() ?? ok(),
     noteUnended: async (unended: Unended) => ok(void noted.push(unended)),
     create: async () => ok(),
+    acting: <T>(_: string, work: () => Promise<T>) => work(),
     tell: () => {},
   } as unknown as ManagedEnvironment;
   const taker = new TurnTaker();

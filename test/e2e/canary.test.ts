@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { eventually, type TestProject, testProject } from "../support/project.ts";
 
@@ -28,7 +30,28 @@ test("promise 14: a canary that fails 1 request in 10 is taken out by itself, re
   expect([again.code, again.stderr.includes("error[release-quarantined]")]).toEqual([3, true]);
   const explained = await project.ok("explain", "2");
   expect(explained.stdout).toMatch(/verdict: it is worse than what serves \(new: \d+ of \d+ requests failed/);
+
+  const replayed = await project.ok("analysis", "replay", "2");
+  expect(replayed.stdout).toMatch(/20 % .* worse \(errors\) +the same\n/);
+  tamperWithTheLastLook(join(project.stateFolder, "state.db"));
+  const tampered = await project.run("analysis", "replay", "2");
+  expect([tampered.code, tampered.stderr.includes("error[verdict-differs]")]).toEqual([1, true]);
+  expect(tampered.stdout).toContain("OTHER");
 });
+
+/** Takes the errors away that turned the scales. */
+function tamperWithTheLastLook(file: string): void {
+  const store = new DatabaseSync(file);
+  const last = 'deployment = 2 and event like \'%"type":"counted"%\' order by seq desc limit 1';
+  const { seq, event } = store.prepare(`select seq, event from journal where ${last}`).get() as {
+    seq: number;
+    event: string;
+  };
+  const look = JSON.parse(event);
+  look.tick.candidate.errors = 0;
+  store.prepare("update journal set event = ? where deployment = 2 and seq = ?").run(JSON.stringify(look), seq);
+  store.close();
+}
 
 test("promise 12: a canary that is good gets all requests, step by step, and none is lost; ship ends when it serves", async () => {
   const project = await onlyProduction('canary({ steps: [50], hold: "5m", bake: "10m" })');

@@ -142,6 +142,16 @@ async function serving(): Promise<void> {
   await keeper.route([one, two], fleet.traffic, 1);
 }
 
+/** All requests go to another deployment, and what is to be gone back to is kept: only `one`. */
+async function replacedBy(deployment: number) {
+  await keeper.start([one], never);
+  await keeper.route([one], alone.traffic, 1);
+  const [newer] = membersFor(shape, deployment) as [Member];
+  await keeper.start([newer], never);
+  await keeper.route([newer], fleetOfMembers([newer]).traffic, deployment);
+  return alone;
+}
+
 beforeEach(() => {
   machine = new Machine();
   keeper = machine.keeper();
@@ -204,6 +214,36 @@ describe("the fleet keeper", () => {
     machine.crash(one.id);
     await look();
     expect(pauses().at(-1)).toBe(500);
+  });
+
+  test("starts what requests are to go back to at once, whatever its backoff, and only then is it ready", async () => {
+    const back = await replacedBy(2);
+    machine.crash(one.id);
+    await look();
+    expect(await keeper.ready(back.members, back.traffic)).toEqual(ok());
+    await keeper.route(back.members, back.traffic, 1);
+    expect(machine.routed).toEqual([one.id]);
+  });
+
+  test("notices that what requests are to go back to has ended, though nobody has looked since", async () => {
+    const back = await replacedBy(2);
+    machine.crash(one.id);
+    expect(await keeper.ready(back.members, back.traffic)).toEqual(ok());
+    expect(machine.instances.get(one.id)?.state.state).toBe("running");
+  });
+
+  test("leaves requests where they are answered when nothing of what they are to go back to comes up", async () => {
+    const back = await replacedBy(2);
+    machine.crash(one.id);
+    machine.sick.add(one.id);
+    const ready = await keeper.ready(back.members, back.traffic);
+    expect(ready.ok ? [] : ready.failures.map(({ code }) => code)).toEqual(["not-routed", "instance-unhealthy"]);
+    expect(machine.routed).toEqual(["d2-web-1"]);
+    // Where nobody answers anyway they lose nothing by it.
+    machine.crash("d2-web-1");
+    await look();
+    machine.clock.time += 500;
+    expect(await keeper.ready(back.members, back.traffic)).toEqual(ok());
   });
 
   test("leaves what runs alone when it takes over, and tells the gateway only once it has looked at everything", async () => {

@@ -334,3 +334,24 @@ test("a rollout that has ended stays as it is, whatever comes", () => {
   const events: RolloutEvent[] = [{ type: "tick" }, { type: "pause" }, { type: "resumed" }, done(3)];
   for (const event of events) expect(next(ended, event, 9)).toEqual({ state: ended, effects: [] });
 });
+
+describe("a way back that does not work", () => {
+  const failed = (code: Failure["code"]): RolloutEvent => ({
+    ...{ type: "stepFailed", direction: "revert", step: 0 },
+    failures: [{ code, message: "no" }],
+  });
+  const abort: RolloutEvent = { type: "abortRequested", failures: [failure] };
+  const trafficAfter = (code: Failure["code"]) => {
+    const { state } = run(planWith(observe), ...routed, [3_000, abort], [4_000, failed(code)]);
+    const { outcome, fleet } = state as Ended;
+    return [outcome, fleet.traffic.map(({ deployment }) => deployment)];
+  };
+
+  test("is stuck with the requests where they were sent back to", () => {
+    expect(trafficAfter("gateway-unreachable")).toEqual(["stuck", [1]]);
+  });
+
+  test("is stuck with the requests where they are when nobody would have answered them there", () => {
+    expect(trafficAfter("not-routed")).toEqual(["stuck", [2]]);
+  });
+});

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Result } from "../../src/errors/result.ts";
+import { hashOf } from "../../src/store/audit.ts";
 import type { DeploymentEnd, Lease, LeaseRequest, NewRelease, Store } from "../../src/store/store.ts";
 
 export interface StoreUnderTest {
@@ -58,6 +59,78 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
       (...gone: string[]) =>
       (holder: string) =>
         gone.includes(holder);
+
+    describe("the audit log", () => {
+      const action = (name: string, more: object = {}) => ({ at: 5, action: name, ...more });
+      const log = async (of: Store = store) => expectOk(await of.audit({ after: 0, limit: 100 }));
+      const entries = async () => (await log()).links.map(({ entry }) => JSON.parse(entry) as { action: string });
+
+      test("is a chain: each entry has the digest of the one before, the first has none, the head is the last", async () => {
+        expect(await log()).toEqual({ links: [] });
+        await store.appendActions([action("stop", { by: { user: "ada" }, environment: "staging" }), action("start")]);
+        await store.appendActions([]);
+        await store.appendActions([action("deploy", { deployment: 7 })]);
+        const { links, head } = await log();
+        for (const { hash, entry } of links) expect(hash).toBe(hashOf(entry));
+        expect(links.map(({ entry }) => JSON.parse(entry))).toEqual([
+          { v: 1, seq: 1, at: 5, action: "stop", by: { user: "ada" }, environment: "staging" },
+          { v: 1, seq: 2, at: 5, action: "start", previous: links[0]!.hash },
+          { v: 1, seq: 3, at: 5, action: "deploy", deployment: 7, previous: links[1]!.hash },
+        ]);
+        expect(head).toMatchObject({ seq: 3, hash: links[2]!.hash });
+        expect(expectOk(await store.audit({ after: 1, limit: 1 })).links).toEqual([links[1]]);
+      });
+
+      test("is one chain, also when several append at once", async () => {
+        const others = await Promise.all([connect(), connect()]);
+        await Promise.all(
+          [store, ...others].map((one, index) => one.appendActions([action(`a${index}`), action("b")])),
+        );
+        const { links, head } = await log();
+        expect(links.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
+        for (const [index, { entry }] of links.entries())
+          expect(JSON.parse(entry).previous).toBe(links[index - 1]?.hash);
+        expect(head).toMatchObject({ seq: 6 });
+      });
+
+      test("is each project's own", async () => {
+        const other = await connect("another project");
+        await other.appendActions([action("theirs")]);
+        await store.appendActions([action("ours")]);
+        expect(await entries()).toMatchObject([{ action: "ours", seq: 1 }]);
+      });
+
+      test("has an action if and only if the write that it is was done", async () => {
+        const held = await lease();
+        await store.addRelease(release("a"));
+        const created = expectOk(await store.createDeployment(held, { ...deployment("r"), action: action("deploy") }));
+        await store.appendJournal(held, created.id, { at: 1, event: {}, action: action("pause") });
+        await store.setQuarantine(`sha256:${"a".repeat(64)}`, { at: 1, reason: "" }, { action: action("quarantine") });
+        await store.setPin(`sha256:${"a".repeat(64)}`, undefined, { action: action("unpin") });
+        await store.finishDeployment(held, created.id, { ...end, action: action("end") });
+        const subject = { kind: "environment", name: "staging" };
+        const kept = expectOk(
+          await store.appendEvents([
+            { at: 1, subject, event: { a: 1 } },
+            { at: 1, subject, event: {}, action: action("exec") },
+          ]),
+        );
+        expect(kept[1]).toEqual({ seq: 2, at: 1, subject, event: {} });
+        const done = ["deploy", "pause", "quarantine", "unpin", "end", "exec"];
+        expect((await entries()).map((entry) => entry.action)).toEqual(done);
+        expect((await entries())[0]).toMatchObject({ deployment: created.id });
+
+        await lease("two", { isGone: goneIs("one") });
+        expect(await store.createDeployment(held, { ...deployment("r"), action: action("deploy") })).toMatchObject(
+          stale,
+        );
+        expect(
+          await store.appendJournal(held, created.id, { at: 1, event: {}, action: action("abort") }),
+        ).toMatchObject(stale);
+        expect(await store.finishDeployment(held, created.id, { ...end, action: action("end") })).toMatchObject(stale);
+        expect((await entries()).map((entry) => entry.action)).toEqual(done);
+      });
+    });
 
     describe("releases", () => {
       const latest = async () => expectOk(await store.releases()).map(({ digest }) => digest[7]);

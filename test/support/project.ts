@@ -363,7 +363,7 @@ export async function eventually<T>(look: () => T | Promise<T>, limitMs = 120_00
 let nextPort = 21_000 + (Number(process.env.VITEST_POOL_ID ?? 1) % 10) * 800 + (process.pid % 400) * 2;
 
 /** Below the range from which the system gives ports: no instance can get it meanwhile. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const port = nextPort++;
     if (await isFree(port)) return port;

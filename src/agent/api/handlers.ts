@@ -60,7 +60,7 @@ export function handlersOf(api: ApiWorld): ReadonlyMap<string, CallHandler> {
       routes.abort,
       on(environmentCall, ({ environment }, { by }) => agent.abort(environment, "Reverted on request", by)),
     ],
-    [routes.steer, on(steerCall, ({ environment, ...steering }) => agent.steer(environment, steering))],
+    [routes.steer, on(steerCall, ({ environment, ...steering }, { by }) => agent.steer(environment, steering, by))],
     [routes.acknowledge, on(acknowledgeCall, (call, { by }) => agent.acknowledge(call, by))],
     [routes.start, on(environmentCall, ({ environment }, reply) => agent.start(environment, reply))],
     [routes.stop, on(environmentCall, ({ environment }, reply) => agent.stop(environment, reply))],

@@ -10,7 +10,7 @@ export interface Acknowledgement {
 
 /** Notes who has seen which gates were set aside for a deployment. Somebody who comes later changes nothing. */
 export async function acknowledge(
-  { world, lease, tell }: Pick<EnvironmentHands, "world" | "lease" | "tell">,
+  { world, lease, tell, action }: Pick<EnvironmentHands, "world" | "lease" | "tell" | "action">,
   { deployment, reason }: Acknowledgement,
   by?: Actor,
 ): Promise<Result<void>> {
@@ -23,7 +23,8 @@ export async function acknowledge(
   const said = { at: world.now(), ...(by && { by }), ...(reason !== undefined && { reason }) };
   const acknowledged = acknowledgedMatter(matter, said);
   if (!acknowledged.ok) return acknowledged;
-  const written = await world.store.setMatter(lease, acknowledged.value);
+  const about = { by, deployment, ...(reason !== undefined && { reason }) };
+  const written = await world.store.setMatter(lease, { ...acknowledged.value, action: action("acknowledge", about) });
   if (!written.ok) return written;
   tell({ type: "overrideAcknowledged", environment, deployment, ...(reason !== undefined && { reason }) });
   return ok();

@@ -5,6 +5,7 @@ import { unexpectedFailure } from "../../errors/unexpected-failure.ts";
 import type { Actor } from "../../events/actor.ts";
 import type { Event } from "../../events/event.ts";
 import { mostOf } from "../../events/traffic.ts";
+import type { Action, ActionName } from "../../records/action.ts";
 import { actorOf } from "../../records/actor.ts";
 import { deploymentSpecCodec } from "../../records/deployment-spec.ts";
 import { overrideMatters } from "../../records/matter.ts";
@@ -12,15 +13,16 @@ import { fleetCodec } from "../../records/rollout.ts";
 import { readManifest } from "../../release/read-manifest.ts";
 import { Controller, servingAfter } from "../../rollout/controller.ts";
 import { fleetToAdopt } from "../../rollout/fleet-at.ts";
-import { readJournal, replay, toEntry } from "../../rollout/journal.ts";
+import { type JournalEvent, readJournal, replay, toEntry } from "../../rollout/journal.ts";
 import { deploymentStarted } from "../../rollout/narrate.ts";
 import { performer } from "../../rollout/performer.ts";
 import { planRollout } from "../../rollout/plan.ts";
 import type { Ended, RolloutState } from "../../rollout/rollout-state.ts";
 import type { Secrets } from "../../secrets/secret.ts";
-import type { DeploymentRecord, JournalEntry } from "../../store/store.ts";
+import type { Acted, DeploymentEnd, DeploymentRecord, JournalEntry } from "../../store/store.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
 import { compareReleases } from "./compare-releases.ts";
+import type { Asked } from "./facts.ts";
 import type { KnownDeployments } from "./known-deployments.ts";
 import { type EnvironmentHands, performerWorld } from "./performer-world.ts";
 import { type Rest, UnderWay } from "./under-way.ts";
@@ -69,7 +71,7 @@ export class Deployments {
     if (this.#underWay === undefined) return undefined;
     const { environment } = this.#hands.lease;
     this.#hands.tell({ type: "abortRequested", environment, deployment: this.#underWay.deployment }, by);
-    this.#underWay.controller.abort([{ code: "deployment-aborted", message: reason }]);
+    this.#underWay.controller.abort([{ code: "deployment-aborted", message: reason }], by);
     return this.#underWay.ended;
   }
 
@@ -81,7 +83,7 @@ export class Deployments {
   }
 
   /** Writes a new deployment down, its secrets sealed; one whose secrets cannot be kept is closed at once. */
-  async create(spec: DeploymentSpec, secrets: Secrets, by?: Actor): Promise<Result<DeploymentRecord>> {
+  async create(spec: DeploymentSpec, secrets: Secrets, { by, reason }: Asked = {}): Promise<Result<DeploymentRecord>> {
     const { world, lease, driver } = this.#hands;
     const { release, kind } = spec;
     // A store that was lost may have been followed by one that counts from 1; what runs has its numbers already.
@@ -95,7 +97,8 @@ export class Deployments {
         at: world.now(),
         spec: deploymentSpecCodec.encode(spec),
         above,
-        matters: overrideMatters(spec, world.now(), by),
+        matters: this.#mattersOf(spec, by),
+        action: this.#hands.action(kind, { release, by, ...(reason !== undefined && { reason }) }),
         ...(by === undefined ? {} : { by }),
       }),
     );
@@ -108,6 +111,17 @@ export class Deployments {
     }
     this.#known.add(id, spec);
     return created;
+  }
+
+  /** Gates that were set aside await somebody who looks into it; in the audit log each is an action of its own. */
+  #mattersOf(spec: DeploymentSpec, by: Actor | undefined) {
+    const { release, overrides } = spec;
+    const reason = overrides?.[0]?.reason;
+    const details = { gates: overrides?.map(({ gate }) => gate) };
+    return overrideMatters(spec, this.#hands.world.now(), by).map((matter) => ({
+      ...matter,
+      action: this.#hands.action("override", { release, by, details, ...(reason !== undefined && { reason }) }),
+    }));
   }
 
   /** A release whose files are there when its deployment is written down keeps them: nothing is collected in between. */
@@ -222,6 +236,7 @@ export class Deployments {
       failures: state?.failures ?? because,
       members: fleetCodec.encode(members),
       ...(serving === undefined ? {} : { serving }),
+      action: this.#endOf(id, { outcome: state?.outcome ?? "reverted", failures: state?.failures ?? because }),
     });
     if (finished.ok && keeper.members.length === 0 && serving !== undefined && !record?.stopped)
       await adoptFleet(this.#hands, members, serving);
@@ -233,15 +248,38 @@ export class Deployments {
    * known, and again at the end, for the agent may have died in between.
    */
   async #refuseRegressed({ plan }: RolloutState): Promise<void> {
-    const { world, lease, tell } = this.#hands;
+    const { world, lease, tell, action } = this.#hands;
     const { release } = plan;
     if (plan.before.members.some((member) => member.release === release)) return;
     const releases = await world.store.releases();
     if (releases.ok && releases.value.some((one) => one.digest === release && one.quarantine !== undefined)) return;
     const reason = `it did worse in ${lease.environment} than the release before`;
-    const refused = await world.store.setQuarantine(release, { at: world.now(), reason });
+    const refused = await world.store.setQuarantine(
+      release,
+      { at: world.now(), reason },
+      { action: action("quarantine", { release, reason, by: null }) },
+    );
     if (refused.ok) tell({ type: "releaseRefused", release, reason });
     else world.report({ failures: refused.failures });
+  }
+
+  /** What somebody said to the deployment, or Tidegate to itself, goes into the audit log with its journal. */
+  #acted(deployment: number, event: JournalEvent): Acted {
+    const steered = steeringOf(event);
+    if (steered === undefined) return {};
+    const { name, by, reason } = steered;
+    const about = { deployment, by: by ?? null, ...(reason !== undefined && { reason }) };
+    return { action: this.#hands.action(name, about) };
+  }
+
+  #endOf(deployment: number, { outcome, failures }: Pick<DeploymentEnd, "outcome" | "failures">): Action {
+    const reason = failures[0]?.message;
+    return this.#hands.action("end", {
+      deployment,
+      by: null,
+      details: { outcome },
+      ...(reason !== undefined && { reason }),
+    });
   }
 
   /** A bug is no reason to leave what is being performed to itself. */
@@ -263,9 +301,13 @@ export class Deployments {
       deployment: id,
       servedBefore,
       log: {
-        append: (entry) => this.#written(() => world.store.appendJournal(lease, id, toEntry(redact(entry)))),
+        append: (entry) => {
+          const kept = { ...toEntry(redact(entry)), ...this.#acted(id, entry.event) };
+          return this.#written(() => world.store.appendJournal(lease, id, kept));
+        },
         finish: (end) => {
-          const kept = { ...redact(end), members: fleetCodec.encode(end.members) };
+          const action = this.#endOf(id, end);
+          const kept = { ...redact(end), members: fleetCodec.encode(end.members), action };
           return this.#written(() => world.store.finishDeployment(lease, id, kept));
         },
       },
@@ -306,6 +348,25 @@ function notUnderstood({ id, environment }: DeploymentRecord, failures: readonly
       ? `Use the newer Tidegate that wrote it to finish or revert it: tidegate env start ${environment}`
       : `Restore the state from a backup; or abandon the environment, which ends what is serving there: tidegate env destroy ${environment}`,
   });
+}
+
+interface Steered {
+  readonly name: ActionName;
+  readonly by?: Actor | undefined;
+  readonly reason?: string | undefined;
+}
+
+function steeringOf(event: JournalEvent): Steered | undefined {
+  switch (event.type) {
+    case "pause":
+      return { name: "pause", by: event.by };
+    case "resume":
+      return { name: event.promote ? "promote-now" : "resume", by: event.by, reason: event.reason };
+    case "abortRequested":
+      return { name: "abort", by: event.by, reason: event.failures[0]?.message };
+    default:
+      return undefined;
+  }
 }
 
 /** Whether it is taken out because it did worse. */

@@ -1,6 +1,7 @@
 import type { Actor } from "../../events/actor.ts";
 import type { Envelope, Tell } from "../../events/envelope.ts";
 import type { Event } from "../../events/event.ts";
+import { type Action, type ActionMore, type ActionName, actionAt } from "../../records/action.ts";
 import { keptEventCodec } from "../../records/event.ts";
 import { redactDeep } from "../../secrets/redaction/redact.ts";
 import type { Secret } from "../../secrets/secret.ts";
@@ -30,6 +31,15 @@ const inHistory: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
   "driftGone",
   "driftMended",
 ]);
+
+/** `by`: null where Tidegate does it by itself. */
+export type ActionHere = Omit<ActionMore, "by" | "environment"> & { readonly by?: Actor | null | undefined };
+
+/** Who asked for a deployment, and why. */
+export interface Asked {
+  readonly by?: Actor | undefined;
+  readonly reason?: string | undefined;
+}
 
 /** Who asked, and how they hear of what happens. */
 export interface Told {
@@ -70,6 +80,13 @@ export class Facts {
     const known = fact.type === "instanceLost" ? undefined : by;
     this.#world.chronicle.tell({ at, event: fact, ...(known === undefined ? {} : { by: known }) }, this.#pass);
     if (inHistory.has(fact.type)) this.#keep(at, fact);
+  }
+
+  /** Something that is done here, for the audit log: by whoever is being served just now, unless it is said. */
+  action(name: ActionName, { by = this.#by, ...more }: ActionHere = {}): Action {
+    const environment = this.#environment;
+    const about = { environment, ...more, by: by ?? undefined };
+    return redactDeep(actionAt(this.#world.now(), name, about), this.#secrets());
   }
 
   /** Tells it to one alone who does not watch yet; it is kept all the same. */

@@ -6,6 +6,7 @@ import { ok, type Result } from "../../errors/result.ts";
 import type { Actor } from "../../events/actor.ts";
 import type { Tell } from "../../events/envelope.ts";
 import type { Event } from "../../events/event.ts";
+import type { Action, ActionName } from "../../records/action.ts";
 import type { EnvironmentAbout, ResourceSpec } from "../../records/resource.ts";
 import type { Ended } from "../../rollout/rollout-state.ts";
 import { redactDeep } from "../../secrets/redaction/redact.ts";
@@ -18,7 +19,7 @@ import { collect, settleAfter } from "./after-deployment.ts";
 import { clearAway, isAnythingThere } from "./clear-away.ts";
 import { Deployments } from "./deployments.ts";
 import { watchForDrift } from "./drift-watch.ts";
-import { Facts } from "./facts.ts";
+import { type ActionHere, type Asked, Facts } from "./facts.ts";
 import { KnownDeployments } from "./known-deployments.ts";
 import { keepLease, takeLease } from "./lease-keeper.ts";
 import {
@@ -83,13 +84,14 @@ export class ManagedEnvironment {
     const secrets = (): readonly Secret[] => [...this.#known.secrets, ...this.#resources.secrets];
     this.#facts = new Facts(world, this.name, secrets);
     const { tell } = this.#facts;
+    const action: Facts["action"] = (name, more) => this.#facts.action(name, more);
     const redact = <T>(value: T): T => redactDeep(value, secrets());
     const resources = new EnvironmentResources({ world, lease, tell, redact, signal: this.#over.signal });
     this.#resources = resources;
     const known = (deployment: number) => this.#known.specOf(deployment);
     const driver = redactingDriver(environmentDriver(world.drivers, world.store, this.name, known), secrets);
     const keeper = ownKeeper({ world, lease, driver, resources, tell, known: this.#known });
-    this.#hands = { world, lease, keeper, driver, resources, tell, redact };
+    this.#hands = { world, lease, keeper, driver, resources, tell, redact, action };
     this.#deployments = new Deployments(this.#hands, this.#known, isAwaited);
     this.#upkeep = new Upkeep(this.#hands, this.#known, this.#deployments);
     void keeper.tend(this.#over.signal);
@@ -140,6 +142,20 @@ export class ManagedEnvironment {
   /** What happens during the work was asked for by somebody. Only for whose turn it is. */
   askedBy<T>(by: Actor | undefined, work: () => Promise<T>): Promise<T> {
     return this.#facts.askedBy(by, work);
+  }
+
+  /**
+   * Does something once it stands in the audit log: killed in between, it was begun. What cannot be written down is not done.
+   * For what no other write of its own stands for.
+   */
+  async acting<T>(name: ActionName, work: () => Promise<Result<T>>, about?: ActionHere): Promise<Result<T>> {
+    const noted = await this.#hands.world.store.appendActions([this.#hands.action(name, about)]);
+    return noted.ok ? work() : noted;
+  }
+
+  /** What is done here, for a write that it goes along with. */
+  action(name: ActionName, about?: ActionHere): Action {
+    return this.#hands.action(name, about);
   }
 
   /** Says that something happened here. */
@@ -198,7 +214,7 @@ export class ManagedEnvironment {
   async deploy(
     spec: DeploymentSpec,
     secrets: Secrets,
-    by?: Actor,
+    { by, reason }: Asked,
     onRest?: (rest: Rest) => void,
   ): Promise<Result<Ended>> {
     const ready = await this.#upkeep.wake();
@@ -208,7 +224,7 @@ export class ManagedEnvironment {
       spec.kind === "rollback" ? Promise.resolve(ok()) : this.#resources.ensure(specs, secrets);
     const made = await makeForDeployment(this.#hands, spec, { by, ensure });
     if (!made.ok) return made;
-    const created = await this.#deployments.create(spec, secrets, by);
+    const created = await this.#deployments.create(spec, secrets, { by, reason });
     if (!created.ok) return created;
     const ended = await this.#deployments.run(created.value, spec, onRest);
     await settleAfter(this.#hands, this.#known, ended);
@@ -241,7 +257,7 @@ export class ManagedEnvironment {
     const ready = await (isAtRest ? this.stop() : this.#upkeep.wake());
     if (!ready.ok) return ready;
     const [hands, bringBack] = [this.#hands, () => this.#upkeep.bringBack()];
-    return mend({ hands, bringBack, deploy: (spec, secrets) => this.deploy(spec, secrets, by) }, call);
+    return mend({ hands, bringBack, deploy: (spec, secrets) => this.deploy(spec, secrets, { by }) }, call);
   }
 
   /**

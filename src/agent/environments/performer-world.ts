@@ -7,7 +7,7 @@ import type { FleetKeeper } from "../../rollout/fleet-keeper.ts";
 import type { PerformerWorld } from "../../rollout/performer.ts";
 import type { Lease } from "../../store/store.ts";
 import type { AgentWorld } from "../world.ts";
-import type { TellFact } from "./facts.ts";
+import type { Facts, TellFact } from "./facts.ts";
 import { jobSpec } from "./processes-of.ts";
 import type { EnvironmentResources } from "./resources.ts";
 
@@ -20,6 +20,8 @@ export interface EnvironmentHands {
   readonly driver: Driver;
   readonly resources: EnvironmentResources;
   readonly tell: TellFact;
+  /** What is done, for the audit log. */
+  readonly action: Facts["action"];
   /** The value without any secret: whatever is kept or answered goes through it. */
   readonly redact: <T>(value: T) => T;
 }

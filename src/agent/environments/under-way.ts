@@ -1,6 +1,7 @@
 import type { DeploymentSpec } from "../../environment/spec.ts";
 import type { Failure } from "../../errors/failure.ts";
 import type { Result } from "../../errors/result.ts";
+import type { Actor } from "../../events/actor.ts";
 import type { Controller } from "../../rollout/controller.ts";
 import { type Ended, isBaking, isHeld, type RolloutState } from "../../rollout/rollout-state.ts";
 
@@ -78,17 +79,17 @@ export class UnderWay {
   }
 
   /** Passes it on; false: it does not fit where it stands. */
-  steer({ what, reason }: Steering): boolean {
+  steer({ what, reason }: Steering, by?: Actor): boolean {
     const { controller } = this.#driven;
     const state = this.#state;
     if (state?.phase !== "forward") return false;
     if (what === "pause") {
-      if (!state.isPaused) controller.pause();
+      if (!state.isPaused) controller.pause(by);
       return !state.isPaused;
     }
     const waits = state.isPaused || isHeld(state);
     const canGoOn = what === "resume" ? waits : waits || state.steps[state.step]?.kind === "observe";
-    if (canGoOn) controller.continue(what === "promote", reason);
+    if (canGoOn) controller.continue(what === "promote", reason, by);
     return canGoOn;
   }
 

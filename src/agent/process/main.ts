@@ -17,6 +17,7 @@ import { identityOf } from "../../process/identity.ts";
 import { Providers, providerTable } from "../../resources/registry.ts";
 import type { TendNeeds } from "../../resources/resource.ts";
 import { probe } from "../../rollout/probe.ts";
+import { auditSigner } from "../../secrets/audit-key.ts";
 import { readProjectKey } from "../../secrets/project-key.ts";
 import { openStore } from "../../store/open.ts";
 import type { Store } from "../../store/store.ts";
@@ -74,11 +75,11 @@ async function main(): Promise<Result<void>> {
   if (!lock.ok || lock.value === undefined) return lock.ok ? ok() : lock;
   const runtime = runtimeFolder(stateFolder, process.env);
   if (!runtime.ok) return runtime;
-  const opened = await openStore(paths.database);
+  const key = readProjectKey(join(stateFolder, "key"));
+  const opened = await openStore(paths.database, { sign: auditSigner(() => key) });
   if (!opened.ok) return opened;
   const vault = new Vault(paths.sealed, sealingKey(runtime.value));
   log.hide(() => vault.revealed);
-  const key = readProjectKey(join(stateFolder, "key"));
   const over = new AbortController();
   const place = {
     stateFolder,

@@ -3,6 +3,7 @@ import type { BlobDigest, CollectedBlobs } from "../../blobs/blob-store.ts";
 import { retentionOf } from "../../environment/build-spec.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
+import { actionAt } from "../../records/action.ts";
 import { toNewEvent } from "../../records/envelope.ts";
 import type { ReleaseManifest } from "../../release/manifest.ts";
 import { readManifest } from "../../release/read-manifest.ts";
@@ -63,10 +64,11 @@ export async function verifyReleases(session: Session, request: Partial<ReleaseR
 export async function clearRelease(session: Session, request: ReleaseRequest): Promise<Result<ReleaseRecord>> {
   const release = await findRelease(session, request.release);
   if (!release.ok) return release;
-  const lifted = await session.store.setQuarantine(release.value.digest, undefined);
-  if (!lifted.ok) return lifted;
   const { ports, store } = session;
   const by = await whoAsks(ports.folder, ports.env);
+  const action = actionAt(ports.now(), "clear-quarantine", { by, release: release.value.digest });
+  const lifted = await store.setQuarantine(release.value.digest, undefined, { action });
+  if (!lifted.ok) return lifted;
   const event = { type: "releaseCleared", release: release.value.digest } as const;
   const kept = await store.appendEvents([toNewEvent({ at: ports.now(), by, event })]);
   return kept.ok ? release : kept;
@@ -88,11 +90,10 @@ export async function pinRelease(session: Session, request: PinRequest): Promise
     const manifest = await readManifest(digest, blobs);
     if (!manifest.ok) return manifest;
     const { reason } = request;
-    const pinned = await store.setPin(digest, {
-      at: ports.now(),
-      by: await whoAsks(ports.folder, ports.env),
-      ...(reason !== undefined && { reason }),
-    });
+    const by = await whoAsks(ports.folder, ports.env);
+    const why = reason !== undefined && { reason };
+    const action = actionAt(ports.now(), "pin", { by, release: digest, ...why });
+    const pinned = await store.setPin(digest, { at: ports.now(), by, ...why }, { action });
     return pinned.ok ? release : pinned;
   } finally {
     hold.value.letGo();
@@ -103,7 +104,10 @@ export async function pinRelease(session: Session, request: PinRequest): Promise
 export async function unpinRelease(session: Session, request: ReleaseRequest): Promise<Result<ReleaseRecord>> {
   const release = await findRelease(session, request.release);
   if (!release.ok) return release;
-  const lifted = await session.store.setPin(release.value.digest, undefined);
+  const { ports, store } = session;
+  const by = await whoAsks(ports.folder, ports.env);
+  const action = actionAt(ports.now(), "unpin", { by, release: release.value.digest });
+  const lifted = await store.setPin(release.value.digest, undefined, { action });
   return lifted.ok ? release : lifted;
 }
 
@@ -119,6 +123,9 @@ export async function pruneReleases(session: Session, request: { readonly dryRun
   const limits = retentionOf(project);
   const plan = await planRetention(world, limits);
   if (!plan.ok || request.dryRun) return plan;
+  const by = await whoAsks(ports.folder, ports.env);
+  const noted = await store.appendActions([actionAt(ports.now(), "prune-releases", { by })]);
+  if (!noted.ok) return noted;
   const collected = await collectReleases(world, limits);
   if (!collected.ok) return collected;
   if (collected.value === undefined) return failed(underWay);

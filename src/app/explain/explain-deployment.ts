@@ -1,9 +1,10 @@
 import type { Failure } from "../../errors/failure.ts";
-import { failed, ok, type Result } from "../../errors/result.ts";
+import { ok, type Result } from "../../errors/result.ts";
 import type { Actor } from "../../events/actor.ts";
 import { actorOf } from "../../records/actor.ts";
 import { retell } from "../../rollout/retell.ts";
 import type { Session } from "../session.ts";
+import { findDeployment } from "./replay-analysis.ts";
 
 type Retold = Extract<ReturnType<typeof retell>, { readonly ok: true }>["value"];
 
@@ -18,17 +19,13 @@ export interface DeploymentExplanation {
 }
 
 export async function explainDeployment(
-  { store }: Session,
+  session: Session,
   { deployment }: { readonly deployment: number },
 ): Promise<Result<DeploymentExplanation>> {
-  const found = await store.deployment(deployment);
+  const found = await findDeployment(session, deployment);
   if (!found.ok) return found;
   const record = found.value;
-  if (record === undefined) {
-    const message = `There is no deployment ${deployment}`;
-    return failed({ code: "unknown-deployment", message, hint: "List them: tidegate history" });
-  }
-  const journal = await store.journal(deployment);
+  const journal = await session.store.journal(deployment);
   if (!journal.ok) return journal;
   const facts = retell(record, journal.value);
   if (!facts.ok) return facts;

@@ -107,7 +107,7 @@ export function sieveOf({ since, grep = [] }: Wanted, now: number): Result<Sieve
 }
 
 /** `("10m", now)` → ten minutes before now; NaN for what is no time. */
-function sinceOf(text: string, now: number): number {
+export function sinceOf(text: string, now: number): number {
   const [, amount, unit] = ago.exec(text) ?? [];
   if (unit !== undefined) return now - Number(amount) * units[unit as keyof typeof units];
   if (!isoTime.test(text)) return Number.NaN;

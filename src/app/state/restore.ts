@@ -12,11 +12,15 @@ import { makeFolder } from "../../files/make-folder.ts";
 import { type StatePaths, statePaths } from "../../files/state-paths.ts";
 import { syncFolder } from "../../files/sync-folder.ts";
 import { takeProcessLock } from "../../process/process-lock.ts";
+import { actionAt } from "../../records/action.ts";
+import { auditSigner } from "../../secrets/audit-key.ts";
+import { readProjectKey } from "../../secrets/project-key.ts";
 import { readArchive } from "../../state/archive.ts";
 import { bringBackState } from "../../state/open-state.ts";
 import { openStore } from "../../store/open.ts";
 import { openProject, placeOf } from "../open-project.ts";
 import type { Ports } from "../ports.ts";
+import { whoAsks } from "../who-asks.ts";
 
 export interface RestoreRequest {
   readonly file: string;
@@ -54,6 +58,8 @@ export async function restoreState(ports: Ports, { file, onProgress }: RestoreRe
       if (!read.ok) return read;
       const sound = await lookThrough(part);
       if (!sound.ok) return sound;
+      const noted = await noteRestore(ports, stateFolder, part, read.value.at);
+      if (!noted.ok) return noted;
       const replaced = await replace(stateFolder, part, ports.now());
       if (!replaced.ok) return replaced;
       const outdated = await outdatedNow(stateFolder);
@@ -80,6 +86,20 @@ async function lookThrough(part: string): Promise<Result<void>> {
   if (problems.value.length > 0) return failed(unsound(problems.value));
   asOneFile(statePaths(part).database);
   return ok();
+}
+
+/** The log that is brought back says that it was: what the one of before had in addition is in that one alone. */
+async function noteRestore(ports: Ports, stateFolder: string, part: string, from: number): Promise<Result<void>> {
+  const key = [join(part, "key"), join(stateFolder, "key")].find(existsSync) ?? join(part, "key");
+  const { database } = statePaths(part);
+  const store = await openStore(database, { sign: auditSigner(() => readProjectKey(key)) });
+  if (!store.ok) return store;
+  const by = await whoAsks(ports.folder, ports.env);
+  const action = actionAt(ports.now(), "restore-state", { by, details: { from } });
+  const noted = await store.value.appendActions([action]);
+  await store.value.close();
+  if (noted.ok) asOneFile(database);
+  return noted;
 }
 
 /** Resolves with where the store of before is kept. */

@@ -3,6 +3,7 @@ import { acceptStore, type Mark } from "../../agent/outdated.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { guardDisk } from "../../files/guard-disk.ts";
 import { stateHome } from "../../files/state-home.ts";
+import { actionAt } from "../../records/action.ts";
 import { findState } from "../../state/find-state.ts";
 import { type KnownState, knownStates } from "../../state/known-states.ts";
 import { joinState, newState } from "../../state/open-state.ts";
@@ -10,6 +11,7 @@ import { peekServing, type Serving } from "../../state/peek-serving.ts";
 import { openProject, placeOf } from "../open-project.ts";
 import type { Ports } from "../ports.ts";
 import { withSession } from "../session.ts";
+import { whoAsks } from "../who-asks.ts";
 
 /** A state of this machine, as `tidegate state list` tells it. */
 export interface ListedState extends KnownState {
@@ -56,6 +58,9 @@ async function ownId(ports: Ports): Promise<string | undefined> {
 export async function acceptState(ports: Ports): Promise<Result<Mark>> {
   return withSession(ports, "look", async ({ stateFolder, store, isEmpty }) => {
     if (isEmpty) return failed(nothingHere);
+    const by = await whoAsks(ports.folder, ports.env);
+    const noted = await store.appendActions([actionAt(ports.now(), "accept-state", { by })]);
+    if (!noted.ok) return noted;
     return guardDisk(async () => ok(await acceptStore({ stateFolder, store, driver: observer(stateFolder, store) })));
   });
 }

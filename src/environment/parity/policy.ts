@@ -2,7 +2,7 @@ import type { Declaration as ConfigKey } from "../../config/declare.ts";
 import { declarationsOf } from "../../config/declare.ts";
 import { gateName } from "../../definition/gates.ts";
 import type { Differs, Environment, External, Project, Resource, ServiceLimits } from "../../definition/types.ts";
-import { canonicalJson, type JsonValue } from "../../release/canonical-json.ts";
+import { canonicalJson, type JsonValue } from "../../files/canonical-json.ts";
 import type { Declaration, Dimension } from "./report.ts";
 
 /** What the definition says of differences: the rules that columns are compared by. */

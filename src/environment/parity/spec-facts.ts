@@ -1,6 +1,6 @@
 import { basename } from "node:path";
+import { canonicalJson, type JsonValue } from "../../files/canonical-json.ts";
 import type { BackupSpec, ResourceSpec } from "../../records/resource.ts";
-import { canonicalJson, type JsonValue } from "../../release/canonical-json.ts";
 import { kindOf, wantedVersion } from "../../resources/kinds.ts";
 import { optionKind } from "../../strategies/strategies.ts";
 import type { DeploymentSpec, ServiceSpec } from "../spec.ts";

@@ -1,4 +1,4 @@
-import { canonicalJson, type JsonValue } from "../../release/canonical-json.ts";
+import { canonicalJson, type JsonValue } from "../../files/canonical-json.ts";
 import { compareColumns } from "./compare.ts";
 import type { ColumnFacts, Fact, Held } from "./facts.ts";
 import type { Policy } from "./policy.ts";

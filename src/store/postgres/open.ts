@@ -5,7 +5,7 @@ import { Database } from "../sql/database.ts";
 import { migrate } from "../sql/migrate.ts";
 import { sqlStore } from "../sql/sql-store.ts";
 import type { Tables } from "../sql/tables.ts";
-import type { Store } from "../store.ts";
+import type { Sign, Store } from "../store.ts";
 import { backupFrom } from "./backup.ts";
 import { postgresDialect } from "./dialect.ts";
 
@@ -14,6 +14,8 @@ export interface PostgresOptions {
   readonly project: string;
   /** How long the server may take to answer a call, in milliseconds. */
   readonly patienceMs?: number;
+  /** Signs the audit log; asked for each time something is appended to it. */
+  readonly sign?: Sign | undefined;
 }
 
 /** Everything of Tidegate's is in a schema of its own: the database may have others. */
@@ -48,7 +50,7 @@ export async function openPostgresStore(url: string, options: PostgresOptions): 
   pool.on("error", () => {});
   pool.on("connect", (client) => void client.on("error", () => {}));
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }).withSchema(schema);
-  const database = new Database(db, postgresDialect(place, schema), options.project, patienceMs);
+  const database = new Database(db, postgresDialect(place, schema), { ...options, patienceMs });
   const ready = await migrate(database, place);
   if (ready.ok) return ok(sqlStore(database, (file) => backupFrom(database, file)));
   await db.destroy();

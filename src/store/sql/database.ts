@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { type Kysely, type SelectQueryBuilder, sql, type Transaction } from "kysely";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
-import type { Lease } from "../store.ts";
+import type { Lease, Sign } from "../store.ts";
 import type { Tables } from "./tables.ts";
 
 /** What SQL databases differ in. */
@@ -26,6 +26,12 @@ export interface Dialect {
   damage(db: Kysely<Tables>): Promise<readonly string[]>;
 }
 
+export interface DatabaseOptions {
+  readonly project: string;
+  readonly sign?: Sign | undefined;
+  readonly patienceMs?: number;
+}
+
 /**
  * The doors through which one project's rows are read and written.
  *
@@ -37,13 +43,16 @@ export class Database {
   readonly db: Kysely<Tables>;
   readonly dialect: Dialect;
   readonly project: string;
+  /** Signs the audit log's head. */
+  readonly sign: Sign | undefined;
   /** How long a transaction that others are in the way of is tried again, in milliseconds. */
   readonly #patienceMs: number;
 
-  constructor(db: Kysely<Tables>, dialect: Dialect, project: string, patienceMs = 10_000) {
+  constructor(db: Kysely<Tables>, dialect: Dialect, { project, sign, patienceMs = 10_000 }: DatabaseOptions) {
     this.db = db;
     this.dialect = dialect;
     this.project = project;
+    this.sign = sign;
     this.#patienceMs = patienceMs;
   }
 
@@ -99,7 +108,7 @@ export class Database {
    */
   async next(
     transaction: Transaction<Tables>,
-    name: "deployment" | "made" | "incident" | "event" | "snapshot",
+    name: "deployment" | "made" | "incident" | "event" | "snapshot" | "audit",
     { many = 1, above = 0 } = {},
   ): Promise<number> {
     const row = await transaction

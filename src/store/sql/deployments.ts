@@ -1,6 +1,7 @@
 import type { Transaction } from "kysely";
 import { ok, type Result } from "../../errors/result.ts";
 import type { Deployments, Lease } from "../store.ts";
+import { appendActions } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { writeMatter } from "./matters.ts";
 import { fromDocument, toDeployment, toDocument } from "./records.ts";
@@ -18,17 +19,20 @@ export function deploymentsIn(database: Database): Deployments {
   };
 
   return {
-    createDeployment: (lease, { release, kind, at, spec, by, above = 0, id: numbered, matters = [] }) =>
+    createDeployment: (lease, { release, kind, at, spec, by, above = 0, id: numbered, matters = [], action }) =>
       database.writeUnder(lease, async (transaction) => {
         const id = numbered ?? (await database.next(transaction, "deployment", { above }));
         const { environment } = lease;
         const row = { project, id, environment, release, kind, at, spec: JSON.stringify(spec), by: fromDocument(by) };
         const created = await transaction.insertInto("deployment").values(row).returningAll().executeTakeFirstOrThrow();
+        const acted = [action, ...matters.map((matter) => matter.action)];
+        const ofThis = acted.map((one) => one && { ...one, deployment: id });
+        await appendActions(database, transaction, ofThis);
         if (kind !== "rollback" && kind !== "mend") {
           const shipped = transaction.updateTable("release").set({ shipped: id }).where("project", "=", project);
           await shipped.where("digest", "=", release).execute();
         }
-        for (const matter of matters)
+        for (const { action: _, ...matter } of matters)
           await writeMatter(transaction, { ...matter, deployment: id, project, environment });
         return toDeployment(created);
       }),
@@ -48,6 +52,7 @@ export function deploymentsIn(database: Database): Deployments {
         const seq = Number(last?.seq ?? 0) + 1;
         const row = { project, deployment, seq, at: entry.at, event: JSON.stringify(entry.event) };
         await transaction.insertInto("journal").values(row).execute();
+        await appendActions(database, transaction, [entry.action]);
       }),
 
     journal: (deployment) =>
@@ -74,6 +79,7 @@ export function deploymentsIn(database: Database): Deployments {
           .where("project", "=", project)
           .where("name", "=", lease.environment)
           .execute();
+        await appendActions(database, transaction, [end.action]);
       }),
 
     deployment: (id) =>

@@ -1,5 +1,6 @@
 import { ok } from "../../errors/result.ts";
 import { type Events, eventsKept, type Incidents, incidentsKept } from "../store.ts";
+import { appendActions } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { fromDocument, toEvent, toIncident } from "./records.ts";
 import { rowsAtOnce } from "./tables.ts";
@@ -15,7 +16,10 @@ export function eventsIn(database: Database): Events & Incidents {
       database.write(async (transaction) => {
         if (events.length === 0) return ok([]);
         const last = await database.next(transaction, "event", { many: events.length });
-        const stored = events.map((event, index) => ({ ...event, seq: last - events.length + 1 + index }));
+        const stored = events.map(({ action: _, ...event }, index) => ({
+          ...event,
+          seq: last - events.length + 1 + index,
+        }));
         const rows = stored.map(({ seq, at, subject, by, event }) => ({
           project,
           seq,
@@ -31,6 +35,11 @@ export function eventsIn(database: Database): Events & Incidents {
             .insertInto("event")
             .values(rows.slice(from, from + rowsAtOnce))
             .execute();
+        await appendActions(
+          database,
+          transaction,
+          events.map(({ action }) => action),
+        );
         const old = transaction.deleteFrom("event").where("project", "=", project);
         await old.where("seq", "<=", last - eventsKept).execute();
         return ok(stored);

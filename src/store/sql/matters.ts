@@ -1,6 +1,7 @@
 import type { Transaction } from "kysely";
 import { ok } from "../../errors/result.ts";
 import type { Matter, Matters } from "../store.ts";
+import { appendActions } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { toDocument } from "./records.ts";
 import type { Tables } from "./tables.ts";
@@ -8,11 +9,12 @@ import type { Tables } from "./tables.ts";
 export function mattersIn(database: Database): Matters {
   const { project } = database;
   return {
-    async setMatter(lease, matter) {
+    async setMatter(lease, { action, ...matter }) {
       const { environment } = lease;
-      const written = await database.writeUnder(lease, (transaction) =>
-        writeMatter(transaction, { ...matter, project, environment }),
-      );
+      const written = await database.writeUnder(lease, async (transaction) => {
+        await writeMatter(transaction, { ...matter, project, environment });
+        await appendActions(database, transaction, [action]);
+      });
       return written.ok ? ok() : written;
     },
 

@@ -18,6 +18,7 @@ export const migrations: readonly Migration[] = [
   createFirstTables,
   severalProjects,
   resourcesOfEnvironments,
+  auditLog,
   mattersOfPeople,
 ];
 
@@ -186,7 +187,29 @@ async function resourcesOfEnvironments(db: Transaction<Tables>): Promise<void> {
     .execute();
 }
 
-/** What awaits a person: approvals, overridden gates. */
+/** Version 4: the audit log. It begins here: what was done before is in the history alone. */
+async function auditLog(db: Transaction<Tables>): Promise<void> {
+  const { schema } = db;
+  await schema
+    .createTable("audit")
+    .addColumn("project", "text", (column) => column.notNull())
+    .addColumn("seq", "bigint", (column) => column.notNull())
+    .addColumn("hash", "text", (column) => column.notNull())
+    .addColumn("entry", "text", (column) => column.notNull())
+    .addPrimaryKeyConstraint("audit_key", ["project", "seq"])
+    .execute();
+  await schema
+    .createTable("audit_head")
+    .addColumn("project", "text", (column) => column.notNull())
+    .addColumn("seq", "bigint", (column) => column.notNull())
+    .addColumn("hash", "text", (column) => column.notNull())
+    .addColumn("key", "text")
+    .addColumn("signature", "text")
+    .addPrimaryKeyConstraint("audit_head_key", ["project"])
+    .execute();
+}
+
+/** Version 5: what awaits a person: approvals, overridden gates. */
 async function mattersOfPeople({ schema }: Transaction<Tables>): Promise<void> {
   await schema
     .createTable("matter")

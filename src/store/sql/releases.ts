@@ -1,5 +1,6 @@
 import { ok } from "../../errors/result.ts";
 import type { Releases } from "../store.ts";
+import { appendActions } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { fromDocument, toRelease } from "./records.ts";
 
@@ -42,8 +43,9 @@ export function releasesIn(database: Database): Releases {
       return all.ok ? ok(all.value.filter(({ digest }) => digest.startsWith(start))) : all;
     },
 
-    setQuarantine: (digest, quarantine) =>
+    setQuarantine: (digest, quarantine, acted) =>
       database.write(async (transaction) => {
+        await appendActions(database, transaction, [acted?.action]);
         await transaction
           .updateTable("release")
           .set({
@@ -57,8 +59,9 @@ export function releasesIn(database: Database): Releases {
         return ok();
       }),
 
-    setPin: (digest, pin) =>
+    setPin: (digest, pin, acted) =>
       database.write(async (transaction) => {
+        await appendActions(database, transaction, [acted?.action]);
         await transaction
           .updateTable("release")
           .set({ pinned_at: pin?.at ?? null, pin_reason: pin?.reason ?? null, pin_by: fromDocument(pin?.by) })

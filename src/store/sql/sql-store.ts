@@ -1,4 +1,5 @@
 import type { Store } from "../store.ts";
+import { auditIn } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { deploymentsIn } from "./deployments.ts";
 import { environmentsIn } from "./environments.ts";
@@ -18,6 +19,7 @@ export function sqlStore(database: Database, backup: Store["backup"]): Store {
     ...mattersIn(database),
     ...resourcesIn(database),
     ...eventsIn(database),
+    ...auditIn(database),
     ...upkeepIn(database),
     backup,
     close: () => database.db.destroy(),

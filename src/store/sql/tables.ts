@@ -37,6 +37,9 @@ export interface Tables {
   };
   resource: { project: string; environment: string; name: string; document: string };
   snapshot: { project: string; id: number; environment: string; document: string };
+  /** The audit log, and its newest entry. */
+  audit: { project: string; seq: number; hash: string; entry: string };
+  audit_head: { project: string; seq: number; hash: string; key: string | null; signature: string | null };
   deployment: {
     project: string;
     id: number;
@@ -85,6 +88,8 @@ export const tablesOfProjects = [
   "event",
   "resource",
   "snapshot",
+  "audit",
+  "audit_head",
   "matter",
 ] as const satisfies readonly (keyof Tables)[];
 

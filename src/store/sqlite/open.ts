@@ -10,7 +10,7 @@ import { Database } from "../sql/database.ts";
 import { migrate } from "../sql/migrate.ts";
 import { sqlStore } from "../sql/sql-store.ts";
 import type { Tables } from "../sql/tables.ts";
-import type { Store } from "../store.ts";
+import type { Sign, Store } from "../store.ts";
 import { adapt } from "./adapt.ts";
 import { damaged, stateFailure } from "./damage.ts";
 import { findDamage, sqliteDialect } from "./dialect.ts";
@@ -20,6 +20,8 @@ export interface SqliteOptions {
   readonly project?: string;
   /** The store's clock; milliseconds since 1970. */
   readonly now?: () => number;
+  /** Signs the audit log; asked for each time something is appended to it. */
+  readonly sign?: Sign | undefined;
 }
 
 /** The name of the project in a file that has only one. */
@@ -84,7 +86,10 @@ async function prepare(file: DatabaseSync, path: string, options: SqliteOptions)
   // From here on a transaction waits its turn without holding up the whole process (see `Database`).
   file.exec("PRAGMA busy_timeout=0");
   const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapt(file) }) });
-  const database = new Database(db, sqliteDialect(path, options.now ?? Date.now), options.project ?? soleProject);
+  const database = new Database(db, sqliteDialect(path, options.now ?? Date.now), {
+    project: options.project ?? soleProject,
+    sign: options.sign,
+  });
   const ready = damage === undefined ? await migrate(database, path) : failed(damaged(path, damage));
   if (ready.ok) return ok({ database, file });
   await db.destroy();

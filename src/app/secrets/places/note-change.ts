@@ -1,7 +1,10 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { isSamePlain, type OpenSops } from "@tidegate/sops";
 import { statePaths } from "../../../files/state-paths.ts";
 import { toNewEvent } from "../../../records/envelope.ts";
+import { auditSigner } from "../../../secrets/audit-key.ts";
+import { readProjectKey } from "../../../secrets/project-key.ts";
 import { placeOf } from "../../open-project.ts";
 import { whoAsks } from "../../who-asks.ts";
 import type { OpenPlace } from "./open-place.ts";
@@ -19,8 +22,9 @@ export async function noteChange(session: SecretsSession, before: OpenPlace, aft
   ]);
   const state = peekState(placeOf(session, ports));
   if (!state.ok || state.value === undefined) return;
-  const { database } = statePaths(state.value);
-  const store = existsSync(database) ? await openStore(database) : undefined;
+  const { database, folder } = statePaths(state.value);
+  const sign = auditSigner(() => readProjectKey(join(folder, "key")));
+  const store = existsSync(database) ? await openStore(database, { sign }) : undefined;
   if (!store?.ok) return;
   const keys = declared.map(({ key }) => key).filter((key) => isChanged(before.open.get([key]), after.get([key])));
   const by = await whoAsks(ports.folder, ports.env);

@@ -39,7 +39,7 @@ function showShare({ deployment, share }: Share): string {
 }
 
 /** "33.3 %". */
-function showPercent(share: number): string {
+export function showPercent(share: number): string {
   return `${Math.round(share * 1000) / 10} %`;
 }
 
@@ -101,7 +101,7 @@ function showFailed({ requests, errors }: ComparisonFigures["candidate"], isFirs
   return isFirst ? `${errors} of ${count(requests, "request")} failed${rate}` : `${errors} of ${requests}${rate}`;
 }
 
-function showEvidence(evidence: number): string {
+export function showEvidence(evidence: number): string {
   return evidence < 10 ? evidence.toFixed(1) : String(Math.round(evidence));
 }
 

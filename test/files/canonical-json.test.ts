@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { canonicalJson, type JsonValue } from "../../src/release/canonical-json.ts";
+import { canonicalJson, type JsonValue } from "../../src/files/canonical-json.ts";
 
 test("keys stand in code-unit order at every depth, without spaces", () => {
   const value = { b: 1, a: [true, { z: null, Z: "é", ä: 0.5 }], B: undefined, "10": "", "9": -0 };
