@@ -24,8 +24,11 @@ async function answer(time: string, asked: DeploymentSpec = spec) {
 
 test("a deployment that waited for its turn until the window was shut does not begin", async () => {
   expect(await answer("2026-12-04T14:59:00Z")).toBe("admitted");
-  expect(await answer("2026-12-04T15:00:00Z")).toBe(
-    "window-shut: It opens Mon 2026-12-07 08:00. Then: tidegate deploy production --release 12345678",
+  expect(await answer("2026-12-04T15:00:00Z")).toMatch(
+    /^window-shut: It opens Mon 2026-12-07 08:00\. Then: tidegate deploy production --release 12345678\n/,
+  );
+  expect(await answer("2026-12-04T15:00:00Z", { ...spec, overrides: [{ gate: "window", reason: "outage" }] })).toBe(
+    "admitted",
   );
 });
 
