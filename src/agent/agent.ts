@@ -1,5 +1,6 @@
 import { TurnTaker } from "../concurrency/turn-taker.ts";
 import { type DeploymentSpec, specOf } from "../environment/spec.ts";
+import { isOverridden } from "../environment/overrides.ts";
 import { both, failed, ok, type Result } from "../errors/result.ts";
 import type { Actor } from "../events/actor.ts";
 import type { ResourceSpec } from "../records/resource.ts";
@@ -16,6 +17,7 @@ import { busy, held, InProgress, unended } from "./in-progress.ts";
 import { PreviewKeeper } from "./preview-keeper.ts";
 import type {
   AcknowledgeCall,
+  ApproveCall,
   BackupCall,
   CreateCall,
   DeployCall,
@@ -126,10 +128,36 @@ export class Agent {
       else if (call.until !== "ended") rested.resolve(ok());
     };
     const ended = this.#asDeployment(spec.environment, spec.release, call.wait, caller, async (environment) => {
-      const admitted = await admit(this.#world, spec);
-      return admitted.ok ? outcomeOf(await environment.deploy(spec, secrets, caller, onRest)) : admitted;
+      const admitted = await admit(this.#world, spec, caller.by);
+      if (!admitted.ok) return admitted;
+      if (spec.approval !== undefined && !isOverridden(spec, "approval"))
+        return environment.askApproval(spec, secrets, { by: caller.by, rest: call.rest });
+      return outcomeOf(await environment.deploy(spec, secrets, caller, onRest));
     });
     // What it comes to after that is in its record.
+    ended.catch(this.#world.report);
+    const answer = await Promise.race([rested.promise, ended]);
+    await this.#world.chronicle.settled();
+    return answer;
+  }
+
+  /** Says yes or no to a deployment that waits for it. The last yes begins it: it goes on as any other, whoever hangs up. */
+  async approve(call: ApproveCall, caller: Told): Promise<Result<void>> {
+    const rested = Promise.withResolvers<Result<void>>();
+    const onRest = (rest: Rest) => rested.resolve(rest === "held" ? failed(held(call.environment)) : ok());
+    const ended = this.#asDeployment(call.environment, "", true, caller, async (environment) => {
+      const agreed = await environment.answer(call, caller.by);
+      if (!agreed.ok || agreed.value === undefined) return agreed.ok ? ok() : agreed;
+      const { deployment, approval } = agreed.value;
+      const spec: DeploymentSpec = approval.spec;
+      const admitted = await admit(this.#world, spec, approval.by);
+      if (!admitted.ok) return admitted;
+      const sealed = secretsOf(this.#world, spec, deployment);
+      const isAtHand = Object.keys(spec.secrets).every((name) => call.secrets.has(name));
+      if (!sealed.ok && !isAtHand) return sealed;
+      const secrets = sealed.ok ? sealed.value : call.secrets;
+      return outcomeOf(await environment.deploy(spec, secrets, { by: approval.by }, onRest, agreed.value));
+    });
     ended.catch(this.#world.report);
     const answer = await Promise.race([rested.promise, ended]);
     await this.#world.chronicle.settled();

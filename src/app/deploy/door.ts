@@ -15,7 +15,7 @@ import { type DeploymentSpec, type Override, type Stamp, specOf } from "../../en
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { DeploymentKind } from "../../events/event.ts";
 import { gates } from "../../records/deployment-spec.ts";
-import { digestOf } from "../../release/digest-of.ts";
+import { digestOf } from "../../files/digest-of.ts";
 import { checkStoredRelease } from "../../release/leak-gate.ts";
 import { readManifest } from "../../release/read-manifest.ts";
 import { type ProjectKey, readProjectKey } from "../../secrets/project-key.ts";
