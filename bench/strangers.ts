@@ -46,7 +46,8 @@ async function take(repository: string): Promise<Row> {
   const home = mkdtempSync(join(tmpdir(), "tidegate-stranger-"));
   const folder = join(home, "project");
   const begun = performance.now();
-  const name = basename(repository) === "repo" ? basename(resolve(repository, "..")) : basename(repository);
+  const place = repository.replace(/\/\.git$/, "");
+  const name = basename(place) === "repo" ? basename(resolve(place, "..")) : basename(place);
   const row: Row = { name, cells: [], notes: [] };
   const env = placesIn(home);
   const tidegate = (...args: string[]) => call(process.execPath, [program, ...args], { cwd: folder, env });

@@ -5,7 +5,7 @@ import { freePort, Stage } from "./demo/stage.ts";
 import { exposed, underLoad } from "./demo/under-load.ts";
 
 /**
- * The main job, on a copy of examples/shortlinks: ship, ship again under load, ship what is wrong, broken or tells a
+ * The main job, on a copy of examples/shortlinks: ship, ship again under load, ship what is wrong, broken, cannot go back or tells a
  * secret, fails now and then, roll back. Ends with 1 when anything is not as it should be.
  */
 const stage = new Stage("demo", { SOPS_AGE_KEY_FILE: "demo-key.txt" });
@@ -40,6 +40,19 @@ try {
   const leaked = await stage.tidegateQuietly(["secrets", "get", "SESSION_KEY", "--env", "production"]);
   edit("src/pages.ts", (text) => `${text}\nexport const debugKey = "${base64(leaked.trim())}";\n`);
   await underLoad(production, () => stage.tidegate(["ship"], 3));
+  stage.run("git", "checkout", "--quiet", ".");
+
+  stage.say("A migration that the release before does not bear: its rehearsal tells, before anything is deployed");
+  edit("src/migrations.ts", (text) =>
+    text.replace('DEFAULT 0",', 'DEFAULT 0",\n  "ALTER TABLE links RENAME COLUMN visits TO hits",'),
+  );
+  edit("src/links.ts", (text) =>
+    text.replace("createdAt, visits", "createdAt, hits AS visits").replace("SET visits = visits", "SET hits = hits"),
+  );
+  edit("test/migrations.test.ts", (text) => text.replaceAll("SELECT visits", "SELECT hits AS visits"));
+  edit("test/server.test.ts", (text) => text.replaceAll("schema: 2", "schema: 3"));
+  await stage.tidegate(["release"]);
+  await underLoad(production, () => stage.tidegate(["rehearse", "production"], 3));
   stage.run("git", "checkout", "--quiet", ".");
 
   stage.say("A preview: created, shipped to, and gone when its lifetime has ended");

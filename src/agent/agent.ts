@@ -22,10 +22,12 @@ import type {
   CreateCall,
   DeployCall,
   MendCall,
+  RehearseCall,
   RestoreCall,
   RollbackCall,
   SeededCall,
 } from "./protocol/protocol.ts";
+import { Rehearsals } from "./rehearsals.ts";
 import type { AgentWorld } from "./world.ts";
 
 /**
@@ -49,6 +51,7 @@ export class Agent {
   readonly #opening = new Map<string, Promise<Result<ManagedEnvironment>>>();
   readonly #previews: PreviewKeeper;
   readonly #inProgress: InProgress;
+  readonly #rehearsals: Rehearsals;
   /** Environments that could not be taken over yet. */
   #left = new Set<string>();
   /** Which environments there are could not be read yet. */
@@ -69,6 +72,16 @@ export class Agent {
       inTurn: (name, caller, work) => this.#inTurn(name, caller, work),
       watched: (name, caller, work) => this.#watched(name, caller, work),
     });
+    this.#rehearsals = new Rehearsals({
+      clock: world.clock,
+      open: (name) => this.#openOnceFree(name),
+      create: (call, caller) => this.#previews.create(call, caller),
+      deploy: (spec, secrets, caller) =>
+        this.#asDeployment(spec.environment, spec.release, true, caller, async (environment) =>
+          outcomeOf(await environment.deploy(spec, secrets, caller)),
+        ),
+      destroy: (name, caller) => this.destroy(name, caller),
+    });
   }
 
   /** Environments with a deployment under way or waiting. */
@@ -85,7 +98,7 @@ export class Agent {
   /** Environments where something is under way that has an end, whatever it is. */
   atWork(): string[] {
     const saved = [...this.#environments.values()].filter((environment) => environment.isBackingUp);
-    return [...new Set([...this.#turns.busy(), ...saved.map(({ name }) => name)])].sort();
+    return [...new Set([...this.#turns.busy(), ...this.#rehearsals.held, ...saved.map(({ name }) => name)])].sort();
   }
 
   /** The resources of all environments in which something runs. */
@@ -260,6 +273,11 @@ export class Agent {
     return this.#watched(environment, caller, (managed) =>
       managed.acting("create-environment", () => managed.create(about, secrets)),
     );
+  }
+
+  /** See `Rehearsals.rehearse`. */
+  rehearse(call: RehearseCall, caller: Told): Promise<Result<void>> {
+    return this.#rehearsals.rehearse(call, caller);
   }
 
   /** Notes that a preview's seed has run. */

@@ -73,7 +73,7 @@ export class PreviewKeeper {
     return this.#making.take("previews", async () => {
       const known = await this.#previews.read();
       if (!known.ok) return known;
-      const others = known.value.filter(({ name }) => name !== environment);
+      const others = known.value.filter(({ name, about: of }) => name !== environment && !of.preview.rehearses);
       if (max !== undefined && others.length >= max) return failed(tooMany(others, max));
       const template = about.preview?.data === "snapshot" ? about.preview.from : undefined;
       // The template's turn first, everywhere: nobody waits in a circle.

@@ -1,5 +1,6 @@
 import type { ParityReport } from "../environment/parity/report.ts";
 import type { Unended } from "../environment/previews.ts";
+import type { KnownRehearsal } from "../environment/rehearsal.ts";
 import type { Failure } from "../errors/failure.ts";
 import type { Envelope } from "../events/envelope.ts";
 import type { Event } from "../events/event.ts";
@@ -23,6 +24,10 @@ export type Notice =
     }
   /** A deployment passed this gate: how it compares with the environment before. */
   | { readonly notice: "parityHolds"; readonly environment: string; readonly report: ParityReport }
+  /** Nothing serves there, or the same release: there is nothing to go back to. */
+  | { readonly notice: "nothingToRehearse"; readonly environment: string; readonly release: string }
+  /** It was rehearsed before, and everything is as it was then. */
+  | ({ readonly notice: "rehearsalKnown" } & KnownRehearsal)
   /** What was to be destroyed is not there. None named: nothing at all is. */
   | { readonly notice: "nothingToDestroy"; readonly environment?: string }
   /** Previews that are to go are being destroyed; that goes on without the caller. */

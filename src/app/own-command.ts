@@ -1,55 +1,17 @@
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { shellWord } from "../errors/shell-word.ts";
 import { findProgram } from "../inputs/tools.ts";
+import { packagesCommand } from "./packages-command.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
-
-/** How a package manager calls a program among the project's packages, and puts these packages in place again. */
-const managers = {
-  npm: { call: "npx --no tidegate", again: "npm ci" },
-  pnpm: { call: "pnpm exec tidegate", again: "pnpm install --frozen-lockfile" },
-  yarn: { call: "yarn tidegate", again: "yarn install" },
-  bun: { call: "bun run tidegate", again: "bun install" },
-} as const;
-
-const lockFiles = [
-  ["pnpm-lock.yaml", "pnpm"],
-  ["yarn.lock", "yarn"],
-  ["bun.lock", "bun"],
-  ["bun.lockb", "bun"],
-  ["package-lock.json", "npm"],
-] as const;
 
 /**
  * What people write to call this Tidegate in a folder: a command that works there as it stands, and that asks no registry
  * for a package of this name. `program`: the file that was started.
  */
 export function ownCommand(folder: string, env: Variables, program: string | undefined): string {
-  const isAmongPackages = holders(folder).some((each) => existsSync(join(each, "node_modules/.bin/tidegate")));
-  if (isAmongPackages) return managers[managerOf(folder)].call;
+  const called = packagesCommand(folder);
+  if (called !== undefined) return called;
   const onPath = (env.PATH ?? "").split(":").filter((each) => !each.includes("/node_modules/"));
   if (findProgram("tidegate", onPath.join(":"), folder) !== undefined || program === undefined) return "tidegate";
   return /\.[jt]s$/.test(program) ? `node ${shellWord(program)}` : shellWord(program);
-}
-
-/** What puts the project's packages back where they were. */
-export function installAgain(folder: string): string {
-  return managers[managerOf(folder)].again;
-}
-
-function managerOf(folder: string): keyof typeof managers {
-  for (const each of holders(folder))
-    for (const [file, manager] of lockFiles) if (existsSync(join(each, file))) return manager;
-  return "npm";
-}
-
-/** The folder and those above it that may hold its packages: up to the repository's. */
-function holders(folder: string): string[] {
-  const found = [folder];
-  for (let current = folder; !existsSync(join(current, ".git")) && dirname(current) !== current; ) {
-    current = dirname(current);
-    found.push(current);
-  }
-  return found;
 }

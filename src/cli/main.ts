@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { failureOfThrow } from "../app/boundary.ts";
+import { installAgain, packagesCommand } from "../app/packages-command.ts";
 import { type ExitCode, exitCodes } from "../errors/exit-code.ts";
 import type { Failure } from "../errors/failure.ts";
 import { mayRedraw, wantsColor } from "./color.ts";
@@ -11,6 +12,7 @@ import { type Interruption, listenForInterruption } from "./interruption.ts";
 import { parseCall } from "./parse-call.ts";
 import { renderFailures } from "./render/failure.ts";
 import { foldingWriter } from "./render/fold.ts";
+import { hintingWriter } from "./render/hinting-writer.ts";
 import { marks } from "./render/marks.ts";
 import { reportFailures } from "./render/report-failures.ts";
 import { globalChoice, tokensOf } from "./tokens.ts";
@@ -51,16 +53,15 @@ let isLeaving = false;
 async function leave(context: Context, code: number): Promise<never> {
   if (isLeaving) process.exit(code);
   isLeaving = true;
-  await tellIfGone(context);
+  tellIfGone(context);
   await Promise.allSettled([context.stdout.flush(), context.stderr.flush()]);
   process.exit(await heard(context, code));
 }
 
 /** What runs is a copy; what people call may have been removed meanwhile, with the packages of the project. */
-async function tellIfGone({ stderr, folder }: Context): Promise<void> {
+function tellIfGone({ stderr, folder }: Context): void {
   const [, program = ""] = process.argv;
   if (!program.includes("/node_modules/") || existsSync(program)) return;
-  const { installAgain } = await import("../app/own-command.ts");
   const hint = `It comes back with the others: ${installAgain(folder)}`;
   stderr.write(`${marks.warning} Tidegate was removed from the project together with its packages\n  hint: ${hint}\n`);
 }
@@ -82,15 +83,19 @@ async function heard({ stdout, stderr, cwd }: Context, code: number): Promise<nu
 
 function processContext(choice: GlobalChoice, { signal, leaving, yieldTerminal }: Interruption): Context {
   const { env } = process;
-  const stderr = foldingWriter(openWriter(2, (isTTY) => wantsColor(env, isTTY, choice.noColor)));
-  const stdout = openWriter(1, (isTTY) => wantsColor(env, isTTY, choice.noColor));
   const cwd = workingFolder(env.PWD);
+  const folder = resolve(cwd, choice.project ?? ".");
+  const people = (file: 1 | 2) => {
+    const out = openWriter(file, (isTTY) => wantsColor(env, isTTY, choice.noColor));
+    return file === 1 && choice.json ? out : hintingWriter(foldingWriter(out), () => packagesCommand(folder));
+  };
+  const stderr = people(2);
   return {
     cwd,
-    folder: resolve(cwd, choice.project ?? "."),
+    folder,
     env,
     version: version(),
-    stdout: choice.json ? stdout : foldingWriter(stdout),
+    stdout: people(1),
     stderr,
     json: choice.json,
     live: mayRedraw(env, stderr.isTTY),

@@ -29,6 +29,8 @@ import type {
   PostgresOptions,
   Project,
   ProjectOptions,
+  RehearsalData,
+  RehearsalGate,
   Resource,
   ResourceOutput,
   SecretCommand,
@@ -241,6 +243,15 @@ export function window(options: WindowOptions): WindowGate {
  */
 export function approval(options: ApprovalOptions = {}): ApprovalGate {
   return Object.freeze({ ...options, kind: "gate", gate: "approval" });
+}
+
+/**
+ * A gate: before a release comes here, going back from it is tried out in a throw-away environment. The release that serves is
+ * started, the new one migrates beside it, takes over, and is rolled back; each time what serves is proven by its health and
+ * the environment's checks. Default: with empty data.
+ */
+export function rehearsal(options: { readonly data?: RehearsalData } = {}): RehearsalGate {
+  return Object.freeze({ ...options, kind: "gate", gate: "rehearsal" });
 }
 
 /**

@@ -65,4 +65,14 @@ export interface ProjectAccess extends Access {
   readonly groups?: Readonly<Record<string, readonly Identity[]>>;
 }
 
-export type Gate = CheckGate | WindowGate | ApprovalGate;
+/** What a rollback would come to is tried out in a throw-away environment, before a release comes here. */
+export interface RehearsalGate extends Explained {
+  readonly kind: "gate";
+  readonly gate: "rehearsal";
+  readonly data?: RehearsalData;
+}
+
+/** What the resources of a rehearsal begin with: nothing, or what the environment's newest snapshots have. */
+export type RehearsalData = "empty" | "snapshot";
+
+export type Gate = CheckGate | WindowGate | ApprovalGate | RehearsalGate;

@@ -59,13 +59,24 @@ export interface ServiceOptions {
    * would do so twice.
    */
   readonly inPreviews?: boolean;
+  /** Whether rehearsals run it. Default: as `inPreviews`. */
+  readonly inRehearsal?: boolean;
 }
 
 /** A folder of files that are served as they are. */
 export interface StaticSiteOptions
   extends Pick<
     ServiceOptions,
-    "health" | "healthTimeout" | "host" | "replicas" | "drainTimeout" | "grace" | "limits" | "inPreviews" | "needs"
+    | "health"
+    | "healthTimeout"
+    | "host"
+    | "replicas"
+    | "drainTimeout"
+    | "grace"
+    | "limits"
+    | "inPreviews"
+    | "inRehearsal"
+    | "needs"
   > {
   /** The folder whose files are served, relative to the project: `"dist/"`. */
   readonly folder: string;

@@ -254,6 +254,8 @@ export interface Environment {
 /** What of a preview its environment has to know. Times are milliseconds since 1970. */
 export interface MadePreview {
   readonly from: string;
+  /** It is a rehearsal of `from`. */
+  readonly rehearses?: true;
   readonly createdAt: number;
   readonly endsAt: number;
   readonly branch?: string;

@@ -14,7 +14,7 @@ import { limitsOf } from "../release/release-service.ts";
 import { Secret, type Secrets } from "../secrets/secret.ts";
 import { strategySpecOf } from "../strategies/strategies.ts";
 import { isOverridden } from "./overrides.ts";
-import { runsInPreviews } from "./previews.ts";
+import { runsInPreviews, runsInRehearsals } from "./previews.ts";
 import { resourceSpecs } from "./resource-specs.ts";
 import { defaultRetention } from "./retention.ts";
 import type { CheckSpec, DeploymentSpec, Override, RetentionLimits, ServiceSpec } from "./spec.ts";
@@ -133,12 +133,15 @@ function servicesOf(manifest: ReleaseManifest, environment: Environment): Servic
 /** What of a release does not run in a preview. */
 function servicesOff({ services }: ReleaseManifest, { preview }: Environment): string[] {
   if (preview === undefined) return [];
-  return Object.entries(services).flatMap(([name, service]) => (runsInPreviews(service) ? [] : [name]));
+  const runs = preview.rehearses ? runsInRehearsals : runsInPreviews;
+  return Object.entries(services).flatMap(([name, service]) => (runs(service) ? [] : [name]));
 }
 
-function previewOf(manifest: ReleaseManifest, environment: Environment): Pick<DeploymentSpec, "preview"> {
+function previewOf(manifest: ReleaseManifest, environment: Environment): Pick<DeploymentSpec, "preview" | "rehearses"> {
   const { preview } = environment;
-  return preview === undefined ? {} : { preview: { from: preview.from, off: servicesOff(manifest, environment) } };
+  if (preview === undefined) return {};
+  const { from, rehearses } = preview;
+  return { preview: { from, off: servicesOff(manifest, environment) }, ...(rehearses && { rehearses: from }) };
 }
 
 function limitsIn(environment: Environment, service: string): Pick<ServiceSpec, "limits"> {

@@ -50,7 +50,8 @@ export function previewsOf(records: readonly EnvironmentRecord[]): Preview[] {
  * definition has taken: they can only be destroyed.
  */
 export function withPreviews(project: Project, records: readonly EnvironmentRecord[]): Project {
-  const made = previewsOf(records).flatMap(({ name, about }): [string, Environment][] => {
+  const previews = previewsOf(records).filter(({ about }) => about.preview.rehearses === undefined);
+  const made = previews.flatMap(({ name, about }): [string, Environment][] => {
     const { from, branch, endsAt } = about.preview;
     if (!Object.hasOwn(project.environments, from) || Object.hasOwn(project.environments, name)) return [];
     const preview = { from, createdAt: about.createdAt, endsAt, ...(branch !== undefined && { branch }) };
@@ -59,6 +60,24 @@ export function withPreviews(project: Project, records: readonly EnvironmentReco
   return made.length === 0
     ? project
     : { ...project, environments: { ...project.environments, ...Object.fromEntries(made) } };
+}
+
+/** The project with one environment more, in which a deployment to `from` is rehearsed. */
+export function withRehearsal(project: Project, from: string, name: string, now: number): Project {
+  const preview = { from, rehearses: true, createdAt: now, endsAt: now + rehearsalMs } as const;
+  const rehearsal = { ...likeTemplate(name, from, project.environments[from]!), preview };
+  return { ...project, environments: { ...project.environments, [name]: rehearsal } };
+}
+
+/** No rehearsal lives longer, whatever becomes of those who hold it. Milliseconds. */
+export const rehearsalMs = 2 * 3_600_000;
+
+/** The throw-away environment in which a deployment to `environment` is rehearsed. */
+export function rehearsalName(environment: string): string {
+  const name = `rehearsal-${environment}`;
+  if (name.length <= longestName) return name;
+  const digest = createHash("sha256").update(environment).digest("hex").slice(0, 8);
+  return [name.slice(0, longestName - 9).replace(/-+$/, ""), digest].join("-");
 }
 
 /** What a preview takes over. What somebody else looks after is another environment's: it gets its own. */
@@ -99,6 +118,11 @@ export function previewName(branch: string): string {
   if (words !== "" && words.length <= longestName) return words;
   const digest = createHash("sha256").update(branch).digest("hex").slice(0, 8);
   return [words.slice(0, longestName - 9).replace(/-+$/, "") || "preview", digest].join("-");
+}
+
+/** Whether rehearsals run the service: what says nothing of them runs where previews run it. */
+export function runsInRehearsals(service: Pick<ServiceRecord, "route" | "inPreviews" | "inRehearsal">): boolean {
+  return service.inRehearsal ?? runsInPreviews(service);
 }
 
 /** Whether previews run the service. What takes no requests acts by itself, and maybe on the world outside. */

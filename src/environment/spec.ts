@@ -48,6 +48,8 @@ export interface DeploymentSpec {
   readonly resources?: readonly ResourceSpec[];
   /** It is a preview made like `from`. `off`: services of the release that do not run there, in its order. */
   readonly preview?: { readonly from: string; readonly off: readonly string[] };
+  /** It is a rehearsal of what is going to be done there: what serves is proven at each turn, and all of it is thrown away. */
+  readonly rehearses?: string;
   /** The environment must not be destroyed. */
   readonly protected?: true;
   /** The deployment that went wrong and that this one remedies. */

@@ -154,6 +154,15 @@ export const failureCodes = {
 
   // Gates
   "secret-leaked": { exit: 3, summary: "A file that would be released contains the value of a secret." },
+  "rehearsal-failed": {
+    exit: 3,
+    summary:
+      "Going back from the release did not work in its rehearsal, or the release that serves did not bear its migration.",
+  },
+  "rehearsal-unclear": {
+    exit: 3,
+    summary: "What serves did not start in a rehearsal, which says nothing of the new release.",
+  },
   "check-failed": { exit: 3, summary: "A check of the environment's gates failed." },
   "not-enough-evidence": {
     exit: 3,

@@ -110,7 +110,7 @@ export interface ComparisonFigures {
 
 /** What a step does, for people: the plan's line. */
 export interface StepSummary {
-  readonly kind: "migrate" | "start" | "check" | "route" | "drain" | "stop" | "observe" | "hold" | "gate";
+  readonly kind: "migrate" | "start" | "check" | "route" | "drain" | "stop" | "prove" | "observe" | "hold" | "gate";
   /** Instance ids, or the name of the check, of the gate or of the migrating service; [] where there is none. */
   readonly subjects: readonly string[];
   /** The instance that a check is run against. */

@@ -27,6 +27,19 @@ export type EnvironmentEvent =
   /** It was brought back; `left`: what could not be. */
   | { type: "driftMended"; environment: string; subjects: readonly string[]; left: readonly string[] };
 
+/**
+ * How far a rehearsal has come. `start`: the release that serves starts; `migrate`: the new one migrates; `serveOn`: the old one
+ * serves on; `takeOver`: the new one starts and gets all requests; `goBack`: the old one gets them again.
+ */
+export type RehearsalStage = (typeof rehearsalStages)[number];
+
+export const rehearsalStages = ["start", "migrate", "serveOn", "takeOver", "goBack"] as const;
+
+/** `unclear`: the release that serves did not even start there, which says nothing of the new one. */
+export type RehearsalOutcome = (typeof rehearsalOutcomes)[number];
+
+export const rehearsalOutcomes = ["passed", "failed", "unclear"] as const;
+
 /** What happens to environments as such, and what people do in them. Times are milliseconds since 1970. */
 export type MadeEnvironmentEvent =
   /** `from`, `endsAt`: of a preview. */
@@ -34,6 +47,32 @@ export type MadeEnvironmentEvent =
   | { type: "previewProlonged"; environment: string; endsAt: number }
   /** It was destroyed by itself: its time was over, or its branch is gone. */
   | { type: "previewEnded"; environment: string; because: "expired" | "branchGone"; branch?: string }
+  /** What going back from a release would come to is tried out in the environment `rehearsal`. `off`: services that do not run there. */
+  | {
+      type: "rehearsalStarted";
+      environment: string;
+      rehearsal: string;
+      release: string;
+      from: string;
+      data: "empty" | "snapshot";
+      off: readonly string[];
+      /** Secrets that have a made-up value there, and those that have none. */
+      standIns: readonly string[];
+      leftOut: readonly string[];
+    }
+  | { type: "rehearsalReached"; environment: string; release: string; stage: RehearsalStage }
+  /** `key`: of everything that it depended on. `stage`: where it failed. */
+  | {
+      type: "rehearsalFinished";
+      environment: string;
+      release: string;
+      from: string;
+      key: string;
+      outcome: RehearsalOutcome;
+      stage?: RehearsalStage;
+      durationMs: number;
+      failures: readonly Failure[];
+    }
   /** A person is about to run a command with what the environment's services get: before it starts. */
   | { type: "commandBegun"; environment: string; command: readonly string[] }
   /** A person ran a command with what the environment's services get. `exitCode`: null when a signal ended it. */

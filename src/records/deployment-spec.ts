@@ -28,7 +28,7 @@ const strategy = v.variant(
 ) as v.GenericSchema as v.GenericSchema<unknown, StrategySpec>;
 
 /** The gates of the door that every deployment comes through, as its stamp names them. */
-export const gates = ["config", "leaks", "admission", "parity"] as const;
+export const gates = ["config", "leaks", "admission", "parity", "rehearsal"] as const;
 
 /** A deployment's spec as it comes to the agent and as it is stored: the fields of `DeploymentSpec`, and no others. */
 export const deploymentSpecSchema = v.strictObject({
@@ -63,6 +63,7 @@ export const deploymentSpecSchema = v.strictObject({
   set: v.exactOptional(v.array(v.string())),
   resources: v.exactOptional(v.array(resourceSpecSchema)),
   preview: v.exactOptional(v.strictObject({ from: environmentName, off: v.array(name) })),
+  rehearses: v.exactOptional(environmentName),
   protected: v.exactOptional(v.literal(true)),
   remediates: v.exactOptional(index),
   unplanned: v.exactOptional(v.literal(true)),

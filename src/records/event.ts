@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { failureSchema } from "../errors/failure-schema.ts";
+import { rehearsalOutcomes, rehearsalStages } from "../events/environment-events.ts";
 import type { DeploymentEvent, EnvironmentEvent, GateEvent, ReleaseEvent, ResourceEvent } from "../events/event.ts";
 import { codec } from "./codec.ts";
 import { deploymentKind, direction, index, milliseconds, shareFields, snapshotReason, traffic } from "./parts.ts";
@@ -15,7 +16,7 @@ const ofStep = { ...ofDeployment, step: index, direction };
 const ofInstance = { environment, instance: v.string() };
 const failures = v.array(failureSchema);
 const summary = v.strictObject({
-  kind: v.picklist(["migrate", "start", "check", "route", "drain", "stop", "observe", "hold", "gate"]),
+  kind: v.picklist(["migrate", "start", "check", "route", "drain", "stop", "prove", "observe", "hold", "gate"]),
   subjects: v.array(v.string()),
   against: v.exactOptional(v.string()),
   traffic: v.exactOptional(traffic),
@@ -128,6 +129,34 @@ const environmentEvents = [
     environment,
     because: v.picklist(["expired", "branchGone"]),
     branch: v.exactOptional(v.string()),
+  }),
+  v.strictObject({
+    ...type("rehearsalStarted"),
+    environment,
+    rehearsal: v.string(),
+    release: v.string(),
+    from: v.string(),
+    data: v.picklist(["empty", "snapshot"]),
+    off: v.array(v.string()),
+    standIns: v.array(v.string()),
+    leftOut: v.array(v.string()),
+  }),
+  v.strictObject({
+    ...type("rehearsalReached"),
+    environment,
+    release: v.string(),
+    stage: v.picklist(rehearsalStages),
+  }),
+  v.strictObject({
+    ...type("rehearsalFinished"),
+    environment,
+    release: v.string(),
+    from: v.string(),
+    key: v.string(),
+    outcome: v.picklist(rehearsalOutcomes),
+    stage: v.exactOptional(v.picklist(rehearsalStages)),
+    durationMs: milliseconds,
+    failures,
   }),
   v.strictObject({ ...type("commandBegun"), environment, command: v.array(v.string()) }),
   v.strictObject({

@@ -74,13 +74,21 @@ const approvalCodec = codec({
   }),
 });
 
-export type ApprovalMatter = Extract<ReturnType<typeof approvalCodec.decode>, { ok: true }>["value"];
+type Stored = Extract<ReturnType<typeof approvalCodec.decode>, { ok: true }>["value"];
+
+/** Times are milliseconds since 1970. */
+export interface ApprovalMatter<S extends object = Stored["spec"]>
+  extends Omit<Stored, "rest" | "approvals" | "spec"> {
+  readonly spec: S;
+  readonly rest?: readonly string[];
+  readonly approvals: readonly Stored["approvals"][number][];
+}
 
 export function approvalOf({ deployment, document }: MatterRecord): Result<ApprovalMatter> {
   return approvalCodec.decode(document, `Deployment ${deployment}, which waits for approval,`);
 }
 
 /** As it is stored; open as long as it waits. */
-export function approvalMatter(approval: ApprovalMatter): Omit<Matter, "deployment"> {
+export function approvalMatter(approval: ApprovalMatter<object>): Omit<Matter, "deployment"> {
   return { kind: "approval", isOpen: approval.ended === undefined, document: approvalCodec.encode(approval) };
 }

@@ -53,6 +53,8 @@ export const environmentAboutSchema = v.strictObject({
       branch: v.exactOptional(v.string()),
       /** The checkout that it was made from: where git is asked for the branch. Absolute. */
       folder: v.exactOptional(v.string()),
+      /** It is a rehearsal of `from`, which ends with the agent that holds it. */
+      rehearses: v.exactOptional(v.literal(true)),
       ttlMs: milliseconds,
       /** Milliseconds since 1970. */
       endsAt: milliseconds,

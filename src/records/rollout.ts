@@ -35,6 +35,7 @@ const step = v.variant("kind", [
     until: v.strictObject({ spentMs: milliseconds, onNoEvidence: v.exactOptional(v.picklist(onNoEvidence)) }),
   }),
   v.strictObject({ kind: v.literal("hold") }),
+  v.strictObject({ kind: v.literal("prove"), members }),
   v.strictObject({ kind: v.literal("gate"), name: v.string() }),
 ]);
 

@@ -57,6 +57,8 @@ export const serviceFields = {
   node: v.exactOptional(v.string()),
   /** Whether previews run it. Absent: those that take requests. */
   inPreviews: v.exactOptional(v.boolean()),
+  /** Whether rehearsals run it. Absent: as in previews. */
+  inRehearsal: v.exactOptional(v.boolean()),
 };
 
 const serviceRecord = v.strictObject(serviceFields);

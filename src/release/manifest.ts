@@ -20,7 +20,7 @@ export function parseReleaseDigest(text: string): ReleaseDigest | undefined {
  * are run by a program that Tidegate brings along, and the Node that the project says; 5 has `writes` of single files.
  */
 export interface ReleaseManifest {
-  readonly schema: 1 | 2 | 3 | 4 | 5;
+  readonly schema: 1 | 2 | 3 | 4 | 5 | 6;
   readonly project: string;
   readonly services: Readonly<Record<string, ReleaseService>>;
   /** By path, in code-unit order. Folders are implied; only empty ones are listed. */
@@ -81,7 +81,7 @@ const entry = v.union([
 
 /** The form of a manifest; whether its paths are harmless is `entryProblem`'s. */
 export const manifestSchema = v.strictObject({
-  schema: v.picklist([1, 2, 3, 4, 5]),
+  schema: v.picklist([1, 2, 3, 4, 5, 6]),
   project: v.string(),
   services: v.record(v.string(), service),
   files: v.array(entry),

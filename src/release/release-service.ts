@@ -38,6 +38,7 @@ function releaseService(service: Service, nameOf: NameOf, node: string | undefin
     uses = {},
     limits,
     inPreviews,
+    inRehearsal,
   } = service;
   return {
     run,
@@ -57,6 +58,7 @@ function releaseService(service: Service, nameOf: NameOf, node: string | undefin
     ...(limits !== undefined && { limits: limitsOf(limits) }),
     ...(node !== undefined && !isBuiltIn(run) && { node }),
     ...(inPreviews !== undefined && { inPreviews }),
+    ...(inRehearsal !== undefined && { inRehearsal }),
     ...(configFile && { configFile: configFile === "only" ? ("only" as const) : ("besides" as const) }),
   };
 }
@@ -81,6 +83,7 @@ export function limitsOf({ memory, cpu }: ServiceLimits): NonNullable<ServiceRec
 
 /** The lowest schema that can say all of it. */
 export function schemaFor(services: ReleaseManifest["services"]): ReleaseManifest["schema"] {
+  if (Object.values(services).some(({ inRehearsal }) => inRehearsal !== undefined)) return 6;
   const writesFile = ({ writes = [] }: ReleaseService) => writes.some((path) => !path.endsWith("/"));
   if (Object.values(services).some(writesFile)) return 5;
   if (Object.values(services).some(({ run, node }) => isBuiltIn(run) || node !== undefined)) return 4;

@@ -43,7 +43,7 @@ export async function bringUp(request: BringUp): Promise<Result<Instance>> {
     address: port ? `${host}:${port}` : host,
   });
 
-  const healthy = await untilHealthy(request, instance, begun);
+  const healthy = await untilHealthy(request, instance, begun, spec.command);
   if (!healthy.ok) return healthy;
   emit({
     type: "instanceHealthy",
@@ -54,16 +54,37 @@ export async function bringUp(request: BringUp): Promise<Result<Instance>> {
   return ok(instance);
 }
 
-async function untilHealthy(request: BringUp, instance: Instance, begun: number): Promise<Result<void>> {
-  const { driver, spec, timeoutMs, clock, signal } = request;
+/** Whom to ask whether it is healthy. */
+export interface Proof extends Pick<BringUp, "driver" | "probe" | "clock" | "health" | "timeoutMs" | "signal"> {
+  readonly environment: string;
+  readonly id: string;
+}
+
+/** Waits until an instance that runs is healthy, and starts none. Fails as `bringUp` does. */
+export async function proveHealthy(proof: Proof): Promise<Result<void>> {
+  const { driver, environment, id, clock } = proof;
+  const observed = await driver.observe(environment);
+  if (!observed.ok) return observed;
+  const instance = observed.value.find((one) => one.id === id);
+  if (instance !== undefined) return untilHealthy(proof, instance, clock.monotonic());
+  return failed({ code: "instance-exited", message: `Instance ${id} does not run any more` });
+}
+
+async function untilHealthy(
+  request: Omit<Proof, "environment" | "id">,
+  instance: Instance,
+  begun: number,
+  command?: InstanceSpec["command"],
+): Promise<Result<void>> {
+  const { driver, timeoutMs, clock, signal } = request;
   const answers: string[] = [];
   while (!signal.aborted) {
-    const observed = await driver.observe(spec.environment);
+    const observed = await driver.observe(instance.environment);
     if (!observed.ok) return observed;
-    const now = observed.value.find(({ id }) => id === spec.id);
+    const now = observed.value.find(({ id }) => id === instance.id);
     if (now?.state.state !== "running") {
       const exit = now?.state.exit ?? { code: null, signal: null };
-      return failed(await exitedFailure(driver, instance, exit, spec.command));
+      return failed(await exitedFailure(driver, instance, exit, command));
     }
     if (await isHealthy(request, instance, begun, answers)) return ok();
     if (clock.monotonic() - begun > timeoutMs) {
@@ -71,10 +92,15 @@ async function untilHealthy(request: BringUp, instance: Instance, begun: number)
     }
     await clock.wait(pauseMs, signal);
   }
-  return failed({ code: "deployment-aborted", message: `Starting ${spec.id} was abandoned on request` });
+  return failed({ code: "deployment-aborted", message: `Starting ${instance.id} was abandoned on request` });
 }
 
-async function isHealthy(request: BringUp, instance: Instance, begun: number, answers: string[]): Promise<boolean> {
+async function isHealthy(
+  request: Pick<BringUp, "probe" | "health" | "clock">,
+  instance: Instance,
+  begun: number,
+  answers: string[],
+): Promise<boolean> {
   if (instance.address === undefined) return request.clock.monotonic() - begun >= workerMs;
   const { healthy, answer } = await request.probe(instance.address, request.health, askMs);
   if (!healthy && answers.at(-1) !== answer)

@@ -96,6 +96,12 @@ export function showOutput(written: readonly string[]): string {
   return lines.length === 0 ? "It wrote nothing." : `Last output:\n${lines.join("\n")}`;
 }
 
+/** The last that an instance wrote, beside a failure that others found of it. */
+export async function lastWords(driver: Driver, environment: string, id: string): Promise<string> {
+  const lines = await outputLines(driver, environment, id, shownLines);
+  return lines.length === 0 ? `${id} wrote nothing.` : `Last output of ${id}:\n${lines.join("\n")}`;
+}
+
 /** How a process ended, for people: `exit status 1`, `signal SIGKILL`. */
 export function describeExit(exit: Exit): string {
   if (exit.signal !== null) return `signal ${exit.signal}`;

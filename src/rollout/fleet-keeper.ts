@@ -1,13 +1,13 @@
 import type { Instance } from "../drivers/driver.ts";
 import type { Failure } from "../errors/failure.ts";
-import { failed, ok, type Result } from "../errors/result.ts";
+import { type Failed, failed, ok, type Result } from "../errors/result.ts";
 import { unexpectedFailure } from "../errors/unexpected-failure.ts";
 import type { Traffic } from "../events/traffic.ts";
 import { type Fleet, type Member, needs, tiersOf } from "../strategies/fleet.ts";
 import { backoff, recoveredMs } from "./backoff.ts";
-import { exitedFailure } from "./evidence.ts";
+import { exitedFailure, lastWords } from "./evidence.ts";
 import { GatewayTable, type Links } from "./gateway-table.ts";
-import { drainLimitOf, graceOf, type KeeperWorld, startMember } from "./keeper-world.ts";
+import { drainLimitOf, graceOf, type KeeperWorld, proveMember, startMember } from "./keeper-world.ts";
 import { Tended } from "./tended.ts";
 
 /** An instance that should run and does not, and why. */
@@ -84,6 +84,18 @@ export class FleetKeeper {
       if (!started.ok) return started;
     }
     return ok();
+  }
+
+  /** Whether those that run are healthy now; nothing of them is started. */
+  async prove(members: readonly Member[], signal: AbortSignal): Promise<Result<void>> {
+    return all(members.map((member) => proveMember(this.#world, member, signal)));
+  }
+
+  /** What was found of a member, with the last that it said. */
+  async withLastWords(member: Member, { failures }: Failed): Promise<Failed> {
+    const { driver, environment } = this.#world;
+    const words = await lastWords(driver, environment, member.id);
+    return failed(...failures.map((one) => ({ ...one, cause: [one.cause, words].filter(Boolean).join("\n") })));
   }
 
   /**

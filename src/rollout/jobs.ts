@@ -5,6 +5,7 @@ import type { FailureCode } from "../errors/codes.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
 import type { Emit } from "../events/event.ts";
 import { defaultMigrateTimeoutMs, isPublic } from "../records/service.ts";
+import type { Member } from "../strategies/fleet.ts";
 import type { Step } from "../strategies/step.ts";
 import { describeExit, releaseHint, showOutput } from "./evidence.ts";
 
@@ -76,9 +77,14 @@ export async function runMigration(world: JobWorld, name: string, signal: AbortS
   });
 }
 
-export async function runCheck(
+export function runCheck(world: JobWorld, step: Step & { kind: "check" }, signal: AbortSignal): Promise<Result<void>> {
+  return runProof(world, { ...step, id: checkId(world.deployment, step.name, step.against.service) }, signal);
+}
+
+/** A gate's check, at any time: the job's id says for what it is run, once. */
+export async function runProof(
   world: JobWorld,
-  step: Step & { kind: "check" },
+  step: { readonly name: string; readonly against: Member; readonly id: string },
   signal: AbortSignal,
 ): Promise<Result<void>> {
   const gate = world.spec.checks.find((candidate) => candidate.name === step.name);
@@ -86,7 +92,7 @@ export async function runCheck(
   const address = await world.addressOf(step.against.id);
   return runJob(world, {
     job: {
-      id: checkId(world.deployment, step.name, step.against.service),
+      id: step.id,
       service: step.against.service,
       command: gate.run,
       timeoutMs: gate.timeoutMs,

@@ -5,7 +5,7 @@ import type { Emit } from "../events/event.ts";
 import type { Clock } from "../process/clock.ts";
 import { defaultDrainTimeoutMs } from "../records/service.ts";
 import type { Member } from "../strategies/fleet.ts";
-import { bringUp } from "./bring-up.ts";
+import { bringUp, proveHealthy } from "./bring-up.ts";
 import type { Links, TableWorld } from "./gateway-table.ts";
 import type { Probe } from "./probe.ts";
 
@@ -47,6 +47,17 @@ export async function startMember(
     timeoutMs: service?.healthTimeoutMs ?? anyHealthTimeoutMs,
     signal,
   });
+}
+
+/** What was healthy and is to be so still has no start to wait for. */
+const proofMs = 5_000;
+
+/** Asks a member that runs whether it is healthy. Fails like `startMember`, its evidence inside. */
+export async function proveMember(world: KeeperWorld, member: Member, signal: AbortSignal): Promise<Result<void>> {
+  const { driver, probe, clock, environment } = world;
+  const service = await knownService(world, member);
+  const timeoutMs = Math.min(service?.healthTimeoutMs ?? anyHealthTimeoutMs, proofMs);
+  return proveHealthy({ driver, probe, clock, environment, id: member.id, health: service?.health, timeoutMs, signal });
 }
 
 /** How long a member may take to end when it is asked to. */

@@ -3,7 +3,7 @@ import { unreachable } from "../errors/unreachable.ts";
 import type { Member } from "../strategies/fleet.ts";
 import type { Action } from "../strategies/step.ts";
 import type { FleetKeeper } from "./fleet-keeper.ts";
-import { type JobWorld, runCheck, runMigration } from "./jobs.ts";
+import { type JobWorld, runCheck, runMigration, runProof } from "./jobs.ts";
 
 /** Does a step in the world. Every step is safe to do again. Must settle soon after `signal` is aborted. */
 export type Perform = (step: Action, signal: AbortSignal) => Promise<Result<StepDone>>;
@@ -16,6 +16,8 @@ export interface StepDone {
 
 export interface PerformerWorld extends JobWorld {
   readonly keeper: FleetKeeper;
+  /** What the jobs of another deployment of the environment are run with; `undefined`: nobody knows it any more. */
+  readonly jobsOf: (deployment: number) => Promise<JobWorld | undefined>;
   /** Unpacks a release where instances and jobs run; idempotent. */
   readonly unpack: (release: string) => Promise<Result<void>>;
   /** Saves what the service's migration may change; idempotent. */
@@ -49,6 +51,8 @@ async function perform(
       return route(world, step);
     case "stop":
       return world.keeper.stop(step.members);
+    case "prove":
+      return prove(world, step.members, signal);
     default:
       return unreachable(step);
   }
@@ -76,6 +80,25 @@ async function route({ keeper, deployment }: PerformerWorld, step: Action & { ki
   if (routed.ok || members.length > 0) return routed;
   // Whoever else has the port: nobody gets requests through it, and that is all a route to nobody wants.
   return routed.failures.every(({ code }) => code === "port-in-use") ? ok() : routed;
+}
+
+/** Each with what it was deployed with: the old release's checks see the old release. */
+async function prove(world: PerformerWorld, members: readonly Member[], signal: AbortSignal): Promise<Result<void>> {
+  const healthy = await world.keeper.prove(members, signal);
+  if (!healthy.ok) return healthy;
+  for (const member of members) {
+    if (member.requests !== undefined) continue;
+    const own = await world.jobsOf(member.deployment);
+    for (const { name } of own?.spec.checks ?? []) {
+      const proven = await runProof(
+        own!,
+        { name, against: member, id: `d${world.deployment}-prove-${name}-${member.id}` },
+        signal,
+      );
+      if (!proven.ok) return world.keeper.withLastWords(member, proven);
+    }
+  }
+  return ok();
 }
 
 /** Only waits, so that nothing has to be taken back when it is given up. */

@@ -22,13 +22,15 @@ export function planRollout(spec: DeploymentSpec, deployment: number, before: Fl
   const input: StrategyInput = {
     before,
     tiers: tiersOfSpec(spec, deployment),
-    checksAgainst: (started) => checksAgainst(spec, started),
+    // A rehearsal proves more, and with the same commands.
+    checksAgainst: (started) => (spec.rehearses === undefined ? checksAgainst(spec, started) : []),
   };
-  const steps = withoutEmpty(strategySteps(spec.strategy, input));
+  const after = fleetOfMembers(membersOf(spec, deployment));
+  const planned = withoutEmpty(strategySteps(spec.strategy, input));
+  const steps = spec.rehearses === undefined ? planned : withProofs(planned, before, after);
   const comparing = comparingOf(spec.strategy);
   const isCompared =
     comparing !== undefined && steps.some((step) => step.kind === "observe" && step.until.onNoEvidence);
-  const after = fleetOfMembers(membersOf(spec, deployment));
   return { deployment, release: spec.release, before, after, steps, ...(isCompared && { comparing }) };
 }
 
@@ -50,6 +52,20 @@ function tiersOfSpec(spec: DeploymentSpec, deployment: number): Tier[] {
         : [],
     ),
   }));
+}
+
+/**
+ * What a rehearsal is for: after each migration, what served before and still does is asked whether it serves on; at the end,
+ * what serves then.
+ */
+function withProofs(steps: readonly Step[], before: Fleet, after: Fleet): Step[] {
+  const proven = steps.flatMap((step, index): Step[] => {
+    if (step.kind !== "migrate" || steps[index + 1]?.kind === "migrate") return [step];
+    const stopped = steps.slice(0, index).flatMap((earlier) => (earlier.kind === "stop" ? earlier.members : []));
+    const left = before.members.filter(({ id }) => !stopped.some((one) => one.id === id));
+    return [step, { kind: "prove", members: left }];
+  });
+  return withoutEmpty([...proven, { kind: "prove", members: after.members }]);
 }
 
 /** Each gate's check against the first instance of each service that takes requests from outside. */

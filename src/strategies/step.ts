@@ -19,6 +19,8 @@ export type Step =
   /** Wait until none of them has a request under way. */
   | { readonly kind: "drain"; readonly members: readonly Member[] }
   | { readonly kind: "stop"; readonly members: readonly Member[] }
+  /** Ask these, which run and get requests, whether they still do their work: their health, then the gates' checks. */
+  | { readonly kind: "prove"; readonly members: readonly Member[] }
   /** Watch what serves. */
   | { readonly kind: "observe"; readonly until: Until }
   /** Stay as it is until somebody says that it goes on. */
@@ -56,6 +58,7 @@ export function summarise(step: Step): StepSummary {
     case "start":
     case "drain":
     case "stop":
+    case "prove":
       return { kind: step.kind, subjects: idsOf(step.members) };
     case "observe":
       return {

@@ -84,7 +84,9 @@ test("the agent takes no deployment without the stamp of the door, or with one t
   unwrap(await inSession(project, (session) => ship(session, { ...quick, to: "staging" }, say)));
   await inSession(project, async (session) => {
     const release = unwrap(await releaseOrLatest(session, undefined));
-    const { spec, secrets } = unwrap(await admit(session, { environment: "staging", release, kind: "deploy" }));
+    const { spec, secrets } = unwrap(
+      await admit(session, { environment: "staging", release, kind: "deploy" }, () => {}),
+    );
     expect(spec.stamp).toMatchObject({
       environment: "staging",
       release: release.digest,

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { installAgain, ownCommand } from "../../src/app/own-command.ts";
+import { ownCommand } from "../../src/app/own-command.ts";
+import { installAgain } from "../../src/app/packages-command.ts";
 import { tempFolder } from "../support/temp-folder.ts";
 
 const env = { PATH: "/usr/bin:/bin" };

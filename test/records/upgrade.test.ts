@@ -146,6 +146,7 @@ test("every field that a spec may have is kept", () => {
     limits: { memoryBytes: 5, cpu: 0.5 },
     node: ">=20",
     inPreviews: false,
+    inRehearsal: true,
   };
   const spec: Required<DeploymentSpec> = {
     environment: "staging",
@@ -158,7 +159,10 @@ test("every field that a spec may have is kept", () => {
     services: [service],
     checks: [{ name: "smoke", run: "true", timeoutMs: 1 }],
     preview: { from: "staging", off: ["mailer"] },
+    rehearses: "staging",
     protected: true,
+    approval: { by: ["lead@example.org"], count: 2, notAuthor: true, expiresMs: 5 },
+    operators: ["ada"],
     overrides: [{ gate: "window", reason: "the shop is down" }],
     window: { deny: [{ from: "Fri 16:00", to: "Mon 08:00" }], timeZone: "Europe/Berlin" },
     after: "dev",

@@ -78,12 +78,17 @@ function isFence(path: string, name: string): boolean {
   return path.endsWith(`/instances/${name}/.token`);
 }
 
-/** Everything of a preview that is anywhere below the test's folder but its fences; its history is no part of it. */
-export function leftOf(project: TestProject, name: string): string[] {
+/** Files below the test's folder that are an environment's by their path, but for its fences. */
+export function filesOf(project: TestProject, name: string): string[] {
   const files = readdirSync(project.parent, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const paths = files
+  return files
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((path) => path.slice(project.parent.length).includes(name) && !isFence(path, name));
+}
+
+/** Everything of a preview that is anywhere below the test's folder but its fences; its history is no part of it. */
+export function leftOf(project: TestProject, name: string): string[] {
+  const paths = filesOf(project, name);
   const sealed = join(project.stateFolder, "sealed");
   const processes = processesIn(project.parent).filter(({ command }) => command.includes("dist/server.mjs"));
   return [...paths, ...(existsSync(sealed) ? readdirSync(sealed) : []), ...processes.map(({ command }) => command)];

@@ -24,7 +24,7 @@ import type { EnvironmentHands } from "./performer-world.ts";
 
 export interface Waiting {
   readonly deployment: number;
-  readonly approval: ApprovalMatter;
+  readonly approval: ApprovalMatter<DeploymentSpec>;
 }
 
 export interface Answer {
@@ -38,7 +38,7 @@ export interface Answer {
 type Hands = Pick<EnvironmentHands, "world" | "lease" | "tell" | "action" | "driver">;
 
 /** The digest of what a deployment would be, begun now. Whoever shows it to people computes the same. */
-export async function planDigest(store: Pick<Store, "environment" | "deployment">, spec: DeploymentSpec) {
+export async function planDigest(store: Store, spec: DeploymentSpec): Promise<Result<string>> {
   const record = await store.environment(spec.environment);
   if (!record.ok) return record;
   const before = fleetOf(record.value);
@@ -75,8 +75,8 @@ export async function askApproval(
   if (!sealed.ok) return sealed;
   const at = world.now();
   const expiresAt = at + rule.expiresMs;
-  const about = { spec, plan: plan.value, at, expiresAt, approvals: [], ...(by && { by }) };
-  const approval = { ...about, ...(rest && rest.length > 0 && { rest: [...rest] }) } as ApprovalMatter;
+  const about = { spec, plan: plan.value, at, expiresAt, approvals: [], ...(by && { by }) } as const;
+  const approval = { ...about, ...(rest && rest.length > 0 && { rest: [...rest] }) } as ApprovalMatter<DeploymentSpec>;
   const acted = action("await-approval", { by, deployment, release: spec.release, details: { plan: plan.value } });
   const written = await world.store.setMatter(lease, { deployment, ...approvalMatter(approval), action: acted });
   if (!written.ok) return written;
@@ -167,16 +167,16 @@ export async function waitingIn(
 }
 
 /** With the deployment's own record: it waits no longer. */
-export function begunMatter(approval: ApprovalMatter, at: number) {
+export function begunMatter(approval: ApprovalMatter<DeploymentSpec>, at: number) {
   return approvalMatter({ ...approval, ended: { at, how: "begun" } });
 }
 
-function notAllowed(spec: DeploymentSpec, deployment: number, by: Actor | undefined, approval: ApprovalMatter) {
+function notAllowed(spec: DeploymentSpec, deployment: number, by: Actor | undefined, approval: ApprovalMatter<DeploymentSpec>) {
   const given = approval.approvals.map((one) => one.by);
   return approverRefusal(spec, deployment, by, { asker: approval.by, given });
 }
 
-async function whatMoved(store: Store, { spec, plan }: ApprovalMatter): Promise<Result<string | undefined>> {
+async function whatMoved(store: Store, { spec, plan }: ApprovalMatter<DeploymentSpec>): Promise<Result<string | undefined>> {
   const now = await planDigest(store, spec);
   if (!now.ok) return now;
   if (now.value === plan) return ok(undefined);
@@ -196,7 +196,7 @@ async function lapse(hands: Hands, { deployment, approval }: Waiting, reason: st
 async function end(
   { world, lease }: Hands,
   deployment: number,
-  approval: ApprovalMatter,
+  approval: ApprovalMatter<DeploymentSpec>,
   action: ReturnType<Hands["action"]>,
 ): Promise<Result<void>> {
   const written = await world.store.setMatter(lease, { deployment, ...approvalMatter(approval), action });
@@ -204,7 +204,7 @@ async function end(
   return written;
 }
 
-function awaited(environment: string, deployment: number, { spec, approvals, rest = [] }: ApprovalMatter) {
+function awaited(environment: string, deployment: number, { spec, approvals, rest = [] }: ApprovalMatter<DeploymentSpec>) {
   const { by = [], count: needed = 1 } = spec.approval ?? {};
   const left = needed - approvals.length;
   const then = rest.length === 0 ? "" : `\nAfterwards it goes on to ${rest.join(", ")}.`;

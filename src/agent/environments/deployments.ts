@@ -322,7 +322,9 @@ export class Deployments {
           return this.#written(() => world.store.finishDeployment(lease, id, kept));
         },
       },
-      perform: performer(performerWorld({ ...this.#hands, tell }, id, spec)),
+      perform: performer(
+        performerWorld({ ...this.#hands, tell }, id, spec, (deployment) => this.#known.specOf(deployment)),
+      ),
       emit: tell,
       clock: world.clock,
       onState: (state) => this.#moved(underWay, state),

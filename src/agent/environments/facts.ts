@@ -25,6 +25,7 @@ const inHistory: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
   "environmentDestroyed",
   "previewProlonged",
   "previewEnded",
+  "rehearsalFinished",
   "resourceCreated",
   "resourceDestroyed",
   "resourceRestored",

@@ -160,8 +160,8 @@ export class ManagedEnvironment {
   }
 
   /** Says that something happened here. */
-  tell(event: Event): void {
-    this.#facts.tell(event);
+  tell(event: Event, by?: Actor): void {
+    this.#facts.tell(event, by);
   }
 
   /** Says it to a caller who does not watch yet. */
@@ -200,10 +200,10 @@ export class ManagedEnvironment {
     return this.#hands.keeper.members.length > 0 || this.isDeploying ? this.#resources.specs : [];
   }
 
-  /** Takes over what the last agent left: see `Upkeep.recover`. One that was being destroyed is destroyed. */
+  /** Takes over what the last agent left: see `Upkeep.recover`. One that was being destroyed is destroyed, and so is a rehearsal. */
   async recover(): Promise<Result<void>> {
     try {
-      const settled = await this.#finishDestroying();
+      const settled = await this.#finishDestroying({ orRehearsal: true });
       return settled.ok ? await this.#upkeep.recover() : settled;
     } finally {
       this.#isRecovered = true;
@@ -357,10 +357,12 @@ export class ManagedEnvironment {
   }
 
   /** Somebody began to destroy it: that is gone on with before anything else. */
-  async #finishDestroying(): Promise<Result<void>> {
+  async #finishDestroying({ orRehearsal = false } = {}): Promise<Result<void>> {
     const read = await this.#hands.world.store.environment(this.name);
     if (!read.ok) return read;
     const about = aboutOf(read.value);
-    return about.ok && about.value?.state === "destroying" ? this.destroy() : ok();
+    if (!about.ok || about.value === undefined) return ok();
+    const { state, preview } = about.value;
+    return state === "destroying" || (orRehearsal && preview?.rehearses) ? this.destroy() : ok();
   }
 }

@@ -4,6 +4,7 @@ import type { DeploymentSpec } from "../../environment/spec.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import { releaseContent } from "../../release/content.ts";
 import type { FleetKeeper } from "../../rollout/fleet-keeper.ts";
+import type { JobWorld } from "../../rollout/jobs.ts";
 import type { PerformerWorld } from "../../rollout/performer.ts";
 import type { Lease } from "../../store/store.ts";
 import type { AgentWorld } from "../world.ts";
@@ -27,18 +28,34 @@ export interface EnvironmentHands {
 }
 
 /** What the steps of a deployment are performed with. */
-export function performerWorld(hands: EnvironmentHands, deployment: number, spec: DeploymentSpec): PerformerWorld {
+export function performerWorld(
+  hands: EnvironmentHands,
+  deployment: number,
+  spec: DeploymentSpec,
+  known: (deployment: number) => Promise<DeploymentSpec | undefined>,
+): PerformerWorld {
+  const { world, lease, keeper, driver } = hands;
+  return {
+    ...jobWorld(hands, deployment, spec),
+    keeper,
+    jobsOf: async (other) => {
+      const own = await known(other);
+      return own && jobWorld(hands, other, own);
+    },
+    unpack: (release) => prepareRelease(driver, release, { blobs: world.blobs, lease }),
+    saveBeforeMigration: (service) => saveBeforeMigration(hands, deployment, spec, service),
+  };
+}
+
+function jobWorld(hands: EnvironmentHands, deployment: number, spec: DeploymentSpec): JobWorld {
   const { world, lease, keeper, driver, tell, resources } = hands;
   return {
     spec,
     deployment,
-    keeper,
     driver,
     emit: tell,
     token: () => lease.token,
-    unpack: (release) => prepareRelease(driver, release, { blobs: world.blobs, lease }),
     linksFor: (service) => keeper.linksFor(service, deployment),
-    saveBeforeMigration: (service) => saveBeforeMigration(hands, deployment, spec, service),
     jobSpec: (job) => jobSpec({ world, resources }, spec, deployment, job),
     addressOf: async (member) => {
       const observed = await driver.observe(lease.environment);

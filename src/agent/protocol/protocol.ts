@@ -48,6 +48,8 @@ export const routes = {
   backup: "/v1/backups",
   restore: "/v1/restores",
   mend: "/v1/mendings",
+  /** Tries out in a throw-away environment what going back from a release would come to. */
+  rehearse: "/v1/rehearsals",
   /** Destroys the previews whose time is over, or whose branch is gone. */
   sweep: "/v1/sweeps",
   logs: "/v1/logs",
@@ -148,6 +150,24 @@ export interface CreateCall {
   readonly secrets: Secrets;
   /** Of a preview: so many there may be at a time. */
   readonly max?: number;
+}
+
+export interface RehearseCall {
+  /** Where the release is to come. */
+  readonly environment: string;
+  /** The throw-away environment that this is tried out in. */
+  readonly rehearsal: string;
+  readonly about: EnvironmentAbout;
+  /** What serves, and what is to come, as they are deployed there. */
+  readonly old: DeploymentSpec;
+  readonly new: DeploymentSpec;
+  /** Of both, made up. */
+  readonly secrets: Secrets;
+  /** Secrets of them that have a value here, and those that have none. */
+  readonly standIns: readonly string[];
+  readonly leftOut: readonly string[];
+  /** Of everything that its result depends on. */
+  readonly key: string;
 }
 
 export interface SeededCall extends EnvironmentCall {

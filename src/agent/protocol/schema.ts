@@ -14,6 +14,7 @@ import type {
   EnvironmentCall,
   LogsCall,
   MendCall,
+  RehearseCall,
   RestoreCall,
   RollbackCall,
   SeededCall,
@@ -87,6 +88,18 @@ export const createCall = v.strictObject({
   secrets,
   max: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
 }) satisfies v.GenericSchema<unknown, CreateCall>;
+
+export const rehearseCall = v.strictObject({
+  environment,
+  rehearsal: environment,
+  about: environmentAboutSchema,
+  old: deploymentSpecSchema,
+  new: deploymentSpecSchema,
+  secrets,
+  standIns: v.array(v.string()),
+  leftOut: v.array(v.string()),
+  key: v.string(),
+}) satisfies v.GenericSchema<unknown, RehearseCall>;
 
 export const seededCall = v.strictObject({ environment, createdAt: milliseconds }) satisfies v.GenericSchema<
   unknown,

@@ -21,7 +21,9 @@ import { readManifest } from "../../release/read-manifest.ts";
 import { type ProjectKey, readProjectKey } from "../../secrets/project-key.ts";
 import { servingIn } from "../../store/serving.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
+import type { Say } from "../notice.ts";
 import { askParity } from "../parity/gate.ts";
+import { askRehearsal } from "../rehearsal/gate.ts";
 import { leakCheck } from "../secrets/leak-check.ts";
 import type { Session } from "../session.ts";
 import { checkPorts } from "../taken-ports.ts";
@@ -58,11 +60,11 @@ export interface StampedSpec extends BuiltSpec {
 /**
  * The one door for every deployment: whoever deploys or promotes, from wherever, comes through here, and the agent
  * takes nothing else. The gates, in this order: the config of every environment, the release's files against the values of
- * secrets, what the store knows of the release, parity with the environment before, the port that it is to be reached by. All problems of a gate are told at once;
+ * secrets, what the store knows of the release, parity with the environment before, the port that it is to be reached by, the rehearsal. All problems of a gate are told at once;
  * the first gate that refuses ends it. (A rollback goes through another door, on purpose without gates: the agent's own, to something that served
  * already.)
  */
-export async function admit(session: Session, applicant: Applicant): Promise<Result<StampedSpec>> {
+export async function admit(session: Session, applicant: Applicant, say: Say): Promise<Result<StampedSpec>> {
   const { environment, release, set } = applicant;
   const checked = await checkEveryConfig(session, [environment], set);
   if (!checked.ok) return checked;
@@ -82,6 +84,10 @@ export async function admit(session: Session, applicant: Applicant): Promise<Res
     return failed(...parity.value.refused);
   const reachable = await checkPorts(session, [environment]);
   if (!reachable.ok) return reachable;
+  const rehearsed = isOverridden(built.value.spec, "rehearsal")
+    ? ok()
+    : await askRehearsal(session, { environment, release }, say);
+  if (!rehearsed.ok) return rehearsed;
   const { report } = parity.value;
   const passed = gates.filter((gate) => !isOverridden(built.value.spec, gate));
   const stamp = {

@@ -16,8 +16,9 @@ import {
   showTraffic,
   showVerdict,
 } from "./words/deployment.ts";
-import { showAcknowledged, showOverride } from "./words/gates.ts";
+import { showAcknowledged, showApproval, showOverride } from "./words/gates.ts";
 import { showBeginning, showCreated, showEnd, showMoment, showRun } from "./words/made.ts";
+import { showRehearsal, showRehearsed, showStage } from "./words/rehearsal.ts";
 import { isBad, showResource } from "./words/resources.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
@@ -61,6 +62,13 @@ export class DeploymentNotes {
         return [showDeployment(event), ...event.steps.map((step, index) => `  ${index + 1}. ${showStep(step)}`)];
       case "gateOverridden":
         return [`${warn(marks.warning)} ${showOverride(event)}`];
+      case "approvalAwaited":
+        return [`${marks.waiting} ${showApproval(event)}`];
+      case "approvalGiven":
+        return [`${good(marks.done)} ${showApproval(event)}`];
+      case "approvalRejected":
+      case "approvalLapsed":
+        return [`${bad(marks.failed)} ${showApproval(event)}`];
       case "overrideAcknowledged":
         return [`${good(marks.done)} ${showAcknowledged(event)}`];
       case "deploymentResumed":
@@ -132,6 +140,12 @@ export class DeploymentNotes {
         return [`${good(marks.done)} already existed; now it ends on ${showMoment(event.endsAt)}`];
       case "previewEnded":
         return [`${marks.skipped} ${showEnd(event)}`];
+      case "rehearsalStarted":
+        return showRehearsal(event).map((line, index) => (index === 0 ? `${active(">")} ${line}` : line));
+      case "rehearsalReached":
+        return [`${active(">")} ${showStage(event)}`];
+      case "rehearsalFinished":
+        return [`${event.outcome === "passed" ? good(marks.done) : bad(marks.failed)} ${showRehearsed(event)}`];
       case "commandBegun":
         return [`${marks.arrow} ${showBeginning(event)}`];
       case "commandRun":

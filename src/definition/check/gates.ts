@@ -33,6 +33,12 @@ const gateKinds: Readonly<Record<string, GateKind>> = {
     problems: windowProblems,
   },
   approval: { check: shape({ ...common, ...approvalOptions }) },
+  rehearsal: {
+    check: shape({
+      ...common,
+      data: optional(value((input) => input === "empty" || input === "snapshot", '"empty" or "snapshot"')),
+    }),
+  },
 };
 
 /** What is wrong with the gates of an environment. That each was made by a builder is the list's own check. */

@@ -48,6 +48,7 @@ const serviceKeys: Readonly<Record<keyof Service, Check>> = {
   uses: optional(value(isObject, "an object with resources")),
   limits: optional(limits),
   inPreviews: optional(yesOrNo),
+  inRehearsal: optional(yesOrNo),
   because: optional(text),
   configFile: optional(value((input) => typeof input === "boolean" || input === "only", 'true, false or "only"')),
 };

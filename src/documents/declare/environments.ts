@@ -2,6 +2,7 @@ import { gateName } from "../../definition/gates.ts";
 import { isProtected } from "../../definition/protected.ts";
 import type { Differs, Environment, Gate, ServiceLimits } from "../../definition/types.ts";
 import { environmentUrl } from "../../definition/where.ts";
+import { rehearsalMs } from "../../environment/previews.ts";
 import { durationMs } from "../../errors/duration.ts";
 import { count } from "../../errors/quantities.ts";
 import { unreachable } from "../../errors/unreachable.ts";
@@ -28,7 +29,7 @@ export function declareEnvironment(name: string, environment: Environment): Decl
       ...{ name: chosen, options: showOptions(options), ...reasonOf({ because }) },
       ...(compared !== undefined && { alpha: compared.alpha }),
     },
-    gates: gatesOf(key, environment),
+    gates: gatesOf(name, key, environment),
     replicas: differing(environment.replicas, `${key}.replicas`, (count, service) => ({ service, count })),
     limits: differing(environment.limits, `${key}.limits`, (limits, service) => ({
       service,
@@ -41,18 +42,21 @@ export function declareEnvironment(name: string, environment: Environment): Decl
   };
 }
 
-function gatesOf(key: string, { gates = [] }: Environment): DeclaredEnvironment["gates"] {
+function gatesOf(name: string, key: string, { gates = [] }: Environment): DeclaredEnvironment["gates"] {
   return gates.map((gate, index) => ({
     kind: gate.gate,
     name: gateName(gate),
     key: `${key}.gates.${index}`,
-    ...holdingOf(gate),
+    ...holdingOf(name, gate),
     ...reasonOf(gate),
   }));
 }
 
 /** What must hold, in words, or the command that says so. */
-function holdingOf(gate: Gate): Pick<DeclaredEnvironment["gates"][number], "run" | "timeoutMs" | "holds"> {
+function holdingOf(
+  name: string,
+  gate: Gate,
+): Pick<DeclaredEnvironment["gates"][number], "run" | "timeoutMs" | "holds"> {
   switch (gate.gate) {
     case "check":
       return {
@@ -68,6 +72,8 @@ function holdingOf(gate: Gate): Pick<DeclaredEnvironment["gates"][number], "run"
       const who = `${count(needed, "approval")} by ${[by].flat().join(", ")}`;
       return { holds: `${who}${notAuthor ? ", not by an author" : ""}, within ${expires}` };
     }
+    case "rehearsal":
+      return { run: `tidegate rehearse ${name}`, timeoutMs: rehearsalMs };
     default:
       return unreachable(gate);
   }

@@ -83,6 +83,13 @@ describe("Next.js", () => {
     ]);
   });
 
+  it("has exported pages where its settings say that builds go, and the build itself where it always is", async () => {
+    const placed = { "next.config.js": `module.exports = {\n  output: 'export',\n  distDir: '_static',\n};` };
+    const draft = await drafted(scripts, {}, placed);
+    expect(taskOf(draft, "build")).toMatchObject({ outputs: [".next/", "_static/"] });
+    expect(draft.services).toEqual([{ name: "web", static: "_static/" }]);
+  });
+
   it("is the server that stands alone where its settings ask for one, with the pages' files beside it", async () => {
     const draft = await drafted(scripts, { next: "1" }, settings("standalone"));
     expect(taskOf(draft, "build")).toMatchObject({
@@ -101,6 +108,13 @@ describe("Next.js", () => {
     const draft = await drafted(copied, { next: "1" }, settings("standalone"));
     expect(taskOf(draft, "build")).toMatchObject({ run: "npm run build" });
     expect(draft.services).toMatchObject([{ run: "node .next/standalone/server.js", files: [".next/standalone/"] }]);
+  });
+});
+
+describe("programs that packages fetch when they are installed", () => {
+  it("can be done without: the installation is given the variable that says so", async () => {
+    const draft = await drafted({}, { cypress: "13", puppeteer: "22" }, {});
+    expect(taskOf(draft, "install")).toMatchObject({ env: ["CYPRESS_INSTALL_BINARY", "PUPPETEER_SKIP_DOWNLOAD"] });
   });
 });
 

@@ -126,6 +126,18 @@ describe("init in a Python project", () => {
     expect(text).toContain('migrate: "python3 manage.py migrate --noinput"');
   });
 
+  it("leaves what stands in quotes whole: a step may be a program by itself", async () => {
+    const wait = `python -c "import time; time.sleep(0) if True && 1 else ''"`;
+    const files = {
+      Procfile: `web: ${wait}; gunicorn --access-logformat '%(h)s; "%(r)s"' shop:app\n`,
+      "requirements.txt": "flask\ngunicorn\n",
+      "shop.py": flask,
+    };
+    const text = await draft(files, { modules: ["gunicorn", "flask"] });
+    expect(text).toMatch(/python3 -m gunicorn --bind .* --access-logformat .*%\(h\)s; .*%\(r\)s.* shop:app/);
+    expect(text).toContain(`Procfile also runs "${wait}" before it starts`);
+  });
+
   it("upgrades the database of Flask-Migrate, and says which other step it has left out", async () => {
     const files = {
       Procfile: "web: flask db upgrade; flask translate compile; gunicorn shop:app\n",

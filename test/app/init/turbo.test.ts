@@ -156,6 +156,25 @@ describe("init in a repository with turbo", () => {
     expect(left.map((each) => each.split(": ")[1]).sort()).toEqual(places.sort());
   });
 
+  it("adds what a build is known to write to outputs that came from another project's file, and says so", async () => {
+    const library = { name: "lib", version: "1.0.0", main: "dist/main.js", scripts: { build: "node ../../copy.mjs" } };
+    const cwd = workspaceWith(
+      {
+        "turbo.json": { tasks: { build: { dependsOn: ["^build"], outputs: [".next/**", "!.next/cache/**"] } } },
+        "packages/lib/package.json": library,
+      },
+      { web: { build: "echo nothing to be built" } },
+    );
+    const { text, left } = await takeOver(cwd);
+    expect(left).toEqual([]);
+    expect(text.replaceAll("\n// ", " ")).toContain(
+      'turbo.json does not name dist/ among the outputs of "build", where it goes in lib: added here.',
+    );
+    expect(text).toContain('    outputs: [".next/", "dist/"],\n    overrides: {\n      web: {\n        outputs: [],\n');
+    expect(await run(cwd)).toEqual(["lib#build ran", "web#build ran"]);
+    expect(await run(cwd)).toEqual(["lib#build hit", "web#build hit"]);
+  });
+
   it("tells people the same, and is not led astray by hostile files", async () => {
     const evil = `x*/ evil(); /*"}); evil(); ({\u2028evil()`;
     const cwd = workspaceWith({

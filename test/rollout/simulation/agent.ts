@@ -5,6 +5,7 @@ import type { Gateway } from "../../../src/gateway/gateway.ts";
 import { Controller } from "../../../src/rollout/controller.ts";
 import { fleetToAdopt } from "../../../src/rollout/fleet-at.ts";
 import { FleetKeeper } from "../../../src/rollout/fleet-keeper.ts";
+import type { JobWorld } from "../../../src/rollout/jobs.ts";
 import { readJournal, replay, toEntry } from "../../../src/rollout/journal.ts";
 import { performer } from "../../../src/rollout/performer.ts";
 import type { Ended } from "../../../src/rollout/rollout-state.ts";
@@ -134,18 +135,11 @@ export class Agent {
         finish: (end) => this.#write(async () => ledger.finish(this.#token, end)),
       },
       perform: performer({
-        spec: this.#scenario.specs.get(2)!,
-        deployment: 2,
+        ...this.#jobsOf(2),
         keeper: this.keeper,
-        driver: this.#driver(),
-        emit: (event) => this.#emit(event),
-        token: () => this.#token,
+        jobsOf: async (deployment) => this.#jobsOf(deployment),
         unpack: async () => ok(),
         saveBeforeMigration: async () => ok(),
-        linksFor: (service) => this.keeper.linksFor(service, 2),
-        jobSpec: async ({ id, env, timeoutMs }) =>
-          ok({ id, environment, release: "r2", deployment: 2, command: "job", env, timeoutMs }),
-        addressOf: async () => "127.0.0.1:1",
       }),
     });
     this.#controller = controller;
@@ -154,6 +148,21 @@ export class Agent {
     if (!ended.ok) return ended;
     if (this.keeper.members.length === 0) await this.keeper.leave();
     return ok();
+  }
+
+  #jobsOf(deployment: number): JobWorld {
+    const spec = this.#scenario.specs.get(deployment)!;
+    return {
+      spec,
+      deployment,
+      driver: this.#driver(),
+      emit: (event) => this.#emit(event),
+      token: () => this.#token,
+      linksFor: (service) => this.keeper.linksFor(service, deployment),
+      jobSpec: async ({ id, env, timeoutMs }) =>
+        ok({ id, environment, release: spec.release, deployment, command: "job", env, timeoutMs }),
+      addressOf: async () => "127.0.0.1:1",
+    };
   }
 
   /** Lets go of the environment once somebody else has it, as `keepLease` does. */

@@ -33,15 +33,22 @@ export function nodeFolders(repository: Repository): StackDraft | undefined {
   };
 }
 
-/** The services of a workspace's packages, each named after its folder. */
-export function workspaceServices(repository: Repository, workspace: Workspace): FoundServices {
+/**
+ * The services of a workspace's packages, each named after its folder. `inferred`: what the build of a package comes to that
+ * has no script for it.
+ */
+export function workspaceServices(
+  repository: Repository,
+  workspace: Workspace,
+  inferred: (project: Repository) => string,
+): FoundServices {
   const inPackages = workspace.packages.filter(({ folder }) => folder !== "");
   const applications = inPackages.filter(({ folder }) => !shown.test(folder));
   const isPnpm = nodeManager(repository).name === "pnpm";
   const found = applications.map((each) => {
     const below = repository.below(each.folder);
     const scripts = new Scripts({ scripts: each.scripts });
-    const build = scripts.expanded("build");
+    const build = scripts.expanded("build") || inferred(below);
     const outputs = nodeOutputs(below, build);
     const { services, left } = nodeServices({ repository: below, scripts, build, outputs, hasModules: false });
     const modules = ["node_modules/", ...(isPnpm && below.has("package.json") ? [`${each.folder}/node_modules/`] : [])];
@@ -115,7 +122,9 @@ function placed(pattern: string, folder: string): string {
 const front = /^(web|www|app|frontend|front|client|site|nextjs|ui|dashboard)$/;
 
 /** One service answers at the environment's own name, the others at names in front of it. */
-function withHosts(services: readonly ServiceDraft[]): ServiceDraft[] {
+export function withHosts(services: readonly ServiceDraft[]): ServiceDraft[] {
   const main = services.find(({ name }) => front.test(name)) ?? services.find((one) => "static" in one) ?? services[0];
-  return services.map((service) => (service === main ? service : { ...service, host: hostLabelOf(service.name) }));
+  return services.map(({ host: _host, ...service }) =>
+    service.name === main?.name ? service : { ...service, host: hostLabelOf(service.name) },
+  );
 }

@@ -1,6 +1,6 @@
 import type { Left } from "../draft.ts";
 import type { Repository } from "../repository.ts";
-import { exportsPages, isSvelteKit, svelteSettings } from "./node-outputs.ts";
+import { exportedPages, isSvelteKit, svelteSettings } from "./node-outputs.ts";
 
 /** A folder of files, a program, or the reason why there is neither. */
 export type Made = { readonly static: string; readonly fallback?: boolean } | { readonly run: string } | Left;
@@ -16,8 +16,7 @@ export function frameworkService(repository: Repository, build: string, outputs:
       .map((entry) => repository.read(entry))
       .join("\n");
   if (/\bnext build\b/.test(build)) {
-    if (exportsPages(repository)) return site("out/");
-    return { run: "next start" };
+    return site(exportedPages(repository)) ?? { run: "next start" };
   }
   if (/\b(nuxt|nuxi) generate\b/.test(build)) return site(".output/public/");
   if (/\b(nuxt|nuxi|vinxi|nitro|nitropack) build\b/.test(build)) return { run: "node .output/server/index.mjs" };

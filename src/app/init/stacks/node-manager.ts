@@ -51,7 +51,7 @@ function installation(
   name: string,
   found: (typeof managers)[number] | undefined,
 ): Omit<TaskDraft, "name"> {
-  const env = tokens(repository);
+  const env = [...tokens(repository), ...ofDownloads(repository)];
   const declared = env.length > 0 ? { env } : {};
   const packages = workspaceFolders(repository);
   const inPackages = (name: string) => packages.map((folder) => `${folder}/${name}`);
@@ -89,6 +89,19 @@ function installation(
 function tokens(repository: Repository): string[] {
   const text = settings.map((file) => repository.read(file)).join("\n");
   return [...new Set([...text.matchAll(/\$\{([A-Za-z_]\w*)[^}]*\}/g)].map(([, name]) => name!))];
+}
+
+/** Packages that fetch a program when they are installed, and the variable by which they are told not to. */
+const downloads: Readonly<Record<string, string>> = {
+  cypress: "CYPRESS_INSTALL_BINARY",
+  puppeteer: "PUPPETEER_SKIP_DOWNLOAD",
+};
+
+/** Where there is no way to such a program, the installation has to be told so from outside. */
+function ofDownloads(repository: Repository): string[] {
+  const { dependencies, devDependencies } = repository.readJson("package.json");
+  const installed = { ...(dependencies as object | undefined), ...(devDependencies as object | undefined) };
+  return Object.keys(downloads).flatMap((name) => (Object.hasOwn(installed, name) ? [downloads[name]!] : []));
 }
 
 /** Files that scripts read which run while packages are installed, and packages that are folders of the project. */

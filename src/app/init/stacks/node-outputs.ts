@@ -21,12 +21,6 @@ const outDir = /\boutDir["']?\s*:\s*["'`]([^"'`]+)["'`]/g;
 const outOption = /(?:--out-?[dD]ir|--dist-dir|--dest|--output-path|-d)[ =](\S+)/;
 
 const tools: readonly Tool[] = [
-  {
-    command: /\bnext build\b/,
-    settings: /^next\.config\./,
-    setting: /\bdistDir["']?\s*:\s*["'`]([^"'`]+)/g,
-    usual: ".next",
-  },
   { command: /\b(nuxt|nuxi) (build|generate)\b/, usual: ".output" },
   { command: /\b(vinxi|nitro|nitropack) build\b/, usual: ".output" },
   { command: /\bremix build\b/, usual: "build", also: ["public/build"] },
@@ -99,9 +93,10 @@ const tools: readonly Tool[] = [
 
 /**
  * Where a build writes; [] when it cannot be told. A wrong guess would fail every run, so only what options and settings, a
- * tool's known habit or package.json itself say is taken. `command`: what the script comes to.
+ * tool's known habit or package.json itself say is taken. `command`: what the script comes to. `folder`: where the repository
+ * lies in the one that outputs count from, so that they may lie beside it.
  */
-export function nodeOutputs(repository: Repository, command: string): string[] {
+export function nodeOutputs(repository: Repository, command: string, folder = ""): string[] {
   const steps = command.split(/&&|;|\|\|/).map((step) => step.trim());
   const known = steps.flatMap((step) => [
     ...(/\b(tsc|vue-tsc)\b/.test(step) ? compilerOutputs(repository, step) : []),
@@ -109,13 +104,17 @@ export function nodeOutputs(repository: Repository, command: string): string[] {
     ...(/\bsvelte-kit\b|\bvite build\b/.test(step) && isSvelteKit(repository)
       ? svelteOutputs(repository)
       : toolOutputs(repository, step)),
-    ...(/\bnext build\b/.test(step) && exportsPages(repository) ? ["out"] : []),
+    ...(/\bnext build\b/.test(step) ? nextOutputs(repository) : []),
     ...(/\bng build\b/.test(step) ? angularOutput(repository) : []),
     ...(/\bvitepress build\b/.test(step)
       ? [`${/vitepress build (\w\S*)/.exec(step)?.[1] ?? "."}/.vitepress/dist`]
       : []),
   ]);
-  const all = [...new Set((known.length > 0 ? known : entryFolder(repository)).flatMap(asOutput))];
+  const all = [
+    ...new Set(
+      (known.length > 0 ? known : entryFolder(repository)).flatMap((place) => asOutput(posix.join(folder, place))),
+    ),
+  ];
   return all.filter(
     (output) => !all.some((other) => other !== output && other.endsWith("/") && output.startsWith(other)),
   );
@@ -170,9 +169,23 @@ function nestOutputs(repository: Repository): string[] {
   return [typeof folder === "string" ? folder : "dist"];
 }
 
-/** Next.js without a server: pages are files. */
-export function exportsPages(repository: Repository): boolean {
-  return nextOutput(repository) === "export";
+/** With exported pages `distDir` says where these are, and the build itself stays where it always is. */
+function nextOutputs(repository: Repository): string[] {
+  const pages = exportedPages(repository);
+  return pages === undefined ? [nextFolder(repository) ?? ".next"] : [".next", pages];
+}
+
+/** Next.js without a server: the folder of its pages, which are files; `undefined` where there is one. */
+export function exportedPages(repository: Repository): string | undefined {
+  if (nextOutput(repository) !== "export") return undefined;
+  const said = nextFolder(repository);
+  return `${(said === ".next" ? undefined : said)?.replace(/\/$/, "") ?? "out"}/`;
+}
+
+function nextFolder(repository: Repository): string | undefined {
+  const settings = repository.entries.filter((entry) => /^next\.config\./.test(entry));
+  const said = settings.map((file) => /^[^/\n]*?\bdistDir["']?\s*:\s*["'`]([^"'`]+)/m.exec(repository.read(file))?.[1]);
+  return said.find((folder) => folder !== undefined);
 }
 
 /** What the settings of Next.js make of the build: `standalone`, `export`; `undefined` where they say neither. */

@@ -2,9 +2,10 @@ import type { Left, ServiceDraft } from "../draft.ts";
 import { isInProgramme } from "../programme.ts";
 import type { Repository } from "../repository.ts";
 import { sourcePatterns } from "../sources.ts";
+import { stepsOf } from "../steps.ts";
 import { standaloneRemark, standaloneService } from "./next-standalone.ts";
 import { frameworkService, type Made, usesRouter } from "./node-frameworks.ts";
-import { compilerOptions, exportsPages, isSvelteKit } from "./node-outputs.ts";
+import { compilerOptions, exportedPages, isSvelteKit } from "./node-outputs.ts";
 import { isDevServer, type Scripts } from "./node-scripts.ts";
 import { programFacts, programFiles } from "./node-sources.ts";
 import { nxProgram } from "./nx-program.ts";
@@ -47,11 +48,11 @@ export function nodeServices(found: Found): FoundServices {
   }
   const program = nxProgram(repository);
   if (program !== undefined)
-    return { services: [service({ ...found, outputs: [program.folder] }, program.run)], left: [] };
+    return { services: [programService({ ...found, outputs: [program.folder] }, program.run)], left: [] };
   const made = frameworkService(repository, found.build, found.outputs) ?? listeningProgram(repository);
   if (made === undefined) return { services: [], left };
   if ("where" in made) return { services: [], left: [...left, made] };
-  return { services: ["run" in made ? service(found, made.run) : { name: "web", ...made }], left: [] };
+  return { services: ["run" in made ? programService(found, made.run) : { name: "web", ...made }], left: [] };
 }
 
 function commandsOf(repository: Repository, scripts: Scripts): Said[] {
@@ -71,7 +72,7 @@ function commandsOf(repository: Repository, scripts: Scripts): Said[] {
 
 /** What comes before the last step prepares; the pipeline and the deployment do that. */
 function lastStep(command: string): string {
-  return command.split(/&&|;/).at(-1)!.trim();
+  return stepsOf(command).at(-1)!;
 }
 
 const migration =
@@ -79,13 +80,13 @@ const migration =
 
 function fromCommand(found: Found, command: string): ServiceDraft | undefined {
   const { repository } = found;
-  const steps = command.split(/&&|;/).map((step) => step.trim());
+  const steps = stepsOf(command);
   const run = plainCommand(repository, steps.at(-1)!);
   const folder = servedFolder(run, found);
   if (folder !== undefined) return { name: "web", static: folder, ...(usesRouter(repository) && { fallback: true }) };
   if (/^(echo|exit|true)\b|\b(test|lint|build)$/.test(run) || run === "") return undefined;
   const migrate = steps.slice(0, -1).find((step) => migration.test(step));
-  return service(found, run, migrate === undefined ? undefined : fromModules(plainCommand(repository, migrate)));
+  return programService(found, run, migrate === undefined ? undefined : fromModules(plainCommand(repository, migrate)));
 }
 
 /** Without what only a developer's machine needs: files with variables, process managers, runners of packages. */
@@ -118,7 +119,8 @@ const previews =
 function servedFolder(run: string, found: Found): string | undefined {
   const { outputs } = found;
   const words = run.split(/\s+/);
-  if (/^next start\b/.test(run) && exportsPages(found.repository)) return "out/";
+  const pages = /^next start\b/.test(run) ? exportedPages(found.repository) : undefined;
+  if (pages !== undefined) return pages;
   if (previews.test(run) && !isSvelteOrAstro(found)) return outputs.find((output) => output.endsWith("/"));
   if (!/^(serve|http-server|sirv|superstatic|ws|local-web-server)$/.test(words[0]!)) return undefined;
   const named = words.slice(1).find((word) => /^\.?\/?[\w][\w./-]*$/.test(word) && !/^\d+$/.test(word));
@@ -133,7 +135,8 @@ function fromModules(command: string): string {
   return systemPrograms.test(program) ? command : `${variables}node_modules/.bin/${program}${rest}`;
 }
 
-function service(found: Found, said: string, migrate?: string): ServiceDraft {
+/** A program of a package, with what its sources say of how it is run. */
+export function programService(found: Found, said: string, migrate?: string): ServiceDraft {
   // A migration's program is not among what that server needs.
   const isWhole = found.hasModules && migrate === undefined;
   const alone = isWhole ? standaloneService(found.repository, found.build, said) : undefined;

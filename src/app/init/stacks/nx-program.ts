@@ -4,7 +4,7 @@ import type { Repository } from "../repository.ts";
 import { nodeOutputs } from "./node-outputs.ts";
 
 /** What starts a program in Node, from what a build has written. */
-const runsNode = /^@(nx|nrwl)\/(js:node|node:(node|execute))$/;
+export const runsNode = /^@(nx|nrwl)\/(js:node|node:(node|execute))$/;
 
 /**
  * The program that `nx serve` starts once it has built it, and the folder of that build; `undefined` where nx starts something

@@ -1,4 +1,16 @@
 import { type Json, objectOf } from "../relaxed-json.ts";
+import type { Repository } from "../repository.ts";
+
+/** These do not end by themselves. */
+export const goesOn = /^(serve|dev|start|preview|watch)/;
+
+/** With which options nx runs what it is asked for and nothing else; before version 20 it has none for a target's needs. */
+export function runsAlone(repository: Repository): string {
+  const { dependencies, devDependencies } = repository.readJson("package.json");
+  const { nx } = { ...objectOf(dependencies), ...objectOf(devDependencies) };
+  const major = /^\D*(\d+)/.exec(String(nx))?.[1];
+  return major !== undefined && Number(major) < 20 ? "--skipNxCache" : "--excludeTaskDependencies --skipNxCache";
+}
 
 /** Why a target is nothing for a pipeline; `undefined` when it may be something. */
 export function reasonAgainst({ executor, dependsOn }: Json): string | undefined {

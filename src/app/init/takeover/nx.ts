@@ -3,7 +3,8 @@ import type { WorkspacePackage } from "../../../graph/workspace/package.ts";
 import { type Json, objectOf, parseRelaxedJson, textsOf } from "../relaxed-json.ts";
 import { askedFor } from "./asked-for.ts";
 import { inferredTargets } from "./nx-plugins.ts";
-import { commandOf, reasonAgainst } from "./nx-targets.ts";
+import { nxProjects } from "./nx-projects.ts";
+import { commandOf, goesOn, reasonAgainst, runsAlone } from "./nx-targets.ts";
 import { LeftOver, type Source, type Takeover } from "./takeover.ts";
 import { takeOverTasks } from "./turbo.ts";
 
@@ -19,15 +20,9 @@ export function takeOverNx(source: Source): Takeover | undefined {
 
 const unsaid = "nx.json does not mention it: list what it writes in `outputs` and it can be cached";
 
-/** These do not end by themselves. */
-const goesOn = /^(serve|dev|start|preview|watch)/;
-
 /** At the top of the repository: what the tools of every package read, whether nx.json says so or not. */
 const readEverywhere =
   /^(nx\.json|tsconfig(\.base)?\.json|babel\.config\.\w+|\.babelrc|\.swcrc|jest\.(preset|config)\.\w+|eslint\.config\.\w+|\.eslintrc\S*)$/;
-
-/** What nx runs when it is asked for one target and nothing else. */
-const alone = "--excludeTaskDependencies --skipNxCache";
 
 /** What nx's plugins say that these targets depend on. */
 const usualNeeds: Readonly<Record<string, readonly string[]>> = {
@@ -48,6 +43,7 @@ class Nx {
   readonly #sources: string;
   /** Targets that the project's scripts have nx (or lerna) run everywhere. */
   readonly #asked: readonly string[];
+  readonly #alone: string;
   /** What is read of dependencies: `production` of `^production`. */
   readonly #readOfDependencies = new Set<string>();
 
@@ -60,6 +56,7 @@ class Nx {
       ...source.workspace.packages.flatMap(({ scripts }) => Object.keys(scripts)),
       ...Object.keys(this.#defaults),
     ]);
+    this.#alone = runsAlone(source.repository);
     this.#sources = taken.has("sources") ? "package-sources" : "sources";
   }
 
@@ -82,8 +79,9 @@ class Nx {
     };
     const workspace = { ...this.#source.workspace, packages: inPackages };
     const takeover = takeOverTasks({ ...this.#source, workspace }, "nx.json", config, true);
-    this.#tellProjectsWithoutPackage();
-    return { ...takeover, left: [...this.#left.all, ...takeover.left] };
+    const projects = nxProjects(this.#source, this.#config).takeOver(this.#asked);
+    const left = [...this.#left.all, ...projects.left, ...takeover.left];
+    return { ...takeover, tasks: [...takeover.tasks, ...projects.tasks], left };
   }
 
   /** Targets that are described and that a script may carry out. */
@@ -104,6 +102,7 @@ class Nx {
     const name = typeof project.name === "string" ? project.name : each.name;
     for (const target of new Set([...Object.keys(own), ...inferred.keys()])) {
       if (each.folder === "" || goesOn.test(target)) continue;
+      if (!Object.hasOwn(own, target) && callsNx(scripts, target)) continue;
       const said = objectOf(own[target]);
       const unfit = reasonAgainst(said);
       if (unfit !== undefined) {
@@ -112,7 +111,7 @@ class Nx {
       }
       const run =
         commandOf(said) ??
-        (Object.hasOwn(each.scripts, target) ? undefined : `nx run ${shellWord(`${name}:${target}`)} ${alone}`);
+        (Object.hasOwn(each.scripts, target) ? undefined : `nx run ${shellWord(`${name}:${target}`)} ${this.#alone}`);
       if (run?.startsWith("nx run "))
         this.#left.add(`nx: ${name}:${target}`, "its executor belongs to nx, which goes on running it");
       const outputs = this.#writesAnywhere.has(target) ? undefined : inferred.get(target);
@@ -269,19 +268,16 @@ class Nx {
     const runner = objectOf(objectOf(this.#config.tasksRunnerOptions).default);
     return textsOf(objectOf(runner.options).cacheableOperations);
   }
+}
 
-  #tellProjectsWithoutPackage(): void {
-    const folders = new Set(this.#source.workspace.packages.map(({ folder }) => folder));
-    for (const top of ["apps", "libs", "packages"]) {
-      if (!this.#source.repository.has(top)) continue;
-      for (const entry of this.#source.repository.below(top).entries) {
-        const folder = `${top}/${entry.replace(/\/$/, "")}`;
-        if (folders.has(folder) || !this.#source.repository.has(`${folder}/project.json`)) continue;
-        this.#left.add(
-          `${folder}/project.json`,
-          "the folder has no package.json in the workspace: give it one, or write a task that runs it",
-        );
-      }
-    }
-  }
+/** Whether a script of the package has nx run the target: then it is a part of that task, with what that needs. */
+function callsNx(scripts: Readonly<Record<string, string>>, target: string): boolean {
+  return Object.values(scripts).some((script) =>
+    script
+      .split(/&&|;/)
+      .some(
+        (step) =>
+          /\bnx\b/.test(step) && step.split(/[\s]+/).some((word) => word === target || word.endsWith(`:${target}`)),
+      ),
+  );
 }

@@ -3,12 +3,15 @@ import type { Workspace } from "../../../graph/workspace/package.ts";
 import { readWorkspace } from "../../../graph/workspace/read-workspace.ts";
 import { defaultInputs } from "../default-inputs.ts";
 import type { Draft, Left } from "../draft.ts";
+import { objectOf, parseRelaxedJson } from "../relaxed-json.ts";
 import type { Repository } from "../repository.ts";
 import { nodeStack } from "../stacks/node.ts";
-import { workspaceServices } from "../stacks/node-folders.ts";
+import { withHosts, workspaceServices } from "../stacks/node-folders.ts";
 import { nodeManager } from "../stacks/node-manager.ts";
 import type { FoundServices } from "../stacks/node-services.ts";
 import { takeOverNx } from "./nx.ts";
+import { inferredBuild } from "./nx-plugins.ts";
+import { nxProjects } from "./nx-projects.ts";
 import { withPresentInputs } from "./present-inputs.ts";
 import { takeOverScripts } from "./scripts.ts";
 import { withSoleOutputs } from "./sole-outputs.ts";
@@ -18,6 +21,7 @@ import { filesInGit, withoutTrackedOutputs } from "./tracked-outputs.ts";
 import { takeOverTurbo } from "./turbo.ts";
 import { takeOverWireit } from "./wireit.ts";
 import { withInstall } from "./with-install.ts";
+import { withWrittenOutputs } from "./written-outputs.ts";
 
 /** What a repository with packages, or with another task runner's configuration, becomes; `undefined` when it is neither. */
 export async function takeOver(
@@ -27,7 +31,8 @@ export async function takeOver(
 ): Promise<Omit<Draft, "name"> | undefined> {
   if (!repository.has("package.json")) return undefined;
   const source = { repository, workspace: await workspaceOf(repository, folder) };
-  const found = takeOverTurbo(source) ?? takeOverNx(source) ?? takeOverWireit(source) ?? takeOverScripts(source);
+  const described = withWrittenOutputs(takeOverTurbo(source) ?? takeOverNx(source), source);
+  const found = described ?? takeOverWireit(source) ?? takeOverScripts(source);
   if (found === undefined || found.tasks.length + found.packages.length === 0) return undefined;
   const { files, notes } = await filesInGit(folder, variables);
   const present = withSoleOutputs(withPresentInputs(found, folder), source.workspace);
@@ -36,9 +41,16 @@ export async function takeOver(
   return notes.length === 0 ? draft : { ...draft, notes: [...(draft.notes ?? []), ...notes] };
 }
 
-/** Of the packages; of the project itself where there are none. */
-function servicesOf({ repository, workspace }: Source): FoundServices {
-  if (workspace.packages.some(({ folder }) => folder !== "")) return workspaceServices(repository, workspace);
+/** Of the packages, and of nx's projects that are none; of the project itself where there are neither. */
+function servicesOf(source: Source): FoundServices {
+  const { repository, workspace } = source;
+  const nx = objectOf(parseRelaxedJson(repository.read("nx.json")));
+  const ofProjects = repository.has("nx.json") ? nxProjects(source, nx).services() : [];
+  if (workspace.packages.some(({ folder }) => folder !== "")) {
+    const found = workspaceServices(repository, workspace, (project) => inferredBuild(nx, project));
+    return { ...found, services: withHosts([...found.services, ...ofProjects]) };
+  }
+  if (ofProjects.length > 0) return { services: ofProjects, left: [] };
   const { services = [], left = [] } = nodeStack(repository) ?? {};
   return { services, left: services.length === 0 ? left.filter(({ where }) => where.endsWith(".start")) : [] };
 }

@@ -14,6 +14,7 @@ const stepVerbs: Readonly<Record<StepSummary["kind"], string>> = {
   route: "route to",
   drain: "drain",
   stop: "stop",
+  prove: "prove that it serves:",
   observe: "observe",
   hold: "hold until told to continue",
   gate: "wait for gate",

@@ -3,8 +3,9 @@ import { showDuration } from "../../../errors/quantities.ts";
 import { unreachable } from "../../../errors/unreachable.ts";
 import { marks } from "../marks.ts";
 import { safeLine } from "../safe-text.ts";
-import { showUnended } from "./made.ts";
+import { showMoment, showUnended } from "./made.ts";
 import { showParity } from "./parity.ts";
+import { showRehearsed } from "./rehearsal.ts";
 
 /** A notice for people; `undefined` for one that is no line of its own. */
 export function noticeLine(notice: Notice): string | undefined {
@@ -25,6 +26,10 @@ export function noticeLine(notice: Notice): string | undefined {
       return `${notice.file}:${notice.line}: ${remarks[notice.remark]}`;
     case "parityHolds":
       return showParity(notice.environment, notice.report);
+    case "nothingToRehearse":
+      return `${safeLine(notice.environment)} | ${marks.skipped} nothing to rehearse: there is no other release to go back to`;
+    case "rehearsalKnown":
+      return `${safeLine(notice.environment)} | ${notice.outcome === "passed" ? marks.done : marks.failed} known since ${showMoment(notice.at)}: ${showRehearsed(notice)}`;
     case "nothingToDestroy":
       return notice.environment === undefined
         ? `${marks.skipped} there is nothing to destroy`

@@ -56,6 +56,8 @@ const doorGates: Readonly<Record<(typeof gates)[number], string>> = {
   leaks: "no file of the release contains the value of a secret",
   admission: "the release is not refused, and has been through the previous environment",
   parity: "nothing but what is declared differs from the previous environment",
+  rehearsal:
+    "where the definition asks for it, going back from the release has been tried out in a throw-away environment",
 };
 
 export function gatesSection({ declared: { environments, tasks, objectives }, measured: seen }: Facts): Section {
@@ -83,7 +85,7 @@ export function gatesSection({ declared: { environments, tasks, objectives }, me
             return statement(measured(found?.tests ?? found?.last), "coverage", code(name), text(minimum), reached);
           }),
           ...environments.flatMap((environment) =>
-            environment.gates.map(({ name, key, run, holds = "", because }): Statement => {
+            environment.gates.map(({ kind, name, key, run, holds = "", because }): Statement => {
               const reason = because === undefined ? "" : `: ${text(because)}`;
               if (run === undefined)
                 return statement(
@@ -95,7 +97,8 @@ export function gatesSection({ declared: { environments, tasks, objectives }, me
                 );
               const own = seen.environments.find((one) => one.name === environment.name);
               const last = own?.gates.find((one) => one.name === name);
-              const result = last === undefined ? "never asked" : last.passed ? "passed" : "failed";
+              const never = kind === "rehearsal" ? "in the history of the environment" : "never asked";
+              const result = last === undefined ? never : last.passed ? "passed" : "failed";
               return statement(
                 measured(last),
                 code(name),

@@ -1,3 +1,5 @@
+import { stepsOf } from "../../steps.ts";
+
 /** What a service is started with. */
 export interface PythonEnvironment {
   /** `python3`, `.venv/bin/python`. */
@@ -33,9 +35,8 @@ const needless = /\bcollectstatic\b|^(cd|echo|set|export|sleep|true)\b/;
  * hidden files are.
  */
 export function readStartLine(line: string, environment: PythonEnvironment, target?: string): StartLine {
-  const steps = line
-    .split(/\s*(?:&&|;)\s*/)
-    .map((step) => step.trim().replace(runners, ""))
+  const steps = stepsOf(line)
+    .map((step) => step.replace(runners, ""))
     .filter((step) => step !== "");
   const server = steps.at(-1);
   const isServer = server !== undefined && !migration.test(server) && !needless.test(server);

@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import { filesOf } from "../support/preview-project.ts";
+import { eventually } from "../support/project.ts";
+import { additive, columns, dropping, rehearsalProject, rehearsing, seenIn } from "../support/rehearsal-project.ts";
+
+const thrownAway = "rehearsal-production";
+
+test("promise 13: a release whose migration the old one does not bear is refused with its evidence, and nothing of it is left", async () => {
+  const project = await rehearsalProject();
+  await project.ok("ship");
+  columns(project, dropping);
+  const refused = await project.run("ship");
+  expect(refused.code).toBe(3);
+  expect(refused.stderr).toContain("error[rehearsal-failed]: production could not go back from ");
+  expect(refused.stderr).toContain("the release that serves now does not serve on the migrated data");
+  expect(refused.stderr).toContain("  | no column name\n");
+  expect(refused.stderr).toContain("  | there is no column name\n");
+  expect(await project.label("production")).toBe("ada");
+
+  const ran = seenIn(project, thrownAway);
+  expect(ran.map(({ what }) => what)).toEqual(["migrate", "web", "migrate"]);
+  expect(ran.filter(({ token }) => token.includes(project.secret))).toEqual([]);
+  expect(rehearsing(project)).toEqual([]);
+  expect(filesOf(project, thrownAway)).toEqual([]);
+
+  const again = await project.run("deploy", "production");
+  expect(again.code).toBe(3);
+  expect(again.stderr).toContain("known since");
+  expect(seenIn(project, thrownAway)).toHaveLength(3);
+  expect((await project.ok("history", "production")).stdout).toMatch(/rehearsal .* failed .* could not go back/);
+});
+
+test("promise 13: a release that can go back is let in, once it has gone forward and back in a throw-away environment", async () => {
+  const project = await rehearsalProject();
+  await project.ok("ship");
+  columns(project, additive);
+  const shipped = await project.ok("ship");
+  expect(shipped.stderr).toContain("rehearsal: the old release takes over again");
+  expect(await project.label("production")).toBe("ada l");
+  expect(seenIn(project, thrownAway).map(({ what }) => what)).toEqual(["migrate", "web", "migrate", "web", "web"]);
+  expect(seenIn(project, "production").filter(({ what }) => what === "mail")).toHaveLength(2);
+  await project.ok("rollback", "production");
+  expect(await project.label("production")).toBe("ada");
+});
+
+test("promise 11: what a killed agent leaves of a rehearsal is cleared away by the next one", async () => {
+  const project = await rehearsalProject();
+  await project.ok("ship");
+  columns(project, additive);
+  project.open("slow");
+  const rehearsal = project.start("ship");
+  await rehearsal.until("rehearsal: the release that serves now starts");
+  await eventually(() => expect(seenIn(project, thrownAway)).toHaveLength(1));
+  await project.kill(project.agent);
+  await rehearsal.ended;
+  expect((await project.ok("status", "production")).stdout).toContain("serving");
+  await eventually(() => expect(rehearsing(project)).toEqual([]));
+  await eventually(() => expect(filesOf(project, thrownAway)).toEqual([]));
+  expect(await project.label("production")).toBe("ada");
+});
