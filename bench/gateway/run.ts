@@ -21,6 +21,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "7" },
     seconds: { type: "string", default: "3" },
+    "warm-up": { type: "string", default: "10" },
     sizes: { type: "string", default: "1024,102400" },
     proxies: { type: "string", default: "Tidegate,before,HAProxy,nginx,Caddy" },
     before: { type: "string" },
@@ -28,7 +29,6 @@ const { values } = parseArgs({
   },
 });
 const rounds = Number(values.rounds);
-const seconds = Number(values.seconds);
 const chosen = values.proxies.split(",");
 const before = values.before === undefined ? [] : [tidegate("before", values.before)];
 const all = [tidegate("Tidegate", join(import.meta.dirname, "../..")), ...before, haproxy, nginx, caddy];
@@ -51,7 +51,9 @@ try {
   const versions = contenders.map(({ proxy }) => `${proxy.name} ${proxy.version}`);
   console.log(`${cpus().length} × ${cpus()[0]?.model ?? "?"}; ${[...versions, load.name].join(", ")}\n`);
   for (const size of values.sizes.split(",").map(Number)) {
-    const measured = await measure(contenders, ({ port }) => load.run({ port, size, connections: 64, seconds }));
+    const measured = await measure(contenders, ({ port }, seconds) =>
+      load.run({ port, size, connections: 64, seconds }),
+    );
     console.log(showRounds(`${size / 1024} KiB, 64 connections, median of ${rounds} rounds`, measured));
   }
   if (!values["no-memory"]) console.log(showMemory(await measureMemory(contenders)));
@@ -98,22 +100,23 @@ async function startAll(instances: readonly number[]): Promise<Started[]> {
   return contenders;
 }
 
-/** One more round than is counted: the first one is for warming up. */
+/** Code that is compiled as it runs has had its time before anything counts. */
 async function measure(
   contenders: readonly Started[],
-  once: (contender: Started) => Promise<Measured>,
+  once: (contender: Started, seconds: number) => Promise<Measured>,
 ): Promise<Round[]> {
   const measured: Round[] = [];
-  for (let round = -1; round < rounds; round += 1) {
+  for (const contender of contenders) await once(contender, Number(values["warm-up"]));
+  for (let round = 0; round < rounds; round += 1) {
     const results = new Map<string, Measured & { readonly processorMs: number }>();
     for (const contender of contenders) {
       const { pids } = contender.running;
       const used = processorSeconds(pids);
-      const result = await once(contender);
+      const result = await once(contender, Number(values.seconds));
       const processorMs = ((processorSeconds(pids) - used) * 1000) / result.requests;
       results.set(contender.proxy.name, { ...result, processorMs });
     }
-    if (round >= 0) measured.push(results);
+    measured.push(results);
   }
   return measured;
 }

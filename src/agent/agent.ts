@@ -1,6 +1,6 @@
 import { TurnTaker } from "../concurrency/turn-taker.ts";
-import { type DeploymentSpec, specOf } from "../environment/spec.ts";
 import { isOverridden } from "../environment/overrides.ts";
+import { type DeploymentSpec, specOf } from "../environment/spec.ts";
 import { both, failed, ok, type Result } from "../errors/result.ts";
 import type { Actor } from "../events/actor.ts";
 import type { ResourceSpec } from "../records/resource.ts";
@@ -101,6 +101,14 @@ export class Agent {
     return [...new Set([...this.#turns.busy(), ...this.#rehearsals.held, ...saved.map(({ name }) => name)])].sort();
   }
 
+  /** The services of which nothing runs although it should. */
+  async down(): Promise<{ readonly environment: string; readonly service: string }[]> {
+    const all: { readonly environment: string; readonly service: string }[] = [];
+    for (const managed of this.#environments.values())
+      for (const service of await managed.down()) all.push({ environment: managed.name, service });
+    return all;
+  }
+
   /** The resources of all environments in which something runs. */
   inUse(): ResourceSpec[] {
     return [...this.#environments.values()].flatMap((environment) => environment.inUse);
@@ -137,7 +145,7 @@ export class Agent {
     const rested = Promise.withResolvers<Result<void>>();
     // Whoever was answered hears nothing further; the deployment goes on.
     const onRest = (rest: Rest) => {
-      if (rest === "held") rested.resolve(failed(held(spec.environment)));
+      if (rest !== "baking") rested.resolve(failed(held(spec.environment, rest === "misshared")));
       else if (call.until !== "ended") rested.resolve(ok());
     };
     const ended = this.#asDeployment(spec.environment, spec.release, call.wait, caller, async (environment) => {
@@ -157,7 +165,8 @@ export class Agent {
   /** Says yes or no to a deployment that waits for it. The last yes begins it: it goes on as any other, whoever hangs up. */
   async approve(call: ApproveCall, caller: Told): Promise<Result<void>> {
     const rested = Promise.withResolvers<Result<void>>();
-    const onRest = (rest: Rest) => rested.resolve(rest === "held" ? failed(held(call.environment)) : ok());
+    const onRest = (rest: Rest) =>
+      rested.resolve(rest === "baking" ? ok() : failed(held(call.environment, rest === "misshared")));
     const ended = this.#asDeployment(call.environment, "", true, caller, async (environment) => {
       const agreed = await environment.answer(call, caller.by);
       if (!agreed.ok || agreed.value === undefined) return agreed.ok ? ok() : agreed;
@@ -192,7 +201,15 @@ export class Agent {
       const { to, from } = found.value;
       const read = specOf(to);
       if (!read.ok) return read;
-      const { after: _, stamp: __, window: ___, overrides: ____, approval: _____, operators: ______, ...spec } = read.value;
+      const {
+        after: _,
+        stamp: __,
+        window: ___,
+        overrides: ____,
+        approval: _____,
+        operators: ______,
+        ...spec
+      } = read.value;
       const secrets = secretsOf(this.#world, spec, to.id);
       if (!secrets.ok) return secrets;
       const reason = call.reason ?? `rolled back in ${call.environment}`;

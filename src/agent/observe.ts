@@ -85,7 +85,7 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
     });
     const read = await readEnvironment(request, name, found);
     if (!read.ok) return read;
-    const { record, serving, health, losses, driftFound } = read.value;
+    const { record, serving, health, losses, driftFound, frozen } = read.value;
     const matters = await openMatters(store, name);
     if (!matters.ok) return matters;
     const underWay = unfinished.find(({ environment }) => environment === name);
@@ -115,6 +115,7 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
       ...(driftFound && { driftFound }),
       overridden: matters.value.overridden,
       ...(matters.value.awaits && { awaits: matters.value.awaits }),
+      ...(frozen !== undefined && { frozen }),
       ...(await listening(gateway, name)),
     };
     statuses.push(environmentStatus(name, observed));
@@ -138,10 +139,7 @@ interface OpenMatters {
 }
 
 /** What awaits somebody there. */
-async function openMatters(
-  store: Store,
-  environment: string,
-): Promise<Result<OpenMatters>> {
+async function openMatters(store: Store, environment: string): Promise<Result<OpenMatters>> {
   const found = await store.matters({ environment, isOpen: true });
   if (!found.ok) return found;
   const overridden: Overridden[] = [];
@@ -167,7 +165,7 @@ function standingOf(agent: AgentSighting | undefined): Observed["agent"] {
   return agent.is === "hanging" ? { hangs: agent.record.pid } : "none";
 }
 
-interface Read extends Pick<Observed, "health" | "losses" | "driftFound"> {
+interface Read extends Pick<Observed, "health" | "losses" | "driftFound" | "frozen"> {
   readonly record: EnvironmentRecord | undefined;
   readonly serving: DeploymentRecord | undefined;
 }
@@ -188,12 +186,16 @@ async function readEnvironment(
   if (!incidents.ok) return incidents;
   const health = await askHealth(store, instances);
   if (!health.ok) return health;
+  const newest = await store.deployments({ environment: name, limit: 1 });
+  if (!newest.ok) return newest;
+  const frozen = newest.value.find(({ end }) => end?.outcome === "frozen");
   const driftFound = rememberedDrift(incidents.value, serving.value?.end?.at ?? Number.POSITIVE_INFINITY);
   return ok({
     record: record.value,
     serving: serving.value,
     losses: lossesOf(incidents.value),
     health: health.value,
+    ...(frozen && { frozen: frozen.id }),
     ...(driftFound && { driftFound }),
   });
 }

@@ -1,4 +1,5 @@
 import type { BlobStore } from "../blobs/blob-store.ts";
+import type { Event } from "../events/event.ts";
 import type { StatePaths } from "../files/state-paths.ts";
 import type { Clock } from "../process/clock.ts";
 import type { Providers } from "../resources/registry.ts";
@@ -29,4 +30,6 @@ export interface AgentWorld {
   readonly now: () => number;
   /** Takes what went wrong and has no caller to tell it to: for the agent's log. */
   readonly report: (problem: unknown) => void;
+  /** Who tells people of what needs them. Absent: nobody does. */
+  readonly alerts?: { heard(event: Event, at: number): void };
 }

@@ -108,6 +108,11 @@ export const verbTable: readonly VerbEntry[] = [
     load: async () => (await import("./verbs/audit.ts")).audit,
   },
   {
+    name: "alerts",
+    summary: "Show what people were told of, or send a trial through each channel",
+    load: async () => (await import("./verbs/alerts.ts")).alerts,
+  },
+  {
     name: "dora",
     summary: "Show DORA's five figures, from the ledger of deployments",
     load: async () => (await import("./verbs/dora.ts")).dora,

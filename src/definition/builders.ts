@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { staticServer } from "../process/built-in.ts";
+import type { Webhook, WebhookOptions } from "./alert-options.ts";
 import type {
   Address,
   ApprovalGate,
@@ -204,6 +205,14 @@ export function command(
  */
 export function vault(options: VaultOptions): SecretVault {
   return Object.freeze({ ...options, kind: "secretSource", source: "vault" });
+}
+
+/**
+ * In `alerts`: a signed POST to somebody's address. Both name secrets of `config`: `webhook({ url: "ALERT_URL", secret: "ALERT_KEY" })`.
+ * A program of your own is called with `command([…])`.
+ */
+export function webhook(options: WebhookOptions): Webhook {
+  return Object.freeze({ ...options, kind: "alert", alert: "webhook" });
 }
 
 /** In `secret(schema, { from })`: an environment variable of another name, `variable("{environment}_DB_PASSWORD")`. */

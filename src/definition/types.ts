@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { StrategyChoice } from "../strategies/strategies.ts";
+import type { AlertChoice, Heartbeat } from "./alert-options.ts";
 import type { Access, Gate, ProjectAccess } from "./gate-options.ts";
 import type { Age, Size } from "./quantity.ts";
 import type { External, Objectives, PreviewOptions, Resource, ServiceLimits } from "./resource-options.ts";
@@ -10,6 +11,7 @@ import type { Explained, Matrix, PackageTask, Task } from "./task-options.ts";
 export type { Duration } from "../errors/duration.ts";
 export type * from "../strategies/builders.ts";
 export type { StrategyChoice } from "../strategies/strategies.ts";
+export type * from "./alert-options.ts";
 export type * from "./gate-options.ts";
 export type { Age, Size } from "./quantity.ts";
 export type * from "./resource-options.ts";
@@ -211,6 +213,10 @@ export interface ProjectOptions<
   readonly access?: ProjectAccess;
   /** What the project wants to reach. */
   readonly objectives?: Objectives;
+  /** Who is told what needs a person, made by `webhook(…)` and `command(…)`. Default: nobody. */
+  readonly alerts?: readonly AlertChoice[];
+  /** An address that is called again and again, for those who notice when it is not. Default: none. */
+  readonly heartbeat?: Heartbeat;
 }
 
 /** A project as the rooms below see it: the same data, no type parameters. */
@@ -230,6 +236,8 @@ export interface Project {
   readonly previews?: PreviewOptions;
   readonly access?: ProjectAccess;
   readonly objectives?: Objectives;
+  readonly alerts?: readonly AlertChoice[];
+  readonly heartbeat?: Heartbeat;
   /** Where config and environments were left out: the variables that hold the project's secrets. */
   readonly secretVariables?: readonly string[];
 }

@@ -1,5 +1,6 @@
 import { type ResolvedConfig, type ResolvedValue, toEnvironmentVariables } from "../config/resolved.ts";
 import { approvalRule, peopleIn } from "../definition/access.ts";
+import type { AlertChoice } from "../definition/alert-options.ts";
 import { checksIn, gateOf } from "../definition/gates.ts";
 import { isProtected } from "../definition/protected.ts";
 import { ageMs } from "../definition/quantity.ts";
@@ -17,7 +18,7 @@ import { isOverridden } from "./overrides.ts";
 import { runsInPreviews, runsInRehearsals } from "./previews.ts";
 import { resourceSpecs } from "./resource-specs.ts";
 import { defaultRetention } from "./retention.ts";
-import type { CheckSpec, DeploymentSpec, Override, RetentionLimits, ServiceSpec } from "./spec.ts";
+import type { AlertChannel, CheckSpec, DeploymentSpec, Override, RetentionLimits, ServiceSpec } from "./spec.ts";
 
 export interface SpecRequest {
   readonly project: Project;
@@ -67,6 +68,7 @@ export function buildSpec(request: SpecRequest): BuiltSpec {
     ...(environment.after === undefined ? {} : { after: environment.after }),
     config: Object.fromEntries(variables.filter((entry): entry is [string, string] => typeof entry[1] === "string")),
     secrets: Object.fromEntries([...secrets].map(([name, secret]) => [name, request.digest(secret.reveal())])),
+    ...alertsOf(project, environment),
     ...(project.releases === undefined ? {} : { retention: retentionOf(project) }),
     ...(resources.length === 0 ? {} : { resources }),
     ...(request.remediates === undefined ? {} : { remediates: request.remediates }),
@@ -88,6 +90,23 @@ export function buildSpec(request: SpecRequest): BuiltSpec {
 export function retentionOf({ releases }: Pick<Project, "releases">): RetentionLimits {
   const { keep = defaultRetention.keep, maxAge } = releases ?? {};
   return { keep, maxAgeMs: maxAge === undefined ? defaultRetention.maxAgeMs : ageMs(maxAge) };
+}
+
+/** Previews come and go: nobody is woken for them. */
+export function alertsOf(
+  { alerts = [], heartbeat }: Pick<Project, "alerts" | "heartbeat">,
+  { preview }: Pick<Environment, "preview">,
+): Pick<DeploymentSpec, "alerts" | "heartbeat"> {
+  if (preview !== undefined) return {};
+  return {
+    ...(alerts.length > 0 && { alerts: alerts.map(channelOf) }),
+    ...(heartbeat && { heartbeat: { url: heartbeat.url, everyMs: durationMs(heartbeat.every) } }),
+  };
+}
+
+function channelOf(choice: AlertChoice): AlertChannel {
+  if (choice.kind === "secretSource") return { kind: "command", run: choice.run };
+  return { kind: "webhook", url: choice.url, secret: choice.secret };
 }
 
 function isSet({ layers }: ResolvedValue): boolean {

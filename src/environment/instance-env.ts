@@ -1,6 +1,6 @@
 import type { PrivateFile } from "../drivers/driver.ts";
 import { Secret, type Secrets } from "../secrets/secret.ts";
-import type { DeploymentSpec, ServiceSpec } from "./spec.ts";
+import { alertSecrets, type DeploymentSpec, type ServiceSpec } from "./spec.ts";
 
 /** What a process is given besides the config. */
 export interface Given {
@@ -31,10 +31,12 @@ export interface Place {
   readonly id: string;
 }
 
-/** Without the URLs of what is external: only who uses it gets one, as it says in `uses`. */
-function ownSecrets({ resources = [] }: DeploymentSpec, secrets: Secrets): Secrets {
-  const urls = new Set(resources.flatMap((spec) => ("external" in spec && spec.external ? [spec.external.url] : [])));
-  return urls.size === 0 ? secrets : new Map([...secrets].filter(([key]) => !urls.has(key)));
+/** Without the URLs of what is external: only who uses it gets one, as it says in `uses`. And without what alerts are sent with. */
+function ownSecrets(spec: DeploymentSpec, secrets: Secrets): Secrets {
+  const { resources = [] } = spec;
+  const urls = resources.flatMap((one) => ("external" in one && one.external ? [one.external.url] : []));
+  const others = new Set([...urls, ...alertSecrets(spec)]);
+  return others.size === 0 ? secrets : new Map([...secrets].filter(([key]) => !others.has(key)));
 }
 
 /**

@@ -50,6 +50,8 @@ export interface DeploymentSpec {
   readonly preview?: { readonly from: string; readonly off: readonly string[] };
   /** It is a rehearsal of what is going to be done there: what serves is proven at each turn, and all of it is thrown away. */
   readonly rehearses?: string;
+  /** Its rehearsal has failed, and the definition says why that is accepted: what fails from its migration on is left as it stands. */
+  readonly irreversible?: { readonly because: string; readonly services: readonly string[] };
   /** The environment must not be destroyed. */
   readonly protected?: true;
   /** The deployment that went wrong and that this one remedies. */
@@ -60,6 +62,10 @@ export interface DeploymentSpec {
   readonly overrides?: readonly Override[];
   /** Which releases are kept from now on. Absent: `defaultRetention`. */
   readonly retention?: RetentionLimits;
+  /** Who is told what needs a person. Absent: nobody. */
+  readonly alerts?: readonly AlertChannel[];
+  /** Which address is called, and how often, to say that this machine is there. */
+  readonly heartbeat?: { readonly url: string; readonly everyMs: number };
   /** What it passed before it came to the agent. Absent: a rollback, or a deployment of before there were stamps. */
   readonly stamp?: Stamp;
 }
@@ -87,6 +93,17 @@ export interface Stamp {
 export interface Override {
   readonly gate: string;
   readonly reason: string;
+}
+
+/** `url` and `secret` name secrets of the deployment. */
+export type AlertChannel =
+  | { readonly kind: "webhook"; readonly url: string; readonly secret: string }
+  | { readonly kind: "command"; readonly run: readonly [string, ...string[]] };
+
+/** The secrets that nobody but the agent needs: where alerts go, and what they are signed with. */
+export function alertSecrets({ alerts = [], heartbeat }: Pick<DeploymentSpec, "alerts" | "heartbeat">): string[] {
+  const named = alerts.flatMap((channel) => (channel.kind === "webhook" ? [channel.url, channel.secret] : []));
+  return [...named, ...(heartbeat === undefined ? [] : [heartbeat.url])];
 }
 
 export interface ServiceSpec extends ServiceRecord {

@@ -54,6 +54,8 @@ export interface Observed extends InstancesSeen {
   readonly overridden?: readonly Overridden[];
   /** What of its records is not understood; absent: [] */
   readonly unreadable?: readonly Failure[];
+  /** The newest deployment, when that was left as it stood for a person. */
+  readonly frozen?: number;
   /** Whether the agent is at work on the deployment under way. */
   readonly isDriven: boolean;
 }
@@ -99,6 +101,8 @@ export interface RolloutStanding {
   readonly until?: number;
   /** How the new release fares beside the one that serves; absent: they are not compared. */
   readonly figures?: ComparisonFigures;
+  /** The requests are not shared out as the gateway was told, so the figures say nothing. */
+  readonly misshared?: true;
 }
 
 export interface EnvironmentStatus {
@@ -157,6 +161,8 @@ export type StatusProblem =
   | { readonly problem: "notListening"; readonly causes: readonly string[] }
   /** The gateway does not serve all of it, or would not after a restart. */
   | { readonly problem: "gateway"; readonly message: string }
+  /** Its newest deployment failed and was left as it stood: a person decides. */
+  | { readonly problem: "frozen"; readonly deployment: number }
   /** Nobody would restart what ends. */
   | { readonly problem: "noAgent" }
   /** The same: the process that should does not answer. */
@@ -277,7 +283,9 @@ function problemsOf(
     return running.map(({ id }) => ({ problem: "unexpected", instance: id }));
   }
   const own = instances.flatMap((instance) => instanceProblems(instance, fleet, observed));
-  return [...trafficProblems(name, observed), ...agentProblems(observed), ...own];
+  const { frozen: deployment } = observed;
+  const frozen: StatusProblem[] = deployment === undefined ? [] : [{ problem: "frozen", deployment }];
+  return [...trafficProblems(name, observed), ...agentProblems(observed), ...frozen, ...own];
 }
 
 function agentProblems({ agent }: Observed): StatusProblem[] {

@@ -154,6 +154,10 @@ export const failureCodes = {
 
   // Gates
   "secret-leaked": { exit: 3, summary: "A file that would be released contains the value of a secret." },
+  "deployment-frozen": {
+    exit: 1,
+    summary: "A deployment whose migration is declared irreversible failed, and was left as it stands for a person.",
+  },
   "rehearsal-failed": {
     exit: 3,
     summary:
@@ -172,6 +176,10 @@ export const failureCodes = {
   "verdict-differs": {
     exit: 1,
     summary: "What was written down of a verdict does not follow from the deployment's journal.",
+  },
+  "share-mismatch": {
+    exit: 3,
+    summary: "The requests were not shared out as the gateway was told, so two releases could not be compared.",
   },
   "release-regressed": { exit: 1, summary: "A release did worse than the one that serves, and was taken out." },
   "release-quarantined": { exit: 3, summary: "The release was rolled back and is refused everywhere." },
@@ -218,6 +226,7 @@ export const failureCodes = {
   "unknown-snapshot": { exit: 2, summary: "There is no such snapshot." },
   "environment-protected": { exit: 3, summary: "The environment is protected: it must not be destroyed." },
   "too-many-previews": { exit: 3, summary: "There are already as many previews as the definition allows." },
+  "alert-undelivered": { exit: 1, summary: "An alert could not be delivered over one of its channels." },
   "audit-broken": {
     exit: 1,
     summary: "The audit log, or an export of it, was edited, cut, reordered or forged.",

@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import type { Amount } from "../strategies/builders.ts";
+import { isAmount } from "../strategies/rolling/steps.ts";
 import { onNoEvidence } from "../strategies/step.ts";
 import { allStrategies, type StrategySpec } from "../strategies/strategies.ts";
 import type { OptionKind } from "../strategies/strategy.ts";
@@ -11,7 +13,8 @@ import { serviceFields } from "./service-schema.ts";
 const service = v.strictObject({ ...serviceFields, name });
 
 const optionSchemas: Readonly<Record<OptionKind, v.GenericSchema>> = {
-  atLeastOne: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  atLeastOneIfAny: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  amount: v.exactOptional(v.custom<Amount>(isAmount)),
   duration: milliseconds,
   percents: v.array(v.pipe(v.number(), v.gtValue(0), v.ltValue(100))),
   onNoEvidence: v.picklist(onNoEvidence),
@@ -63,6 +66,7 @@ export const deploymentSpecSchema = v.strictObject({
   set: v.exactOptional(v.array(v.string())),
   resources: v.exactOptional(v.array(resourceSpecSchema)),
   preview: v.exactOptional(v.strictObject({ from: environmentName, off: v.array(name) })),
+  irreversible: v.exactOptional(v.strictObject({ because: v.string(), services: v.array(name) })),
   rehearses: v.exactOptional(environmentName),
   protected: v.exactOptional(v.literal(true)),
   remediates: v.exactOptional(index),
@@ -71,6 +75,15 @@ export const deploymentSpecSchema = v.strictObject({
   retention: v.exactOptional(
     v.strictObject({ keep: v.pipe(v.number(), v.integer(), v.minValue(1)), maxAgeMs: milliseconds }),
   ),
+  alerts: v.exactOptional(
+    v.array(
+      v.variant("kind", [
+        v.strictObject({ kind: v.literal("webhook"), url: name, secret: name }),
+        v.strictObject({ kind: v.literal("command"), run: v.tupleWithRest([v.string()], v.string()) }),
+      ]),
+    ),
+  ),
+  heartbeat: v.exactOptional(v.strictObject({ url: name, everyMs: milliseconds })),
   stamp: v.exactOptional(
     v.strictObject({
       definition: v.string(),

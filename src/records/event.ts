@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { failureSchema } from "../errors/failure-schema.ts";
+import { deploymentOutcomes } from "../events/deployment-events.ts";
 import { rehearsalOutcomes, rehearsalStages } from "../events/environment-events.ts";
 import type { DeploymentEvent, EnvironmentEvent, GateEvent, ReleaseEvent, ResourceEvent } from "../events/event.ts";
 import { codec } from "./codec.ts";
@@ -45,6 +46,7 @@ const deploymentEvents = [
     strategy: v.string(),
     steps: v.array(summary),
     off: v.exactOptional(v.array(v.string())),
+    unserved: v.exactOptional(v.strictObject({ lastMs: v.exactOptional(milliseconds) })),
   }),
   v.strictObject({ ...type("gateOverridden"), ...ofDeployment, gate: v.string(), reason: v.string() }),
   v.strictObject({ ...type("deploymentResumed"), ...ofDeployment, step: index }),
@@ -65,6 +67,7 @@ const deploymentEvents = [
     failures,
     figures: v.exactOptional(figures),
     follows: v.exactOptional(v.picklist(["hold", "promote", "revert"])),
+    because: v.exactOptional(v.literal("shareMismatch")),
   }),
   v.strictObject({ ...type("releasesCompared"), ...ofDeployment, step: index, figures }),
   v.strictObject({ ...type("gateAnswered"), ...ofDeployment, step: index, gate: v.string(), granted: v.boolean() }),
@@ -77,7 +80,7 @@ const deploymentEvents = [
     ...type("deploymentFinished"),
     ...ofDeployment,
     release: v.string(),
-    outcome: v.picklist(["deployed", "reverted", "stuck"]),
+    outcome: v.picklist(deploymentOutcomes),
     serving: v.exactOptional(v.string()),
     durationMs: milliseconds,
     failures,

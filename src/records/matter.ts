@@ -77,8 +77,7 @@ const approvalCodec = codec({
 type Stored = Extract<ReturnType<typeof approvalCodec.decode>, { ok: true }>["value"];
 
 /** Times are milliseconds since 1970. */
-export interface ApprovalMatter<S extends object = Stored["spec"]>
-  extends Omit<Stored, "rest" | "approvals" | "spec"> {
+export interface ApprovalMatter<S extends object = Stored["spec"]> extends Omit<Stored, "rest" | "approvals" | "spec"> {
   readonly spec: S;
   readonly rest?: readonly string[];
   readonly approvals: readonly Stored["approvals"][number][];

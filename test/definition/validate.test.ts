@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import {
+  approval,
   blueGreen,
   canary,
   check,
@@ -116,7 +117,7 @@ describe("the project", () => {
   test("has a key that is nearly right, and one that is not", () => {
     expect(problemsOf({ enviroments: {}, zzz: 1 }).map(show)).toEqual([
       'enviroments#: The project has no key "enviroments" | Did you mean "environments"?',
-      'zzz#: The project has no key "zzz" | It may have name, pipeline, packages, cache, releases, services, resources, config, secrets, environments, previews, objectives.',
+      'zzz#: The project has no key "zzz" | It may have name, pipeline, packages, cache, releases, services, resources, config, secrets, environments, previews, access, objectives, alerts, heartbeat.',
     ]);
   });
 });
@@ -343,6 +344,25 @@ describe("an environment", () => {
     expect(ofEnvironment({ strategy: blueGreen({ keep: "1h" }) })).toEqual([]);
   });
 
+  test("rolls with amounts that are none, or that leave nothing to replace", () => {
+    const at = 'Environment "staging": strategy';
+    const amount = 'must be a whole number, 0 or more, or a part like "25%", not';
+    const refused = (options: object) =>
+      ofEnvironment({ strategy: rolling(options as Wrong) }).map((line) => line.replace(/ \| .*/, ""));
+    expect(refused({ surge: -1, unavailable: "150%" })).toEqual([
+      `environments.staging.strategy.surge: ${at}: surge ${amount} -1`,
+      `environments.staging.strategy.unavailable: ${at}: unavailable ${amount} "150%"`,
+    ]);
+    expect(refused({ surge: "0%" })).toEqual([
+      `environments.staging.strategy.surge: ${at}: surge must be 1 or more where none may be \`unavailable\`: nothing could be replaced, not "0%"`,
+    ]);
+    expect(refused({ surge: 2, batch: 2 })).toEqual([
+      `environments.staging.strategy.batch: ${at}: batch must be left out beside \`surge\`, which says the same, not 2`,
+    ]);
+    for (const options of [{}, { batch: 2 }, { surge: "25%" }, { surge: 0, unavailable: 1 }, { unavailable: "50%" }])
+      expect(refused(options)).toEqual([]);
+  });
+
   test("has a driver or a strategy that this Tidegate does not know", () => {
     const driver = { kind: "driver", driver: "constructor" };
     const strategy = { kind: "strategy", strategy: "shadow" };
@@ -437,6 +457,33 @@ describe("an environment", () => {
       'environments.staging.gates.3.name: Environment "staging": gate 4: name must be letters, digits, `_`, `-` and `.`, beginning with a letter, not "a b"',
       'environments.staging.gates.3.run: Environment "staging": gate 4: run must be a command: a text, or a list of its words, not ""',
       'environments.staging.gates.3.timeout: Environment "staging": gate 4: timeout must be a length of time like "500ms", "30s", "5m" or "2h", not "soon"',
+    ]);
+  });
+
+  test("asks people who cannot be asked", () => {
+    const of = (access: Wrong, by?: Wrong, count?: Wrong) =>
+      problemsOf({
+        access,
+        services: { web },
+        environments: { staging: { ...common, gates: [approval({ ...(by && { by }), ...(count && { count }) })] } },
+      }).map(show);
+    const groups = { leads: ["ada@example.org", "grace"] };
+    expect(of({ groups, approvers: ["group:leads", "head@example.org"] }, undefined, 3)).toEqual([]);
+    const where = 'environments.staging.gates.0: Environment "staging": approval:';
+    const who = 'Say who: `access: { approvers: ["lead@example.org"] }`.';
+    expect(of(undefined)).toEqual([`${where} nobody may give it | ${who}`]);
+    expect(of({ groups }, ["group:leads", "grace"], 3)).toEqual([
+      `${where} it needs 3, and only 2 may give it | ${who}`,
+    ]);
+    expect(of({ groups, approvers: ["group:leds"] }, "group:leads")).toEqual([
+      'access.approvers.0: There is no group "leds" in access.groups | Did you mean "group:leads"?',
+    ]);
+    expect(of({ approvers: ["a b"] })).toEqual([
+      'access.approvers.0: access: approvers[0] must be an e-mail address, the name of a user, or "group:" and a name, not "a b"',
+    ]);
+    expect(of({ approvers: ["ada"] }, [], 0.5)).toEqual([
+      'environments.staging.gates.0.by: Environment "staging": approval: by must be "approvers", "operators", an e-mail address, the name of a user, or "group:" and a name; or a list of them',
+      'environments.staging.gates.0.count: Environment "staging": approval: count must be a whole number, 1 or more, not 0.5',
     ]);
   });
 

@@ -74,13 +74,20 @@ describe("an overridden gate", () => {
 });
 
 describe("an approval", () => {
-  const as = (who: string) => ({ GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "user.email", GIT_CONFIG_VALUE_0: `${who}@example.org` });
+  const as = (who: string) => ({
+    GIT_CONFIG_COUNT: "1",
+    GIT_CONFIG_KEY_0: "user.email",
+    GIT_CONFIG_VALUE_0: `${who}@example.org`,
+  });
 
   test("promise 24: is a record that outlives the agent; the last yes begins exactly what was asked for, once", async () => {
     const gates = `approval({ by: ["lead@example.org", "head@example.org"], count: 2, notAuthor: true })`;
     const project = await testProject({ gates, hasSecret: true, env: as("dev") });
     const shipped = await project.run("ship");
-    expect([shipped.code, shipped.stderr], shipped.stderr).toEqual([3, expect.stringContaining("error[approval-awaited]")]);
+    expect([shipped.code, shipped.stderr], shipped.stderr).toEqual([
+      3,
+      expect.stringContaining("error[approval-awaited]"),
+    ]);
     const number = /tidegate approve (\d+)/.exec(shipped.stderr)![1]!;
     await project.kill(project.agent);
     const says = (who: string, ...more: string[]) =>

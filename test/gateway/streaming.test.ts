@@ -111,6 +111,35 @@ describe("bodies", () => {
   });
 });
 
+describe("many answers at a time", () => {
+  it("are never mixed up, whatever their clients do: each gets its own bytes", async () => {
+    await using gateway = await startSwitchboard();
+    const body = (path: string) => {
+      const [, letter = "", size] = /^\/(.)(\d+)$/.exec(path) ?? [];
+      return letter.repeat(Number(size));
+    };
+    await using backend = await startBackend("letters", (request, response) => response.end(body(request.url ?? "")));
+    await gateway.serve(backend.backend);
+    const sizes = [1, 1_000, 16_384, 20_000, 131_072, 500_000];
+    const read = async (letter: string, isSlow: boolean) => {
+      const client = await RawClient.open(gateway.port);
+      if (isSlow) client.socket.pause();
+      // All at once: those behind the first wait in the gateway for their turn.
+      const requests = sizes.map((size) => `GET /${letter}${size} HTTP/1.1\r\nHost: app.localhost\r\n`);
+      client.send(`${requests.join("\r\n")}Connection: close\r\n\r\n`);
+      if (isSlow) await eventually(async () => (await gateway.traffic("letters")).requests >= sizes.length);
+      client.socket.resume();
+      return (await client.closed()).split(/HTTP\/1\.1 200 [\s\S]*?\r\n\r\n/).slice(1);
+    };
+    const letters = [..."abcdefgh"];
+    const all = await Promise.all(letters.map((letter, index) => read(letter, index % 3 === 0)));
+    for (const [index, letter] of letters.entries())
+      expect(all[index]!.map((text) => [text.length, new Set(text)])).toEqual(
+        sizes.map((size) => [size, new Set(letter)]),
+      );
+  });
+});
+
 describe("a client that goes away", () => {
   it("takes the request to the instance with it, and is counted once", async () => {
     await using gateway = await startSwitchboard({ halfClosedMs: 50 });

@@ -159,6 +159,7 @@ test("every field that a spec may have is kept", () => {
     services: [service],
     checks: [{ name: "smoke", run: "true", timeoutMs: 1 }],
     preview: { from: "staging", off: ["mailer"] },
+    irreversible: { because: "the column held nothing", services: ["web"] },
     rehearses: "staging",
     protected: true,
     approval: { by: ["lead@example.org"], count: 2, notAuthor: true, expiresMs: 5 },
@@ -184,6 +185,11 @@ test("every field that a spec may have is kept", () => {
     remediates: 3,
     unplanned: true,
     retention: { keep: 3, maxAgeMs: 4 },
+    alerts: [
+      { kind: "webhook", url: "ALERT_URL", secret: "ALERT_KEY" },
+      { kind: "command", run: ["tell", "them"] },
+    ],
+    heartbeat: { url: "BEAT_URL", everyMs: 60_000 },
     stamp: {
       definition: "sha256:1",
       environment: "staging",

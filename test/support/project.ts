@@ -61,6 +61,10 @@ export interface Version {
   readonly family?: boolean;
   /** Each so-many-th request is answered with 500. */
   readonly failsEvery?: number;
+  /** The part of the requests that is answered with 500, by chance. */
+  readonly failRate?: number;
+  /** The median of the time that an answer takes. */
+  readonly takesMs?: number;
   /** Prints its secret. */
   readonly tells?: boolean;
   /** false: fails; a gate: waits for it. */

@@ -49,7 +49,9 @@ export async function planDigest(store: Store, spec: DeploymentSpec): Promise<Re
   const { at: _, ...stamped } = stamp ?? { at: 0 };
   const { steps } = planRollout(spec, 0, before.value);
   const serving = record.value?.serving;
-  return ok(digestOf({ spec: { ...rest, stamp: stamped }, serving, before: before.value, steps, after: earlier.value?.id }));
+  return ok(
+    digestOf({ spec: { ...rest, stamp: stamped }, serving, before: before.value, steps, after: earlier.value?.id }),
+  );
 }
 
 /** Writes the deployment down as one that waits, and says so: always as a failure, for nothing was deployed. */
@@ -81,7 +83,10 @@ export async function askApproval(
   const written = await world.store.setMatter(lease, { deployment, ...approvalMatter(approval), action: acted });
   if (!written.ok) return written;
   const { environment, release } = spec;
-  tell({ type: "approvalAwaited", environment, deployment, release, plan: plan.value, needed: rule.count, expiresAt }, by);
+  tell(
+    { type: "approvalAwaited", environment, deployment, release, plan: plan.value, needed: rule.count, expiresAt },
+    by,
+  );
   return failed(awaited(environment, deployment, approval));
 }
 
@@ -123,7 +128,12 @@ export async function answer(hands: Hands, said: Answer, by: Actor | undefined):
   if (refused.length > 0) return failed(...refused);
   const agreed = { ...approval, approvals: [...approval.approvals, { at: now, ...(by && { by }) }] };
   const given = agreed.approvals.length;
-  const acted = action("approve", { by, deployment, release: spec.release, details: { plan: approval.plan, given, needed } });
+  const acted = action("approve", {
+    by,
+    deployment,
+    release: spec.release,
+    details: { plan: approval.plan, given, needed },
+  });
   const written = await world.store.setMatter(lease, { deployment, ...approvalMatter(agreed), action: acted });
   if (!written.ok) return written;
   tell({ type: "approvalGiven", environment, deployment, given, needed }, by);
@@ -161,7 +171,8 @@ export async function waitingIn(
   if (!approval.ok) return approval;
   const { ended } = approval.value;
   if (ended === undefined) return ok({ deployment, approval: approval.value, environment: record.environment });
-  const how = ended.how === "begun" ? "has begun" : ended.how === "rejected" ? "was rejected" : "is no longer asked for";
+  const how =
+    ended.how === "begun" ? "has begun" : ended.how === "rejected" ? "was rejected" : "is no longer asked for";
   const why = ended.reason === undefined || ended.reason === "" ? {} : { cause: ended.reason };
   return failed({ code: "nothing-awaited", message: `Deployment ${deployment} ${how} already`, ...why, hint });
 }
@@ -171,12 +182,20 @@ export function begunMatter(approval: ApprovalMatter<DeploymentSpec>, at: number
   return approvalMatter({ ...approval, ended: { at, how: "begun" } });
 }
 
-function notAllowed(spec: DeploymentSpec, deployment: number, by: Actor | undefined, approval: ApprovalMatter<DeploymentSpec>) {
+function notAllowed(
+  spec: DeploymentSpec,
+  deployment: number,
+  by: Actor | undefined,
+  approval: ApprovalMatter<DeploymentSpec>,
+) {
   const given = approval.approvals.map((one) => one.by);
   return approverRefusal(spec, deployment, by, { asker: approval.by, given });
 }
 
-async function whatMoved(store: Store, { spec, plan }: ApprovalMatter<DeploymentSpec>): Promise<Result<string | undefined>> {
+async function whatMoved(
+  store: Store,
+  { spec, plan }: ApprovalMatter<DeploymentSpec>,
+): Promise<Result<string | undefined>> {
   const now = await planDigest(store, spec);
   if (!now.ok) return now;
   if (now.value === plan) return ok(undefined);
@@ -204,7 +223,11 @@ async function end(
   return written;
 }
 
-function awaited(environment: string, deployment: number, { spec, approvals, rest = [] }: ApprovalMatter<DeploymentSpec>) {
+function awaited(
+  environment: string,
+  deployment: number,
+  { spec, approvals, rest = [] }: ApprovalMatter<DeploymentSpec>,
+) {
   const { by = [], count: needed = 1 } = spec.approval ?? {};
   const left = needed - approvals.length;
   const then = rest.length === 0 ? "" : `\nAfterwards it goes on to ${rest.join(", ")}.`;
@@ -224,5 +247,3 @@ function lapsedFailure(environment: string, deployment: number, why: string, rel
     hint: `Ask again: tidegate deploy ${environment} --release ${shortDigest(release)}`,
   } as const;
 }
-
-

@@ -18,6 +18,7 @@ import { deploymentStarted } from "../../rollout/narrate.ts";
 import { performer } from "../../rollout/performer.ts";
 import { planRollout } from "../../rollout/plan.ts";
 import type { Ended, RolloutState } from "../../rollout/rollout-state.ts";
+import { foreseeUnserved } from "../../rollout/unserved.ts";
 import type { Secrets } from "../../secrets/secret.ts";
 import type { Acted, DeploymentEnd, DeploymentRecord, JournalEntry } from "../../store/store.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
@@ -159,8 +160,9 @@ export class Deployments {
     const before = fleetOf(record.value);
     if (!before.ok) return before;
     const plan = planRollout(spec, id, before.value);
-    for (const fact of deploymentStarted(id, spec, plan, mostOf(before.value.traffic)?.release))
-      this.#hands.tell(fact, actorOf(by));
+    const unserved = await foreseeUnserved(this.#hands.world.store, environment, plan);
+    const from = mostOf(before.value.traffic)?.release;
+    for (const fact of deploymentStarted(id, spec, plan, { from, unserved })) this.#hands.tell(fact, actorOf(by));
     this.#onRest = onRest;
     return this.#drive({ id, by: actorOf(by) }, spec, record.value?.serving, (controller) => controller.run(plan));
   }

@@ -84,6 +84,7 @@ export class Facts {
     // An instance that ends by itself was asked for by nobody.
     const known = fact.type === "instanceLost" ? undefined : by;
     this.#world.chronicle.tell({ at, event: fact, ...(known === undefined ? {} : { by: known }) }, this.#pass);
+    this.#world.alerts?.heard(fact, at);
     if (inHistory.has(fact.type)) this.#keep(at, fact);
   }
 

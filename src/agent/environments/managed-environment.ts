@@ -15,8 +15,8 @@ import type { Lease } from "../../store/store.ts";
 import { environmentDriver } from "../drivers.ts";
 import type { AgentWorld } from "../world.ts";
 import { type Acknowledgement, acknowledge } from "./acknowledge.ts";
-import { type Answer, answer, askApproval, lapseOthers, type Waiting } from "./approvals.ts";
 import { collect, settleAfter } from "./after-deployment.ts";
+import { type Answer, answer, askApproval, lapseOthers, type Waiting } from "./approvals.ts";
 import { clearAway, isAnythingThere } from "./clear-away.ts";
 import { Deployments } from "./deployments.ts";
 import { watchForDrift } from "./drift-watch.ts";
@@ -167,6 +167,17 @@ export class ManagedEnvironment {
   /** Says it to a caller who does not watch yet. */
   tellOne(event: Event, { tell, by }: { readonly tell: Tell; readonly by?: Actor | undefined }): void {
     this.#facts.tellOne(event, by, tell);
+  }
+
+  /** Services of which nothing runs although it should; [] while that is being changed, or cannot be seen. */
+  async down(): Promise<readonly string[]> {
+    const { keeper, driver } = this.#hands;
+    if (this.isDeploying || this.#isRestoring || keeper.members.length === 0) return [];
+    const observed = await driver.observe(this.name);
+    if (!observed.ok) return [];
+    const running = observed.value.filter(({ state }) => state.state === "running").map(({ id }) => id);
+    const up = new Set(keeper.members.flatMap(({ id, service }) => (running.includes(id) ? [service] : [])));
+    return [...new Set(keeper.members.map(({ service }) => service))].filter((service) => !up.has(service));
   }
 
   /** Where its instances and jobs are, for looking only. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { chmodSync, closeSync, readdirSync, rmdirSync, rmSync, writeSync } from "node:fs";
 import type { Server } from "node:http";
 import { join } from "node:path";
@@ -9,6 +10,7 @@ import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { unexpectedFailure } from "../../errors/unexpected-failure.ts";
 import { fileFailure } from "../../files/file-failure.ts";
+import { readTextIfThere } from "../../files/read-if-there.ts";
 import { statePaths } from "../../files/state-paths.ts";
 import { writeFileAtomic } from "../../files/write-atomic.ts";
 import { markUsed } from "../../launcher/own-copy.ts";
@@ -22,6 +24,9 @@ import { readProjectKey } from "../../secrets/project-key.ts";
 import { openStore } from "../../store/open.ts";
 import type { Store } from "../../store/store.ts";
 import { Agent } from "../agent.ts";
+import { agentGone } from "../alerts/alert.ts";
+import { AlertDesk } from "../alerts/desk.ts";
+import { Outbox } from "../alerts/outbox.ts";
 import { Api } from "../api/api.ts";
 import { Chronicle } from "../chronicle.ts";
 import { Drivers } from "../drivers.ts";
@@ -103,7 +108,12 @@ async function main(): Promise<Result<void>> {
   const resources = { host, providers: new Providers(providerTable(checkout === undefined ? [] : [checkout])) };
   const presence = watchState(paths);
   const store = tellingWhile(opened.value, () => presence() !== "taken");
-  await serve(createWorld(store, runtime.value, { vault, drivers, resources }), {
+  const desk = new AlertDesk({
+    ...{ store, vault, paths, project, report, clock: systemClock, now: systemClock.now },
+    outbox: new Outbox(stateFolder),
+  });
+  await serve(createWorld(store, runtime.value, { vault, drivers, resources, alerts: desk }), {
+    desk,
     over,
     presence,
     runtime: runtime.value,
@@ -120,6 +130,7 @@ async function main(): Promise<Result<void>> {
 type Going = "quit" | "rest" | "stateReplaced" | "stateGone" | "taken";
 
 interface Presence {
+  readonly desk: AlertDesk;
   readonly over: AbortController;
   readonly presence: () => StatePresence;
   readonly runtime: string;
@@ -127,7 +138,7 @@ interface Presence {
 
 const goingFor = { replaced: "stateReplaced", gone: "stateGone", taken: "taken" } as const;
 
-async function serve(world: AgentWorld, { over, presence, runtime }: Presence): Promise<void> {
+async function serve(world: AgentWorld, { desk, over, presence, runtime }: Presence): Promise<void> {
   let going: Going | undefined;
   const leave = (how: Going) => {
     going ??= how;
@@ -142,8 +153,12 @@ async function serve(world: AgentWorld, { over, presence, runtime }: Presence): 
   const tending = tendResources(world, { inUse: () => agent.inUse(), report, signal: over.signal });
   const socket = join(runtime, "agent.sock");
   await listen(api.server, socket);
+  // One that leaves takes its record along.
+  const left = readTextIfThere(paths.agentRecord, { forgive: "everything" });
+  if (left !== undefined && !agent.isIdle()) desk.raise(agentGone(digestOf(left), world.now()));
   writeFileAtomic(paths.agentRecord, JSON.stringify({ v: 1, ...identityOf(process.pid), socket, version }));
   tellStarter();
+  void desk.tend(() => agent.down(), over.signal).catch(report);
   void world.gateway.tend(() => !agent.isIdle(), over.signal);
 
   const oldLinks = new OldLinks(stateFolder);
@@ -153,7 +168,7 @@ async function serve(world: AgentWorld, { over, presence, runtime }: Presence): 
   while (going === undefined) {
     const state = presence();
     if (state !== "there") leave(goingFor[state]);
-    if (!agent.isIdle() || !api.isQuiet) idleSince = world.now();
+    if (!agent.isIdle() || !api.isQuiet || desk.isBusy) idleSince = world.now();
     if (world.now() - idleSince > idleMs) leave("rest");
     oldLinks.keep();
     if (world.now() - choresAt > choresEveryMs) {
@@ -245,7 +260,7 @@ async function listen(server: Server, socket: string): Promise<void> {
 function createWorld(
   store: Store,
   runtime: string,
-  own: Pick<AgentWorld, "vault" | "drivers" | "resources">,
+  own: Pick<AgentWorld, "vault" | "drivers" | "resources" | "alerts">,
 ): AgentWorld {
   const gatewayPlace = {
     stateFolder: paths.gateway,
@@ -266,6 +281,10 @@ function createWorld(
     now: systemClock.now,
     report,
   };
+}
+
+function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
 function report(problem: unknown): void {

@@ -122,6 +122,8 @@ export interface SteerCall extends EnvironmentCall {
   readonly what: "pause" | "resume" | "promote";
   /** Why; it is written down. */
   readonly reason?: string;
+  /** Of which step of which deployment it is said: when that is over, it has happened. Absent: of whatever it stands at. */
+  readonly of?: { readonly deployment: number; readonly step: number };
 }
 
 export interface AcknowledgeCall extends EnvironmentCall {

@@ -41,6 +41,7 @@ export const steerCall = v.strictObject({
   environment,
   what: v.picklist(["pause", "resume", "promote"]),
   reason: v.exactOptional(v.string()),
+  of: v.exactOptional(v.strictObject({ deployment: index, step: index })),
 }) satisfies v.GenericSchema<unknown, SteerCall>;
 
 export const acknowledgeCall = v.strictObject({

@@ -102,14 +102,18 @@ export async function answer(
 }
 
 /** Those whose values are the same as when it was asked for: the agent may have lost its own with a restart of the machine. */
-async function secretsAtHand({ project, secrets: places, stateFolder }: Session, spec: DeploymentSpec): Promise<Secrets> {
+async function secretsAtHand(
+  { project, secrets: places, stateFolder }: Session,
+  spec: DeploymentSpec,
+): Promise<Secrets> {
   if (Object.keys(spec.secrets).length === 0 || project.environments[spec.environment] === undefined) return new Map();
   const read = await readSecrets(project, places, [spec.environment]);
   const config = await resolveConfig(project, spec.environment, read.get(spec.environment));
   if (!config.ok) return new Map();
   const key = readProjectKey(`${stateFolder}/key`);
   const entries = Object.entries(toEnvironmentVariables(config.value)).filter(
-    (entry): entry is [string, Secret] => entry[1] instanceof Secret && key.digest(entry[1].reveal()) === spec.secrets[entry[0]],
+    (entry): entry is [string, Secret] =>
+      entry[1] instanceof Secret && key.digest(entry[1].reveal()) === spec.secrets[entry[0]],
   );
   return new Map(entries);
 }

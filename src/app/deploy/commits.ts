@@ -26,7 +26,9 @@ export async function commitsOf(
   const from = served?.ok ? commitOf(served.value[0]) : undefined;
   const range = from === undefined || from === to ? ["-1", to] : [`${from}..${to}`];
   const format = "--format=%H%x00%ae%x00%an%x00%s%x00";
-  const log = await askGit(folder, ["log", `--max-count=${mostCommits}`, format, ...range, "--"], { variables: ports.env });
+  const log = await askGit(folder, ["log", `--max-count=${mostCommits}`, format, ...range, "--"], {
+    variables: ports.env,
+  });
   if (!log.ok) return undefined;
   const lines = log.output.split("\0\n").filter((line) => line !== "");
   return lines.map((line) => {

@@ -1,7 +1,9 @@
-import { messageOf, routes } from "../../agent/protocol/protocol.ts";
+import { messageOf, routes, type SteerCall } from "../../agent/protocol/protocol.ts";
 import { parseSet } from "../../config/parse-set.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
+import { readJournal } from "../../rollout/journal.ts";
+import { rolloutStanding } from "../../rollout/standing.ts";
 import { servingIn } from "../../store/serving.ts";
 import { connect } from "../connect.ts";
 import { seedPreview } from "../environments/seed.ts";
@@ -87,16 +89,38 @@ export interface SteerRequest {
   readonly environment: string;
   readonly what: "pause" | "resume" | "promote";
   readonly reason?: string | undefined;
+  /** The step that it is said of, from 1 as `status` shows it; default: the one that it stands at now. */
+  readonly step?: number | undefined;
 }
 
 /** Lets the deployment to an environment that is under way pause, go on, or go on without waiting. */
-export async function steer(session: Session, { reason, ...request }: SteerRequest): Promise<Result<void>> {
+export async function steer(session: Session, { reason, step, ...request }: SteerRequest): Promise<Result<void>> {
   const environment = findEnvironment(session, request.environment);
   if (!environment.ok) return environment;
+  const of = request.what === "pause" ? ok({}) : await steeredStep(session, environment.value, step);
+  if (!of.ok) return of;
   const agent = await connect(session.ports, session);
   if (!agent.ok) return agent;
-  const call = { ...request, environment: environment.value, ...(reason !== undefined && { reason }) };
+  const call = { ...request, environment: environment.value, ...(reason !== undefined && { reason }), ...of.value };
   return agent.value.call(routes.steer, call, { signal: session.ports.signal });
+}
+
+/** Which step is meant: so that two who say the same at once do not go two steps further. */
+async function steeredStep(
+  { store }: Session,
+  environment: string,
+  step: number | undefined,
+): Promise<Result<Pick<SteerCall, "of">>> {
+  const unfinished = await store.unfinishedDeployments();
+  if (!unfinished.ok) return unfinished;
+  const underWay = unfinished.value.find((one) => one.environment === environment);
+  if (underWay === undefined) return ok({});
+  if (step !== undefined) return ok({ of: { deployment: underWay.id, step: step - 1 } });
+  const entries = await store.journal(underWay.id);
+  const journal = entries.ok ? readJournal(underWay.id, entries.value) : entries;
+  if (!journal.ok) return journal;
+  const standing = rolloutStanding(journal.value);
+  return ok(standing === undefined ? {} : { of: { deployment: underWay.id, step: standing.step - 1 } });
 }
 
 /** Takes back the deployment to an environment that is under way. */

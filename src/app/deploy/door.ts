@@ -14,8 +14,8 @@ import type { ParityReport } from "../../environment/parity/report.ts";
 import { type DeploymentSpec, type Override, type Stamp, specOf } from "../../environment/spec.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { DeploymentKind } from "../../events/event.ts";
-import { gates } from "../../records/deployment-spec.ts";
 import { digestOf } from "../../files/digest-of.ts";
+import { gates } from "../../records/deployment-spec.ts";
 import { checkStoredRelease } from "../../release/leak-gate.ts";
 import { readManifest } from "../../release/read-manifest.ts";
 import { type ProjectKey, readProjectKey } from "../../secrets/project-key.ts";
@@ -95,7 +95,8 @@ export async function admit(session: Session, applicant: Applicant, say: Say): P
     ...(report && { parity: digestOf(report) }),
     ...(built.value.spec.approval?.notAuthor && (await authorsOf(session, environment, release))),
   };
-  const spec = { ...built.value.spec, stamp: { ...stamp, at: session.ports.now() } };
+  const irreversible = rehearsed.value && { irreversible: rehearsed.value };
+  const spec = { ...built.value.spec, ...irreversible, stamp: { ...stamp, at: session.ports.now() } };
   return ok({ ...built.value, spec, ...(report && { parity: report }) });
 }
 

@@ -12,7 +12,9 @@ import { nearest } from "../../definition/distance.ts";
 import type { Project } from "../../definition/types.ts";
 import { childEnvironment, environmentFailures } from "../../drivers/local/child-environment.ts";
 import { folderNameOf } from "../../drivers/release-content.ts";
+import { alertsOf } from "../../environment/build-spec.ts";
 import { resourceSpecs } from "../../environment/resource-specs.ts";
+import { alertSecrets } from "../../environment/spec.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { Event } from "../../events/event.ts";
@@ -72,7 +74,10 @@ export async function execute(session: Session, request: ExecRequest): Promise<R
   if (!config.ok) return config;
   const connections = await connectionsOf(session, found.value, uses.value);
   if (!connections.ok) return connections;
-  const given = { ...toEnvironmentVariables(config.value), ...connections.value, TIDEGATE_ENVIRONMENT: found.value };
+  // What alerts are sent with, no service gets.
+  const others = alertSecrets(alertsOf(session.project, {}));
+  const own = Object.entries(toEnvironmentVariables(config.value)).filter(([key]) => !others.includes(key));
+  const given = { ...Object.fromEntries(own), ...connections.value, TIDEGATE_ENVIRONMENT: found.value };
   const wrong = environmentFailures(given);
   if (wrong.length > 0) return failed(...wrong);
   const folder = await folderOf(session, request, found.value);

@@ -14,6 +14,7 @@ import {
   showStep,
   showStopped,
   showTraffic,
+  showUnserved,
   showVerdict,
 } from "./words/deployment.ts";
 import { showAcknowledged, showApproval, showOverride } from "./words/gates.ts";
@@ -59,7 +60,13 @@ export class DeploymentNotes {
       case "deploymentQueued":
         return [`${marks.waiting} ${shortDigest(event.release)} waits behind ${count(event.behind, "deployment")}`];
       case "deploymentStarted":
-        return [showDeployment(event), ...event.steps.map((step, index) => `  ${index + 1}. ${showStep(step)}`)];
+        return [
+          showDeployment(event),
+          ...event.steps.map((step, index) => `  ${index + 1}. ${showStep(step)}`),
+          ...(event.unserved === undefined
+            ? []
+            : [`  ${warn(marks.warning)} ${showUnserved(event.strategy, event.unserved)}`]),
+        ];
       case "gateOverridden":
         return [`${warn(marks.warning)} ${showOverride(event)}`];
       case "approvalAwaited":

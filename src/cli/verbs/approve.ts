@@ -46,7 +46,10 @@ export const approve = defineVerb({
       if (!answered.ok) return answered;
       const [next] = answered.value.left;
       if (next !== undefined)
-        note(context, `The definition here is not the one it was shipped with. To go on: tidegate deploy ${next} --release ${shown.value.release.slice(7, 15)}`);
+        note(
+          context,
+          `The definition here is not the one it was shipped with. To go on: tidegate deploy ${next} --release ${shown.value.release.slice(7, 15)}`,
+        );
       return ok(undefined);
     });
   },
@@ -55,5 +58,9 @@ export const approve = defineVerb({
 async function confirm(context: Context, deployment: number): Promise<Result<boolean>> {
   if (mayAsk(context)) return ok((await ask(context, "Approve this?", "no")) === true);
   const hint = `If you mean it: tidegate approve ${deployment} --yes`;
-  return failed({ code: "bad-arguments", message: "An approval has to be confirmed, and nobody can be asked here", hint });
+  return failed({
+    code: "bad-arguments",
+    message: "An approval has to be confirmed, and nobody can be asked here",
+    hint,
+  });
 }

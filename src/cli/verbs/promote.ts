@@ -25,13 +25,19 @@ export const promote = defineVerb({
     },
     ...waitingOptions,
     now: { kind: "flag", summary: "Instead: let the deployment in progress go on, whatever it was to wait for" },
+    step: {
+      kind: "number",
+      value: "N",
+      summary: "With --now: only past this step, as status shows it",
+      default: "the one now",
+    },
     ...occasionOptions,
     ...overrideOptions,
     reason: { kind: "text", value: "TEXT", summary: "With --now or --override: why; it is written down" },
   },
-  run: (context, { arguments: [environment], options: { set, now, reason, override, ...more } }) => {
-    if (now || (reason !== undefined && override.length === 0))
-      return goOn(context, environment, now ? reason : undefined);
+  run: (context, { arguments: [environment], options: { set, now, step, reason, override, ...more } }) => {
+    if (now || step !== undefined || (reason !== undefined && override.length === 0))
+      return goOn(context, environment, now ? reason : undefined, step);
     return withShownSession(context, "make", (session, say) =>
       promoteRelease(session, { environment, set, override, reason, ...waitingOf(more), ...occasionOf(more) }, say),
     );
@@ -39,11 +45,11 @@ export const promote = defineVerb({
 });
 
 /** Whoever overrules the analysis says why. */
-function goOn(context: Context, environment: string | undefined, reason: string | undefined) {
+function goOn(context: Context, environment: string | undefined, reason: string | undefined, step?: number) {
   if (environment === undefined || reason === undefined || reason.trim() === "") {
     const message = "Going on with the deployment in progress takes an environment, --now and a reason";
     const hint = `tidegate promote ${environment ?? "production"} --now --reason "checked by hand"`;
     return Promise.resolve(reportFailures(context, [{ code: "bad-arguments", message, hint }]));
   }
-  return sayTo(context, { environment, what: "promote", reason }, "goes on.");
+  return sayTo(context, { environment, what: "promote", reason, step }, "goes on.");
 }

@@ -9,7 +9,10 @@ import { type Check, listOf, optional, shape, shapeProblems, value } from "./sha
 const example = 'an e-mail address, the name of a user, or "group:" and a name';
 const identity = value(isIdentity, example);
 const people = optional(listOf(identity, "people"));
-const member = value((input) => isIdentity(input) && !String(input).startsWith("group:"), "an e-mail address or the name of a user");
+const member = value(
+  (input) => isIdentity(input) && !String(input).startsWith("group:"),
+  "an e-mail address or the name of a user",
+);
 
 const ofEnvironment = shape({ approvers: people, operators: people });
 const ofProject = shape({
@@ -47,7 +50,12 @@ export function accessProblems(project: Project): Problem[] {
     ...(access === undefined ? [] : shapeProblems(ofProject, access, ["access"], "access")),
     ...Object.entries(isObject(environments) ? environments : {}).flatMap(([name, environment]) =>
       isObject(environment) && environment.access !== undefined
-        ? shapeProblems(ofEnvironment, environment.access, ["environments", name, "access"], `Environment "${name}": access`)
+        ? shapeProblems(
+            ofEnvironment,
+            environment.access,
+            ["environments", name, "access"],
+            `Environment "${name}": access`,
+          )
         : [],
     ),
   ];
@@ -77,7 +85,9 @@ function groupProblems({ access, environments }: Project): Problem[] {
     if (typeof one !== "string" || !one.startsWith("group:") || groups.includes(one.slice(6))) return [];
     const meant = nearest(one.slice(6), groups);
     const hint = meant === undefined ? "Add it to `access.groups` of the project." : `Did you mean "group:${meant}"?`;
-    return [{ code: "invalid-definition", path, message: `There is no group "${one.slice(6)}" in access.groups`, hint }];
+    return [
+      { code: "invalid-definition", path, message: `There is no group "${one.slice(6)}" in access.groups`, hint },
+    ];
   });
 }
 
@@ -85,7 +95,10 @@ function groupProblems({ access, environments }: Project): Problem[] {
 function approvalProblems(project: Project, name: string): Problem[] {
   const gates = project.environments[name]?.gates;
   const at = Array.isArray(gates) ? gates.findIndex((gate) => isKind(gate, "gate") && gate.gate === "approval") : -1;
-  if (at < 0 || shapeProblems(shape({ ...approvalOptions, kind: any, gate: any, because: any }), gates![at], [], "").length > 0)
+  if (
+    at < 0 ||
+    shapeProblems(shape({ ...approvalOptions, kind: any, gate: any, because: any }), gates![at], [], "").length > 0
+  )
     return [];
   const { by, count } = approvalRule(project, name)!;
   if (by.length >= count) return [];

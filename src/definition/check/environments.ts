@@ -1,8 +1,9 @@
 import { driverKind, driverNames } from "../../drivers/registry.ts";
 import { isNetwork } from "../../gateway/networks.ts";
+import { isAmount } from "../../strategies/rolling/steps.ts";
 import { onNoEvidence } from "../../strategies/step.ts";
 import { allStrategies } from "../../strategies/strategies.ts";
-import type { OptionKind } from "../../strategies/strategy.ts";
+import type { Contradiction, OptionKind } from "../../strategies/strategy.ts";
 import { nearest } from "../distance.ts";
 import type { Problem } from "../problem.ts";
 import type { DriverChoice } from "../types.ts";
@@ -72,14 +73,23 @@ interface Known {
 
 const drivers: Known = { names: driverNames(), checkOf: driverCheck };
 const strategyChecks: Readonly<Record<string, Check>> = Object.fromEntries(
-  allStrategies().flatMap(([name, { isChoice, options }]) =>
-    isChoice ? [[name, shape({ kind, strategy: kind, because, ...strategyOptions(options) })]] : [],
-  ),
+  allStrategies().flatMap(([name, { isChoice, options, contradiction }]) => {
+    const each = shape({ kind, strategy: kind, because, ...strategyOptions(options) });
+    return isChoice ? [[name, { find: (input) => [...each.find(input), ...togetherOf(contradiction, input)] }]] : [];
+  }),
 );
 const strategies: Known = {
   names: Object.keys(strategyChecks),
   checkOf: (name) => (Object.hasOwn(strategyChecks, name) ? strategyChecks[name] : undefined),
 };
+
+/** What is wrong with options that are right one by one. */
+function togetherOf(contradiction: ((choice: unknown) => Contradiction | undefined) | undefined, input: unknown) {
+  const found = isObject(input) ? contradiction?.(input) : undefined;
+  if (found === undefined) return [];
+  const { option, expected } = found;
+  return [{ path: [option], kind: "value", expected, input: (input as Record<string, unknown>)[option] } as const];
+}
 
 function driverCheck(name: string): Check | undefined {
   const known = driverKind(name);
@@ -92,7 +102,8 @@ function driverCheck(name: string): Check | undefined {
 
 function strategyOptions(options: Readonly<Record<string, OptionKind>>): Record<string, Check> {
   const checks: Readonly<Record<OptionKind, Check>> = {
-    atLeastOne,
+    atLeastOneIfAny: atLeastOne,
+    amount: value(isAmount, 'a whole number, 0 or more, or a part like "25%"'),
     duration,
     percents: risingPercents,
     onNoEvidence: value(

@@ -1,6 +1,7 @@
 import type { Problem } from "../problem.ts";
 import type { Project } from "../types.ts";
 import { accessProblems } from "./access.ts";
+import { alertProblems } from "./alerts.ts";
 import { configDeclarationProblems } from "./config.ts";
 import { environmentProblems } from "./environments.ts";
 import { groupProblems } from "./groups.ts";
@@ -29,6 +30,8 @@ const projectShape = shape({
   previews: optional(value(isObject, "an object with from, ttl, max and data")),
   access: optional(value(isObject, "an object with approvers, operators and groups")),
   objectives: optional(value(isObject, "an object with the project's objectives")),
+  alerts: optional(value(Array.isArray, "a list of webhook(…) and command(…)")),
+  heartbeat: optional(value(isObject, "an object with url and every")),
 });
 
 /**
@@ -52,5 +55,6 @@ export function validateProject(project: Project): Problem[] {
     ...previewProblems(project.previews, environments),
     ...accessProblems(project),
     ...objectiveProblems(project.objectives),
+    ...alertProblems(project),
   ];
 }

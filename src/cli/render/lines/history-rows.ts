@@ -16,6 +16,7 @@ const outcomes: Readonly<Record<DeploymentOutcome, string>> = {
   deployed: "deployed",
   reverted: "taken out",
   stuck: "STUCK",
+  frozen: "FROZEN",
 };
 
 /** A deployment as a row: number, when, where, what, how it ended, who asked for it, why when it failed, and what of the config it changed. */

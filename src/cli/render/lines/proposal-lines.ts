@@ -13,19 +13,24 @@ export function proposalLines({ approval, ...shown }: Proposal): string[] {
   const { spec, by, approvals, plan } = approval;
   const { deployment, environment, release, from, commits, config, steps } = shown;
   const needed = spec.approval?.count ?? 1;
-  const names = spec.stamp?.parity === undefined ? "not compared: it comes after no environment" : `as ${spec.after}, but for what is declared`;
+  const names =
+    spec.stamp?.parity === undefined
+      ? "not compared: it comes after no environment"
+      : `as ${spec.after}, but for what is declared`;
   return [
     `Deployment ${deployment} to ${environment}: ${shortDigest(release)} ${from === undefined ? "is the first release" : `replaces ${shortDigest(from)}`}`,
     ...(by === undefined ? [] : [`  asked for by ${showActorInFull(by)}`]),
     `  has ${approvals.length} of ${count(needed, "approval")}`,
     ...(commits === undefined ? ["  commits: git does not know them here"] : [`  ${count(commits.length, "commit")}`]),
-    ...(commits ?? []).slice(0, mostCommits).map(
-      ({ commit, author, subject }) => `    ${commit.slice(0, 8)} ${safeLine(author)}: ${safeLine(subject)}`,
-    ),
+    ...(commits ?? [])
+      .slice(0, mostCommits)
+      .map(({ commit, author, subject }) => `    ${commit.slice(0, 8)} ${safeLine(author)}: ${safeLine(subject)}`),
     ...config.map(({ key, change }) => `  config ${key}: ${change}`),
     ...steps.map((step, index) => `  ${String(index + 1).padStart(2)}. ${showStep(summarise(step))}`),
     `  parity: ${names}`,
     `  plan ${shortDigest(plan)}`,
-    ...(shown.isAsAsked ? [] : [`  ${marks.warning} what runs has moved since it was asked for: it can no longer be approved`]),
+    ...(shown.isAsAsked
+      ? []
+      : [`  ${marks.warning} what runs has moved since it was asked for: it can no longer be approved`]),
   ];
 }

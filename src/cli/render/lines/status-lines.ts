@@ -19,7 +19,7 @@ import { safeLine } from "../safe-text.ts";
 import { hanging, tableWithin } from "../table.ts";
 import { textWidth, wrapText } from "../text-width.ts";
 import { showActor } from "../words/actor.ts";
-import { showFigures, showOff } from "../words/deployment.ts";
+import { missharedWords, showFigures, showOff } from "../words/deployment.ts";
 import { showDrift } from "../words/drift.ts";
 import { showWindow } from "../words/gates.ts";
 import { showUnkept } from "../words/limits.ts";
@@ -96,7 +96,7 @@ function rolloutLines({ name, underWay }: EnvironmentStatus, now: number, width:
   ];
 }
 
-function showStanding({ is, step, steps, share, until }: RolloutStanding, now: number): string {
+function showStanding({ is, step, steps, share, until, misshared }: RolloutStanding, now: number): string {
   const where = `step ${step} of ${steps}`;
   const left = until === undefined ? "" : `, for ${showDuration(Math.max(0, until - now))} more at most`;
   const gets = `the new release gets ${Math.round(share * 1000) / 10} % of the requests`;
@@ -104,7 +104,7 @@ function showStanding({ is, step, steps, share, until }: RolloutStanding, now: n
     case "baking":
       return `baking: it gets all requests, and what served before is kept for the way back${left}`;
     case "held":
-      return `${where} waits for a person: there were too few requests to tell (${gets})`;
+      return `${where} waits for a person: ${misshared ? missharedWords : "there were too few requests to tell"} (${gets})`;
     case "paused":
       return `paused at ${where} (${gets})`;
     case "observing":
@@ -118,9 +118,9 @@ function showStanding({ is, step, steps, share, until }: RolloutStanding, now: n
   }
 }
 
-function steeringCommands(name: string, { is }: RolloutStanding): string[] {
+function steeringCommands(name: string, { is, step }: RolloutStanding): string[] {
   const back = `To take it out: tidegate abort ${name}`;
-  const goOn = `To go on all the same: tidegate promote ${name} --now --reason "checked by hand"`;
+  const goOn = `To go on all the same: tidegate promote ${name} --now --step ${step} --reason "checked by hand"`;
   if (is === "held") return [`To give it its time once more: tidegate resume ${name}`, goOn, back];
   if (is === "paused") return [`To go on: tidegate resume ${name}`, back];
   return is === "observing" ? [goOn, back] : [];
@@ -138,7 +138,11 @@ function notLookedAtLines({ name, resources }: EnvironmentStatus, width: number,
 /** Within the width, behind a mark of warning. */
 type Warning = (text: string) => readonly string[];
 
-function awaitsLines({ deployment, release, approvals, needed, expiresAt, by, approvers }: AwaitedApproval, now: number, width: number) {
+function awaitsLines(
+  { deployment, release, approvals, needed, expiresAt, by, approvers }: AwaitedApproval,
+  now: number,
+  width: number,
+) {
   const who = by === undefined ? "" : `, asked for by ${showActor(by)}`;
   const left = expiresAt <= now ? "its time is over" : `for ${showDuration(expiresAt - now)} more`;
   const given = `${approvals.length} of ${count(needed, "approval")}`;
@@ -219,6 +223,8 @@ function showProblem(problem: StatusProblem): string {
       return ["nothing listens at its address", ...problem.causes.map(safeLine)].join(": ");
     case "gateway":
       return safeLine(problem.message);
+    case "frozen":
+      return `deployment ${problem.deployment} failed and was left as it stands: deploy a fixed release, or go back all the same`;
     case "noAgent":
       return "no agent is looking after it: what ends is not restarted";
     case "agentHangs":

@@ -1,7 +1,7 @@
+import type { ConnectionLimits } from "../instance/connection.ts";
+
 /** What the gateway allows and how long it waits. Times are milliseconds. */
-export interface Limits {
-  /** Request line and header fields together; more is answered with 431. */
-  readonly headBytes: number;
+export interface Limits extends ConnectionLimits {
   /** For a client to send a whole head (against clients that trickle). */
   readonly headMs: number;
   /** For a client to go on with a body it began to send, or with reading an answer. */
@@ -12,17 +12,8 @@ export interface Limits {
   readonly clientIdleMs: number;
   /** Client connections per listener; more are closed at once, so that file descriptors stay free for control. */
   readonly connections: number;
-  /** For an instance to accept a connection. */
-  readonly connectMs: number;
   /** For an instance to begin its answer, counted from the last byte of the request. */
   readonly answerMs: number;
-  /** How long an idle connection to an instance is kept; less when the instance announces less. */
-  readonly instanceIdleMs: number;
-  /**
-   * A request that must not be sent twice uses a connection only if it was idle for less than this. Servers close
-   * idle connections after seconds, so that one that has just been used is not about to be closed.
-   */
-  readonly recentMs: number;
   /** How long an instance that refused a connection is tried last. */
   readonly avoidMs: number;
   /** How often a request may be tried at all. */

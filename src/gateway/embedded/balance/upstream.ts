@@ -1,23 +1,19 @@
+import { ConnectionPool } from "../instance/connection-pool.ts";
 import type { SocketAddress } from "../tables/address.ts";
-import { ConnectionPool } from "./connection-pool.ts";
 import type { Limits } from "./limits.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** One address of an instance, as the proxy sees it. */
 export class Upstream {
-  readonly host: string;
-  readonly port: number;
   readonly traffic: Traffic;
   readonly connections: ConnectionPool;
   readonly #limits: Limits;
   #avoidUntil = 0;
 
-  constructor({ host, port }: SocketAddress, traffic: Traffic, limits: Limits) {
-    this.host = host;
-    this.port = port;
+  constructor(address: SocketAddress, traffic: Traffic, limits: Limits) {
     this.traffic = traffic;
     this.#limits = limits;
-    this.connections = new ConnectionPool(host, port, limits);
+    this.connections = new ConnectionPool(address, limits);
   }
 
   /** It refused a connection: others are tried first for a while. */

@@ -1,10 +1,10 @@
-import { type ClientRequest, type IncomingMessage, request as sendRequest } from "node:http";
 import type { Socket } from "node:net";
 import type { Limits } from "../balance/limits.ts";
 import type { Upstream } from "../balance/upstream.ts";
-import { brokenRule } from "./answer-head.ts";
+import type { ConnectionUser, InstanceConnection } from "../instance/connection.ts";
+import type { ReceivedHead, Unusable } from "../instance/received-head.ts";
 import { type OwnAnswer, ownAnswers } from "./own-answer.ts";
-import type { RequestHead } from "./request-head.ts";
+import { type RequestHead, requestHeadText } from "./request-head.ts";
 
 /** Why an instance gave no answer. */
 export type AttemptFailure =
@@ -18,66 +18,118 @@ export type AttemptFailure =
   | "unusable"
   | "tooSlow";
 
-/** Who is told. After `failed` or `brokeOff` nothing else comes. */
+/** Who is told. After `failed`, `brokeOff` or `answerEnded` nothing else comes. */
 export interface AttemptOwner {
-  answered(answer: IncomingMessage): void;
+  answered(answer: ReceivedHead): void;
+  answerBody(chunk: Buffer): void;
+  /** All that came at a time has been told. Whether some of it is still in use. */
+  answerSettled(): boolean;
+  /** The answer is whole. */
+  answerEnded(trailers: readonly string[]): void;
   /** The instance agreed to switch protocols; from here on the connection and the count are the owner's. */
-  switched(answer: IncomingMessage, socket: Socket, head: Buffer): void;
+  switched(answer: ReceivedHead, socket: Socket): void;
   /** `answer`: what the client is told, unless it is tried again. */
   failed(failure: AttemptFailure, answer: OwnAnswer): void;
   /** The answer began but did not come to its end. */
   brokeOff(): void;
   /** 1xx: on its way, nothing decided yet. */
-  informed(status: number, rawHeaders: readonly string[]): void;
+  informed(answer: ReceivedHead): void;
+  /** A body can be sent: the connection stands. */
+  bodyWanted(): void;
+  /** The instance takes more of the body again. */
+  bodyDrained(): void;
 }
 
 const exhausted = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EADDRNOTAVAIL"]);
 
 /** A request given to one instance. Counts as under way there until the instance has nothing to do with it any more. */
-export class Attempt {
+export class Attempt implements ConnectionUser {
   readonly upstream: Upstream;
-  readonly out: ClientRequest;
   /** Something of an answer came: trying again could repeat it. */
-  informed = false;
+  hasInformed = false;
+  readonly #head: RequestHead;
+  readonly #upgrades: boolean;
   readonly #owner: AttemptOwner;
+  readonly #connection: InstanceConnection;
   readonly #timer: NodeJS.Timeout;
-  readonly #headBytes: number;
   /** When the last of the request was given to the instance, on the monotonic clock. */
   #sentAt = performance.now();
-  #answer: IncomingMessage | undefined;
-  #error: NodeJS.ErrnoException | undefined;
-  #isTooSlow = false;
-  #rule: OwnAnswer | undefined;
+  #isSent = false;
+  #status: number | undefined;
   #isOver = false;
 
-  /** @throws when the head holds something that cannot be sent; nothing was begun then. */
+  /** Nothing is told before `begin`. */
   constructor(upstream: Upstream, head: RequestHead, upgrades: boolean, limits: Limits, owner: AttemptOwner) {
     this.upstream = upstream;
-    this.#headBytes = limits.headBytes;
+    this.#head = head;
+    this.#upgrades = upgrades;
     this.#owner = owner;
-    upstream.connections.prepare(head.isRepeatable);
-    this.out = sendRequest({
-      agent: upstream.connections,
-      host: upstream.host,
-      port: upstream.port,
-      method: head.method,
-      path: head.target,
-      headers: head.headers,
-      setHost: false,
-      maxHeaderSize: limits.headBytes,
-    });
-    // As for requests: beyond a number, Node drops fields without a word.
-    this.out.maxHeadersCount = 0;
+    this.#connection = upstream.connections.take(head.isRepeatable);
     upstream.traffic.begin();
     this.#timer = setTimeout(() => this.#giveUp(), limits.answerMs);
-    this.#listen(upgrades);
   }
 
-  /** The request is still being sent: the instance has time to answer from now on. */
-  moved = (): void => {
-    this.#sentAt = performance.now();
-    this.#timer.refresh();
-  };
+  begin(): void {
+    this.#connection.begin(this, this.#head.method === "HEAD");
+    if (this.#head.hasBody) {
+      // Not before there is a connection: what has been read of a body is gone, and the request could not be tried again.
+      if (this.#connection.isConnected) this.connected();
+      return;
+    }
+    this.#isSent = true;
+    // Not before the body of a request that came in front of it on the same connection.
+    process.nextTick(() => {
+      if (!this.#isOver) this.#connection.write(requestHeadText(this.#head));
+    });
+  }
+
+  /** The connection had carried another request before. */
+  get isReused(): boolean {
+    return this.#connection.requests > 1;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Whether the whole request was given to the instance. */
+  get isSent(): boolean {
+    return this.#isSent;
+  }
+
+  get isBusyWithBody(): boolean {
+    return !this.#isOver && this.#connection.needsDrain;
+  }
+
+  /** Sends some of the request's body. `false`: `bodyDrained` comes before more should. */
+  send(chunk: Buffer): boolean {
+    this.#moved();
+    if (!this.#head.isChunked) return this.#connection.write(chunk);
+    this.#connection.cork();
+    this.#connection.write(`${chunk.length.toString(16)}\r\n`);
+    this.#connection.write(chunk);
+    const takesMore = this.#connection.write("\r\n");
+    this.#connection.uncork();
+    return takesMore;
+  }
+
+  /** The request's body is whole. Trailers: names and values in turn. */
+  sendEnd(trailers: readonly string[]): void {
+    this.#isSent = true;
+    if (!this.#head.isChunked) return;
+    let text = "0\r\n";
+    for (let index = 0; index < trailers.length; index += 2) text += `${trailers[index]}: ${trailers[index + 1]}\r\n`;
+    this.#connection.write(`${text}\r\n`);
+  }
+
+  /** No more of the answer is read until `resume`. */
+  pause(): void {
+    if (!this.#isOver) this.#connection.pause();
+  }
+
+  resume(): void {
+    if (!this.#isOver) this.#connection.resume();
+  }
 
   /** The answer cannot be passed on. Nothing is reported after this. */
   reject(): void {
@@ -89,102 +141,105 @@ export class Attempt {
   cancel(): void {
     if (this.#isOver) return;
     this.#finish();
-    this.out.destroy();
+    this.#connection.destroy();
   }
 
-  #listen(upgrades: boolean): void {
-    const out = this.out;
-    out.on("response", (answer) => this.#onAnswer(answer));
-    out.on("error", (error) => this.#onError(error));
-    out.on("close", () => this.#onClose());
-    out.on("information", (information) => this.#onInformation(information));
-    out.on("upgrade", (answer, socket, head) => {
-      if (upgrades) this.#onUpgrade(answer, socket as Socket, head);
-      else this.#refuseUpgrade(socket as Socket);
-    });
+  connected(): void {
+    if (this.#isOver || !this.#head.hasBody) return;
+    // Together with what there is of the body.
+    this.#connection.cork();
+    this.#connection.write(requestHeadText(this.#head));
+    this.#owner.bodyWanted();
+    process.nextTick(() => this.#connection.uncork());
   }
 
-  #onAnswer(answer: IncomingMessage): void {
-    if (this.#isOver) return;
+  drained(): void {
+    this.#owner.bodyDrained();
+  }
+
+  interim(answer: ReceivedHead): void {
+    this.hasInformed = true;
+    this.#timer.refresh();
+    this.#owner.informed(answer);
+  }
+
+  head(answer: ReceivedHead): void {
     clearTimeout(this.#timer);
-    this.#answer = answer;
-    this.upstream.traffic.answered(performance.now() - this.#sentAt);
-    if ((answer.statusCode ?? 0) >= 500) this.upstream.traffic.serverErrors += 1;
+    const { traffic, connections } = this.upstream;
+    this.#status = answer.status;
+    traffic.answered(performance.now() - this.#sentAt);
+    if (answer.status >= 500) traffic.serverErrors += 1;
     this.upstream.answered();
-    this.upstream.connections.announce(answer.headers["keep-alive"] as string | undefined);
+    connections.announce(answer.keepAlive);
     this.#owner.answered(answer);
   }
 
-  #onUpgrade(answer: IncomingMessage, socket: Socket, head: Buffer): void {
-    if (this.#isOver) {
-      socket.destroy();
+  body(chunk: Buffer): void {
+    this.#owner.answerBody(chunk);
+  }
+
+  settled(): boolean {
+    return this.#owner.answerSettled();
+  }
+
+  ended(trailers: readonly string[], isClean: boolean): void {
+    this.#finish();
+    // The instance did not want the rest of the request: its connection cannot be used again.
+    if (isClean && this.#isSent && this.#connection.isFlushed) this.upstream.connections.give(this.#connection);
+    else this.#connection.destroy();
+    this.#owner.answerEnded(trailers);
+  }
+
+  switched(answer: ReceivedHead, rest: Buffer): void {
+    if (!this.#upgrades || !/(?:^|[ ,])upgrade(?:$|[ ,])/.test(answer.connection)) {
+      this.#fail("unusable", ownAnswers.switched);
       return;
     }
     clearTimeout(this.#timer);
     this.#isOver = true;
     this.upstream.traffic.answered(performance.now() - this.#sentAt);
     this.upstream.answered();
-    this.#owner.switched(answer, socket, head);
+    this.#owner.switched(answer, this.#connection.detach(rest));
   }
 
-  #refuseUpgrade(socket: Socket): void {
-    this.#rule = ownAnswers.switched;
-    socket.destroy();
-    this.out.destroy();
+  unusable({ rule }: Unusable): void {
+    if (this.#status === undefined) this.#fail("unusable", { status: 502, text: rule });
+    else this.#breakOff();
   }
 
-  #onInformation(information: { readonly statusCode: number; readonly rawHeaders: readonly string[] }): void {
-    if (this.#isOver) return;
-    this.informed = true;
-    this.#timer.refresh();
-    this.#owner.informed(information.statusCode, information.rawHeaders);
-  }
-
-  #onError(error: NodeJS.ErrnoException): void {
-    this.#error ??= error;
-    // At once: after an error Node takes what came of an answer without a length for the whole of it.
-    if (this.#answer !== undefined && !this.#answer.complete && !this.#isOver) {
-      this.#breakOff();
+  lost(error: NodeJS.ErrnoException | undefined): void {
+    if (this.#status !== undefined) this.#breakOff();
+    else {
+      const failure = failureOf(error);
+      this.#fail(failure, ownAnswers[failure]);
     }
   }
 
-  #onClose(): void {
-    if (this.#isOver) return;
-    if (this.#answer !== undefined && !this.#answer.complete) {
-      this.#breakOff();
-      return;
-    }
-    this.#finish();
-    if (this.#answer === undefined) this.#fail();
+  /** The request is still being sent: the instance has time to answer from now on. */
+  #moved(): void {
+    this.#sentAt = performance.now();
+    if (this.#status === undefined) this.#timer.refresh();
   }
 
   #breakOff(): void {
     this.#countBrokenOff();
-    this.#finish();
+    this.cancel();
     this.#owner.brokeOff();
   }
 
   /** One that said itself that it failed is counted already. */
   #countBrokenOff(): void {
-    if ((this.#answer?.statusCode ?? 0) < 500) this.upstream.traffic.brokeOff += 1;
+    if ((this.#status ?? 0) < 500) this.upstream.traffic.brokeOff += 1;
   }
 
-  #fail(): void {
-    const failure = this.#failure();
+  #fail(failure: AttemptFailure, answer: OwnAnswer): void {
+    this.cancel();
     if (failure !== "exhausted") this.upstream.traffic.connectErrors += 1;
-    this.#owner.failed(failure, failure === "unusable" ? (this.#rule as OwnAnswer) : ownAnswers[failure]);
-  }
-
-  #failure(): AttemptFailure {
-    if (this.#isTooSlow) return "tooSlow";
-    const rule = this.#error && brokenRule(this.#error, this.#headBytes);
-    if (rule !== undefined) this.#rule = { status: 502, text: rule };
-    return this.#rule === undefined ? failureOf(this.#error) : "unusable";
+    this.#owner.failed(failure, answer);
   }
 
   #giveUp(): void {
-    this.#isTooSlow = true;
-    this.out.destroy();
+    this.#fail("tooSlow", ownAnswers.tooSlow);
   }
 
   #finish(): void {
@@ -195,7 +250,7 @@ export class Attempt {
 }
 
 /** The system names the call that failed: with `connect` nothing was sent. */
-function failureOf(error: NodeJS.ErrnoException | undefined): AttemptFailure {
+function failureOf(error: NodeJS.ErrnoException | undefined): "broken" | "exhausted" | "refused" {
   if (error === undefined || (error.syscall !== "connect" && error.syscall !== "getaddrinfo")) return "broken";
   return exhausted.has(error.code ?? "") ? "exhausted" : "refused";
 }

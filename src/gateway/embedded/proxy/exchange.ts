@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Readable, Writable } from "node:stream";
 import { chooseUpstream } from "../balance/choose-upstream.ts";
 import type { Limits } from "../balance/limits.ts";
 import { findRoute, type LiveRoute } from "../balance/routing.ts";
 import type { Upstream } from "../balance/upstream.ts";
-import { passableFields, readAnswerHead } from "./answer-head.ts";
+import type { ReceivedHead } from "../instance/received-head.ts";
+import { passableFields, passedOn } from "./answer-head.ts";
 import { Attempt, type AttemptFailure, type AttemptOwner } from "./attempt.ts";
 import { giveOwnAnswer, type OwnAnswer, ownAnswers } from "./own-answer.ts";
-import type { RequestHead } from "./request-head.ts";
+import { isSendable, type RequestHead } from "./request-head.ts";
 import { joinSockets, switchHead } from "./tunnel.ts";
 
 /** What an exchange needs to know of the gateway it is in. */
@@ -25,6 +25,9 @@ export interface UpgradeRequest {
   readonly socket: Socket;
   readonly head: Buffer;
 }
+
+/** How much of an answer may be on its way to the client before no more of it is read. */
+const aheadBytes = 256 * 1024;
 
 /**
  * One request on its way to an instance, and the answer on its way back. Nothing of either body is kept.
@@ -44,6 +47,8 @@ export class Exchange implements AttemptOwner {
   #tried: Set<Upstream> | undefined;
   #stopBody: (() => void) | undefined;
   #isProbed = false;
+  /** The answer's head was written, and waits for what it can go out with. */
+  #isHeadHeld = false;
 
   constructor(
     request: IncomingMessage,
@@ -62,6 +67,7 @@ export class Exchange implements AttemptOwner {
   begin(): void {
     const response = this.#response;
     response.on("close", () => this.#onClosed());
+    response.on("drain", () => this.#attempt?.resume());
     response.on("timeout", (socket: Socket) => this.#onStalled(socket));
     response.on("error", () => {});
     this.#request.on("error", () => {});
@@ -77,40 +83,51 @@ export class Exchange implements AttemptOwner {
     else this.#answerSelf(answer);
   }
 
-  answered(answer: IncomingMessage): void {
-    const chunked = this.#request.httpVersionMinor === 1;
-    const head = readAnswerHead(answer, this.#head.method, chunked);
-    if ("rule" in head) {
-      this.#discard({ status: 502, text: head.rule });
-      return;
-    }
-    if (this.#context.isClosing) this.#response.shouldKeepAlive = false;
+  answered(answer: ReceivedHead): void {
+    const response = this.#response;
+    const takesChunks = this.#request.httpVersionMinor === 1;
+    if (this.#context.isClosing) response.shouldKeepAlive = false;
     try {
-      this.#response.writeHead(answer.statusCode ?? 502, answer.statusMessage ?? "", head.headers);
+      response.writeHead(answer.status, answer.reason, passedOn(answer, takesChunks));
     } catch {
       this.#discard(ownAnswers.unwritable);
       return;
     }
-    answer.on("error", () => {});
-    this.#relayAnswer(answer, head.hasBody);
+    this.#isHeadHeld = answer.body.kind !== "none";
   }
 
-  switched(answer: IncomingMessage, socket: Socket, head: Buffer): void {
+  answerBody(chunk: Buffer): void {
+    this.#isHeadHeld = false;
+    const response = this.#response;
+    // What is on its way to the client costs memory, and waiting for each chunk to be gone costs time.
+    if (!response.write(chunk) && response.writableLength > aheadBytes) this.#attempt?.pause();
+  }
+
+  /** The head goes out with the first of the body, unless that takes its time: events, long polls. */
+  answerSettled(): boolean {
+    const response = this.#response;
+    if (this.#isHeadHeld) response.flushHeaders();
+    this.#isHeadHeld = false;
+    // Node would write at the end of the turn; at once what the system takes need not be kept.
+    if (response.socket?.writableCorked === 1) response.socket.uncork();
+    return response.writableLength > 0;
+  }
+
+  switched(answer: ReceivedHead, socket: Socket): void {
     const upstream = (this.#attempt as Attempt).upstream;
     const client = this.#upgrade as UpgradeRequest;
     this.#response.detachSocket(client.socket);
     client.socket.write(switchHead(answer), "latin1");
-    if (head.length > 0) socket.unshift(head);
     if (client.head.length > 0) client.socket.unshift(client.head);
     joinSockets(client.socket, socket, () => upstream.traffic.end());
   }
 
-  informed(status: number, rawHeaders: readonly string[]): void {
+  informed({ status, fields }: ReceivedHead): void {
     if (this.#request.httpVersionMinor !== 1 || this.#response.headersSent) return;
     if (status === 100) {
       // Nobody waits for it unless the client asked.
       if (this.#request.headers.expect !== undefined) this.#response.writeContinue();
-    } else if (status !== 101) this.#response.writeInformation(status, passableFields(rawHeaders).flat());
+    } else this.#response.writeInformation(status, passableFields(fields));
   }
 
   failed(failure: AttemptFailure, answer: OwnAnswer): void {
@@ -124,6 +141,36 @@ export class Exchange implements AttemptOwner {
     } else this.#answerFor(attempt.upstream, answer);
   }
 
+  answerEnded(trailers: readonly string[]): void {
+    this.#isHeadHeld = false;
+    const response = this.#response;
+    if (trailers.length > 0 && this.#request.httpVersionMinor === 1)
+      response.addTrailers(inPairs(passableFields(trailers)));
+    response.end();
+    if (this.#attempt?.isSent !== true) this.#stopBody?.();
+  }
+
+  bodyWanted(): void {
+    const request = this.#request;
+    const attempt = this.#attempt as Attempt;
+    const onData = (chunk: Buffer) => {
+      if (!attempt.send(chunk)) request.pause();
+    };
+    const onEnd = () => attempt.sendEnd(passableFields(request.rawTrailers));
+    request.on("data", onData);
+    request.on("end", onEnd);
+    // What still comes is read and thrown away.
+    this.#stopBody = () => {
+      request.off("data", onData);
+      request.off("end", onEnd);
+      request.resume();
+    };
+  }
+
+  bodyDrained(): void {
+    this.#request.resume();
+  }
+
   brokeOff(): void {
     this.#stopBody?.();
     const { socket } = this.#response;
@@ -132,19 +179,6 @@ export class Exchange implements AttemptOwner {
     // To a client without chunks or length the end of the connection looks like the end of the answer.
     else if (this.#request.httpVersionMinor !== 1) socket.resetAndDestroy();
     else socket.destroy();
-  }
-
-  #relayAnswer(answer: IncomingMessage, hasBody: boolean): void {
-    let isUnderWay = false;
-    const moved = () => {
-      isUnderWay = true;
-    };
-    relay(answer, this.#response, () => this.#onAnswerEnd(answer), moved);
-    // The head goes out with the first chunk, unless that takes its time: events, long polls.
-    if (!hasBody) return;
-    process.nextTick(() => {
-      if (!isUnderWay && !this.#response.writableEnded) this.#response.flushHeaders();
-    });
   }
 
   /** `before`: why the last attempt failed; for when there is nowhere else to try. */
@@ -165,44 +199,19 @@ export class Exchange implements AttemptOwner {
 
   #send(upstream: Upstream): void {
     this.#attempts += 1;
-    const attempt = this.#attemptAt(upstream);
-    this.#attempt = attempt;
-    if (attempt === undefined)
+    if (!isSendable(this.#head)) {
       this.#answerSelf({ status: 400, text: "The request cannot be forwarded.", closes: true });
-    else if (this.#head.hasBody) this.#sendBodyOnceConnected(attempt);
-    else attempt.out.end();
-  }
-
-  #attemptAt(upstream: Upstream): Attempt | undefined {
-    try {
-      return new Attempt(upstream, this.#head, this.#upgrade !== undefined, this.#context.limits, this);
-    } catch {
-      return undefined;
+      return;
     }
-  }
-
-  /** Not before: what has been read of a body is gone, and the request could not be tried again. */
-  #sendBodyOnceConnected(attempt: Attempt): void {
-    attempt.out.on("socket", (socket) => {
-      if (socket.connecting) socket.once("connect", () => this.#sendBody(attempt));
-      else this.#sendBody(attempt);
-    });
-  }
-
-  #sendBody(attempt: Attempt): void {
-    if (attempt.out.destroyed) return;
-    const ended = () => {
-      attempt.out.addTrailers(passableFields(this.#request.rawTrailers));
-      attempt.out.end();
-    };
-    this.#stopBody = relay(this.#request, attempt.out, ended, attempt.moved);
+    this.#attempt = new Attempt(upstream, this.#head, this.#upgrade !== undefined, this.#context.limits, this);
+    this.#attempt.begin();
   }
 
   #mayTryAgain(attempt: Attempt, failure: AttemptFailure): boolean {
     if (
       failure === "tooSlow" ||
       failure === "unusable" ||
-      attempt.informed ||
+      attempt.hasInformed ||
       this.#attempts >= this.#context.limits.attempts
     )
       return false;
@@ -211,22 +220,12 @@ export class Exchange implements AttemptOwner {
 
   /** A kept connection that broke says nothing of the instance: it gets one more chance, on a new connection. */
   #leaveOut(attempt: Attempt, failure: AttemptFailure): void {
-    if (failure === "broken" && attempt.out.reusedSocket && this.#attempts === 1) {
+    if (failure === "broken" && attempt.isReused && this.#attempts === 1) {
       attempt.upstream.connections.closeIdle();
       return;
     }
     this.#tried ??= new Set();
     this.#tried.add(attempt.upstream);
-  }
-
-  #onAnswerEnd(answer: IncomingMessage): void {
-    if (answer.rawTrailers.length > 0 && this.#request.httpVersionMinor === 1)
-      this.#response.addTrailers(passableFields(answer.rawTrailers));
-    this.#response.end();
-    if (this.#attempt?.out.writableEnded === true) return;
-    // The instance did not want the rest of the request: its connection cannot be used again.
-    this.#attempt?.cancel();
-    this.#stopBody?.();
   }
 
   /** The client has its whole answer, or went away. */
@@ -250,7 +249,7 @@ export class Exchange implements AttemptOwner {
    * not read and its end would go unseen: then the wait for the answer is the limit, and there is none after it.
    */
   #onStalled(socket: Socket): void {
-    const isInstanceBusy = this.#attempt?.out.writableNeedDrain === true && !this.#response.headersSent;
+    const isInstanceBusy = this.#attempt?.isBusyWithBody === true && !this.#response.headersSent;
     const isBodyMissing = !this.#request.complete && !isInstanceBusy;
     if (isBodyMissing || this.#response.writableLength > 0) socket.destroy();
     else if (socket.readableEnded) this.#probe(socket);
@@ -292,25 +291,9 @@ export class Exchange implements AttemptOwner {
   }
 }
 
-/**
- * Moves a body from one message to another as it comes, no faster than the receiver takes it. `ended` is called
- * after the last chunk. The returned function stops it: what still comes is read and thrown away.
- */
-function relay(source: Readable, target: Writable, ended: () => void, moved?: () => void): () => void {
-  const onData = (chunk: Buffer) => {
-    moved?.();
-    if (!target.write(chunk)) source.pause();
-  };
-  const onDrain = () => {
-    source.resume();
-  };
-  source.on("data", onData);
-  source.on("end", ended);
-  target.on("drain", onDrain);
-  return () => {
-    source.off("data", onData);
-    source.off("end", ended);
-    target.off("drain", onDrain);
-    source.resume();
-  };
+function inPairs(fields: readonly string[]): [string, string][] {
+  const pairs: [string, string][] = [];
+  for (let index = 0; index < fields.length; index += 2)
+    pairs.push([fields[index] as string, fields[index + 1] as string]);
+  return pairs;
 }

@@ -13,9 +13,11 @@ export interface RequestHead {
   readonly path: string;
   /** Origin-form or `*`. */
   readonly target: string;
-  /** Names and values in turn, as `http.request` takes them. */
-  readonly headers: string[];
+  /** All of them, those that frame the body as well: names and values in turn. */
+  readonly headers: readonly string[];
   readonly hasBody: boolean;
+  /** How the body is framed, if there is one; otherwise by its length. */
+  readonly isChunked: boolean;
   /** Sending it twice is the same as once (RFC 9110, section 9.2.2), and there is no body to be lost. */
   readonly isRepeatable: boolean;
 }
@@ -27,7 +29,7 @@ export interface Refusal {
 }
 
 const repeatable = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
-/** Methods for which Node sends no framing of its own when there is no body. */
+/** Methods that need no framing when there is no body. */
 const bodilessByDefault = new Set(["GET", "HEAD", "DELETE", "OPTIONS", "TRACE"]);
 
 /** Who may ask: services of this machine that speak for their own clients, or anybody. */
@@ -69,8 +71,24 @@ export function readRequestHead(request: IncomingMessage, askers: Askers, upgrad
     target: target.sent,
     headers,
     hasBody,
+    isChunked: fields.chunked > 0,
     isRepeatable: !hasBody && repeatable.has(method),
   };
+}
+
+const invalidTarget = /[^\x21-\x7e\x80-\xff]/;
+const invalidValue = /[^\t\x20-\x7e\x80-\xff]/;
+
+/** What the parser refuses anyway, once more: nothing in a head may look like the end of a field to the instance. */
+export function isSendable({ target, headers }: RequestHead): boolean {
+  return !invalidTarget.test(target) && !headers.some((text) => invalidValue.test(text));
+}
+
+/** The head as it is sent, in ISO 8859-1. */
+export function requestHeadText({ method, target, headers }: RequestHead): string {
+  let text = `${method} ${target} HTTP/1.1\r\n`;
+  for (let index = 0; index < headers.length; index += 2) text += `${headers[index]}: ${headers[index + 1]}\r\n`;
+  return `${text}\r\n`;
 }
 
 function refuse(reason: string, status: Refusal["status"] = 400): Refusal {
@@ -171,11 +189,11 @@ function addIdentity(headers: string[], { client, scheme, authority }: ClientIde
 }
 
 function addConnection(headers: string[], request: IncomingMessage, fields: Fields, upgrade?: string): void {
-  if (upgrade !== undefined) headers.push("Connection", "Upgrade", "Upgrade", upgrade);
+  if (upgrade === undefined) headers.push("Connection", "keep-alive");
+  else headers.push("Connection", "Upgrade", "Upgrade", upgrade);
   if (fields.expect !== undefined && request.httpVersion !== "1.0") headers.push("Expect", fields.expect);
 }
 
-/** Last, because Node writes a Content-Disposition that comes after a Content-Length in another encoding. */
 function addFraming(headers: string[], method: string, fields: Fields): void {
   if (fields.chunked > 0) {
     if (fields.trailer !== undefined) headers.push("Trailer", fields.trailer);

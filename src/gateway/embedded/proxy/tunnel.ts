@@ -1,5 +1,5 @@
-import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import type { ReceivedHead } from "../instance/received-head.ts";
 import { headerKind } from "./header-kinds.ts";
 
 /**
@@ -33,13 +33,12 @@ function closeOther(gone: Socket, other: Socket): void {
 }
 
 /** The head with which an instance switched protocols, as it is given to the client. */
-export function switchHead(answer: IncomingMessage): string {
-  const lines = [`HTTP/1.1 101 ${answer.statusMessage ?? ""}`];
-  const raw = answer.rawHeaders;
-  for (let index = 0; index < raw.length; index += 2) {
-    const kind = headerKind(raw[index] as string);
+export function switchHead({ reason, fields }: ReceivedHead): string {
+  const lines = [`HTTP/1.1 101 ${reason}`];
+  for (let index = 0; index < fields.length; index += 2) {
+    const kind = headerKind(fields[index] as string);
     if (kind === "endToEnd" || kind === "connection" || kind === "upgrade")
-      lines.push(`${raw[index]}: ${raw[index + 1]}`);
+      lines.push(`${fields[index]}: ${fields[index + 1]}`);
   }
   return `${lines.join("\r\n")}\r\n\r\n`;
 }
