@@ -38,11 +38,11 @@ export const mutants: readonly Mutant[] = [
     "",
   ]),
   mutant("goes on after it was aborted", machine, 400, [
-    'return state.phase === "forward" ? turnBack(state, event.failures, now) : stay(state);',
+    'return state.phase === "forward" ? goBack(state, event.failures, now) : stay(state);',
     "return stay(state);",
   ]),
   mutant("goes on after it was refused", machine, 400, [
-    "return event.granted ? done(state, now) : turnBack(state, event.failures, now);",
+    "return event.granted ? done(state, now) : goBack(state, event.failures, now);",
     "return done(state, now);",
   ]),
   mutant("goes on after a step that failed", machine, 100, [
