@@ -20,6 +20,7 @@ const long = [
   "test/resources/postgres-{disk,kill,luck,server,user}.test.ts",
   "test/resources/terraform.test.ts",
   "test/process/tree.test.ts",
+  "test/rollout/mutants.test.ts",
   "test/run/{kill-anywhere,property,redaction,run-accidents,run-processes}.test.ts",
   "test/runner/{confine,sealed-services,sealed-wall}.test.ts",
   "test/secrets/files/{exposed,older-version}.test.ts",

@@ -20,9 +20,34 @@ export const environments = Object.keys(chosen) as readonly EnvironmentName[];
 
 export interface Call {
   readonly child: ChildProcess;
-  /** The types of the events that it told, and when. */
-  readonly told: readonly { readonly type: string; readonly at: number }[];
+  /** The events that it told. */
+  readonly told: readonly Told[];
   readonly ended: Promise<{ readonly code: number | null; readonly talk: string }>;
+}
+
+/** See `test/support/server/server.mjs`. */
+export interface Behaviour {
+  /** The part of the requests that is answered with 500, by chance. */
+  readonly failRate?: number;
+  /** The median of the time that an answer takes. */
+  readonly takesMs?: number;
+}
+
+/** A fact of `--json`, with what is asked of it here. */
+interface Fact {
+  readonly type: string;
+  /** By whoever it happened to; absent: it does not say. */
+  readonly happenedAt?: number;
+  readonly verdict?: string;
+  readonly figures?: { readonly candidate: { readonly requests: number } };
+  /** Of a failure. */
+  readonly message?: string;
+  readonly hint?: string;
+}
+
+interface Told extends Fact {
+  /** When it was heard. */
+  readonly at: number;
 }
 
 interface Instance {
@@ -41,7 +66,14 @@ export interface Status {
 }
 
 const bin = join(import.meta.dirname, "../../dist/bin.js");
-const callLimitMs = 120_000;
+const usualCallLimitMs = 300_000;
+
+export interface SoakOptions {
+  /** As the definition has it, instead of its own. */
+  readonly canary?: string;
+  /** After which a command is taken for hanging, and killed. */
+  readonly callLimitMs?: number;
+}
 
 /** A project of an environment for each strategy in a temporary folder, run by the built program. Nothing of it is left after `close`. */
 export class SoakProject {
@@ -50,12 +82,15 @@ export class SoakProject {
   readonly #ports: Readonly<Record<EnvironmentName, number>>;
   readonly #environment: NodeJS.ProcessEnv;
 
-  constructor(ports: Readonly<Record<EnvironmentName, number>>) {
+  readonly #callLimitMs: number;
+
+  constructor(ports: Readonly<Record<EnvironmentName, number>>, options: SoakOptions = {}) {
     this.#ports = ports;
+    this.#callLimitMs = options.callLimitMs ?? usualCallLimitMs;
     for (const name of ["run", "home", "project/src"]) mkdirSync(join(this.#parent, name), { recursive: true });
     chmodSync(join(this.#parent, "run"), 0o700);
     cpSync(join(import.meta.dirname, "../../test/support/server/server.mjs"), join(this.#folder, "src/server.mjs"));
-    writeFileSync(join(this.#folder, "tidegate.config.ts"), definition(ports));
+    writeFileSync(join(this.#folder, "tidegate.config.ts"), definition(ports, options));
     this.#environment = {
       ...process.env,
       XDG_RUNTIME_DIR: join(this.#parent, "run"),
@@ -68,23 +103,34 @@ export class SoakProject {
     return `http://127.0.0.1:${this.#ports[environment]}/`;
   }
 
-  /** What the service answers from now on, once it is shipped. */
-  version(label: string): void {
-    writeFileSync(join(this.#folder, "src/version.json"), JSON.stringify({ label }));
+  /** What the service answers from now on, once it is shipped, and how. */
+  version(label: string, how: Behaviour = {}): void {
+    writeFileSync(join(this.#folder, "src/version.json"), JSON.stringify({ label, ...how }));
+  }
+
+  /** Hears of everything from now on; whoever calls it ends its `child`. */
+  follow(): Call {
+    return this.#start(["history", "--follow"], undefined);
   }
 
   call(...args: readonly string[]): Call {
+    return this.#start(args, this.#callLimitMs);
+  }
+
+  #start(args: readonly string[], limitMs: number | undefined): Call {
     const child = spawn(process.execPath, [bin, ...args, "--json"], {
       cwd: this.#folder,
       env: this.#environment,
       stdio: ["ignore", "pipe", "pipe"],
     });
-    const limit = setTimeout(() => child.kill("SIGKILL"), callLimitMs);
-    const told: { type: string; at: number }[] = [];
+    const limit = limitMs === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), limitMs);
+    const told: Told[] = [];
     let talk = "";
     createInterface({ input: child.stdout! }).on("line", (line) => {
-      const { type, message, hint } = factOf(line);
-      if (type !== undefined) told.push({ type, at: Date.now() });
+      const fact = factOf(line);
+      if (fact === undefined) return;
+      told.push({ ...fact, at: Date.now() });
+      const { message, hint } = fact;
       if (message !== undefined) talk = `${talk}${message} ${hint ?? ""}\n`.slice(-4000);
     });
     child.stderr!.setEncoding("utf8").on("data", (text: string) => {
@@ -160,19 +206,21 @@ export class SoakProject {
   }
 }
 
-/** An event's type, or what a failure says. */
-function factOf(line: string): { readonly type?: string; readonly message?: string; readonly hint?: string } {
+/** An event, or a failure. */
+function factOf(line: string): Fact | undefined {
   try {
-    const parsed = JSON.parse(line);
-    return parsed.event ?? parsed;
+    const { event, at, ...rest } = JSON.parse(line);
+    const fact = event === undefined ? rest : { ...event, happenedAt: at };
+    return fact.type === undefined ? undefined : fact;
   } catch {
-    return {};
+    return undefined;
   }
 }
 
-function definition(ports: Readonly<Record<EnvironmentName, number>>): string {
+function definition(ports: Readonly<Record<EnvironmentName, number>>, { canary }: SoakOptions): string {
   const one = (name: EnvironmentName) => {
-    const { strategy, replicas } = chosen[name];
+    const { strategy: own, replicas } = chosen[name];
+    const strategy = name === "canary" && canary !== undefined ? canary : own;
     return `"${name}": { driver: local({ url: "http://127.0.0.1:${ports[name]}" }), strategy: ${strategy}, replicas: { web: differs(${replicas}, "as its strategy needs") }, protected: false },`;
   };
   return `import { blueGreen, canary, defineProject, differs, local, recreate, rolling, service, task } from "tidegate";

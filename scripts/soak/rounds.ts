@@ -91,7 +91,20 @@ export class Rounds {
         );
       if (!killed.isKilled) return undefined;
       const timed = back?.tookMs === undefined ? {} : { switchBackMs: back.tookMs };
-      return { round, environment, victim, moment, after, sent, lost, reasons, ...timed, problems };
+      // It was faster than we.
+      const isOver = after === "deploymentFinished";
+      return {
+        round,
+        environment,
+        victim,
+        moment: isOver ? "at rest" : moment,
+        after,
+        sent,
+        lost,
+        reasons,
+        ...timed,
+        problems,
+      };
     } finally {
       await load.stop();
     }
@@ -123,7 +136,7 @@ export class Rounds {
       return undefined;
     }
     const call = this.#ship(environment);
-    if (moment === "under way" || moment === "paused") await this.#untilUnderWay(call);
+    if (moment === "under way" || moment === "paused") await this.#untilUnderWay(call, moment === "paused" ? 3 : 9);
     if (moment === "under way") return call;
     if (moment === "paused") {
       await this.#project.call("pause", environment).ended;
@@ -138,8 +151,8 @@ export class Rounds {
   }
 
   /** Until some of its steps have been told, and a moment more; most fall into the deployment. */
-  async #untilUnderWay(call: Call): Promise<void> {
-    const steps = this.#roll(9);
+  async #untilUnderWay(call: Call, most: number): Promise<void> {
+    const steps = this.#roll(most);
     const enough = () => call.told.filter(({ type }) => /^(deployment|step)/.test(type)).length > steps;
     const isOver = () => call.told.some(({ type }) => type === "deploymentFinished") || call.child.exitCode !== null;
     for (const end = Date.now() + 60_000; Date.now() < end && !enough() && !isOver(); ) await wait(5);

@@ -15,6 +15,7 @@ import type { Rest, Steering } from "./environments/under-way.ts";
 import { busy, held, InProgress, unended } from "./in-progress.ts";
 import { PreviewKeeper } from "./preview-keeper.ts";
 import type {
+  AcknowledgeCall,
   BackupCall,
   CreateCall,
   DeployCall,
@@ -142,11 +143,11 @@ export class Agent {
     const rested = Promise.withResolvers<Result<void>>();
     // Whoever was answered hears nothing further; the deployment goes on.
     const onRest = (rest: Rest) => {
-      if (rest === "held") rested.resolve(failed(held(spec.environment)));
+      if (rest !== "baking") rested.resolve(failed(held(spec.environment, rest === "misshared")));
       else if (call.until !== "ended") rested.resolve(ok());
     };
     const ended = this.#asDeployment(spec.environment, spec.release, call.wait, caller, async (environment) => {
-      const admitted = await admit(this.#world.store, spec);
+      const admitted = await admit(this.#world, spec);
       return admitted.ok ? outcomeOf(await environment.deploy(spec, secrets, caller, onRest)) : admitted;
     });
     // What it comes to after that is in its record.
@@ -171,7 +172,7 @@ export class Agent {
       const { to, from } = found.value;
       const read = specOf(to);
       if (!read.ok) return read;
-      const { after: _, stamp: __, ...spec } = read.value;
+      const { after: _, stamp: __, window: ___, overrides: ____, ...spec } = read.value;
       const secrets = secretsOf(this.#world, spec, to.id);
       if (!secrets.ok) return secrets;
       const reason = call.reason ?? `rolled back in ${call.environment}`;
@@ -199,6 +200,12 @@ export class Agent {
   /** Takes the deployment under way back; resolves when it has. */
   abort(name: string, reason: string, by?: Actor): Promise<Result<void>> {
     return this.#inProgress.abort(name, reason, by);
+  }
+
+  /** Notes that somebody has seen which gates were set aside; twice is the same as once. Takes no turn. */
+  async acknowledge({ environment, ...call }: AcknowledgeCall, by?: Actor): Promise<Result<void>> {
+    const opened = await this.#openOnceFree(environment);
+    return opened.ok ? opened.value.acknowledge(call, by) : opened;
   }
 
   /** What waits for a person, or keeps what served before, runs: it is not waited for. */

@@ -110,10 +110,15 @@ export class InProgress {
   }
 }
 
-export function held(environment: string) {
+const tooFewReason = "there were too few requests to tell whether the release is good";
+const missharedReason =
+  "the requests were not shared out as the gateway was told, so the releases could not be compared";
+
+/** `misshared`: the requests were not shared out as the gateway was told. */
+export function held(environment: string, misshared: boolean) {
   return {
-    code: "not-enough-evidence",
-    message: `The deployment to ${environment} waits for a person: there were too few requests to tell whether the release is good`,
+    code: misshared ? "share-mismatch" : "not-enough-evidence",
+    message: `The deployment to ${environment} waits for a person: ${misshared ? missharedReason : tooFewReason}`,
     hint:
       `See how it fares: tidegate status ${environment}\n` +
       `Give it its time once more: tidegate resume ${environment}\n` +

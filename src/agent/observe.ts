@@ -5,7 +5,13 @@ import { configFromDefinition } from "../environment/drift/config.ts";
 import { startedOtherwise } from "../environment/drift/instances.ts";
 import { isDriftFact, rememberedDrift } from "../environment/drift/remembered.ts";
 import { fleetOf, specOf } from "../environment/spec.ts";
-import { type ConfigDrift, type EnvironmentStatus, environmentStatus, type Observed } from "../environment/status.ts";
+import {
+  type ConfigDrift,
+  type EnvironmentStatus,
+  environmentStatus,
+  type Observed,
+  type Overridden,
+} from "../environment/status.ts";
 import type { Failure } from "../errors/failure.ts";
 import { ok, type Result } from "../errors/result.ts";
 import { isRecord } from "../files/is-record.ts";
@@ -13,6 +19,7 @@ import { statePaths } from "../files/state-paths.ts";
 import { embeddedGateway } from "../gateway/embedded/client.ts";
 import type { GatewayObservation } from "../gateway/gateway.ts";
 import { type KeptEvent, keptEventCodec } from "../records/event.ts";
+import { overrideOf } from "../records/matter.ts";
 import { observeResources, type SecretsFor } from "../resources/observe.ts";
 import { type RecordedEvent, readJournal } from "../rollout/journal.ts";
 import { probe } from "../rollout/probe.ts";
@@ -77,7 +84,9 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
     });
     const read = await readEnvironment(request, name, found);
     if (!read.ok) return read;
-    const { record, serving, health, losses, driftFound } = read.value;
+    const { record, serving, health, losses, driftFound, frozen } = read.value;
+    const matters = await openMatters(store, name);
+    if (!matters.ok) return matters;
     const underWay = unfinished.find(({ environment }) => environment === name);
     const journal = underWay && (await journalOf(store, underWay));
     const standing = journal?.ok ? rolloutStanding(journal.value) : undefined;
@@ -98,10 +107,13 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
       unreadable: [
         ...(instances.ok ? [] : instances.failures),
         ...(resources.ok ? [] : resources.failures),
+        ...matters.value.unreadable,
         ...unreadableOf(record, [serving, underWay], journal),
       ],
       drift: underWay === undefined ? await driftOf(request, record, serving, found) : [],
       ...(driftFound && { driftFound }),
+      overridden: matters.value.overridden,
+      ...(frozen !== undefined && { frozen }),
       ...(await listening(gateway, name)),
     };
     statuses.push(environmentStatus(name, observed));
@@ -118,13 +130,30 @@ function areSecretsLost(stateFolder: string, serving: DeploymentRecord | undefin
   return key === undefined || !new Vault(statePaths(stateFolder).sealed, key).get(serving.id, serving.environment).ok;
 }
 
+/** What awaits somebody there. */
+async function openMatters(
+  store: Store,
+  environment: string,
+): Promise<Result<{ readonly overridden: readonly Overridden[]; readonly unreadable: readonly Failure[] }>> {
+  const found = await store.matters({ environment, isOpen: true });
+  if (!found.ok) return found;
+  const overridden: Overridden[] = [];
+  const unreadable: Failure[] = [];
+  for (const record of found.value.filter(({ kind }) => kind === "override")) {
+    const known = overrideOf(record);
+    if (known.ok) overridden.push({ deployment: record.deployment, ...known.value });
+    else unreadable.push(...known.failures);
+  }
+  return ok({ overridden, unreadable });
+}
+
 /** Without a sighting the agent itself looks. */
 function standingOf(agent: AgentSighting | undefined): Observed["agent"] {
   if (agent === undefined || agent.is === "answering") return "answers";
   return agent.is === "hanging" ? { hangs: agent.record.pid } : "none";
 }
 
-interface Read extends Pick<Observed, "health" | "losses" | "driftFound"> {
+interface Read extends Pick<Observed, "health" | "losses" | "driftFound" | "frozen"> {
   readonly record: EnvironmentRecord | undefined;
   readonly serving: DeploymentRecord | undefined;
 }
@@ -145,12 +174,16 @@ async function readEnvironment(
   if (!incidents.ok) return incidents;
   const health = await askHealth(store, instances);
   if (!health.ok) return health;
+  const newest = await store.deployments({ environment: name, limit: 1 });
+  if (!newest.ok) return newest;
+  const frozen = newest.value.find(({ end }) => end?.outcome === "frozen");
   const driftFound = rememberedDrift(incidents.value, serving.value?.end?.at ?? Number.POSITIVE_INFINITY);
   return ok({
     record: record.value,
     serving: serving.value,
     losses: lossesOf(incidents.value),
     health: health.value,
+    ...(frozen && { frozen: frozen.id }),
     ...(driftFound && { driftFound }),
   });
 }

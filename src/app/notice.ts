@@ -26,6 +26,13 @@ export type Notice =
   | { readonly notice: "parityHolds"; readonly environment: string; readonly report: ParityReport }
   /** Nothing serves there, or the same release: there is nothing to go back to. */
   | { readonly notice: "nothingToRehearse"; readonly environment: string; readonly release: string }
+  /** Its rehearsal has failed, and the definition says why that is accepted. */
+  | {
+      readonly notice: "irreversibleAccepted";
+      readonly environment: string;
+      readonly because: string;
+      readonly services: readonly string[];
+    }
   /** It was rehearsed before, and everything is as it was then. */
   | ({ readonly notice: "rehearsalKnown" } & KnownRehearsal)
   /** What was to be destroyed is not there. None named: nothing at all is. */

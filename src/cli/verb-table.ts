@@ -68,6 +68,11 @@ export const verbTable: readonly VerbEntry[] = [
     load: async () => (await import("./verbs/plan.ts")).plan,
   },
   {
+    name: "acknowledge",
+    summary: "Say that the gates overridden for a deployment have been looked into",
+    load: async () => (await import("./verbs/acknowledge.ts")).acknowledge,
+  },
+  {
     name: "rehearse",
     summary: "Try out going back from a release, in a throw-away environment",
     load: async () => (await import("./verbs/rehearse.ts")).rehearse,

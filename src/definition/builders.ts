@@ -46,6 +46,8 @@ import type {
   Terraform,
   TerraformOptions,
   VaultOptions,
+  WindowGate,
+  WindowOptions,
 } from "./types.ts";
 
 export * from "../strategies/builders.ts";
@@ -232,6 +234,14 @@ export function local(options: LocalOptions = {}): LocalDriver {
  */
 export function check(name: string, run: Command, options: { readonly timeout?: Duration } = {}): CheckGate {
   return Object.freeze({ ...options, kind: "gate", gate: "check", name, run });
+}
+
+/**
+ * A gate: times at which no deployment begins. What is under way goes on; a rollback or an abort is always possible. Ranges are by
+ * the clocks of the time zone, also when they are set.
+ */
+export function window(options: WindowOptions): WindowGate {
+  return Object.freeze({ ...options, kind: "gate", gate: "window" });
 }
 
 /**

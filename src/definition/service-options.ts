@@ -59,6 +59,8 @@ export interface ServiceOptions {
    * would do so twice.
    */
   readonly inPreviews?: boolean;
+  /** Why it is accepted that a release cannot go back behind this migration. It holds for these files of it, and no others. */
+  readonly irreversible?: Irreversible;
   /** Whether rehearsals run it. Default: as `inPreviews`. */
   readonly inRehearsal?: boolean;
 }
@@ -98,4 +100,15 @@ export interface StaticSiteOptions
 
 export interface Service extends ServiceOptions, Explained {
   readonly kind: "service";
+}
+
+/**
+ * A migration after which the release before no longer serves. `migration` is what a rehearsal that failed says: a digest of the
+ * migration's command and files. When one of these changes it means nothing any more.
+ */
+export interface Irreversible {
+  readonly migration: `sha256:${string}`;
+  readonly because: string;
+  /** The files and folders (`"dist/migrations/"`) that the migration is made of. Default: all of the service. */
+  readonly files?: readonly string[];
 }

@@ -1,17 +1,18 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { Duration } from "../errors/duration.ts";
 import type { StrategyChoice } from "../strategies/strategies.ts";
 import type { AlertChoice, Heartbeat } from "./alert-options.ts";
+import type { Gate } from "./gate-options.ts";
 import type { Age, Size } from "./quantity.ts";
 import type { External, Objectives, PreviewOptions, Resource, ServiceLimits } from "./resource-options.ts";
 import type { SecretFiles, SecretFrom } from "./secret-options.ts";
 import type { Service } from "./service-options.ts";
-import type { Command, Explained, Matrix, PackageTask, Task } from "./task-options.ts";
+import type { Explained, Matrix, PackageTask, Task } from "./task-options.ts";
 
 export type { Duration } from "../errors/duration.ts";
 export type * from "../strategies/builders.ts";
 export type { StrategyChoice } from "../strategies/strategies.ts";
 export type * from "./alert-options.ts";
+export type * from "./gate-options.ts";
 export type { Age, Size } from "./quantity.ts";
 export type * from "./resource-options.ts";
 export type * from "./secret-options.ts";
@@ -107,27 +108,6 @@ export interface LocalOptions {
 }
 
 export type DriverChoice = LocalDriver;
-
-/** A command that must succeed against a new instance before it gets traffic. */
-export interface CheckGate extends Explained {
-  readonly kind: "gate";
-  readonly gate: "check";
-  readonly name: string;
-  readonly run: Command;
-  readonly timeout?: Duration;
-}
-
-/** What a rollback would come to is tried out in a throw-away environment, before a release comes here. */
-export interface RehearsalGate extends Explained {
-  readonly kind: "gate";
-  readonly gate: "rehearsal";
-  readonly data?: RehearsalData;
-}
-
-/** What the resources of a rehearsal begin with: nothing, or what the environment's newest snapshots have. */
-export type RehearsalData = "empty" | "snapshot";
-
-export type Gate = CheckGate | RehearsalGate;
 
 /** What `because(…)` takes: everything that is a choice. What differs, or is shared, says why by itself. */
 export type Explainable =

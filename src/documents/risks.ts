@@ -130,7 +130,8 @@ const rules: Readonly<Record<string, Rule>> = {
       : [],
   noGate: ({ declared: { environments } }) =>
     environments
-      .filter(({ name, isProtected, gates }) => (isProtected || name === "production") && gates.length === 0)
+      .filter(({ name, isProtected }) => isProtected || name === "production")
+      .filter(({ gates }) => gates.every(({ kind }) => kind !== "check"))
       .map(({ name, key }) => ({
         risk: "production has no check of its own",
         where: name,

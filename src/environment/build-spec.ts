@@ -1,8 +1,9 @@
 import { type ResolvedConfig, type ResolvedValue, toEnvironmentVariables } from "../config/resolved.ts";
 import type { AlertChoice } from "../definition/alert-options.ts";
+import { checksIn, gateOf } from "../definition/gates.ts";
 import { isProtected } from "../definition/protected.ts";
 import { ageMs } from "../definition/quantity.ts";
-import type { CheckGate, Environment, Project } from "../definition/types.ts";
+import type { Environment, Project } from "../definition/types.ts";
 import { environmentListen, environmentUrl } from "../definition/where.ts";
 import type { DriverSpec } from "../drivers/driver-kind.ts";
 import { driverKind } from "../drivers/registry.ts";
@@ -12,10 +13,11 @@ import type { ReleaseManifest } from "../release/manifest.ts";
 import { limitsOf } from "../release/release-service.ts";
 import { Secret, type Secrets } from "../secrets/secret.ts";
 import { strategySpecOf } from "../strategies/strategies.ts";
+import { isOverridden } from "./overrides.ts";
 import { runsInPreviews, runsInRehearsals } from "./previews.ts";
 import { resourceSpecs } from "./resource-specs.ts";
 import { defaultRetention } from "./retention.ts";
-import type { AlertChannel, CheckSpec, DeploymentSpec, RetentionLimits, ServiceSpec } from "./spec.ts";
+import type { AlertChannel, CheckSpec, DeploymentSpec, Override, RetentionLimits, ServiceSpec } from "./spec.ts";
 
 export interface SpecRequest {
   readonly project: Project;
@@ -27,6 +29,7 @@ export interface SpecRequest {
   readonly folder: string;
   readonly remediates?: number;
   readonly unplanned?: true;
+  readonly overrides?: readonly Override[];
   /** Digests a secret's value under the project's key. */
   readonly digest: (value: string) => string;
 }
@@ -58,7 +61,8 @@ export function buildSpec(request: SpecRequest): BuiltSpec {
     services: servicesOf(release.manifest, environment),
     ...previewOf(release.manifest, environment),
     ...(isProtected(request.environment, environment) && { protected: true }),
-    checks: checksOf(environment),
+    checks: checksOf(environment).filter(({ name }) => !isOverridden(request, name)),
+    ...windowOf(environment),
     ...(environment.after === undefined ? {} : { after: environment.after }),
     config: Object.fromEntries(variables.filter((entry): entry is [string, string] => typeof entry[1] === "string")),
     secrets: Object.fromEntries([...secrets].map(([name, secret]) => [name, request.digest(secret.reveal())])),
@@ -67,6 +71,7 @@ export function buildSpec(request: SpecRequest): BuiltSpec {
     ...(resources.length === 0 ? {} : { resources }),
     ...(request.remediates === undefined ? {} : { remediates: request.remediates }),
     ...(request.unplanned && { unplanned: true }),
+    ...(request.overrides && request.overrides.length > 0 && { overrides: request.overrides }),
     ...listed(
       "typed",
       config.values.filter(({ isJson }) => isJson).map(({ key }) => key),
@@ -161,15 +166,16 @@ function limitsIn(environment: Environment, service: string): Pick<ServiceSpec, 
   return own === undefined ? {} : { limits: limitsOf(own) };
 }
 
-/** The gates that are commands, in their order. */
-function checkGatesOf({ gates = [] }: Environment): CheckGate[] {
-  return gates.filter((gate) => gate.gate === "check");
-}
-
 function checksOf(environment: Environment): CheckSpec[] {
-  return checkGatesOf(environment).map(({ name, run, timeout }) => ({
+  return checksIn(environment.gates).map(({ name, run, timeout }) => ({
     name,
     run,
     timeoutMs: timeout === undefined ? checkTimeoutMs : durationMs(timeout),
   }));
+}
+
+/** What the gate says, without why. */
+export function windowOf({ gates }: Pick<Environment, "gates">): Pick<DeploymentSpec, "window"> {
+  const gate = gateOf(gates, "window");
+  return gate === undefined ? {} : { window: { deny: gate.deny, timeZone: gate.timeZone } };
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { checksIn } from "../definition/gates.ts";
 import type { DriverChoice, Environment, Project } from "../definition/types.ts";
 import { environmentUrl } from "../definition/where.ts";
 import type { EnvironmentAbout } from "../records/resource.ts";
@@ -81,10 +82,12 @@ export function rehearsalName(environment: string): string {
 
 /** What a preview takes over. What somebody else looks after is another environment's: it gets its own. */
 function likeTemplate(name: string, from: string, template: Environment): Environment {
-  const { after: _, protected: __, purpose: ___, resources = {}, driver, ...rest } = template;
+  const { after: _, protected: __, purpose: ___, gates, resources = {}, driver, ...rest } = template;
   const own = Object.entries(resources).filter(([, { value }]) => value.kind === "resource");
   return {
     ...rest,
+    // What keeps people waiting is for what other people use.
+    ...(gates !== undefined && { gates: checksIn(gates) }),
     driver: { ...driver, url: previewUrl(name, from, driver) },
     ...(own.length > 0 && { resources: Object.fromEntries(own) }),
     protected: false,

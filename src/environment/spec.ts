@@ -1,3 +1,4 @@
+import type { WindowSpec } from "../definition/window.ts";
 import type { DriverSpec } from "../drivers/driver-kind.ts";
 import { localSpec } from "../drivers/registry.ts";
 import { ok, type Result } from "../errors/result.ts";
@@ -26,6 +27,8 @@ export interface DeploymentSpec {
   readonly listen?: { readonly host: string; readonly port: number; readonly trustProxies?: readonly string[] };
   readonly services: readonly ServiceSpec[];
   readonly checks: readonly CheckSpec[];
+  /** When it must not begin. Absent: it may at any time. */
+  readonly window?: WindowSpec;
   /** The environment that the release must have been through. */
   readonly after?: string;
   /** Environment variables of the services, without the secret ones. */
@@ -42,12 +45,16 @@ export interface DeploymentSpec {
   readonly preview?: { readonly from: string; readonly off: readonly string[] };
   /** It is a rehearsal of what is going to be done there: what serves is proven at each turn, and all of it is thrown away. */
   readonly rehearses?: string;
+  /** Its rehearsal has failed, and the definition says why that is accepted: what fails from its migration on is left as it stands. */
+  readonly irreversible?: { readonly because: string; readonly services: readonly string[] };
   /** The environment must not be destroyed. */
   readonly protected?: true;
   /** The deployment that went wrong and that this one remedies. */
   readonly remediates?: number;
   /** It was made because of an incident. */
   readonly unplanned?: true;
+  /** Gates that were set aside for it. Absent: none. */
+  readonly overrides?: readonly Override[];
   /** Which releases are kept from now on. Absent: `defaultRetention`. */
   readonly retention?: RetentionLimits;
   /** Who is told what needs a person. Absent: nobody. */
@@ -71,6 +78,12 @@ export interface Stamp {
   readonly passed: readonly (typeof gates)[number][];
   /** Milliseconds since 1970. */
   readonly at: number;
+}
+
+/** A gate that somebody sets aside for one deployment, and why. */
+export interface Override {
+  readonly gate: string;
+  readonly reason: string;
 }
 
 /** `url` and `secret` name secrets of the deployment. */

@@ -1,6 +1,8 @@
+import type { WindowStanding } from "../definition/window.ts";
 import type { Failure } from "../errors/failure.ts";
 import type { ComparisonFigures } from "../events/deployment-events.ts";
 import type { GatewayObservation, SubstituteAnswers } from "../gateway/gateway.ts";
+import type { OverrideMatter } from "../records/matter.ts";
 import type { ObservedResource } from "../resources/observe.ts";
 import type { DeploymentRecord, EnvironmentRecord } from "../store/store.ts";
 import { emptyFleet, type Fleet } from "../strategies/fleet.ts";
@@ -47,8 +49,12 @@ export interface Observed extends InstancesSeen {
   readonly driftFound?: DriftFound;
   /** The secrets that it was deployed with cannot be read any more. */
   readonly secretsLost?: boolean;
+  /** Gates that were set aside and that nobody has acknowledged; absent: [] */
+  readonly overridden?: readonly Overridden[];
   /** What of its records is not understood; absent: [] */
   readonly unreadable?: readonly Failure[];
+  /** The newest deployment, when that was left as it stood for a person. */
+  readonly frozen?: number;
   /** Whether the agent is at work on the deployment under way. */
   readonly isDriven: boolean;
 }
@@ -94,6 +100,8 @@ export interface RolloutStanding {
   readonly until?: number;
   /** How the new release fares beside the one that serves; absent: they are not compared. */
   readonly figures?: ComparisonFigures;
+  /** The requests are not shared out as the gateway was told, so the figures say nothing. */
+  readonly misshared?: true;
 }
 
 export interface EnvironmentStatus {
@@ -125,6 +133,15 @@ export interface EnvironmentStatus {
   readonly drift: readonly ConfigDrift[];
   /** What the agent found when it last looked for drift; absent: nothing. */
   readonly driftFound?: DriftFound;
+  /** Gates that were set aside for its deployments, until somebody acknowledges it; absent: none. */
+  readonly overridden?: readonly Overridden[];
+  /** Whether deployments may begin now, by the definition; absent: at any time. */
+  readonly window?: WindowStanding;
+}
+
+/** What nobody has acknowledged yet. */
+export interface Overridden extends Pick<OverrideMatter, "overrides" | "at" | "by"> {
+  readonly deployment: number;
 }
 
 export type StatusProblem =
@@ -133,6 +150,8 @@ export type StatusProblem =
   | { readonly problem: "notListening"; readonly causes: readonly string[] }
   /** The gateway does not serve all of it, or would not after a restart. */
   | { readonly problem: "gateway"; readonly message: string }
+  /** Its newest deployment failed and was left as it stood: a person decides. */
+  | { readonly problem: "frozen"; readonly deployment: number }
   /** Nobody would restart what ends. */
   | { readonly problem: "noAgent" }
   /** The same: the process that should does not answer. */
@@ -173,6 +192,9 @@ export function environmentStatus(name: string, observed: Observed): Environment
     resources,
     problems,
     drift: observed.drift ?? [],
+    ...(observed.overridden === undefined || observed.overridden.length === 0
+      ? {}
+      : { overridden: observed.overridden }),
     ...(observed.driftFound === undefined ? {} : { driftFound: observed.driftFound }),
     ...(substitutes.length === 0 ? {} : { substitutes }),
     ...(unreadable.length === 0 ? {} : { unreadable }),
@@ -249,7 +271,9 @@ function problemsOf(
     return running.map(({ id }) => ({ problem: "unexpected", instance: id }));
   }
   const own = instances.flatMap((instance) => instanceProblems(instance, fleet, observed));
-  return [...trafficProblems(name, observed), ...agentProblems(observed), ...own];
+  const { frozen: deployment } = observed;
+  const frozen: StatusProblem[] = deployment === undefined ? [] : [{ problem: "frozen", deployment }];
+  return [...trafficProblems(name, observed), ...agentProblems(observed), ...frozen, ...own];
 }
 
 function agentProblems({ agent }: Observed): StatusProblem[] {

@@ -146,6 +146,7 @@ export const failureCodes = {
   "nothing-to-promote": { exit: 2, summary: "The previous environment has no release to promote." },
   "nothing-deployed": { exit: 2, summary: "Nothing was deployed to the environment yet." },
   "nothing-under-way": { exit: 2, summary: "No deployment to the environment is under way." },
+  "nothing-awaited": { exit: 2, summary: "Nothing about that deployment awaits a person." },
   "deployment-unchecked": {
     exit: 2,
     summary: "A deployment did not go through the checks that every deployment has to pass.",
@@ -153,6 +154,10 @@ export const failureCodes = {
 
   // Gates
   "secret-leaked": { exit: 3, summary: "A file that would be released contains the value of a secret." },
+  "deployment-frozen": {
+    exit: 1,
+    summary: "A deployment whose migration is declared irreversible failed, and was left as it stands for a person.",
+  },
   "rehearsal-failed": {
     exit: 3,
     summary:
@@ -172,9 +177,14 @@ export const failureCodes = {
     exit: 1,
     summary: "What was written down of a verdict does not follow from the deployment's journal.",
   },
+  "share-mismatch": {
+    exit: 3,
+    summary: "The requests were not shared out as the gateway was told, so two releases could not be compared.",
+  },
   "release-regressed": { exit: 1, summary: "A release did worse than the one that serves, and was taken out." },
   "release-quarantined": { exit: 3, summary: "The release was rolled back and is refused everywhere." },
   "not-promoted": { exit: 3, summary: "The release has not been through the previous environment." },
+  "window-shut": { exit: 3, summary: "The environment takes no deployments at this time." },
   "task-file-invalid": {
     exit: 2,
     summary: "A file is not a task file, or asks for artefacts other than the four documents.",

@@ -15,7 +15,11 @@ export type DeploymentEvent =
       steps: readonly StepSummary[];
       /** Services of the release that do not run in this preview; absent: all run. */
       off?: readonly string[];
+      /** Requests are refused for a while; the last time for so long. Absent: none are. */
+      unserved?: { readonly lastMs?: number };
     }
+  /** It begins although this gate might have refused it: somebody has set the gate aside. */
+  | { type: "gateOverridden"; environment: string; deployment: number; gate: string; reason: string }
   /** A new agent took over a deployment that an earlier one left unfinished. */
   | { type: "deploymentResumed"; environment: string; deployment: number; step: number }
   /** It goes back, if it still goes forward. */
@@ -42,6 +46,8 @@ export type DeploymentEvent =
       figures?: ComparisonFigures;
       /** What follows when there is not enough evidence. */
       follows?: "hold" | "promote" | "revert";
+      /** Why there is not: the requests were not shared out as they should be. Absent: there were too few. */
+      because?: "shareMismatch";
     }
   /** How the new release fares so far, beside the one that serves. */
   | { type: "releasesCompared"; environment: string; deployment: number; step: number; figures: ComparisonFigures }
@@ -121,5 +127,10 @@ export interface StepSummary {
   readonly compares?: true;
 }
 
-/** `deployed`: the release serves. `reverted`: it was taken out, what served before serves. `stuck`: neither is certain. */
-export type DeploymentOutcome = "deployed" | "reverted" | "stuck";
+/**
+ * `deployed`: the release serves. `reverted`: it was taken out, what served before serves. `stuck`: neither is certain. `frozen`: it
+ * failed and was left as it stood, because its migration cannot be taken back.
+ */
+export type DeploymentOutcome = (typeof deploymentOutcomes)[number];
+
+export const deploymentOutcomes = ["deployed", "reverted", "stuck", "frozen"] as const;

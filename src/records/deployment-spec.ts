@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import type { Amount } from "../strategies/builders.ts";
+import { isAmount } from "../strategies/rolling/steps.ts";
 import { onNoEvidence } from "../strategies/step.ts";
 import { allStrategies, type StrategySpec } from "../strategies/strategies.ts";
 import type { OptionKind } from "../strategies/strategy.ts";
@@ -11,7 +13,8 @@ import { serviceFields } from "./service-schema.ts";
 const service = v.strictObject({ ...serviceFields, name });
 
 const optionSchemas: Readonly<Record<OptionKind, v.GenericSchema>> = {
-  atLeastOne: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  atLeastOneIfAny: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  amount: v.exactOptional(v.custom<Amount>(isAmount)),
   duration: milliseconds,
   percents: v.array(v.pipe(v.number(), v.gtValue(0), v.ltValue(100))),
   onNoEvidence: v.picklist(onNoEvidence),
@@ -44,6 +47,9 @@ export const deploymentSpecSchema = v.strictObject({
   ),
   services: v.array(service),
   checks: v.array(v.strictObject({ name, run: command, timeoutMs: milliseconds })),
+  window: v.exactOptional(
+    v.strictObject({ deny: v.array(v.strictObject({ from: v.string(), to: v.string() })), timeZone: v.string() }),
+  ),
   after: v.exactOptional(environmentName),
   config: texts,
   secrets: texts,
@@ -51,10 +57,12 @@ export const deploymentSpecSchema = v.strictObject({
   set: v.exactOptional(v.array(v.string())),
   resources: v.exactOptional(v.array(resourceSpecSchema)),
   preview: v.exactOptional(v.strictObject({ from: environmentName, off: v.array(name) })),
+  irreversible: v.exactOptional(v.strictObject({ because: v.string(), services: v.array(name) })),
   rehearses: v.exactOptional(environmentName),
   protected: v.exactOptional(v.literal(true)),
   remediates: v.exactOptional(index),
   unplanned: v.exactOptional(v.literal(true)),
+  overrides: v.exactOptional(v.array(v.strictObject({ gate: v.string(), reason: v.string() }))),
   retention: v.exactOptional(
     v.strictObject({ keep: v.pipe(v.number(), v.integer(), v.minValue(1)), maxAgeMs: milliseconds }),
   ),

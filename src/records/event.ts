@@ -1,12 +1,13 @@
 import * as v from "valibot";
 import { failureSchema } from "../errors/failure-schema.ts";
+import { deploymentOutcomes } from "../events/deployment-events.ts";
 import { rehearsalOutcomes, rehearsalStages } from "../events/environment-events.ts";
-import type { DeploymentEvent, EnvironmentEvent, ReleaseEvent, ResourceEvent } from "../events/event.ts";
+import type { DeploymentEvent, EnvironmentEvent, GateEvent, ReleaseEvent, ResourceEvent } from "../events/event.ts";
 import { codec } from "./codec.ts";
 import { deploymentKind, direction, index, milliseconds, shareFields, snapshotReason, traffic } from "./parts.ts";
 
 /** The events that are kept with a project: what happens to its environments, whoever watches. */
-export type KeptEvent = DeploymentEvent | EnvironmentEvent | ResourceEvent | KeptReleaseEvent;
+export type KeptEvent = DeploymentEvent | GateEvent | EnvironmentEvent | ResourceEvent | KeptReleaseEvent;
 
 type KeptReleaseEvent = Extract<ReleaseEvent, { type: "releaseRefused" | "releaseCleared" | "secretsChanged" }>;
 
@@ -45,7 +46,9 @@ const deploymentEvents = [
     strategy: v.string(),
     steps: v.array(summary),
     off: v.exactOptional(v.array(v.string())),
+    unserved: v.exactOptional(v.strictObject({ lastMs: v.exactOptional(milliseconds) })),
   }),
+  v.strictObject({ ...type("gateOverridden"), ...ofDeployment, gate: v.string(), reason: v.string() }),
   v.strictObject({ ...type("deploymentResumed"), ...ofDeployment, step: index }),
   v.strictObject({ ...type("abortRequested"), ...ofDeployment }),
   v.strictObject({ ...type("deploymentPaused"), ...ofDeployment, step: index }),
@@ -64,6 +67,7 @@ const deploymentEvents = [
     failures,
     figures: v.exactOptional(figures),
     follows: v.exactOptional(v.picklist(["hold", "promote", "revert"])),
+    because: v.exactOptional(v.literal("shareMismatch")),
   }),
   v.strictObject({ ...type("releasesCompared"), ...ofDeployment, step: index, figures }),
   v.strictObject({ ...type("gateAnswered"), ...ofDeployment, step: index, gate: v.string(), granted: v.boolean() }),
@@ -76,11 +80,15 @@ const deploymentEvents = [
     ...type("deploymentFinished"),
     ...ofDeployment,
     release: v.string(),
-    outcome: v.picklist(["deployed", "reverted", "stuck"]),
+    outcome: v.picklist(deploymentOutcomes),
     serving: v.exactOptional(v.string()),
     durationMs: milliseconds,
     failures,
   }),
+] as const;
+
+const gateEvents = [
+  v.strictObject({ ...type("overrideAcknowledged"), ...ofDeployment, reason: v.exactOptional(v.string()) }),
 ] as const;
 
 const environmentEvents = [
@@ -187,5 +195,11 @@ const releaseEvents = [
 /** Incidents, and the events of the project's history. 0: as 1. */
 export const keptEventCodec = codec<KeptEvent>({
   version: 1,
-  schema: v.variant("type", [...deploymentEvents, ...environmentEvents, ...resourceEvents, ...releaseEvents]),
+  schema: v.variant("type", [
+    ...deploymentEvents,
+    ...gateEvents,
+    ...environmentEvents,
+    ...resourceEvents,
+    ...releaseEvents,
+  ]),
 });

@@ -52,6 +52,7 @@ const plan = v.strictObject({
   before: fleet,
   after: fleet,
   steps: v.array(step),
+  freezes: v.exactOptional(v.string()),
   comparing: v.exactOptional(comparing),
 });
 
@@ -86,7 +87,12 @@ export const journalEventCodec = codec({
       failures,
     }),
     v.strictObject({ type: v.literal("pause") }),
-    v.strictObject({ type: v.literal("resume"), promote: v.boolean(), reason: v.exactOptional(v.string()) }),
+    v.strictObject({
+      type: v.literal("resume"),
+      promote: v.boolean(),
+      reason: v.exactOptional(v.string()),
+      step: v.exactOptional(index),
+    }),
     v.strictObject({ type: v.literal("comparisonBegun"), thresholdsMs: v.array(milliseconds) }),
     v.strictObject({
       type: v.literal("counted"),

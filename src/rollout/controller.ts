@@ -95,9 +95,13 @@ export class Controller {
     this.#put({ type: "pause", ...(by && { by }) });
   }
 
-  /** Goes on after a pause or a hold; `promote`: also past an observation, whatever is left of its time. */
-  continue(promote: boolean, reason?: string, by?: Actor): void {
-    this.#put({ type: "resume", promote, ...(reason !== undefined && { reason }), ...(by && { by }) });
+  /**
+   * Goes on after a pause or a hold; `promote`: also past an observation, whatever is left of its time. `step`: where it stood
+   * when somebody said so; at another it changes nothing.
+   */
+  continue(promote: boolean, reason?: string, by?: Actor, step?: number): void {
+    const why = { ...(reason !== undefined && { reason }), ...(step !== undefined && { step }) };
+    this.#put({ type: "resume", promote, ...why, ...(by && { by }) });
   }
 
   /** From now on both releases are counted. */
@@ -233,6 +237,7 @@ export function servingAfter({ outcome, fleet }: Ended, deployment: number, befo
       return deployment;
     case "reverted":
       return before;
+    case "frozen":
     case "stuck":
       return mostOf(fleet.traffic)?.deployment ?? before ?? (fleet.members.length > 0 ? deployment : undefined);
     default:

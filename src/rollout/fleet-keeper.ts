@@ -186,7 +186,8 @@ export class FleetKeeper {
       else if (standing.is === "down" && standing.restartAt <= clock.monotonic()) this.#bringBack(tended);
     }
     // Not awaited: a gateway that does not answer must not keep instances from being restarted.
-    if (this.#isSettled()) void this.#table.tell().catch(report);
+    // What is taken over meanwhile has no address yet: a table without it would leave its requests to nobody.
+    if (this.#isSettled()) void this.#table.tell(() => this.#isSettled()).catch(report);
   }
 
   /** While some of what was taken over runs and was not looked at, the gateway's own table is the better one. */

@@ -108,9 +108,9 @@ export class GatewayTable {
     });
   }
 
-  /** Tells the gateway what has changed, if anything. */
-  tell(): Promise<Result<void>> {
-    return this.#inTurn(() => this.#tellNow());
+  /** Tells the gateway what has changed, if anything; and not if `mayTell` says no by the time that it is its turn. */
+  tell(mayTell: () => boolean = () => true): Promise<Result<void>> {
+    return this.#inTurn(() => this.#tellNow(mayTell));
   }
 
   /**
@@ -145,7 +145,7 @@ export class GatewayTable {
     return told;
   }
 
-  async #tellNow(): Promise<Result<void>> {
+  async #tellNow(mayTell: () => boolean = () => true): Promise<Result<void>> {
     const { specOf, token, gatewayEpoch } = this.#world;
     const spec = this.#inCharge === undefined ? undefined : await specOf(this.#inCharge);
     if (spec === undefined) return ok();
@@ -153,12 +153,12 @@ export class GatewayTable {
     const fleet = await this.#placed();
     const routes = environmentRoutes({ spec, fleet, routed, traffic: this.#traffic, token: token() });
     const text = `${gatewayEpoch?.()} ${JSON.stringify(routes)}`;
-    if (text === this.#told) return ok();
+    if (text === this.#told || !mayTell()) return ok();
     const applied = await this.#apply(routes);
     if (!applied.ok) return applied;
     this.#told = text;
     // The call may have started the gateway, or outlived one: whoever waits for it gets what the one of now was told.
-    return this.#tellNow();
+    return this.#tellNow(mayTell);
   }
 
   async #apply(routes: EnvironmentRoutes): Promise<Result<void>> {

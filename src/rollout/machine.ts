@@ -5,6 +5,7 @@ import type { Fleet } from "../strategies/fleet.ts";
 import { type Action, isAction, type OnNoEvidence } from "../strategies/step.ts";
 import {
   comparisonVerdict,
+  isMisshared,
   newComparison,
   nextComparedStep,
   nextComparison,
@@ -28,6 +29,10 @@ import { isHeld, type Moving, type RolloutEvent, type RolloutState, spentAt } fr
  *   ▼ │                                                │
  *  forward, paused ────────────────────────────────────┘
  * ```
+ *
+ * Where the plan `freezes`, nothing turns back by itself once a migration has begun: it ends, `frozen`, and what runs and is routed
+ * stays as it stands. A person who asks for the way back gets it.
+ *
  *
  * A step is done by
  *
@@ -101,7 +106,7 @@ export function next(state: RolloutState, event: RolloutEvent, now: number): Tra
     case "memberLost":
       return isNewAndRunning(state, event.member) ? turnBack(state, event.failures, now) : stay(state);
     case "abortRequested":
-      return state.phase === "forward" ? turnBack(state, event.failures, now) : stay(state);
+      return state.phase === "forward" ? goBack(state, event.failures, now) : stay(state);
     case "tick":
       return isObserving(state) && !state.isPaused ? observe(seen(state, now), now) : stay(state);
     case "verdict":
@@ -113,7 +118,8 @@ export function next(state: RolloutState, event: RolloutEvent, now: number): Tra
     case "pause":
       return pause(state, now);
     case "resume":
-      return resume(state, event.promote, now);
+      // Said of a step that is over by now: what was asked for has happened.
+      return event.step === undefined || event.step === state.step ? resume(state, event.promote, now) : stay(state);
     case "approval":
       return answer(state, event, now);
     case "resumed":
@@ -178,7 +184,7 @@ function withoutVerdict(state: Moving, policy: OnNoEvidence = "promote", now: nu
     case "hold":
       return stay(state);
     case "revert":
-      return turnBack(state, [tooLittleFailure], now);
+      return turnBack(state, [isMisshared(state.comparison) ? missharedFailure : tooLittleFailure], now);
     default:
       return unreachable(policy);
   }
@@ -188,6 +194,12 @@ const tooLittleFailure: Failure = {
   code: "not-enough-evidence",
   message: "There were too few requests to tell whether the release is as good as the one that serves",
   hint: 'To have a person decide: `onNoEvidence: "hold"`. To let it take longer: `hold`.',
+};
+
+const missharedFailure: Failure = {
+  code: "share-mismatch",
+  message: "The requests were not shared out as the gateway was told, so the releases could not be compared",
+  hint: "See how the gateway does: tidegate doctor. Clients that hold on to one connection each can be the reason, where they are few.",
 };
 
 function advance(state: Moving, now: number): Moving {
@@ -246,7 +258,7 @@ function resume(state: Moving, promote: boolean, now: number): Transition {
 function answer(state: Moving, event: RolloutEvent & { type: "approval" }, now: number): Transition {
   const step = state.steps[state.step];
   if (step?.kind !== "gate" || step.name !== event.gate) return stay(state);
-  return event.granted ? done(state, now) : turnBack(state, event.failures, now);
+  return event.granted ? done(state, now) : goBack(state, event.failures, now);
 }
 
 /** A step that waits is over. Whoever was to wake it need not any more. */
@@ -264,6 +276,24 @@ function fail(state: Moving, failures: readonly Failure[], now: number): Transit
 }
 
 function turnBack(state: Moving, failures: readonly Failure[], now: number): Transition {
+  const { freezes, steps } = state.plan;
+  const hasMigrated = steps
+    .slice(0, state.isBegun ? state.step + 1 : state.step)
+    .some(({ kind }) => kind === "migrate");
+  if (freezes === undefined || !hasMigrated) return goBack(state, failures, now);
+  const frozen = end({ ...state, failures: [frozenFailure(freezes), ...failures] }, "frozen", now);
+  return { state: frozen.state, effects: [{ type: "cancel" }, ...frozen.effects] };
+}
+
+function frozenFailure(because: string): Failure {
+  return {
+    code: "deployment-frozen",
+    message: `The deployment failed and was left as it stands, because its migration is declared irreversible: ${because}`,
+    hint: "See what is serving: tidegate status. Then deploy a fixed release; or go back all the same: tidegate rollback",
+  };
+}
+
+function goBack(state: Moving, failures: readonly Failure[], now: number): Transition {
   const reached = state.isBegun ? state.step : state.step - 1;
   const steps = reverse(state.plan, reached);
   const back = { phase: "revert", steps, step: 0, reached, spentMs: 0, seenAt: now, failures } as const;
@@ -286,6 +316,7 @@ function fleetAfter(state: Moving, outcome: DeploymentOutcome): Fleet {
     case "reverted":
       return state.plan.before;
     case "stuck":
+    case "frozen":
       return fleetAt(state);
     default:
       return unreachable(outcome);

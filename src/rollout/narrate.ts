@@ -2,33 +2,37 @@ import type { DeploymentSpec } from "../environment/spec.ts";
 import type { DeploymentEvent } from "../events/event.ts";
 import { mostOf } from "../events/traffic.ts";
 import { type Step, summarise } from "../strategies/step.ts";
-import { figuresOf } from "./analysis/comparison.ts";
+import { figuresOf, isMisshared } from "./analysis/comparison.ts";
 import type { RolloutPlan } from "./plan.ts";
 import { type Ended, isHeld, type Moving, type RolloutEvent, type RolloutState, spentAt } from "./rollout-state.ts";
+import type { Unserved } from "./unserved.ts";
 
 interface Subject {
   readonly environment: string;
   readonly deployment: number;
 }
 
-/** The fact that a deployment begins. `from`: the release that had the traffic. */
+/** The facts with which a deployment begins. `from`: the release that had the traffic; `unserved`: it costs requests. */
 export function deploymentStarted(
   deployment: number,
   spec: DeploymentSpec,
   plan: RolloutPlan,
-  from: string | undefined,
-): DeploymentEvent {
-  return {
+  { from, unserved }: { readonly from: string | undefined; readonly unserved: Unserved | undefined },
+): DeploymentEvent[] {
+  const about = { environment: spec.environment, deployment };
+  const overridden = (spec.overrides ?? []).map((one) => ({ type: "gateOverridden", ...about, ...one }) as const);
+  const started: DeploymentEvent = {
     type: "deploymentStarted",
-    environment: spec.environment,
-    deployment,
+    ...about,
     release: spec.release,
     kind: spec.kind,
     strategy: spec.strategy.strategy,
     steps: plan.steps.map(summarise),
     ...(from === undefined ? {} : { from }),
+    ...(unserved === undefined ? {} : { unserved }),
     ...(spec.preview === undefined || spec.preview.off.length === 0 ? {} : { off: spec.preview.off }),
   };
+  return [started, ...overridden];
 }
 
 /** The fact that a deployment has ended, and which release has the traffic now. */
@@ -116,9 +120,19 @@ function undecided(about: Subject, before: Moving, after: RolloutState): Deploym
   const isOver = after.phase === "ended" || after.phase !== before.phase || after.step !== before.step || isHeld(after);
   if (!isOver) return [];
   const figures = before.comparison === undefined ? {} : { figures: figuresOf(before.comparison) };
+  const because = isMisshared(before.comparison) ? { because: "shareMismatch" as const } : {};
   const failures = follows === "revert" && after.phase !== "ended" ? after.failures : [];
   return [
-    { type: "verdictGiven", ...about, step: before.step, verdict: "notEnoughEvidence", failures, ...figures, follows },
+    {
+      type: "verdictGiven",
+      ...about,
+      step: before.step,
+      verdict: "notEnoughEvidence",
+      failures,
+      ...figures,
+      follows,
+      ...because,
+    },
   ];
 }
 
@@ -129,7 +143,7 @@ function reasonOf({ reason }: { readonly reason?: string }): { reason?: string }
 /** Whether the step that it stood at is over, and well. */
 function isDone(before: Moving, after: RolloutState): boolean {
   if (before.step >= before.steps.length) return false;
-  if (after.phase === "ended") return after.outcome !== "stuck";
+  if (after.phase === "ended") return after.outcome !== "stuck" && after.outcome !== "frozen";
   return after.phase === before.phase && after.step > before.step;
 }
 

@@ -13,6 +13,8 @@ export interface RolloutPlan {
   /** What should run afterwards. */
   readonly after: Fleet;
   readonly steps: readonly Step[];
+  /** Why its migration may be one that cannot be taken back: once that has begun, what fails is left as it stands. */
+  readonly freezes?: string;
   /** How the release is compared with what serves, where it observes for that. Absent: it is not. */
   readonly comparing?: Comparing;
 }
@@ -31,7 +33,11 @@ export function planRollout(spec: DeploymentSpec, deployment: number, before: Fl
   const comparing = comparingOf(spec.strategy);
   const isCompared =
     comparing !== undefined && steps.some((step) => step.kind === "observe" && step.until.onNoEvidence);
-  return { deployment, release: spec.release, before, after, steps, ...(isCompared && { comparing }) };
+  return {
+    ...{ deployment, release: spec.release, before, after, steps },
+    ...(spec.irreversible && { freezes: spec.irreversible.because }),
+    ...(isCompared && { comparing }),
+  };
 }
 
 /**

@@ -7,6 +7,7 @@ import { readJournal } from "./journal.ts";
 import { begin, next } from "./machine.ts";
 import { deploymentFinished, deploymentStarted, narrate, stepStarted } from "./narrate.ts";
 import type { RolloutState } from "./rollout-state.ts";
+import { isUnserved } from "./unserved.ts";
 
 /**
  * What happened in a deployment, told again from its journal: the same facts that were told while it went on.
@@ -27,8 +28,11 @@ export function retell(
     const before = state;
     if (event.type === "begun") {
       state = begin(event.plan, at).state;
-      const started = deploymentStarted(record.id, spec.value, event.plan, mostOf(event.plan.before.traffic)?.release);
-      told.push(...recorded(at, [started, ...stepStarted(about, state)]));
+      const started = deploymentStarted(record.id, spec.value, event.plan, {
+        from: mostOf(event.plan.before.traffic)?.release,
+        unserved: isUnserved(event.plan) ? {} : undefined,
+      });
+      told.push(...recorded(at, [...started, ...stepStarted(about, state)]));
     } else if (before !== undefined) {
       state = next(before, event, at).state;
       told.push(...recorded(at, narrate(about, before, event, state, at)));

@@ -67,8 +67,17 @@ export type RolloutEvent =
   /** `failures`: why it is a regression. */
   | { readonly type: "verdict"; readonly verdict: Verdict; readonly failures: readonly Failure[] }
   | { readonly type: "pause"; readonly by?: Actor }
-  /** `promote`: an observation ends at once, whatever is left of its time. */
-  | { readonly type: "resume"; readonly promote: boolean; readonly reason?: string; readonly by?: Actor }
+  /**
+   * `promote`: an observation ends at once, whatever is left of its time. `step`: the one that it was said of; at another it
+   * changes nothing.
+   */
+  | {
+      readonly type: "resume";
+      readonly promote: boolean;
+      readonly reason?: string;
+      readonly step?: number;
+      readonly by?: Actor;
+    }
   /** From now on both releases are counted; answers slower than each of these, too. */
   | { readonly type: "comparisonBegun"; readonly thresholdsMs: readonly number[] }
   /** What both did since the last time; `share`: what part of the requests the new one was to get. */

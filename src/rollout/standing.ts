@@ -1,5 +1,5 @@
 import type { RolloutStanding } from "../environment/status.ts";
-import { figuresOf } from "./analysis/comparison.ts";
+import { figuresOf, isMisshared } from "./analysis/comparison.ts";
 import { type RecordedEvent, replay } from "./journal.ts";
 import { isBaking, isHeld, shareOf } from "./rollout-state.ts";
 
@@ -10,7 +10,8 @@ export function rolloutStanding(journal: readonly RecordedEvent[]): RolloutStand
   const step = state.steps[state.step];
   const isObserving = state.isBegun && step?.kind === "observe";
   const standing = { step: state.step + 1, steps: state.steps.length, share: shareOf(state) };
-  const figures = state.comparison === undefined ? {} : { figures: figuresOf(state.comparison) };
+  const misshared = isMisshared(state.comparison) ? { misshared: true as const } : {};
+  const figures = state.comparison === undefined ? {} : { figures: figuresOf(state.comparison), ...misshared };
   if (state.phase === "revert") return { is: "reverting", ...standing, ...figures };
   if (state.isPaused) return { is: "paused", ...standing, ...figures };
   if (isHeld(state)) return { is: "held", ...standing, ...figures };

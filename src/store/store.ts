@@ -21,13 +21,14 @@ export type * from "./releases.ts";
  *   `stale-writer` and nothing is written. A lease that ran out but that nobody took over is still the newest.
  * - Tokens, and the times of leases, come from the store's own clock; numbers and orders come from its own counters, so
  *   they grow even where clocks don't. All other times are the caller's, in milliseconds since 1970.
- * - Specs, members, provenance, events, subjects and actors (`by`) are documents of the rooms above: they come back as they
+ * - Specs, members, provenance, events, matters, subjects and actors (`by`) are documents of the rooms above: they come back as they
  *   were given. One that cannot be parsed any more fails with `state-damaged`.
  */
 export interface Store
   extends Releases,
     Leases,
     Deployments,
+    Matters,
     Environments,
     Resources,
     Incidents,
@@ -74,8 +75,10 @@ export interface Lease {
 // ---------------------------------------------------------------- deployments
 
 export interface Deployments {
-  /** The action gets the deployment's number. */
-  createDeployment(lease: Lease, deployment: NewDeployment & NumberedAbove & Acted): Promise<Result<DeploymentRecord>>;
+  /** With its matters, in one write. The action gets the deployment's number. */
+  createDeployment(lease: Lease, deployment: NewDeployment & Numbering & Acted): Promise<Result<DeploymentRecord>>;
+  /** A number for a deployment that may be made later, or never; nobody else gets it. */
+  numberDeployment(lease: Lease, numbering: Pick<Numbering, "above">): Promise<Result<number>>;
   /** Appends to the deployment's journal. */
   appendJournal(lease: Lease, deployment: number, entry: JournalEntry & Acted): Promise<Result<void>>;
   /** In the order written. */
@@ -101,9 +104,13 @@ export interface NewDeployment {
   readonly by?: unknown;
 }
 
-/** What a new deployment's id must be higher than: one that is in use although this store does not know it. */
-export interface NumberedAbove {
+export interface Numbering {
+  /** What a new id must be higher than: one that is in use although this store does not know it. */
   readonly above?: number;
+  /** What `numberDeployment` gave out for it. */
+  readonly id?: number;
+  /** What awaits a person because of it, or no longer does. */
+  readonly matters?: readonly (Omit<Matter, "deployment"> & Acted)[];
 }
 
 export interface DeploymentRecord extends NewDeployment {
@@ -126,6 +133,32 @@ export interface DeploymentEnd {
 export interface JournalEntry {
   readonly at: number;
   readonly event: unknown;
+}
+
+// ---------------------------------------------------------------- matters
+
+/** What awaits a person, by the number of a deployment, which need not be there (yet); and what became of it. */
+export interface Matters {
+  /** Writes it down, or what is known of it anew. */
+  setMatter(lease: Lease, matter: Matter & Acted): Promise<Result<void>>;
+  /** By number, then kind. */
+  matters(filter?: {
+    readonly environment?: string;
+    readonly deployment?: number;
+    /** Only those that still await somebody. */
+    readonly isOpen?: true;
+  }): Promise<Result<readonly MatterRecord[]>>;
+}
+
+export interface Matter {
+  readonly deployment: number;
+  readonly kind: string;
+  readonly isOpen: boolean;
+  readonly document: unknown;
+}
+
+export interface MatterRecord extends Matter {
+  readonly environment: string;
 }
 
 // ---------------------------------------------------------------- environments

@@ -2,4 +2,4 @@
 export { type BlueGreenStrategy, blueGreen } from "./blue-green/builder.ts";
 export { type AnalysisOptions, type CanaryStrategy, canary } from "./canary/builder.ts";
 export { type RecreateStrategy, recreate } from "./recreate/builder.ts";
-export { type RollingStrategy, rolling } from "./rolling/builder.ts";
+export { type Amount, type RollingStrategy, rolling } from "./rolling/builder.ts";

@@ -9,10 +9,12 @@ import { type Step, withoutEmpty } from "./step.ts";
 export interface Strategy<Spec extends { readonly strategy: string }, Choice> {
   /** Whether a definition can choose it. */
   readonly isChoice: boolean;
-  /** Its fields besides the name: in a definition each may be left out, in a spec each is there. */
+  /** Its fields besides the name: in a definition each may be left out, in a spec each is there, unless its kind says otherwise. */
   readonly options: Readonly<Record<Exclude<keyof Spec, "strategy">, OptionKind>>;
   /** How it stands in a deployment's spec: every default filled in. */
   specOf(choice: Choice): Spec;
+  /** What is wrong with options that are right one by one. Absent: nothing can be. */
+  contradiction?(choice: Choice): Contradiction | undefined;
   /** Pure: the same steps for the same input. */
   steps(input: StrategyInput, spec: Spec): Step[];
   /** How it compares the release with what serves beside it. Absent: it does not. */
@@ -34,11 +36,17 @@ export interface Comparing {
  * The values that a strategy's options take. How each is checked stands in `definition/check/environments.ts`, and where
  * it comes from a disk or a socket in the schema of the deployment's spec.
  */
-export type OptionKind = "atLeastOne" | "duration" | "percents" | "onNoEvidence" | "analysis";
+export type OptionKind = "atLeastOneIfAny" | "amount" | "duration" | "percents" | "onNoEvidence" | "analysis";
 
 export interface StrategyWords {
   /** What it costs, said before it is done; absent: no request is lost. */
   readonly loses?: string;
+}
+
+/** An option that does not go with the others, and what it should be instead. */
+export interface Contradiction {
+  readonly option: string;
+  readonly expected: string;
 }
 
 /** What a strategy has to work with. */

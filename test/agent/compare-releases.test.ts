@@ -62,8 +62,8 @@ async function told(all: readonly (readonly InstanceTraffic[])[], before: readon
       gateway,
       state: () => state,
       clock: {
-        now: () => 0,
-        monotonic: () => 0,
+        now: () => look * 2_000,
+        monotonic: () => look * 2_000,
         wait: async () => {
           look += 1;
           if (look >= looks.length) over.abort();
@@ -99,6 +99,27 @@ test("counts what both releases did between two looks, and takes thresholds from
   expect(ticks).toEqual([
     { candidate: { requests: 10, errors: 2, slower: [5, 0] }, baseline: { requests: 90, errors: 1, slower: [10, 0] } },
   ]);
+});
+
+test("requests that hang count as failed after ten seconds, and not again when they are given up; long answers do not", async () => {
+  const hanging = (requests: number) =>
+    traffic(2, requests, 0, 0, { underWay: requests, latency: traffic(2, 0).latency });
+  const streaming = (requests: number) => traffic(1, requests, 0, 0, { underWay: 50 });
+  const { ticks } = await told(
+    [
+      [streaming(1000), hanging(0)],
+      ...[10, 20, 30, 40, 50, 60].map((begun) => [streaming(1000 + 9 * begun), hanging(begun)]),
+      [streaming(1630), { ...hanging(70), underWay: 0, connectErrors: 70 }],
+    ],
+    observing,
+  );
+  const sum = (of: (tick: Tick) => number) => ticks.reduce((all, tick) => all + of(tick), 0);
+  // Before anything was given up: those that were begun ten seconds before.
+  expect(ticks.slice(0, -1).map(({ candidate }) => candidate)).toEqual(
+    [0, 0, 0, 0, 0, 10].map((failed) => ({ requests: failed, errors: failed, slower: [0] })),
+  );
+  expect([sum(({ candidate }) => candidate.requests), sum(({ candidate }) => candidate.errors)]).toEqual([70, 70]);
+  expect(sum(({ baseline }) => baseline.errors)).toBe(0);
 });
 
 test("requests that go on count once they have ended", async () => {

@@ -14,6 +14,7 @@ import {
   shared,
   staticSite,
   task,
+  window,
 } from "../../src/definition/builders.ts";
 import { validateProject } from "../../src/definition/check/validate.ts";
 import type { Problem } from "../../src/definition/problem.ts";
@@ -342,6 +343,25 @@ describe("an environment", () => {
     expect(ofEnvironment({ strategy: blueGreen({ keep: "1h" }) })).toEqual([]);
   });
 
+  test("rolls with amounts that are none, or that leave nothing to replace", () => {
+    const at = 'Environment "staging": strategy';
+    const amount = 'must be a whole number, 0 or more, or a part like "25%", not';
+    const refused = (options: object) =>
+      ofEnvironment({ strategy: rolling(options as Wrong) }).map((line) => line.replace(/ \| .*/, ""));
+    expect(refused({ surge: -1, unavailable: "150%" })).toEqual([
+      `environments.staging.strategy.surge: ${at}: surge ${amount} -1`,
+      `environments.staging.strategy.unavailable: ${at}: unavailable ${amount} "150%"`,
+    ]);
+    expect(refused({ surge: "0%" })).toEqual([
+      `environments.staging.strategy.surge: ${at}: surge must be 1 or more where none may be \`unavailable\`: nothing could be replaced, not "0%"`,
+    ]);
+    expect(refused({ surge: 2, batch: 2 })).toEqual([
+      `environments.staging.strategy.batch: ${at}: batch must be left out beside \`surge\`, which says the same, not 2`,
+    ]);
+    for (const options of [{}, { batch: 2 }, { surge: "25%" }, { surge: 0, unavailable: 1 }, { unavailable: "50%" }])
+      expect(refused(options)).toEqual([]);
+  });
+
   test("has a driver or a strategy that this Tidegate does not know", () => {
     const driver = { kind: "driver", driver: "constructor" };
     const strategy = { kind: "strategy", strategy: "shadow" };
@@ -431,11 +451,65 @@ describe("an environment", () => {
   test("has two gates of one name, and things that are no gates", () => {
     const gates = [check("smoke", "x"), check("smoke", "y"), "smoke", check("a b", "", { timeout: "soon" } as Wrong)];
     expect(ofEnvironment({ gates })).toEqual([
-      'environments.staging.gates.2: Environment "staging": gates[2] must be a gate, not "smoke" | Write `check("name", "command")`.',
+      'environments.staging.gates.2: Environment "staging": gates[2] must be a gate, not "smoke" | Write `check("name", "command")` or `window({ deny: [{ from: "Fri 16:00", to: "Mon 08:00" }], … })`.',
       'environments.staging.gates.1.name: Environment "staging" has two gates "smoke" | Give each gate of an environment its own name.',
       'environments.staging.gates.3.name: Environment "staging": gate 4: name must be letters, digits, `_`, `-` and `.`, beginning with a letter, not "a b"',
       'environments.staging.gates.3.run: Environment "staging": gate 4: run must be a command: a text, or a list of its words, not ""',
       'environments.staging.gates.3.timeout: Environment "staging": gate 4: timeout must be a length of time like "500ms", "30s", "5m" or "2h", not "soon"',
+    ]);
+  });
+
+  test("has a window that cannot be", () => {
+    const of = (deny: Wrong, timeZone: Wrong = "Europe/Berlin") =>
+      ofEnvironment({ gates: [window({ deny, timeZone })] });
+    const where = (path: string) => `environments.staging.gates.0.${path}: Environment "staging": window:`;
+    const day = 'Write "Fri 16:00", or a day of the calendar like "2026-12-20".';
+    const range = { from: "Fri 16:00", to: "Mon 08:00" };
+    expect(
+      of([range, { from: "2026-12-20", to: "2027-01-02" }, { from: "2027-02-01 12:00", to: "2027-02-01" }]),
+    ).toEqual([]);
+    expect(of([{ from: "Fry 16:00", to: "Mon 8:00" }])).toEqual([
+      `${where("deny.0.from")} from must be a day and a time, not "Fry 16:00" | Did you mean "Fri"?`,
+      `${where("deny.0.to")} to must say a time like "16:00", not "Mon 8:00" | ${day}`,
+    ]);
+    expect(
+      of([
+        { from: "2027-02-30", to: "2027-03-01" },
+        { from: "Fri", to: "Mon 24:00" },
+      ]),
+    ).toEqual([
+      `${where("deny.0.from")} from must be a day and a time, not "2027-02-30" | ${day}`,
+      `${where("deny.1.from")} from must say a time like "16:00", not "Fri" | ${day}`,
+      `${where("deny.1.to")} to must say a time like "16:00", not "Mon 24:00" | ${day}`,
+    ]);
+    expect(
+      of([
+        { from: "Fri 16:00", to: "Fri 16:00" },
+        { from: "2027-01-02", to: "2026-12-20" },
+      ]),
+    ).toEqual([
+      `${where("deny.0.to")} the range from "Fri 16:00" to "Fri 16:00" begins and ends at the same time | Give it another \`to\`.`,
+      `${where("deny.1.to")} the range from "2027-01-02" to "2026-12-20" ends before it begins | Give it another \`to\`.`,
+    ]);
+    expect(of([{ from: "Fri 16:00", to: "2026-12-20" }])).toEqual([
+      `${where("deny.0.to")} the range from "Fri 16:00" to "2026-12-20" mixes a day of the week and a day of the calendar | Give it another \`to\`.`,
+    ]);
+    expect(
+      of([
+        { from: "Mon 00:00", to: "Thu 12:00" },
+        { from: "Thu 09:00", to: "Mon 00:00" },
+      ]),
+    ).toEqual([`${where("deny")} its ranges leave no time at which it is open | Leave out some of them.`]);
+    expect(of([range], "Europe/Bielefeld")).toEqual([
+      `${where("timeZone")} timeZone must be the name of a time zone like "Europe/Berlin", not "Europe/Bielefeld"`,
+    ]);
+    expect(of("weekends")).toEqual([
+      `${where("deny")} deny must be a list of ranges like { from: "Fri 16:00", to: "Mon 08:00" }, not "weekends"`,
+    ]);
+    const twice = window({ deny: [range as Wrong], timeZone: "UTC" });
+    expect(ofEnvironment({ gates: [twice, twice, check("window", "x")] })).toEqual([
+      'environments.staging.gates.1: Environment "staging" has two gates of the kind "window" | Write all of it in one.',
+      'environments.staging.gates.2.name: Environment "staging" has two gates "window" | Give each gate of an environment its own name.',
     ]);
   });
 

@@ -14,6 +14,10 @@ async function onlyProduction(strategy: string): Promise<TestProject> {
 
 test("promise 14: a canary that fails 1 request in 10 is taken out by itself, refused from then on, and few were hit", async () => {
   const project = await onlyProduction('canary({ steps: [20, 50], hold: "5m" })');
+  const planned = await project.ok("plan", "production", "--traffic", "20/s");
+  expect(planned.stdout).toMatch(
+    /forecast, with 20 requests\/s[\s\S]* 5 % fail +is seen after \d+ requests of its own/,
+  );
   const load = project.load("production", 4, anyAnswer);
   project.version("two", { failsEvery: 10 });
   const shipped = await project.run("ship");
@@ -164,4 +168,22 @@ test("promise 11: an agent that is killed while a release bakes or is compared l
   );
   await project.ok("rollback", "production");
   expect(await project.label("production")).toBe("one");
+});
+
+test("promise 14: a canary that takes twice as long to answer is taken out by itself", async () => {
+  const project = await testProject({ strategy: 'canary({ steps: [50], hold: "10m" })' });
+  project.define(["production"]);
+  project.version("one", { takesMs: 40 });
+  await project.ok("ship");
+  const load = project.load("production", 6);
+  // How long answers take is known once there were a hundred of them.
+  await expect.poll(() => load.finished).toBeGreaterThan(150);
+  project.version("two", { takesMs: 80 });
+  const shipped = await project.run("ship");
+  const { lost, reasons } = await load.stop();
+
+  expect(shipped.code, shipped.stderr).toBe(1);
+  expect(shipped.stderr).toContain("The new release answers more slowly than the one that serves");
+  expect(await project.label("production")).toBe("one");
+  expect({ lost, reasons }).toEqual({ lost: 0, reasons: [] });
 });

@@ -1,7 +1,15 @@
 import { expect, test } from "vitest";
 import { filesOf } from "../support/preview-project.ts";
 import { eventually } from "../support/project.ts";
-import { additive, columns, dropping, rehearsalProject, rehearsing, seenIn } from "../support/rehearsal-project.ts";
+import {
+  additive,
+  columns,
+  defineRehearsal,
+  dropping,
+  rehearsalProject,
+  rehearsing,
+  seenIn,
+} from "../support/rehearsal-project.ts";
 
 const thrownAway = "rehearsal-production";
 
@@ -57,4 +65,28 @@ test("promise 11: what a killed agent leaves of a rehearsal is cleared away by t
   await eventually(() => expect(rehearsing(project)).toEqual([]));
   await eventually(() => expect(filesOf(project, thrownAway)).toEqual([]));
   expect(await project.label("production")).toBe("ada");
+});
+
+test("promise 13: a migration that is declared irreversible is let in, for this state of it alone, and what fails then is frozen", async () => {
+  const project = await rehearsalProject();
+  await project.ok("ship");
+  columns(project, dropping, "production");
+  const refused = await project.run("ship");
+  const said = /irreversible: (\{ migration: "sha256:[0-9a-f]{64}", because: )/.exec(refused.stderr)?.[1];
+  expect(said).toBeDefined();
+  const because = `irreversible: ${said}"the old name held nothing" }`;
+  defineRehearsal(project, { web: because });
+  expect((await project.ok("plan", "production")).stdout).toContain(
+    "the migration of web is declared irreversible (the old name held nothing)",
+  );
+  const frozen = await project.run("ship");
+  expect(frozen.code).toBe(1);
+  expect(frozen.stderr).toContain("error[deployment-frozen]");
+  expect(frozen.stderr).toContain("production is frozen as it stands");
+  expect(await project.label("production")).toBe("status 500");
+  expect((await project.ok("history", "production")).stdout).toContain("FROZEN");
+  expect((await project.run("status", "production")).stdout).toContain("deployment 4 failed and was left as it stands");
+
+  columns(project, { ...dropping, migrate: `${dropping.migrate}; kept.more = 1` });
+  expect((await project.run("ship")).stderr).toContain("what stands there is about another state of it");
 });

@@ -34,8 +34,8 @@ const project = {
       after: "staging",
       replicas: { web: { value: 3 } },
       gates: [
-        { name: "smoke", run: "node smoke.js", timeout: "5s" },
-        { name: "other", run: "true" },
+        { gate: "check", name: "smoke", run: "node smoke.js", timeout: "5s" },
+        { gate: "check", name: "other", run: "true" },
       ],
     },
   },

@@ -36,7 +36,7 @@ function folded(events: readonly RolloutEvent[], onNoEvidence?: OnNoEvidence) {
     const facts = narrate({ environment: "production", deployment: 2 }, state, event, moved, now);
     told.push(
       ...facts.flatMap((fact) =>
-        fact.type === "verdictGiven" ? [`${fact.verdict} ${fact.follows ?? ""}`.trim()] : [],
+        fact.type === "verdictGiven" ? [`${fact.verdict} ${fact.follows ?? ""} ${fact.because ?? ""}`.trim()] : [],
       ),
     );
     state = moved;
@@ -103,6 +103,22 @@ describe("promise 14: a canary is judged by what was counted", () => {
     expect([resumed.step, isHeld(resumed.state)]).toEqual(["forward 3", false]);
     expect(folded([...held, { type: "resume", promote: true, reason: "checked" }]).step).toBe("forward 4");
     expect(folded([...held, { type: "resumed" }, { type: "tick" }]).told).toEqual(["notEnoughEvidence hold"]);
+  });
+
+  test.each<[OnNoEvidence, string]>([
+    ["hold", "forward 3"],
+    ["revert", "revert 1"],
+  ])("requests that are not shared out as the gateway was told are no question of too few: %s", (policy, step) => {
+    const half = counted([100, 0], [100, 0]);
+    const seen = folded([...observed, ...repeated(20, half), { type: "tick" }], policy);
+    expect([seen.step, seen.told]).toEqual([step, [`notEnoughEvidence ${policy} shareMismatch`]]);
+    if (seen.state.phase === "revert") expect(seen.state.failures).toMatchObject([{ code: "share-mismatch" }]);
+  });
+
+  test("two who go on at once, having seen the same step, go one step further", () => {
+    const go: RolloutEvent = { type: "resume", promote: true, step: 2 };
+    expect(folded([...observed, go, done(3)]).step).toBe("forward 5");
+    expect(folded([...observed, go, go, done(3), go]).step).toBe("forward 5");
   });
 
   test("after the last share it bakes: what served before is kept, and the way back is a switch", () => {

@@ -355,3 +355,56 @@ describe("a way back that does not work", () => {
     expect(trafficAfter("not-routed")).toEqual(["stuck", [2]]);
   });
 });
+
+describe("a plan whose migration is declared irreversible", () => {
+  const frozen = planRollout(
+    {
+      ...specOf({ release: "bbb", services: { web: 1 }, migrate: true }),
+      irreversible: { because: "the column held nothing", services: ["web"] },
+    },
+    2,
+    fleetOf({ release: "aaa", services: { web: 1 } }, 1),
+  );
+  const fails = (step: number): RolloutEvent => ({
+    type: "stepFailed",
+    direction: "forward",
+    step,
+    failures: [failure],
+  });
+
+  test("promise 11: is left as it stands by a failure from its migration on, and says why", () => {
+    const { state, effects } = run(frozen, [1, done(0)], [2, done(1)], [3, fails(2)]);
+    expect(frozen.steps.map(({ kind }) => kind)).toEqual(["migrate", "start", "route", "drain", "stop"]);
+    expect(effects.map(({ type }) => type)).toEqual(["cancel", "end"]);
+    expect(state).toMatchObject({ phase: "ended", outcome: "frozen" });
+    const { failures, fleet } = state as Ended;
+    expect(failures.map(({ code }) => code)).toEqual(["deployment-frozen", "check-failed"]);
+    expect(failures[0]?.message).toContain("the column held nothing");
+    expect(fleet.members.map(({ id }) => id)).toEqual(["d1-web-1", "d2-web-1"]);
+  });
+
+  test("is taken back when a person asks for it", () => {
+    const asked: RolloutEvent = { type: "abortRequested", failures: [failure] };
+    expect(read(run(frozen, [1, done(0)], [2, asked])).at).toMatch(/^revert/);
+  });
+});
+
+test("a rehearsal proves what served before after each migration, and at the end what serves then", () => {
+  const spec = {
+    ...specOf({ release: "bbb", services: { web: 1 }, migrate: true, checks: ["smoke"] }),
+    rehearses: "live",
+  };
+  const { steps } = planRollout(spec, 2, fleetOf({ release: "aaa", services: { web: 1 } }, 1));
+  const shown = steps.map((step) =>
+    [step.kind, ...("members" in step ? step.members.map(({ id }) => id) : [])].join(" "),
+  );
+  expect(shown).toEqual([
+    "migrate",
+    "prove d1-web-1",
+    "start d2-web-1",
+    "route d2-web-1",
+    "drain d1-web-1",
+    "stop d1-web-1",
+    "prove d2-web-1",
+  ]);
+});

@@ -161,6 +161,40 @@ describe("rolling", () => {
     for (const route of routes) expect(route.length).toBeGreaterThanOrEqual(Math.min(before, after));
   });
 
+  test.each([
+    // old, new, surge, unavailable, the steps by how many instances they are about
+    [2, 2, 0, 1, "route 1, drain 1, stop 1, start 1, route 2, route 1, drain 1, stop 1, start 1, route 2"],
+    [
+      4,
+      4,
+      1,
+      1,
+      "route 3, drain 1, stop 1, start 2, route 4, drain 1, stop 1, route 3, drain 1, stop 1, start 2, route 4, drain 1, stop 1",
+    ],
+    [
+      4,
+      4,
+      "50%",
+      "25%",
+      "route 3, drain 1, stop 1, start 3, route 5, drain 1, stop 1, route 4, drain 1, stop 1, start 1, route 4, drain 1, stop 1",
+    ],
+    [
+      3,
+      3,
+      "10%",
+      0,
+      "start 1, route 3, drain 1, stop 1, start 1, route 3, drain 1, stop 1, start 1, route 3, drain 1, stop 1",
+    ],
+    // One always serves: where there is one only, the new one comes first.
+    [1, 1, 0, 1, "start 1, route 1, drain 1, stop 1"],
+  ] as const)("%i old and %i new with a surge of %s and %s unavailable", (before, after, surge, unavailable, steps) => {
+    const strategy = { strategy: "rolling", surge, unavailable } as const;
+    const shape = { release: "bbb", services: { web: after }, strategy };
+    const planned = plan(shape, { release: "aaa", services: { web: before } });
+    const shown = planned.steps.map((step) => `${step.kind} ${"members" in step ? step.members.length : ""}`);
+    expect(shown.join(", ")).toBe(steps);
+  });
+
   test("retires a service that the new release no longer has", () => {
     const { steps } = plan({ release: "bbb", services: { web: 1 } }, { release: "aaa", services: { web: 1, api: 1 } });
     expect(read(steps).slice(-3)).toEqual(["route d2-web-1", "drain d1-api-1", "stop d1-api-1"]);

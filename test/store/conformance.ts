@@ -588,6 +588,45 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
       });
     });
 
+    describe("what awaits a person", () => {
+      const override = { kind: "override", isOpen: true, document: { gate: "window" } };
+
+      test("is written with the deployment, and known anew", async () => {
+        const held = await lease();
+        const { id } = expectOk(await store.createDeployment(held, { ...deployment(), matters: [override] }));
+        const record = { ...override, deployment: id, environment: "staging" };
+        expect(expectOk(await store.matters({ isOpen: true }))).toEqual([record]);
+        const seen = { ...override, deployment: id, isOpen: false, document: { by: "lead" } };
+        expectOk(await store.setMatter(held, seen));
+        expect(expectOk(await store.matters({ isOpen: true }))).toEqual([]);
+        expect(expectOk(await store.matters({ deployment: id }))).toEqual([{ ...seen, environment: "staging" }]);
+      });
+
+      test("may be there before its deployment, whose number nobody else gets", async () => {
+        const held = await lease();
+        const number = expectOk(await store.numberDeployment(held, { above: 6 }));
+        expect(number).toBe(7);
+        expectOk(await store.setMatter(held, { kind: "approval", deployment: number, isOpen: true, document: {} }));
+        expect(expectOk(await store.createDeployment(held, deployment())).id).toBe(8);
+        expect(expectOk(await store.deployment(number))).toBeUndefined();
+        const begun = { kind: "approval", isOpen: false, document: { begun: true } };
+        expectOk(await store.createDeployment(held, { ...deployment(), id: number, matters: [begun] }));
+        expect(expectOk(await store.matters({ environment: "staging" }))).toEqual([
+          { ...begun, deployment: number, environment: "staging" },
+        ]);
+        expect(expectOk(await store.matters({ environment: "production" }))).toEqual([]);
+        expect(expectOk(await store.check())).toEqual([]);
+      });
+
+      test("promise 16: is not changed by a stale writer", async () => {
+        const old = await lease("one");
+        await lease("two", { isGone: goneIs("one") });
+        expect(await store.setMatter(old, { ...override, deployment: 1 })).toMatchObject(stale);
+        expect(await store.numberDeployment(old, {})).toMatchObject(stale);
+        expect(expectOk(await store.matters())).toEqual([]);
+      });
+    });
+
     test("projects in one database see nothing of each other", async () => {
       const other = await connect("another project");
       await store.addRelease(release("a"));
@@ -597,7 +636,9 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
       await store.appendEvents([{ at: 1, subject: { kind: "run", name: "1" }, event: {} }]);
       expectOk(await store.setResource(held, "db", {}));
       expectOk(await store.addSnapshot(held, {}));
+      expectOk(await store.setMatter(held, { kind: "override", deployment: 1, isOpen: true, document: {} }));
       expect([
+        expectOk(await other.matters()),
         expectOk(await other.releases()),
         expectOk(await other.environments()),
         expectOk(await other.deployments()),
@@ -607,7 +648,7 @@ export function describeStore(name: string, create: () => Promise<StoreUnderTest
         expectOk(await other.resources()),
         expectOk(await other.snapshots()),
         expectOk(await other.highWater()),
-      ]).toEqual([[], [], [], undefined, [], [], [], [], { deployment: 0, token: 0, event: 0 }]);
+      ]).toEqual([[], [], [], [], undefined, [], [], [], [], { deployment: 0, token: 0, event: 0 }]);
       const theirs = expectOk(await other.acquireLease(request("two")));
       expect(expectOk(await other.createDeployment(theirs, deployment())).id).toBe(1);
       expect(expectOk(await other.addRelease(release("a"))).made).toBe(1);

@@ -130,7 +130,7 @@ test("promise 21: a version before this one refuses the state that this one has 
   await store.close();
   // What it looked at: how many migrations had run, and whether it knew as many.
   const row = withDatabase((database) => database.prepare("SELECT value FROM meta WHERE key = 'schema'").get());
-  expect(Number(row?.value)).toBe(4);
+  expect(Number(row?.value)).toBe(5);
 });
 
 test("promise 21: a newer state is refused and not changed by a byte", async () => {

@@ -26,6 +26,8 @@ export interface ProjectOptions {
   /** A service `api` behind `web`, which calls it; `replicas` is for both. */
   readonly hasApi?: boolean;
   readonly hasCheck?: boolean;
+  /** More gates of production, as the definition has them. */
+  readonly gates?: string;
   readonly hasSecret?: boolean;
   /** Folders that the service says it writes to. */
   readonly writes?: readonly string[];
@@ -59,6 +61,10 @@ export interface Version {
   readonly family?: boolean;
   /** Each so-many-th request is answered with 500. */
   readonly failsEvery?: number;
+  /** The part of the requests that is answered with 500, by chance. */
+  readonly failRate?: number;
+  /** The median of the time that an answer takes. */
+  readonly takesMs?: number;
   /** Prints its secret. */
   readonly tells?: boolean;
   /** false: fails; a gate: waits for it. */
@@ -166,9 +172,10 @@ export class TestProject {
     return token;
   }
 
-  /** Writes the definition with these environments. */
-  define(environments: readonly EnvironmentName[]): void {
-    writeFileSync(join(this.folder, "tidegate.config.ts"), definition(this.#options, this.ports, environments));
+  /** Writes the definition with these environments; `changes`: what is otherwise than in the options, this time. */
+  define(environments: readonly EnvironmentName[], changes: ProjectOptions = {}): void {
+    const options = { ...this.#options, ...changes };
+    writeFileSync(join(this.folder, "tidegate.config.ts"), definition(options, this.ports, environments));
   }
 
   /** Changes the service. */
@@ -307,13 +314,13 @@ function definition(
     production: [
       "protected: false,",
       environments.includes("staging") ? `after: "staging",` : "",
-      options.hasCheck ? `gates: [check("smoke", "node dist/job.mjs check")],` : "",
+      `gates: [${[options.hasCheck ? `check("smoke", "node dist/job.mjs check")` : "", options.gates ?? ""].filter(Boolean).join(", ")}],`,
     ].join(" "),
   };
   const one = (name: EnvironmentName) =>
     `${name}: { driver: ${driver(`http://127.0.0.1:${ports[name]}`)}, strategy: ${strategy}, ${more[name]} },`;
   return `import { check, defineProject, local, recreate, rolling, secret, service, task } from "tidegate";
-import { blueGreen, canary } from "tidegate";
+import { blueGreen, canary, window } from "tidegate";
 import { z } from "zod";
 
 const build = task({ run: "mkdir -p dist && cp src/* dist/", inputs: ["src/**"], outputs: ["dist/"] });

@@ -35,8 +35,8 @@ export async function rehearsalProject(options: RehearsalOptions = {}): Promise<
   return project;
 }
 
-/** Changes the service. */
-export function columns(project: TestProject, { reads, migrate }: Columns): void {
+/** Changes the service. `sickIn`: where it is never healthy. */
+export function columns(project: TestProject, { reads, migrate }: Columns, sickIn?: string): void {
   const seen = JSON.stringify(join(project.parent, "gates", "seen"));
   const noted = `
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -63,7 +63,8 @@ const old = kept(); ((kept) => { ${migrate} })(old); writeFileSync(file, JSON.st
     `import { createServer } from "node:http";
 note("web");
 createServer((request, response) => {
-  if (request.url === "/healthz") return response.end("fine");
+  if (request.url === "/healthz")
+    return response.writeHead(TIDEGATE_ENVIRONMENT === ${JSON.stringify(sickIn ?? "")} ? 503 : 200).end("so it is");
   const value = kept().${reads};
   if (value === undefined) console.error("there is no column ${reads}");
   response.writeHead(value === undefined ? 500 : 200).end(value ?? "no column ${reads}");
@@ -81,7 +82,7 @@ import { z } from "zod";
 const build = task({ run: "mkdir -p dist && cp src/* dist/", inputs: ["src/**"], outputs: ["dist/"] });
 const data = folder();
 const common = { files: ["dist/"], grace: "2s", uses: { DATA: data } } as const;
-const web = service({ ...common, run: "node dist/web.mjs", health: "/healthz", migrate: "node dist/migrate.mjs", ${web} });
+const web = service({ ...common, run: "node dist/web.mjs", health: "/healthz", healthTimeout: "3s", migrate: "node dist/migrate.mjs", ${web} });
 const mail = service({ ...common, run: "node dist/mail.mjs", route: false });
 export default defineProject({
   name: "small",

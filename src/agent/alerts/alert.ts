@@ -1,4 +1,4 @@
-import type { Event } from "../../events/event.ts";
+import type { DeploymentOutcome, Event } from "../../events/event.ts";
 
 /** What somebody has to know at three in the morning. Times are milliseconds since 1970. */
 export interface Alert {
@@ -49,6 +49,11 @@ export function alertOf(event: Event, at: number): Alert | undefined {
   }
 }
 
+const ends: Partial<Readonly<Record<DeploymentOutcome, string>>> = {
+  stuck: "failed and could not be taken back",
+  frozen: "failed and was left as it stands, because its migration is irreversible",
+};
+
 /** Of a deployment that ended otherwise than it should have. */
 export function ofDeployment(
   {
@@ -59,14 +64,14 @@ export function ofDeployment(
   }: Pick<Event & { type: "deploymentFinished" }, "environment" | "deployment" | "outcome" | "failures">,
   at: number,
 ): Alert {
-  const isStuck = outcome === "stuck";
+  const isStuck = outcome === "stuck" || outcome === "frozen";
   const why = failures[0]?.message ?? "why is not known";
   return {
     id: `deployment/${environment}/${deployment}`,
     at,
     kind: isStuck ? "deploymentStuck" : "deploymentTakenOut",
     environment,
-    what: `Deployment ${deployment} to ${environment} ${isStuck ? "failed and could not be taken back" : "was taken out"}: ${why}`,
+    what: `Deployment ${deployment} to ${environment} ${ends[outcome] ?? "was taken out"}: ${why}`,
     affects: isStuck
       ? `It is not certain which release serves ${environment}`
       : `The release before serves ${environment}; the new one does not`,

@@ -5,6 +5,7 @@ import type { Tell } from "../../events/envelope.ts";
 import type { Agent } from "../agent.ts";
 import { type Connections, routes } from "../protocol/protocol.ts";
 import {
+  acknowledgeCall,
   backupCall,
   connectionsCall,
   createCall,
@@ -61,6 +62,7 @@ export function handlersOf(api: ApiWorld): ReadonlyMap<string, CallHandler> {
       on(environmentCall, ({ environment }, { by }) => agent.abort(environment, "Reverted on request", by)),
     ],
     [routes.steer, on(steerCall, ({ environment, ...steering }, { by }) => agent.steer(environment, steering, by))],
+    [routes.acknowledge, on(acknowledgeCall, (call, { by }) => agent.acknowledge(call, by))],
     [routes.start, on(environmentCall, ({ environment }, reply) => agent.start(environment, reply))],
     [routes.stop, on(environmentCall, ({ environment }, reply) => agent.stop(environment, reply))],
     [routes.create, on(createCall, (call, reply) => agent.create(call, reply))],

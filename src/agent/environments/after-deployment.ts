@@ -24,7 +24,7 @@ export async function settleAfter(
   const { world, keeper } = hands;
   try {
     if (keeper.members.length === 0) await keeper.leave();
-    if (ended.value.outcome !== "stuck") await stopStrays(hands);
+    if (ended.value.outcome !== "stuck" && ended.value.outcome !== "frozen") await stopStrays(hands);
     const tidied = await tidy(hands);
     if (!tidied.ok) return world.report({ failures: tidied.failures });
     for (const deployment of tidied.value) known.forget(deployment);

@@ -12,6 +12,9 @@ const everyMsWhileHeld = 30_000;
 /** Until a new share has become the usual thing: only what ends fast has ended before, on one side. */
 const looksToSettle = 2;
 
+/** A request that no answer has begun for by then has failed, as far as can be told: whoever hangs is not waited for. */
+const hangsMs = 10_000;
+
 /** With fewer answers than that nobody knows how long they take. */
 const fewestAnswers = 100;
 
@@ -36,6 +39,24 @@ interface Taken extends ArmCounts {
   readonly since: number;
 }
 
+/** What instances had begun by each look, oldest first: the first one is as old as a request that hangs. */
+class Begun {
+  #looks: { readonly at: number; readonly begun: ReadonlyMap<string, InstanceTraffic> }[] = [];
+
+  look(at: number, seen: readonly InstanceTraffic[]): void {
+    this.#looks.push({ at, begun: new Map(seen.map((one) => [one.instance, one])) });
+    const old = this.#looks.findLastIndex((one) => one.at <= at - hangsMs);
+    if (old > 0) this.#looks.splice(0, old);
+  }
+
+  /** How many requests the instance had been given that long ago, as far as they were counted by the same gateway. */
+  longAgo({ instance, since }: InstanceTraffic, now: number): number {
+    const [oldest] = this.#looks;
+    const then = oldest !== undefined && oldest.at <= now - hangsMs ? oldest.begun.get(instance) : undefined;
+    return then?.since === since ? then.requests : 0;
+  }
+}
+
 /**
  * Counts what both releases do, as long as a rollout observes them side by side. What cannot be compared is left out: the
  * requests at the beginning of a step, and those around a restart of the gateway. Never throws; ends with `signal`.
@@ -43,12 +64,16 @@ interface Taken extends ArmCounts {
 export async function compareReleases(world: ComparingWorld, signal: AbortSignal): Promise<void> {
   const { gateway, clock, controller } = world;
   let last: Looked | undefined;
+  const begun = new Begun();
   while (!signal.aborted) {
     const standing = comparing(world.state());
     const observed = standing === undefined ? undefined : await gateway.observe();
     // While it was asked the rollout may have moved on.
     if (standing !== undefined && observed?.ok && comparing(world.state())?.step === standing.step) {
-      const seen = sharing(standing, world.environment, observed.value.instances);
+      const now = clock.monotonic();
+      const counting = sharing(standing, world.environment, observed.value.instances);
+      begun.look(now, counting);
+      const seen = counting.map((one) => ({ ...one, overdue: begun.longAgo(one, now) }));
       if (standing.comparison === undefined)
         controller.beginComparison(thresholdsOf(seen.filter((one) => one.deployment !== standing.plan.deployment)));
       const { thresholdsMs } = standing.comparison ?? { thresholdsMs: [] };
@@ -78,6 +103,11 @@ function comparing(state: RolloutState | undefined): Moving | undefined {
   return share > 0 && share < 1 ? state : undefined;
 }
 
+/** `overdue`: how many requests it was given so long ago that they should have an answer. */
+interface Seen extends InstanceTraffic {
+  readonly overdue: number;
+}
+
 /** Instances of the deployments that share the environment's public requests. */
 function sharing(state: Moving, environment: string, all: readonly InstanceTraffic[]): InstanceTraffic[] {
   const deployments = new Set(fleetAt(state).traffic.map(({ deployment }) => deployment));
@@ -85,14 +115,14 @@ function sharing(state: Moving, environment: string, all: readonly InstanceTraff
 }
 
 interface Counted {
-  readonly instance: InstanceTraffic;
+  readonly instance: Seen;
   readonly counts: ArmCounts;
 }
 
 /** What each did since; `undefined` when that cannot be told: the gateway was another one. */
 function countsSince(
   taken: ReadonlyMap<string, Taken>,
-  seen: readonly InstanceTraffic[],
+  seen: readonly Seen[],
   thresholdsMs: readonly number[],
 ): Counted[] | undefined {
   if (seen.some((one) => (taken.get(one.instance)?.since ?? one.since) !== one.since)) return undefined;
@@ -109,7 +139,7 @@ function countsSince(
 
 function takenOf(
   before: ReadonlyMap<string, Taken> | undefined,
-  seen: readonly InstanceTraffic[],
+  seen: readonly Seen[],
   counted: readonly Counted[] | undefined,
   thresholdsMs: readonly number[],
 ): Map<string, Taken> {
@@ -144,11 +174,13 @@ function added(one: ArmCounts, other: ArmCounts): ArmCounts {
 }
 
 /**
- * Requests count once they have ended: only then is it known how. One that its client gave up before an answer began is an
+ * Requests count once they have ended: only then is it known how. Where fewer have ended than were begun so long ago, the rest
+ * hangs, and counts: as failed, while no answer has begun. (Whoever hangs while others keep ending shows less of it: that is a
+ * lower bound.) One that its client gave up before an answer began is an
  * error, too: of two releases with the same clients, the one that is given up more often is worse.
  */
-function totals(seen: InstanceTraffic, thresholdsMs: readonly number[]): ArmCounts {
-  const requests = seen.requests - seen.underWay;
+function totals(seen: Seen, thresholdsMs: readonly number[]): ArmCounts {
+  const requests = Math.max(seen.requests - seen.underWay, Math.min(seen.overdue, seen.requests));
   const answered = seen.latency.reduce((sum, one) => sum + one, 0);
   const givenUp = Math.max(0, requests - answered - seen.connectErrors);
   const errors = seen.serverErrors + seen.connectErrors + seen.brokeOff + givenUp;

@@ -8,6 +8,7 @@ import { mostOf } from "../../events/traffic.ts";
 import type { Action, ActionName } from "../../records/action.ts";
 import { actorOf } from "../../records/actor.ts";
 import { deploymentSpecCodec } from "../../records/deployment-spec.ts";
+import { overrideMatters } from "../../records/matter.ts";
 import { fleetCodec } from "../../records/rollout.ts";
 import { readManifest } from "../../release/read-manifest.ts";
 import { Controller, servingAfter } from "../../rollout/controller.ts";
@@ -17,6 +18,7 @@ import { deploymentStarted } from "../../rollout/narrate.ts";
 import { performer } from "../../rollout/performer.ts";
 import { planRollout } from "../../rollout/plan.ts";
 import type { Ended, RolloutState } from "../../rollout/rollout-state.ts";
+import { foreseeUnserved } from "../../rollout/unserved.ts";
 import type { Secrets } from "../../secrets/secret.ts";
 import type { Acted, DeploymentEnd, DeploymentRecord, JournalEntry } from "../../store/store.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
@@ -96,6 +98,7 @@ export class Deployments {
         at: world.now(),
         spec: deploymentSpecCodec.encode(spec),
         above,
+        matters: this.#mattersOf(spec, by),
         action: this.#hands.action(kind, { release, by, ...(reason !== undefined && { reason }) }),
         ...(by === undefined ? {} : { by }),
       }),
@@ -109,6 +112,17 @@ export class Deployments {
     }
     this.#known.add(id, spec);
     return created;
+  }
+
+  /** Gates that were set aside await somebody who looks into it; in the audit log each is an action of its own. */
+  #mattersOf(spec: DeploymentSpec, by: Actor | undefined) {
+    const { release, overrides } = spec;
+    const reason = overrides?.[0]?.reason;
+    const details = { gates: overrides?.map(({ gate }) => gate) };
+    return overrideMatters(spec, this.#hands.world.now(), by).map((matter) => ({
+      ...matter,
+      action: this.#hands.action("override", { release, by, details, ...(reason !== undefined && { reason }) }),
+    }));
   }
 
   /** A release whose files are there when its deployment is written down keeps them: nothing is collected in between. */
@@ -135,7 +149,9 @@ export class Deployments {
     const before = fleetOf(record.value);
     if (!before.ok) return before;
     const plan = planRollout(spec, id, before.value);
-    this.#hands.tell(deploymentStarted(id, spec, plan, mostOf(before.value.traffic)?.release), actorOf(by));
+    const unserved = await foreseeUnserved(this.#hands.world.store, environment, plan);
+    const from = mostOf(before.value.traffic)?.release;
+    for (const fact of deploymentStarted(id, spec, plan, { from, unserved })) this.#hands.tell(fact, actorOf(by));
     this.#onRest = onRest;
     return this.#drive({ id, by: actorOf(by) }, spec, record.value?.serving, (controller) => controller.run(plan));
   }

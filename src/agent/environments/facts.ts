@@ -16,6 +16,7 @@ export type TellFact = (event: Event, by?: Actor, at?: number) => void;
 /** What the history shows beside deployments. */
 const inHistory: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
   "instanceLost",
+  "overrideAcknowledged",
   "environmentCreated",
   "environmentDestroyed",
   "previewProlonged",

@@ -14,6 +14,7 @@ import type { Secret, Secrets } from "../../secrets/secret.ts";
 import type { Lease } from "../../store/store.ts";
 import { environmentDriver } from "../drivers.ts";
 import type { AgentWorld } from "../world.ts";
+import { type Acknowledgement, acknowledge } from "./acknowledge.ts";
 import { collect, settleAfter } from "./after-deployment.ts";
 import { clearAway, isAnythingThere } from "./clear-away.ts";
 import { Deployments } from "./deployments.ts";
@@ -303,6 +304,11 @@ export class ManagedEnvironment {
     if (cleared.ok) this.#upkeep.standsStill = false;
     if (cleared.ok && there.value) this.tell({ type: "environmentDestroyed", environment: this.name });
     return cleared;
+  }
+
+  /** Notes that somebody has seen which gates were set aside for a deployment. */
+  acknowledge(call: Acknowledgement, by?: Actor): Promise<Result<void>> {
+    return acknowledge({ ...this.#hands, tell: this.#facts.beside(by) }, call, by);
   }
 
   /** Notes that the seed of the preview that was made then has run. */

@@ -6,7 +6,7 @@ export function outcomeOf(ended: Result<Ended>): Result<void> {
   if (!ended.ok) return ended;
   const { outcome, failures } = ended.value;
   if (outcome === "deployed") return ok();
-  if (outcome === "reverted") return failed(...failures);
+  if (outcome === "reverted" || outcome === "frozen") return failed(...failures);
   return failed(
     {
       code: "deployment-stuck",
@@ -19,7 +19,7 @@ export function outcomeOf(ended: Result<Ended>): Result<void> {
 
 /** Whoever asks for a deployment to be taken back has what they want when it was. */
 export function outcomeOfAbort(environment: string, ended: Result<Ended>): Result<void> {
-  if (!ended.ok || ended.value.outcome === "stuck") return outcomeOf(ended);
+  if (!ended.ok || ended.value.outcome === "stuck" || ended.value.outcome === "frozen") return outcomeOf(ended);
   if (ended.value.outcome === "reverted") return ok();
   return failed({
     code: "nothing-under-way",

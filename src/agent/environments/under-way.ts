@@ -2,11 +2,15 @@ import type { DeploymentSpec } from "../../environment/spec.ts";
 import type { Failure } from "../../errors/failure.ts";
 import type { Result } from "../../errors/result.ts";
 import type { Actor } from "../../events/actor.ts";
+import { isMisshared } from "../../rollout/analysis/comparison.ts";
 import type { Controller } from "../../rollout/controller.ts";
 import { type Ended, isBaking, isHeld, type RolloutState } from "../../rollout/rollout-state.ts";
 
-/** `baking`: the release has all requests, what served before is kept for a while. `held`: a person decides. */
-export type Rest = "baking" | "held";
+/**
+ * `baking`: the release has all requests, what served before is kept for a while. `held`: a person decides; `misshared`: a
+ * person does, because the requests are not shared out as they should be.
+ */
+export type Rest = "baking" | "held" | "misshared";
 
 /** A release on its way in, or out again. */
 export interface Arriving {
@@ -20,6 +24,8 @@ export interface Arriving {
 export interface Steering {
   readonly what: "pause" | "resume" | "promote";
   readonly reason?: string;
+  /** Of which step it is said; absent: of the one that it stands at. */
+  readonly of?: { readonly deployment: number; readonly step: number };
 }
 
 interface Driven {
@@ -72,24 +78,26 @@ export class UnderWay {
   moved(state: RolloutState): void {
     const { isAwaited, onRest } = this.#driven;
     this.#state = state;
-    const rest = isBaking(state) ? "baking" : isHeld(state) ? "held" : undefined;
+    const rest = isBaking(state) ? "baking" : isHeld(state) ? heldBy(state) : undefined;
     // Where somebody waits it does not rest, and whoever asked for it hears how it ends.
     if (rest !== undefined && !isAwaited()) onRest?.(rest);
     this.makeRoom();
   }
 
-  /** Passes it on; false: it does not fit where it stands. */
-  steer({ what, reason }: Steering, by?: Actor): boolean {
-    const { controller } = this.#driven;
+  /** Passes it on; false: it does not fit where it stands. Said of a step that is over, it has happened. */
+  steer({ what, reason, of }: Steering, by?: Actor): boolean {
+    const { controller, deployment } = this.#driven;
     const state = this.#state;
-    if (state?.phase !== "forward") return false;
+    if (state?.phase !== "forward" || (of !== undefined && of.deployment !== deployment)) return false;
+    if (of !== undefined && of.step !== state.step) return of.step < state.step;
     if (what === "pause") {
       if (!state.isPaused) controller.pause(by);
       return !state.isPaused;
     }
     const waits = state.isPaused || isHeld(state);
     const canGoOn = what === "resume" ? waits : waits || state.steps[state.step]?.kind === "observe";
-    if (canGoOn) controller.continue(what === "promote", reason, by);
+    // By the time that it is heard another may have been: nobody goes past a step that they have not seen.
+    if (canGoOn) controller.continue(what === "promote", reason, by, state.step);
     return canGoOn;
   }
 
@@ -103,6 +111,10 @@ export class UnderWay {
     if (isBaking(this.#state)) controller.continue(true, "something else is to be done with the environment");
     else if (isHeld(this.#state)) controller.abort([superseded]);
   }
+}
+
+function heldBy(state: RolloutState): Rest {
+  return state.phase !== "ended" && isMisshared(state.comparison) ? "misshared" : "held";
 }
 
 const superseded: Failure = {

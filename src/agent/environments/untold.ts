@@ -6,6 +6,7 @@ import type { DeploymentRecord, JournalEntry, Store } from "../../store/store.ts
 /** The facts that follow from a journal. */
 const fromJournal: ReadonlySet<Event["type"]> = new Set<DeploymentEvent["type"]>([
   "deploymentStarted",
+  "gateOverridden",
   "deploymentResumed",
   "deploymentPaused",
   "deploymentContinued",

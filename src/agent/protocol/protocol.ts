@@ -33,6 +33,8 @@ export const routes = {
   abort: "/v1/aborts",
   /** Lets the deployment under way pause, go on, or go on without waiting. */
   steer: "/v1/steerings",
+  /** Somebody has seen that gates were set aside for a deployment. */
+  acknowledge: "/v1/acknowledgements",
   start: "/v1/starts",
   stop: "/v1/stops",
   create: "/v1/creations",
@@ -105,6 +107,13 @@ export interface EnvironmentCall {
 export interface SteerCall extends EnvironmentCall {
   readonly what: "pause" | "resume" | "promote";
   /** Why; it is written down. */
+  readonly reason?: string;
+  /** Of which step of which deployment it is said: when that is over, it has happened. Absent: of whatever it stands at. */
+  readonly of?: { readonly deployment: number; readonly step: number };
+}
+
+export interface AcknowledgeCall extends EnvironmentCall {
+  readonly deployment: number;
   readonly reason?: string;
 }
 

@@ -5,6 +5,7 @@ import { environmentAboutSchema } from "../../records/resource.ts";
 import { serviceUses } from "../../records/service-schema.ts";
 import { Secret, type Secrets } from "../../secrets/secret.ts";
 import type {
+  AcknowledgeCall,
   BackupCall,
   ConnectionsCall,
   CreateCall,
@@ -38,7 +39,14 @@ export const steerCall = v.strictObject({
   environment,
   what: v.picklist(["pause", "resume", "promote"]),
   reason: v.exactOptional(v.string()),
+  of: v.exactOptional(v.strictObject({ deployment: index, step: index })),
 }) satisfies v.GenericSchema<unknown, SteerCall>;
+
+export const acknowledgeCall = v.strictObject({
+  environment,
+  deployment: index,
+  reason: v.exactOptional(v.string()),
+}) satisfies v.GenericSchema<unknown, AcknowledgeCall>;
 
 export const rollbackCall = v.strictObject({
   environment,

@@ -1,7 +1,9 @@
-import { messageOf, routes } from "../../agent/protocol/protocol.ts";
+import { messageOf, routes, type SteerCall } from "../../agent/protocol/protocol.ts";
 import { parseSet } from "../../config/parse-set.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
+import { readJournal } from "../../rollout/journal.ts";
+import { rolloutStanding } from "../../rollout/standing.ts";
 import { servingIn } from "../../store/serving.ts";
 import { connect } from "../connect.ts";
 import { seedPreview } from "../environments/seed.ts";
@@ -12,11 +14,12 @@ import type { Session } from "../session.ts";
 import { type Applicant, admit, type Occasion } from "./door.ts";
 import { findRelease, releaseOrLatest } from "./find-release.ts";
 import { withMissingVariables } from "./missing-variables.ts";
+import { type OverrideRequest, overridesFor } from "./overrides.ts";
 
 /** Whether somebody waits until what served before is no longer kept, too. */
 export type Until = "served" | "ended";
 
-interface DeploymentRequest extends Occasion {
+interface DeploymentRequest extends Occasion, OverrideRequest {
   readonly until?: Until | undefined;
   /** false: refused when another deployment is under way. */
   readonly wait: boolean;
@@ -41,6 +44,8 @@ export async function deploy(session: Session, request: DeployRequest, say: Say)
   if (!environment.ok) return environment;
   const set = parseSet(session.project, request.set ?? []);
   if (!set.ok) return set;
+  const overrides = overridesFor(session, [environment.value], request);
+  if (!overrides.ok) return overrides;
   const release = await releaseOrLatest(session, request.release);
   if (!release.ok) return release;
   const occasion = await occasionOf(session, request);
@@ -50,6 +55,7 @@ export async function deploy(session: Session, request: DeployRequest, say: Say)
     release: release.value,
     kind: "deploy",
     set: set.value,
+    overrides: overrides.value(environment.value),
     ...occasion.value,
   } as const;
   return bring(session, applicant, request, say);
@@ -61,6 +67,8 @@ export async function promote(session: Session, request: PromoteRequest, say: Sa
   if (!environment.ok) return environment;
   const set = parseSet(session.project, request.set ?? []);
   if (!set.ok) return set;
+  const overrides = overridesFor(session, [environment.value], request);
+  if (!overrides.ok) return overrides;
   const digest = await promotable(session, environment.value);
   const release = digest.ok ? await findRelease(session, digest.value) : digest;
   if (!release.ok) return release;
@@ -71,6 +79,7 @@ export async function promote(session: Session, request: PromoteRequest, say: Sa
     release: release.value,
     kind: "promote",
     set: set.value,
+    overrides: overrides.value(environment.value),
     ...occasion.value,
   } as const;
   return bring(session, applicant, request, say);
@@ -80,16 +89,38 @@ export interface SteerRequest {
   readonly environment: string;
   readonly what: "pause" | "resume" | "promote";
   readonly reason?: string | undefined;
+  /** The step that it is said of, from 1 as `status` shows it; default: the one that it stands at now. */
+  readonly step?: number | undefined;
 }
 
 /** Lets the deployment to an environment that is under way pause, go on, or go on without waiting. */
-export async function steer(session: Session, { reason, ...request }: SteerRequest): Promise<Result<void>> {
+export async function steer(session: Session, { reason, step, ...request }: SteerRequest): Promise<Result<void>> {
   const environment = findEnvironment(session, request.environment);
   if (!environment.ok) return environment;
+  const of = request.what === "pause" ? ok({}) : await steeredStep(session, environment.value, step);
+  if (!of.ok) return of;
   const agent = await connect(session.ports, session);
   if (!agent.ok) return agent;
-  const call = { ...request, environment: environment.value, ...(reason !== undefined && { reason }) };
+  const call = { ...request, environment: environment.value, ...(reason !== undefined && { reason }), ...of.value };
   return agent.value.call(routes.steer, call, { signal: session.ports.signal });
+}
+
+/** Which step is meant: so that two who say the same at once do not go two steps further. */
+async function steeredStep(
+  { store }: Session,
+  environment: string,
+  step: number | undefined,
+): Promise<Result<Pick<SteerCall, "of">>> {
+  const unfinished = await store.unfinishedDeployments();
+  if (!unfinished.ok) return unfinished;
+  const underWay = unfinished.value.find((one) => one.environment === environment);
+  if (underWay === undefined) return ok({});
+  if (step !== undefined) return ok({ of: { deployment: underWay.id, step: step - 1 } });
+  const entries = await store.journal(underWay.id);
+  const journal = entries.ok ? readJournal(underWay.id, entries.value) : entries;
+  if (!journal.ok) return journal;
+  const standing = rolloutStanding(journal.value);
+  return ok(standing === undefined ? {} : { of: { deployment: underWay.id, step: standing.step - 1 } });
 }
 
 /** Takes back the deployment to an environment that is under way. */

@@ -1,23 +1,28 @@
+import { standingOf, type WindowStanding } from "../../definition/window.ts";
 import { openDriver } from "../../drivers/registry.ts";
 import { refusals } from "../../environment/admission.ts";
 import { type ConfigChange, configChanges } from "../../environment/config-changes.ts";
 import { type UnkeptLimit, unkeepable } from "../../environment/limits.ts";
 import { declaredOrder } from "../../environment/order.ts";
+import { rehearsalRefusal } from "../../environment/rehearsal.ts";
 import { type DeploymentSpec, driverOf, fleetOf, specOf } from "../../environment/spec.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { ok, type Result } from "../../errors/result.ts";
 import { type PlannedResource, planResources } from "../../resources/observe.ts";
 import { planRollout } from "../../rollout/plan.ts";
+import { foreseeUnserved, type Unserved } from "../../rollout/unserved.ts";
 import { servingDeployment } from "../../store/serving.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
 import type { Step } from "../../strategies/step.ts";
 import { findEnvironment } from "../find-environment.ts";
 import { lookAhead } from "../foresee/look-ahead.ts";
 import { askParity } from "../parity/gate.ts";
+import { foreseeRehearsal, type PlannedRehearsal } from "../rehearsal/gate.ts";
 import type { Session } from "../session.ts";
 import { checkPorts } from "../taken-ports.ts";
 import { prepareDeployment } from "./door.ts";
 import { releaseOrLatest } from "./find-release.ts";
+import { type CanaryForecast, forecastCanary } from "./forecast-canary.ts";
 
 /** What deploying a release to an environment would do. */
 export interface EnvironmentPlan {
@@ -27,6 +32,8 @@ export interface EnvironmentPlan {
   readonly from?: string;
   readonly strategy: string;
   readonly steps: readonly Step[];
+  /** Requests are refused for a while; the last time for so long. Absent: none are. */
+  readonly unserved?: Unserved;
   /** Services of the release that do not run in this preview; absent: all run. */
   readonly off?: readonly string[];
   readonly config: readonly {
@@ -38,6 +45,12 @@ export interface EnvironmentPlan {
   readonly resources: readonly PlannedResource[];
   /** Limits of its services that would not be kept on this machine. */
   readonly unkept: readonly UnkeptLimit[];
+  /** Whether its window is open now; absent: it has none. */
+  readonly window?: WindowStanding;
+  /** What the comparison with what serves would find, and when. Absent: nothing would be compared. */
+  readonly forecast?: CanaryForecast;
+  /** How its rehearsal stands; absent: the environment asks for none. */
+  readonly rehearsal?: PlannedRehearsal;
   /** Gates that would refuse it now. */
   readonly refused: readonly Failure[];
 }
@@ -47,6 +60,8 @@ export interface PlanRequest {
   readonly environment?: string | undefined;
   /** A digest or its beginning; default: the latest. */
   readonly release?: string | undefined;
+  /** Public requests in a second, for the forecast; default: as measured. */
+  readonly perSecond?: number | undefined;
 }
 
 /** What `plan` shows. */
@@ -71,7 +86,7 @@ async function planAll(session: Session, request: PlanRequest): Promise<Result<E
   if (!release.ok) return release;
   const plans: EnvironmentPlan[] = [];
   for (const environment of names.value) {
-    const planned = await planFor(session, environment, release.value);
+    const planned = await planFor(session, { ...request, environment, release: release.value });
     if (!planned.ok) return planned;
     plans.push(planned.value);
   }
@@ -86,9 +101,9 @@ function namesOf(session: Session, name: string | undefined): Result<string[]> {
 
 async function planFor(
   session: Session,
-  environment: string,
-  release: ReleaseRecord,
+  request: { readonly environment: string; readonly release: ReleaseRecord } & Pick<PlanRequest, "perSecond">,
 ): Promise<Result<EnvironmentPlan>> {
+  const { environment, release, perSecond } = request;
   const { store } = session;
   const built = await prepareDeployment(session, { environment, release, kind: "deploy" });
   if (!built.ok) return built;
@@ -106,24 +121,40 @@ async function planFor(
   if (!last.ok) return last;
   const refused = await gatesOf(session, spec, release);
   if (!refused.ok) return refused;
+  const rehearsal = await foreseeRehearsal(session, { environment, release });
+  if (!rehearsal.ok) return rehearsal;
+  const unrehearsed = refusedBy(rehearsal.value);
   const { stateFolder, project } = session;
   const looked = { stateFolder, project: project.name, store, environment, secrets: async () => secrets };
   const resources = await planResources(looked, spec.resources ?? []);
   if (!resources.ok) return resources;
   const free = await limitsNotKept(session, spec);
   if (!free.ok) return free;
+  const planned = planRollout(spec, last.value.deployment + 1, before.value);
+  const forecast = await forecastCanary(session, { spec, rollout: planned, serving, perSecond });
+  const unserved = await foreseeUnserved(store, environment, planned);
   return ok({
     environment,
     release: release.digest,
     strategy: spec.strategy.strategy,
-    steps: planRollout(spec, last.value.deployment + 1, before.value).steps,
+    steps: planned.steps,
+    ...(unserved !== undefined && { unserved }),
     config: configChanges(served.value, spec).map(shown),
     resources: resources.value,
     unkept: free.value,
-    refused: refused.value,
+    ...(forecast !== undefined && { forecast }),
+    refused: [...refused.value, ...unrehearsed],
+    ...(rehearsal.value && { rehearsal: rehearsal.value }),
     ...(serving === undefined ? {} : { from: serving.release }),
+    ...(spec.window === undefined ? {} : { window: standingOf(spec.window, session.ports.now()) }),
     ...(spec.preview === undefined || spec.preview.off.length === 0 ? {} : { off: spec.preview.off }),
   });
+}
+
+/** What is known to fail would be refused, unless the definition accepts it. */
+function refusedBy(rehearsal: PlannedRehearsal | undefined): Failure[] {
+  if (rehearsal?.stands !== "failed" || rehearsal.irreversible !== undefined) return [];
+  return [rehearsalRefusal(rehearsal) ?? []].flat();
 }
 
 /** A driver tries what it can keep: only where something is to be kept. */
@@ -139,7 +170,7 @@ async function gatesOf(
   spec: DeploymentSpec,
   release: ReleaseRecord,
 ): Promise<Result<readonly Failure[]>> {
-  const refused = await refusals(session.store, spec, release);
+  const refused = await refusals(session.store, spec, release, session.ports.now());
   if (!refused.ok || refused.value.length > 0) return refused;
   const parity = await askParity(session, spec);
   if (!parity.ok) return parity;

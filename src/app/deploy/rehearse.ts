@@ -1,5 +1,5 @@
 import type { RehearsalData } from "../../definition/types.ts";
-import type { Result } from "../../errors/result.ts";
+import { ok, type Result } from "../../errors/result.ts";
 import { findEnvironment } from "../find-environment.ts";
 import type { Say } from "../notice.ts";
 import { gateOf, play } from "../rehearsal/gate.ts";
@@ -26,5 +26,7 @@ export async function rehearse(session: Session, request: RehearseRequest, say: 
   const release = await releaseOrLatest(session, request.release);
   if (!release.ok) return release;
   const data = request.data ?? gateOf(session, environment.value)?.data ?? "empty";
-  return play(session, { environment: environment.value, release: release.value, data, again: request.again }, say);
+  const part = { environment: environment.value, release: release.value, data, again: request.again };
+  const played = await play(session, part, say);
+  return played.ok ? ok() : played;
 }

@@ -13,8 +13,9 @@ import { checkPorts } from "../taken-ports.ts";
 import { bring, occasionOf, type Until } from "./deploy.ts";
 import { checkEveryConfig, type Occasion } from "./door.ts";
 import { type MakeReleaseOptions, makeRelease } from "./make-release.ts";
+import { type OverrideRequest, overridesFor } from "./overrides.ts";
 
-export interface ShipRequest extends MakeReleaseOptions, Occasion {
+export interface ShipRequest extends MakeReleaseOptions, Occasion, OverrideRequest {
   /** The last environment to deploy to; default: all. */
   readonly to?: string | undefined;
   /** false: refused when another deployment is under way. */
@@ -42,6 +43,8 @@ export async function ship(session: Session, request: ShipRequest, say: Say): Pr
   if (!environments.ok) return environments;
   const set = parseSet(session.project, request.set ?? []);
   if (!set.ok) return set;
+  const overrides = overridesFor(session, environments.value, request);
+  if (!overrides.ok) return overrides;
   const occasion = await occasionOf(session, request);
   if (!occasion.ok) return occasion;
   const checked = await checkEveryConfig(session, environments.value, set.value);
@@ -56,6 +59,7 @@ export async function ship(session: Session, request: ShipRequest, say: Say): Pr
       release: release.value,
       kind: "deploy",
       set: set.value,
+      overrides: overrides.value(environment),
       isFresh: true,
       ...occasion.value,
     } as const;

@@ -2,7 +2,9 @@ import { observeEnvironments } from "../../agent/observe.ts";
 import { resolveConfig } from "../../config/resolve.ts";
 import { toEnvironmentVariables } from "../../config/resolved.ts";
 import type { Project } from "../../definition/types.ts";
+import { standingOf } from "../../definition/window.ts";
 import { knownEnvironments } from "../../environment/about.ts";
+import { windowOf } from "../../environment/build-spec.ts";
 import type { KnownException } from "../../environment/drift/report.ts";
 import { covers } from "../../environment/drift/subject.ts";
 import { environmentOrder } from "../../environment/order.ts";
@@ -29,7 +31,7 @@ export async function status(session: Session, request: StatusRequest): Promise<
     declared,
     secrets: secretsFor(session),
   });
-  return observed.ok ? ok(observed.value.map((one) => withoutKnown(session, one))) : observed;
+  return observed.ok ? ok(observed.value.map((one) => withWindow(session, withoutKnown(session, one)))) : observed;
 }
 
 /** Drift that the agent found and that the definition has a reason for is nothing to tell. */
@@ -38,6 +40,12 @@ function withoutKnown({ project }: Session, { driftFound, ...status }: Environme
   const known = exceptionsOf(project, status.name);
   const subjects = driftFound.subjects.filter((one) => !known.some(({ subject }) => covers(subject, one)));
   return subjects.length === 0 ? status : { ...status, driftFound: { ...driftFound, subjects } };
+}
+
+function withWindow({ project, ports }: Session, status: EnvironmentStatus): EnvironmentStatus {
+  const environment = Object.hasOwn(project.environments, status.name) ? project.environments[status.name] : undefined;
+  const { window } = windowOf(environment ?? {});
+  return window === undefined ? status : { ...status, window: standingOf(window, ports.now()) };
 }
 
 /** What the definition says is known to have drifted. */

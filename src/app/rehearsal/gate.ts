@@ -1,24 +1,37 @@
 import { messageOf, type RehearseCall, routes } from "../../agent/protocol/protocol.ts";
 import type { RehearsalData, RehearsalGate } from "../../definition/types.ts";
 import { type KnownRehearsal, rehearsalFor, rehearsalRefusal } from "../../environment/rehearsal.ts";
-import { failed, ok, type Result } from "../../errors/result.ts";
+import type { DeploymentSpec } from "../../environment/spec.ts";
+import { type Failed, failed, ok, type Result } from "../../errors/result.ts";
 import { incidentsKept } from "../../store/happenings.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
 import { connect } from "../connect.ts";
 import type { Say } from "../notice.ts";
 import { ensureNodes } from "../project-node.ts";
 import type { Session } from "../session.ts";
+import { declaredIrreversible, withWayOut } from "./irreversible.ts";
 import { prepareRehearsal } from "./prepare.ts";
 
-/** The gate: nothing to ask where the environment has none. */
+/**
+ * The gate: nothing to ask where the environment has none. What the definition accepts although its rehearsal failed is what the
+ * deployment has to know.
+ */
 export async function askRehearsal(
   session: Session,
   { environment, release }: { readonly environment: string; readonly release: ReleaseRecord },
   say: Say,
-): Promise<Result<void>> {
+): Promise<Result<DeploymentSpec["irreversible"]>> {
   const gate = gateOf(session, environment);
-  if (gate === undefined) return ok();
-  return play(session, { environment, release, data: gate.data ?? "empty", again: false }, say);
+  if (gate === undefined) return ok(undefined);
+  const played = await play(session, { environment, release, data: gate.data ?? "empty", again: false }, say);
+  if (played.ok) return ok(undefined);
+  const { from, failures } = played;
+  if (from === undefined || failures.some(({ code }) => code !== "rehearsal-failed")) return played;
+  const declared = await declaredIrreversible(session, { from, release: release.digest });
+  if (!declared.ok) return declared;
+  if (declared.value === undefined) return played;
+  say({ notice: "irreversibleAccepted", environment, ...declared.value });
+  return declared;
 }
 
 /** What the gate would answer without anything being started; `undefined`: the environment has none. */
@@ -33,15 +46,28 @@ export async function foreseeRehearsal(
   if (call.value === undefined) return ok({ stands: "nothingToGoBackTo" });
   const known = await knownFor(session, call.value);
   if (!known.ok) return known;
-  if (known.value === undefined) return ok({ stands: "toPlay", data: gate.data ?? "empty" });
-  return ok({ stands: known.value.outcome === "passed" ? "passed" : "failed", ...known.value });
+  const declared = await declaredIrreversible(session, { from: call.value.old.release, release: release.digest });
+  if (!declared.ok) return declared;
+  const freezes = declared.value === undefined ? {} : { irreversible: declared.value };
+  if (known.value === undefined) return ok({ stands: "toPlay", data: gate.data ?? "empty", ...freezes });
+  if (known.value.outcome === "passed") return ok({ stands: "passed", ...known.value });
+  return ok({ stands: "failed", ...known.value, ...freezes });
 }
 
 /** How a rehearsal stands that a deployment would ask for. */
 export type PlannedRehearsal =
   | { readonly stands: "nothingToGoBackTo" }
-  | { readonly stands: "toPlay"; readonly data: RehearsalData }
-  | ({ readonly stands: "passed" | "failed" } & KnownRehearsal);
+  | ({ readonly stands: "toPlay"; readonly data: RehearsalData } & MayFreeze)
+  | ({ readonly stands: "passed" } & KnownRehearsal)
+  | ({ readonly stands: "failed" } & KnownRehearsal & MayFreeze);
+
+/** The definition says why a failing rehearsal is accepted: then what fails later is left as it stands. */
+interface MayFreeze {
+  readonly irreversible?: NonNullable<DeploymentSpec["irreversible"]>;
+}
+
+/** `from`: what the release would have gone back to, once that is known. */
+export type Played = { readonly ok: true } | (Failed & { readonly from?: string });
 
 /** What is to be rehearsed where. */
 export interface Part {
@@ -52,7 +78,7 @@ export interface Part {
 }
 
 /** Plays it, or tells what is known of it. Fails with `rehearsal-failed` and `rehearsal-unclear`. */
-export async function play(session: Session, { again, ...part }: Part, say: Say): Promise<Result<void>> {
+export async function play(session: Session, { again, ...part }: Part, say: Say): Promise<Played> {
   const prepared = await prepareRehearsal(session, part);
   if (!prepared.ok) return prepared;
   const call = prepared.value;
@@ -61,14 +87,20 @@ export async function play(session: Session, { again, ...part }: Part, say: Say)
     say({ notice: "nothingToRehearse", environment, release: release.digest });
     return ok();
   }
+  const releases = { from: call.old.release, release: release.digest };
+  const refused = async ({ failures }: Failed): Promise<Played> => {
+    const all = failures.map((one) => (one.code === "rehearsal-failed" ? withWayOut(session, releases, one) : one));
+    return { ...failed(...(await Promise.all(all))), from: call.old.release };
+  };
   const known = again ? ok(undefined) : await knownFor(session, call);
   if (!known.ok) return known;
   if (known.value !== undefined) {
     say({ notice: "rehearsalKnown", ...known.value });
     const refusal = rehearsalRefusal(known.value);
-    return refusal === undefined ? ok() : failed(refusal);
+    return refusal === undefined ? ok() : refused(failed(refusal));
   }
-  return playNow(session, call, say);
+  const played = await playNow(session, call, say);
+  return played.ok ? played : refused(played);
 }
 
 async function playNow(session: Session, call: RehearseCall, say: Say): Promise<Result<void>> {

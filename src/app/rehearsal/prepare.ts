@@ -101,8 +101,8 @@ async function newSpec(session: Session, project: Project, { rehearsal, release 
   return ok({ ...built, spec: played(built.spec) });
 }
 
-/** As it is tried out: one instance of each service, and the strategy that waits for nothing. */
-function played(spec: DeploymentSpec): DeploymentSpec {
+/** As it is tried out: one instance of each service, the strategy that waits for nothing, and nobody is alerted of what fails there. */
+function played({ alerts: _, heartbeat: __, ...spec }: DeploymentSpec): DeploymentSpec {
   const services = spec.services.map((service) => ({ ...service, replicas: Math.min(service.replicas, 1) }));
   const strategy = spec.strategy.strategy === "recreate" ? spec.strategy : ({ strategy: "rolling", batch: 1 } as const);
   return { ...spec, services, strategy };

@@ -14,8 +14,10 @@ import {
   showStep,
   showStopped,
   showTraffic,
+  showUnserved,
   showVerdict,
 } from "./words/deployment.ts";
+import { showAcknowledged, showOverride } from "./words/gates.ts";
 import { showBeginning, showCreated, showEnd, showMoment, showRun } from "./words/made.ts";
 import { showRehearsal, showRehearsed, showStage } from "./words/rehearsal.ts";
 import { isBad, showResource } from "./words/resources.ts";
@@ -58,7 +60,17 @@ export class DeploymentNotes {
       case "deploymentQueued":
         return [`${marks.waiting} ${shortDigest(event.release)} waits behind ${count(event.behind, "deployment")}`];
       case "deploymentStarted":
-        return [showDeployment(event), ...event.steps.map((step, index) => `  ${index + 1}. ${showStep(step)}`)];
+        return [
+          showDeployment(event),
+          ...event.steps.map((step, index) => `  ${index + 1}. ${showStep(step)}`),
+          ...(event.unserved === undefined
+            ? []
+            : [`  ${warn(marks.warning)} ${showUnserved(event.strategy, event.unserved)}`]),
+        ];
+      case "gateOverridden":
+        return [`${warn(marks.warning)} ${showOverride(event)}`];
+      case "overrideAcknowledged":
+        return [`${good(marks.done)} ${showAcknowledged(event)}`];
       case "deploymentResumed":
         return [`${active(">")} deployment ${event.deployment} continues at step ${event.step + 1}`];
       case "deploymentPaused":

@@ -1,5 +1,6 @@
 import { deploy as deployRelease } from "../../app/deploy/deploy.ts";
 import { occasionOf, occasionOptions } from "../occasion.ts";
+import { overrideOptions } from "../overriding.ts";
 import { defineVerb } from "../verb.ts";
 import { waitingOf, waitingOptions } from "../waiting.ts";
 import { withShownSession } from "../with-session.ts";
@@ -33,11 +34,16 @@ export const deploy = defineVerb({
     abort: { kind: "flag", summary: "Revert the deployment in progress" },
     ...waitingOptions,
     ...occasionOptions,
+    ...overrideOptions,
   },
-  run: (context, { arguments: [environment = ""], options: { release, set, abort, ...more } }) =>
+  run: (context, { arguments: [environment = ""], options: { release, set, abort, override, reason, ...more } }) =>
     abort
       ? abortDeployment(context, environment)
       : withShownSession(context, "make", (session, say) =>
-          deployRelease(session, { environment, release, set, ...waitingOf(more), ...occasionOf(more) }, say),
+          deployRelease(
+            session,
+            { environment, release, set, override, reason, ...waitingOf(more), ...occasionOf(more) },
+            say,
+          ),
         ),
 });

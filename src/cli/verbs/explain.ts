@@ -7,7 +7,9 @@ import type { Event } from "../../events/event.ts";
 import { type Context, portsOf } from "../context.ts";
 import { renderFailures } from "../render/failure.ts";
 import { encodeEnvelope } from "../render/json.ts";
+import { comparisonLines } from "../render/lines/comparison-lines.ts";
 import { explanation } from "../render/lines/explanation.ts";
+import { palette } from "../render/palette.ts";
 import { plainRenderer } from "../render/plain.ts";
 import { reportFailures } from "../render/report-failures.ts";
 import { showActorInFull } from "../render/words/actor.ts";
@@ -54,7 +56,7 @@ function explainDeployment(context: Context, deployment: number): Promise<number
   return withSession(context, "look", async (session) => {
     const explained = await retellDeployment(session, { deployment });
     if (!explained.ok) return explained;
-    const { facts, failures, by } = explained.value;
+    const { facts, failures, comparison, by } = explained.value;
     const { stdout, now, cwd } = context;
     if (context.json) {
       const project = session.project.name;
@@ -70,6 +72,8 @@ function explainDeployment(context: Context, deployment: number): Promise<number
     for (const fact of facts) renderer.emit(fact);
     renderer.close();
     const { color, columns } = stdout;
+    const drawn = comparison === undefined ? [] : comparisonLines(comparison, palette(color));
+    if (drawn.length > 0) stdout.write(`${drawn.join("\n")}\n`);
     if (failures.length > 0) stdout.write(renderFailures(failures, { color, columns, cwd }));
     return ok(undefined);
   });

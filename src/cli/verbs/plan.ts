@@ -1,3 +1,4 @@
+import { parseTraffic } from "../../app/deploy/forecast-canary.ts";
 import { plan as planDeployments } from "../../app/deploy/plan.ts";
 import { exitCodes } from "../../errors/exit-code.ts";
 import { ok } from "../../errors/result.ts";
@@ -12,16 +13,27 @@ export const plan = defineVerb({
   usage: ["plan [environment] [options]"],
   description:
     "The steps of the strategy, the config that would change, the gates that would refuse; and what the next release would\n" +
-    "stumble over, as check foresees it. Exit code 3 if a gate would refuse.",
+    "stumble over, as check foresees it. Of a canary: which regression it would see with the traffic that there is, after how\n" +
+    "many requests, in how long. Exit code 3 if a gate would refuse.",
   examples: [
     { command: "tidegate plan production", explains: "the latest release to production" },
+    { command: "tidegate plan production --traffic 20/s", explains: "what a canary would see with that many requests" },
     { command: "tidegate plan --json", explains: "all environments, for a script" },
   ],
   arguments: [{ name: "environment", summary: "Where to; default: all environments" }],
-  options: { release: { kind: "text", value: "DIGEST", summary: "The release; default: the latest", short: "r" } },
-  run: (context, { arguments: [environment], options: { release } }) =>
+  options: {
+    release: { kind: "text", value: "DIGEST", summary: "The release; default: the latest", short: "r" },
+    traffic: {
+      kind: "text",
+      value: "RATE",
+      summary: "Requests for the forecast of a canary (20/s, 5000/h); default: as measured",
+    },
+  },
+  run: (context, { arguments: [environment], options: { release, traffic } }) =>
     withSession(context, "look", async (session) => {
-      const { plans, ahead } = await planDeployments(session, { environment, release });
+      const perSecond = traffic === undefined ? ok(undefined) : parseTraffic(traffic);
+      if (!perSecond.ok) return perSecond;
+      const { plans, ahead } = await planDeployments(session, { environment, release, perSecond: perSecond.value });
       const found = plans.ok ? plans.value : [];
       const isAnythingAhead = ahead.problems.length + ahead.warnings.length > 0;
       if (context.json) {

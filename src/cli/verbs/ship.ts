@@ -1,5 +1,6 @@
 import { type Shipped, ship as shipIt } from "../../app/deploy/ship.ts";
 import { occasionOf, occasionOptions } from "../occasion.ts";
+import { overrideOptions } from "../overriding.ts";
 import { defineVerb } from "../verb.ts";
 import { waitingOf, waitingOptions } from "../waiting.ts";
 import { withShownSession } from "../with-session.ts";
@@ -27,11 +28,12 @@ export const ship = defineVerb({
     },
     ...waitingOptions,
     ...occasionOptions,
+    ...overrideOptions,
   },
-  run: async (context, { arguments: [to], options: { concurrency, force, set, ...more } }) => {
+  run: async (context, { arguments: [to], options: { concurrency, force, set, override, reason, ...more } }) => {
     let addresses: Shipped["addresses"] = [];
     const code = await withShownSession(context, "make", async (session, say) => {
-      const request = { to, concurrency, force, set, ...waitingOf(more), ...occasionOf(more) };
+      const request = { to, concurrency, force, set, override, reason, ...waitingOf(more), ...occasionOf(more) };
       const shipped = await shipIt(session, request, say);
       if (shipped.ok) addresses = shipped.value.addresses;
       return shipped;

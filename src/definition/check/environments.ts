@@ -1,17 +1,18 @@
 import { driverKind, driverNames } from "../../drivers/registry.ts";
 import { isNetwork } from "../../gateway/networks.ts";
+import { isAmount } from "../../strategies/rolling/steps.ts";
 import { onNoEvidence } from "../../strategies/step.ts";
 import { allStrategies } from "../../strategies/strategies.ts";
-import type { OptionKind } from "../../strategies/strategy.ts";
+import type { Contradiction, OptionKind } from "../../strategies/strategy.ts";
 import { nearest } from "../distance.ts";
 import type { Problem } from "../problem.ts";
 import type { DriverChoice } from "../types.ts";
 import { environmentListen, environmentUrl, parseListen } from "../where.ts";
 import { afterProblems } from "./after.ts";
+import { gateProblems, isGate } from "./gates.ts";
 import { knownDriftProblems } from "./known-drift.ts";
 import {
   atLeastOne,
-  command,
   count,
   differing,
   duration,
@@ -20,7 +21,6 @@ import {
   isKind,
   isObject,
   risingPercents,
-  simpleName,
   text,
   yesOrNo,
 } from "./leaves.ts";
@@ -29,18 +29,7 @@ import { type Check, listOf, optional, shape, shapeProblems, value } from "./sha
 
 const kind = value(() => true, "kind");
 const because = optional(text);
-/** What there is to say of a gate, by its name in the definition. */
-const gateShapes: Readonly<Record<string, Check>> = {
-  check: shape({ kind, gate: kind, name: simpleName, run: command, timeout: optional(duration), because }),
-  rehearsal: shape({
-    kind,
-    gate: kind,
-    data: optional(value((input) => input === "empty" || input === "snapshot", '"empty" or "snapshot"')),
-    because,
-  }),
-};
 const knownExample = 'Write `known("environment.web.LEVEL", "why", { until: "2027-03-01" })`.';
-const isGate = value((input) => isKind(input, "gate"), "a gate", 'Write `check("name", "command")`.');
 
 const isKnownDrift = value((input) => isKind(input, "knownDrift"), "a known exception", knownExample);
 
@@ -83,14 +72,23 @@ interface Known {
 
 const drivers: Known = { names: driverNames(), checkOf: driverCheck };
 const strategyChecks: Readonly<Record<string, Check>> = Object.fromEntries(
-  allStrategies().flatMap(([name, { isChoice, options }]) =>
-    isChoice ? [[name, shape({ kind, strategy: kind, because, ...strategyOptions(options) })]] : [],
-  ),
+  allStrategies().flatMap(([name, { isChoice, options, contradiction }]) => {
+    const each = shape({ kind, strategy: kind, because, ...strategyOptions(options) });
+    return isChoice ? [[name, { find: (input) => [...each.find(input), ...togetherOf(contradiction, input)] }]] : [];
+  }),
 );
 const strategies: Known = {
   names: Object.keys(strategyChecks),
   checkOf: (name) => (Object.hasOwn(strategyChecks, name) ? strategyChecks[name] : undefined),
 };
+
+/** What is wrong with options that are right one by one. */
+function togetherOf(contradiction: ((choice: unknown) => Contradiction | undefined) | undefined, input: unknown) {
+  const found = isObject(input) ? contradiction?.(input) : undefined;
+  if (found === undefined) return [];
+  const { option, expected } = found;
+  return [{ path: [option], kind: "value", expected, input: (input as Record<string, unknown>)[option] } as const];
+}
 
 function driverCheck(name: string): Check | undefined {
   const known = driverKind(name);
@@ -103,7 +101,8 @@ function driverCheck(name: string): Check | undefined {
 
 function strategyOptions(options: Readonly<Record<string, OptionKind>>): Record<string, Check> {
   const checks: Readonly<Record<OptionKind, Check>> = {
-    atLeastOne,
+    atLeastOneIfAny: atLeastOne,
+    amount: value(isAmount, 'a whole number, 0 or more, or a part like "25%"'),
     duration,
     percents: risingPercents,
     onNoEvidence: value(
@@ -171,23 +170,6 @@ function chosen(
   const message = `${subject}: this version of Tidegate has no ${what} "${name}"`;
   const hint = `It has ${names.join(", ")}.`;
   return [{ code: "invalid-definition", path, message, hint } as const];
-}
-
-function gateProblems(gates: readonly unknown[], path: Problem["path"], subject: string): Problem[] {
-  const names = new Set<unknown>();
-  return gates.flatMap((item, index) => {
-    if (!isObject(item) || item.kind !== "gate") return [];
-    const here = [...path, index];
-    const name = item.name ?? item.gate;
-    if (names.has(name)) return [sameGate(String(name), [...here, "name"], subject)];
-    names.add(name);
-    return shapeProblems(
-      gateShapes[String(item.gate)] ?? gateShapes.check!,
-      item,
-      here,
-      `${subject}: gate ${index + 1}`,
-    );
-  });
 }
 
 /** What an environment may set otherwise, by the names of what it is about: how it is told, and how it is judged. */
@@ -274,11 +256,6 @@ function badName(path: Problem["path"], name: string): Problem {
   const hint =
     "Use lower-case letters, digits and dashes, beginning with a letter: the name becomes part of a host name.";
   return { code: "invalid-definition", path, at: "key", message, hint };
-}
-
-function sameGate(name: string, path: Problem["path"], subject: string): Problem {
-  const message = `${subject} has two gates "${name}"`;
-  return { code: "invalid-definition", path, message, hint: "Give each gate of an environment its own name." };
 }
 
 function unknownName(

@@ -49,6 +49,16 @@ const serviceKeys: Readonly<Record<keyof Service, Check>> = {
   limits: optional(limits),
   inPreviews: optional(yesOrNo),
   inRehearsal: optional(yesOrNo),
+  irreversible: optional(
+    shape({
+      migration: value(
+        (input) => typeof input === "string" && /^sha256:[0-9a-f]{64}$/.test(input),
+        "the digest that a rehearsal printed",
+      ),
+      because: text,
+      files: optional(paths),
+    }),
+  ),
   because: optional(text),
   configFile: optional(value((input) => typeof input === "boolean" || input === "only", 'true, false or "only"')),
 };

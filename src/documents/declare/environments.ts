@@ -1,8 +1,10 @@
+import { gateName } from "../../definition/gates.ts";
 import { isProtected } from "../../definition/protected.ts";
-import type { Differs, Environment, ServiceLimits } from "../../definition/types.ts";
+import type { Differs, Environment, Gate, ServiceLimits } from "../../definition/types.ts";
 import { environmentUrl } from "../../definition/where.ts";
 import { rehearsalMs } from "../../environment/previews.ts";
 import { durationMs } from "../../errors/duration.ts";
+import { unreachable } from "../../errors/unreachable.ts";
 import { showCommand } from "../../process/command.ts";
 import { comparingOf, strategySpecOf } from "../../strategies/strategies.ts";
 import type { DeclaredEnvironment } from "../facts/declared.ts";
@@ -40,13 +42,35 @@ export function declareEnvironment(name: string, environment: Environment): Decl
 }
 
 function gatesOf(name: string, key: string, { gates = [] }: Environment): DeclaredEnvironment["gates"] {
-  return gates.map((gate, index) => {
-    const own = { kind: gate.gate, key: `${key}.gates.${index}`, ...reasonOf(gate) };
-    if (gate.gate === "rehearsal")
-      return { ...own, name: gate.gate, run: `tidegate rehearse ${name}`, timeoutMs: rehearsalMs };
-    const timeoutMs = gate.timeout === undefined ? defaultCheckMs : durationMs(gate.timeout);
-    return { ...own, name: gate.name, run: showCommand(gate.run), timeoutMs };
-  });
+  return gates.map((gate, index) => ({
+    kind: gate.gate,
+    name: gateName(gate),
+    key: `${key}.gates.${index}`,
+    ...holdingOf(name, gate),
+    ...reasonOf(gate),
+  }));
+}
+
+/** What must hold, in words, or the command that says so. */
+function holdingOf(
+  name: string,
+  gate: Gate,
+): Pick<DeclaredEnvironment["gates"][number], "run" | "timeoutMs" | "holds"> {
+  switch (gate.gate) {
+    case "check":
+      return {
+        run: showCommand(gate.run),
+        timeoutMs: gate.timeout === undefined ? defaultCheckMs : durationMs(gate.timeout),
+      };
+    case "window": {
+      const ranges = gate.deny.map(({ from, to }) => `${from} to ${to}`).join(", ");
+      return { holds: `no deployment begins from ${ranges} (${gate.timeZone})` };
+    }
+    case "rehearsal":
+      return { run: `tidegate rehearse ${name}`, timeoutMs: rehearsalMs };
+    default:
+      return unreachable(gate);
+  }
 }
 
 function differing<T, R extends object>(

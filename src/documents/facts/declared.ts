@@ -119,7 +119,19 @@ export const declaredEnvironment = v.strictObject({
     /** How often it may take out a release that is no worse, where it compares the two. */
     alpha: v.exactOptional(v.number()),
   }),
-  gates: v.array(v.strictObject({ kind: text, name: text, key, run: text, timeoutMs: milliseconds, because })),
+  gates: v.array(
+    v.strictObject({
+      kind: text,
+      name: text,
+      key,
+      /** Of a check: its command. */
+      run: v.exactOptional(text),
+      timeoutMs: v.exactOptional(milliseconds),
+      /** Of any other: what must hold. */
+      holds: v.exactOptional(text),
+      because,
+    }),
+  ),
   replicas: v.array(v.strictObject({ service: text, count: v.number(), ...difference })),
   limits: v.array(v.strictObject({ service: text, limits: text, ...difference })),
   resources: v.array(v.strictObject({ resource: text, kind: text, ...difference })),

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { deploymentOutcomes } from "../../events/deployment-events.ts";
 
 const text = v.string();
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -46,9 +47,7 @@ export const measuredEnvironment = v.strictObject({
   deployments: count,
   failed: count,
   rolledBack: count,
-  last: v.exactOptional(
-    v.strictObject({ deployment: count, outcome: v.picklist(["deployed", "reverted", "stuck"]), at: day }),
-  ),
+  last: v.exactOptional(v.strictObject({ deployment: count, outcome: v.picklist(deploymentOutcomes), at: day })),
   deployMs: maybe,
   rollbackP50: maybe,
   rollbackP99: maybe,

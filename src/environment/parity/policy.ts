@@ -1,5 +1,6 @@
 import type { Declaration as ConfigKey } from "../../config/declare.ts";
 import { declarationsOf } from "../../config/declare.ts";
+import { gateName } from "../../definition/gates.ts";
 import type { Differs, Environment, External, Project, Resource, ServiceLimits } from "../../definition/types.ts";
 import { canonicalJson, type JsonValue } from "../../files/canonical-json.ts";
 import type { Declaration, Dimension } from "./report.ts";
@@ -136,6 +137,6 @@ function reasonsOf(environment: string, { strategy, driver, gates = [] }: Enviro
   return [
     ...of("strategy", "strategy", strategy.because),
     ...of("place", "driver", driver.because),
-    ...gates.flatMap((gate) => of("gates", gate.gate === "check" ? gate.name : gate.gate, gate.because)),
+    ...gates.flatMap((gate) => of("gates", gateName(gate), gate.because)),
   ];
 }

@@ -43,16 +43,17 @@ const fixed = { beta: 0.05, goodBelowRatio: 2, goodBelowRate: 0.01 } as const;
 export function newComparison(rules: Comparing, thresholdsMs: readonly number[]): Comparison {
   return {
     thresholdsMs,
-    analysis: newAnalysis(rulesOf(rules, thresholdsMs)),
+    analysis: newAnalysis(rulesOf(rules, thresholdsMs.length)),
     ticks: 0,
     candidate: none,
     baseline: none,
   };
 }
 
-function rulesOf({ alpha, tolerance, guarded }: Comparing, thresholdsMs: readonly number[]): AnalysisRules {
+/** `thresholds`: at how many of them answers are compared. */
+export function rulesOf({ alpha, tolerance, guarded }: Comparing, thresholds: number): AnalysisRules {
   const goodBelowRatio = fixed.goodBelowRatio * tolerance;
-  return { ...fixed, alpha, tolerance, goodBelowRatio, isGuarded: guarded, thresholds: thresholdsMs.length };
+  return { ...fixed, alpha, tolerance, goodBelowRatio, isGuarded: guarded, thresholds };
 }
 
 /** After one more tick; `share`: what the gateway was told to give the new release, 0 to 1. */
@@ -73,6 +74,12 @@ export function nextComparedStep(comparison: Comparison): Comparison {
 
 export function comparisonVerdict({ analysis }: Comparison): Verdict {
   return verdictOf(analysis);
+}
+
+/** Whether the requests are not shared out as the gateway was told: then what is compared are not the same requests. */
+export function isMisshared(comparison: Comparison | undefined): boolean {
+  const verdict = comparison && comparisonVerdict(comparison);
+  return verdict?.verdict === "notEnoughEvidence" && verdict.because === "shareMismatch";
 }
 
 export function figuresOf({ analysis, candidate, baseline }: Comparison): ComparisonFigures {

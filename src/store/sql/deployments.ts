@@ -3,6 +3,7 @@ import { ok, type Result } from "../../errors/result.ts";
 import type { Deployments, Lease } from "../store.ts";
 import { appendActions } from "./audit.ts";
 import type { Database } from "./database.ts";
+import { writeMatter } from "./matters.ts";
 import { fromDocument, toDeployment, toDocument } from "./records.ts";
 import type { Tables } from "./tables.ts";
 
@@ -18,19 +19,26 @@ export function deploymentsIn(database: Database): Deployments {
   };
 
   return {
-    createDeployment: (lease, { release, kind, at, spec, by, above = 0, action }) =>
+    createDeployment: (lease, { release, kind, at, spec, by, above = 0, id: numbered, matters = [], action }) =>
       database.writeUnder(lease, async (transaction) => {
-        const id = await database.next(transaction, "deployment", { above });
+        const id = numbered ?? (await database.next(transaction, "deployment", { above }));
         const { environment } = lease;
         const row = { project, id, environment, release, kind, at, spec: JSON.stringify(spec), by: fromDocument(by) };
         const created = await transaction.insertInto("deployment").values(row).returningAll().executeTakeFirstOrThrow();
-        await appendActions(database, transaction, [action && { ...action, deployment: id }]);
+        const acted = [action, ...matters.map((matter) => matter.action)];
+        const ofThis = acted.map((one) => one && { ...one, deployment: id });
+        await appendActions(database, transaction, ofThis);
         if (kind !== "rollback" && kind !== "mend") {
           const shipped = transaction.updateTable("release").set({ shipped: id }).where("project", "=", project);
           await shipped.where("digest", "=", release).execute();
         }
+        for (const { action: _, ...matter } of matters)
+          await writeMatter(transaction, { ...matter, deployment: id, project, environment });
         return toDeployment(created);
       }),
+
+    numberDeployment: (lease, { above = 0 }) =>
+      database.writeUnder(lease, (transaction) => database.next(transaction, "deployment", { above })),
 
     // The environment is locked, so nobody else looks for the last entry at the same time.
     appendJournal: (lease, deployment, entry) =>

@@ -14,7 +14,13 @@ type Migration = (db: Transaction<Tables>, context: MigrationContext) => Promise
  * In order; the schema's version is how many have run. A migration that was released is never changed, and none may use
  * what only one database has: the first, which does, runs where SQLite already has it.
  */
-export const migrations: readonly Migration[] = [createFirstTables, severalProjects, resourcesOfEnvironments, auditLog];
+export const migrations: readonly Migration[] = [
+  createFirstTables,
+  severalProjects,
+  resourcesOfEnvironments,
+  auditLog,
+  mattersOfPeople,
+];
 
 /** Version 1: one project, one machine. It was only ever in SQLite, and a new database begins with version 2. */
 async function createFirstTables(): Promise<void> {}
@@ -200,5 +206,19 @@ async function auditLog(db: Transaction<Tables>): Promise<void> {
     .addColumn("key", "text")
     .addColumn("signature", "text")
     .addPrimaryKeyConstraint("audit_head_key", ["project"])
+    .execute();
+}
+
+/** Version 5: what awaits a person: approvals, overridden gates. */
+async function mattersOfPeople({ schema }: Transaction<Tables>): Promise<void> {
+  await schema
+    .createTable("matter")
+    .addColumn("project", "text", (column) => column.notNull())
+    .addColumn("deployment", "bigint", (column) => column.notNull())
+    .addColumn("kind", "text", (column) => column.notNull())
+    .addColumn("environment", "text", (column) => column.notNull())
+    .addColumn("is_open", "bigint", (column) => column.notNull())
+    .addColumn("document", "text", (column) => column.notNull())
+    .addPrimaryKeyConstraint("matter_key", ["project", "deployment", "kind"])
     .execute();
 }

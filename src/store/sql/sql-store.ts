@@ -4,6 +4,7 @@ import type { Database } from "./database.ts";
 import { deploymentsIn } from "./deployments.ts";
 import { environmentsIn } from "./environments.ts";
 import { eventsIn } from "./events.ts";
+import { mattersIn } from "./matters.ts";
 import { releasesIn } from "./releases.ts";
 import { resourcesIn } from "./resources.ts";
 import { upkeepIn } from "./upkeep.ts";
@@ -15,6 +16,7 @@ export function sqlStore(database: Database, backup: Store["backup"]): Store {
     ...releasesIn(database),
     ...environmentsIn(database),
     ...deploymentsIn(database),
+    ...mattersIn(database),
     ...resourcesIn(database),
     ...eventsIn(database),
     ...auditIn(database),

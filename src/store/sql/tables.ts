@@ -55,6 +55,14 @@ export interface Tables {
     members: string | null;
     serving: number | null;
   };
+  matter: {
+    project: string;
+    deployment: number;
+    kind: string;
+    environment: string;
+    is_open: number;
+    document: string;
+  };
   journal: { project: string; deployment: number; seq: number; at: number; event: string };
   incident: { project: string; id: number; at: number; environment: string; event: string };
   event: {
@@ -82,6 +90,7 @@ export const tablesOfProjects = [
   "snapshot",
   "audit",
   "audit_head",
+  "matter",
 ] as const satisfies readonly (keyof Tables)[];
 
 /** A statement may have 32,766 values in SQLite and 65,535 in PostgreSQL: so many rows of the widest table are far from it. */

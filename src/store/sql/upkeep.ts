@@ -68,6 +68,11 @@ async function findProblems(db: Kysely<Tables>, project: string): Promise<string
     ({ document }) => toDocument(document),
   );
   readable(
+    await rowsOf("matter"),
+    ({ deployment, kind }) => `What awaits a person (${kind}) because of deployment ${deployment}`,
+    ({ document }) => toDocument(document),
+  );
+  readable(
     await rowsOf("snapshot"),
     ({ id }) => `Snapshot ${id}`,
     ({ document }) => toDocument(document),

@@ -1,5 +1,6 @@
+import { compareReleases } from "../../../src/agent/environments/compare-releases.ts";
 import { type Driver, defaultCapabilities } from "../../../src/drivers/driver.ts";
-import { ok, type Result } from "../../../src/errors/result.ts";
+import { failed, ok, type Result } from "../../../src/errors/result.ts";
 import type { Event } from "../../../src/events/event.ts";
 import type { Gateway } from "../../../src/gateway/gateway.ts";
 import { Controller } from "../../../src/rollout/controller.ts";
@@ -7,11 +8,11 @@ import { fleetToAdopt } from "../../../src/rollout/fleet-at.ts";
 import { FleetKeeper } from "../../../src/rollout/fleet-keeper.ts";
 import type { JobWorld } from "../../../src/rollout/jobs.ts";
 import { readJournal, replay, toEntry } from "../../../src/rollout/journal.ts";
-import { performer } from "../../../src/rollout/performer.ts";
-import type { Ended } from "../../../src/rollout/rollout-state.ts";
+import { type Perform, performer } from "../../../src/rollout/performer.ts";
+import type { Ended, RolloutState } from "../../../src/rollout/rollout-state.ts";
 import type { Fleet } from "../../../src/strategies/fleet.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Machine } from "./machine.ts";
+import { type Machine, noAnswer } from "./machine.ts";
 import type { Scenario } from "./scenario.ts";
 
 const environment = "staging";
@@ -29,6 +30,9 @@ export class Agent {
   readonly keeper: FleetKeeper;
   #controller: Controller | undefined;
   #isDead = false;
+  #state: RolloutState | undefined;
+  /** Steps under way. */
+  #performing = 0;
   readonly #scenario: Scenario;
   readonly #machine: Machine;
   readonly #ledger: Ledger;
@@ -48,7 +52,7 @@ export class Agent {
       gateway: this.#gateway(),
       probe: machine.probe,
       emit: (event) => this.#emit(event),
-      clock: machine.clock,
+      clock: machine.wall,
       token: () => this.#token,
       specOf: async (deployment) => scenario.specs.get(deployment),
       instanceSpec: async (member, links) =>
@@ -98,7 +102,7 @@ export class Agent {
       const fleet = state?.fleet ?? before;
       const closed = await this.#write(async () =>
         ledger.finish(this.#token, {
-          at: this.#machine.clock.now(),
+          at: this.#machine.wall.now(),
           outcome: state?.outcome ?? "reverted",
           failures: state?.failures ?? [],
           members: fleet,
@@ -128,26 +132,57 @@ export class Agent {
       environment,
       deployment: 2,
       servedBefore,
-      clock: this.#machine.clock,
+      clock: this.#machine.wall,
       emit: (event) => this.#emit(event),
       log: {
         append: (entry) => this.#write(async () => ledger.append(this.#token, toEntry(entry))),
         finish: (end) => this.#write(async () => ledger.finish(this.#token, end)),
       },
-      perform: performer({
-        ...this.#jobsOf(2),
-        keeper: this.keeper,
-        jobsOf: async (deployment) => this.#jobsOf(deployment),
-        unpack: async () => ok(),
-        saveBeforeMigration: async () => ok(),
-      }),
+      onState: (state) => {
+        this.#state = state;
+      },
+      perform: this.#watched(
+        performer({
+          ...this.#jobsOf(2),
+          keeper: this.keeper,
+          jobsOf: async (deployment) => this.#jobsOf(deployment),
+          unpack: async () => ok(),
+          saveBeforeMigration: async () => ok(),
+        }),
+      ),
     });
     this.#controller = controller;
+    const over = new AbortController();
+    const comparing = { environment, gateway: this.#gateway(), clock: this.#machine.wall, controller };
+    void compareReleases({ ...comparing, state: () => this.#state }, over.signal).catch((error) =>
+      this.#machine.violations.push(`thrown while releases are compared: ${String(error)}`),
+    );
     const ended = await go(controller);
+    over.abort();
     this.#controller = undefined;
     if (!ended.ok) return ended;
     if (this.keeper.members.length === 0) await this.keeper.leave();
     return ok();
+  }
+
+  /** What a controller performs stands in its journal before, and is one thing at a time. */
+  #watched(perform: Perform): Perform {
+    return async (step, signal) => {
+      const entries = readJournal(2, structuredClone(this.#ledger.journal));
+      const written = entries.ok ? replay(entries.value) : undefined;
+      const isWritten =
+        written !== undefined &&
+        written.phase !== "ended" &&
+        !written.isPaused &&
+        JSON.stringify(written.steps[written.step]) === JSON.stringify(step);
+      if (!isWritten && this.#ledger.isHeldBy(this.#token))
+        this.#machine.violations.push(`${step.kind} is performed, and the journal does not stand there`);
+      if (this.#performing > 0) this.#machine.violations.push(`${step.kind} is performed while another step is`);
+      this.#performing += 1;
+      const done = await perform(step, signal);
+      this.#performing -= 1;
+      return done;
+    };
   }
 
   #jobsOf(deployment: number): JobWorld {
@@ -175,17 +210,41 @@ export class Agent {
     if (!this.#isDead) this.#told(event);
   }
 
-  /** A write, at which it may die: nobody hears of it any more, whether it was done or not. */
-  async #write<T>(write: () => Promise<T>): Promise<T> {
+  /**
+   * A write, at which it may die: nobody hears of it any more, whether it was done or not. It may take long, and its answer
+   * may be lost.
+   */
+  async #write<T>(write: () => Promise<Result<T>>): Promise<Result<T>> {
     const never = new Promise<never>(() => {});
     if (this.#isDead) return never;
+    const { lost } = this.#scenario;
     const fate = this.#ledger.nextWrite();
     if (fate === "before") this.#die();
     if (fate === "zombie") this.#ledger.loseSight();
+    if (fate !== "after") await this.#delay();
     if (this.#isDead) return never;
     const written = await write();
     if (fate === "after") this.#die();
-    return this.#isDead ? never : written;
+    await this.#delay();
+    if (this.#isDead) return never;
+    return this.#happens(lost) ? failed(noAnswer) : written;
+  }
+
+  /** A call of the driver or the gateway, which may be done twice. */
+  #call<T>(call: () => Promise<Result<T>>): Promise<Result<T>> {
+    return this.#write(async () => {
+      const done = await call();
+      return this.#happens(this.#scenario.twice) ? call() : done;
+    });
+  }
+
+  async #delay(): Promise<void> {
+    const { dice, slow } = this.#scenario;
+    if (!this.#isDead && this.#happens(slow)) await this.#machine.clock.wait(dice.pick(50, 700, 4_000));
+  }
+
+  #happens(probability: number): boolean {
+    return !this.#machine.isCalm && probability > 0 && this.#scenario.dice.chance(probability);
   }
 
   #die(): void {
@@ -204,9 +263,9 @@ export class Agent {
       destroyData: async () => ok(),
       verify: async () => ok(undefined),
       tend: async () => {},
-      start: (spec, token) => this.#write(async () => machine.start(spec, token)),
+      start: (spec, token) => this.#call(async () => machine.start(spec, token)),
       stop: (_, id, graceMs, token) =>
-        this.#write(async () => {
+        this.#call(async () => {
           if (graceMs > 0) await machine.clock.wait(dice.pick(0, 0, 200));
           return machine.stop(id, graceMs, token);
         }),
@@ -215,9 +274,9 @@ export class Agent {
       observe: async (name) => (this.#isDead ? new Promise<never>(() => {}) : machine.observe(name)),
       watch: (_, signal) => this.#watch(signal),
       async *follow() {},
-      startJob: (spec, token) => this.#write(async () => machine.startJob(spec, token)),
+      startJob: (spec, token) => this.#call(async () => machine.startJob(spec, token)),
       observeJob: async (_, id) => (this.#isDead ? new Promise<never>(() => {}) : ok(machine.job(id))),
-      stopJob: (_, id, _graceMs, token) => this.#write(async () => machine.stopJob(id, token)),
+      stopJob: (_, id, _graceMs, token) => this.#call(async () => machine.stopJob(id, token)),
       remove: async () => ok(),
     };
   }
@@ -233,9 +292,9 @@ export class Agent {
   #gateway(): Gateway {
     const machine = this.#machine;
     return {
-      apply: (routes) => this.#write(async () => machine.apply(routes)),
-      remove: (_, token) => this.#write(async () => machine.remove(token)),
-      drain: (ids, limitMs) => this.#write(() => machine.drain(ids, limitMs)),
+      apply: (routes) => this.#call(async () => machine.apply(routes)),
+      remove: (_, token) => this.#call(async () => machine.remove(token)),
+      drain: (ids, limitMs) => this.#call(() => machine.drain(ids, limitMs)),
       observe: async () => (this.#isDead ? new Promise<never>(() => {}) : machine.look()),
     };
   }

@@ -11,7 +11,7 @@ export class Ledger {
   /** Whether nobody is there who is known to act: another agent may come. */
   isOrphaned = false;
   #token = 0;
-  #writes = 0;
+  writes = 0;
   readonly #scenario: Scenario;
   readonly #isCalm: () => boolean;
 
@@ -39,8 +39,8 @@ export class Ledger {
 
   /** What is to become of whoever makes the next write, anywhere. */
   nextWrite(): Fate | undefined {
-    this.#writes += 1;
-    return this.#scenario.deaths.get(this.#writes);
+    this.writes += 1;
+    return this.#scenario.deaths.get(this.writes);
   }
 
   append(token: number, entry: JournalEntry): Result<void> {

@@ -2,10 +2,12 @@ import type { Driver, Instance, InstanceSpec, Job, JobSpec } from "../../../src/
 import type { Failure } from "../../../src/errors/failure.ts";
 import { failed, ok, type Result } from "../../../src/errors/result.ts";
 import type { EnvironmentRoutes, Gateway } from "../../../src/gateway/gateway.ts";
+import type { Clock } from "../../../src/process/clock.ts";
 import type { Probe } from "../../../src/rollout/probe.ts";
 import type { Member } from "../../../src/strategies/fleet.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 import type { Scenario } from "./scenario.ts";
+import { Traffic } from "./traffic.ts";
 
 interface Running {
   readonly instance: Instance;
@@ -15,6 +17,8 @@ interface Running {
 }
 
 const stale: Failure = { code: "stale-writer", message: "somebody else has the lease" };
+/** Of a call that was done or not. */
+export const noAnswer: Failure = { code: "driver-unreachable", message: "it did not answer" };
 const broken: Failure = { code: "gateway-unreachable", message: "it does not answer" };
 const environment = "staging";
 
@@ -23,12 +27,21 @@ const environment = "staging";
  * throws, and is kept, since whoever called may take a throw for a failure.
  */
 export class Machine {
+  /** How time really passes. */
   readonly clock = new VirtualClock();
+  /** What everybody else goes by: somebody may set it. */
+  readonly wall: Clock = {
+    now: () => this.clock.now() + this.#setByMs,
+    monotonic: () => this.clock.monotonic(),
+    wait: (ms, signal) => this.clock.wait(ms, signal),
+  };
   readonly violations: string[] = [];
   /** Writes that were refused because their token was old. */
   refused = 0;
   /** Faults are over: nothing fails or ends by itself any more. */
   isCalm = false;
+  /** How often somebody has set the clock. */
+  clockSets = 0;
   readonly #scenario: Scenario;
   readonly #trace: (line: string) => void;
   readonly #running = new Map<string, Running>();
@@ -49,10 +62,13 @@ export class Machine {
   #table: EnvironmentRoutes | undefined;
   #token = { driver: 0, gateway: 0 };
   #ports = 4_000;
+  #setByMs = 0;
+  readonly #traffic: Traffic;
 
   constructor(scenario: Scenario, trace: (line: string) => void) {
     this.#scenario = scenario;
     this.#trace = trace;
+    this.#traffic = new Traffic(scenario.traffic);
     for (const member of scenario.before.members) this.#place(member, scenario.specs.get(1)!.services, 0);
   }
 
@@ -85,6 +101,22 @@ export class Machine {
       this.#crashed.add(id);
       this.#crashes.push({ id, at: this.clock.now() });
       this.#end(id, 1);
+    }
+  }
+
+  /** What happens to a machine beside what its processes do. */
+  befall(): void {
+    const { dice, setsClock, restartsGateway } = this.#scenario;
+    if (this.isCalm) return;
+    if (dice.chance(setsClock)) {
+      this.#setByMs += dice.pick(-3_600_000, -700, 700, 40_000, 3_600_000, 86_400_000);
+      this.clockSets += 1;
+      this.#trace(`${this.clock.now()} ms: the clock is set by ${this.#setByMs} ms`);
+    }
+    if (dice.chance(restartsGateway)) {
+      this.#trace(`${this.clock.now()} ms: the gateway is restarted`);
+      this.#traffic.pass(this.#table, this.clock.now());
+      this.#traffic.restart(this.clock.now());
     }
   }
 
@@ -127,6 +159,7 @@ export class Machine {
     if (!this.#accepts("driver", token)) return failed(stale);
     const found = this.#running.get(id);
     if (found === undefined) return ok("gone");
+    if (this.#fails()) return failed(noAnswer);
     // Only the restart of one that hung gives no time; nothing of this is meant for it.
     if (graceMs > 0) this.#mayStop(found.instance);
     this.#end(id, 0);
@@ -139,6 +172,7 @@ export class Machine {
     const { dice, callFails } = this.#scenario;
     const startedAt = this.clock.now();
     const code = !this.isCalm && dice.chance(callFails) ? 1 : 0;
+    if (this.#fails()) return failed(noAnswer);
     const known = this.#jobs.get(id) ?? { id, environment, startedAt, endsAt: startedAt + dice.pick(0, 500), code };
     this.#jobs.set(id, known);
     return ok(this.job(id)!);
@@ -175,6 +209,7 @@ export class Machine {
     this.#trace(`${this.clock.now()} ms: table ${JSON.stringify(routes)}`);
     this.#judge(routes);
     this.#leave(routes);
+    this.#traffic.pass(this.#table, this.clock.now());
     this.#table = routes;
     const internal = routes.internal.map(({ service, deployment }) => {
       const key = `${deployment} ${service}`;
@@ -187,12 +222,14 @@ export class Machine {
 
   look(): Awaited<ReturnType<Gateway["observe"]>> {
     const environments = this.#table === undefined ? [] : [this.#table];
-    return ok({ processes: [{ pid: 1, since: 0 }], environments, removed: [], instances: [] });
+    this.#traffic.pass(this.#table, this.clock.now());
+    return ok({ processes: [{ pid: 1, since: 0 }], environments, removed: [], instances: this.#traffic.counted() });
   }
 
   remove(token: number): Result<void> {
     if (!this.#accepts("gateway", token)) return failed(stale);
     this.#leave(undefined);
+    this.#traffic.pass(this.#table, this.clock.now());
     this.#table = undefined;
     return ok();
   }
@@ -208,12 +245,12 @@ export class Machine {
   #place(member: Member | InstanceSpec, services: readonly { name: string; route: unknown }[], healthyInMs: number) {
     const { id, service, release, deployment } = member;
     const { dice, crashes, isSick } = this.#scenario;
-    const now = this.clock.now();
+    const [now, startedAt] = [this.clock.now(), this.wall.now()];
     const listens = services.find(({ name }) => name === service)?.route !== false;
     const address = listens ? { address: { host: "127.0.0.1", port: ++this.#ports } } : {};
     const instance: Instance = {
       ...{ id, environment, service, release, deployment, ...address },
-      startedAt: now,
+      startedAt,
       state: { state: "running" },
     };
     const isEver = !(isSick && deployment === 2);

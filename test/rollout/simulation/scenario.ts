@@ -1,5 +1,6 @@
 import type { DeploymentSpec } from "../../../src/environment/spec.ts";
 import { planRollout, type RolloutPlan } from "../../../src/rollout/plan.ts";
+import type { Amount } from "../../../src/strategies/builders.ts";
 import { emptyFleet, type Fleet } from "../../../src/strategies/fleet.ts";
 import type { Step } from "../../../src/strategies/step.ts";
 import { fleetOf, type Shape, specOf } from "../fixtures.ts";
@@ -22,6 +23,15 @@ export interface Scenario {
   readonly callFails: number;
   readonly crashes: number;
   readonly impatience: number;
+  /** How likely it is that a call takes long, that its answer is lost though it was done, and that it is done twice. */
+  readonly slow: number;
+  readonly lost: number;
+  readonly twice: number;
+  /** How likely it is, at a moment at which anything happens, that somebody sets the clock, or the gateway is restarted. */
+  readonly setsClock: number;
+  readonly restartsGateway: number;
+  /** Public requests in a second, and what part of them the new release fails. */
+  readonly traffic: { readonly perSecond: number; readonly failing: number };
   /** The writes at which an agent dies, counted over all agents. */
   readonly deaths: ReadonlyMap<number, Fate>;
 }
@@ -41,16 +51,22 @@ const topologies: readonly ((dice: Dice) => Pick<Shape, "services" | "needs" | "
   }),
 ];
 
-export function scenarioOf(seed: number): Scenario {
+/** `deaths`: in place of those that the seed chooses. */
+export function scenarioOf(seed: number, deaths?: ReadonlyMap<number, Fate>): Scenario {
   const dice = new Dice(seed);
   const strategy = dice.pick(
     { strategy: "rolling", batch: dice.pick(1, 2) } as const,
     { strategy: "rolling", batch: 1 } as const,
+    {
+      strategy: "rolling",
+      surge: dice.pick<Amount>(0, 1, "50%"),
+      unavailable: dice.pick<Amount>(1, 2, "50%"),
+    } as const,
     { strategy: "recreate" } as const,
     { strategy: "switch" } as const,
-    { strategy: "blueGreen", keep: dice.pick(500, 130_000) } as const,
+    { strategy: "blueGreen", keep: dice.pick(500, 12_000, 70_000) } as const,
     {
-      ...({ strategy: "canary", steps: dice.pick([50], [5, 25, 50]), hold: dice.pick(500, 130_000) } as const),
+      ...({ strategy: "canary", steps: dice.pick([50], [5, 25, 50]), hold: dice.pick(500, 70_000) } as const),
       ...({ onNoEvidence: dice.pick("promote", "revert", "hold"), bake: 3_000 } as const),
       analysis: { alpha: 0.01, tolerance: 1, guarded: false },
     } as const,
@@ -66,7 +82,9 @@ export function scenarioOf(seed: number): Scenario {
   const old = shape("aaa");
   const shaped = specOf(shape("bbb"));
   // Not by the dice: what a seed means otherwise stays as it is.
-  const fresh = seed % 5 === 3 ? { ...shaped, rehearses: "production" } : shaped;
+  const rehearsed = seed % 5 === 3 ? { ...shaped, rehearses: "production" } : shaped;
+  const irreversible = { because: "the column held nothing", services: [] };
+  const fresh = seed % 7 === 5 ? { ...rehearsed, irreversible } : rehearsed;
   const before = dice.chance(0.15) ? emptyFleet : fleetOf(old, 1);
   const planned = planRollout(fresh, 2, before);
   const plan = { ...planned, steps: dice.chance(0.3) ? withWaiting(planned.steps, dice) : planned.steps };
@@ -82,8 +100,14 @@ export function scenarioOf(seed: number): Scenario {
     isSick: dice.chance(0.15),
     callFails: dice.pick(0, 0, 0.02, 0.1),
     crashes: dice.pick(0, 0, 0.05, 0.2),
-    impatience: dice.pick(0, 0, 0.2),
-    deaths: deathsOf(dice),
+    impatience: dice.pick(0, 0, 0.8),
+    slow: dice.pick(0, 0, 0.1),
+    lost: dice.pick(0, 0, 0, 0.02),
+    twice: dice.pick(0, 0, 0.2),
+    setsClock: dice.pick(0, 0, 0, 0.02),
+    restartsGateway: dice.pick(0, 0, 0.002),
+    traffic: { perSecond: dice.pick(0, 2, 20, 100), failing: dice.pick(0, 0, 0.03, 0.3) },
+    deaths: deaths ?? deathsOf(dice),
   };
 }
 
@@ -91,7 +115,7 @@ export function scenarioOf(seed: number): Scenario {
 function withWaiting(steps: readonly Step[], dice: Dice): Step[] {
   return steps.flatMap((step): Step[] => {
     if (step.kind !== "route" || dice.chance(0.4)) return [step];
-    const spentMs = dice.pick(500, 3_000, 3_000, 130_000);
+    const spentMs = dice.pick(500, 3_000, 12_000, 70_000);
     return [
       step,
       dice.pick<Step>({ kind: "observe", until: { spentMs } }, { kind: "hold" }, { kind: "gate", name: "go" }),
@@ -102,6 +126,9 @@ function withWaiting(steps: readonly Step[], dice: Dice): Step[] {
 function deathsOf(dice: Dice): ReadonlyMap<number, Fate> {
   const count = dice.pick(0, 0, 1, 2, 4);
   return new Map(
-    Array.from({ length: count }, () => [1 + dice.below(40), dice.pick<Fate>("before", "after", "zombie")]),
+    Array.from({ length: count }, () => [
+      1 + dice.below(dice.pick(40, 120)),
+      dice.pick<Fate>("before", "after", "zombie"),
+    ]),
   );
 }

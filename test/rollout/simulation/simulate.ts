@@ -1,10 +1,12 @@
 import { environmentRoutes } from "../../../src/environment/routes.ts";
 import type { Event } from "../../../src/events/event.ts";
+import type { JournalEvent } from "../../../src/rollout/journal.ts";
 import type { Fleet, Member } from "../../../src/strategies/fleet.ts";
 import { Agent } from "./agent.ts";
+import { judgeComparison, requestsAt, wasPromoted } from "./judge-comparison.ts";
 import { Ledger } from "./ledger.ts";
 import { Machine } from "./machine.ts";
-import { type Scenario, scenarioOf } from "./scenario.ts";
+import { type Fate, type Scenario, scenarioOf } from "./scenario.ts";
 
 export interface Report {
   readonly outcome: string;
@@ -13,17 +15,25 @@ export interface Report {
   /** Actions of agents that had lost their lease, which were refused. */
   readonly refused: number;
   readonly agents: number;
+  /** Writes of all agents. */
+  readonly writes: number;
 }
 
 /** No rollout and no backoff takes longer. */
 const longestMs = 30 * 60_000;
+const mostMoments = 200_000;
 /** Once the rollout is over: long enough for the longest backoff and a start. */
 const calmMs = 65_000;
 
-/** One deployment, from the first agent to the last, in virtual time. */
-export async function simulate(seed: number): Promise<Report> {
-  const simulation = new Simulation(scenarioOf(seed));
-  return simulation.run();
+/**
+ * One deployment, from the first agent to the last, in virtual time. `deaths`: in place of those that the seed chooses;
+ * `trace`: is told of everything that happens.
+ */
+export async function simulate(
+  seed: number,
+  { deaths, trace }: { readonly deaths?: ReadonlyMap<number, Fate>; readonly trace?: (line: string) => void } = {},
+): Promise<Report> {
+  return new Simulation(scenarioOf(seed, deaths), trace).run();
 }
 
 export class Simulation {
@@ -34,8 +44,9 @@ export class Simulation {
   /** When people act, and what they do. */
   readonly #appointments: { readonly at: number; readonly act: () => void }[] = [];
   #isAgentComing = false;
-  /** When observations began, by step. */
-  readonly #observedSince = new Map<number, number>();
+  /** The observation that it stands at, and how long somebody has watched each. */
+  #observing: number | undefined;
+  readonly #watchedMs = new Map<number, number>();
   /** Is told of what happens, for whoever looks into a seed that broke. */
   readonly #trace: (line: string) => void;
 
@@ -50,14 +61,15 @@ export class Simulation {
   async run(): Promise<Report> {
     this.#newAgent();
     let calmSince = Number.POSITIVE_INFINITY;
-    for (;;) {
+    for (let moment = 0; ; moment += 1) {
       await quiet();
       const now = this.#machine.clock.now();
       if (this.#ledger.end !== undefined && !this.#ledger.isOrphaned && !this.#machine.isCalm) {
         this.#machine.isCalm = true;
         calmSince = now;
       }
-      if (now > longestMs) this.#machine.violations.push("it does not come to an end");
+      if (now > longestMs || moment > mostMoments) this.#machine.violations.push("it does not come to an end");
+      if (moment > mostMoments) break;
       if (now >= calmSince + this.#restMs() || now > longestMs) break;
       this.#goOn(now);
     }
@@ -67,30 +79,45 @@ export class Simulation {
       violations: this.#machine.violations,
       refused: this.#machine.refused + this.#ledger.refused,
       agents: this.#agents.length,
+      writes: this.#ledger.writes,
     };
   }
 
   /** Nothing to come back from, nothing to wait for. */
   #restMs(): number {
-    const { crashes, isSick, callFails } = this.#scenario;
-    return crashes + callFails > 0 || isSick ? calmMs : 1_500;
+    const { crashes, isSick, callFails, slow, lost } = this.#scenario;
+    if (slow > 0) return calmMs + 20_000;
+    return crashes + callFails + lost > 0 || isSick ? calmMs : 1_500;
   }
 
   /** To the next moment at which anything happens. */
   #goOn(now: number): void {
+    const { dice } = this.#scenario;
     const due = Math.min(...this.#appointments.map(({ at }) => at));
     const { clock, nextCrashAt } = this.#machine;
     const next = Math.min(clock.nextAt ?? Number.POSITIVE_INFINITY, due, nextCrashAt, now + 60_000);
     clock.goTo(next);
+    this.#watch(next - now);
     this.#machine.crash();
+    this.#machine.befall();
     for (const appointment of this.#appointments.splice(0)) {
       if (appointment.at <= clock.now()) appointment.act();
       else this.#appointments.push(appointment);
     }
     if (this.#ledger.isOrphaned && !this.#isAgentComing) {
       this.#isAgentComing = true;
-      this.#meet(1 + this.#scenario.dice.below(4_000), () => this.#newAgent());
+      this.#meet(1 + dice.below(dice.pick(4_000, 30_000)), () => this.#newAgent());
     }
+  }
+
+  #watch(ms: number): void {
+    if (this.#observing === undefined || this.#agents.at(-1)?.controller === undefined || this.#isPaused()) return;
+    this.#watchedMs.set(this.#observing, (this.#watchedMs.get(this.#observing) ?? 0) + ms);
+  }
+
+  #isPaused(): boolean {
+    const last = this.#ledger.journal.findLast(({ event }) => /^(pause|resume)$/.test((event as JournalEvent).type));
+    return (last?.event as JournalEvent | undefined)?.type === "pause";
   }
 
   #newAgent(): void {
@@ -103,7 +130,7 @@ export class Simulation {
       // The disk is full: it stands still, until somebody lets it go on.
       if (!over.ok && this.#agents.at(-1) === agent) this.#ledger.loseSight();
     });
-    if (dice.chance(impatience)) this.#meet(dice.below(20_000), () => this.#somebodyActs());
+    if (dice.chance(impatience)) this.#meet(dice.below(dice.pick(2_000, 8_000, 60_000)), () => this.#somebodyActs());
   }
 
   #meet(inMs: number, act: () => void): void {
@@ -114,8 +141,8 @@ export class Simulation {
     const { dice } = this.#scenario;
     const controller = this.#agents.at(-1)?.controller;
     const failure = { code: "deployment-aborted", message: "somebody said so" } as const;
-    if (dice.chance(0.4)) controller?.abort([failure]);
-    else if (dice.chance(0.3)) controller?.judge(dice.pick("regression", "notEnoughEvidence"), [failure]);
+    if (dice.chance(0.2)) controller?.abort([failure]);
+    else if (dice.chance(0.4)) controller?.judge(dice.pick("regression", "notEnoughEvidence"), [failure]);
     else controller?.pause();
     this.#meet(500 + dice.below(30_000), () => this.#continue(false));
   }
@@ -140,9 +167,9 @@ export class Simulation {
       const granted = dice.chance(0.85);
       this.#meet(dice.below(9_000), () => this.#answer(granted));
     }
-    if (event.type === "stepStarted" && event.summary.kind === "observe" && !this.#observedSince.has(event.step))
-      this.#observedSince.set(event.step, this.#machine.clock.now());
     if (event.type === "stepFinished" && event.direction === "forward") this.#isOver(event);
+    if (event.type === "stepStarted" || event.type === "deploymentFinished")
+      this.#observing = event.type === "stepStarted" && event.summary.kind === "observe" ? event.step : undefined;
   }
 
   #answer(granted: boolean): void {
@@ -152,24 +179,39 @@ export class Simulation {
     else controller?.answer("go", granted, granted ? [] : [refusal]);
   }
 
-  /** An observation that nobody cut short has lasted as long as it should, and says so. */
+  /** An observation that nobody cut short has lasted as long as it should, and says so; and who is to decide has decided. */
   #isOver({ step, durationMs }: Event & { type: "stepFinished" }): void {
-    const planned = this.#scenario.plan.steps[step];
-    if (planned?.kind !== "observe") return;
-    const passedMs = this.#machine.clock.now() - (this.#observedSince.get(step) ?? 0);
-    if (Math.min(durationMs, passedMs) < planned.until.spentMs && !this.#wasPromoted())
-      this.#machine.violations.push(`step ${step + 1} was observed for ${passedMs} ms only, and says ${durationMs}`);
+    const { plan } = this.#scenario;
+    const planned = plan.steps[step];
+    const { journal } = this.#ledger;
+    if (planned?.kind !== "observe" || wasPromoted(journal)) return;
+    const { spentMs, onNoEvidence } = planned.until;
+    // Only that many requests show that a release is good which serves beside one that fails nothing.
+    if (onNoEvidence !== undefined && requestsAt(journal, plan, step) >= 400) return;
+    const { violations, clockSets } = this.#machine;
+    // Time runs from when the entry is written, however long that takes; a clock that is set makes it shorter or longer.
+    const slackMs = clockSets > 0 ? Number.POSITIVE_INFINITY : this.#scenario.slow > 0 ? 8_000 : 0;
+    const watchedMs = (this.#watchedMs.get(step) ?? 0) + slackMs;
+    if (Math.min(clockSets > 0 ? watchedMs : durationMs, watchedMs) < spentMs)
+      violations.push(`step ${step + 1} was observed for ${watchedMs} ms only, and says ${durationMs}`);
+    if (onNoEvidence === "hold") violations.push(`step ${step + 1} is over, and neither requests nor people said so`);
   }
 
-  #wasPromoted(): boolean {
-    const text = JSON.stringify(this.#ledger.journal);
-    return text.includes('"promote":true');
+  /** Only where the plan says so, and its migration has begun; and nothing has gone back. */
+  #judgeFrozen(): void {
+    const { plan } = this.#scenario;
+    const journal = JSON.stringify(this.#ledger.journal);
+    if (plan.freezes === undefined || !plan.steps.some(({ kind }) => kind === "migrate"))
+      this.#machine.violations.push("it is frozen though its migration can be taken back");
+    if (journal.includes('"direction":"revert"')) this.#machine.violations.push("it is frozen after it went back");
   }
 
   #judge(): void {
-    const { end } = this.#ledger;
-    if (end === undefined || end.outcome === "stuck") return;
-    const { before, plan } = this.#scenario;
+    const { end, journal } = this.#ledger;
+    if (end?.outcome === "frozen") this.#judgeFrozen();
+    if (end === undefined || end.outcome === "stuck" || end.outcome === "frozen") return;
+    const { before, plan, traffic } = this.#scenario;
+    this.#machine.violations.push(...judgeComparison(journal, end, plan, traffic));
     const noticed = this.#machine.crashesOf(2).filter(({ at }) => at < end.at - 1_000);
     // Where nobody drove it for a while (an agent died, or a full disk let it stand still) what is there when it is resumed counts.
     if (end.outcome === "deployed" && this.#agents.length === 1 && noticed.length > 0)

@@ -27,6 +27,9 @@ void gate(version.startsAfter).then(() => {
   isReady = true;
 });
 
+/** Of the logarithm of a time, as times of answers are. */
+const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
+
 let requests = 0;
 const server = createServer(async (request, response) => {
   const headers = { "x-release": TIDEGATE_RELEASE, "x-instance": TIDEGATE_INSTANCE };
@@ -38,6 +41,11 @@ const server = createServer(async (request, response) => {
     return;
   }
   if (request.url === "/slow") await gate(version.answersAfter);
+  if (version.takesMs !== undefined) await wait(version.takesMs * Math.exp(normal() / 2));
+  if (version.failRate !== undefined && Math.random() < version.failRate) {
+    response.writeHead(500, headers).end(`${version.label} fails`);
+    return;
+  }
   requests += 1;
   if (version.failsEvery !== undefined && requests % version.failsEvery === 0) {
     response.writeHead(500, headers).end(`${version.label} fails`);

@@ -53,6 +53,7 @@ const problems: Readonly<Record<StatusProblem["problem"], string>> = {
   gatewayDown: "the gateway does not answer",
   notListening: "nothing listens at its address",
   gateway: "the gateway does not serve all of it",
+  frozen: "its newest deployment failed and was left as it stands",
   noAgent: "no agent is looking after it",
   agentHangs: "no agent is looking after it",
   notRunning: "an instance is not running",

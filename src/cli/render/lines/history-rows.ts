@@ -6,6 +6,7 @@ import { type KeptEvent, keptEventCodec } from "../../../records/event.ts";
 import type { DeploymentRecord, IncidentRecord } from "../../../store/store.ts";
 import { safeLine } from "../safe-text.ts";
 import { showActor } from "../words/actor.ts";
+import { showAcknowledged } from "../words/gates.ts";
 import { showCreated, showEnd, showMoment, showRun } from "../words/made.ts";
 import { showRehearsed } from "../words/rehearsal.ts";
 import { isBad, showResource } from "../words/resources.ts";
@@ -15,6 +16,7 @@ const outcomes: Readonly<Record<DeploymentOutcome, string>> = {
   deployed: "deployed",
   reverted: "taken out",
   stuck: "STUCK",
+  frozen: "FROZEN",
 };
 
 /** A deployment as a row: number, when, where, what, how it ended, who asked for it, why when it failed, and what of the config it changed. */
@@ -88,6 +90,8 @@ function showIncident(fact: KeptEvent): readonly [string, string, string] {
       return ["backup", isBad(fact) ? "FAILED" : "", showResource(fact)];
     case "commandRun":
       return ["command", fact.exitCode === 0 ? "" : "failed", showRun(fact)];
+    case "overrideAcknowledged":
+      return ["override", "seen", showAcknowledged(fact)];
     case "rehearsalFinished":
       return ["rehearsal", fact.outcome, showRehearsed(fact)];
     case "driftFound":

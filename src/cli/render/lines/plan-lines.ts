@@ -1,13 +1,15 @@
 import type { EnvironmentPlan, Planned } from "../../../app/deploy/plan.ts";
 import { shortDigest } from "../../../errors/quantities.ts";
 import { summarise } from "../../../strategies/step.ts";
-import { strategyWords } from "../../../strategies/strategies.ts";
 import { marks } from "../marks.ts";
 import type { Palette } from "../palette.ts";
 import { safeLine, safeValue } from "../safe-text.ts";
-import { showOff, showStep } from "../words/deployment.ts";
+import { showOff, showStep, showUnserved } from "../words/deployment.ts";
+import { showWindow } from "../words/gates.ts";
 import { showUnkept } from "../words/limits.ts";
+import { showFreezing, showPlannedRehearsal } from "../words/rehearsal.ts";
 import { type FailureLook, failureLines } from "./failure-lines.ts";
+import { forecastLines } from "./forecast-lines.ts";
 
 export function planLines(plans: readonly EnvironmentPlan[], colors: Palette): string[] {
   return plans.flatMap((plan, index) => [...(index > 0 ? [""] : []), ...linesOf(plan, colors)]);
@@ -27,12 +29,15 @@ function linesOf(plan: EnvironmentPlan, colors: Palette): string[] {
   const what =
     plan.from === undefined ? `${release} is the first release` : `${release} replaces ${shortDigest(plan.from)}`;
   const same = plan.from === plan.release ? " (the same release)" : "";
-  const loses = plan.from === undefined ? undefined : strategyWords(plan.strategy).loses;
   return [
     `${colors.strong(plan.environment)}: ${what}${same}, ${plan.strategy}`,
     ...plan.steps.map((step, index) => `  ${String(index + 1).padStart(2)}. ${showStep(summarise(step))}`),
+    ...(plan.forecast === undefined ? [] : forecastLines(plan.forecast, colors)),
+    ...(plan.rehearsal === undefined ? [] : rehearsalLines(plan.rehearsal, colors)),
     ...(plan.off === undefined ? [] : [`  ${marks.skipped} ${showOff(plan.off)}`]),
-    ...(loses === undefined ? [] : [`  ${colors.warn(marks.warning)} ${loses}`]),
+    ...(plan.unserved === undefined
+      ? []
+      : [`  ${colors.warn(marks.warning)} ${showUnserved(plan.strategy, plan.unserved)}`]),
     ...plan.config.map(
       ({ key, before, after }) => `  config ${key}: ${showValue(before)} ${marks.arrow} ${showValue(after)}`,
     ),
@@ -40,10 +45,23 @@ function linesOf(plan: EnvironmentPlan, colors: Palette): string[] {
       changes.map((change) => `  resource ${name}: ${safeLine(change)}`),
     ),
     ...plan.unkept.map((limit) => `  ${colors.warn(marks.warning)} ${showUnkept(limit)}`),
+    ...(plan.window === undefined ? [] : [`  ${showWindow(plan.window)}`]),
     ...plan.refused.flatMap(({ message, hint }) => [
       `  ${colors.bad(marks.failed)} would be refused: ${safeLine(message)}`,
       ...(hint?.split("\n") ?? []).map((line) => `      ${colors.active("hint:")} ${safeLine(line)}`),
     ]),
+  ];
+}
+
+function rehearsalLines(rehearsal: NonNullable<EnvironmentPlan["rehearsal"]>, colors: Palette): string[] {
+  const freezes = "irreversible" in rehearsal ? rehearsal.irreversible : undefined;
+  return [
+    `  ${showPlannedRehearsal(rehearsal)}`,
+    ...(freezes === undefined
+      ? []
+      : [
+          `  ${colors.warn(marks.warning)} ${rehearsal.stands === "toPlay" ? "should it fail: " : ""}${showFreezing(freezes)}`,
+        ]),
   ];
 }
 

@@ -4,6 +4,7 @@ import type {
   EnvironmentState,
   EnvironmentStatus,
   InstanceStatus,
+  Overridden,
   RolloutStanding,
   StatusProblem,
 } from "../../../environment/status.ts";
@@ -16,8 +17,10 @@ import type { Palette } from "../palette.ts";
 import { safeLine } from "../safe-text.ts";
 import { hanging, tableWithin } from "../table.ts";
 import { textWidth, wrapText } from "../text-width.ts";
-import { showFigures, showOff } from "../words/deployment.ts";
+import { showActor } from "../words/actor.ts";
+import { missharedWords, showFigures, showOff } from "../words/deployment.ts";
 import { showDrift } from "../words/drift.ts";
+import { showWindow } from "../words/gates.ts";
 import { showUnkept } from "../words/limits.ts";
 import { showUnended } from "../words/made.ts";
 import { showEnd } from "./environment-lines.ts";
@@ -57,6 +60,8 @@ function linesOf(status: EnvironmentStatus, { now, width, colors }: StatusView):
     ...hanging(markOf(state, colors), title, width, "").map((line) => (isUrlBeside ? `${line}  ${url}` : line)),
     ...(url === undefined || isUrlBeside ? [] : [`  ${url}`]),
     ...previewLines(status, now, width, warning),
+    ...(status.window === undefined ? [] : wrapText(showWindow(status.window), width - 2).map((part) => `  ${part}`)),
+    ...(status.overridden ?? []).flatMap((one) => overriddenLines(one, now, warning)),
     ...rolloutLines(status, now, width),
     ...tableWithin(status.instances.map(instanceRow), width, "  "),
     ...tableWithin(
@@ -89,7 +94,7 @@ function rolloutLines({ name, underWay }: EnvironmentStatus, now: number, width:
   ];
 }
 
-function showStanding({ is, step, steps, share, until }: RolloutStanding, now: number): string {
+function showStanding({ is, step, steps, share, until, misshared }: RolloutStanding, now: number): string {
   const where = `step ${step} of ${steps}`;
   const left = until === undefined ? "" : `, for ${showDuration(Math.max(0, until - now))} more at most`;
   const gets = `the new release gets ${Math.round(share * 1000) / 10} % of the requests`;
@@ -97,7 +102,7 @@ function showStanding({ is, step, steps, share, until }: RolloutStanding, now: n
     case "baking":
       return `baking: it gets all requests, and what served before is kept for the way back${left}`;
     case "held":
-      return `${where} waits for a person: there were too few requests to tell (${gets})`;
+      return `${where} waits for a person: ${misshared ? missharedWords : "there were too few requests to tell"} (${gets})`;
     case "paused":
       return `paused at ${where} (${gets})`;
     case "observing":
@@ -111,9 +116,9 @@ function showStanding({ is, step, steps, share, until }: RolloutStanding, now: n
   }
 }
 
-function steeringCommands(name: string, { is }: RolloutStanding): string[] {
+function steeringCommands(name: string, { is, step }: RolloutStanding): string[] {
   const back = `To take it out: tidegate abort ${name}`;
-  const goOn = `To go on all the same: tidegate promote ${name} --now --reason "checked by hand"`;
+  const goOn = `To go on all the same: tidegate promote ${name} --now --step ${step} --reason "checked by hand"`;
   if (is === "held") return [`To give it its time once more: tidegate resume ${name}`, goOn, back];
   if (is === "paused") return [`To go on: tidegate resume ${name}`, back];
   return is === "observing" ? [goOn, back] : [];
@@ -130,6 +135,18 @@ function notLookedAtLines({ name, resources }: EnvironmentStatus, width: number,
 
 /** Within the width, behind a mark of warning. */
 type Warning = (text: string) => readonly string[];
+
+function overriddenLines({ deployment, overrides, at, by }: Overridden, now: number, warning: Warning): string[] {
+  const who = by === undefined ? "" : ` by ${showActor(by)}`;
+  return [
+    ...overrides.flatMap(({ gate, reason }) =>
+      warning(
+        `gate ${safeLine(gate)} was overridden for deployment ${deployment}${who}, ${showAge(at, now)}: ${safeLine(reason)}`,
+      ),
+    ),
+    `    Once it has been looked into: tidegate acknowledge ${deployment}`,
+  ];
+}
 
 function driftFoundLines({ name, driftFound }: EnvironmentStatus, now: number, warning: Warning): string[] {
   if (driftFound === undefined) return [];
@@ -188,6 +205,8 @@ function showProblem(problem: StatusProblem): string {
       return ["nothing listens at its address", ...problem.causes.map(safeLine)].join(": ");
     case "gateway":
       return safeLine(problem.message);
+    case "frozen":
+      return `deployment ${problem.deployment} failed and was left as it stands: deploy a fixed release, or go back all the same`;
     case "noAgent":
       return "no agent is looking after it: what ends is not restarted";
     case "agentHangs":

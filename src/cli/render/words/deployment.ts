@@ -3,6 +3,7 @@ import { unreachable } from "../../../errors/unreachable.ts";
 import type { ComparisonFigures } from "../../../events/deployment-events.ts";
 import type { DeploymentKind, Event, StepSummary } from "../../../events/event.ts";
 import type { Share } from "../../../events/traffic.ts";
+import { strategyWords } from "../../../strategies/strategies.ts";
 import { safeLine } from "../safe-text.ts";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
@@ -59,6 +60,12 @@ export function showDeployment(event: Of<"deploymentStarted">): string {
   return `${kindNouns[event.kind]} ${event.deployment}: ${shortDigest(event.release)} ${from}, ${event.strategy}, ${steps}${off}`;
 }
 
+/** What a deployment costs while nobody serves. */
+export function showUnserved(strategy: string, { lastMs }: NonNullable<Of<"deploymentStarted">["unserved"]>): string {
+  const loses = strategyWords(strategy).loses ?? "requests are refused with 503 for a while";
+  return `${loses}; ${lastMs === undefined ? "for how long is not known yet" : `the last time that took ${showDuration(lastMs)}`}`;
+}
+
 /** What of a release a preview does without. */
 export function showOff(services: readonly string[]): string {
   const names = services.map(safeLine).join(", ");
@@ -82,12 +89,15 @@ const verdictWords: Readonly<Record<Of<"verdictGiven">["verdict"], string>> = {
   notEnoughEvidence: "there were too few requests to tell",
 };
 
+/** Then the numbers of both releases say nothing of each other. */
+export const missharedWords = "the requests were not shared out as the gateway was told";
+
 const followsWords = { hold: "a person decides", promote: "it goes on", revert: "it is taken out" } as const;
 
 /** "verdict: it is worse than what serves (new 5 %, 12 of 240 failed; …)". */
-export function showVerdict({ verdict, figures, follows }: Of<"verdictGiven">): string {
+export function showVerdict({ verdict, figures, follows, because }: Of<"verdictGiven">): string {
   const next = follows === undefined ? "" : `: ${followsWords[follows]}`;
-  return `verdict: ${verdictWords[verdict]}${next}${figures === undefined ? "" : ` (${showFigures(figures)})`}`;
+  return `verdict: ${because === undefined ? verdictWords[verdict] : missharedWords}${next}${figures === undefined ? "" : ` (${showFigures(figures)})`}`;
 }
 
 /** "new: 12 of 240 requests failed (5 %), old: 9 of 4560 (0.2 %); evidence against it 12 of 100". */
@@ -124,6 +134,8 @@ export function showOutcome(event: Of<"deploymentFinished">, revertedSteps: numb
       return `${event.environment} serves ${serving}: ${release} was taken out ${figures}`;
     case "stuck":
       return `${event.environment} is stuck between releases: traffic goes to ${serving}, ${release} could not be taken out ${figures}`;
+    case "frozen":
+      return `${event.environment} is frozen as it stands, for a person to decide: traffic goes to ${serving}, ${release} was not taken out ${figures}`;
     default:
       return unreachable(event.outcome);
   }

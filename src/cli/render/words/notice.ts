@@ -5,7 +5,7 @@ import { marks } from "../marks.ts";
 import { safeLine } from "../safe-text.ts";
 import { showMoment, showUnended } from "./made.ts";
 import { showParity } from "./parity.ts";
-import { showRehearsed } from "./rehearsal.ts";
+import { showFreezing, showRehearsed } from "./rehearsal.ts";
 
 /** A notice for people; `undefined` for one that is no line of its own. */
 export function noticeLine(notice: Notice): string | undefined {
@@ -28,6 +28,8 @@ export function noticeLine(notice: Notice): string | undefined {
       return showParity(notice.environment, notice.report);
     case "nothingToRehearse":
       return `${safeLine(notice.environment)} | ${marks.skipped} nothing to rehearse: there is no other release to go back to`;
+    case "irreversibleAccepted":
+      return `${safeLine(notice.environment)} | ${marks.warning} ${showFreezing(notice)}`;
     case "rehearsalKnown":
       return `${safeLine(notice.environment)} | ${notice.outcome === "passed" ? marks.done : marks.failed} known since ${showMoment(notice.at)}: ${showRehearsed(notice)}`;
     case "nothingToDestroy":

@@ -41,6 +41,18 @@ export function showRehearsed(event: Omit<Of<"rehearsalFinished">, "type" | "key
   return `rehearsed: ${shortDigest(event.from)} serves on data that ${shortDigest(event.release)} has migrated ${took}`;
 }
 
+/** "the migration of web is declared irreversible (the column held nothing): …". */
+export function showFreezing({
+  because,
+  services,
+}: {
+  readonly because: string;
+  readonly services: readonly string[];
+}): string {
+  const whose = services.map(safeLine).join(", ");
+  return `the migration of ${whose} is declared irreversible (${safeLine(because)}): if the deployment fails once that has begun, it is left as it stands, not reverted`;
+}
+
 /** How the rehearsal stands that a deployment would ask for. */
 export function showPlannedRehearsal(planned: PlannedRehearsal): string {
   switch (planned.stands) {

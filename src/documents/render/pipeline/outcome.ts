@@ -85,7 +85,16 @@ export function gatesSection({ declared: { environments, tasks, objectives }, me
             return statement(measured(found?.tests ?? found?.last), "coverage", code(name), text(minimum), reached);
           }),
           ...environments.flatMap((environment) =>
-            environment.gates.map(({ kind, name, run, because }): Statement => {
+            environment.gates.map(({ kind, name, key, run, holds = "", because }): Statement => {
+              const reason = because === undefined ? "" : `: ${text(because)}`;
+              if (run === undefined)
+                return statement(
+                  declared(key),
+                  code(name),
+                  code(environment.name),
+                  `${text(holds)}${reason}`,
+                  "reported by each deployment",
+                );
               const own = seen.environments.find((one) => one.name === environment.name);
               const last = own?.gates.find((one) => one.name === name);
               const never = kind === "rehearsal" ? "in the history of the environment" : "never asked";
@@ -94,7 +103,7 @@ export function gatesSection({ declared: { environments, tasks, objectives }, me
                 measured(last),
                 code(name),
                 code(environment.name),
-                `${code(run)} ends with 0${because === undefined ? "" : `: ${text(because)}`}`,
+                `${code(run)} ends with 0${reason}`,
                 result,
               );
             }),

@@ -1,0 +1,44 @@
+import type { Duration } from "../errors/duration.ts";
+import type { Command, Explained } from "./task-options.ts";
+
+/** A command that must succeed against a new instance before it gets traffic. */
+export interface CheckGate extends Explained {
+  readonly kind: "gate";
+  readonly gate: "check";
+  readonly name: string;
+  readonly run: Command;
+  readonly timeout?: Duration;
+}
+
+type WeekTime = `${"Mon" | "Tue" | "Wed" | "Thu" | "Fri" | "Sat" | "Sun"} ${number}:${number}`;
+type CalendarTime = `${number}-${number}-${number}` | `${number}-${number}-${number} ${number}:${number}`;
+
+/** A range of the week, also over its end, or of the calendar. A `to` without a time is the end of that day. */
+export type DeniedRange =
+  | { readonly from: WeekTime; readonly to: WeekTime }
+  | { readonly from: CalendarTime; readonly to: CalendarTime };
+
+export interface WindowOptions {
+  /** When nothing is deployed: `{ from: "Fri 16:00", to: "Mon 08:00" }`, `{ from: "2026-12-20", to: "2027-01-02" }`. */
+  readonly deny: readonly DeniedRange[];
+  /** By whose clocks: `"Europe/Berlin"`. */
+  readonly timeZone: string;
+}
+
+/** Times at which no deployment begins. */
+export interface WindowGate extends Explained, WindowOptions {
+  readonly kind: "gate";
+  readonly gate: "window";
+}
+
+/** What a rollback would come to is tried out in a throw-away environment, before a release comes here. */
+export interface RehearsalGate extends Explained {
+  readonly kind: "gate";
+  readonly gate: "rehearsal";
+  readonly data?: RehearsalData;
+}
+
+/** What the resources of a rehearsal begin with: nothing, or what the environment's newest snapshots have. */
+export type RehearsalData = "empty" | "snapshot";
+
+export type Gate = CheckGate | WindowGate | RehearsalGate;
