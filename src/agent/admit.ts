@@ -1,7 +1,9 @@
+import { operatorRefusal } from "../environment/access.ts";
 import { refusals } from "../environment/admission.ts";
 import { isOverridden } from "../environment/overrides.ts";
 import type { DeploymentSpec } from "../environment/spec.ts";
 import { failed, ok, type Result } from "../errors/result.ts";
+import type { Actor } from "../events/actor.ts";
 import { gates } from "../records/deployment-spec.ts";
 import type { AgentWorld } from "./world.ts";
 
@@ -9,9 +11,12 @@ import type { AgentWorld } from "./world.ts";
 export async function admit(
   { store, now }: Pick<AgentWorld, "store" | "now">,
   spec: DeploymentSpec,
+  by?: Actor,
 ): Promise<Result<void>> {
   const stamped = checkStamp(spec);
   if (!stamped.ok) return stamped;
+  const barred = operatorRefusal(spec, by);
+  if (barred.length > 0) return failed(...barred);
   const found = await store.findReleases(spec.release);
   if (!found.ok) return found;
   const [release] = found.value;

@@ -1,4 +1,5 @@
 import { TurnTaker } from "../concurrency/turn-taker.ts";
+import { isOverridden } from "../environment/overrides.ts";
 import { type DeploymentSpec, specOf } from "../environment/spec.ts";
 import { both, failed, ok, type Result } from "../errors/result.ts";
 import type { Actor } from "../events/actor.ts";
@@ -16,6 +17,7 @@ import { busy, held, InProgress, unended } from "./in-progress.ts";
 import { PreviewKeeper } from "./preview-keeper.ts";
 import type {
   AcknowledgeCall,
+  ApproveCall,
   BackupCall,
   CreateCall,
   DeployCall,
@@ -147,10 +149,37 @@ export class Agent {
       else if (call.until !== "ended") rested.resolve(ok());
     };
     const ended = this.#asDeployment(spec.environment, spec.release, call.wait, caller, async (environment) => {
-      const admitted = await admit(this.#world, spec);
-      return admitted.ok ? outcomeOf(await environment.deploy(spec, secrets, caller, onRest)) : admitted;
+      const admitted = await admit(this.#world, spec, caller.by);
+      if (!admitted.ok) return admitted;
+      if (spec.approval !== undefined && !isOverridden(spec, "approval"))
+        return environment.askApproval(spec, secrets, { by: caller.by, rest: call.rest });
+      return outcomeOf(await environment.deploy(spec, secrets, caller, onRest));
     });
     // What it comes to after that is in its record.
+    ended.catch(this.#world.report);
+    const answer = await Promise.race([rested.promise, ended]);
+    await this.#world.chronicle.settled();
+    return answer;
+  }
+
+  /** Says yes or no to a deployment that waits for it. The last yes begins it: it goes on as any other, whoever hangs up. */
+  async approve(call: ApproveCall, caller: Told): Promise<Result<void>> {
+    const rested = Promise.withResolvers<Result<void>>();
+    const onRest = (rest: Rest) =>
+      rested.resolve(rest === "baking" ? ok() : failed(held(call.environment, rest === "misshared")));
+    const ended = this.#asDeployment(call.environment, "", true, caller, async (environment) => {
+      const agreed = await environment.answer(call, caller.by);
+      if (!agreed.ok || agreed.value === undefined) return agreed.ok ? ok() : agreed;
+      const { deployment, approval } = agreed.value;
+      const spec: DeploymentSpec = approval.spec;
+      const admitted = await admit(this.#world, spec, approval.by);
+      if (!admitted.ok) return admitted;
+      const sealed = secretsOf(this.#world, spec, deployment);
+      const isAtHand = Object.keys(spec.secrets).every((name) => call.secrets.has(name));
+      if (!sealed.ok && !isAtHand) return sealed;
+      const secrets = sealed.ok ? sealed.value : call.secrets;
+      return outcomeOf(await environment.deploy(spec, secrets, { by: approval.by }, onRest, agreed.value));
+    });
     ended.catch(this.#world.report);
     const answer = await Promise.race([rested.promise, ended]);
     await this.#world.chronicle.settled();
@@ -172,7 +201,15 @@ export class Agent {
       const { to, from } = found.value;
       const read = specOf(to);
       if (!read.ok) return read;
-      const { after: _, stamp: __, window: ___, overrides: ____, ...spec } = read.value;
+      const {
+        after: _,
+        stamp: __,
+        window: ___,
+        overrides: ____,
+        approval: _____,
+        operators: ______,
+        ...spec
+      } = read.value;
       const secrets = secretsOf(this.#world, spec, to.id);
       if (!secrets.ok) return secrets;
       const reason = call.reason ?? `rolled back in ${call.environment}`;

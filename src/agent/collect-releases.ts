@@ -2,6 +2,7 @@ import type { BlobStore, CollectedBlobs } from "../blobs/blob-store.ts";
 import { type KeptBecause, type RetentionInput, releasesToKeep } from "../environment/retention.ts";
 import type { RetentionLimits } from "../environment/spec.ts";
 import { ok, type Result } from "../errors/result.ts";
+import { approvalOf } from "../records/matter.ts";
 import { blobsOfAll, releaseRoot } from "../release/release-blobs.ts";
 import type { ReleaseRecord, Store } from "../store/store.ts";
 
@@ -29,7 +30,12 @@ export async function planRetention(world: CollectorWorld, limits: RetentionLimi
   const environments = await environmentsOf(store);
   if (!environments.ok) return environments;
   const input = { releases: releases.value, environments: environments.value, limits, now: now() };
-  const kept = releasesToKeep(input);
+  const waiting = await releasesAwaited(store);
+  if (!waiting.ok) return waiting;
+  const kept = new Map<string, KeptBecause>([
+    ...releasesToKeep(input),
+    ...waiting.value.map((digest) => [digest, "underWay"] as const),
+  ]);
   const gone: ReleaseRecord[] = [];
   for (const release of releases.value.filter(({ digest }) => !kept.has(digest))) {
     const has = await blobs.has(release.digest as Parameters<BlobStore["has"]>[0]);
@@ -63,6 +69,19 @@ export async function collectReleases(
   });
   if (!collected.ok) return collected;
   return ok(collected.value && { ...collected.value, gone });
+}
+
+/** Those of deployments that wait for approval. */
+async function releasesAwaited(store: Store): Promise<Result<readonly string[]>> {
+  const open = await store.matters({ isOpen: true });
+  if (!open.ok) return open;
+  const releases: string[] = [];
+  for (const matter of open.value.filter(({ kind }) => kind === "approval")) {
+    const approval = approvalOf(matter);
+    if (!approval.ok) return approval;
+    releases.push(approval.value.spec.release);
+  }
+  return ok(releases);
 }
 
 async function environmentsOf(store: Store): Promise<Result<RetentionInput["environments"]>> {

@@ -6,6 +6,7 @@ import { startedOtherwise } from "../environment/drift/instances.ts";
 import { isDriftFact, rememberedDrift } from "../environment/drift/remembered.ts";
 import { fleetOf, specOf } from "../environment/spec.ts";
 import {
+  type AwaitedApproval,
   type ConfigDrift,
   type EnvironmentStatus,
   environmentStatus,
@@ -19,7 +20,7 @@ import { statePaths } from "../files/state-paths.ts";
 import { embeddedGateway } from "../gateway/embedded/client.ts";
 import type { GatewayObservation } from "../gateway/gateway.ts";
 import { type KeptEvent, keptEventCodec } from "../records/event.ts";
-import { overrideOf } from "../records/matter.ts";
+import { approvalOf, overrideOf } from "../records/matter.ts";
 import { observeResources, type SecretsFor } from "../resources/observe.ts";
 import { type RecordedEvent, readJournal } from "../rollout/journal.ts";
 import { probe } from "../rollout/probe.ts";
@@ -113,6 +114,7 @@ export async function observeEnvironments(request: ObserveRequest): Promise<Resu
       drift: underWay === undefined ? await driftOf(request, record, serving, found) : [],
       ...(driftFound && { driftFound }),
       overridden: matters.value.overridden,
+      ...(matters.value.awaits && { awaits: matters.value.awaits }),
       ...(frozen !== undefined && { frozen }),
       ...(await listening(gateway, name)),
     };
@@ -130,11 +132,14 @@ function areSecretsLost(stateFolder: string, serving: DeploymentRecord | undefin
   return key === undefined || !new Vault(statePaths(stateFolder).sealed, key).get(serving.id, serving.environment).ok;
 }
 
+interface OpenMatters {
+  readonly overridden: readonly Overridden[];
+  readonly awaits?: AwaitedApproval;
+  readonly unreadable: readonly Failure[];
+}
+
 /** What awaits somebody there. */
-async function openMatters(
-  store: Store,
-  environment: string,
-): Promise<Result<{ readonly overridden: readonly Overridden[]; readonly unreadable: readonly Failure[] }>> {
+async function openMatters(store: Store, environment: string): Promise<Result<OpenMatters>> {
   const found = await store.matters({ environment, isOpen: true });
   if (!found.ok) return found;
   const overridden: Overridden[] = [];
@@ -144,7 +149,14 @@ async function openMatters(
     if (known.ok) overridden.push({ deployment: record.deployment, ...known.value });
     else unreadable.push(...known.failures);
   }
-  return ok({ overridden, unreadable });
+  const waiting = found.value.find(({ kind }) => kind === "approval");
+  const approval = waiting && approvalOf(waiting);
+  if (approval?.ok === false) unreadable.push(...approval.failures);
+  if (waiting === undefined || !approval?.ok) return ok({ overridden, unreadable });
+  const { spec, at, by, expiresAt, approvals } = approval.value;
+  const { count: needed = 1, by: approvers = [] } = spec.approval ?? {};
+  const about = { deployment: waiting.deployment, release: spec.release, at, expiresAt, approvals, needed, approvers };
+  return ok({ overridden, unreadable, awaits: { ...about, ...(by && { by }) } });
 }
 
 /** Without a sighting the agent itself looks. */

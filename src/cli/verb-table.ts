@@ -68,6 +68,11 @@ export const verbTable: readonly VerbEntry[] = [
     load: async () => (await import("./verbs/plan.ts")).plan,
   },
   {
+    name: "approve",
+    summary: "Look at a deployment that waits for approval, and approve or reject it",
+    load: async () => (await import("./verbs/approve.ts")).approve,
+  },
+  {
     name: "acknowledge",
     summary: "Say that the gates overridden for a deployment have been looked into",
     load: async () => (await import("./verbs/acknowledge.ts")).acknowledge,

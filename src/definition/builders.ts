@@ -3,6 +3,8 @@ import { staticServer } from "../process/built-in.ts";
 import type { Webhook, WebhookOptions } from "./alert-options.ts";
 import type {
   Address,
+  ApprovalGate,
+  ApprovalOptions,
   CheckGate,
   Command,
   ConcurrencyGroup,
@@ -242,6 +244,14 @@ export function check(name: string, run: Command, options: { readonly timeout?: 
  */
 export function window(options: WindowOptions): WindowGate {
   return Object.freeze({ ...options, kind: "gate", gate: "window" });
+}
+
+/**
+ * A gate: people who have to agree before a deployment begins. It waits as a record, for as long as it has to: nothing runs for it.
+ * What they agree to is exactly one plan; when that changes, they are asked again.
+ */
+export function approval(options: ApprovalOptions = {}): ApprovalGate {
+  return Object.freeze({ ...options, kind: "gate", gate: "approval" });
 }
 
 /**

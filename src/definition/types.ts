@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { StrategyChoice } from "../strategies/strategies.ts";
 import type { AlertChoice, Heartbeat } from "./alert-options.ts";
-import type { Gate } from "./gate-options.ts";
+import type { Access, Gate, ProjectAccess } from "./gate-options.ts";
 import type { Age, Size } from "./quantity.ts";
 import type { External, Objectives, PreviewOptions, Resource, ServiceLimits } from "./resource-options.ts";
 import type { SecretFiles, SecretFrom } from "./secret-options.ts";
@@ -163,6 +163,8 @@ interface EnvironmentCommon<S, R, Others extends string> {
   /** The environment a release must have been through before it may come here. */
   readonly after?: Others;
   readonly gates?: readonly Gate[];
+  /** Who may do what here; in place of what the project says of the same. */
+  readonly access?: Access;
   /** How many instances of a service; only as a declared difference. */
   readonly replicas?: { readonly [K in keyof S]?: Differs<number> };
   /** Other limits of a service; only as a declared difference. */
@@ -207,6 +209,8 @@ export interface ProjectOptions<
   };
   /** Environments that live for a while. Default: there are none. */
   readonly previews?: PreviewOptions<Exclude<NoInfer<E>, "production">>;
+  /** Who may do what, in every environment that does not say otherwise. Default: everybody may deploy. */
+  readonly access?: ProjectAccess;
   /** What the project wants to reach. */
   readonly objectives?: Objectives;
   /** Who is told what needs a person, made by `webhook(…)` and `command(…)`. Default: nobody. */
@@ -230,6 +234,7 @@ export interface Project {
   readonly secrets?: SecretFiles;
   readonly environments: Readonly<Record<string, Environment>>;
   readonly previews?: PreviewOptions;
+  readonly access?: ProjectAccess;
   readonly objectives?: Objectives;
   readonly alerts?: readonly AlertChoice[];
   readonly heartbeat?: Heartbeat;
@@ -243,6 +248,7 @@ export interface Environment {
   readonly strategy: StrategyChoice & Explained;
   readonly after?: string;
   readonly gates?: readonly Gate[];
+  readonly access?: Access;
   readonly replicas?: Readonly<Record<string, Differs<number>>>;
   readonly limits?: Readonly<Record<string, Differs<ServiceLimits>>>;
   readonly resources?: Readonly<Record<string, Differs<Resource | External>>>;

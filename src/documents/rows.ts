@@ -28,10 +28,7 @@ export const everythingAsked: readonly Asked[] = [
     document: pipeline,
     section: "deployment",
     title: "Deployment",
-    notYet: [
-      "triggers (a push, a schedule, a pull request): whoever wants a deployment calls `tidegate ship`",
-      "gates that wait for a person's approval, and who may give it",
-    ],
+    notYet: ["triggers (a push, a schedule, a pull request): whoever wants a deployment calls `tidegate ship`"],
   },
   { asked: "configuration of environments", document: pipeline, section: "configuration", title: "Configuration" },
   {

@@ -1,4 +1,5 @@
 import { type ResolvedConfig, type ResolvedValue, toEnvironmentVariables } from "../config/resolved.ts";
+import { approvalRule, peopleIn } from "../definition/access.ts";
 import type { AlertChoice } from "../definition/alert-options.ts";
 import { checksIn, gateOf } from "../definition/gates.ts";
 import { isProtected } from "../definition/protected.ts";
@@ -63,6 +64,7 @@ export function buildSpec(request: SpecRequest): BuiltSpec {
     ...(isProtected(request.environment, environment) && { protected: true }),
     checks: checksOf(environment).filter(({ name }) => !isOverridden(request, name)),
     ...windowOf(environment),
+    ...peopleOf(project, request.environment),
     ...(environment.after === undefined ? {} : { after: environment.after }),
     config: Object.fromEntries(variables.filter((entry): entry is [string, string] => typeof entry[1] === "string")),
     secrets: Object.fromEntries([...secrets].map(([name, secret]) => [name, request.digest(secret.reveal())])),
@@ -172,6 +174,13 @@ function checksOf(environment: Environment): CheckSpec[] {
     run,
     timeoutMs: timeout === undefined ? checkTimeoutMs : durationMs(timeout),
   }));
+}
+
+/** Who has to agree, and who may deploy. A preview asks nobody. */
+function peopleOf(project: Project, name: string): Pick<DeploymentSpec, "approval" | "operators"> {
+  if (project.environments[name]?.preview !== undefined) return {};
+  const [approval, operators] = [approvalRule(project, name), peopleIn(project, name, "operators")];
+  return { ...(approval && { approval }), ...(operators && { operators }) };
 }
 
 /** What the gate says, without why. */

@@ -7,7 +7,7 @@ import type { DeploymentSpec } from "./spec.ts";
  * secret in a file, a release that was taken out (that is cleared for everybody, or not at all).
  */
 export function overridable({ after, gates = [] }: Environment): string[] {
-  return [...(after === undefined ? [] : ["after", "parity"]), ...gates.map(gateName)];
+  return [...(after === undefined ? [] : ["after", "parity"]), "operators", ...gates.map(gateName)];
 }
 
 export function isOverridden({ overrides = [] }: Pick<DeploymentSpec, "overrides">, gate: string): boolean {

@@ -1,3 +1,4 @@
+import type { ApprovalRule } from "../definition/access.ts";
 import type { WindowSpec } from "../definition/window.ts";
 import type { DriverSpec } from "../drivers/driver-kind.ts";
 import { localSpec } from "../drivers/registry.ts";
@@ -29,6 +30,10 @@ export interface DeploymentSpec {
   readonly checks: readonly CheckSpec[];
   /** When it must not begin. Absent: it may at any time. */
   readonly window?: WindowSpec;
+  /** Who has to agree before it begins. Absent: nobody. */
+  readonly approval?: ApprovalRule;
+  /** Who may deploy there. Absent: everybody. */
+  readonly operators?: readonly string[];
   /** The environment that the release must have been through. */
   readonly after?: string;
   /** Environment variables of the services, without the secret ones. */
@@ -76,6 +81,10 @@ export interface Stamp {
   readonly environment: string;
   readonly release: string;
   readonly passed: readonly (typeof gates)[number][];
+  /** Of the report of how it compares with the environment before. Absent: it comes after none. */
+  readonly parity?: string;
+  /** The e-mail addresses of those who wrote its commits, as far as git knows; absent: not known, or not of interest. */
+  readonly authors?: readonly string[];
   /** Milliseconds since 1970. */
   readonly at: number;
 }

@@ -2,7 +2,7 @@ import type { WindowStanding } from "../definition/window.ts";
 import type { Failure } from "../errors/failure.ts";
 import type { ComparisonFigures } from "../events/deployment-events.ts";
 import type { GatewayObservation, SubstituteAnswers } from "../gateway/gateway.ts";
-import type { OverrideMatter } from "../records/matter.ts";
+import type { ApprovalMatter, OverrideMatter } from "../records/matter.ts";
 import type { ObservedResource } from "../resources/observe.ts";
 import type { DeploymentRecord, EnvironmentRecord } from "../store/store.ts";
 import { emptyFleet, type Fleet } from "../strategies/fleet.ts";
@@ -49,6 +49,7 @@ export interface Observed extends InstancesSeen {
   readonly driftFound?: DriftFound;
   /** The secrets that it was deployed with cannot be read any more. */
   readonly secretsLost?: boolean;
+  readonly awaits?: AwaitedApproval;
   /** Gates that were set aside and that nobody has acknowledged; absent: [] */
   readonly overridden?: readonly Overridden[];
   /** What of its records is not understood; absent: [] */
@@ -133,10 +134,20 @@ export interface EnvironmentStatus {
   readonly drift: readonly ConfigDrift[];
   /** What the agent found when it last looked for drift; absent: nothing. */
   readonly driftFound?: DriftFound;
+  /** A deployment that waits for people to agree; absent: none. */
+  readonly awaits?: AwaitedApproval;
   /** Gates that were set aside for its deployments, until somebody acknowledges it; absent: none. */
   readonly overridden?: readonly Overridden[];
   /** Whether deployments may begin now, by the definition; absent: at any time. */
   readonly window?: WindowStanding;
+}
+
+/** A deployment that waits, and nothing runs for it. Times are milliseconds since 1970. */
+export interface AwaitedApproval extends Pick<ApprovalMatter, "at" | "by" | "expiresAt" | "approvals"> {
+  readonly deployment: number;
+  readonly release: string;
+  readonly needed: number;
+  readonly approvers: readonly string[];
 }
 
 /** What nobody has acknowledged yet. */
@@ -192,6 +203,7 @@ export function environmentStatus(name: string, observed: Observed): Environment
     resources,
     problems,
     drift: observed.drift ?? [],
+    ...(observed.awaits === undefined ? {} : { awaits: observed.awaits }),
     ...(observed.overridden === undefined || observed.overridden.length === 0
       ? {}
       : { overridden: observed.overridden }),

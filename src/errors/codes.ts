@@ -184,6 +184,12 @@ export const failureCodes = {
   "release-regressed": { exit: 1, summary: "A release did worse than the one that serves, and was taken out." },
   "release-quarantined": { exit: 3, summary: "The release was rolled back and is refused everywhere." },
   "not-promoted": { exit: 3, summary: "The release has not been through the previous environment." },
+  "not-permitted": { exit: 3, summary: "Who asks is none of those who may, by the definition's `access`." },
+  "approval-awaited": { exit: 3, summary: "A deployment waits until people have approved it; nothing runs for it." },
+  "approval-lapsed": {
+    exit: 3,
+    summary: "A deployment that waited for approval is no longer what it was asked for, or waited too long.",
+  },
   "window-shut": { exit: 3, summary: "The environment takes no deployments at this time." },
   "task-file-invalid": {
     exit: 2,

@@ -47,6 +47,15 @@ export const deploymentSpecSchema = v.strictObject({
   ),
   services: v.array(service),
   checks: v.array(v.strictObject({ name, run: command, timeoutMs: milliseconds })),
+  approval: v.exactOptional(
+    v.strictObject({
+      by: v.array(v.string()),
+      count: v.pipe(v.number(), v.integer(), v.minValue(1)),
+      notAuthor: v.boolean(),
+      expiresMs: milliseconds,
+    }),
+  ),
+  operators: v.exactOptional(v.array(v.string())),
   window: v.exactOptional(
     v.strictObject({ deny: v.array(v.strictObject({ from: v.string(), to: v.string() })), timeZone: v.string() }),
   ),
@@ -81,6 +90,8 @@ export const deploymentSpecSchema = v.strictObject({
       environment: environmentName,
       release: releaseDigest,
       passed: v.array(v.picklist(gates)),
+      parity: v.exactOptional(v.string()),
+      authors: v.exactOptional(v.array(v.string())),
       at: milliseconds,
     }),
   ),

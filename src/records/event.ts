@@ -89,6 +89,17 @@ const deploymentEvents = [
 
 const gateEvents = [
   v.strictObject({ ...type("overrideAcknowledged"), ...ofDeployment, reason: v.exactOptional(v.string()) }),
+  v.strictObject({
+    ...type("approvalAwaited"),
+    ...ofDeployment,
+    release: v.string(),
+    plan: v.string(),
+    needed: index,
+    expiresAt: milliseconds,
+  }),
+  v.strictObject({ ...type("approvalGiven"), ...ofDeployment, given: index, needed: index }),
+  v.strictObject({ ...type("approvalRejected"), ...ofDeployment, reason: v.string() }),
+  v.strictObject({ ...type("approvalLapsed"), ...ofDeployment, reason: v.string() }),
 ] as const;
 
 const environmentEvents = [

@@ -4,6 +4,7 @@ import type { Actor } from "../events/actor.ts";
 import type { Matter, MatterRecord } from "../store/store.ts";
 import { actorSchema } from "./actor.ts";
 import { codec } from "./codec.ts";
+import { deploymentSpecSchema } from "./deployment-spec.ts";
 import { milliseconds } from "./parts.ts";
 
 /** What awaits a person because of a deployment, as it is stored. */
@@ -46,4 +47,47 @@ export function acknowledgedMatter(
 
 export function overrideOf({ deployment, document }: MatterRecord): Result<OverrideMatter> {
   return overrideCodec.decode(document, `What was overridden for deployment ${deployment}`);
+}
+
+/** A deployment that waits for people to agree. What it is made of is here, its secrets are sealed by its number. */
+const approvalCodec = codec({
+  version: 1,
+  schema: v.strictObject({
+    spec: deploymentSpecSchema,
+    /** The digest of what they agree to. */
+    plan: v.string(),
+    at: milliseconds,
+    by,
+    expiresAt: milliseconds,
+    /** Where the release was to go afterwards. Absent: nowhere. */
+    rest: v.exactOptional(v.array(v.string())),
+    approvals: v.array(v.strictObject({ at: milliseconds, by })),
+    /** How it was over. Absent: it waits. */
+    ended: v.exactOptional(
+      v.strictObject({
+        at: milliseconds,
+        how: v.picklist(["begun", "rejected", "lapsed"]),
+        by,
+        reason: v.exactOptional(v.string()),
+      }),
+    ),
+  }),
+});
+
+type Stored = Extract<ReturnType<typeof approvalCodec.decode>, { ok: true }>["value"];
+
+/** Times are milliseconds since 1970. */
+export interface ApprovalMatter<S extends object = Stored["spec"]> extends Omit<Stored, "rest" | "approvals" | "spec"> {
+  readonly spec: S;
+  readonly rest?: readonly string[];
+  readonly approvals: readonly Stored["approvals"][number][];
+}
+
+export function approvalOf({ deployment, document }: MatterRecord): Result<ApprovalMatter> {
+  return approvalCodec.decode(document, `Deployment ${deployment}, which waits for approval,`);
+}
+
+/** As it is stored; open as long as it waits. */
+export function approvalMatter(approval: ApprovalMatter<object>): Omit<Matter, "deployment"> {
+  return { kind: "approval", isOpen: approval.ended === undefined, document: approvalCodec.encode(approval) };
 }

@@ -91,12 +91,12 @@ test("the agent takes no deployment without the stamp of the door, or with one t
       environment: "staging",
       release: release.digest,
       definition: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
-      passed: ["config", "leaks", "admission", "parity"],
+      passed: ["config", "leaks", "admission", "parity", "rehearsal"],
     });
     const { stamp, ...bare } = spec;
     const forgeries = [
       [bare, "It carries no stamp."],
-      [{ ...spec, stamp: { ...stamp, passed: ["config"] } }, "It has not passed: leaks, admission, parity."],
+      [{ ...spec, stamp: { ...stamp, passed: ["config"] } }, "It has not passed: leaks, admission, parity, rehearsal."],
       [{ ...spec, environment: "production" }, "Its stamp is for another environment or release."],
     ] as const;
     const agent = unwrap(await connect(session.ports, session));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import {
+  approval,
   blueGreen,
   canary,
   check,
@@ -116,7 +117,7 @@ describe("the project", () => {
   test("has a key that is nearly right, and one that is not", () => {
     expect(problemsOf({ enviroments: {}, zzz: 1 }).map(show)).toEqual([
       'enviroments#: The project has no key "enviroments" | Did you mean "environments"?',
-      'zzz#: The project has no key "zzz" | It may have name, pipeline, packages, cache, releases, services, resources, config, secrets, environments, previews, objectives, alerts, heartbeat.',
+      'zzz#: The project has no key "zzz" | It may have name, pipeline, packages, cache, releases, services, resources, config, secrets, environments, previews, access, objectives, alerts, heartbeat.',
     ]);
   });
 });
@@ -456,6 +457,33 @@ describe("an environment", () => {
       'environments.staging.gates.3.name: Environment "staging": gate 4: name must be letters, digits, `_`, `-` and `.`, beginning with a letter, not "a b"',
       'environments.staging.gates.3.run: Environment "staging": gate 4: run must be a command: a text, or a list of its words, not ""',
       'environments.staging.gates.3.timeout: Environment "staging": gate 4: timeout must be a length of time like "500ms", "30s", "5m" or "2h", not "soon"',
+    ]);
+  });
+
+  test("asks people who cannot be asked", () => {
+    const of = (access: Wrong, by?: Wrong, count?: Wrong) =>
+      problemsOf({
+        access,
+        services: { web },
+        environments: { staging: { ...common, gates: [approval({ ...(by && { by }), ...(count && { count }) })] } },
+      }).map(show);
+    const groups = { leads: ["ada@example.org", "grace"] };
+    expect(of({ groups, approvers: ["group:leads", "head@example.org"] }, undefined, 3)).toEqual([]);
+    const where = 'environments.staging.gates.0: Environment "staging": approval:';
+    const who = 'Say who: `access: { approvers: ["lead@example.org"] }`.';
+    expect(of(undefined)).toEqual([`${where} nobody may give it | ${who}`]);
+    expect(of({ groups }, ["group:leads", "grace"], 3)).toEqual([
+      `${where} it needs 3, and only 2 may give it | ${who}`,
+    ]);
+    expect(of({ groups, approvers: ["group:leds"] }, "group:leads")).toEqual([
+      'access.approvers.0: There is no group "leds" in access.groups | Did you mean "group:leads"?',
+    ]);
+    expect(of({ approvers: ["a b"] })).toEqual([
+      'access.approvers.0: access: approvers[0] must be an e-mail address, the name of a user, or "group:" and a name, not "a b"',
+    ]);
+    expect(of({ approvers: ["ada"] }, [], 0.5)).toEqual([
+      'environments.staging.gates.0.by: Environment "staging": approval: by must be "approvers", "operators", an e-mail address, the name of a user, or "group:" and a name; or a list of them',
+      'environments.staging.gates.0.count: Environment "staging": approval: count must be a whole number, 1 or more, not 0.5',
     ]);
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { runCli } from "../support/cli.ts";
 import { testProject } from "../support/project.ts";
 
 const dayMs = 86_400_000;
@@ -69,5 +70,51 @@ describe("an overridden gate", () => {
     expect((await project.ok("status")).stdout).not.toContain("overridden");
     expect((await project.ok("history", "production")).stdout).toContain("the fix was reviewed");
     expect((await project.run("acknowledge", "1")).code).toBe(2);
+  });
+});
+
+describe("an approval", () => {
+  const as = (who: string) => ({
+    GIT_CONFIG_COUNT: "1",
+    GIT_CONFIG_KEY_0: "user.email",
+    GIT_CONFIG_VALUE_0: `${who}@example.org`,
+  });
+
+  test("promise 24: is a record that outlives the agent; the last yes begins exactly what was asked for, once", async () => {
+    const gates = `approval({ by: ["lead@example.org", "head@example.org"], count: 2, notAuthor: true })`;
+    const project = await testProject({ gates, hasSecret: true, env: as("dev") });
+    const shipped = await project.run("ship");
+    expect([shipped.code, shipped.stderr], shipped.stderr).toEqual([
+      3,
+      expect.stringContaining("error[approval-awaited]"),
+    ]);
+    const number = /tidegate approve (\d+)/.exec(shipped.stderr)![1]!;
+    await project.kill(project.agent);
+    const says = (who: string, ...more: string[]) =>
+      runCli(["approve", number, ...more], { cwd: project.folder, env: { ...project.env, ...as(who) } });
+    expect((await says("lead")).code).toBe(2);
+    expect((await says("dev", "--yes")).stderr).toContain("error[not-permitted]");
+    const first = await says("lead", "--yes");
+    expect([first.code, first.stderr]).toEqual([3, expect.stringContaining("waits for 1 approval more")]);
+    expect((await says("lead", "--yes")).stderr).toContain("has approved");
+    expect((await project.ok("status", "production")).stdout).toContain(`tidegate approve ${number}`);
+    const last = await says("head", "--yes");
+    expect(last.code, last.stderr).toBe(0);
+    expect(await project.label("production")).toBe("one");
+    expect(await project.status("production")).toMatchObject({ deployment: Number(number) });
+    expect((await says("head", "--yes")).stderr).toContain("has begun already");
+  });
+
+  test("lapses when what runs has moved, and is rejected with a reason", async () => {
+    const project = await testProject({ gates: `approval({ by: "lead@example.org" })`, env: as("lead") });
+    const number = /tidegate approve (\d+)/.exec((await project.run("ship")).stderr)![1]!;
+    project.version("two");
+    await project.ok("ship", "staging");
+    expect((await project.run("approve", number, "--yes")).stderr).toContain("error[approval-lapsed]");
+    const again = /tidegate approve (\d+)/.exec((await project.run("promote")).stderr)![1]!;
+    await project.ok("approve", again, "--reject", "--reason", "not on a Friday");
+    const past = (await project.ok("history", "production")).stdout;
+    for (const part of ["lapsed", "not on a Friday"]) expect(past).toContain(part);
+    expect((await project.run("approve", again, "--yes")).code).toBe(2);
   });
 });

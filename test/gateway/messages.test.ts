@@ -343,6 +343,7 @@ describe("answers on their way to the client", () => {
       /protocol that nobody asked for/,
     ],
     ["a head without end", `HTTP/1.1 200 OK\r\nX-A: ${"a".repeat(70_000)}`, /longer than 32768 bytes/],
+    ["a reason that cannot be passed on", "HTTP/1.1 200 a\x01b\r\nContent-Length: 0\r\n\r\n", /not valid HTTP/],
     ["of another version of HTTP", "HTTP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n", /version of HTTP/],
     ["nothing", "", /closed the connection before it answered/],
   ])("are 502 that says why when they are %s, and the operator is told", async (_name, bytes, rule) => {

@@ -186,6 +186,21 @@ describe("connections to an instance", () => {
     await eventually(() => backend.sockets.size === 0);
   });
 
+  it.each(["Content-Length: 4", "Transfer-Encoding: chunked"])(
+    "are not used again after a 204 that speaks of a body, which may still come: %s",
+    async (field) => {
+      await using gateway = await startSwitchboard();
+      let connections = 0;
+      await using backend = await startRawBackend("one", (socket) => {
+        connections += 1;
+        onRequestHeads(socket, () => socket.write(`HTTP/1.1 204 No Content\r\n${field}\r\n\r\n`));
+      });
+      await gateway.serve(backend.backend);
+      for (let request = 0; request < 3; request += 1) expect((await ask({ port: gateway.port })).status).toBe(204);
+      expect(connections).toBe(3);
+    },
+  );
+
   it("that say something on their own are not trusted with the next request", async () => {
     await using gateway = await startSwitchboard();
     await using backend = await startRawBackend("one", (socket) => {

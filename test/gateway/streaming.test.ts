@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { request as sendRequest } from "node:http";
 import { describe, expect, it } from "vitest";
+import { InstanceSocket } from "../../src/gateway/embedded/instance/instance-socket.ts";
 import { onRequestHeads, startBackend, startRawBackend } from "./support/backend.ts";
 import { type Answer, ask, eventually, RawClient } from "./support/client.ts";
 import { startSwitchboard } from "./support/switchboard.ts";
@@ -101,6 +102,27 @@ describe("bodies", () => {
     await eventually(async () => (await gateway.traffic("slow")).underWay === 0);
   });
 
+  it("may have interim answers without end before them, which a client that does not read goes without", async () => {
+    await using gateway = await startSwitchboard();
+    const interim = `HTTP/1.1 103 Early Hints\r\nLink: ${"a".repeat(30_000)}\r\n\r\n`;
+    const [all, read] = [1_500 * interim.length, Promise.withResolvers<void>()];
+    await using backend = await startRawBackend("talks", (socket) => {
+      onRequestHeads(socket, async () => {
+        for (let sent = 0; sent < all; sent += interim.length) if (!socket.write(interim)) await once(socket, "drain");
+        read.resolve();
+        socket.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone");
+      });
+    });
+    await gateway.serve(backend.backend);
+    const client = await RawClient.open(gateway.port);
+    client.socket.pause();
+    client.send("GET / HTTP/1.1\r\nHost: app.localhost\r\n\r\n");
+    await read.promise;
+    client.socket.resume();
+    expect((await client.until(/\r\n\r\ndone$/)).length).toBeLessThan(all / 2);
+    client.socket.destroy();
+  });
+
   it("of many megabytes arrive as they were sent, both ways", async () => {
     await using gateway = await startSwitchboard();
     await using backend = await startBackend("echo", (request, response) => request.pipe(response));
@@ -137,6 +159,43 @@ describe("many answers at a time", () => {
       expect(all[index]!.map((text) => [text.length, new Set(text)])).toEqual(
         sizes.map((size) => [size, new Set(letter)]),
       );
+  });
+});
+
+describe("the memory that answers are read into", () => {
+  it("is never read into again where it is in use, and a little in use does not keep a lot", async () => {
+    await using echo = await startRawBackend("echo", (socket) => socket.pipe(socket));
+    const [kept, numbers] = [[] as Buffer[], Array.from({ length: 2_000 }, (_, number) => `<${number}>`)];
+    const over = Promise.withResolvers<void>();
+    const socket = new InstanceSocket((bytes) => {
+      const number = kept.push(bytes);
+      if (number < numbers.length) socket.write(numbers[number] as string);
+      else over.resolve();
+      return true;
+    });
+    socket.connect({ host: "127.0.0.1", port: echo.port });
+    socket.write(numbers[0] as string);
+    await over.promise;
+    socket.destroy();
+    expect(Buffer.concat(kept).toString()).toBe(numbers.join(""));
+    expect(new Set(kept.map(({ buffer }) => buffer)).size).toBe(1);
+  });
+
+  it("is not that of what is in use either once what comes is not", async () => {
+    await using echo = await startRawBackend("echo", (socket) => socket.pipe(socket));
+    const reads: Buffer[] = [];
+    const over = Promise.withResolvers<void>();
+    const socket = new InstanceSocket((bytes) => {
+      const number = reads.push(bytes);
+      if (number < 4) socket.write(String(number));
+      else over.resolve();
+      return number === 1;
+    });
+    socket.connect({ host: "127.0.0.1", port: echo.port });
+    socket.write("0");
+    await over.promise;
+    socket.destroy();
+    expect(String(reads[0])).toBe("0");
   });
 });
 

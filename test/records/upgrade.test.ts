@@ -162,6 +162,8 @@ test("every field that a spec may have is kept", () => {
     irreversible: { because: "the column held nothing", services: ["web"] },
     rehearses: "staging",
     protected: true,
+    approval: { by: ["lead@example.org"], count: 2, notAuthor: true, expiresMs: 5 },
+    operators: ["ada"],
     overrides: [{ gate: "window", reason: "the shop is down" }],
     window: { deny: [{ from: "Fri 16:00", to: "Mon 08:00" }], timeZone: "Europe/Berlin" },
     after: "dev",

@@ -320,7 +320,7 @@ function definition(
   const one = (name: EnvironmentName) =>
     `${name}: { driver: ${driver(`http://127.0.0.1:${ports[name]}`)}, strategy: ${strategy}, ${more[name]} },`;
   return `import { check, defineProject, local, recreate, rolling, secret, service, task } from "tidegate";
-import { blueGreen, canary, window } from "tidegate";
+import { approval, blueGreen, canary, window } from "tidegate";
 import { z } from "zod";
 
 const build = task({ run: "mkdir -p dist && cp src/* dist/", inputs: ["src/**"], outputs: ["dist/"] });

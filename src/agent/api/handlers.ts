@@ -6,6 +6,7 @@ import type { Agent } from "../agent.ts";
 import { type Connections, routes } from "../protocol/protocol.ts";
 import {
   acknowledgeCall,
+  approveCall,
   backupCall,
   connectionsCall,
   createCall,
@@ -63,6 +64,7 @@ export function handlersOf(api: ApiWorld): ReadonlyMap<string, CallHandler> {
     ],
     [routes.steer, on(steerCall, ({ environment, ...steering }, { by }) => agent.steer(environment, steering, by))],
     [routes.acknowledge, on(acknowledgeCall, (call, { by }) => agent.acknowledge(call, by))],
+    [routes.approve, on(approveCall, (call, reply) => agent.approve(call, reply))],
     [routes.start, on(environmentCall, ({ environment }, reply) => agent.start(environment, reply))],
     [routes.stop, on(environmentCall, ({ environment }, reply) => agent.stop(environment, reply))],
     [routes.create, on(createCall, (call, reply) => agent.create(call, reply))],

@@ -22,6 +22,7 @@ import { foreseeUnserved } from "../../rollout/unserved.ts";
 import type { Secrets } from "../../secrets/secret.ts";
 import type { Acted, DeploymentEnd, DeploymentRecord, JournalEntry } from "../../store/store.ts";
 import { adoptFleet } from "./adopt-fleet.ts";
+import { begunMatter, lapseOthers, type Waiting } from "./approvals.ts";
 import { compareReleases } from "./compare-releases.ts";
 import type { Asked } from "./facts.ts";
 import type { KnownDeployments } from "./known-deployments.ts";
@@ -84,7 +85,12 @@ export class Deployments {
   }
 
   /** Writes a new deployment down, its secrets sealed; one whose secrets cannot be kept is closed at once. */
-  async create(spec: DeploymentSpec, secrets: Secrets, { by, reason }: Asked = {}): Promise<Result<DeploymentRecord>> {
+  async create(
+    spec: DeploymentSpec,
+    secrets: Secrets,
+    { by, reason }: Asked = {},
+    approved?: Waiting,
+  ): Promise<Result<DeploymentRecord>> {
     const { world, lease, driver } = this.#hands;
     const { release, kind } = spec;
     // A store that was lost may have been followed by one that counts from 1; what runs has its numbers already.
@@ -98,13 +104,16 @@ export class Deployments {
         at: world.now(),
         spec: deploymentSpecCodec.encode(spec),
         above,
-        matters: this.#mattersOf(spec, by),
+        matters: this.#mattersOf(spec, by, approved),
+        ...(approved && { id: approved.deployment }),
         action: this.#hands.action(kind, { release, by, ...(reason !== undefined && { reason }) }),
         ...(by === undefined ? {} : { by }),
       }),
     );
     if (!created.ok) return created;
     const { id } = created.value;
+    const lapsed = await lapseOthers(this.#hands, id, `deployment ${id} began`);
+    if (!lapsed.ok) world.report({ failures: lapsed.failures });
     const sealed = secrets.size === 0 ? ok() : world.vault.put(id, secrets);
     if (!sealed.ok) {
       await this.#close(created.value, undefined, sealed.failures);
@@ -115,14 +124,16 @@ export class Deployments {
   }
 
   /** Gates that were set aside await somebody who looks into it; in the audit log each is an action of its own. */
-  #mattersOf(spec: DeploymentSpec, by: Actor | undefined) {
+  #mattersOf(spec: DeploymentSpec, by: Actor | undefined, approved: Waiting | undefined) {
     const { release, overrides } = spec;
     const reason = overrides?.[0]?.reason;
     const details = { gates: overrides?.map(({ gate }) => gate) };
-    return overrideMatters(spec, this.#hands.world.now(), by).map((matter) => ({
+    const now = this.#hands.world.now();
+    const overridden = overrideMatters(spec, now, by).map((matter) => ({
       ...matter,
       action: this.#hands.action("override", { release, by, details, ...(reason !== undefined && { reason }) }),
     }));
+    return approved === undefined ? overridden : [...overridden, begunMatter(approved.approval, now)];
   }
 
   /** A release whose files are there when its deployment is written down keeps them: nothing is collected in between. */

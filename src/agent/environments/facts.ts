@@ -17,6 +17,10 @@ export type TellFact = (event: Event, by?: Actor, at?: number) => void;
 const inHistory: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
   "instanceLost",
   "overrideAcknowledged",
+  "approvalAwaited",
+  "approvalGiven",
+  "approvalRejected",
+  "approvalLapsed",
   "environmentCreated",
   "environmentDestroyed",
   "previewProlonged",

@@ -2,7 +2,7 @@ import type { Driver } from "../../drivers/driver.ts";
 import { aboutOf } from "../../environment/about.ts";
 import type { Unended } from "../../environment/previews.ts";
 import type { DeploymentSpec, ServiceSpec } from "../../environment/spec.ts";
-import { ok, type Result } from "../../errors/result.ts";
+import { type Failed, ok, type Result } from "../../errors/result.ts";
 import type { Actor } from "../../events/actor.ts";
 import type { Tell } from "../../events/envelope.ts";
 import type { Event } from "../../events/event.ts";
@@ -16,6 +16,7 @@ import { environmentDriver } from "../drivers.ts";
 import type { AgentWorld } from "../world.ts";
 import { type Acknowledgement, acknowledge } from "./acknowledge.ts";
 import { collect, settleAfter } from "./after-deployment.ts";
+import { type Answer, answer, askApproval, lapseOthers, type Waiting } from "./approvals.ts";
 import { clearAway, isAnythingThere } from "./clear-away.ts";
 import { Deployments } from "./deployments.ts";
 import { watchForDrift } from "./drift-watch.ts";
@@ -227,6 +228,7 @@ export class ManagedEnvironment {
     secrets: Secrets,
     { by, reason }: Asked,
     onRest?: (rest: Rest) => void,
+    approved?: Waiting,
   ): Promise<Result<Ended>> {
     const ready = await this.#upkeep.wake();
     if (!ready.ok) return ready;
@@ -235,12 +237,22 @@ export class ManagedEnvironment {
       spec.kind === "rollback" ? Promise.resolve(ok()) : this.#resources.ensure(specs, secrets);
     const made = await makeForDeployment(this.#hands, spec, { by, ensure });
     if (!made.ok) return made;
-    const created = await this.#deployments.create(spec, secrets, { by, reason });
+    const created = await this.#deployments.create(spec, secrets, { by, reason }, approved);
     if (!created.ok) return created;
     const ended = await this.#deployments.run(created.value, spec, onRest);
     await settleAfter(this.#hands, this.#known, ended);
     await collect(this.#hands.world, spec);
     return ended;
+  }
+
+  /** Writes a deployment down that waits for approval. */
+  askApproval(spec: DeploymentSpec, secrets: Secrets, asked: Parameters<typeof askApproval>[3]): Promise<Failed> {
+    return askApproval(this.#hands, spec, secrets, asked);
+  }
+
+  /** Notes what somebody says of one that waits; see `answer`. */
+  answer(said: Answer, by?: Actor): Promise<Result<Waiting | undefined>> {
+    return answer(this.#hands, said, by);
   }
 
   /** Takes the deployment under way back; resolves with how it ended. `undefined`: none is under way. */
@@ -293,6 +305,8 @@ export class ManagedEnvironment {
     if (!there.ok) return there;
     const noted = await noteDestroying(this.#hands);
     if (!noted.ok) return noted;
+    const lapsed = await lapseOthers(this.#hands, undefined, "the environment was destroyed");
+    if (!lapsed.ok) return lapsed;
     const stopped = await this.stop();
     if (!stopped.ok) return stopped;
     const interrupted = await this.#deployments.interrupted();

@@ -35,6 +35,8 @@ export const routes = {
   steer: "/v1/steerings",
   /** Somebody has seen that gates were set aside for a deployment. */
   acknowledge: "/v1/acknowledgements",
+  /** Somebody approves or rejects a deployment that waits for it. */
+  approve: "/v1/approvals",
   start: "/v1/starts",
   stop: "/v1/stops",
   create: "/v1/creations",
@@ -80,6 +82,18 @@ export interface DeployCall {
    * over, too. Default: `served`.
    */
   readonly until?: "served" | "ended";
+  /** Where the release is to go afterwards, if this deployment has to wait for approval. */
+  readonly rest?: readonly string[];
+}
+
+export interface ApproveCall extends EnvironmentCall {
+  readonly deployment: number;
+  readonly verdict: "approve" | "reject";
+  /** The digest of the plan that was seen. */
+  readonly plan: string;
+  readonly reason?: string;
+  /** Those of its secrets that are at hand, where they are the same: the sealed ones may be lost since a restart of the machine. */
+  readonly secrets: Secrets;
 }
 
 /** A call with secrets as it goes over the socket. */

@@ -6,6 +6,7 @@ import { serviceUses } from "../../records/service-schema.ts";
 import { Secret, type Secrets } from "../../secrets/secret.ts";
 import type {
   AcknowledgeCall,
+  ApproveCall,
   BackupCall,
   ConnectionsCall,
   CreateCall,
@@ -33,6 +34,7 @@ export const deployCall = v.strictObject({
   secrets,
   wait: v.boolean(),
   until: v.exactOptional(v.picklist(["served", "ended"])),
+  rest: v.exactOptional(v.array(environment)),
 }) satisfies v.GenericSchema<unknown, DeployCall>;
 
 export const steerCall = v.strictObject({
@@ -47,6 +49,15 @@ export const acknowledgeCall = v.strictObject({
   deployment: index,
   reason: v.exactOptional(v.string()),
 }) satisfies v.GenericSchema<unknown, AcknowledgeCall>;
+
+export const approveCall = v.strictObject({
+  environment,
+  deployment: index,
+  verdict: v.picklist(["approve", "reject"]),
+  plan: v.string(),
+  reason: v.exactOptional(v.string()),
+  secrets,
+}) satisfies v.GenericSchema<unknown, ApproveCall>;
 
 export const rollbackCall = v.strictObject({
   environment,

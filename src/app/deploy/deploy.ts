@@ -133,11 +133,18 @@ export async function takeBack(session: Session, request: { readonly environment
   return agent.value.call(routes.abort, { environment: environment.value }, { signal });
 }
 
+interface Bringing {
+  readonly wait: boolean;
+  readonly until?: Until | undefined;
+  /** Where it goes afterwards, in case it has to wait for approval. */
+  readonly rest?: readonly string[];
+}
+
 /** Through the door, then to the agent; resolves when the release is there or taken out again. */
 export async function bring(
   session: Session,
   applicant: Applicant,
-  { wait, until = "served" }: { readonly wait: boolean; readonly until?: Until | undefined },
+  { wait, until = "served", rest }: Bringing,
   say: Say,
 ): Promise<Result<void>> {
   const admitted = await admit(session, applicant, say);
@@ -149,7 +156,7 @@ export async function bring(
   if (!ensured.ok) return ensured;
   const agent = await connect(session.ports, session);
   if (!agent.ok) return agent;
-  const call = messageOf({ ...stamped, wait, until });
+  const call = messageOf({ ...stamped, wait, until, ...(rest && rest.length > 0 && { rest }) });
   const deployed = await agent.value.call(routes.deploy, call, { onEvent: say, signal: session.ports.signal });
   if (!deployed.ok) return failed(...withMissingVariables(session, deployed.failures));
   return seedPreview(session, applicant.environment, say);

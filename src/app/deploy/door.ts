@@ -5,6 +5,7 @@ import { resolveConfig, type SetValues } from "../../config/resolve.ts";
 import { sourcesDigest } from "../../definition/load/pure-sources.ts";
 import type { Problem } from "../../definition/problem.ts";
 import type { Project } from "../../definition/types.ts";
+import { operatorRefusal } from "../../environment/access.ts";
 import { refusals } from "../../environment/admission.ts";
 import { type BuiltSpec, buildSpec } from "../../environment/build-spec.ts";
 import { declaredOrder } from "../../environment/order.ts";
@@ -13,6 +14,7 @@ import type { ParityReport } from "../../environment/parity/report.ts";
 import { type DeploymentSpec, type Override, type Stamp, specOf } from "../../environment/spec.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import type { DeploymentKind } from "../../events/event.ts";
+import { digestOf } from "../../files/digest-of.ts";
 import { gates } from "../../records/deployment-spec.ts";
 import { checkStoredRelease } from "../../release/leak-gate.ts";
 import { readManifest } from "../../release/read-manifest.ts";
@@ -25,6 +27,8 @@ import { askRehearsal } from "../rehearsal/gate.ts";
 import { leakCheck } from "../secrets/leak-check.ts";
 import type { Session } from "../session.ts";
 import { checkPorts } from "../taken-ports.ts";
+import { whoAsks } from "../who-asks.ts";
+import { authorsOf } from "./commits.ts";
 
 /** Why a deployment is made, when it is because of an incident. */
 export interface Occasion {
@@ -68,6 +72,9 @@ export async function admit(session: Session, applicant: Applicant, say: Say): P
   if (!leaks.ok) return leaks;
   const built = await prepareDeployment(session, applicant);
   if (!built.ok) return built;
+  const asker = await whoAsks(session.ports.folder, session.ports.env);
+  const barred = operatorRefusal(built.value.spec, asker);
+  if (barred.length > 0) return failed(...barred);
   const refused = await refusals(session.store, built.value.spec, release, session.ports.now());
   if (!refused.ok) return refused;
   if (refused.value.length > 0) return failed(...refused.value);
@@ -83,7 +90,11 @@ export async function admit(session: Session, applicant: Applicant, say: Say): P
   if (!rehearsed.ok) return rehearsed;
   const { report } = parity.value;
   const passed = gates.filter((gate) => !isOverridden(built.value.spec, gate));
-  const stamp = { definition: sourcesDigest(session), environment, release: release.digest, passed };
+  const stamp = {
+    ...{ definition: sourcesDigest(session), environment, release: release.digest, passed },
+    ...(report && { parity: digestOf(report) }),
+    ...(built.value.spec.approval?.notAuthor && (await authorsOf(session, environment, release))),
+  };
   const irreversible = rehearsed.value && { irreversible: rehearsed.value };
   const spec = { ...built.value.spec, ...irreversible, stamp: { ...stamp, at: session.ports.now() } };
   return ok({ ...built.value, spec, ...(report && { parity: report }) });

@@ -53,7 +53,8 @@ export async function ship(session: Session, request: ShipRequest, say: Say): Pr
   if (!reachable.ok) return reachable;
   const release = await makeRelease(session, request, say);
   if (!release.ok) return release;
-  for (const environment of environments.value) {
+  for (const [at, environment] of environments.value.entries()) {
+    const rest = environments.value.slice(at + 1);
     const applicant = {
       environment,
       release: release.value,
@@ -66,7 +67,7 @@ export async function ship(session: Session, request: ShipRequest, say: Say): Pr
     // Another one comes after it only once it is at its end.
     const isLast = !environments.value.some((name) => session.project.environments[name]?.after === environment);
     const until = isLast ? request.until : "ended";
-    const deployed = await bring(session, applicant, { wait: request.wait, until }, say);
+    const deployed = await bring(session, applicant, { wait: request.wait, until, rest }, say);
     if (!deployed.ok) return deployed;
   }
   const addresses = isAnyPublic(session) ? environments.value.map((name) => addressOf(session, name)) : [];

@@ -17,7 +17,7 @@ import {
   showUnserved,
   showVerdict,
 } from "./words/deployment.ts";
-import { showAcknowledged, showOverride } from "./words/gates.ts";
+import { showAcknowledged, showApproval, showOverride } from "./words/gates.ts";
 import { showBeginning, showCreated, showEnd, showMoment, showRun } from "./words/made.ts";
 import { showRehearsal, showRehearsed, showStage } from "./words/rehearsal.ts";
 import { isBad, showResource } from "./words/resources.ts";
@@ -69,6 +69,13 @@ export class DeploymentNotes {
         ];
       case "gateOverridden":
         return [`${warn(marks.warning)} ${showOverride(event)}`];
+      case "approvalAwaited":
+        return [`${marks.waiting} ${showApproval(event)}`];
+      case "approvalGiven":
+        return [`${good(marks.done)} ${showApproval(event)}`];
+      case "approvalRejected":
+      case "approvalLapsed":
+        return [`${bad(marks.failed)} ${showApproval(event)}`];
       case "overrideAcknowledged":
         return [`${good(marks.done)} ${showAcknowledged(event)}`];
       case "deploymentResumed":

@@ -56,7 +56,7 @@ function explainDeployment(context: Context, deployment: number): Promise<number
   return withSession(context, "look", async (session) => {
     const explained = await retellDeployment(session, { deployment });
     if (!explained.ok) return explained;
-    const { facts, failures, comparison, by } = explained.value;
+    const { facts, failures, comparison, by, approvedBy = [] } = explained.value;
     const { stdout, now, cwd } = context;
     if (context.json) {
       const project = session.project.name;
@@ -68,6 +68,7 @@ function explainDeployment(context: Context, deployment: number): Promise<number
       return ok(undefined);
     }
     if (by !== undefined) stdout.write(`Asked for by ${showActorInFull(by)}\n`);
+    for (const one of approvedBy) stdout.write(`Approved by ${showActorInFull(one)}\n`);
     const renderer = plainRenderer(stdout, { now });
     for (const fact of facts) renderer.emit(fact);
     renderer.close();

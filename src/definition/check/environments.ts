@@ -39,6 +39,7 @@ const environmentShape = shape({
   strategy: value((input) => isKind(input, "strategy"), "a strategy", "Write `strategy: rolling()`."),
   after: optional(value((input) => typeof input === "string", "the name of another environment")),
   gates: optional(listOf(isGate, "gates")),
+  access: optional(value(isObject, "an object with approvers and operators")),
   replicas: optional(value(isObject, "an object whose keys are names of services")),
   limits: optional(value(isObject, "an object whose keys are names of services")),
   resources: optional(value(isObject, "an object whose keys are names of resources")),

@@ -2,6 +2,7 @@ import { nearest } from "../distance.ts";
 import type { Problem } from "../problem.ts";
 import type { DeniedRange } from "../types.ts";
 import { isTimeZone, readEdge, type WindowEdge, windowAt } from "../window.ts";
+import { approvalOptions } from "./access.ts";
 import { command, duration, isKind, isObject, simpleName, text } from "./leaves.ts";
 import { type Check, listOf, optional, shape, shapeProblems, value } from "./shape.ts";
 
@@ -31,6 +32,7 @@ const gateKinds: Readonly<Record<string, GateKind>> = {
     }),
     problems: windowProblems,
   },
+  approval: { check: shape({ ...common, ...approvalOptions }) },
   rehearsal: {
     check: shape({
       ...common,

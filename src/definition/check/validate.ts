@@ -1,5 +1,6 @@
 import type { Problem } from "../problem.ts";
 import type { Project } from "../types.ts";
+import { accessProblems } from "./access.ts";
 import { alertProblems } from "./alerts.ts";
 import { configDeclarationProblems } from "./config.ts";
 import { environmentProblems } from "./environments.ts";
@@ -27,6 +28,7 @@ const projectShape = shape({
   secrets: optional(value(isObject, "an object with path")),
   environments: value(isObject, "an object with environments"),
   previews: optional(value(isObject, "an object with from, ttl, max and data")),
+  access: optional(value(isObject, "an object with approvers, operators and groups")),
   objectives: optional(value(isObject, "an object with the project's objectives")),
   alerts: optional(value(Array.isArray, "a list of webhook(…) and command(…)")),
   heartbeat: optional(value(isObject, "an object with url and every")),
@@ -51,6 +53,7 @@ export function validateProject(project: Project): Problem[] {
     ...secretFilesProblems(secrets),
     ...environmentProblems(environments, services, resources),
     ...previewProblems(project.previews, environments),
+    ...accessProblems(project),
     ...objectiveProblems(project.objectives),
     ...alertProblems(project),
   ];

@@ -4,6 +4,7 @@ import type { Differs, Environment, Gate, ServiceLimits } from "../../definition
 import { environmentUrl } from "../../definition/where.ts";
 import { rehearsalMs } from "../../environment/previews.ts";
 import { durationMs } from "../../errors/duration.ts";
+import { count } from "../../errors/quantities.ts";
 import { unreachable } from "../../errors/unreachable.ts";
 import { showCommand } from "../../process/command.ts";
 import { comparingOf, strategySpecOf } from "../../strategies/strategies.ts";
@@ -65,6 +66,11 @@ function holdingOf(
     case "window": {
       const ranges = gate.deny.map(({ from, to }) => `${from} to ${to}`).join(", ");
       return { holds: `no deployment begins from ${ranges} (${gate.timeZone})` };
+    }
+    case "approval": {
+      const { by = "approvers", count: needed = 1, notAuthor = false, expires = "3d" } = gate;
+      const who = `${count(needed, "approval")} by ${[by].flat().join(", ")}`;
+      return { holds: `${who}${notAuthor ? ", not by an author" : ""}, within ${expires}` };
     }
     case "rehearsal":
       return { run: `tidegate rehearse ${name}`, timeoutMs: rehearsalMs };

@@ -15,6 +15,7 @@ export function specFacts(spec: DeploymentSpec): Fact[] {
     ...(spec.resources ?? []).flatMap(resourceFacts),
     strategyFact(spec.strategy),
     ...spec.checks.map(({ name, run, timeoutMs }) => known("gates", name, phrase(commandText(run), { timeoutMs }))),
+    ...(spec.approval === undefined ? [] : [known("gates", "approval", phrase("", spec.approval))]),
     ...(spec.window === undefined ? [] : [known("gates", "window", phrase("", spec.window))]),
     known("place", "driver", phrase(driverOf(spec).kind, driverOf(spec), ["kind"])),
     known("place", "url", spec.url),

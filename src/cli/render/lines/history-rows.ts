@@ -6,7 +6,7 @@ import { type KeptEvent, keptEventCodec } from "../../../records/event.ts";
 import type { DeploymentRecord, IncidentRecord } from "../../../store/store.ts";
 import { safeLine } from "../safe-text.ts";
 import { showActor } from "../words/actor.ts";
-import { showAcknowledged } from "../words/gates.ts";
+import { showAcknowledged, showApproval } from "../words/gates.ts";
 import { showCreated, showEnd, showMoment, showRun } from "../words/made.ts";
 import { showRehearsed } from "../words/rehearsal.ts";
 import { isBad, showResource } from "../words/resources.ts";
@@ -66,6 +66,13 @@ export function incidentRow({ at, environment, event }: IncidentRecord, now: num
   return ["", showAge(at, now), environment, what, "", outcome, "", "", detail];
 }
 
+const approvalWords = {
+  approvalAwaited: "waits",
+  approvalGiven: "given",
+  approvalRejected: "REJECTED",
+  approvalLapsed: "lapsed",
+} as const;
+
 /** What it was, how it ended, and more of it. */
 function showIncident(fact: KeptEvent): readonly [string, string, string] {
   switch (fact.type) {
@@ -90,6 +97,11 @@ function showIncident(fact: KeptEvent): readonly [string, string, string] {
       return ["backup", isBad(fact) ? "FAILED" : "", showResource(fact)];
     case "commandRun":
       return ["command", fact.exitCode === 0 ? "" : "failed", showRun(fact)];
+    case "approvalAwaited":
+    case "approvalGiven":
+    case "approvalRejected":
+    case "approvalLapsed":
+      return ["approval", approvalWords[fact.type], showApproval(fact)];
     case "overrideAcknowledged":
       return ["override", "seen", showAcknowledged(fact)];
     case "rehearsalFinished":

@@ -1,6 +1,7 @@
 import { stateWords } from "../../../documents/common-words.ts";
 import { bringBackCommand } from "../../../environment/bring-back.ts";
 import type {
+  AwaitedApproval,
   EnvironmentState,
   EnvironmentStatus,
   InstanceStatus,
@@ -61,6 +62,7 @@ function linesOf(status: EnvironmentStatus, { now, width, colors }: StatusView):
     ...(url === undefined || isUrlBeside ? [] : [`  ${url}`]),
     ...previewLines(status, now, width, warning),
     ...(status.window === undefined ? [] : wrapText(showWindow(status.window), width - 2).map((part) => `  ${part}`)),
+    ...(status.awaits === undefined ? [] : awaitsLines(status.awaits, now, width)),
     ...(status.overridden ?? []).flatMap((one) => overriddenLines(one, now, warning)),
     ...rolloutLines(status, now, width),
     ...tableWithin(status.instances.map(instanceRow), width, "  "),
@@ -135,6 +137,22 @@ function notLookedAtLines({ name, resources }: EnvironmentStatus, width: number,
 
 /** Within the width, behind a mark of warning. */
 type Warning = (text: string) => readonly string[];
+
+function awaitsLines(
+  { deployment, release, approvals, needed, expiresAt, by, approvers }: AwaitedApproval,
+  now: number,
+  width: number,
+) {
+  const who = by === undefined ? "" : `, asked for by ${showActor(by)}`;
+  const left = expiresAt <= now ? "its time is over" : `for ${showDuration(expiresAt - now)} more`;
+  const given = `${approvals.length} of ${count(needed, "approval")}`;
+  const what = `deployment ${deployment}, ${shortDigest(release)}${who}: has ${given}, ${left}`;
+  return [
+    ...hanging(marks.waiting, what, width),
+    `    To look at it and answer: tidegate approve ${deployment}`,
+    ...wrapText(`Who may: ${approvers.map(safeLine).join(", ")}`, width - 4).map((part) => `    ${part}`),
+  ];
+}
 
 function overriddenLines({ deployment, overrides, at, by }: Overridden, now: number, warning: Warning): string[] {
   const who = by === undefined ? "" : ` by ${showActor(by)}`;

@@ -1,4 +1,6 @@
 import { showInZone, type WindowStanding } from "../../../definition/window.ts";
+import { count } from "../../../errors/quantities.ts";
+import { unreachable } from "../../../errors/unreachable.ts";
 import type { Event } from "../../../events/event.ts";
 import { safeLine } from "../safe-text.ts";
 
@@ -23,4 +25,22 @@ export function showOverride({ gate, reason, deployment }: Of<"gateOverridden">)
 
 export function showAcknowledged({ deployment, reason }: Of<"overrideAcknowledged">): string {
   return `what was overridden for deployment ${deployment} was acknowledged${reason === undefined ? "" : `: ${safeLine(reason)}`}`;
+}
+
+type ApprovalEvent = Of<"approvalAwaited" | "approvalGiven" | "approvalRejected" | "approvalLapsed">;
+
+export function showApproval(event: ApprovalEvent): string {
+  const which = `deployment ${event.deployment}`;
+  switch (event.type) {
+    case "approvalAwaited":
+      return `${which} waits for ${count(event.needed, "approval")}, until ${new Date(event.expiresAt).toISOString().slice(0, 16)}Z: tidegate approve ${event.deployment}`;
+    case "approvalGiven":
+      return `${which} was approved (${event.given} of ${event.needed})`;
+    case "approvalRejected":
+      return `${which} was rejected: ${safeLine(event.reason)}`;
+    case "approvalLapsed":
+      return `${which} is no longer to be approved: ${safeLine(event.reason)}`;
+    default:
+      return unreachable(event);
+  }
 }

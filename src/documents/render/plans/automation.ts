@@ -101,7 +101,11 @@ function environments({
           mode: "automated" as const,
           source: byDefault("environments"),
         })),
-        ...gates.map(({ key: place, ...gate }) => ({ ...gate, mode: "automated" as const, source: declared(place) })),
+        ...gates.map(({ key: place, ...gate }) => ({
+          ...gate,
+          mode: gate.kind === "approval" ? ("manual" as const) : ("automated" as const),
+          source: declared(place),
+        })),
       ],
       measured: { ...found, source: measured(found?.last) },
     };

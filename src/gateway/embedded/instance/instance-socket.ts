@@ -6,20 +6,28 @@ type Taken = (error?: Error | null) => void;
 export type BytesTaker = (bytes: Buffer) => boolean;
 
 const [smallBytes, largeBytes] = [16 * 1024, 128 * 1024];
+/** Less room than this is not worth a read. */
+const leastBytes = 4 * 1024;
 
 /**
  * What a connection is read into, one read after the other: fresh memory for each would cost more than all else, above all
  * in pauses while it is collected. No two connections may share it: Node asks for the memory of a read long before it.
  */
 class ReadMemory {
-  #buffer = Buffer.allocUnsafeSlow(smallBytes);
+  #free = Buffer.allocUnsafeSlow(smallBytes);
 
-  get = (): Buffer => this.#buffer;
+  get = (): Buffer => this.#free;
 
-  /** `isInUse`: what was read is left to whoever uses it. More memory is needed where a read filled all of it. */
+  /**
+   * `isInUse`: what was read is left to whoever uses it, and never read into again; the next read goes behind it. So a
+   * client that reads slowly does not make each small event cost as much as a large answer. More memory is needed where
+   * a read filled all there was.
+   */
   afterRead(length: number, isInUse: boolean): void {
-    const isFull = length === this.#buffer.length && length < largeBytes;
-    if (isFull || isInUse) this.#buffer = Buffer.allocUnsafeSlow(isFull ? largeBytes : this.#buffer.length);
+    const isFull = length === this.#free.length && length < largeBytes;
+    if (isInUse) this.#free = this.#free.subarray(length);
+    if (isFull || this.#free.length < leastBytes)
+      this.#free = Buffer.allocUnsafeSlow(length < smallBytes ? smallBytes : largeBytes);
   }
 }
 

@@ -31,7 +31,7 @@ export function notHttp(reason: string): Unusable {
 const otherVersion = { rule: "The service's answer uses a version of HTTP other than 1.0 and 1.1." };
 const otherCoding = { rule: "The service's answer has a Transfer-Encoding other than chunked." };
 
-const statusLine = /HTTP\/([0-9])\.([0-9]) ([1-9][0-9]{2})(?: ([^\r\n\0]*))?\r\n/y;
+const statusLine = /HTTP\/([0-9])\.([0-9]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?\r\n/y;
 /** A value's surrounding blanks are part of what it matches: a pattern without choices cannot be made slow. */
 const fieldLine = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)\r\n/y;
 
@@ -98,7 +98,10 @@ function withFraming(
   if (lengths === 1 && codings > 0) return notHttp("it has a Content-Length beside a Transfer-Encoding");
   if (codings > 1 || (codings === 1 && coding.toLowerCase() !== "chunked")) return otherCoding;
   const body = framing(head.status, isToHead, codings > 0, lengths > 0 ? Number(length) : undefined);
-  const isKept = body.kind !== "untilClose" && maySayMore(head.minorVersion, connection, codings > 0);
+  // Its 204 speaks of a body that there cannot be (RFC 9110, section 8.6): it may come all the same, as the next answer.
+  const isBodyAnnounced = head.status === 204 && (codings > 0 || Number(length) > 0);
+  const mayBeKept = body.kind !== "untilClose" && !isBodyAnnounced;
+  const isKept = mayBeKept && maySayMore(head.minorVersion, connection, codings > 0);
   return { ...head, connection, keepAlive, body, isKept };
 }
 

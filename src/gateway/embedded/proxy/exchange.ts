@@ -124,6 +124,8 @@ export class Exchange implements AttemptOwner {
 
   informed({ status, fields }: ReceivedHead): void {
     if (this.#request.httpVersionMinor !== 1 || this.#response.headersSent) return;
+    // A client that takes none of them goes without: an instance may say as many as it likes.
+    if (this.#response.writableLength > aheadBytes) return;
     if (status === 100) {
       // Nobody waits for it unless the client asked.
       if (this.#request.headers.expect !== undefined) this.#response.writeContinue();

@@ -28,7 +28,8 @@ export const ownAnswers = {
 /** Gives an answer of the gateway's own, when none was begun. Never throws. */
 export function giveOwnAnswer(response: ServerResponse, answer: OwnAnswer): void {
   if (response.headersSent || response.destroyed) return;
-  response.writeHead(answer.status, headersOf(answer));
+  // Without its own reason it would have that of an answer that could not be written.
+  response.writeHead(answer.status, STATUS_CODES[answer.status], headersOf(answer));
   response.end(bodyOf(answer));
 }
 
