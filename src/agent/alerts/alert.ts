@@ -21,6 +21,7 @@ export const alertKinds = [
   "restartLoop",
   "deploymentTakenOut",
   "deploymentStuck",
+  "gateOverridden",
   "backupFailed",
   "diskNearlyFull",
   "agentGone",
@@ -34,6 +35,8 @@ export function alertOf(event: Event, at: number): Alert | undefined {
   switch (event.type) {
     case "deploymentFinished":
       return event.outcome === "deployed" ? undefined : ofDeployment(event, at);
+    case "gateOverridden":
+      return overridden(event, at);
     case "backupFailed":
       return {
         id: `backup-failed/${event.environment}/${event.resource}/${dayOf(at)}`,
@@ -76,6 +79,19 @@ export function ofDeployment(
       ? `It is not certain which release serves ${environment}`
       : `The release before serves ${environment}; the new one does not`,
     run: `tidegate explain ${deployment}`,
+  };
+}
+
+/** Somebody let a deployment pass a gate that refused it. */
+function overridden({ environment, deployment, gate, reason }: Event & { type: "gateOverridden" }, at: number): Alert {
+  return {
+    id: `override/${environment}/${deployment}/${gate}`,
+    at,
+    kind: "gateOverridden",
+    environment,
+    what: `The gate ${gate} was overridden for deployment ${deployment} to ${environment}: ${reason}`,
+    affects: `${environment} gets a release that ${gate} had not let in`,
+    run: `tidegate acknowledge ${deployment}`,
   };
 }
 

@@ -128,6 +128,16 @@ test("an alert is told once, whatever is heard again and whichever agent hears i
   expect(outbox.all()).toHaveLength(2);
 });
 
+test("a gate that was overridden is told of, once for each gate", async () => {
+  const { ids, url } = await receiver();
+  const { start, outbox } = await place(url);
+  const about = { type: "gateOverridden", environment: "production", deployment: 7, reason: "incident 42" } as const;
+  const { desk } = start();
+  for (const gate of ["window", "smoke", "window"]) desk.heard({ ...about, gate }, 1);
+  await expect.poll(() => ids.toSorted()).toEqual(["override/production/7/smoke", "override/production/7/window"]);
+  expect(outbox.all()[0]?.alert.what).toContain("incident 42");
+});
+
 test("what could not be delivered is tried again after longer and longer, also by the next agent, and in the end no more", async () => {
   const { ids, url } = await receiver(500, 503, 500);
   const { start, outbox } = await place(url);
