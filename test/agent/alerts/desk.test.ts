@@ -133,8 +133,8 @@ test("a gate that was overridden is told of, once for each gate", async () => {
   const { start, outbox } = await place(url);
   const about = { type: "gateOverridden", environment: "production", deployment: 7, reason: "incident 42" } as const;
   const { desk } = start();
-  for (const gate of ["window", "smoke", "window"]) desk.heard({ ...about, gate }, 1);
-  await expect.poll(() => ids.toSorted()).toEqual(["override/production/7/smoke", "override/production/7/window"]);
+  for (const gate of ["window", "parity", "window"]) desk.heard({ ...about, gate }, 1);
+  await expect.poll(() => ids.toSorted()).toEqual(["override/production/7/parity", "override/production/7/window"]);
   expect(outbox.all()[0]?.alert.what).toContain("incident 42");
 });
 
