@@ -36,7 +36,7 @@ export const everythingAsked: readonly Asked[] = [
     document: pipeline,
     section: "rollback",
     title: "Rollback",
-    notYet: ["rollbacks rehearsed in a separate environment before they are needed"],
+    notYet: ["what rehearsals of rollbacks came to, in this document (`tidegate history` tells it)"],
   },
   {
     asked: "rapid feedback",
@@ -64,7 +64,9 @@ export const everythingAsked: readonly Asked[] = [
     document: environments,
     section: "strategies",
     title: "Deployment strategies",
-    notYet: ["a forecast of which regression a canary would find with today's traffic"],
+    notYet: [
+      "a forecast of which regression a canary would find with today's traffic, in this document (`tidegate plan` tells it)",
+    ],
   },
   { asked: "drift", document: environments, section: "drift", title: "Consistency and drift" },
   { asked: "reliability", document: environments, section: "reliability", title: "Reliability" },

@@ -66,7 +66,7 @@ const parts: readonly (readonly [document: DocumentName, section: string, parts:
         triggers: /triggers/,
         "order of environments": /\| After \||staging.*production/i,
         gates: /gate/i,
-        "who may open them": /who may give it/,
+        "who may open them": /\| Who may open it \|/,
         "strategy per environment": /`rolling`/,
         "what happens on failure": /taken out again automatically/,
       },

@@ -20,7 +20,8 @@ export const rollingStrategy: Strategy<RollingSpec, RollingStrategy> = {
   contradiction({ batch, surge, unavailable }) {
     if (batch !== undefined && surge !== undefined)
       return { option: "batch", expected: "left out beside `surge`, which says the same" };
-    const [more, fewer] = [surge ?? batch ?? 1, unavailable ?? 0].map((amount) => Number.parseFloat(String(amount)));
+    // A `batch` of none is wrong by itself.
+    const [more, fewer] = [surge ?? 1, unavailable ?? 0].map((amount) => Number.parseFloat(String(amount)));
     return more === 0 && fewer === 0
       ? { option: "surge", expected: "1 or more where none may be `unavailable`: nothing could be replaced" }
       : undefined;

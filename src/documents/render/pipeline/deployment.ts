@@ -48,6 +48,23 @@ export function deploymentSection({ declared: { environments }, measured: { envi
         ),
       },
       {
+        plain: "Who may open a gate that is shut.",
+        head: ["Gate", "Environment", "Who may open it"],
+        rows: [
+          statement(
+            byDefault("environments"),
+            "One that applies to every deployment",
+            "every",
+            "nobody: what it refuses has to be mended",
+          ),
+          ...environments.flatMap(({ name, gates }) =>
+            gates.map(({ name: gate, key, holds }) =>
+              statement(declared(key), code(gate), code(name), [holds, goesPast(gate)].filter(Boolean).join("; or ")),
+            ),
+          ),
+        ],
+      },
+      {
         plain: "What happens when a deployment fails, in every environment.",
         head: ["When", "Then"],
         rows: [
@@ -100,6 +117,10 @@ export function deploymentSection({ declared: { environments }, measured: { envi
       },
     ],
   };
+}
+
+function goesPast(gate: string): string {
+  return `whoever may deploy, with ${code(`--override ${gate} --reason`)}, which is in the audit log`;
 }
 
 /** Half of those that came to serve took less: fewer than there were, where some were taken out. */
@@ -202,7 +223,7 @@ export function rollbackSection({
             measuredDuration(found?.rollbackP99, found?.rollbackP50 === undefined ? "never rolled back" : unknown),
             wanted === undefined ? "no objective" : duration(wanted),
             found?.lastRollback ?? "never",
-            "never rehearsed",
+            "not told here",
           );
         }),
       },

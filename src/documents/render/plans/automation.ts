@@ -127,7 +127,7 @@ function rollback({
       p50: orNull(found?.rollbackP50),
       p99: orNull(found?.rollbackP99),
       last: found?.lastRollback ?? "never",
-      rehearsed: "never",
+      rehearsed: "not told here",
       source: byDefault(key),
       measured: measured(found?.rollbackP50),
     };
