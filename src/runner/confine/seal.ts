@@ -1,12 +1,13 @@
 import { execFile } from "node:child_process";
 import { randomBytes, randomInt } from "node:crypto";
-import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { removeTree } from "../../cache/outputs/wipe.ts";
 import { type LimitGroup, LimitGroups, removeGroups } from "../../drivers/local/limits/limit-groups.ts";
 import type { Failure } from "../../errors/failure.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { makeFolder } from "../../files/make-folder.ts";
+import { writeQuickly } from "../../files/write-quickly.ts";
 import type { GraphTask } from "../../graph/graph.ts";
 import type { Argv } from "../../process/command.ts";
 import type { RunContext, Seal, SealTools } from "../run-context.ts";
@@ -130,7 +131,10 @@ async function tryOut(seal: Seal, { paths, projectFolder, environment }: RunCont
   });
 }
 
-/** Writes what the walls need of files into the folder around the tree. */
+/**
+ * Writes what the walls need of files into the folder around the tree. Each of them is whole at any moment: the walls of one
+ * service may read it while those of another are prepared.
+ */
 function layGround(
   { tools, filter }: Seal,
   folder: string,
@@ -138,12 +142,12 @@ function layGround(
   { HOME = "/" }: Readonly<Record<string, string>>,
 ): Ground {
   const ground = { ...common, tools, filter: join(folder, "calls"), users: "" };
-  writeFileSync(ground.filter, filter);
+  writeQuickly(ground.filter, filter);
   if (common.user === undefined || !existsSync(usersFile)) return ground;
   // Programs ask for the name of who they run as.
   const line = `tidegate:x:${common.user}:${common.user}::${HOME}:/bin/sh\n`;
   const file = join(folder, "users");
-  writeFileSync(file, readFileSync(usersFile, "utf8").replace(/(?<=[^\n])$/, "\n") + line);
+  writeQuickly(file, readFileSync(usersFile, "utf8").replace(/(?<=[^\n])$/, "\n") + line);
   chmodSync(file, 0o644);
   return { ...ground, users: file };
 }
