@@ -1,6 +1,6 @@
 import { TurnTaker } from "../concurrency/turn-taker.ts";
 import { isOverridden } from "../environment/overrides.ts";
-import { type DeploymentSpec, specOf } from "../environment/spec.ts";
+import { broughtBy, type DeploymentSpec, specOf } from "../environment/spec.ts";
 import { both, failed, ok, type Result } from "../errors/result.ts";
 import type { Actor } from "../events/actor.ts";
 import type { ResourceSpec } from "../records/resource.ts";
@@ -201,15 +201,7 @@ export class Agent {
       const { to, from } = found.value;
       const read = specOf(to);
       if (!read.ok) return read;
-      const {
-        after: _,
-        stamp: __,
-        window: ___,
-        overrides: ____,
-        approval: _____,
-        operators: ______,
-        ...spec
-      } = read.value;
+      const spec = broughtBy(read.value);
       const secrets = secretsOf(this.#world, spec, to.id);
       if (!secrets.ok) return secrets;
       const reason = call.reason ?? `rolled back in ${call.environment}`;

@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { join } from "node:path";
 import type { Instance } from "../drivers/driver.ts";
+import { whoMayStill } from "../environment/access.ts";
 import { configFromDefinition } from "../environment/drift/config.ts";
 import { startedOtherwise } from "../environment/drift/instances.ts";
 import { isDriftFact, rememberedDrift } from "../environment/drift/remembered.ts";
@@ -154,7 +155,8 @@ async function openMatters(store: Store, environment: string): Promise<Result<Op
   if (approval?.ok === false) unreadable.push(...approval.failures);
   if (waiting === undefined || !approval?.ok) return ok({ overridden, unreadable });
   const { spec, at, by, expiresAt, approvals } = approval.value;
-  const { count: needed = 1, by: approvers = [] } = spec.approval ?? {};
+  const needed = spec.approval?.count ?? 1;
+  const approvers = whoMayStill(spec, { asker: by, given: approvals.map((one) => one.by) });
   const about = { deployment: waiting.deployment, release: spec.release, at, expiresAt, approvals, needed, approvers };
   return ok({ overridden, unreadable, awaits: { ...about, ...(by && { by }) } });
 }

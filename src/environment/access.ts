@@ -41,30 +41,49 @@ export function operatorRefusal(spec: DeploymentSpec, actor: Actor | undefined):
   ];
 }
 
-/** Why somebody's approval does not count; [] when it does. `asker`: who asked for the deployment; `given`: who has agreed already. */
+/** Who of a deployment's has a part in it already: who asked for it, and who has agreed to it. */
+export interface Involved {
+  readonly asker?: Actor | undefined;
+  readonly given: readonly (Actor | undefined)[];
+}
+
+/** Whose approval would still count, as the definition names them. */
+export function whoMayStill({ approval, stamp }: DeploymentSpec, { asker, given }: Involved): string[] {
+  const authors = (stamp?.authors ?? []).map((author) => author.toLowerCase());
+  return (approval?.by ?? []).filter((one) => {
+    const hasPart = approval?.notAuthor && (authors.includes(one.toLowerCase()) || isAmong(asker, [one]));
+    return !hasPart && !given.some((actor) => isAmong(actor, [one]));
+  });
+}
+
+/** Names people, or says that there are none. */
+export function showPeople(people: readonly string[]): string {
+  return people.join(", ") || "nobody is left who may; `access.approvers` in the definition says who may";
+}
+
+/** Why somebody's approval does not count; [] when it does. */
 export function approverRefusal(
-  { approval, environment, stamp }: DeploymentSpec,
+  spec: DeploymentSpec,
   deployment: number,
   actor: Actor | undefined,
-  others: { readonly asker?: Actor | undefined; readonly given: readonly (Actor | undefined)[] },
+  others: Involved,
 ): Failure[] {
+  const { approval, environment, stamp } = spec;
   const refuse = (message: string, hint: string): Failure[] => [{ code: "not-permitted", message, hint }];
   const by = approval?.by ?? [];
+  const left = showPeople(whoMayStill(spec, others));
   if (actor === undefined || !isAmong(actor, by))
     return refuse(
       `${whoIs(actor)} may not approve deployments to ${environment}`,
-      `Ask one of these for: tidegate approve ${deployment}\n${by.join(", ")}`,
+      `Ask one of these for: tidegate approve ${deployment}\n${left}`,
     );
   if (others.given.some((one) => one !== undefined && isSame(one, actor)))
-    return refuse(
-      `${whoIs(actor)} has approved deployment ${deployment} already`,
-      `Somebody else is needed: ${by.join(", ")}`,
-    );
+    return refuse(`${whoIs(actor)} has approved deployment ${deployment} already`, `Somebody else is needed: ${left}`);
   const isAuthor = (stamp?.authors ?? []).some((author) => namesOf(actor).includes(author.toLowerCase()));
   if (approval?.notAuthor && (isAuthor || (others.asker !== undefined && isSame(others.asker, actor))))
     return refuse(
       `${whoIs(actor)} ${isAuthor ? "wrote a part of" : "asked for"} deployment ${deployment}, and cannot approve it, too`,
-      `Somebody else is needed: ${by.join(", ")}`,
+      `Somebody else is needed: ${left}`,
     );
   return [];
 }

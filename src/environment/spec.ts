@@ -89,6 +89,13 @@ export interface Stamp {
   readonly at: number;
 }
 
+/** What a deployment brought, without what was of that one alone: how it was let in, and what it was made for. */
+export function broughtBy(deployed: DeploymentSpec): DeploymentSpec {
+  const { after, stamp, window, approval, operators, overrides, irreversible, remediates, unplanned, ...brought } =
+    deployed;
+  return brought;
+}
+
 /** A gate that somebody sets aside for one deployment, and why. */
 export interface Override {
   readonly gate: string;

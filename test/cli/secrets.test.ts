@@ -38,7 +38,7 @@ describe("tidegate secrets set", () => {
     await rig.ok(["init"]);
     const value = `-----BEGIN KEY-----\nabc 'ü' "q" $x\n-----END KEY-----`;
     const set = await rig.ok(["set", "TOKEN", "--env", "staging"], { stdin: `${value}\n` });
-    expect(`${set.stdout}${set.stderr}${rig.read("secrets/staging.yaml")}`).not.toContain("abc");
+    expect(`${set.stdout}${set.stderr}${rig.read("secrets/staging.yaml")}`).not.toContain("abc '");
     expect(await rig.get("TOKEN", "--env", "staging")).toBe(value);
     expect((await rig.ok(["get", "TOKEN", "-e", "staging", "--json"])).stdout).toBe(
       `${JSON.stringify({ type: "secret", key: "TOKEN", environment: "staging", value })}\n`,

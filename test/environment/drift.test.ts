@@ -346,6 +346,17 @@ describe("mending", () => {
     const mending = mendingSpec(spec);
     expect(mending).toMatchObject({ kind: "mend", strategy: { strategy: "rolling" }, services: spec.services });
     expect(mending).not.toHaveProperty("after");
+    // Let in once, with an override that somebody has looked into since: mending what runs is not that again.
+    const oneTime = {
+      ...{ window: { deny: [], timeZone: "UTC" }, approval: { by: ["ada"], count: 1, notAuthor: false, expiresMs: 1 } },
+      ...{
+        operators: ["ada"],
+        overrides: [{ gate: "window", reason: "outage" }],
+        remediates: 3,
+        unplanned: true as const,
+      },
+    } as const;
+    expect(mendingSpec({ ...spec, ...oneTime })).toEqual(mending);
     const { steps } = planRollout(mending, 8, fleet);
     expect(new Set(steps.map(({ kind }) => kind))).toEqual(new Set(["start", "route", "drain", "stop"]));
   });

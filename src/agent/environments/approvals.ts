@@ -1,4 +1,4 @@
-import { approverRefusal, isAmong, isSame } from "../../environment/access.ts";
+import { approverRefusal, type Involved, isAmong, isSame, showPeople, whoMayStill } from "../../environment/access.ts";
 import { type DeploymentSpec, fleetOf } from "../../environment/spec.ts";
 import { count, shortDigest } from "../../errors/quantities.ts";
 import { type Failed, failed, ok, type Result } from "../../errors/result.ts";
@@ -188,8 +188,11 @@ function notAllowed(
   by: Actor | undefined,
   approval: ApprovalMatter<DeploymentSpec>,
 ) {
-  const given = approval.approvals.map((one) => one.by);
-  return approverRefusal(spec, deployment, by, { asker: approval.by, given });
+  return approverRefusal(spec, deployment, by, involved(approval));
+}
+
+function involved({ by, approvals }: ApprovalMatter<DeploymentSpec>): Involved {
+  return { asker: by, given: approvals.map((one) => one.by) };
 }
 
 async function whatMoved(
@@ -223,19 +226,16 @@ async function end(
   return written;
 }
 
-function awaited(
-  environment: string,
-  deployment: number,
-  { spec, approvals, rest = [] }: ApprovalMatter<DeploymentSpec>,
-) {
-  const { by = [], count: needed = 1 } = spec.approval ?? {};
+function awaited(environment: string, deployment: number, approval: ApprovalMatter<DeploymentSpec>) {
+  const { spec, approvals, rest = [] } = approval;
+  const { count: needed = 1 } = spec.approval ?? {};
   const left = needed - approvals.length;
   const then = rest.length === 0 ? "" : `\nAfterwards it goes on to ${rest.join(", ")}.`;
   return {
     code: "approval-awaited",
     message: `Deployment ${deployment} to ${environment} waits for ${count(left, "approval")}${approvals.length > 0 ? " more" : ""}`,
     hint:
-      `Ask one of these for: tidegate approve ${deployment}\n${by.join(", ")}${then}\n` +
+      `Ask one of these for: tidegate approve ${deployment}\n${showPeople(whoMayStill(spec, involved(approval)))}${then}\n` +
       `To withdraw it: tidegate approve ${deployment} --reject --reason "not today"`,
   } as const;
 }

@@ -6,7 +6,7 @@ import { resolveConfig } from "../../config/resolve.ts";
 import type { Project, RehearsalData } from "../../definition/types.ts";
 import { buildSpec } from "../../environment/build-spec.ts";
 import { rehearsalMs, rehearsalName, runsInRehearsals, withRehearsal } from "../../environment/previews.ts";
-import { type DeploymentSpec, specOf } from "../../environment/spec.ts";
+import { broughtBy, type DeploymentSpec, specOf } from "../../environment/spec.ts";
 import { failed, ok, type Result } from "../../errors/result.ts";
 import { canonicalJson, type JsonValue } from "../../files/canonical-json.ts";
 import type { EnvironmentAbout } from "../../records/resource.ts";
@@ -110,7 +110,7 @@ function played({ alerts: _, heartbeat: __, ...spec }: DeploymentSpec): Deployme
 
 /** What serves, where the new release is tried out: with its own services and config, beside the same data. */
 function oldSpec(served: DeploymentSpec, next: DeploymentSpec): DeploymentSpec {
-  const { after: _, protected: __, stamp: ___, set: ____, remediates: _____, listen: ______, ...rest } = served;
+  const { protected: _, set: __, listen: ___, ...rest } = broughtBy(served);
   const runs = served.services.filter(runsInRehearsals);
   const off = served.services.filter((service) => !runs.includes(service)).map(({ name }) => name);
   const isOwn = (resource: NonNullable<DeploymentSpec["resources"]>[number]) =>

@@ -1,4 +1,4 @@
-import type { DeploymentSpec } from "../spec.ts";
+import { broughtBy, type DeploymentSpec } from "../spec.ts";
 import type { DriftFinding } from "./report.ts";
 import { covers, subjectOf } from "./subject.ts";
 
@@ -83,7 +83,7 @@ function isKnown(finding: DriftFinding, except: readonly string[]): boolean {
  * Nothing migrates, and nothing is checked that was checked before.
  */
 export function mendingSpec(deployed: DeploymentSpec): DeploymentSpec {
-  const { after: _, stamp: __, remediates: ___, unplanned: ____, ...spec } = deployed;
+  const spec = broughtBy(deployed);
   const strategy = spec.strategy.strategy === "recreate" ? spec.strategy : ({ strategy: "rolling", batch: 1 } as const);
   return { ...spec, kind: "mend", strategy, checks: [] };
 }
