@@ -44,6 +44,11 @@ const whatFailed: Readonly<Record<RehearsalStage, string>> = {
   goBack: "after the rollback, the release that serves now does not serve on the migrated data",
 };
 
+/** Whether it was the way back that failed, which may be accepted. A new release that fails by itself is not let in whatever is said of it. */
+export function isOfTheWayBack(stage: RehearsalStage | undefined): boolean {
+  return stage === "serveOn" || stage === "goBack";
+}
+
 /** What a rehearsal that did not pass is refused with; `undefined`: it did. */
 export function rehearsalRefusal(
   played: Pick<Played, "outcome" | "stage" | "failures"> & { readonly environment: string; readonly release: string },
@@ -60,10 +65,17 @@ export function rehearsalRefusal(
       ...(cause !== "" && { cause }),
       hint: again,
     };
+  const isBack = isOfTheWayBack(stage);
+  const what = isBack
+    ? `${environment} could not go back from ${short}`
+    : `${short} would not come up in ${environment}`;
+  const mend = isBack
+    ? "Let both releases work on the same data: add first, remove in a later release."
+    : "Mend the release.";
   return {
     code: "rehearsal-failed",
-    message: `${environment} could not go back from ${short}: in its rehearsal, ${whatFailed[stage]}`,
+    message: `${what}: in its rehearsal, ${whatFailed[stage]}`,
     ...(cause !== "" && { cause }),
-    hint: `Let both releases work on the same data: add first, remove in a later release. ${again}`,
+    hint: `${mend} ${again}`,
   };
 }

@@ -1,4 +1,5 @@
-import { ok, type Result } from "../errors/result.ts";
+import type { Failure } from "../errors/failure.ts";
+import { failed, ok, type Result } from "../errors/result.ts";
 import { unreachable } from "../errors/unreachable.ts";
 import type { Member } from "../strategies/fleet.ts";
 import type { Action } from "../strategies/step.ts";
@@ -89,9 +90,11 @@ async function prove(world: PerformerWorld, members: readonly Member[], signal: 
   for (const member of members) {
     if (member.requests !== undefined) continue;
     const own = await world.jobsOf(member.deployment);
-    for (const { name } of own?.spec.checks ?? []) {
+    // What nobody knows any more proves nothing.
+    if (own === undefined) return failed(unknownProof(member));
+    for (const { name } of own.spec.checks) {
       const proven = await runProof(
-        own!,
+        own,
         { name, against: member, id: `d${world.deployment}-prove-${name}-${member.id}` },
         signal,
       );
@@ -99,6 +102,11 @@ async function prove(world: PerformerWorld, members: readonly Member[], signal: 
     }
   }
   return ok();
+}
+
+function unknownProof({ id, deployment }: Member): Failure {
+  const message = `Whether ${id} serves could not be asked: what deployment ${deployment} was made with is not known any more`;
+  return { code: "unknown-deployment", message };
 }
 
 /** Only waits, so that nothing has to be taken back when it is given up. */

@@ -51,6 +51,23 @@ test("promise 13: a release that can go back is let in, once it has gone forward
   expect(await project.label("production")).toBe("ada");
 });
 
+test("promise 13: a release that fails by itself in its rehearsal is refused, whatever is declared of its migration", async () => {
+  const project = await rehearsalProject();
+  await project.ok("ship");
+  const broken = {
+    ...additive,
+    migrate: 'if (TIDEGATE_ENVIRONMENT === "rehearsal-production") throw new Error("no such table")',
+  };
+  columns(project, broken);
+  const refused = await project.run("ship");
+  expect(refused.code).toBe(3);
+  expect(refused.stderr).toMatch(/would not come up in production: in its rehearsal, the migration failed/);
+  expect(refused.stderr).toContain("no such table");
+  expect(refused.stderr).toContain("hint: Mend the release.");
+  expect(refused.stderr).not.toContain("irreversible");
+  expect(await project.label("production")).toBe("ada");
+});
+
 test("promise 11: what a killed agent leaves of a rehearsal is cleared away by the next one", async () => {
   const project = await rehearsalProject();
   await project.ok("ship");

@@ -1,8 +1,9 @@
 import { messageOf, type RehearseCall, routes } from "../../agent/protocol/protocol.ts";
 import type { RehearsalData, RehearsalGate } from "../../definition/types.ts";
-import { type KnownRehearsal, rehearsalFor, rehearsalRefusal } from "../../environment/rehearsal.ts";
+import { isOfTheWayBack, type KnownRehearsal, rehearsalFor, rehearsalRefusal } from "../../environment/rehearsal.ts";
 import type { DeploymentSpec } from "../../environment/spec.ts";
 import { type Failed, failed, ok, type Result } from "../../errors/result.ts";
+import type { RehearsalStage } from "../../events/environment-events.ts";
 import { incidentsKept } from "../../store/happenings.ts";
 import type { ReleaseRecord } from "../../store/store.ts";
 import { connect } from "../connect.ts";
@@ -25,8 +26,8 @@ export async function askRehearsal(
   if (gate === undefined) return ok(undefined);
   const played = await play(session, { environment, release, data: gate.data ?? "empty", again: false }, say);
   if (played.ok) return ok(undefined);
-  const { from, failures } = played;
-  if (from === undefined || failures.some(({ code }) => code !== "rehearsal-failed")) return played;
+  const { from } = played;
+  if (from === undefined) return played;
   const declared = await declaredIrreversible(session, { from, release: release.digest });
   if (!declared.ok) return declared;
   if (declared.value === undefined) return played;
@@ -48,7 +49,8 @@ export async function foreseeRehearsal(
   if (!known.ok) return known;
   const declared = await declaredIrreversible(session, { from: call.value.old.release, release: release.digest });
   if (!declared.ok) return declared;
-  const freezes = declared.value === undefined ? {} : { irreversible: declared.value };
+  const mayFreeze = known.value === undefined || isOfTheWayBack(known.value.stage);
+  const freezes = declared.value === undefined || !mayFreeze ? {} : { irreversible: declared.value };
   if (known.value === undefined) return ok({ stands: "toPlay", data: gate.data ?? "empty", ...freezes });
   if (known.value.outcome === "passed") return ok({ stands: "passed", ...known.value });
   return ok({ stands: "failed", ...known.value, ...freezes });
@@ -66,7 +68,7 @@ interface MayFreeze {
   readonly irreversible?: NonNullable<DeploymentSpec["irreversible"]>;
 }
 
-/** `from`: what the release would have gone back to, once that is known. */
+/** `from`: what cannot be gone back to; absent where anything else than the way back failed. */
 export type Played = { readonly ok: true } | (Failed & { readonly from?: string });
 
 /** What is to be rehearsed where. */
@@ -88,8 +90,9 @@ export async function play(session: Session, { again, ...part }: Part, say: Say)
     return ok();
   }
   const releases = { from: call.old.release, release: release.digest };
-  const refused = async ({ failures }: Failed): Promise<Played> => {
-    const all = failures.map((one) => (one.code === "rehearsal-failed" ? withWayOut(session, releases, one) : one));
+  const refused = async ({ failures }: Failed, stage: RehearsalStage | undefined): Promise<Played> => {
+    if (!isOfTheWayBack(stage) || failures.some(({ code }) => code !== "rehearsal-failed")) return failed(...failures);
+    const all = failures.map((one) => withWayOut(session, releases, one));
     return { ...failed(...(await Promise.all(all))), from: call.old.release };
   };
   const known = again ? ok(undefined) : await knownFor(session, call);
@@ -97,10 +100,14 @@ export async function play(session: Session, { again, ...part }: Part, say: Say)
   if (known.value !== undefined) {
     say({ notice: "rehearsalKnown", ...known.value });
     const refusal = rehearsalRefusal(known.value);
-    return refusal === undefined ? ok() : refused(failed(refusal));
+    return refusal === undefined ? ok() : refused(failed(refusal), known.value.stage);
   }
-  const played = await playNow(session, call, say);
-  return played.ok ? played : refused(played);
+  let stage: RehearsalStage | undefined;
+  const played = await playNow(session, call, (told) => {
+    if ("event" in told && told.event.type === "rehearsalFinished") stage = told.event.stage;
+    say(told);
+  });
+  return played.ok ? played : refused(played, stage);
 }
 
 async function playNow(session: Session, call: RehearseCall, say: Say): Promise<Result<void>> {
